@@ -1,0 +1,53 @@
+import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+
+/** Who asks, over which connection. One a request; what belongs to the connection is shared between its requests. */
+export interface RequestContext {
+  readonly apiKey: number
+  readonly apiVersion: number
+  readonly correlationId: number
+  readonly clientId: string | null
+  readonly connection: ConnectionContext
+  /** Bytes of the whole frame, for quotas and limits. */
+  readonly requestBytes: number
+}
+
+export interface ConnectionContext {
+  /** Kafka's form: localHost:localPort-remoteHost:remotePort-listenerIndex-sequence. */
+  readonly id: string
+  readonly listenerName: string
+  readonly securityProtocol: string
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly principal: Principal
+  /** From ApiVersions v3+ (KIP-511). */
+  clientSoftwareName: string
+  clientSoftwareVersion: string
+  /** Runs `fn` when the connection is gone; a parked request uses it to be forgotten. */
+  onClose(fn: () => void): void
+}
+
+export interface Principal {
+  readonly type: string
+  readonly name: string
+}
+
+/**
+ * One API. `handle` answers now or later; null means that no response is sent (Produce with acks 0). A thrown or
+ * rejected `KafkaError` is answered by `errorResponse` with its code, anything else with UNKNOWN_SERVER_ERROR.
+ */
+export interface ApiHandler<Request extends MessageSchema = MessageSchema, Response extends MessageSchema = MessageSchema> {
+  readonly apiKey: number
+  readonly name: string
+  readonly request: Request
+  readonly response: Response
+  /** Versions that are complete, as ApiVersions advertises them; `latestVersionUnstable` ones are not among them. */
+  readonly minVersion: number
+  readonly maxVersion: number
+  handle(
+    context: RequestContext,
+    request: Decoded<Request>,
+  ): Encodable<Response> | null | Promise<Encodable<Response> | null>
+  errorResponse(context: RequestContext, request: Decoded<Request>, code: number, message: string | null): Encodable<Response>
+}

@@ -1,0 +1,22 @@
+import type { Clock } from './clock.ts'
+import type { Compute } from './compute.ts'
+import type { FileSystem } from './file-system.ts'
+import type { Network } from './network.ts'
+import type { Random } from './random.ts'
+
+/** Everything that is not deterministic, in one value: a broker is a function of its config and this. */
+export interface Environment {
+  clock: Clock
+  random: Random
+  files: FileSystem
+  network: Network
+  compute: Compute
+}
+
+export type { Clock, Timer } from './clock.ts'
+export type { Compute } from './compute.ts'
+export type { File, FileLock, FileStat, FileSystem } from './file-system.ts'
+export { FileSystemError } from './file-system.ts'
+export type { Connection, ConnectionHandlers, Listener, Network } from './network.ts'
+export { NetworkError } from './network.ts'
+export type { Random } from './random.ts'

@@ -1,0 +1,52 @@
+/** Stream connections. env/node: TCP. The simulation: virtual links that can be cut, delayed and half-closed. */
+export interface Network {
+  /** Port 0 takes any free one. Rejects with a `NetworkError` (EADDRINUSE, EADDRNOTAVAIL, EACCES …). */
+  listen(options: { host: string; port: number }, accept: (connection: Connection) => void): Promise<Listener>
+  connect(options: { host: string; port: number; timeoutMs: number }): Promise<Connection>
+  /** Addresses a host name stands for; used to bind `localhost` on IPv4 and IPv6. */
+  resolve(host: string): Promise<string[]>
+}
+
+export interface Listener {
+  readonly host: string
+  readonly port: number
+  /** Stops accepting; open connections live on. */
+  close(): Promise<void>
+}
+
+export interface Connection {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  /** Exactly one set of handlers; set before the next turn of the loop. `close` comes last and exactly once. */
+  handle(handlers: ConnectionHandlers): void
+  /** Queues the buffers in order; they belong to the connection from now on. False: wait for `drain` before more. */
+  write(buffers: readonly Uint8Array[]): boolean
+  /** Bytes accepted by `write` and not yet handed to the network. */
+  readonly bufferedBytes: number
+  /** Stops and restarts reading; what has not been read stays with the peer (TCP back-pressure). */
+  pause(): void
+  resume(): void
+  /** Sends what is queued, then closes. */
+  end(): void
+  /** Closes now; what is queued may be lost. */
+  destroy(): void
+}
+
+export interface ConnectionHandlers {
+  data(chunk: Buffer): void
+  drain?(): void
+  /** The peer sends no more. */
+  end?(): void
+  close(error: Error | null): void
+}
+
+export class NetworkError extends Error {
+  readonly code: string
+  constructor(code: string, message: string) {
+    super(message)
+    this.name = 'NetworkError'
+    this.code = code
+  }
+}
