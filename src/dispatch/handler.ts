@@ -34,6 +34,12 @@ export interface Principal {
 }
 
 /**
+ * Thrown by a handler that has no way to answer but to close the connection, as Kafka does for a failed Produce with
+ * acks 0. The dispatcher logs the message and closes.
+ */
+export class CloseConnection extends Error {}
+
+/**
  * One API. `handle` answers now or later; null means that no response is sent (Produce with acks 0). A thrown or
  * rejected `KafkaError` is answered by `errorResponse` with its code, anything else with UNKNOWN_SERVER_ERROR.
  */

@@ -1,0 +1,67 @@
+# samsa: every command of the project. `make` alone lists them.
+SHELL := /bin/bash
+NODE ?= node
+TSX := $(NODE) --import=tsx
+INSTALLED := node_modules/.installed
+FACTS ?= ../shared/kafka
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check types lint format vectors fuzz sim compat demo bench bench-codec bench-start build pack clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(INSTALLED): package.json package-lock.json .taprc
+	@npm ci --ignore-scripts --loglevel=error
+	@npx tap build >/dev/null
+	@touch $@
+
+install: $(INSTALLED) ## install what the project needs
+
+run: $(INSTALLED) ## start a broker on localhost:9092 with data in ./data (ARGS="--set key=value")
+	@$(TSX) src/cli/main.ts $(ARGS)
+
+test: $(INSTALLED) ## everything: unit, golden, scenarios, simulation, a smoke part of compat
+	@$(TSX) scripts/test.ts $(ARGS)
+
+check: $(INSTALLED) ## the inner loop: types, lint, import direction, sizes, unit tests
+	@$(TSX) scripts/check.ts
+
+types: $(INSTALLED)
+	@npx tsc
+
+lint: $(INSTALLED)
+	@npx biome check .
+
+format: $(INSTALLED) ## format and fix what can be fixed
+	@npx biome check --write .
+
+vectors: $(INSTALLED) ## check golden vectors: make vectors DIR=../shared/kafka/vectors
+	@$(TSX) scripts/vectors.ts $(or $(DIR),$(FACTS)/vectors)
+
+fuzz: $(INSTALLED) ## mutated frames against the codec and a running broker (FRAMES=1000000)
+	@$(TSX) scripts/fuzz.ts
+
+sim: $(INSTALLED) ## simulated runs of broker and clients (SEED=42 replays one, SEEDS=200)
+	@$(TSX) scripts/sim.ts
+
+compat: $(INSTALLED) ## real clients against samsa (CLIENT=kafkajs, REFERENCE=apache)
+	@$(TSX) compat-tests/run.ts
+
+demo: $(INSTALLED) ## 100,000 lines, six partitions, three consumers and a kill -9 in the middle
+	@$(TSX) scripts/demo.ts
+
+bench-codec: $(INSTALLED) ## the codec beside hand-written decoders, as ratios
+	@$(TSX) scripts/bench-codec.ts $(ARGS)
+
+bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside Apache Kafka
+	@$(TSX) scripts/bench-start.ts $(ARGS)
+
+build: $(INSTALLED) ## compile the package into dist/
+	@$(TSX) scripts/build.ts
+
+pack: build ## npm pack: samsa-<version>.tgz
+	@npm pack --loglevel=error
+
+clean: ## remove what was built or cached
+	@rm -rf dist .cache node_modules .tap

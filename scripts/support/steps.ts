@@ -1,0 +1,97 @@
+/** Runs commands one after another and adds up what they say they checked. */
+import { spawn } from 'node:child_process'
+
+export interface Step {
+  name: string
+  command: string[]
+  env?: Record<string, string>
+  /**
+   * How the step tells its totals: `tap` by tap's summary, `line` by a line `N passed, N failed[, N skipped]`. A step
+   * without totals counts as one.
+   */
+  totals?: 'tap' | 'line'
+}
+
+interface Totals {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+const onTerminal = process.stdout.isTTY === true
+const paint = (code: number, text: string) => (onTerminal ? `\x1b[${code}m${text}\x1b[0m` : text)
+
+/** Prints a line a step and the totals last; true when nothing failed. */
+export async function runSteps(steps: readonly Step[]): Promise<boolean> {
+  const sum: Totals = { passed: 0, failed: 0, skipped: 0 }
+  for (const step of steps) {
+    if (onTerminal) process.stdout.write(`  …    ${step.name}`)
+    const startedMs = Date.now()
+    const { code, output } = await run(step)
+    const totals = totalsOf(step, code, output)
+    const seconds = ((Date.now() - startedMs) / 1000).toFixed(1).padStart(7)
+    const good = totals.failed === 0
+    const counts = step.totals === undefined ? '' : `  ${phrase(totals)}`
+    if (onTerminal) process.stdout.write('\r\x1b[K')
+    console.log(`  ${good ? paint(32, 'ok  ') : paint(31, 'FAIL')} ${step.name.padEnd(16)} ${seconds} s${counts}`)
+    if (!good) console.log(indent(output))
+    else for (const line of output.split('\n').filter((text) => /^skipped: /.test(text))) console.log(`       ${line}`)
+    sum.passed += totals.passed
+    sum.failed += totals.failed
+    sum.skipped += totals.skipped
+  }
+  console.log(phrase(sum))
+  return sum.failed === 0
+}
+
+function phrase({ passed, failed, skipped }: Totals): string {
+  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+}
+
+function run(step: Step): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    const [program, ...args] = step.command
+    const child = spawn(program, args, { env: { ...process.env, ...step.env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const chunks: Buffer[] = []
+    child.stdout.on('data', (chunk) => chunks.push(chunk))
+    child.stderr.on('data', (chunk) => chunks.push(chunk))
+    child.on('error', (error) => resolve({ code: 1, output: String(error) }))
+    child.on('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }))
+  })
+}
+
+/** A step that ends badly has failed at least once, whatever it counted. */
+function totalsOf(step: Step, code: number, output: string): Totals {
+  const totals = read(step, output)
+  if (totals === null)
+    return {
+      passed: code === 0 && step.totals === undefined ? 1 : 0,
+      failed: code === 0 && step.totals === undefined ? 0 : 1,
+      skipped: 0,
+    }
+  if (code !== 0 && totals.failed === 0) totals.failed = 1
+  return totals
+}
+
+function read(step: Step, output: string): Totals | null {
+  if (step.totals === 'line') {
+    const found = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/gm)].at(-1)
+    return found ? { passed: Number(found[1]), failed: Number(found[2]), skipped: Number(found[3] ?? 0) } : null
+  }
+  if (step.totals === 'tap') {
+    const summary = /# \{ total: (\d+)(.*?)\}/s.exec(output)
+    if (summary === null) return null
+    const count = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(summary[2])?.[1] ?? 0)
+    return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') }
+  }
+  return null
+}
+
+function indent(text: string): string {
+  return text
+    .trimEnd()
+    .split('\n')
+    .slice(-200)
+    .map((line) => `       ${line}`)
+    .join('\n')
+}

@@ -1,0 +1,22 @@
+/**
+ * `make test`: everything that must hold before a change is shared. Each step prints one line; a step that fails prints
+ * its output too. The last line is the totals: `N passed, N failed`.
+ */
+import { runSteps, type Step } from './support/steps.ts'
+
+const tsx = (script: string, ...rest: string[]) => [process.execPath, '--import=tsx', script, ...rest]
+
+const steps: Step[] = [
+  { name: 'types', command: ['npx', 'tsc'] },
+  { name: 'lint', command: ['npx', 'biome', 'check', '.'] },
+  { name: 'imports', command: tsx('scripts/check-imports.ts') },
+  { name: 'sizes', command: tsx('scripts/check-size.ts') },
+  { name: 'unit tests', command: ['npx', 'tap', 'run', '--reporter=terse'], totals: 'tap' },
+  { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka/vectors'), totals: 'line' },
+  { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },
+  { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
+  { name: 'package', command: tsx('scripts/build.ts') },
+  { name: 'clients', command: tsx('compat-tests/run.ts', '--smoke'), totals: 'line' },
+]
+
+process.exit((await runSteps(steps)) ? 0 : 1)

@@ -1,0 +1,161 @@
+/**
+ * Fetch (key 1): reads record batches, waiting for them if asked to (min bytes, max wait; KIP-74).
+ *
+ * Bytes are answered as the log has them; the last batch may be cut by the limits, but the first partition that has
+ * data gives at least one whole batch. What is beyond the high watermark (read_uncommitted) or the last stable offset
+ * (read_committed) is not shown.
+ *
+ * v4   read_committed: last stable offset and aborted transactions (KIP-98)
+ * v5   log start offset (KIP-107)
+ * v6   KAFKA_STORAGE_ERROR may be answered
+ * v7   incremental sessions (KIP-227)
+ * v9   leader epochs: fencing (KIP-320)
+ * v10  zstd (KIP-110)
+ * v11  rack id, preferred read replica (KIP-392)
+ * v12  flexible; last fetched epoch and diverging epoch (KIP-595)
+ * v13  topics by id (KIP-516)
+ * v15  replica state in place of the replica id (KIP-903)
+ * v16  node endpoints with a changed leader (KIP-951)
+ * v17  replica directory id (KIP-853)
+ * v18  high watermark of the replica (KIP-1166)
+ */
+import { ErrorCode } from '../../protocol/errors.ts'
+import { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
+import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
+import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
+import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
+import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
+
+type TopicAnswer = NonNullable<Encodable<typeof FetchResponse>['responses']>[number]
+type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]
+
+const FIRST_TOPIC_ID_VERSION = 13
+const FIRST_STORAGE_ERROR_VERSION = 6
+
+export interface FetchServices {
+  replicas: ReplicaManager
+  sessions: FetchSessionCache
+  /** fetch.max.bytes of the broker. */
+  maxBytes: () => number
+}
+
+export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRequest, typeof FetchResponse> {
+  return {
+    apiKey: 1,
+    name: 'Fetch',
+    request: FetchRequest,
+    response: FetchResponse,
+    minVersion: 4,
+    maxVersion: 18,
+
+    async handle(context, request) {
+      const session = openSession(services, context, request)
+      if (session.errorCode !== ErrorCode.NONE) return { errorCode: session.errorCode }
+      const results = await readAll(services, request, session.partitions)
+      const answer = session.answer(results)
+      return {
+        errorCode: answer.errorCode,
+        sessionId: answer.sessionId,
+        responses: groupByTopic(answer.results, context.apiVersion),
+      }
+    },
+
+    errorResponse(_context, _request, code) {
+      return { errorCode: code, responses: [] }
+    },
+  }
+}
+
+function openSession(
+  { replicas, sessions }: FetchServices,
+  context: RequestContext,
+  request: FetchRequest,
+): FetchContext {
+  const usesTopicIds = context.apiVersion >= FIRST_TOPIC_ID_VERSION
+  const nameOf = (topic: { topic: string; topicId: string }) =>
+    usesTopicIds ? replicas.topicName(topic.topicId) : topic.topic
+  // A partition that is named twice is read once, as it was named last.
+  const partitions = new Map<string, FetchPartition>()
+  for (const topic of request.topics) {
+    const name = nameOf(topic)
+    for (const wanted of topic.partitions) {
+      partitions.set(`${usesTopicIds ? topic.topicId : name}/${wanted.partition}`, {
+        topicId: usesTopicIds ? topic.topicId : ZERO_UUID,
+        topic: name,
+        partition: wanted.partition,
+        fetchOffset: Number(wanted.fetchOffset),
+        maxBytes: wanted.partitionMaxBytes,
+        currentLeaderEpoch: wanted.currentLeaderEpoch,
+        lastFetchedEpoch: wanted.lastFetchedEpoch,
+        toldHighWatermark: -1,
+        toldLogStartOffset: -1,
+      })
+    }
+  }
+  return sessions.open({
+    usesTopicIds,
+    sessionId: request.sessionId,
+    sessionEpoch: request.sessionEpoch,
+    partitions: [...partitions.values()],
+    forgotten: request.forgottenTopicsData.flatMap((topic) =>
+      topic.partitions.map((partition) => ({ topicId: topic.topicId, topic: nameOf(topic), partition })),
+    ),
+  })
+}
+
+/** Partitions whose topic id is unknown are answered at once, and the others with them. */
+async function readAll(
+  { replicas, maxBytes }: FetchServices,
+  request: FetchRequest,
+  partitions: readonly FetchPartition[],
+): Promise<FetchResult[]> {
+  const failed: FetchResult[] = []
+  const readable: FetchPartition[] = []
+  for (const partition of partitions) {
+    partition.topic ??= replicas.topicName(partition.topicId)
+    if (partition.topic === null) failed.push(failedResult(partition, ErrorCode.UNKNOWN_TOPIC_ID))
+    else readable.push(partition)
+  }
+  const limitBytes = Math.min(request.maxBytes, maxBytes())
+  const results = await replicas.fetch(readable, {
+    maxWaitMs: failed.length > 0 ? 0 : request.maxWaitMs,
+    minBytes: Math.min(request.minBytes, limitBytes),
+    maxBytes: limitBytes,
+    isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',
+  })
+  return failed.length === 0 ? results : [...results, ...failed]
+}
+
+function groupByTopic(results: readonly FetchResult[], version: number): TopicAnswer[] {
+  const answers: TopicAnswer[] = []
+  let partitions: PartitionAnswer[] = []
+  let last: FetchPartition | null = null
+  for (const result of results) {
+    const { request } = result
+    if (last === null || last.topicId !== request.topicId || last.topic !== request.topic) {
+      partitions = []
+      answers.push({ topic: request.topic ?? '', topicId: request.topicId, partitions })
+      last = request
+    }
+    partitions.push(partitionAnswer(result, version))
+  }
+  return answers
+}
+
+function partitionAnswer(result: FetchResult, version: number): PartitionAnswer {
+  const answer: PartitionAnswer = {
+    partitionIndex: result.request.partition,
+    errorCode: result.errorCode,
+    highWatermark: BigInt(result.highWatermark),
+    lastStableOffset: BigInt(result.lastStableOffset),
+    logStartOffset: BigInt(result.logStartOffset),
+    abortedTransactions: result.abortedTransactions,
+    records: result.records,
+  }
+  // Clients of these versions do not know the storage error; this one makes them ask for metadata again.
+  if (result.errorCode === ErrorCode.KAFKA_STORAGE_ERROR && version < FIRST_STORAGE_ERROR_VERSION) {
+    answer.errorCode = ErrorCode.NOT_LEADER_OR_FOLLOWER
+  }
+  if (result.divergingEpoch !== null) answer.divergingEpoch = result.divergingEpoch
+  return answer
+}

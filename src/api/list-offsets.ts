@@ -1,0 +1,121 @@
+/**
+ * ListOffsets (key 2): offsets by timestamp. Where there is no such offset, offset and timestamp are -1.
+ *
+ * v1   one offset a partition, by timestamp; -1 latest, -2 earliest (KIP-79)
+ * v2   isolation level (KIP-98)
+ * v4   leader epoch in request and response (KIP-320)
+ * v5   OFFSET_NOT_AVAILABLE may be answered (KIP-207)
+ * v6   flexible
+ * v7   -3: the record with the largest timestamp (KIP-734)
+ * v8   -4: the earliest local offset (KIP-405)
+ * v9   -5: the latest tiered offset (KIP-1005); nothing is tiered here, so there is none
+ * v10  timeout for lookups in remote storage (KIP-1075)
+ * v11  -6: the earliest offset whose upload is pending (KIP-1023); none either
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { ListOffsetsRequest, ListOffsetsResponse } from '../../protocol/messages/list-offsets.ts'
+import type { Encodable } from '../../protocol/schema.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import { type Isolation, ListOffsetsTimestamp } from '../replication/partition.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+
+type TopicAnswer = NonNullable<Encodable<typeof ListOffsetsResponse>['topics']>[number]
+type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]
+type WantedPartition = ListOffsetsRequest['topics'][number]['partitions'][number]
+
+const CONSUMER_REPLICA_ID = -1
+
+/** The version from which on each of the reserved timestamps is understood. */
+const RESERVED_SINCE = new Map<number, number>([
+  [ListOffsetsTimestamp.LATEST, 1],
+  [ListOffsetsTimestamp.EARLIEST, 1],
+  [ListOffsetsTimestamp.MAX_TIMESTAMP, 7],
+  [ListOffsetsTimestamp.EARLIEST_LOCAL, 8],
+  [ListOffsetsTimestamp.LATEST_TIERED, 9],
+  [ListOffsetsTimestamp.EARLIEST_PENDING_UPLOAD, 11],
+])
+
+export function listOffsetsHandler({
+  replicas,
+}: {
+  replicas: ReplicaManager
+}): ApiHandler<typeof ListOffsetsRequest, typeof ListOffsetsResponse> {
+  return {
+    apiKey: 2,
+    name: 'ListOffsets',
+    request: ListOffsetsRequest,
+    response: ListOffsetsResponse,
+    minVersion: 1,
+    maxVersion: 11,
+
+    async handle(context, request) {
+      const duplicates = findDuplicates(request)
+      const isolation = isolationOf(request)
+      const topics = await Promise.all(
+        request.topics.map(async ({ name, partitions }): Promise<TopicAnswer> => {
+          const lookUp = async (wanted: WantedPartition): Promise<PartitionAnswer> => {
+            try {
+              if (duplicates.has(`${name}/${wanted.partitionIndex}`)) throw new KafkaError(ErrorCode.INVALID_REQUEST)
+              return await find(replicas, name, wanted, isolation, context.apiVersion)
+            } catch (error) {
+              if (!(error instanceof KafkaError)) throw error
+              return { partitionIndex: wanted.partitionIndex, errorCode: error.code }
+            }
+          }
+          return { name, partitions: await Promise.all(partitions.map(lookUp)) }
+        }),
+      )
+      return { topics }
+    },
+
+    errorResponse(_context, request, code) {
+      return {
+        topics: request.topics.map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: code })),
+        })),
+      }
+    },
+  }
+}
+
+async function find(
+  replicas: ReplicaManager,
+  topic: string,
+  wanted: WantedPartition,
+  isolation: Isolation | null,
+  version: number,
+): Promise<PartitionAnswer> {
+  const timestamp = Number(wanted.timestamp)
+  const since = RESERVED_SINCE.get(timestamp)
+  if (timestamp < 0 && (since === undefined || version < since)) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
+  const partition = replicas.get(topic, wanted.partitionIndex)
+  if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const found = await partition.offsetForTimestamp(timestamp, isolation, wanted.currentLeaderEpoch)
+  if (found === null) return { partitionIndex: wanted.partitionIndex }
+  return {
+    partitionIndex: wanted.partitionIndex,
+    timestamp: BigInt(found.timestamp),
+    offset: BigInt(found.offset),
+    // Not ignorable, so it must not be set where the version has no such field.
+    ...(version >= 4 ? { leaderEpoch: found.leaderEpoch } : {}),
+  }
+}
+
+function isolationOf(request: ListOffsetsRequest): Isolation | null {
+  if (request.replicaId !== CONSUMER_REPLICA_ID) return null
+  return request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted'
+}
+
+function findDuplicates(request: ListOffsetsRequest): Set<string> {
+  const seen = new Set<string>()
+  const duplicates = new Set<string>()
+  for (const { name, partitions } of request.topics) {
+    for (const { partitionIndex } of partitions) {
+      const key = `${name}/${partitionIndex}`
+      if (seen.has(key)) duplicates.add(key)
+      seen.add(key)
+    }
+  }
+  return duplicates
+}

@@ -1,0 +1,162 @@
+/**
+ * Produce (key 0): appends record batches to partitions.
+ *
+ * acks 0: no response; an error closes the connection, which is the only way to tell. acks 1 and -1 (all): answered
+ * when the append is complete and, for all, committed. Each partition succeeds or fails for itself. Idempotent
+ * producers are checked by sequence; a duplicate is answered with the offsets of the first time.
+ *
+ * v3   record batches of magic 2; 0–2 are advertised for old librdkafka, and their use closes the connection (KIP-896)
+ * v4   KAFKA_STORAGE_ERROR may be answered
+ * v5   log start offset in the response (KIP-107)
+ * v7   zstd (KIP-110)
+ * v8   errors of single records and a message (KIP-467)
+ * v9   flexible
+ * v10  the current leader with NOT_LEADER_OR_FOLLOWER (KIP-951)
+ * v11  the client knows transaction verification (KIP-890)
+ * v12  the client adds partitions to its transaction by producing (KIP-890)
+ * v13  topics by id (KIP-516)
+ */
+import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
+import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
+import { isTransactional } from '../../protocol/records/batch.ts'
+import { checkProduceRecords } from '../../protocol/records/validate.ts'
+import type { Encodable } from '../../protocol/schema.ts'
+import { type ApiHandler, CloseConnection, type RequestContext } from '../dispatch/handler.ts'
+import type { AppendResult } from '../log/partition-log.ts'
+import { isInternalTopic } from '../metadata/internal-topics.ts'
+import type { Partition } from '../replication/partition.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+
+type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
+type PartitionAnswer = NonNullable<Answer['partitionResponses']>[number]
+type TopicData = ProduceRequest['topicData'][number]
+
+/** Clients of this name may write to internal topics: Apache's own admin tools. */
+const ADMIN_CLIENT_ID = '__admin_client'
+const FIRST_TOPIC_ID_VERSION = 13
+
+export function produceHandler({
+  replicas,
+}: {
+  replicas: ReplicaManager
+}): ApiHandler<typeof ProduceRequest, typeof ProduceResponse> {
+  return {
+    apiKey: 0,
+    name: 'Produce',
+    request: ProduceRequest,
+    response: ProduceResponse,
+    minVersion: 0,
+    maxVersion: 13,
+
+    async handle(context, request) {
+      const pending: Promise<void>[] = []
+      const responses = request.topicData.map((topic): Answer => {
+        const partitionResponses = topic.partitionData.map((data): PartitionAnswer => {
+          const answer: PartitionAnswer = { index: data.index }
+          pending.push(append(replicas, context, request, topic, data.records ?? EMPTY, answer))
+          return answer
+        })
+        return { name: topic.name, topicId: topic.topicId, partitionResponses }
+      })
+      await Promise.all(pending)
+      if (request.acks !== 0) return { responses }
+      closeOnError(context, responses)
+      return null
+    },
+
+    errorResponse(_context, request, code, message) {
+      return {
+        responses: request.topicData.map((topic) => ({
+          name: topic.name,
+          topicId: topic.topicId,
+          partitionResponses: topic.partitionData.map(({ index }) => {
+            const answer: PartitionAnswer = { index }
+            fail(answer, new KafkaError(code, message ?? undefined))
+            return answer
+          }),
+        })),
+      }
+    },
+  }
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/** Appends one partition's records and fills in its answer. Never rejects for what a client can do wrong. */
+function append(
+  replicas: ReplicaManager,
+  context: RequestContext,
+  request: ProduceRequest,
+  topic: TopicData,
+  records: Buffer,
+  answer: PartitionAnswer,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    try {
+      const partition = findPartition(replicas, context, topic, answer.index ?? 0)
+      checkRequest(context, request, partition, records)
+      partition.append(records, { acks: request.acks, origin: 'client' }, (error, result) => {
+        if (error !== null) fail(answer, error, result)
+        else if (result !== null) succeed(answer, result)
+        resolve()
+      })
+    } catch (error) {
+      if (!(error instanceof KafkaError)) return reject(error)
+      fail(answer, error)
+      resolve()
+    }
+  })
+}
+
+function findPartition(replicas: ReplicaManager, context: RequestContext, topic: TopicData, index: number): Partition {
+  const byId = context.apiVersion >= FIRST_TOPIC_ID_VERSION
+  const partition = byId ? replicas.getById(topic.topicId, index) : replicas.get(topic.name, index)
+  if (partition !== undefined) return partition
+  const unknownId = byId && replicas.topicName(topic.topicId) === null
+  throw new KafkaError(unknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+}
+
+function checkRequest(context: RequestContext, request: ProduceRequest, partition: Partition, records: Buffer): void {
+  checkProduceRecords(context.apiVersion, records)
+  if (request.acks < -1 || request.acks > 1) throw new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
+  if (isInternalTopic(partition.topic) && context.clientId !== ADMIN_CLIENT_ID) {
+    throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Cannot append to internal topic ${partition.topic}`)
+  }
+  // There is no transaction coordinator that could ever end this transaction; the client must not retry.
+  if (isTransactional(records, 0)) {
+    throw new KafkaError(ErrorCode.INVALID_TXN_STATE, 'This broker does not serve transactions')
+  }
+}
+
+function succeed(answer: PartitionAnswer, result: AppendResult): void {
+  answer.errorCode = ErrorCode.NONE
+  answer.baseOffset = BigInt(result.baseOffset)
+  answer.logAppendTimeMs = BigInt(result.logAppendTimeMs)
+  answer.logStartOffset = BigInt(result.logStartOffset)
+}
+
+function fail(answer: PartitionAnswer, error: KafkaError, result: AppendResult | null = null): void {
+  answer.errorCode = error.code
+  answer.baseOffset = -1n
+  answer.logAppendTimeMs = -1n
+  answer.logStartOffset = BigInt(result?.logStartOffset ?? -1)
+  if (result !== null && result.recordErrors.length > 0) {
+    answer.recordErrors = result.recordErrors.map(({ batchIndex, message }) => ({
+      batchIndex,
+      batchIndexErrorMessage: message,
+    }))
+  }
+  answer.errorMessage = error.message === '' ? null : error.message
+}
+
+function closeOnError(context: RequestContext, responses: readonly Answer[]): void {
+  for (const topic of responses) {
+    for (const answer of topic.partitionResponses ?? []) {
+      if (answer.errorCode === undefined || answer.errorCode === ErrorCode.NONE) continue
+      const where = `${topic.name || topic.topicId}-${answer.index}`
+      throw new CloseConnection(
+        `Produce with acks 0 from ${context.clientId} failed for ${where}: ${errorName(answer.errorCode)}`,
+      )
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * A fetch that waits for data (KIP-74's min bytes and max wait): it reads once, and if that is not enough it stays until
+ * the partitions it reads have grown by what is missing or its time is up; then it reads again and answers, whatever
+ * that gives.
+ *
+ * States: reading → (waiting → reading)* → answered. While it waits it costs one timer and one listener a partition.
+ */
+import { ErrorCode } from '../../protocol/errors.ts'
+import type { Clock, Timer } from '../env/index.ts'
+import type { FetchPartition, FetchResult } from './fetch-session.ts'
+import type { Isolation, Partition } from './partition.ts'
+
+export interface FetchParameters {
+  maxWaitMs: number
+  minBytes: number
+  maxBytes: number
+  isolation: Isolation
+}
+
+/** What a waiting fetch needs of the replica manager. */
+export interface FetchSource {
+  readonly clock: Clock
+  /** The fetches that wait now, so that a broker that stops can answer them. */
+  readonly waiting: Set<Wait>
+  read(requests: readonly FetchPartition[], parameters: FetchParameters): Promise<FetchResult[]>
+  find(request: FetchPartition): Partition | undefined
+}
+
+/** Resolves to one result a partition, in the order asked. */
+export async function fetchWithWait(
+  source: FetchSource,
+  requests: readonly FetchPartition[],
+  parameters: FetchParameters,
+): Promise<FetchResult[]> {
+  const { clock } = source
+  const deadlineMs = clock.monotonicMs() + parameters.maxWaitMs
+  for (;;) {
+    const results = await source.read(requests, parameters)
+    const remainingMs = deadlineMs - clock.monotonicMs()
+    if (remainingMs <= 0 || isSatisfied(results, parameters.minBytes)) return results
+    const wait = new Wait(source, results, parameters)
+    if ((await wait.start(remainingMs)) === 'time') return source.read(requests, parameters)
+  }
+}
+
+function isSatisfied(results: readonly FetchResult[], minBytes: number): boolean {
+  let bytes = 0
+  for (const result of results) {
+    if (result.errorCode !== ErrorCode.NONE || result.divergingEpoch !== null) return true
+    bytes += result.sizeBytes
+  }
+  return results.length === 0 || bytes >= minBytes
+}
+
+type Reason = 'data' | 'time'
+
+export class Wait {
+  readonly #source: FetchSource
+  readonly #results: readonly FetchResult[]
+  readonly #parameters: FetchParameters
+  readonly #subscriptions: (() => void)[] = []
+  #missingBytes: number
+  #timer: Timer | null = null
+  #resolve: (reason: Reason) => void = () => {}
+  #finished = false
+
+  constructor(source: FetchSource, results: readonly FetchResult[], parameters: FetchParameters) {
+    this.#source = source
+    this.#results = results
+    this.#parameters = parameters
+    this.#missingBytes = parameters.minBytes - results.reduce((bytes, result) => bytes + result.sizeBytes, 0)
+  }
+
+  start(waitMs: number): Promise<Reason> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve
+      this.#source.waiting.add(this)
+      this.#timer = this.#source.clock.schedule(waitMs, () => this.finish('time'))
+      for (const result of this.#results) this.#watch(result)
+    })
+  }
+
+  #watch(result: FetchResult): void {
+    const partition = this.#source.find(result.request)
+    // It went away, or grew while the other partitions were being read: that is news in itself.
+    if (partition === undefined || this.#hasMoved(partition, result)) return this.finish('data')
+    this.#subscriptions.push(
+      partition.onProgress((grownBytes) => {
+        this.#missingBytes -= Math.min(grownBytes, result.request.maxBytes)
+        const committed = this.#parameters.isolation === 'readCommitted'
+        // How many bytes a stable offset that moved has freed is only known by reading; so is what a change of state,
+        // which reports no bytes, means.
+        if (this.#missingBytes <= 0 || grownBytes === 0 || (committed && this.#hasMoved(partition, result))) {
+          this.finish('data')
+        }
+      }),
+    )
+  }
+
+  #hasMoved(partition: Partition, result: FetchResult): boolean {
+    return this.#parameters.isolation === 'readCommitted'
+      ? partition.log.lastStableOffset > result.lastStableOffset
+      : partition.log.highWatermark > result.highWatermark
+  }
+
+  finish(reason: Reason): void {
+    if (this.#finished) return
+    this.#finished = true
+    this.#source.waiting.delete(this)
+    this.#timer?.cancel()
+    for (const unsubscribe of this.#subscriptions) unsubscribe()
+    this.#resolve(reason)
+  }
+}

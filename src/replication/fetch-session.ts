@@ -1,0 +1,251 @@
+/**
+ * Incremental fetch sessions (KIP-227). A client names its partitions once; afterwards it sends only what changed and
+ * gets only what changed. A session is soft state: it may be evicted at any time, and the client then starts anew with
+ * a full fetch (FETCH_SESSION_ID_NOT_FOUND).
+ *
+ * A request opens a context, which knows the partitions to read and, given their results, which of them to answer:
+ *
+ *     session id, epoch      context
+ *     0, -1 (or any, -1)     sessionless: everything is answered, an existing session is closed
+ *     any, 0                 full: everything is answered, a new session is created if there is room
+ *     id, epoch              incremental: partitions with data, errors or moved watermarks are answered
+ */
+import { ErrorCode } from '../../protocol/errors.ts'
+import type { Clock, Random } from '../env/index.ts'
+
+export const INITIAL_SESSION_EPOCH = 0
+export const FINAL_SESSION_EPOCH = -1
+const NO_SESSION_ID = 0
+const MAX_INT32 = 0x7fffffff
+
+/** One partition as a client wants it fetched, and what a session remembers of the last answer. */
+export interface FetchPartition {
+  readonly topicId: string
+  /** null while the topic id is not known here. */
+  topic: string | null
+  readonly partition: number
+  fetchOffset: number
+  maxBytes: number
+  /** -1: not given. */
+  currentLeaderEpoch: number
+  lastFetchedEpoch: number
+  /** What the session's client was told last; -1 makes the next answer include the partition. */
+  toldHighWatermark: number
+  toldLogStartOffset: number
+}
+
+/** What a read of one partition gave. Offsets are -1 where an error leaves them unknown. */
+export interface FetchResult {
+  readonly request: FetchPartition
+  errorCode: number
+  highWatermark: number
+  lastStableOffset: number
+  logStartOffset: number
+  /** Views of the log, to be sent as they are. */
+  records: readonly Buffer[]
+  sizeBytes: number
+  abortedTransactions: readonly { producerId: bigint; firstOffset: bigint }[] | null
+  divergingEpoch: { epoch: number; endOffset: bigint } | null
+}
+
+export interface FetchContext {
+  /** A session-level error; there is nothing to read then. */
+  readonly errorCode: number
+  readonly partitions: readonly FetchPartition[]
+  /** Chooses what to answer; called once, when all partitions have been read. */
+  answer(results: readonly FetchResult[]): FetchAnswer
+}
+
+export interface FetchAnswer {
+  errorCode: number
+  sessionId: number
+  results: readonly FetchResult[]
+}
+
+export interface FetchSessionRequest {
+  readonly usesTopicIds: boolean
+  readonly sessionId: number
+  readonly sessionEpoch: number
+  readonly partitions: readonly FetchPartition[]
+  readonly forgotten: readonly { topicId: string; topic: string | null; partition: number }[]
+}
+
+class FetchSession {
+  readonly id: number
+  readonly usesTopicIds: boolean
+  readonly createdMs: number
+  /** In the order in which they are read next: those that gave data last go to the end, so that none starves. */
+  readonly partitions = new Map<string, FetchPartition>()
+  lastUsedMs: number
+  epoch = 1
+
+  constructor(id: number, usesTopicIds: boolean, nowMs: number) {
+    this.id = id
+    this.usesTopicIds = usesTopicIds
+    this.createdMs = nowMs
+    this.lastUsedMs = nowMs
+  }
+
+  keyOf(partition: { topicId: string; topic: string | null; partition: number }): string {
+    return `${this.usesTopicIds ? partition.topicId : partition.topic}/${partition.partition}`
+  }
+
+  add(partition: FetchPartition): void {
+    this.partitions.set(this.keyOf(partition), partition)
+  }
+
+  update(request: FetchSessionRequest): void {
+    for (const wanted of request.partitions) {
+      const known = this.partitions.get(this.keyOf(wanted))
+      if (known === undefined) {
+        this.add(wanted)
+        continue
+      }
+      known.fetchOffset = wanted.fetchOffset
+      known.maxBytes = wanted.maxBytes
+      known.currentLeaderEpoch = wanted.currentLeaderEpoch
+      known.lastFetchedEpoch = wanted.lastFetchedEpoch
+    }
+    for (const forgotten of request.forgotten) this.partitions.delete(this.keyOf(forgotten))
+  }
+
+  moveToEnd(partition: FetchPartition): void {
+    const key = this.keyOf(partition)
+    // The client may have dropped the partition with a later request while this one waited.
+    if (this.partitions.delete(key)) this.partitions.set(key, partition)
+  }
+}
+
+export class FetchSessionCache {
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #slots: () => number
+  readonly #evictionMs: number
+  readonly #sessions = new Map<number, FetchSession>()
+
+  /** `slots` is max.incremental.fetch.session.cache.slots, `evictionMs` the age from which a session may be evicted. */
+  constructor(options: { clock: Clock; random: Random; slots: () => number; evictionMs: number }) {
+    this.#clock = options.clock
+    this.#random = options.random
+    this.#slots = options.slots
+    this.#evictionMs = options.evictionMs
+  }
+
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  open(request: FetchSessionRequest): FetchContext {
+    if (request.sessionEpoch === INITIAL_SESSION_EPOCH || request.sessionEpoch === FINAL_SESSION_EPOCH) {
+      if (request.sessionId !== NO_SESSION_ID) this.#sessions.delete(request.sessionId)
+      return request.sessionEpoch === FINAL_SESSION_EPOCH ? sessionless(request.partitions) : this.#full(request)
+    }
+    const session = this.#sessions.get(request.sessionId)
+    if (session === undefined) return failed(ErrorCode.FETCH_SESSION_ID_NOT_FOUND)
+    if (session.usesTopicIds !== request.usesTopicIds) return failed(ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR)
+    if (session.epoch !== request.sessionEpoch) return failed(ErrorCode.INVALID_FETCH_SESSION_EPOCH)
+    session.update(request)
+    session.lastUsedMs = this.#clock.nowMs()
+    if (session.partitions.size === 0) {
+      this.#sessions.delete(session.id)
+      return sessionless([])
+    }
+    session.epoch = nextEpoch(session.epoch)
+    return incremental(session)
+  }
+
+  #full(request: FetchSessionRequest): FetchContext {
+    return {
+      errorCode: ErrorCode.NONE,
+      partitions: request.partitions,
+      answer: (results) => {
+        const session = this.#create(request)
+        if (session === null) return { errorCode: ErrorCode.NONE, sessionId: NO_SESSION_ID, results }
+        for (const result of results) {
+          remember(result)
+          session.add(result.request)
+        }
+        return { errorCode: ErrorCode.NONE, sessionId: session.id, results }
+      },
+    }
+  }
+
+  #create(request: FetchSessionRequest): FetchSession | null {
+    if (request.partitions.length === 0) return null
+    const nowMs = this.#clock.nowMs()
+    if (this.#sessions.size >= this.#slots() && !this.#evictFor(request.partitions.length, nowMs)) return null
+    let id = 0
+    do id = this.#random.integer(MAX_INT32)
+    while (id === NO_SESSION_ID || this.#sessions.has(id))
+    const session = new FetchSession(id, request.usesTopicIds, nowMs)
+    this.#sessions.set(id, session)
+    return session
+  }
+
+  /** Kafka's rule: the longest unused session if it is idle for long enough, else an aged one that is smaller. */
+  #evictFor(size: number, nowMs: number): boolean {
+    let oldest: FetchSession | null = null
+    let smallest: FetchSession | null = null
+    for (const session of this.#sessions.values()) {
+      if (oldest === null || session.lastUsedMs < oldest.lastUsedMs) oldest = session
+      const aged = nowMs - session.createdMs > this.#evictionMs
+      if (aged && (smallest === null || session.partitions.size < smallest.partitions.size)) smallest = session
+    }
+    let victim: FetchSession | null = null
+    if (oldest !== null && nowMs - oldest.lastUsedMs > this.#evictionMs) victim = oldest
+    else if (smallest !== null && smallest.partitions.size < size) victim = smallest
+    return victim !== null && this.#sessions.delete(victim.id)
+  }
+}
+
+/** Epochs run from 1 to the largest int32 and then start at 1 again. */
+function nextEpoch(epoch: number): number {
+  return epoch === MAX_INT32 ? 1 : epoch + 1
+}
+
+function failed(errorCode: number): FetchContext {
+  return { errorCode, partitions: [], answer: () => ({ errorCode, sessionId: NO_SESSION_ID, results: [] }) }
+}
+
+function sessionless(partitions: readonly FetchPartition[]): FetchContext {
+  const errorCode = ErrorCode.NONE
+  return { errorCode, partitions, answer: (results) => ({ errorCode, sessionId: NO_SESSION_ID, results }) }
+}
+
+function incremental(session: FetchSession): FetchContext {
+  const { epoch } = session
+  return {
+    errorCode: ErrorCode.NONE,
+    partitions: [...session.partitions.values()],
+    answer: (results) => {
+      // A later request of the session came in between, over another connection: the client sent this one twice.
+      if (session.epoch !== epoch) {
+        return { errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, results: [] }
+      }
+      const changed: FetchResult[] = []
+      for (const result of results) {
+        if (!hasNews(result)) continue
+        remember(result)
+        changed.push(result)
+        if (result.sizeBytes > 0) session.moveToEnd(result.request)
+      }
+      return { errorCode: ErrorCode.NONE, sessionId: session.id, results: changed }
+    },
+  }
+}
+
+function hasNews(result: FetchResult): boolean {
+  return (
+    result.sizeBytes > 0 ||
+    result.errorCode !== ErrorCode.NONE ||
+    result.divergingEpoch !== null ||
+    result.highWatermark !== result.request.toldHighWatermark ||
+    result.logStartOffset !== result.request.toldLogStartOffset
+  )
+}
+
+/** After an error the told watermark is unknown, so that the partition is answered when the error has gone. */
+function remember(result: FetchResult): void {
+  result.request.toldHighWatermark = result.errorCode === ErrorCode.NONE ? result.highWatermark : -1
+  result.request.toldLogStartOffset = result.logStartOffset
+}

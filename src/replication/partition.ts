@@ -1,0 +1,181 @@
+/**
+ * A partition that this broker leads: the log, the leader's epoch and those who wait for it to grow.
+ *
+ * Invariants: log start offset ≤ last stable offset ≤ high watermark ≤ log end offset. Readers see nothing beyond the
+ * high watermark. With a single replica the high watermark follows each completed write; an acknowledged record is
+ * therefore always below it.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import type { AppendResult, PartitionLog, TimestampOffset } from '../log/partition-log.ts'
+import type { FetchPartition, FetchResult } from './fetch-session.ts'
+
+export type Isolation = 'readUncommitted' | 'readCommitted'
+
+/** Called when readers may see more: with the bytes by which the readable part of the log has grown. */
+export type ProgressListener = (grownBytes: number) => void
+
+/** ListOffsets' reserved timestamps (KIP-79, KIP-734, KIP-405, KIP-1005, KIP-1023). */
+export const ListOffsetsTimestamp = {
+  LATEST: -1,
+  EARLIEST: -2,
+  MAX_TIMESTAMP: -3,
+  EARLIEST_LOCAL: -4,
+  LATEST_TIERED: -5,
+  EARLIEST_PENDING_UPLOAD: -6,
+} as const
+
+export interface EpochEndOffset {
+  epoch: number
+  endOffset: number
+}
+
+export const UNDEFINED_EPOCH_END: EpochEndOffset = { epoch: -1, endOffset: -1 }
+
+export class Partition {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly log: PartitionLog
+  readonly #listeners = new Set<ProgressListener>()
+  leaderId: number
+  leaderEpoch: number
+  inSyncReplicas: readonly number[]
+  replicas: readonly number[]
+
+  constructor(
+    log: PartitionLog,
+    state: { leaderId: number; leaderEpoch: number; inSyncReplicas: readonly number[]; replicas: readonly number[] },
+  ) {
+    this.topic = log.topic
+    this.topicId = log.topicId
+    this.partition = log.partition
+    this.log = log
+    this.leaderId = state.leaderId
+    this.leaderEpoch = state.leaderEpoch
+    this.inSyncReplicas = state.inSyncReplicas
+    this.replicas = state.replicas
+  }
+
+  /**
+   * Appends a client's or a coordinator's batches. `acks` -1 asks for enough in-sync replicas first:
+   * min.insync.replicas counts only as far as the partition has replicas at all (KIP-966), so that a single replica
+   * with min.insync.replicas 2 accepts writes, as Apache's does.
+   */
+  append(
+    records: Buffer,
+    options: { acks: number; origin: 'client' | 'coordinator' },
+    done: (error: KafkaError | null, result: AppendResult | null) => void,
+  ): void {
+    if (options.acks === -1) {
+      const required = Math.min(this.log.config.minInsyncReplicas, this.replicas.length)
+      if (this.inSyncReplicas.length < required) {
+        const have = `[${this.inSyncReplicas.join(', ')}]`
+        const message = `The size of the current ISR ${have} is insufficient to satisfy the min.isr requirement of ${required} for partition ${this.topic}-${this.partition}`
+        return done(new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS, message), null)
+      }
+    }
+    this.log.appendAsLeader(records, { leaderEpoch: this.leaderEpoch, origin: options.origin }, (error, result) => {
+      if (error === null && result !== null) this.advance(result.sizeBytes)
+      done(error, result)
+    })
+  }
+
+  /** Tells those who wait that the log has grown, or (0 bytes) that its stable part or its state may have changed. */
+  advance(grownBytes: number): void {
+    for (const listener of this.#listeners) listener(grownBytes)
+  }
+
+  /** The returned function ends the subscription. */
+  onProgress(listener: ProgressListener): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** The end of what a reader may see. */
+  readableEnd(isolation: Isolation): number {
+    return isolation === 'readCommitted' ? this.log.lastStableOffset : this.log.highWatermark
+  }
+
+  /** KIP-320. -1 stands for an old client that does not know the epoch. */
+  checkLeaderEpoch(currentLeaderEpoch: number): void {
+    if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.leaderEpoch) return
+    throw new KafkaError(
+      currentLeaderEpoch < this.leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH,
+    )
+  }
+
+  /**
+   * Reads at most `maxBytes` from the asked offset on, at least one whole batch when `minOneBatch`. Offsets in the
+   * result are those from before the read. Errors of the read are thrown as `KafkaError`s.
+   */
+  fetch(
+    request: FetchPartition,
+    options: { maxBytes: number; minOneBatch: boolean; isolation: Isolation },
+  ): FetchResult | Promise<FetchResult> {
+    this.checkLeaderEpoch(request.currentLeaderEpoch)
+    const result = this.#emptyResult(request)
+    const diverging = this.#divergingEpoch(request)
+    if (diverging !== null) {
+      result.divergingEpoch = { epoch: diverging.epoch, endOffset: BigInt(diverging.endOffset) }
+      return result
+    }
+    const upTo = this.readableEnd(options.isolation)
+    const read = this.log.read(request.fetchOffset, {
+      maxBytes: options.maxBytes,
+      upToOffset: upTo,
+      minOneBatch: options.minOneBatch,
+    })
+    const complete = (records: { buffers: readonly Buffer[]; sizeBytes: number }): FetchResult => {
+      result.records = records.buffers
+      result.sizeBytes = records.sizeBytes
+      if (options.isolation === 'readCommitted') result.abortedTransactions = []
+      return result
+    }
+    return read instanceof Promise ? read.then(complete) : complete(read)
+  }
+
+  #emptyResult(request: FetchPartition): FetchResult {
+    return {
+      request,
+      errorCode: ErrorCode.NONE,
+      highWatermark: this.log.highWatermark,
+      lastStableOffset: this.log.lastStableOffset,
+      logStartOffset: this.log.logStartOffset,
+      records: [],
+      sizeBytes: 0,
+      abortedTransactions: null,
+      divergingEpoch: null,
+    }
+  }
+
+  /** KIP-595: where the client's log leaves ours, when it says which epoch its last record had. */
+  #divergingEpoch(request: FetchPartition): EpochEndOffset | null {
+    if (request.lastFetchedEpoch === -1) return null
+    const end = this.endOffsetForEpoch(request.lastFetchedEpoch)
+    if (end.endOffset === -1 || end.epoch === -1 || request.fetchOffset < this.log.logStartOffset) {
+      throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
+    }
+    return end.epoch < request.lastFetchedEpoch || end.endOffset < request.fetchOffset ? end : null
+  }
+
+  endOffsetForEpoch(epoch: number): EpochEndOffset {
+    return this.log.endOffsetForEpoch(epoch) ?? UNDEFINED_EPOCH_END
+  }
+
+  /**
+   * ListOffsets. A consumer sees no further than its isolation allows; null is a replica's or debugger's view, to the
+   * log end. Resolves to null when there is no such offset.
+   */
+  async offsetForTimestamp(
+    timestamp: number,
+    isolation: Isolation | null,
+    currentLeaderEpoch: number,
+  ): Promise<TimestampOffset | null> {
+    this.checkLeaderEpoch(currentLeaderEpoch)
+    const end = isolation === null ? this.log.logEndOffset : this.readableEnd(isolation)
+    if (timestamp === ListOffsetsTimestamp.LATEST) return { offset: end, timestamp: -1, leaderEpoch: this.leaderEpoch }
+    const found = await this.log.offsetForTimestamp(timestamp)
+    const bounded = timestamp !== ListOffsetsTimestamp.EARLIEST && timestamp !== ListOffsetsTimestamp.EARLIEST_LOCAL
+    return found !== null && bounded && found.offset >= end ? null : found
+  }
+}
