@@ -27,7 +27,8 @@ import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } fro
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 
 type TopicAnswer = NonNullable<Encodable<typeof FetchResponse>['responses']>[number]
-type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]
+type PartitionAnswer = { -readonly [K in keyof Wanted]: Wanted[K] }
+type Wanted = NonNullable<TopicAnswer['partitions']>[number]
 
 const FIRST_TOPIC_ID_VERSION = 13
 const FIRST_STORAGE_ERROR_VERSION = 6

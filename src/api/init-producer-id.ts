@@ -11,7 +11,7 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { InitProducerIdRequest, InitProducerIdResponse } from '../../protocol/messages/init-producer-id.ts'
-import type { ProducerIds } from '../controller/producer-ids.ts'
+import type { ProducerIds } from '../coordinator/transaction/producer-ids.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 
 export function initProducerIdHandler({

@@ -27,8 +27,9 @@ import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
-type PartitionAnswer = NonNullable<Answer['partitionResponses']>[number]
+type PartitionAnswer = Mutable<NonNullable<Answer['partitionResponses']>[number]>
 type TopicData = ProduceRequest['topicData'][number]
 
 /** Clients of this name may write to internal topics: Apache's own admin tools. */
@@ -96,7 +97,7 @@ function append(
       const partition = findPartition(replicas, context, topic, answer.index ?? 0)
       checkRequest(context, request, partition, records)
       partition.append(records, { acks: request.acks, origin: 'client' }, (error, result) => {
-        if (error !== null) fail(answer, error, result)
+        if (error !== null) fail(answer, error)
         else if (result !== null) succeed(answer, result)
         resolve()
       })
@@ -130,18 +131,18 @@ function checkRequest(context: RequestContext, request: ProduceRequest, partitio
 
 function succeed(answer: PartitionAnswer, result: AppendResult): void {
   answer.errorCode = ErrorCode.NONE
-  answer.baseOffset = BigInt(result.baseOffset)
+  answer.baseOffset = BigInt(result.firstOffset)
   answer.logAppendTimeMs = BigInt(result.logAppendTimeMs)
   answer.logStartOffset = BigInt(result.logStartOffset)
 }
 
-function fail(answer: PartitionAnswer, error: KafkaError, result: AppendResult | null = null): void {
+function fail(answer: PartitionAnswer, error: KafkaError): void {
   answer.errorCode = error.code
   answer.baseOffset = -1n
   answer.logAppendTimeMs = -1n
-  answer.logStartOffset = BigInt(result?.logStartOffset ?? -1)
-  if (result !== null && result.recordErrors.length > 0) {
-    answer.recordErrors = result.recordErrors.map(({ batchIndex, message }) => ({
+  answer.logStartOffset = -1n
+  if (error instanceof RecordValidationError) {
+    answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({
       batchIndex,
       batchIndexErrorMessage: message,
     }))

@@ -6,7 +6,13 @@
  * therefore always below it.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import type { AppendResult, PartitionLog, TimestampOffset } from '../log/partition-log.ts'
+import type {
+  AbortedTransaction,
+  AppendDone,
+  FetchedRecords,
+  PartitionLog,
+  TimestampOffset,
+} from '../log/partition-log.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 
 export type Isolation = 'readUncommitted' | 'readCommitted'
@@ -61,11 +67,7 @@ export class Partition {
    * min.insync.replicas counts only as far as the partition has replicas at all (KIP-966), so that a single replica
    * with min.insync.replicas 2 accepts writes, as Apache's does.
    */
-  append(
-    records: Buffer,
-    options: { acks: number; origin: 'client' | 'coordinator' },
-    done: (error: KafkaError | null, result: AppendResult | null) => void,
-  ): void {
+  append(records: Buffer, options: { acks: number; origin: 'client' | 'coordinator' }, done: AppendDone): void {
     if (options.acks === -1) {
       const required = Math.min(this.log.config.minInsyncReplicas, this.replicas.length)
       if (this.inSyncReplicas.length < required) {
@@ -125,13 +127,24 @@ export class Partition {
       upToOffset: upTo,
       minOneBatch: options.minOneBatch,
     })
-    const complete = (records: { buffers: readonly Buffer[]; sizeBytes: number }): FetchResult => {
-      result.records = records.buffers
-      result.sizeBytes = records.sizeBytes
-      if (options.isolation === 'readCommitted') result.abortedTransactions = []
+    return read instanceof Promise
+      ? read.then((records) => this.#complete(result, records, options.isolation))
+      : this.#complete(result, read, options.isolation)
+  }
+
+  #complete(result: FetchResult, records: FetchedRecords, isolation: Isolation): FetchResult | Promise<FetchResult> {
+    result.records = records.buffers
+    result.sizeBytes = records.sizeBytes
+    if (isolation === 'readUncommitted') return result
+    const withAborted = (aborted: readonly AbortedTransaction[]): FetchResult => {
+      result.abortedTransactions = aborted.map(({ producerId, firstOffset }) => ({
+        producerId: BigInt(producerId),
+        firstOffset: BigInt(firstOffset),
+      }))
       return result
     }
-    return read instanceof Promise ? read.then(complete) : complete(read)
+    const aborted = this.log.abortedTransactions(records)
+    return aborted instanceof Promise ? aborted.then(withAborted) : withAborted(aborted)
   }
 
   #emptyResult(request: FetchPartition): FetchResult {

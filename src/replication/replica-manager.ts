@@ -6,7 +6,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
-import type { AppendResult } from '../log/partition-log.ts'
+import type { AppendDone } from '../log/partition-log.ts'
 import { type FetchParameters, type FetchSource, fetchWithWait, type Wait } from './delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 import type { Partition } from './partition.ts'
@@ -69,12 +69,7 @@ export class ReplicaManager implements FetchSource {
   }
 
   /** A coordinator's append: `done` when its batch is committed. */
-  appendAsCoordinator(
-    topic: string,
-    index: number,
-    batch: Buffer,
-    done: (error: KafkaError | null, result: AppendResult | null) => void,
-  ): void {
+  appendAsCoordinator(topic: string, index: number, batch: Buffer, done: AppendDone): void {
     const partition = this.get(topic, index)
     if (partition === undefined) return done(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER), null)
     partition.append(batch, { acks: -1, origin: 'coordinator' }, done)
