@@ -1,4 +1,4 @@
-import type { CompressionType } from '../../protocol/records/compression.ts'
+import type { CompressionType } from '../../protocol/records/compression-type.ts'
 
 /**
  * CPU-heavy jobs beside the loop. env/node runs large ones in worker threads; the simulation runs them in place.
@@ -6,8 +6,9 @@ import type { CompressionType } from '../../protocol/records/compression.ts'
  */
 export interface Compute {
   worthIt(bytes: number): boolean
-  /** Rejects like `decompress` of protocol/records, with the same error types. */
-  decompress(type: CompressionType, bytes: Uint8Array, maxBytes: number): Promise<Buffer>
-  compress(type: CompressionType, bytes: Uint8Array, level: number | undefined): Promise<Buffer>
+  /** As `decompress` of protocol/records/compression.ts, and rejects with the same error types. */
+  decompress(type: CompressionType, bytes: Uint8Array, options: { magic: number; maxBytes: number }): Promise<Buffer>
+  /** As `compress` of protocol/records/compression.ts. */
+  compress(type: CompressionType, bytes: Uint8Array, options: { magic: number; level?: number }): Promise<Buffer>
   stop(): Promise<void>
 }

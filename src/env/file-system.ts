@@ -21,7 +21,9 @@ export interface FileSystem {
   syncDirectory(path: string): Promise<void>
   /**
    * An exclusive lock on the file (created when absent), released by `release` or by the death of the process, never
-   * left stale. Excludes an Apache Kafka on the same directory as well (fcntl). null when somebody else holds it.
+   * left stale. Excludes an Apache Kafka on the same directory as well (fcntl), and a second holder in this process.
+   * null when somebody else holds it. A locked file must not be opened through `open` or `readFile`: POSIX drops a
+   * process's locks on a file as soon as the process closes any descriptor of it.
    */
   lock(path: string): Promise<FileLock | null>
   /** Bytes of the volume that holds `path`. */
@@ -45,14 +47,21 @@ export interface File {
   read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number>
   /**
    * Writes all of `buffers`, one after another, from `position` on, and calls `done` exactly once: perhaps before this
-   * returns, perhaps later. The buffers belong to the write until then. After an error any part may have been written.
+   * returns, perhaps later. The buffers belong to the write until then. Writes and truncations of one `File` happen in
+   * the order of the calls. After an error any part may have been written, and what was queued behind fails with it.
    */
-  write(buffers: readonly Uint8Array[], position: number, done: (error: FileSystemError | null) => void): void
+  write(buffers: readonly Uint8Array[], position: number, done: WriteDone): void
   truncate(sizeBytes: number): Promise<void>
-  /** Makes content and size durable. A failed sync must never be retried: the pages may be gone. */
+  /**
+   * Makes content and size durable, including every write and truncation called before it. A failed sync must never be
+   * retried: the pages may be gone.
+   */
   sync(): Promise<void>
+  /** Waits for what is under way; a call after it fails with EBADF. Closing twice is fine. */
   close(): Promise<void>
 }
+
+export type WriteDone = (error: FileSystemError | null) => void
 
 export class FileSystemError extends Error {
   readonly code: string

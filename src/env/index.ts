@@ -15,8 +15,8 @@ export interface Environment {
 
 export type { Clock, Timer } from './clock.ts'
 export type { Compute } from './compute.ts'
-export type { File, FileLock, FileStat, FileSystem } from './file-system.ts'
+export type { File, FileLock, FileStat, FileSystem, WriteDone } from './file-system.ts'
 export { FileSystemError } from './file-system.ts'
-export type { Connection, ConnectionHandlers, Listener, Network } from './network.ts'
+export type { Connection, ConnectionHandlers, Listener, ListenOptions, Network } from './network.ts'
 export { NetworkError } from './network.ts'
 export type { Random } from './random.ts'

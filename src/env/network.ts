@@ -1,10 +1,19 @@
 /** Stream connections. env/node: TCP. The simulation: virtual links that can be cut, delayed and half-closed. */
 export interface Network {
-  /** Port 0 takes any free one. Rejects with a `NetworkError` (EADDRINUSE, EADDRNOTAVAIL, EACCES …). */
-  listen(options: { host: string; port: number }, accept: (connection: Connection) => void): Promise<Listener>
+  /** Rejects with a `NetworkError` (EADDRINUSE, EADDRNOTAVAIL, EACCES …) whose message a person can act on. */
+  listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener>
   connect(options: { host: string; port: number; timeoutMs: number }): Promise<Connection>
-  /** Addresses a host name stands for; used to bind `localhost` on IPv4 and IPv6. */
+  /** Addresses a host name stands for. */
   resolve(host: string): Promise<string[]>
+}
+
+export interface ListenOptions {
+  /** `localhost` means loopback on IPv4 and on IPv6, the empty host every interface. */
+  host: string
+  /** 0 takes any free one; the same one on each address. */
+  port: number
+  /** Connections that may wait to be accepted, per address (Kafka's `socket.listen.backlog.size`). */
+  backlog?: number
 }
 
 export interface Listener {
@@ -21,14 +30,17 @@ export interface Connection {
   readonly remotePort: number
   /** Exactly one set of handlers; set before the next turn of the loop. `close` comes last and exactly once. */
   handle(handlers: ConnectionHandlers): void
-  /** Queues the buffers in order; they belong to the connection from now on. False: wait for `drain` before more. */
+  /**
+   * Queues the buffers in order; they belong to the connection from now on. False: wait for `drain` before more. What
+   * is written in one turn of the loop leaves in one system call. After `end`, or once closed, it is dropped.
+   */
   write(buffers: readonly Uint8Array[]): boolean
   /** Bytes accepted by `write` and not yet handed to the network. */
   readonly bufferedBytes: number
   /** Stops and restarts reading; what has not been read stays with the peer (TCP back-pressure). */
   pause(): void
   resume(): void
-  /** Sends what is queued, then closes. */
+  /** Sends what is queued, then closes; what the peer still sends is dropped. */
   end(): void
   /** Closes now; what is queued may be lost. */
   destroy(): void
@@ -37,9 +49,9 @@ export interface Connection {
 export interface ConnectionHandlers {
   data(chunk: Buffer): void
   drain?(): void
-  /** The peer sends no more. */
+  /** The peer sends no more. Without this handler the connection answers with `end` of its own. */
   end?(): void
-  close(error: Error | null): void
+  close(error: NetworkError | null): void
 }
 
 export class NetworkError extends Error {

@@ -1,0 +1,158 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import type { CompressionType } from '../../../protocol/records/compression-type.ts'
+import * as recordErrors from '../../../protocol/records/errors.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { Compute } from '../compute.ts'
+import { type ComputeJob, type ComputeReply, runJob } from './compute-job.ts'
+
+/** Handing over and back costs some 100 µs; inflating this much costs several times that. */
+const WORTH_IT_BYTES = 64 * 1024
+/** A worker weighs some ten megabytes, so one that has nothing to do is let go. */
+const IDLE_MS = 30_000
+
+/** Beside this module there is the worker's: the source when run from source, a bundle of its own in the package. */
+const WORKER_URL = new URL(
+  import.meta.url.endsWith('.ts') ? './compute-worker.ts' : './compute-worker.js',
+  import.meta.url,
+)
+
+interface Task {
+  job: ComputeJob
+  resolve(result: Buffer): void
+  reject(error: Error): void
+}
+
+/** At most two worker threads, started when there is work for them; the loop's own thread keeps the other cores. */
+export class WorkerCompute implements Compute {
+  #clock: Clock
+  #limit = Math.max(1, Math.min(2, availableParallelism() - 1))
+  #workers = new Set<ComputeWorker>()
+  #waiting: Task[] = []
+  /** Set when a worker could not be started: from then on jobs run in place, which is slower but right. */
+  #inPlace = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  worthIt(bytes: number): boolean {
+    return bytes >= WORTH_IT_BYTES && !this.#inPlace
+  }
+
+  decompress(type: CompressionType, bytes: Uint8Array, options: { magic: number; maxBytes: number }): Promise<Buffer> {
+    return this.#run({ kind: 'decompress', type, bytes, options })
+  }
+
+  compress(type: CompressionType, bytes: Uint8Array, options: { magic: number; level?: number }): Promise<Buffer> {
+    return this.#run({ kind: 'compress', type, bytes, options })
+  }
+
+  async stop(): Promise<void> {
+    this.#inPlace = true
+    for (const task of this.#waiting.splice(0)) runInPlace(task)
+    await Promise.all([...this.#workers].map((worker) => worker.stop()))
+  }
+
+  #run(job: ComputeJob): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const task = { job, resolve, reject }
+      if (this.#inPlace) return runInPlace(task)
+      this.#waiting.push(task)
+      this.#assign()
+    })
+  }
+
+  #assign(): void {
+    while (this.#waiting.length > 0) {
+      let idle = [...this.#workers].find((worker) => worker.isIdle)
+      if (idle === undefined && this.#workers.size < this.#limit) idle = this.#start()
+      if (idle === undefined) return
+      idle.run(this.#waiting.shift()!)
+    }
+  }
+
+  #start(): ComputeWorker {
+    const worker = new ComputeWorker(this.#clock, {
+      free: () => this.#assign(),
+      gone: (failedToStart) => {
+        this.#workers.delete(worker)
+        if (failedToStart) this.#inPlace = true
+        if (this.#inPlace) for (const task of this.#waiting.splice(0)) runInPlace(task)
+        else this.#assign()
+      },
+    })
+    this.#workers.add(worker)
+    return worker
+  }
+}
+
+class ComputeWorker {
+  #clock: Clock
+  #events: { free(): void; gone(failedToStart: boolean): void }
+  #worker: Worker
+  #task: Task | null = null
+  #answered = false
+  #idleTimer: Timer | null = null
+
+  constructor(clock: Clock, events: { free(): void; gone(failedToStart: boolean): void }) {
+    this.#clock = clock
+    this.#events = events
+    this.#worker = new Worker(WORKER_URL, { stdin: false })
+    this.#worker.unref()
+    this.#worker.on('message', (reply: ComputeReply) => this.#answer(reply))
+    // `exit` follows and does what is to be done.
+    this.#worker.on('error', () => {})
+    this.#worker.on('exit', () => this.#exited())
+  }
+
+  get isIdle(): boolean {
+    return this.#task === null
+  }
+
+  run(task: Task): void {
+    this.#idleTimer?.cancel()
+    this.#task = task
+    this.#worker.ref()
+    // A view would be sent with the whole buffer below it, often a shared one: so its bytes are copied and moved.
+    const bytes = new Uint8Array(task.job.bytes)
+    this.#worker.postMessage({ ...task.job, bytes }, [bytes.buffer])
+  }
+
+  async stop(): Promise<void> {
+    this.#idleTimer?.cancel()
+    await this.#worker.terminate()
+  }
+
+  #answer(reply: ComputeReply): void {
+    const task = this.#task
+    this.#answered = true
+    this.#task = null
+    this.#worker.unref()
+    this.#idleTimer = this.#clock.schedule(IDLE_MS, () => void this.stop())
+    if (reply.ok) task?.resolve(Buffer.from(reply.bytes.buffer, reply.bytes.byteOffset, reply.bytes.byteLength))
+    else task?.reject(revive(reply.error))
+    this.#events.free()
+  }
+
+  #exited(): void {
+    this.#idleTimer?.cancel()
+    if (this.#task) runInPlace(this.#task)
+    this.#task = null
+    this.#events.gone(!this.#answered)
+  }
+}
+
+function runInPlace({ job, resolve, reject }: Task): void {
+  try {
+    resolve(runJob(job))
+  } catch (error) {
+    reject(error as Error)
+  }
+}
+
+/** An error's class does not survive the way between threads; its name does. */
+function revive({ name, message }: { name: string; message: string }): Error {
+  const ErrorClass = (recordErrors as Record<string, new (message: string) => Error>)[name] ?? Error
+  return new ErrorClass(message)
+}

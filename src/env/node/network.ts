@@ -1,0 +1,236 @@
+import { lookup } from 'node:dns/promises'
+import { createServer, connect as netConnect, type Server, type Socket } from 'node:net'
+import {
+  type Connection,
+  type ConnectionHandlers,
+  type Listener,
+  type ListenOptions,
+  type Network,
+  NetworkError,
+} from '../network.ts'
+
+/** Apache's default of `socket.listen.backlog.size`. */
+const DEFAULT_BACKLOG = 50
+/** How often a free port is drawn again when it is taken on the other loopback address. */
+const FREE_PORT_TRIES = 16
+/** How long an ended connection waits for the peer's FIN. A close with unread input would reset what was just sent. */
+const LINGER_MS = 1000
+const ADDRESS_MISSING = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
+
+export const nodeNetwork: Network = { listen, connect, resolve }
+
+async function listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+  const addresses = options.host === 'localhost' ? await resolve('localhost') : [options.host]
+  for (let attempt = 1; ; attempt++) {
+    const servers: Server[] = []
+    try {
+      const port = await listenOnEach(addresses, options, accept, servers)
+      return { host: options.host, port, close: async () => closeAll(servers) }
+    } catch (error) {
+      closeAll(servers)
+      const portWasDrawn = options.port === 0 && servers.length > 0 && (error as NetworkError).code === 'EADDRINUSE'
+      if (!portWasDrawn || attempt === FREE_PORT_TRIES) throw error
+    }
+  }
+}
+
+/** Adds to `servers` as it goes, so that the caller can close what was opened before a failure. */
+async function listenOnEach(
+  addresses: string[],
+  options: ListenOptions,
+  accept: (connection: Connection) => void,
+  servers: Server[],
+): Promise<number> {
+  let port = options.port
+  let missing: unknown
+  for (const address of addresses) {
+    try {
+      const server = await listenOn(address, port, options, accept)
+      servers.push(server)
+      port = (server.address() as { port: number }).port
+    } catch (error) {
+      // The hosts file may name ::1 on a machine, or in a container, whose IPv6 is switched off.
+      if (!ADDRESS_MISSING.has((error as NetworkError).code)) throw error
+      missing = error
+    }
+  }
+  if (servers.length === 0) throw missing
+  return port
+}
+
+function listenOn(
+  address: string,
+  port: number,
+  { host, backlog = DEFAULT_BACKLOG }: ListenOptions,
+  accept: (connection: Connection) => void,
+): Promise<Server> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
+    accept(new SocketConnection(socket)),
+  )
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
+    server.listen({ host: address === '' ? undefined : address, port, backlog, exclusive: true }, () => {
+      // A failed accept (EMFILE, a peer that left the queue) concerns that one connection; listening goes on.
+      server.removeAllListeners('error').on('error', () => {})
+      resolve(server)
+    })
+  })
+}
+
+/** Nothing to wait for: the listening sockets are closed at once, only the callback of `close` waits for connections. */
+function closeAll(servers: Server[]): void {
+  for (const server of servers) server.close()
+}
+
+function connect({ host, port, timeoutMs }: { host: string; port: number; timeoutMs: number }): Promise<Connection> {
+  return new Promise((resolve, reject) => {
+    const socket = netConnect({ host, port, noDelay: true, keepAlive: true, allowHalfOpen: true })
+    const timeout = setTimeout(() => {
+      socket.destroy()
+      reject(new NetworkError('ETIMEDOUT', `${host}:${port} did not answer within ${timeoutMs} ms`))
+    }, timeoutMs)
+    const fail = (error: NodeJS.ErrnoException) => {
+      clearTimeout(timeout)
+      reject(networkError(error, `cannot connect to ${host}:${port}`))
+    }
+    socket.once('error', fail)
+    socket.once('connect', () => {
+      clearTimeout(timeout)
+      socket.off('error', fail)
+      resolve(new SocketConnection(socket))
+    })
+  })
+}
+
+async function resolve(host: string): Promise<string[]> {
+  try {
+    const found = await lookup(host, { all: true })
+    return [...new Set(found.map((entry) => entry.address))]
+  } catch (error) {
+    throw networkError(error as NodeJS.ErrnoException, `cannot resolve the host name ${host}`)
+  }
+}
+
+class SocketConnection implements Connection {
+  readonly localAddress: string
+  readonly localPort: number
+  readonly remoteAddress: string
+  readonly remotePort: number
+  #socket: Socket
+  #error: NetworkError | null = null
+  #corked = false
+  #ended = false
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+    // The addresses are gone from the socket once it is closed, and closing is when they are logged.
+    this.localAddress = plainAddress(socket.localAddress)
+    this.localPort = socket.localPort ?? 0
+    this.remoteAddress = plainAddress(socket.remoteAddress)
+    this.remotePort = socket.remotePort ?? 0
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      this.#error ??= networkError(error, `the connection with ${this.remoteAddress}:${this.remotePort} failed`)
+    })
+  }
+
+  handle(handlers: ConnectionHandlers): void {
+    const socket = this.#socket
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.#ended) handlers.data(chunk)
+    })
+    socket.on('end', () => {
+      if (this.#ended) socket.destroySoon()
+      else if (handlers.end) handlers.end()
+      else this.end()
+    })
+    socket.on('drain', () => handlers.drain?.())
+    socket.on('close', () => handlers.close(this.#error))
+  }
+
+  write(buffers: readonly Uint8Array[]): boolean {
+    const socket = this.#socket
+    if (this.#ended || socket.destroyed) return true
+    if (!this.#corked) {
+      this.#corked = true
+      socket.cork()
+      process.nextTick(this.#flush)
+    }
+    for (const buffer of buffers) socket.write(buffer)
+    return !socket.writableNeedDrain
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.writableLength
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  end(): void {
+    const socket = this.#socket
+    if (this.#ended || socket.destroyed) return
+    this.#ended = true
+    this.#flush()
+    if (socket.readableEnded) {
+      socket.destroySoon()
+      return
+    }
+    // Reading goes on, into nothing, until the peer has closed too or has had its time.
+    socket.resume()
+    socket.end(() => {
+      const linger = setTimeout(() => socket.destroy(), LINGER_MS)
+      linger.unref()
+      socket.once('close', () => clearTimeout(linger))
+    })
+  }
+
+  destroy(): void {
+    this.#ended = true
+    this.#socket.destroy()
+  }
+
+  #flush = (): void => {
+    if (!this.#corked) return
+    this.#corked = false
+    this.#socket.uncork()
+  }
+}
+
+/** A dual-stack socket reports an IPv4 peer as ::ffff:a.b.c.d; Java, and so Kafka, as a.b.c.d. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return ''
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address
+}
+
+function networkError(error: NodeJS.ErrnoException, what: string): NetworkError {
+  const code = error.code ?? 'UNKNOWN'
+  return new NetworkError(code, `${what}: ${error.message || code}`)
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): NetworkError {
+  const where = host === '' ? 'on any address' : `on ${host}`
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new NetworkError(
+        error.code,
+        `Port ${port} ${where} is already in use: stop the program that listens there, or choose another port.`,
+      )
+    case 'EACCES':
+      return new NetworkError(
+        error.code,
+        `Port ${port} ${where} may not be opened by this user: choose a port above 1023.`,
+      )
+    case 'EADDRNOTAVAIL':
+      return new NetworkError(error.code, `This machine has no address ${host}: choose one of its own to listen on.`)
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return new NetworkError(error.code, `The host name ${host} to listen on cannot be resolved.`)
+    default:
+      return networkError(error, `cannot listen on ${host}:${port}`)
+  }
+}
