@@ -1,0 +1,32 @@
+import { boolean, int, short } from '../definition.ts'
+
+/** The transaction and share coordinators. */
+export const coordinatorDefinitions = {
+  'add.partitions.to.txn.retry.backoff.max.ms': int(100, { min: 0 }),
+  'add.partitions.to.txn.retry.backoff.ms': int(20, { min: 1 }),
+  'share.coordinator.append.linger.ms': int(-1, { min: -1 }),
+  'share.coordinator.cached.buffer.max.bytes': int(1_048_588, { min: 524_288, update: 'cluster-wide' }),
+  'share.coordinator.cold.partition.snapshot.interval.ms': int(300_000, { min: 1, internal: true }),
+  'share.coordinator.load.buffer.size': int(5_242_880, { min: 1 }),
+  'share.coordinator.snapshot.update.records.per.snapshot': int(500, { min: 0, max: 500 }),
+  'share.coordinator.state.topic.compression.codec': int(0),
+  'share.coordinator.state.topic.min.isr': short(2, { min: 1 }),
+  'share.coordinator.state.topic.num.partitions': int(50, { min: 1 }),
+  'share.coordinator.state.topic.prune.interval.ms': int(300_000, { min: 1, internal: true }),
+  'share.coordinator.state.topic.replication.factor': short(3, { min: 1 }),
+  'share.coordinator.state.topic.segment.bytes': int(104_857_600, { min: 1 }),
+  'share.coordinator.threads': int(1, { min: 1 }),
+  'share.coordinator.write.timeout.ms': int(5000, { min: 1 }),
+  'share.fetch.purgatory.purge.interval.requests': int(1000),
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': int(10_000, { min: 1 }),
+  'transaction.max.timeout.ms': int(900_000, { min: 1 }),
+  'transaction.partition.verification.enable': boolean(true, { update: 'cluster-wide' }),
+  'transaction.remove.expired.transaction.cleanup.interval.ms': int(3_600_000, { min: 1 }),
+  'transaction.state.log.load.buffer.size': int(5_242_880, { min: 1 }),
+  'transaction.state.log.min.isr': int(2, { min: 1 }),
+  'transaction.state.log.num.partitions': int(50, { min: 1 }),
+  'transaction.state.log.replication.factor': short(3, { min: 1 }),
+  'transaction.state.log.segment.bytes': int(104_857_600, { min: 1 }),
+  'transaction.two.phase.commit.enable': boolean(false),
+  'transactional.id.expiration.ms': int(604_800_000, { min: 1 }),
+} as const

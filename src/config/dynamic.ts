@@ -1,0 +1,51 @@
+import { BrokerConfig, type DynamicLevel, type Properties } from './broker-config.ts'
+import { checkBrokerConfig } from './rules.ts'
+import { baseName, brokerDefinition, hasListenerPrefix } from './tables.ts'
+import { ConfigError, parseValue } from './values.ts'
+
+/** Security keys that change on one listener only, never on all at once: DynamicSecurityConfigs of Kafka. */
+const isListenerSecurityKey = (name: string): boolean =>
+  /^ssl\.(key\.password|(keystore|truststore)\.(certificate\.chain|certificates|key|location|password|type))$/.test(
+    name,
+  )
+
+/** These belong to a listener and may nevertheless have one value for the whole cluster. */
+const clusterLevelListenerKeys = new Set(['max.connection.creation.rate', 'max.connections', 'num.network.threads'])
+
+/**
+ * Judges the complete set of dynamic values that a level would have after an alteration. Throws `ConfigError`, which
+ * Kafka answers as INVALID_REQUEST for brokers. Keys that are not known are custom properties and pass.
+ */
+export function validateDynamicConfigs(config: BrokerConfig, level: DynamicLevel, properties: Properties): void {
+  const names = [...properties.keys()]
+  refuse(
+    names.filter((name) => brokerDefinition(name)?.updateMode === 'read-only' && !hasListenerPrefix(name)),
+    'Cannot update these configs dynamically',
+  )
+  refuse(
+    names.filter(isListenerSecurityKey),
+    'These security configs can be dynamically updated only per-listener using the listener prefix',
+  )
+  for (const [name, text] of properties) {
+    const definition = brokerDefinition(name)
+    if (definition) parseValue(baseName(name), definition, text)
+  }
+  if (level === 'cluster') {
+    refuse(
+      names.filter((name) =>
+        hasListenerPrefix(name)
+          ? !clusterLevelListenerKeys.has(baseName(name))
+          : brokerDefinition(name)?.updateMode === 'per-broker',
+      ),
+      'Cannot update these configs at default cluster level, broker id must be specified',
+    )
+  }
+  const candidate = new BrokerConfig(config.static)
+  candidate.setDynamic('cluster', level === 'cluster' ? properties : config.dynamicProperties('cluster'))
+  candidate.setDynamic('broker', level === 'broker' ? properties : config.dynamicProperties('broker'))
+  checkBrokerConfig(candidate)
+}
+
+function refuse(names: readonly string[], reason: string): void {
+  if (names.length > 0) throw new ConfigError(`${reason}: Set(${names.join(', ')})`)
+}

@@ -1,0 +1,31 @@
+export { BrokerConfig, type DynamicLevel, type Properties } from './broker-config.ts'
+export { samsaDefaults } from './defaults.ts'
+export {
+  type ConfigEntry,
+  ConfigSource,
+  type ConfigSynonym,
+  describeBroker,
+  describeClusterDefaults,
+  describeGroup,
+  describeTopic,
+} from './describe.ts'
+export { validateDynamicConfigs } from './dynamic.ts'
+export {
+  type AdvertisedEndpoint,
+  advertisedListeners,
+  brokerListeners,
+  controllerListeners,
+  type Endpoint,
+  interBrokerListenerName,
+  type SecurityProtocol,
+} from './listeners.ts'
+export { checkBrokerConfig, connectionOverrides } from './rules.ts'
+export type { BrokerConfigName, BrokerConfigValues, GroupConfigName, TopicConfigName } from './tables.ts'
+export {
+  type GroupConfig,
+  groupConfig,
+  type TopicConfig,
+  validateGroupConfigs,
+  validateTopicConfigs,
+} from './topic-config.ts'
+export { ConfigError } from './values.ts'

@@ -1,0 +1,135 @@
+import type { BrokerConfig } from './broker-config.ts'
+import { ConfigError } from './values.ts'
+
+export type SecurityProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+
+export interface Endpoint {
+  /** In capitals, as Kafka normalises listener names. */
+  readonly listenerName: string
+  readonly securityProtocol: SecurityProtocol
+  /** Empty: every address of the machine. An IPv6 address stands without its brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/** What a listener tells clients to connect to; 'auto' stands for the address at which a client reached it. */
+export type AdvertisedEndpoint = Endpoint | 'auto'
+
+const protocols: readonly string[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']
+
+/** `listener.security.protocol.map`; controller listeners are PLAINTEXT where nobody says otherwise. */
+export function securityProtocolMap(config: BrokerConfig): ReadonlyMap<string, SecurityProtocol> {
+  const key = 'listener.security.protocol.map'
+  const map = new Map<string, SecurityProtocol>()
+  for (const entry of splitList(config.get(key))) {
+    const colon = entry.lastIndexOf(':')
+    const protocol = entry.slice(colon + 1).trim()
+    if (colon < 1) throw new ConfigError(`Invalid entry ${entry} in ${key}: expected LISTENER:PROTOCOL`)
+    if (!protocols.includes(protocol))
+      throw new ConfigError(`Invalid security protocol \`${protocol}\` defined in ${key}`)
+    map.set(entry.slice(0, colon).trim().toUpperCase(), protocol as SecurityProtocol)
+  }
+  if (!config.isSet(key)) {
+    for (const name of config.get('controller.listener.names')) {
+      if (!map.has(name.toUpperCase())) map.set(name.toUpperCase(), 'PLAINTEXT')
+    }
+  }
+  return map
+}
+
+/** The listeners that clients use: all but those of the controller, which samsa has within the process. */
+export function brokerListeners(config: BrokerConfig): readonly Endpoint[] {
+  return allListeners(config).filter(({ listenerName }) => !isControllerListener(config, listenerName))
+}
+
+/** Listeners that only a separate controller would bind. */
+export function controllerListeners(config: BrokerConfig): readonly Endpoint[] {
+  return allListeners(config).filter(({ listenerName }) => isControllerListener(config, listenerName))
+}
+
+/** What each of the broker's listeners advertises, by listener name. */
+export function advertisedListeners(config: BrokerConfig): ReadonlyMap<string, AdvertisedEndpoint> {
+  const texts = config.get('advertised.listeners')
+  const listeners = brokerListeners(config)
+  if (texts === null || (texts.length === 1 && texts[0] === 'auto')) {
+    return new Map(listeners.map(({ listenerName }) => [listenerName, 'auto' as const]))
+  }
+  const advertised = new Map<string, AdvertisedEndpoint>()
+  for (const endpoint of parseEndpoints('advertised.listeners', texts, securityProtocolMap(config))) {
+    if (isControllerListener(config, endpoint.listenerName)) continue
+    if (advertised.has(endpoint.listenerName)) {
+      throw new ConfigError(
+        `Each listener must have a different name in advertised.listeners: ${endpoint.listenerName}`,
+      )
+    }
+    if (endpoint.host === '0.0.0.0' || endpoint.host === '::') {
+      throw new ConfigError(
+        `advertised.listeners cannot use the nonroutable meta-address ${endpoint.host}. Use a routable IP address.`,
+      )
+    }
+    if (!listeners.some(({ listenerName }) => listenerName === endpoint.listenerName)) {
+      throw new ConfigError(
+        `advertised.listeners names ${endpoint.listenerName}, which is not in listeners (${listeners
+          .map(({ listenerName }) => listenerName)
+          .join(', ')})`,
+      )
+    }
+    advertised.set(endpoint.listenerName, endpoint)
+  }
+  return advertised
+}
+
+/** The listener of other brokers, by which a broker is known in the metadata. */
+export function interBrokerListenerName(config: BrokerConfig): string {
+  return (config.get('inter.broker.listener.name') ?? config.get('security.inter.broker.protocol')).toUpperCase()
+}
+
+/** `NAME://host:port` lists of `listeners`, each name and each port once. */
+function allListeners(config: BrokerConfig): readonly Endpoint[] {
+  const endpoints = parseEndpoints('listeners', config.get('listeners'), securityProtocolMap(config))
+  const names = endpoints.map(({ listenerName }) => listenerName)
+  const twice = names.find((name, index) => names.indexOf(name) < index)
+  if (twice) throw new ConfigError(`Each listener must have a different name in listeners: ${twice}`)
+  const bound = new Set<string>()
+  for (const { host, port } of endpoints) {
+    // One port on two addresses of different families is how a host with IPv4 and IPv6 is bound (KAFKA-13719).
+    const key = `${host.includes(':') ? 6 : 4} ${port}`
+    if (port !== 0 && bound.has(key))
+      throw new ConfigError(`Each listener must have a different port in listeners: ${port}`)
+    bound.add(key)
+  }
+  return endpoints
+}
+
+const isControllerListener = (config: BrokerConfig, name: string): boolean =>
+  config.get('controller.listener.names').some((controller) => controller.toUpperCase() === name)
+
+const endpointPattern = /^(.*):\/\/\[?([0-9a-zA-Z\-%._:]*)\]?:(-?[0-9]+)$/
+
+function parseEndpoints(
+  key: string,
+  texts: readonly string[],
+  protocolOf: ReadonlyMap<string, SecurityProtocol>,
+): Endpoint[] {
+  return texts.map((text) => {
+    const match = endpointPattern.exec(text)
+    const port = Number(match?.[3])
+    if (!match || port < 0 || port > 65_535) {
+      throw new ConfigError(`Invalid value ${text} for configuration ${key}: expected NAME://host:port`)
+    }
+    const listenerName = match[1].toUpperCase()
+    const securityProtocol = protocolOf.get(listenerName)
+    if (!securityProtocol) {
+      throw new ConfigError(
+        `No security protocol defined for listener ${listenerName}: add it to listener.security.protocol.map`,
+      )
+    }
+    return { listenerName, securityProtocol, host: match[2], port }
+  })
+}
+
+const splitList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '')

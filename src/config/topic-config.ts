@@ -1,0 +1,108 @@
+import type { BrokerConfig, Properties } from './broker-config.ts'
+import type { Definitions } from './definition.ts'
+import {
+  type BrokerConfigName,
+  brokerSynonyms,
+  type GroupConfigValues,
+  groupDefinitions,
+  groupSynonyms,
+  type TopicConfigName,
+  type TopicConfigValues,
+  topicDefinitions,
+  topicSynonyms,
+} from './tables.ts'
+import { ConfigError, type ConfigValue, parseValue } from './values.ts'
+
+/** A topic's effective values by Kafka's names. Shared between topics without overrides, therefore never changed. */
+export type TopicConfig = TopicConfigValues
+export type GroupConfig = GroupConfigValues
+
+const topicTable: Definitions = topicDefinitions
+const groupTable: Definitions = groupDefinitions
+
+/** What every topic gets that sets nothing: the broker's values, in the topic's units. */
+export function topicDefaults(broker: BrokerConfig): TopicConfig {
+  const values: Record<string, ConfigValue> = {}
+  for (const [name, definition] of Object.entries(topicTable)) {
+    const text = inheritedText(broker, topicSynonyms[name as TopicConfigName]) ?? definition.default
+    values[name] = parseValue(name, { ...definition, validator: null }, text).value
+  }
+  return values as unknown as TopicConfig
+}
+
+export function resolveTopicConfig(defaults: TopicConfig, overrides: Properties): TopicConfig {
+  if (overrides.size === 0) return defaults
+  const values: Record<string, unknown> = { ...defaults }
+  for (const [name, text] of overrides) {
+    const definition = topicTable[name]
+    if (definition) values[name] = parseValue(name, definition, text).value
+  }
+  return values as unknown as TopicConfig
+}
+
+/** A group's effective values (`kafka-configs --entity-type groups`). */
+export function groupConfig(broker: BrokerConfig, overrides: Properties): GroupConfig {
+  const values: Record<string, ConfigValue> = {}
+  for (const [name, definition] of Object.entries(groupTable)) {
+    const own = overrides.get(name)
+    const synonym = groupSynonyms[name as keyof GroupConfig]
+    const inherited = (synonym && broker.canonicalText(synonym)) ?? definition.default
+    values[name] = parseValue(
+      name,
+      own === undefined ? { ...definition, validator: null } : definition,
+      own ?? inherited,
+    ).value
+  }
+  return values as unknown as GroupConfig
+}
+
+/**
+ * The broker's value for `name` in that key's own unit, from the first of its synonyms that is set, as canonical
+ * text: retention hours in milliseconds. null when none is set and none has a default.
+ */
+export function inheritedText(broker: BrokerConfig, name: BrokerConfigName | null): string | null {
+  if (name === null) return null
+  for (const synonym of brokerSynonyms[name] ?? [{ name, factor: 1 }]) {
+    const text = broker.canonicalText(synonym.name)
+    if (text === null) continue
+    if (synonym.factor === 1 && name !== 'log.retention.ms') return text
+    const value = BigInt(text) * BigInt(synonym.factor)
+    // Any negative retention means "for ever", which a topic writes as -1.
+    return String(name === 'log.retention.ms' && value < 0n ? -1n : value)
+  }
+  return null
+}
+
+/**
+ * Judges a topic's overrides as Kafka's controller does before it writes them. Throws `ConfigError`, which is
+ * answered as INVALID_CONFIG.
+ */
+export function validateTopicConfigs(broker: BrokerConfig, overrides: Properties): void {
+  for (const [name, text] of overrides) {
+    const definition = topicTable[name]
+    if (!definition) throw new ConfigError(`Unknown topic config name: ${name}`)
+    parseValue(name, definition, text)
+  }
+  const topic = broker.topicConfig(overrides)
+  const min = topic['min.compaction.lag.ms']
+  const max = topic['max.compaction.lag.ms']
+  if (min > max) {
+    throw new ConfigError(
+      `conflict topic config setting min.compaction.lag.ms (${min}) > max.compaction.lag.ms (${max})`,
+    )
+  }
+  if (topic['remote.storage.enable'] && !broker.get('remote.log.storage.system.enable')) {
+    throw new ConfigError(
+      'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.',
+    )
+  }
+}
+
+/** Judges a group's overrides. Throws `ConfigError`, which is answered as INVALID_CONFIG. */
+export function validateGroupConfigs(overrides: Properties): void {
+  for (const [name, text] of overrides) {
+    const definition = groupTable[name]
+    if (!definition) throw new ConfigError(`Unknown group config name: ${name}`)
+    parseValue(name, definition, text)
+  }
+}
