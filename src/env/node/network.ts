@@ -15,12 +15,13 @@ const DEFAULT_BACKLOG = 50
 const FREE_PORT_TRIES = 16
 /** How long an ended connection waits for the peer's FIN. A close with unread input would reset what was just sent. */
 const LINGER_MS = 1000
+const LOOPBACK = ['127.0.0.1', '::1']
 const ADDRESS_MISSING = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
 
 export const nodeNetwork: Network = { listen, connect, resolve }
 
 async function listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
-  const addresses = options.host === 'localhost' ? await resolve('localhost') : [options.host]
+  const addresses = options.host === 'localhost' ? LOOPBACK : [options.host]
   for (let attempt = 1; ; attempt++) {
     const servers: Server[] = []
     try {
@@ -36,7 +37,7 @@ async function listen(options: ListenOptions, accept: (connection: Connection) =
 
 /** Adds to `servers` as it goes, so that the caller can close what was opened before a failure. */
 async function listenOnEach(
-  addresses: string[],
+  addresses: readonly string[],
   options: ListenOptions,
   accept: (connection: Connection) => void,
   servers: Server[],
@@ -49,7 +50,7 @@ async function listenOnEach(
       servers.push(server)
       port = (server.address() as { port: number }).port
     } catch (error) {
-      // The hosts file may name ::1 on a machine, or in a container, whose IPv6 is switched off.
+      // A machine, or a container, may have no IPv6.
       if (!ADDRESS_MISSING.has((error as NetworkError).code)) throw error
       missing = error
     }
