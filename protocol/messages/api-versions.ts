@@ -1,0 +1,48 @@
+import { array, bool, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
+
+export const ApiVersionsRequest = request({
+  name: 'ApiVersionsRequest',
+  apiKey: 18,
+  versions: '0-4',
+  flexible: '3+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    clientSoftwareName: string('3+').ignorable(),
+    clientSoftwareVersion: string('3+').ignorable(),
+  },
+})
+export type ApiVersionsRequest = Decoded<typeof ApiVersionsRequest>
+
+export const ApiVersionsResponse = response({
+  name: 'ApiVersionsResponse',
+  apiKey: 18,
+  versions: '0-4',
+  flexible: '3+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    errorCode: int16(),
+    apiKeys: array({
+      apiKey: int16().mapKey(),
+      minVersion: int16(),
+      maxVersion: int16(),
+    }),
+    throttleTimeMs: int32('1+').ignorable(),
+    supportedFeatures: array('3+', {
+      name: string().mapKey(),
+      minVersion: int16(),
+      maxVersion: int16(),
+    })
+      .tagged(0)
+      .ignorable(),
+    finalizedFeaturesEpoch: int64('3+').tagged(1).default(-1n).ignorable(),
+    finalizedFeatures: array('3+', {
+      name: string().mapKey(),
+      maxVersionLevel: int16(),
+      minVersionLevel: int16(),
+    })
+      .tagged(2)
+      .ignorable(),
+    zkMigrationReady: bool('3+').tagged(3).ignorable(),
+  },
+})
+export type ApiVersionsResponse = Decoded<typeof ApiVersionsResponse>

@@ -1,0 +1,15 @@
+import { type Decoded, int8, record, string } from '../schema.ts'
+
+export const ConfigRecord = record('metadata-record', {
+  name: 'ConfigRecord',
+  apiKey: 4,
+  versions: '0',
+  flexible: '0+',
+  fields: {
+    resourceType: int8(),
+    resourceName: string(),
+    name: string(),
+    value: string().nullable(),
+  },
+})
+export type ConfigRecord = Decoded<typeof ConfigRecord>

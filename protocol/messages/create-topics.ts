@@ -1,0 +1,57 @@
+import { array, bool, type Decoded, int8, int16, int32, request, response, string, uuid } from '../schema.ts'
+
+export const CreateTopicsRequest = request({
+  name: 'CreateTopicsRequest',
+  apiKey: 19,
+  versions: '2-7',
+  flexible: '5+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    topics: array({
+      name: string().mapKey(),
+      numPartitions: int32(),
+      replicationFactor: int16(),
+      assignments: array({
+        partitionIndex: int32().mapKey(),
+        brokerIds: array(int32()),
+      }),
+      configs: array({
+        name: string().mapKey(),
+        value: string().nullable(),
+      }),
+    }),
+    timeoutMs: int32().default(60000),
+    validateOnly: bool(),
+  },
+})
+export type CreateTopicsRequest = Decoded<typeof CreateTopicsRequest>
+
+export const CreateTopicsResponse = response({
+  name: 'CreateTopicsResponse',
+  apiKey: 19,
+  versions: '2-7',
+  flexible: '5+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    throttleTimeMs: int32(),
+    topics: array({
+      name: string().mapKey(),
+      topicId: uuid('7+').ignorable(),
+      errorCode: int16(),
+      errorMessage: string().nullable(),
+      topicConfigErrorCode: int16('5+').tagged(0).ignorable(),
+      numPartitions: int32('5+').default(-1).ignorable(),
+      replicationFactor: int16('5+').default(-1).ignorable(),
+      configs: array('5+', {
+        name: string(),
+        value: string().nullable(),
+        readOnly: bool(),
+        configSource: int8().default(-1),
+        isSensitive: bool(),
+      })
+        .nullable()
+        .ignorable(),
+    }),
+  },
+})
+export type CreateTopicsResponse = Decoded<typeof CreateTopicsResponse>

@@ -1,0 +1,27 @@
+import { array, type Decoded, int16, int32, request, response, string } from '../schema.ts'
+
+export const DeleteGroupsRequest = request({
+  name: 'DeleteGroupsRequest',
+  apiKey: 42,
+  versions: '0-2',
+  flexible: '2+',
+  fields: {
+    groupsNames: array(string()),
+  },
+})
+export type DeleteGroupsRequest = Decoded<typeof DeleteGroupsRequest>
+
+export const DeleteGroupsResponse = response({
+  name: 'DeleteGroupsResponse',
+  apiKey: 42,
+  versions: '0-2',
+  flexible: '2+',
+  fields: {
+    throttleTimeMs: int32(),
+    results: array({
+      groupId: string().mapKey(),
+      errorCode: int16(),
+    }),
+  },
+})
+export type DeleteGroupsResponse = Decoded<typeof DeleteGroupsResponse>

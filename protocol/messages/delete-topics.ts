@@ -1,0 +1,36 @@
+import { array, type Decoded, int16, int32, request, response, string, uuid } from '../schema.ts'
+
+export const DeleteTopicsRequest = request({
+  name: 'DeleteTopicsRequest',
+  apiKey: 20,
+  versions: '1-6',
+  flexible: '4+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    topics: array('6+', {
+      name: string().nullable().default(null),
+      topicId: uuid(),
+    }),
+    topicNames: array('1-5', string()).ignorable(),
+    timeoutMs: int32(),
+  },
+})
+export type DeleteTopicsRequest = Decoded<typeof DeleteTopicsRequest>
+
+export const DeleteTopicsResponse = response({
+  name: 'DeleteTopicsResponse',
+  apiKey: 20,
+  versions: '1-6',
+  flexible: '4+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    throttleTimeMs: int32(),
+    responses: array({
+      name: string().nullable('6+').mapKey(),
+      topicId: uuid('6+').ignorable(),
+      errorCode: int16(),
+      errorMessage: string('5+').nullable().default(null).ignorable(),
+    }),
+  },
+})
+export type DeleteTopicsResponse = Decoded<typeof DeleteTopicsResponse>

@@ -1,0 +1,44 @@
+import { array, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
+
+export const DescribeAclsRequest = request({
+  name: 'DescribeAclsRequest',
+  apiKey: 29,
+  versions: '1-3',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    resourceTypeFilter: int8(),
+    resourceNameFilter: string().nullable(),
+    patternTypeFilter: int8().default(3),
+    principalFilter: string().nullable(),
+    hostFilter: string().nullable(),
+    operation: int8(),
+    permissionType: int8(),
+  },
+})
+export type DescribeAclsRequest = Decoded<typeof DescribeAclsRequest>
+
+export const DescribeAclsResponse = response({
+  name: 'DescribeAclsResponse',
+  apiKey: 29,
+  versions: '1-3',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    throttleTimeMs: int32(),
+    errorCode: int16(),
+    errorMessage: string().nullable(),
+    resources: array({
+      resourceType: int8(),
+      resourceName: string(),
+      patternType: int8().default(3),
+      acls: array({
+        principal: string(),
+        host: string(),
+        operation: int8(),
+        permissionType: int8(),
+      }),
+    }),
+  },
+})
+export type DescribeAclsResponse = Decoded<typeof DescribeAclsResponse>

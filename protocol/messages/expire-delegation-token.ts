@@ -1,0 +1,28 @@
+import { bytes, type Decoded, int16, int32, int64, request, response } from '../schema.ts'
+
+export const ExpireDelegationTokenRequest = request({
+  name: 'ExpireDelegationTokenRequest',
+  apiKey: 40,
+  versions: '1-2',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    hmac: bytes(),
+    expiryTimePeriodMs: int64(),
+  },
+})
+export type ExpireDelegationTokenRequest = Decoded<typeof ExpireDelegationTokenRequest>
+
+export const ExpireDelegationTokenResponse = response({
+  name: 'ExpireDelegationTokenResponse',
+  apiKey: 40,
+  versions: '1-2',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    errorCode: int16(),
+    expiryTimestampMs: int64(),
+    throttleTimeMs: int32(),
+  },
+})
+export type ExpireDelegationTokenResponse = Decoded<typeof ExpireDelegationTokenResponse>

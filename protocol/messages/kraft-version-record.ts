@@ -1,0 +1,12 @@
+import { type Decoded, data, int16 } from '../schema.ts'
+
+export const KRaftVersionRecord = data({
+  name: 'KRaftVersionRecord',
+  versions: '0',
+  flexible: '0+',
+  fields: {
+    version: int16(),
+    kRaftVersion: int16(),
+  },
+})
+export type KRaftVersionRecord = Decoded<typeof KRaftVersionRecord>

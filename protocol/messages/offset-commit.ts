@@ -1,0 +1,45 @@
+import { array, type Decoded, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
+
+export const OffsetCommitRequest = request({
+  name: 'OffsetCommitRequest',
+  apiKey: 8,
+  versions: '2-10',
+  flexible: '8+',
+  fields: {
+    groupId: string(),
+    generationIdOrMemberEpoch: int32().default(-1),
+    memberId: string(),
+    groupInstanceId: string('7+').nullable().default(null),
+    retentionTimeMs: int64('2-4').default(-1n).ignorable(),
+    topics: array({
+      name: string('2-9').ignorable(),
+      topicId: uuid('10+').ignorable(),
+      partitions: array({
+        partitionIndex: int32(),
+        committedOffset: int64(),
+        committedLeaderEpoch: int32('6+').default(-1).ignorable(),
+        committedMetadata: string().nullable(),
+      }),
+    }),
+  },
+})
+export type OffsetCommitRequest = Decoded<typeof OffsetCommitRequest>
+
+export const OffsetCommitResponse = response({
+  name: 'OffsetCommitResponse',
+  apiKey: 8,
+  versions: '2-10',
+  flexible: '8+',
+  fields: {
+    throttleTimeMs: int32('3+').ignorable(),
+    topics: array({
+      name: string('2-9').ignorable(),
+      topicId: uuid('10+').ignorable(),
+      partitions: array({
+        partitionIndex: int32(),
+        errorCode: int16(),
+      }),
+    }),
+  },
+})
+export type OffsetCommitResponse = Decoded<typeof OffsetCommitResponse>

@@ -1,0 +1,40 @@
+import { array, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
+
+export const OffsetForLeaderEpochRequest = request({
+  name: 'OffsetForLeaderEpochRequest',
+  apiKey: 23,
+  versions: '2-4',
+  flexible: '4+',
+  fields: {
+    replicaId: int32('3+').default(-2).ignorable(),
+    topics: array({
+      topic: string().mapKey(),
+      partitions: array({
+        partition: int32(),
+        currentLeaderEpoch: int32().default(-1),
+        leaderEpoch: int32(),
+      }),
+    }),
+  },
+})
+export type OffsetForLeaderEpochRequest = Decoded<typeof OffsetForLeaderEpochRequest>
+
+export const OffsetForLeaderEpochResponse = response({
+  name: 'OffsetForLeaderEpochResponse',
+  apiKey: 23,
+  versions: '2-4',
+  flexible: '4+',
+  fields: {
+    throttleTimeMs: int32(),
+    topics: array({
+      topic: string().mapKey(),
+      partitions: array({
+        errorCode: int16(),
+        partition: int32(),
+        leaderEpoch: int32().default(-1),
+        endOffset: int64().default(-1n),
+      }),
+    }),
+  },
+})
+export type OffsetForLeaderEpochResponse = Decoded<typeof OffsetForLeaderEpochResponse>

@@ -1,0 +1,28 @@
+import { bytes, type Decoded, int16, int32, int64, request, response } from '../schema.ts'
+
+export const RenewDelegationTokenRequest = request({
+  name: 'RenewDelegationTokenRequest',
+  apiKey: 39,
+  versions: '1-2',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    hmac: bytes(),
+    renewPeriodMs: int64(),
+  },
+})
+export type RenewDelegationTokenRequest = Decoded<typeof RenewDelegationTokenRequest>
+
+export const RenewDelegationTokenResponse = response({
+  name: 'RenewDelegationTokenResponse',
+  apiKey: 39,
+  versions: '1-2',
+  flexible: '2+',
+  listeners: ['broker', 'controller'],
+  fields: {
+    errorCode: int16(),
+    expiryTimestampMs: int64(),
+    throttleTimeMs: int32(),
+  },
+})
+export type RenewDelegationTokenResponse = Decoded<typeof RenewDelegationTokenResponse>

@@ -1,0 +1,11 @@
+import { type Decoded, data, int16 } from '../schema.ts'
+
+export const SnapshotFooterRecord = data({
+  name: 'SnapshotFooterRecord',
+  versions: '0',
+  flexible: '0+',
+  fields: {
+    version: int16(),
+  },
+})
+export type SnapshotFooterRecord = Decoded<typeof SnapshotFooterRecord>

@@ -1,0 +1,12 @@
+import { type Decoded, data, int16, int64 } from '../schema.ts'
+
+export const SnapshotHeaderRecord = data({
+  name: 'SnapshotHeaderRecord',
+  versions: '0',
+  flexible: '0+',
+  fields: {
+    version: int16(),
+    lastContainedLogTimestamp: int64(),
+  },
+})
+export type SnapshotHeaderRecord = Decoded<typeof SnapshotHeaderRecord>

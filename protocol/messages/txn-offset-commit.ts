@@ -1,0 +1,45 @@
+import { array, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
+
+export const TxnOffsetCommitRequest = request({
+  name: 'TxnOffsetCommitRequest',
+  apiKey: 28,
+  versions: '0-5',
+  flexible: '3+',
+  fields: {
+    transactionalId: string(),
+    groupId: string(),
+    producerId: int64(),
+    producerEpoch: int16(),
+    generationId: int32('3+').default(-1),
+    memberId: string('3+'),
+    groupInstanceId: string('3+').nullable().default(null),
+    topics: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        committedOffset: int64(),
+        committedLeaderEpoch: int32('2+').default(-1).ignorable(),
+        committedMetadata: string().nullable(),
+      }),
+    }),
+  },
+})
+export type TxnOffsetCommitRequest = Decoded<typeof TxnOffsetCommitRequest>
+
+export const TxnOffsetCommitResponse = response({
+  name: 'TxnOffsetCommitResponse',
+  apiKey: 28,
+  versions: '0-5',
+  flexible: '3+',
+  fields: {
+    throttleTimeMs: int32(),
+    topics: array({
+      name: string(),
+      partitions: array({
+        partitionIndex: int32(),
+        errorCode: int16(),
+      }),
+    }),
+  },
+})
+export type TxnOffsetCommitResponse = Decoded<typeof TxnOffsetCommitResponse>

@@ -1,0 +1,13 @@
+import { type Decoded, int32, int64, record } from '../schema.ts'
+
+export const UnfenceBrokerRecord = record('metadata-record', {
+  name: 'UnfenceBrokerRecord',
+  apiKey: 8,
+  versions: '0',
+  flexible: '0+',
+  fields: {
+    id: int32(),
+    epoch: int64(),
+  },
+})
+export type UnfenceBrokerRecord = Decoded<typeof UnfenceBrokerRecord>
