@@ -1,0 +1,94 @@
+/**
+ * Zstandard. Node has it from 22.15 on; before that frames are inflated by `fzstd`, which is JavaScript, and written
+ * with their blocks stored: right for every reader, but not smaller.
+ */
+import zlib from 'node:zlib'
+import { loadModule } from '../native.ts'
+import { beyondLimit, brokenStream, GrowingBuffer, type Inflated } from './inflated.ts'
+
+/** What Node's typings of version 20 do not know yet. */
+type NodeZstd = {
+  zstdCompressSync?(bytes: Uint8Array, options: { params: Record<number, number> }): Buffer
+  zstdDecompressSync?(bytes: Uint8Array, options: { maxOutputLength: number }): Buffer
+}
+type Fzstd = {
+  Decompress: new (ondata: (data: Uint8Array) => void) => { push(chunk: Uint8Array, final: boolean): void }
+}
+
+/** ZSTD_c_compressionLevel */
+const PARAMETER_LEVEL = 100
+const FRAME_MAGIC = 0xfd2fb528
+const MAX_BLOCK_BYTES = 128 * 1024
+/** The limit of the reference decoder: a frame that wants a larger window is refused. */
+const MAX_WINDOW_BYTES = 128 * 1024 * 1024
+
+const node = zlib as NodeZstd
+
+export function zstd(bytes: Uint8Array, level: number): Buffer {
+  if (node.zstdCompressSync === undefined) return zstdStored(bytes)
+  return node.zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
+}
+
+export function unzstd(bytes: Buffer, maxBytes: number): Inflated {
+  if (node.zstdDecompressSync === undefined) return unzstdPortable(bytes, maxBytes)
+  try {
+    return { bytes: node.zstdDecompressSync(bytes, { maxOutputLength: maxBytes }), failure: null }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw beyondLimit(maxBytes)
+    return { bytes: Buffer.alloc(0), failure: brokenStream((error as Error).message) }
+  }
+}
+
+/** The implementation without Node's. */
+export function unzstdPortable(bytes: Buffer, maxBytes: number): Inflated {
+  const { Decompress } = loadModule<Fzstd>('fzstd')
+  const output = new GrowingBuffer(bytes.length * 3, maxBytes)
+  let tooLarge: Error | null = null
+  try {
+    checkWindow(bytes)
+    const stream = new Decompress((data) => {
+      try {
+        output.append(data)
+      } catch (error) {
+        tooLarge = error as Error
+        throw error
+      }
+    })
+    stream.push(bytes, true)
+    return { bytes: output.done(), failure: null }
+  } catch (error) {
+    if (tooLarge !== null) throw tooLarge
+    return { bytes: output.done(), failure: brokenStream((error as Error).message) }
+  }
+}
+
+/** One frame of stored blocks; a block of one repeated byte takes four bytes. */
+export function zstdStored(bytes: Uint8Array): Buffer {
+  const blocks = Math.max(1, Math.ceil(bytes.length / MAX_BLOCK_BYTES))
+  const output = Buffer.allocUnsafe(6 + blocks * 3 + bytes.length)
+  output.writeUInt32LE(FRAME_MAGIC, 0)
+  // No content size, as Kafka writes it, and a window of 128 KiB.
+  output[4] = 0
+  output[5] = 7 << 3
+  let to = 6
+  for (let block = 0; block < blocks; block++) {
+    const content = bytes.subarray(block * MAX_BLOCK_BYTES, (block + 1) * MAX_BLOCK_BYTES)
+    const repeats = content.length > 1 && content.every((byte) => byte === content[0])
+    const last = block === blocks - 1 ? 1 : 0
+    output.writeUIntLE((content.length << 3) | (repeats ? 2 : 0) | last, to, 3)
+    const stored = repeats ? content.subarray(0, 1) : content
+    output.set(stored, to + 3)
+    to += 3 + stored.length
+  }
+  return output.subarray(0, to)
+}
+
+/** fzstd makes room for whatever window the first frame asks for. */
+function checkWindow(bytes: Buffer): void {
+  const singleSegment = (bytes[4] & 0x20) !== 0
+  if (bytes.length < 6 || bytes.readUInt32LE(0) !== FRAME_MAGIC || singleSegment) return
+  const exponentBytes = 2 ** (10 + (bytes[5] >>> 3))
+  if (exponentBytes + (exponentBytes / 8) * (bytes[5] & 7) > MAX_WINDOW_BYTES) {
+    throw brokenStream('Frame requires too much memory for decoding')
+  }
+}

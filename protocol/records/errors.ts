@@ -1,0 +1,50 @@
+import { ErrorCode, KafkaError } from '../errors.ts'
+
+/** The bytes are not what was written: a bad checksum, size or magic byte. */
+export class CorruptRecordError extends KafkaError {
+  constructor(message: string) {
+    super(ErrorCode.CORRUPT_MESSAGE, message)
+    this.name = 'CorruptRecordError'
+  }
+}
+
+/** The bytes are intact, but do not form records that Kafka accepts. */
+export class InvalidRecordError extends KafkaError {
+  constructor(message: string) {
+    super(ErrorCode.INVALID_RECORD, message)
+    this.name = 'InvalidRecordError'
+  }
+}
+
+/**
+ * A batch that Apache Kafka fails on without a verdict of its own (an unknown codec, a compressed stream that breaks):
+ * its clients see UNKNOWN_SERVER_ERROR, so ours do.
+ */
+export class UnreadableRecordsError extends KafkaError {
+  constructor(message: string) {
+    super(ErrorCode.UNKNOWN_SERVER_ERROR, message)
+    this.name = 'UnreadableRecordsError'
+  }
+}
+
+/** Larger than what was allowed, whether as it stands or once inflated. */
+export class RecordTooLargeError extends KafkaError {
+  constructor(message: string) {
+    super(ErrorCode.MESSAGE_TOO_LARGE, message)
+    this.name = 'RecordTooLargeError'
+  }
+}
+
+export class UnsupportedCompressionTypeError extends KafkaError {
+  constructor(message: string) {
+    super(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, message)
+    this.name = 'UnsupportedCompressionTypeError'
+  }
+}
+
+export class UnsupportedForMessageFormatError extends KafkaError {
+  constructor(message: string) {
+    super(ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, message)
+    this.name = 'UnsupportedForMessageFormatError'
+  }
+}

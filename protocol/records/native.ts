@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module'
+
+const require = createRequire(import.meta.url)
+
+/** A package that is loaded when it is first needed, since each costs milliseconds of a broker's start. */
+export function loadModule<T>(name: string): T {
+  return require(name) as T
+}
+
+const natives = new Map<string, unknown>()
+
+/**
+ * A prebuilt native module, or null where the platform has none: the caller then uses its JavaScript implementation.
+ * SAMSA_NO_NATIVE=1 does without on every platform.
+ */
+export function loadNative<T>(name: string): T | null {
+  const known = natives.get(name)
+  if (known !== undefined) return known as T | null
+  const loaded = process.env.SAMSA_NO_NATIVE === '1' ? null : tryLoad<T>(name)
+  natives.set(name, loaded)
+  return loaded
+}
+
+function tryLoad<T>(name: string): T | null {
+  try {
+    return loadModule<T>(name)
+  } catch {
+    return null
+  }
+}
