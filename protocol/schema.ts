@@ -7,14 +7,15 @@
  *
  *     export const HeartbeatRequest = request({
  *       name: 'HeartbeatRequest', apiKey: 12, versions: '0-4', flexible: '4+',
- *       fields: {
+ *       fields: () => ({
  *         groupId: string(),
  *         groupInstanceId: string('3+').nullable().default(null),
- *       },
+ *       }),
  *     })
  *     export type HeartbeatRequest = Decoded<typeof HeartbeatRequest>
  *
- * Nothing is interpreted here: `compile.ts` turns (schema, version) into code.
+ * Nothing is interpreted here: `compile.ts` turns (schema, version) into code. The fields are behind a function so that
+ * a process that starts builds only the few messages it meets, not all 272.
  */
 
 /** Versions in Kafka's notation: one (`3`), from one on (`3+`), a closed range (`3-5`) or `none`. */
@@ -214,7 +215,7 @@ export interface MessageDefinition<F extends Fields> {
   readonly versions: Versions
   /** Versions with compact lengths and tagged fields (KIP-482). */
   readonly flexible: Versions
-  readonly fields: F
+  readonly fields: () => F
 }
 
 export interface ApiDefinition<F extends Fields> extends MessageDefinition<F> {
@@ -231,7 +232,7 @@ export interface RecordDefinition<F extends Fields> extends MessageDefinition<F>
 }
 
 /** One message over all its versions. */
-export interface MessageSchema<F extends Fields = Fields> {
+export class MessageSchema<F extends Fields = Fields> {
   readonly name: string
   readonly kind: MessageKind
   /** The API key of a request or response, the record type of a state record; -1 where there is none. */
@@ -242,43 +243,42 @@ export interface MessageSchema<F extends Fields = Fields> {
   readonly firstFlexibleVersion: number
   readonly listeners: readonly Listener[]
   readonly latestVersionUnstable: boolean
-  readonly fields: F
+  private readonly buildFields: () => F
+  private builtFields: F | undefined
+
+  constructor(kind: MessageKind, definition: MessageDefinition<F> & Partial<ApiDefinition<F>>) {
+    const { min, max } = versionRange(definition.versions)
+    this.name = definition.name
+    this.kind = kind
+    this.apiKey = definition.apiKey ?? -1
+    this.minVersion = min
+    this.maxVersion = max
+    this.firstFlexibleVersion =
+      definition.flexible === 'none' ? Number.POSITIVE_INFINITY : versionRange(definition.flexible).min
+    this.listeners = definition.listeners ?? (kind === 'request' || kind === 'response' ? BROKER_ONLY : NOWHERE)
+    this.latestVersionUnstable = definition.latestVersionUnstable ?? false
+    this.buildFields = definition.fields
+  }
+
+  get fields(): F {
+    return (this.builtFields ??= this.buildFields())
+  }
 }
 
 const BROKER_ONLY: readonly Listener[] = ['broker']
 const NOWHERE: readonly Listener[] = []
 
-function define<F extends Fields>(
-  kind: MessageKind,
-  definition: MessageDefinition<F> & Partial<ApiDefinition<F>>,
-): MessageSchema<F> {
-  const { min, max } = versionRange(definition.versions)
-  const isApi = kind === 'request' || kind === 'response'
-  return {
-    name: definition.name,
-    kind,
-    apiKey: definition.apiKey ?? -1,
-    minVersion: min,
-    maxVersion: max,
-    firstFlexibleVersion:
-      definition.flexible === 'none' ? Number.POSITIVE_INFINITY : versionRange(definition.flexible).min,
-    listeners: definition.listeners ?? (isApi ? BROKER_ONLY : NOWHERE),
-    latestVersionUnstable: definition.latestVersionUnstable ?? false,
-    fields: definition.fields,
-  }
-}
-
 export const request = <const F extends Fields>(definition: ApiDefinition<F>): MessageSchema<F> =>
-  define('request', definition)
+  new MessageSchema('request', definition)
 export const response = <const F extends Fields>(definition: ApiDefinition<F>): MessageSchema<F> =>
-  define('response', definition)
+  new MessageSchema('response', definition)
 /** A record of a log, told from its siblings by `apiKey`. */
 export const record = <const F extends Fields>(kind: MessageKind, definition: RecordDefinition<F>): MessageSchema<F> =>
-  define(kind, definition)
+  new MessageSchema(kind, definition)
 export const header = <const F extends Fields>(definition: MessageDefinition<F>): MessageSchema<F> =>
-  define('header', definition)
+  new MessageSchema('header', definition)
 export const data = <const F extends Fields>(definition: MessageDefinition<F>): MessageSchema<F> =>
-  define('data', definition)
+  new MessageSchema('data', definition)
 
 export function versionRange(versions: Versions): VersionRange {
   if (versions === 'none') return { min: 1, max: 0 }

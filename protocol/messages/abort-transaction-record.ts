@@ -5,8 +5,8 @@ export const AbortTransactionRecord = record('metadata-record', {
   apiKey: 25,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     reason: string().nullable().tagged(0).default(null),
-  },
+  }),
 })
 export type AbortTransactionRecord = Decoded<typeof AbortTransactionRecord>

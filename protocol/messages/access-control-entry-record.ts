@@ -5,7 +5,7 @@ export const AccessControlEntryRecord = record('metadata-record', {
   apiKey: 18,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     id: uuid(),
     resourceType: int8(),
     resourceName: string(),
@@ -14,6 +14,6 @@ export const AccessControlEntryRecord = record('metadata-record', {
     host: string(),
     operation: int8(),
     permissionType: int8(),
-  },
+  }),
 })
 export type AccessControlEntryRecord = Decoded<typeof AccessControlEntryRecord>

@@ -5,12 +5,12 @@ export const AddOffsetsToTxnRequest = request({
   apiKey: 25,
   versions: '0-4',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     transactionalId: string(),
     producerId: int64(),
     producerEpoch: int16(),
     groupId: string(),
-  },
+  }),
 })
 export type AddOffsetsToTxnRequest = Decoded<typeof AddOffsetsToTxnRequest>
 
@@ -19,9 +19,9 @@ export const AddOffsetsToTxnResponse = response({
   apiKey: 25,
   versions: '0-4',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
-  },
+  }),
 })
 export type AddOffsetsToTxnResponse = Decoded<typeof AddOffsetsToTxnResponse>

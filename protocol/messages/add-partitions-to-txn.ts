@@ -5,7 +5,7 @@ export const AddPartitionsToTxnRequest = request({
   apiKey: 24,
   versions: '0-5',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     transactions: array('4+', {
       transactionalId: string().mapKey(),
       producerId: int64(),
@@ -23,7 +23,7 @@ export const AddPartitionsToTxnRequest = request({
       name: string().mapKey(),
       partitions: array(int32()),
     }),
-  },
+  }),
 })
 export type AddPartitionsToTxnRequest = Decoded<typeof AddPartitionsToTxnRequest>
 
@@ -32,7 +32,7 @@ export const AddPartitionsToTxnResponse = response({
   apiKey: 24,
   versions: '0-5',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16('4+').ignorable(),
     resultsByTransaction: array('4+', {
@@ -52,6 +52,6 @@ export const AddPartitionsToTxnResponse = response({
         partitionErrorCode: int16(),
       }),
     }),
-  },
+  }),
 })
 export type AddPartitionsToTxnResponse = Decoded<typeof AddPartitionsToTxnResponse>

@@ -6,7 +6,7 @@ export const AddRaftVoterRequest = request({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     clusterId: string().nullable(),
     timeoutMs: int32(),
     voterId: int32(),
@@ -17,7 +17,7 @@ export const AddRaftVoterRequest = request({
       port: uint16(),
     }),
     ackWhenCommitted: bool('1+').default(true),
-  },
+  }),
 })
 export type AddRaftVoterRequest = Decoded<typeof AddRaftVoterRequest>
 
@@ -27,10 +27,10 @@ export const AddRaftVoterResponse = response({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
-  },
+  }),
 })
 export type AddRaftVoterResponse = Decoded<typeof AddRaftVoterResponse>

@@ -6,10 +6,10 @@ export const AllocateProducerIdsRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     brokerEpoch: int64().default(-1n),
-  },
+  }),
 })
 export type AllocateProducerIdsRequest = Decoded<typeof AllocateProducerIdsRequest>
 
@@ -19,11 +19,11 @@ export const AllocateProducerIdsResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     producerIdStart: int64(),
     producerIdLen: int32(),
-  },
+  }),
 })
 export type AllocateProducerIdsResponse = Decoded<typeof AllocateProducerIdsResponse>

@@ -6,7 +6,7 @@ export const AlterClientQuotasRequest = request({
   versions: '0-1',
   flexible: '1+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     entries: array({
       entity: array({
         entityType: string(),
@@ -19,7 +19,7 @@ export const AlterClientQuotasRequest = request({
       }),
     }),
     validateOnly: bool(),
-  },
+  }),
 })
 export type AlterClientQuotasRequest = Decoded<typeof AlterClientQuotasRequest>
 
@@ -29,7 +29,7 @@ export const AlterClientQuotasResponse = response({
   versions: '0-1',
   flexible: '1+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     entries: array({
       errorCode: int16(),
@@ -39,6 +39,6 @@ export const AlterClientQuotasResponse = response({
         entityName: string().nullable(),
       }),
     }),
-  },
+  }),
 })
 export type AlterClientQuotasResponse = Decoded<typeof AlterClientQuotasResponse>

@@ -6,7 +6,7 @@ export const AlterConfigsRequest = request({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     resources: array({
       resourceType: int8().mapKey(),
       resourceName: string().mapKey(),
@@ -16,7 +16,7 @@ export const AlterConfigsRequest = request({
       }),
     }),
     validateOnly: bool(),
-  },
+  }),
 })
 export type AlterConfigsRequest = Decoded<typeof AlterConfigsRequest>
 
@@ -26,7 +26,7 @@ export const AlterConfigsResponse = response({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     responses: array({
       errorCode: int16(),
@@ -34,6 +34,6 @@ export const AlterConfigsResponse = response({
       resourceType: int8(),
       resourceName: string(),
     }),
-  },
+  }),
 })
 export type AlterConfigsResponse = Decoded<typeof AlterConfigsResponse>

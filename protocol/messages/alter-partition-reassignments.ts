@@ -6,7 +6,7 @@ export const AlterPartitionReassignmentsRequest = request({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     timeoutMs: int32().default(60000),
     allowReplicationFactorChange: bool('1+').default(true),
     topics: array({
@@ -16,7 +16,7 @@ export const AlterPartitionReassignmentsRequest = request({
         replicas: array(int32()).nullable().default(null),
       }),
     }),
-  },
+  }),
 })
 export type AlterPartitionReassignmentsRequest = Decoded<typeof AlterPartitionReassignmentsRequest>
 
@@ -26,7 +26,7 @@ export const AlterPartitionReassignmentsResponse = response({
   versions: '0-1',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     allowReplicationFactorChange: bool('1+').default(true).ignorable(),
     errorCode: int16(),
@@ -39,6 +39,6 @@ export const AlterPartitionReassignmentsResponse = response({
         errorMessage: string().nullable(),
       }),
     }),
-  },
+  }),
 })
 export type AlterPartitionReassignmentsResponse = Decoded<typeof AlterPartitionReassignmentsResponse>

@@ -6,7 +6,7 @@ export const AlterPartitionRequest = request({
   versions: '2-3',
   flexible: '2+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     brokerEpoch: int64().default(-1n),
     topics: array({
@@ -23,7 +23,7 @@ export const AlterPartitionRequest = request({
         partitionEpoch: int32(),
       }),
     }),
-  },
+  }),
 })
 export type AlterPartitionRequest = Decoded<typeof AlterPartitionRequest>
 
@@ -33,7 +33,7 @@ export const AlterPartitionResponse = response({
   versions: '2-3',
   flexible: '2+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     topics: array({
@@ -48,6 +48,6 @@ export const AlterPartitionResponse = response({
         partitionEpoch: int32(),
       }),
     }),
-  },
+  }),
 })
 export type AlterPartitionResponse = Decoded<typeof AlterPartitionResponse>

@@ -5,7 +5,7 @@ export const AlterReplicaLogDirsRequest = request({
   apiKey: 34,
   versions: '1-2',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     dirs: array({
       path: string().mapKey(),
       topics: array({
@@ -13,7 +13,7 @@ export const AlterReplicaLogDirsRequest = request({
         partitions: array(int32()),
       }),
     }),
-  },
+  }),
 })
 export type AlterReplicaLogDirsRequest = Decoded<typeof AlterReplicaLogDirsRequest>
 
@@ -22,7 +22,7 @@ export const AlterReplicaLogDirsResponse = response({
   apiKey: 34,
   versions: '1-2',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     results: array({
       topicName: string(),
@@ -31,6 +31,6 @@ export const AlterReplicaLogDirsResponse = response({
         errorCode: int16(),
       }),
     }),
-  },
+  }),
 })
 export type AlterReplicaLogDirsResponse = Decoded<typeof AlterReplicaLogDirsResponse>

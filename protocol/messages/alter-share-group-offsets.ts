@@ -5,7 +5,7 @@ export const AlterShareGroupOffsetsRequest = request({
   apiKey: 91,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topics: array({
       topicName: string().mapKey(),
@@ -14,7 +14,7 @@ export const AlterShareGroupOffsetsRequest = request({
         startOffset: int64(),
       }),
     }),
-  },
+  }),
 })
 export type AlterShareGroupOffsetsRequest = Decoded<typeof AlterShareGroupOffsetsRequest>
 
@@ -23,7 +23,7 @@ export const AlterShareGroupOffsetsResponse = response({
   apiKey: 91,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable().default(null),
@@ -36,6 +36,6 @@ export const AlterShareGroupOffsetsResponse = response({
         errorMessage: string().nullable().default(null),
       }),
     }),
-  },
+  }),
 })
 export type AlterShareGroupOffsetsResponse = Decoded<typeof AlterShareGroupOffsetsResponse>

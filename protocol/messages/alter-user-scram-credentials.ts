@@ -6,7 +6,7 @@ export const AlterUserScramCredentialsRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     deletions: array({
       name: string(),
       mechanism: int8(),
@@ -18,7 +18,7 @@ export const AlterUserScramCredentialsRequest = request({
       salt: bytes(),
       saltedPassword: bytes(),
     }),
-  },
+  }),
 })
 export type AlterUserScramCredentialsRequest = Decoded<typeof AlterUserScramCredentialsRequest>
 
@@ -28,13 +28,13 @@ export const AlterUserScramCredentialsResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     results: array({
       user: string(),
       errorCode: int16(),
       errorMessage: string().nullable(),
     }),
-  },
+  }),
 })
 export type AlterUserScramCredentialsResponse = Decoded<typeof AlterUserScramCredentialsResponse>

@@ -6,10 +6,10 @@ export const ApiVersionsRequest = request({
   versions: '0-4',
   flexible: '3+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     clientSoftwareName: string('3+').ignorable(),
     clientSoftwareVersion: string('3+').ignorable(),
-  },
+  }),
 })
 export type ApiVersionsRequest = Decoded<typeof ApiVersionsRequest>
 
@@ -19,7 +19,7 @@ export const ApiVersionsResponse = response({
   versions: '0-4',
   flexible: '3+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     apiKeys: array({
       apiKey: int16().mapKey(),
@@ -43,6 +43,6 @@ export const ApiVersionsResponse = response({
       .tagged(2)
       .ignorable(),
     zkMigrationReady: bool('3+').tagged(3).ignorable(),
-  },
+  }),
 })
 export type ApiVersionsResponse = Decoded<typeof ApiVersionsResponse>

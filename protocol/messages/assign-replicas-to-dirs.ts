@@ -6,7 +6,7 @@ export const AssignReplicasToDirsRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     brokerEpoch: int64().default(-1n),
     directories: array({
@@ -18,7 +18,7 @@ export const AssignReplicasToDirsRequest = request({
         }),
       }),
     }),
-  },
+  }),
 })
 export type AssignReplicasToDirsRequest = Decoded<typeof AssignReplicasToDirsRequest>
 
@@ -28,7 +28,7 @@ export const AssignReplicasToDirsResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     directories: array({
@@ -41,6 +41,6 @@ export const AssignReplicasToDirsResponse = response({
         }),
       }),
     }),
-  },
+  }),
 })
 export type AssignReplicasToDirsResponse = Decoded<typeof AssignReplicasToDirsResponse>

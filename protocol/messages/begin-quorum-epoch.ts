@@ -6,7 +6,7 @@ export const BeginQuorumEpochRequest = request({
   versions: '0-1',
   flexible: '1+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     clusterId: string().nullable().default(null),
     voterId: int32('1+').default(-1).ignorable(),
     topics: array({
@@ -23,7 +23,7 @@ export const BeginQuorumEpochRequest = request({
       host: string(),
       port: uint16(),
     }).ignorable(),
-  },
+  }),
 })
 export type BeginQuorumEpochRequest = Decoded<typeof BeginQuorumEpochRequest>
 
@@ -33,7 +33,7 @@ export const BeginQuorumEpochResponse = response({
   versions: '0-1',
   flexible: '1+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     topics: array({
       topicName: string(),
@@ -49,6 +49,6 @@ export const BeginQuorumEpochResponse = response({
       host: string(),
       port: uint16(),
     }).tagged(0),
-  },
+  }),
 })
 export type BeginQuorumEpochResponse = Decoded<typeof BeginQuorumEpochResponse>

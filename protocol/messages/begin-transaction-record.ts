@@ -5,8 +5,8 @@ export const BeginTransactionRecord = record('metadata-record', {
   apiKey: 23,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     name: string().nullable().tagged(0).default(null),
-  },
+  }),
 })
 export type BeginTransactionRecord = Decoded<typeof BeginTransactionRecord>

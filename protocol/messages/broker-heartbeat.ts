@@ -6,7 +6,7 @@ export const BrokerHeartbeatRequest = request({
   versions: '0-2',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     brokerEpoch: int64().default(-1n),
     currentMetadataOffset: int64(),
@@ -14,7 +14,7 @@ export const BrokerHeartbeatRequest = request({
     wantShutDown: bool(),
     offlineLogDirs: array('1+', uuid()).tagged(0),
     cordonedLogDirs: array('2+', uuid()).nullable().tagged(1).default(null),
-  },
+  }),
 })
 export type BrokerHeartbeatRequest = Decoded<typeof BrokerHeartbeatRequest>
 
@@ -24,12 +24,12 @@ export const BrokerHeartbeatResponse = response({
   versions: '0-2',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     isCaughtUp: bool(),
     isFenced: bool().default(true),
     shouldShutDown: bool(),
-  },
+  }),
 })
 export type BrokerHeartbeatResponse = Decoded<typeof BrokerHeartbeatResponse>

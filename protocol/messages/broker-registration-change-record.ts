@@ -5,13 +5,13 @@ export const BrokerRegistrationChangeRecord = record('metadata-record', {
   apiKey: 17,
   versions: '0-3',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     brokerEpoch: int64(),
     fenced: int8().tagged(0),
     inControlledShutdown: int8('1+').tagged(1),
     logDirs: array('2+', uuid()).tagged(2),
     cordonedLogDirs: array('3+', uuid()).nullable().tagged(3).default(null),
-  },
+  }),
 })
 export type BrokerRegistrationChangeRecord = Decoded<typeof BrokerRegistrationChangeRecord>

@@ -6,7 +6,7 @@ export const BrokerRegistrationRequest = request({
   versions: '0-4',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     clusterId: string(),
     incarnationId: uuid(),
@@ -25,7 +25,7 @@ export const BrokerRegistrationRequest = request({
     isMigratingZkBroker: bool('1+'),
     logDirs: array('2+', uuid()).ignorable(),
     previousBrokerEpoch: int64('3+').default(-1n).ignorable(),
-  },
+  }),
 })
 export type BrokerRegistrationRequest = Decoded<typeof BrokerRegistrationRequest>
 
@@ -35,10 +35,10 @@ export const BrokerRegistrationResponse = response({
   versions: '0-4',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     brokerEpoch: int64().default(-1n),
-  },
+  }),
 })
 export type BrokerRegistrationResponse = Decoded<typeof BrokerRegistrationResponse>

@@ -5,8 +5,8 @@ export const ClearElrRecord = record('metadata-record', {
   apiKey: 28,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topicName: string(),
-  },
+  }),
 })
 export type ClearElrRecord = Decoded<typeof ClearElrRecord>

@@ -5,7 +5,7 @@ export const ClientQuotaRecord = record('metadata-record', {
   apiKey: 14,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     entity: array({
       entityType: string(),
       entityName: string().nullable(),
@@ -13,6 +13,6 @@ export const ClientQuotaRecord = record('metadata-record', {
     key: string(),
     value: float64(),
     remove: bool(),
-  },
+  }),
 })
 export type ClientQuotaRecord = Decoded<typeof ClientQuotaRecord>

@@ -5,11 +5,11 @@ export const ConfigRecord = record('metadata-record', {
   apiKey: 4,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     resourceType: int8(),
     resourceName: string(),
     name: string(),
     value: string().nullable(),
-  },
+  }),
 })
 export type ConfigRecord = Decoded<typeof ConfigRecord>

@@ -5,10 +5,10 @@ export const ConsumerGroupDescribeRequest = request({
   apiKey: 69,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupIds: array(string()),
     includeAuthorizedOperations: bool(),
-  },
+  }),
 })
 export type ConsumerGroupDescribeRequest = Decoded<typeof ConsumerGroupDescribeRequest>
 
@@ -17,7 +17,7 @@ export const ConsumerGroupDescribeResponse = response({
   apiKey: 69,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     groups: array({
       errorCode: int16(),
@@ -54,6 +54,6 @@ export const ConsumerGroupDescribeResponse = response({
       }),
       authorizedOperations: int32().default(-2147483648),
     }),
-  },
+  }),
 })
 export type ConsumerGroupDescribeResponse = Decoded<typeof ConsumerGroupDescribeResponse>

@@ -5,7 +5,7 @@ export const ConsumerGroupHeartbeatRequest = request({
   apiKey: 68,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
     memberEpoch: int32(),
@@ -21,7 +21,7 @@ export const ConsumerGroupHeartbeatRequest = request({
     })
       .nullable()
       .default(null),
-  },
+  }),
 })
 export type ConsumerGroupHeartbeatRequest = Decoded<typeof ConsumerGroupHeartbeatRequest>
 
@@ -30,7 +30,7 @@ export const ConsumerGroupHeartbeatResponse = response({
   apiKey: 68,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable().default(null),
@@ -45,6 +45,6 @@ export const ConsumerGroupHeartbeatResponse = response({
     })
       .nullable()
       .default(null),
-  },
+  }),
 })
 export type ConsumerGroupHeartbeatResponse = Decoded<typeof ConsumerGroupHeartbeatResponse>

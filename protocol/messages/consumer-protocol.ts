@@ -4,7 +4,7 @@ export const ConsumerProtocolSubscription = data({
   name: 'ConsumerProtocolSubscription',
   versions: '0-3',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     topics: array(string()),
     userData: bytes().nullable().default(null),
     ownedPartitions: array('1+', {
@@ -13,7 +13,7 @@ export const ConsumerProtocolSubscription = data({
     }).ignorable(),
     generationId: int32('2+').default(-1).ignorable(),
     rackId: string('3+').nullable().default(null).ignorable(),
-  },
+  }),
 })
 export type ConsumerProtocolSubscription = Decoded<typeof ConsumerProtocolSubscription>
 
@@ -21,12 +21,12 @@ export const ConsumerProtocolAssignment = data({
   name: 'ConsumerProtocolAssignment',
   versions: '0-3',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     assignedPartitions: array({
       topic: string().mapKey(),
       partitions: array(int32()),
     }),
     userData: bytes().nullable().default(null),
-  },
+  }),
 })
 export type ConsumerProtocolAssignment = Decoded<typeof ConsumerProtocolAssignment>

@@ -4,8 +4,8 @@ export const ControlRecordTypeSchema = data({
   name: 'ControlRecordTypeSchema',
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     type: int16(),
-  },
+  }),
 })
 export type ControlRecordTypeSchema = Decoded<typeof ControlRecordTypeSchema>

@@ -6,7 +6,7 @@ export const ControllerRegistrationRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     controllerId: int32(),
     incarnationId: uuid(),
     zkMigrationReady: bool(),
@@ -21,7 +21,7 @@ export const ControllerRegistrationRequest = request({
       minSupportedVersion: int16(),
       maxSupportedVersion: int16(),
     }),
-  },
+  }),
 })
 export type ControllerRegistrationRequest = Decoded<typeof ControllerRegistrationRequest>
 
@@ -31,10 +31,10 @@ export const ControllerRegistrationResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
-  },
+  }),
 })
 export type ControllerRegistrationResponse = Decoded<typeof ControllerRegistrationResponse>

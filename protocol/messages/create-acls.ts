@@ -6,7 +6,7 @@ export const CreateAclsRequest = request({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     creations: array({
       resourceType: int8(),
       resourceName: string(),
@@ -16,7 +16,7 @@ export const CreateAclsRequest = request({
       operation: int8(),
       permissionType: int8(),
     }),
-  },
+  }),
 })
 export type CreateAclsRequest = Decoded<typeof CreateAclsRequest>
 
@@ -26,12 +26,12 @@ export const CreateAclsResponse = response({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     results: array({
       errorCode: int16(),
       errorMessage: string().nullable(),
     }),
-  },
+  }),
 })
 export type CreateAclsResponse = Decoded<typeof CreateAclsResponse>

@@ -6,7 +6,7 @@ export const CreateDelegationTokenRequest = request({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     ownerPrincipalType: string('3+').nullable(),
     ownerPrincipalName: string('3+').nullable(),
     renewers: array({
@@ -14,7 +14,7 @@ export const CreateDelegationTokenRequest = request({
       principalName: string(),
     }),
     maxLifetimeMs: int64(),
-  },
+  }),
 })
 export type CreateDelegationTokenRequest = Decoded<typeof CreateDelegationTokenRequest>
 
@@ -24,7 +24,7 @@ export const CreateDelegationTokenResponse = response({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     principalType: string(),
     principalName: string(),
@@ -36,6 +36,6 @@ export const CreateDelegationTokenResponse = response({
     tokenId: string(),
     hmac: bytes(),
     throttleTimeMs: int32(),
-  },
+  }),
 })
 export type CreateDelegationTokenResponse = Decoded<typeof CreateDelegationTokenResponse>

@@ -6,7 +6,7 @@ export const CreatePartitionsRequest = request({
   versions: '0-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     topics: array({
       name: string().mapKey(),
       count: int32(),
@@ -16,7 +16,7 @@ export const CreatePartitionsRequest = request({
     }),
     timeoutMs: int32(),
     validateOnly: bool(),
-  },
+  }),
 })
 export type CreatePartitionsRequest = Decoded<typeof CreatePartitionsRequest>
 
@@ -26,13 +26,13 @@ export const CreatePartitionsResponse = response({
   versions: '0-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     results: array({
       name: string(),
       errorCode: int16(),
       errorMessage: string().nullable().default(null),
     }),
-  },
+  }),
 })
 export type CreatePartitionsResponse = Decoded<typeof CreatePartitionsResponse>

@@ -6,7 +6,7 @@ export const CreateTopicsRequest = request({
   versions: '2-7',
   flexible: '5+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     topics: array({
       name: string().mapKey(),
       numPartitions: int32(),
@@ -22,7 +22,7 @@ export const CreateTopicsRequest = request({
     }),
     timeoutMs: int32().default(60000),
     validateOnly: bool(),
-  },
+  }),
 })
 export type CreateTopicsRequest = Decoded<typeof CreateTopicsRequest>
 
@@ -32,7 +32,7 @@ export const CreateTopicsResponse = response({
   versions: '2-7',
   flexible: '5+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     topics: array({
       name: string().mapKey(),
@@ -52,6 +52,6 @@ export const CreateTopicsResponse = response({
         .nullable()
         .ignorable(),
     }),
-  },
+  }),
 })
 export type CreateTopicsResponse = Decoded<typeof CreateTopicsResponse>

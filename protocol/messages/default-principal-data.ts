@@ -4,10 +4,10 @@ export const DefaultPrincipalData = data({
   name: 'DefaultPrincipalData',
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     type: string(),
     name: string(),
     tokenAuthenticated: bool(),
-  },
+  }),
 })
 export type DefaultPrincipalData = Decoded<typeof DefaultPrincipalData>

@@ -5,7 +5,7 @@ export const DelegationTokenRecord = record('metadata-record', {
   apiKey: 10,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     owner: string(),
     requester: string(),
     renewers: array(string()),
@@ -13,6 +13,6 @@ export const DelegationTokenRecord = record('metadata-record', {
     maxTimestamp: int64(),
     expirationTimestamp: int64(),
     tokenId: string(),
-  },
+  }),
 })
 export type DelegationTokenRecord = Decoded<typeof DelegationTokenRecord>

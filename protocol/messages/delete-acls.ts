@@ -6,7 +6,7 @@ export const DeleteAclsRequest = request({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     filters: array({
       resourceTypeFilter: int8(),
       resourceNameFilter: string().nullable(),
@@ -16,7 +16,7 @@ export const DeleteAclsRequest = request({
       operation: int8(),
       permissionType: int8(),
     }),
-  },
+  }),
 })
 export type DeleteAclsRequest = Decoded<typeof DeleteAclsRequest>
 
@@ -26,7 +26,7 @@ export const DeleteAclsResponse = response({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     filterResults: array({
       errorCode: int16(),
@@ -43,6 +43,6 @@ export const DeleteAclsResponse = response({
         permissionType: int8(),
       }),
     }),
-  },
+  }),
 })
 export type DeleteAclsResponse = Decoded<typeof DeleteAclsResponse>

@@ -5,9 +5,9 @@ export const DeleteGroupsRequest = request({
   apiKey: 42,
   versions: '0-2',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     groupsNames: array(string()),
-  },
+  }),
 })
 export type DeleteGroupsRequest = Decoded<typeof DeleteGroupsRequest>
 
@@ -16,12 +16,12 @@ export const DeleteGroupsResponse = response({
   apiKey: 42,
   versions: '0-2',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     results: array({
       groupId: string().mapKey(),
       errorCode: int16(),
     }),
-  },
+  }),
 })
 export type DeleteGroupsResponse = Decoded<typeof DeleteGroupsResponse>

@@ -5,7 +5,7 @@ export const DeleteRecordsRequest = request({
   apiKey: 21,
   versions: '0-2',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     topics: array({
       name: string(),
       partitions: array({
@@ -14,7 +14,7 @@ export const DeleteRecordsRequest = request({
       }),
     }),
     timeoutMs: int32(),
-  },
+  }),
 })
 export type DeleteRecordsRequest = Decoded<typeof DeleteRecordsRequest>
 
@@ -23,7 +23,7 @@ export const DeleteRecordsResponse = response({
   apiKey: 21,
   versions: '0-2',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     topics: array({
       name: string().mapKey(),
@@ -33,6 +33,6 @@ export const DeleteRecordsResponse = response({
         errorCode: int16(),
       }),
     }),
-  },
+  }),
 })
 export type DeleteRecordsResponse = Decoded<typeof DeleteRecordsResponse>

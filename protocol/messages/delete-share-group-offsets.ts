@@ -5,12 +5,12 @@ export const DeleteShareGroupOffsetsRequest = request({
   apiKey: 92,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topics: array({
       topicName: string(),
     }),
-  },
+  }),
 })
 export type DeleteShareGroupOffsetsRequest = Decoded<typeof DeleteShareGroupOffsetsRequest>
 
@@ -19,7 +19,7 @@ export const DeleteShareGroupOffsetsResponse = response({
   apiKey: 92,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable().default(null),
@@ -29,6 +29,6 @@ export const DeleteShareGroupOffsetsResponse = response({
       errorCode: int16(),
       errorMessage: string().nullable().default(null),
     }),
-  },
+  }),
 })
 export type DeleteShareGroupOffsetsResponse = Decoded<typeof DeleteShareGroupOffsetsResponse>

@@ -5,7 +5,7 @@ export const DeleteShareGroupStateRequest = request({
   apiKey: 86,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topics: array({
       topicId: uuid(),
@@ -13,7 +13,7 @@ export const DeleteShareGroupStateRequest = request({
         partition: int32(),
       }),
     }),
-  },
+  }),
 })
 export type DeleteShareGroupStateRequest = Decoded<typeof DeleteShareGroupStateRequest>
 
@@ -22,7 +22,7 @@ export const DeleteShareGroupStateResponse = response({
   apiKey: 86,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     results: array({
       topicId: uuid(),
       partitions: array({
@@ -31,6 +31,6 @@ export const DeleteShareGroupStateResponse = response({
         errorMessage: string().nullable().default(null),
       }),
     }),
-  },
+  }),
 })
 export type DeleteShareGroupStateResponse = Decoded<typeof DeleteShareGroupStateResponse>

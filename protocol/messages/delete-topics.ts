@@ -6,14 +6,14 @@ export const DeleteTopicsRequest = request({
   versions: '1-6',
   flexible: '4+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     topics: array('6+', {
       name: string().nullable().default(null),
       topicId: uuid(),
     }),
     topicNames: array('1-5', string()).ignorable(),
     timeoutMs: int32(),
-  },
+  }),
 })
 export type DeleteTopicsRequest = Decoded<typeof DeleteTopicsRequest>
 
@@ -23,7 +23,7 @@ export const DeleteTopicsResponse = response({
   versions: '1-6',
   flexible: '4+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     responses: array({
       name: string().nullable('6+').mapKey(),
@@ -31,6 +31,6 @@ export const DeleteTopicsResponse = response({
       errorCode: int16(),
       errorMessage: string('5+').nullable().default(null).ignorable(),
     }),
-  },
+  }),
 })
 export type DeleteTopicsResponse = Decoded<typeof DeleteTopicsResponse>

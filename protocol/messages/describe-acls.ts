@@ -6,7 +6,7 @@ export const DescribeAclsRequest = request({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     resourceTypeFilter: int8(),
     resourceNameFilter: string().nullable(),
     patternTypeFilter: int8().default(3),
@@ -14,7 +14,7 @@ export const DescribeAclsRequest = request({
     hostFilter: string().nullable(),
     operation: int8(),
     permissionType: int8(),
-  },
+  }),
 })
 export type DescribeAclsRequest = Decoded<typeof DescribeAclsRequest>
 
@@ -24,7 +24,7 @@ export const DescribeAclsResponse = response({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
@@ -39,6 +39,6 @@ export const DescribeAclsResponse = response({
         permissionType: int8(),
       }),
     }),
-  },
+  }),
 })
 export type DescribeAclsResponse = Decoded<typeof DescribeAclsResponse>

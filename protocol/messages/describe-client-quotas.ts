@@ -5,14 +5,14 @@ export const DescribeClientQuotasRequest = request({
   apiKey: 48,
   versions: '0-1',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     components: array({
       entityType: string(),
       matchType: int8(),
       match: string().nullable(),
     }),
     strict: bool(),
-  },
+  }),
 })
 export type DescribeClientQuotasRequest = Decoded<typeof DescribeClientQuotasRequest>
 
@@ -21,7 +21,7 @@ export const DescribeClientQuotasResponse = response({
   apiKey: 48,
   versions: '0-1',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
@@ -35,6 +35,6 @@ export const DescribeClientQuotasResponse = response({
         value: float64(),
       }),
     }).nullable(),
-  },
+  }),
 })
 export type DescribeClientQuotasResponse = Decoded<typeof DescribeClientQuotasResponse>

@@ -6,11 +6,11 @@ export const DescribeClusterRequest = request({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     includeClusterAuthorizedOperations: bool(),
     endpointType: int8('1+').default(1),
     includeFencedBrokers: bool('2+'),
-  },
+  }),
 })
 export type DescribeClusterRequest = Decoded<typeof DescribeClusterRequest>
 
@@ -20,7 +20,7 @@ export const DescribeClusterResponse = response({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable().default(null),
@@ -35,6 +35,6 @@ export const DescribeClusterResponse = response({
       isFenced: bool('2+'),
     }),
     clusterAuthorizedOperations: int32().default(-2147483648),
-  },
+  }),
 })
 export type DescribeClusterResponse = Decoded<typeof DescribeClusterResponse>

@@ -6,7 +6,7 @@ export const DescribeConfigsRequest = request({
   versions: '1-4',
   flexible: '4+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     resources: array({
       resourceType: int8(),
       resourceName: string(),
@@ -14,7 +14,7 @@ export const DescribeConfigsRequest = request({
     }),
     includeSynonyms: bool(),
     includeDocumentation: bool('3+'),
-  },
+  }),
 })
 export type DescribeConfigsRequest = Decoded<typeof DescribeConfigsRequest>
 
@@ -24,7 +24,7 @@ export const DescribeConfigsResponse = response({
   versions: '1-4',
   flexible: '4+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     results: array({
       errorCode: int16(),
@@ -46,6 +46,6 @@ export const DescribeConfigsResponse = response({
         documentation: string('3+').nullable().ignorable(),
       }),
     }),
-  },
+  }),
 })
 export type DescribeConfigsResponse = Decoded<typeof DescribeConfigsResponse>

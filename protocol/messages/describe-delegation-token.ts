@@ -6,12 +6,12 @@ export const DescribeDelegationTokenRequest = request({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     owners: array({
       principalType: string(),
       principalName: string(),
     }).nullable(),
-  },
+  }),
 })
 export type DescribeDelegationTokenRequest = Decoded<typeof DescribeDelegationTokenRequest>
 
@@ -21,7 +21,7 @@ export const DescribeDelegationTokenResponse = response({
   versions: '1-3',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     tokens: array({
       principalType: string(),
@@ -39,6 +39,6 @@ export const DescribeDelegationTokenResponse = response({
       }),
     }),
     throttleTimeMs: int32(),
-  },
+  }),
 })
 export type DescribeDelegationTokenResponse = Decoded<typeof DescribeDelegationTokenResponse>

@@ -5,10 +5,10 @@ export const DescribeGroupsRequest = request({
   apiKey: 15,
   versions: '0-6',
   flexible: '5+',
-  fields: {
+  fields: () => ({
     groups: array(string()),
     includeAuthorizedOperations: bool('3+'),
-  },
+  }),
 })
 export type DescribeGroupsRequest = Decoded<typeof DescribeGroupsRequest>
 
@@ -17,7 +17,7 @@ export const DescribeGroupsResponse = response({
   apiKey: 15,
   versions: '0-6',
   flexible: '5+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('1+').ignorable(),
     groups: array({
       errorCode: int16(),
@@ -36,6 +36,6 @@ export const DescribeGroupsResponse = response({
       }),
       authorizedOperations: int32('3+').default(-2147483648),
     }),
-  },
+  }),
 })
 export type DescribeGroupsResponse = Decoded<typeof DescribeGroupsResponse>

@@ -5,12 +5,12 @@ export const DescribeLogDirsRequest = request({
   apiKey: 35,
   versions: '1-5',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     topics: array({
       topic: string().mapKey(),
       partitions: array(int32()),
     }).nullable(),
-  },
+  }),
 })
 export type DescribeLogDirsRequest = Decoded<typeof DescribeLogDirsRequest>
 
@@ -19,7 +19,7 @@ export const DescribeLogDirsResponse = response({
   apiKey: 35,
   versions: '1-5',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16('3+').ignorable(),
     results: array({
@@ -38,6 +38,6 @@ export const DescribeLogDirsResponse = response({
       usableBytes: int64('4+').default(-1n).ignorable(),
       isCordoned: bool('5+').ignorable(),
     }),
-  },
+  }),
 })
 export type DescribeLogDirsResponse = Decoded<typeof DescribeLogDirsResponse>

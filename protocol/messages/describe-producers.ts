@@ -5,12 +5,12 @@ export const DescribeProducersRequest = request({
   apiKey: 61,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topics: array({
       name: string(),
       partitionIndexes: array(int32()),
     }),
-  },
+  }),
 })
 export type DescribeProducersRequest = Decoded<typeof DescribeProducersRequest>
 
@@ -19,7 +19,7 @@ export const DescribeProducersResponse = response({
   apiKey: 61,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     topics: array({
       name: string(),
@@ -37,6 +37,6 @@ export const DescribeProducersResponse = response({
         }),
       }),
     }),
-  },
+  }),
 })
 export type DescribeProducersResponse = Decoded<typeof DescribeProducersResponse>

@@ -6,14 +6,14 @@ export const DescribeQuorumRequest = request({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     topics: array({
       topicName: string(),
       partitions: array({
         partitionIndex: int32(),
       }),
     }),
-  },
+  }),
 })
 export type DescribeQuorumRequest = Decoded<typeof DescribeQuorumRequest>
 
@@ -23,7 +23,7 @@ export const DescribeQuorumResponse = response({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     errorMessage: string('2+').nullable().ignorable(),
     topics: array({
@@ -59,6 +59,6 @@ export const DescribeQuorumResponse = response({
         port: uint16(),
       }),
     }),
-  },
+  }),
 })
 export type DescribeQuorumResponse = Decoded<typeof DescribeQuorumResponse>

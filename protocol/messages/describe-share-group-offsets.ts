@@ -5,7 +5,7 @@ export const DescribeShareGroupOffsetsRequest = request({
   apiKey: 90,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groups: array({
       groupId: string(),
       topics: array({
@@ -13,7 +13,7 @@ export const DescribeShareGroupOffsetsRequest = request({
         partitions: array(int32()),
       }).nullable(),
     }),
-  },
+  }),
 })
 export type DescribeShareGroupOffsetsRequest = Decoded<typeof DescribeShareGroupOffsetsRequest>
 
@@ -22,7 +22,7 @@ export const DescribeShareGroupOffsetsResponse = response({
   apiKey: 90,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     groups: array({
       groupId: string(),
@@ -41,6 +41,6 @@ export const DescribeShareGroupOffsetsResponse = response({
       errorCode: int16(),
       errorMessage: string().nullable().default(null),
     }),
-  },
+  }),
 })
 export type DescribeShareGroupOffsetsResponse = Decoded<typeof DescribeShareGroupOffsetsResponse>

@@ -5,7 +5,7 @@ export const DescribeTopicPartitionsRequest = request({
   apiKey: 75,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topics: array({
       name: string(),
     }),
@@ -16,7 +16,7 @@ export const DescribeTopicPartitionsRequest = request({
     })
       .nullable()
       .default(null),
-  },
+  }),
 })
 export type DescribeTopicPartitionsRequest = Decoded<typeof DescribeTopicPartitionsRequest>
 
@@ -25,7 +25,7 @@ export const DescribeTopicPartitionsResponse = response({
   apiKey: 75,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     topics: array({
       errorCode: int16(),
@@ -51,6 +51,6 @@ export const DescribeTopicPartitionsResponse = response({
     })
       .nullable()
       .default(null),
-  },
+  }),
 })
 export type DescribeTopicPartitionsResponse = Decoded<typeof DescribeTopicPartitionsResponse>

@@ -5,9 +5,9 @@ export const DescribeTransactionsRequest = request({
   apiKey: 65,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     transactionalIds: array(string()),
-  },
+  }),
 })
 export type DescribeTransactionsRequest = Decoded<typeof DescribeTransactionsRequest>
 
@@ -16,7 +16,7 @@ export const DescribeTransactionsResponse = response({
   apiKey: 65,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     transactionStates: array({
       errorCode: int16(),
@@ -31,6 +31,6 @@ export const DescribeTransactionsResponse = response({
         partitions: array(int32()),
       }),
     }),
-  },
+  }),
 })
 export type DescribeTransactionsResponse = Decoded<typeof DescribeTransactionsResponse>

@@ -6,11 +6,11 @@ export const DescribeUserScramCredentialsRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     users: array({
       name: string(),
     }).nullable(),
-  },
+  }),
 })
 export type DescribeUserScramCredentialsRequest = Decoded<typeof DescribeUserScramCredentialsRequest>
 
@@ -20,7 +20,7 @@ export const DescribeUserScramCredentialsResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
@@ -33,6 +33,6 @@ export const DescribeUserScramCredentialsResponse = response({
         iterations: int32(),
       }),
     }),
-  },
+  }),
 })
 export type DescribeUserScramCredentialsResponse = Decoded<typeof DescribeUserScramCredentialsResponse>

@@ -6,14 +6,14 @@ export const ElectLeadersRequest = request({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     electionType: int8('1+'),
     topicPartitions: array({
       topic: string().mapKey(),
       partitions: array(int32()),
     }).nullable(),
     timeoutMs: int32().default(60000),
-  },
+  }),
 })
 export type ElectLeadersRequest = Decoded<typeof ElectLeadersRequest>
 
@@ -23,7 +23,7 @@ export const ElectLeadersResponse = response({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16('1+'),
     replicaElectionResults: array({
@@ -34,6 +34,6 @@ export const ElectLeadersResponse = response({
         errorMessage: string().nullable(),
       }),
     }),
-  },
+  }),
 })
 export type ElectLeadersResponse = Decoded<typeof ElectLeadersResponse>

@@ -6,7 +6,7 @@ export const EndQuorumEpochRequest = request({
   versions: '0-1',
   flexible: '1+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     clusterId: string().nullable().default(null),
     topics: array({
       topicName: string(),
@@ -26,7 +26,7 @@ export const EndQuorumEpochRequest = request({
       host: string(),
       port: uint16(),
     }).ignorable(),
-  },
+  }),
 })
 export type EndQuorumEpochRequest = Decoded<typeof EndQuorumEpochRequest>
 
@@ -36,7 +36,7 @@ export const EndQuorumEpochResponse = response({
   versions: '0-1',
   flexible: '1+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     topics: array({
       topicName: string(),
@@ -52,6 +52,6 @@ export const EndQuorumEpochResponse = response({
       host: string(),
       port: uint16(),
     }).tagged(0),
-  },
+  }),
 })
 export type EndQuorumEpochResponse = Decoded<typeof EndQuorumEpochResponse>

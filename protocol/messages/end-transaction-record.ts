@@ -5,6 +5,6 @@ export const EndTransactionRecord = record('metadata-record', {
   apiKey: 24,
   versions: '0',
   flexible: '0+',
-  fields: {},
+  fields: () => ({}),
 })
 export type EndTransactionRecord = Decoded<typeof EndTransactionRecord>

@@ -4,8 +4,8 @@ export const EndTxnMarker = data({
   name: 'EndTxnMarker',
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     coordinatorEpoch: int32(),
-  },
+  }),
 })
 export type EndTxnMarker = Decoded<typeof EndTxnMarker>

@@ -5,12 +5,12 @@ export const EndTxnRequest = request({
   apiKey: 26,
   versions: '0-5',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     transactionalId: string(),
     producerId: int64(),
     producerEpoch: int16(),
     committed: bool(),
-  },
+  }),
 })
 export type EndTxnRequest = Decoded<typeof EndTxnRequest>
 
@@ -19,11 +19,11 @@ export const EndTxnResponse = response({
   apiKey: 26,
   versions: '0-5',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     producerId: int64('5+').default(-1n).ignorable(),
     producerEpoch: int16('5+').default(-1).ignorable(),
-  },
+  }),
 })
 export type EndTxnResponse = Decoded<typeof EndTxnResponse>

@@ -6,11 +6,11 @@ export const EnvelopeRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     requestData: bytes(),
     requestPrincipal: bytes().nullable(),
     clientHostAddress: bytes(),
-  },
+  }),
 })
 export type EnvelopeRequest = Decoded<typeof EnvelopeRequest>
 
@@ -20,9 +20,9 @@ export const EnvelopeResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     responseData: bytes().nullable().default(null),
     errorCode: int16(),
-  },
+  }),
 })
 export type EnvelopeResponse = Decoded<typeof EnvelopeResponse>

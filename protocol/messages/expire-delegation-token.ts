@@ -6,10 +6,10 @@ export const ExpireDelegationTokenRequest = request({
   versions: '1-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     hmac: bytes(),
     expiryTimePeriodMs: int64(),
-  },
+  }),
 })
 export type ExpireDelegationTokenRequest = Decoded<typeof ExpireDelegationTokenRequest>
 
@@ -19,10 +19,10 @@ export const ExpireDelegationTokenResponse = response({
   versions: '1-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     expiryTimestampMs: int64(),
     throttleTimeMs: int32(),
-  },
+  }),
 })
 export type ExpireDelegationTokenResponse = Decoded<typeof ExpireDelegationTokenResponse>

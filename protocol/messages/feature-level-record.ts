@@ -5,9 +5,9 @@ export const FeatureLevelRecord = record('metadata-record', {
   apiKey: 12,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     name: string(),
     featureLevel: int16(),
-  },
+  }),
 })
 export type FeatureLevelRecord = Decoded<typeof FeatureLevelRecord>

@@ -5,9 +5,9 @@ export const FenceBrokerRecord = record('metadata-record', {
   apiKey: 7,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     id: int32(),
     epoch: int64(),
-  },
+  }),
 })
 export type FenceBrokerRecord = Decoded<typeof FenceBrokerRecord>

@@ -19,7 +19,7 @@ export const FetchSnapshotRequest = request({
   versions: '0-1',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     clusterId: string().nullable().tagged(0).default(null),
     replicaId: int32().default(-1),
     maxBytes: int32().default(2147483647),
@@ -36,7 +36,7 @@ export const FetchSnapshotRequest = request({
         replicaDirectoryId: uuid('1+').tagged(0).ignorable(),
       }),
     }),
-  },
+  }),
 })
 export type FetchSnapshotRequest = Decoded<typeof FetchSnapshotRequest>
 
@@ -46,7 +46,7 @@ export const FetchSnapshotResponse = response({
   versions: '0-1',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     topics: array({
@@ -72,6 +72,6 @@ export const FetchSnapshotResponse = response({
       host: string(),
       port: uint16(),
     }).tagged(0),
-  },
+  }),
 })
 export type FetchSnapshotResponse = Decoded<typeof FetchSnapshotResponse>

@@ -19,7 +19,7 @@ export const FetchRequest = request({
   versions: '4-18',
   flexible: '12+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     clusterId: string('12+').nullable().tagged(0).default(null).ignorable(),
     replicaId: int32('4-14').default(-1),
     replicaState: struct('15+', {
@@ -52,7 +52,7 @@ export const FetchRequest = request({
       partitions: array(int32()),
     }),
     rackId: string('11+').ignorable(),
-  },
+  }),
 })
 export type FetchRequest = Decoded<typeof FetchRequest>
 
@@ -62,7 +62,7 @@ export const FetchResponse = response({
   versions: '4-18',
   flexible: '12+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16('7+').ignorable(),
     sessionId: int32('7+'),
@@ -101,6 +101,6 @@ export const FetchResponse = response({
       port: int32(),
       rack: string().nullable().default(null),
     }).tagged(0),
-  },
+  }),
 })
 export type FetchResponse = Decoded<typeof FetchResponse>

@@ -5,11 +5,11 @@ export const FindCoordinatorRequest = request({
   apiKey: 10,
   versions: '0-6',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     key: string('0-3'),
     keyType: int8('1+'),
     coordinatorKeys: array('4+', string()),
-  },
+  }),
 })
 export type FindCoordinatorRequest = Decoded<typeof FindCoordinatorRequest>
 
@@ -18,7 +18,7 @@ export const FindCoordinatorResponse = response({
   apiKey: 10,
   versions: '0-6',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('1+').ignorable(),
     errorCode: int16('0-3'),
     errorMessage: string('1-3').nullable().ignorable(),
@@ -33,6 +33,6 @@ export const FindCoordinatorResponse = response({
       errorCode: int16(),
       errorMessage: string().nullable(),
     }),
-  },
+  }),
 })
 export type FindCoordinatorResponse = Decoded<typeof FindCoordinatorResponse>

@@ -5,9 +5,9 @@ export const GetTelemetrySubscriptionsRequest = request({
   apiKey: 71,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     clientInstanceId: uuid(),
-  },
+  }),
 })
 export type GetTelemetrySubscriptionsRequest = Decoded<typeof GetTelemetrySubscriptionsRequest>
 
@@ -16,7 +16,7 @@ export const GetTelemetrySubscriptionsResponse = response({
   apiKey: 71,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     clientInstanceId: uuid(),
@@ -26,6 +26,6 @@ export const GetTelemetrySubscriptionsResponse = response({
     telemetryMaxBytes: int32(),
     deltaTemporality: bool(),
     requestedMetrics: array(string()),
-  },
+  }),
 })
 export type GetTelemetrySubscriptionsResponse = Decoded<typeof GetTelemetrySubscriptionsResponse>

@@ -5,10 +5,10 @@ export const ConsumerGroupCurrentMemberAssignmentKey = record('group-record-key'
   apiKey: 8,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type ConsumerGroupCurrentMemberAssignmentKey = Decoded<typeof ConsumerGroupCurrentMemberAssignmentKey>
 
@@ -17,7 +17,7 @@ export const ConsumerGroupCurrentMemberAssignmentValue = record('group-record-va
   apiKey: 8,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     memberEpoch: int32(),
     previousMemberEpoch: int32(),
     state: int8(),
@@ -31,6 +31,6 @@ export const ConsumerGroupCurrentMemberAssignmentValue = record('group-record-va
       partitions: array(int32()),
       assignmentEpochs: array(int32()).nullable().tagged(0),
     }),
-  },
+  }),
 })
 export type ConsumerGroupCurrentMemberAssignmentValue = Decoded<typeof ConsumerGroupCurrentMemberAssignmentValue>

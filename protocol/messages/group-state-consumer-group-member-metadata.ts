@@ -5,10 +5,10 @@ export const ConsumerGroupMemberMetadataKey = record('group-record-key', {
   apiKey: 5,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type ConsumerGroupMemberMetadataKey = Decoded<typeof ConsumerGroupMemberMetadataKey>
 
@@ -17,7 +17,7 @@ export const ConsumerGroupMemberMetadataValue = record('group-record-value', {
   apiKey: 5,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     instanceId: string().nullable(),
     rackId: string().nullable(),
     clientId: string(),
@@ -35,6 +35,6 @@ export const ConsumerGroupMemberMetadataValue = record('group-record-value', {
     })
       .nullable()
       .tagged(0),
-  },
+  }),
 })
 export type ConsumerGroupMemberMetadataValue = Decoded<typeof ConsumerGroupMemberMetadataValue>

@@ -5,9 +5,9 @@ export const ConsumerGroupMetadataKey = record('group-record-key', {
   apiKey: 3,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type ConsumerGroupMetadataKey = Decoded<typeof ConsumerGroupMetadataKey>
 
@@ -16,9 +16,9 @@ export const ConsumerGroupMetadataValue = record('group-record-value', {
   apiKey: 3,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     epoch: int32(),
     metadataHash: int64().tagged(0),
-  },
+  }),
 })
 export type ConsumerGroupMetadataValue = Decoded<typeof ConsumerGroupMetadataValue>

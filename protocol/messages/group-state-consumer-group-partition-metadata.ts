@@ -5,9 +5,9 @@ export const ConsumerGroupPartitionMetadataKey = record('group-record-key', {
   apiKey: 4,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type ConsumerGroupPartitionMetadataKey = Decoded<typeof ConsumerGroupPartitionMetadataKey>
 
@@ -16,7 +16,7 @@ export const ConsumerGroupPartitionMetadataValue = record('group-record-value', 
   apiKey: 4,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topics: array({
       topicId: uuid(),
       topicName: string(),
@@ -26,6 +26,6 @@ export const ConsumerGroupPartitionMetadataValue = record('group-record-value', 
         racks: array(string()),
       }),
     }),
-  },
+  }),
 })
 export type ConsumerGroupPartitionMetadataValue = Decoded<typeof ConsumerGroupPartitionMetadataValue>

@@ -5,10 +5,10 @@ export const ConsumerGroupRegularExpressionKey = record('group-record-key', {
   apiKey: 16,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     regularExpression: string(),
-  },
+  }),
 })
 export type ConsumerGroupRegularExpressionKey = Decoded<typeof ConsumerGroupRegularExpressionKey>
 
@@ -17,10 +17,10 @@ export const ConsumerGroupRegularExpressionValue = record('group-record-value', 
   apiKey: 16,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topics: array(string()),
     version: int64(),
     timestamp: int64(),
-  },
+  }),
 })
 export type ConsumerGroupRegularExpressionValue = Decoded<typeof ConsumerGroupRegularExpressionValue>

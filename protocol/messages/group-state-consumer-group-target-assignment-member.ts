@@ -5,10 +5,10 @@ export const ConsumerGroupTargetAssignmentMemberKey = record('group-record-key',
   apiKey: 7,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type ConsumerGroupTargetAssignmentMemberKey = Decoded<typeof ConsumerGroupTargetAssignmentMemberKey>
 
@@ -17,11 +17,11 @@ export const ConsumerGroupTargetAssignmentMemberValue = record('group-record-val
   apiKey: 7,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topicPartitions: array({
       topicId: uuid(),
       partitions: array(int32()),
     }),
-  },
+  }),
 })
 export type ConsumerGroupTargetAssignmentMemberValue = Decoded<typeof ConsumerGroupTargetAssignmentMemberValue>

@@ -5,9 +5,9 @@ export const ConsumerGroupTargetAssignmentMetadataKey = record('group-record-key
   apiKey: 6,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type ConsumerGroupTargetAssignmentMetadataKey = Decoded<typeof ConsumerGroupTargetAssignmentMetadataKey>
 
@@ -16,9 +16,9 @@ export const ConsumerGroupTargetAssignmentMetadataValue = record('group-record-v
   apiKey: 6,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     assignmentEpoch: int32(),
     assignmentTimestamp: int64().tagged(0),
-  },
+  }),
 })
 export type ConsumerGroupTargetAssignmentMetadataValue = Decoded<typeof ConsumerGroupTargetAssignmentMetadataValue>

@@ -5,9 +5,9 @@ export const GroupMetadataKey = record('group-record-key', {
   apiKey: 2,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     group: string(),
-  },
+  }),
 })
 export type GroupMetadataKey = Decoded<typeof GroupMetadataKey>
 
@@ -16,7 +16,7 @@ export const GroupMetadataValue = record('group-record-value', {
   apiKey: 2,
   versions: '0-4',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     protocolType: string(),
     generation: int32(),
     protocol: string().nullable(),
@@ -32,6 +32,6 @@ export const GroupMetadataValue = record('group-record-value', {
       subscription: bytes(),
       assignment: bytes(),
     }),
-  },
+  }),
 })
 export type GroupMetadataValue = Decoded<typeof GroupMetadataValue>

@@ -5,11 +5,11 @@ export const LegacyOffsetCommitKey = record('group-record-key', {
   apiKey: 0,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     group: string(),
     topic: string(),
     partition: int32(),
-  },
+  }),
 })
 export type LegacyOffsetCommitKey = Decoded<typeof LegacyOffsetCommitKey>
 
@@ -18,10 +18,10 @@ export const LegacyOffsetCommitValue = record('group-record-value', {
   apiKey: 0,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     offset: int64(),
     metadata: string(),
     commitTimestamp: int64(),
-  },
+  }),
 })
 export type LegacyOffsetCommitValue = Decoded<typeof LegacyOffsetCommitValue>

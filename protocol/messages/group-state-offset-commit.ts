@@ -5,11 +5,11 @@ export const OffsetCommitKey = record('group-record-key', {
   apiKey: 1,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     group: string(),
     topic: string(),
     partition: int32(),
-  },
+  }),
 })
 export type OffsetCommitKey = Decoded<typeof OffsetCommitKey>
 
@@ -18,13 +18,13 @@ export const OffsetCommitValue = record('group-record-value', {
   apiKey: 1,
   versions: '0-4',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     offset: int64(),
     leaderEpoch: int32('3+').default(-1).ignorable(),
     metadata: string(),
     commitTimestamp: int64(),
     expireTimestamp: int64('1').default(-1n).ignorable(),
     topicId: uuid('4+').tagged(0).ignorable(),
-  },
+  }),
 })
 export type OffsetCommitValue = Decoded<typeof OffsetCommitValue>

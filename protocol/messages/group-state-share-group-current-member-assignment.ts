@@ -5,10 +5,10 @@ export const ShareGroupCurrentMemberAssignmentKey = record('group-record-key', {
   apiKey: 14,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type ShareGroupCurrentMemberAssignmentKey = Decoded<typeof ShareGroupCurrentMemberAssignmentKey>
 
@@ -17,7 +17,7 @@ export const ShareGroupCurrentMemberAssignmentValue = record('group-record-value
   apiKey: 14,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     memberEpoch: int32(),
     previousMemberEpoch: int32(),
     state: int8(),
@@ -25,6 +25,6 @@ export const ShareGroupCurrentMemberAssignmentValue = record('group-record-value
       topicId: uuid(),
       partitions: array(int32()),
     }),
-  },
+  }),
 })
 export type ShareGroupCurrentMemberAssignmentValue = Decoded<typeof ShareGroupCurrentMemberAssignmentValue>

@@ -5,10 +5,10 @@ export const ShareGroupMemberMetadataKey = record('group-record-key', {
   apiKey: 10,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type ShareGroupMemberMetadataKey = Decoded<typeof ShareGroupMemberMetadataKey>
 
@@ -17,11 +17,11 @@ export const ShareGroupMemberMetadataValue = record('group-record-value', {
   apiKey: 10,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     rackId: string().nullable(),
     clientId: string(),
     clientHost: string(),
     subscribedTopicNames: array(string()),
-  },
+  }),
 })
 export type ShareGroupMemberMetadataValue = Decoded<typeof ShareGroupMemberMetadataValue>

@@ -5,9 +5,9 @@ export const ShareGroupMetadataKey = record('group-record-key', {
   apiKey: 11,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type ShareGroupMetadataKey = Decoded<typeof ShareGroupMetadataKey>
 
@@ -16,9 +16,9 @@ export const ShareGroupMetadataValue = record('group-record-value', {
   apiKey: 11,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     epoch: int32(),
     metadataHash: int64(),
-  },
+  }),
 })
 export type ShareGroupMetadataValue = Decoded<typeof ShareGroupMetadataValue>

@@ -5,9 +5,9 @@ export const ShareGroupStatePartitionMetadataKey = record('group-record-key', {
   apiKey: 15,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type ShareGroupStatePartitionMetadataKey = Decoded<typeof ShareGroupStatePartitionMetadataKey>
 
@@ -16,7 +16,7 @@ export const ShareGroupStatePartitionMetadataValue = record('group-record-value'
   apiKey: 15,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     initializingTopics: array({
       topicId: uuid(),
       topicName: string(),
@@ -31,6 +31,6 @@ export const ShareGroupStatePartitionMetadataValue = record('group-record-value'
       topicId: uuid(),
       topicName: string(),
     }),
-  },
+  }),
 })
 export type ShareGroupStatePartitionMetadataValue = Decoded<typeof ShareGroupStatePartitionMetadataValue>

@@ -5,10 +5,10 @@ export const ShareGroupTargetAssignmentMemberKey = record('group-record-key', {
   apiKey: 13,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type ShareGroupTargetAssignmentMemberKey = Decoded<typeof ShareGroupTargetAssignmentMemberKey>
 
@@ -17,11 +17,11 @@ export const ShareGroupTargetAssignmentMemberValue = record('group-record-value'
   apiKey: 13,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topicPartitions: array({
       topicId: uuid(),
       partitions: array(int32()),
     }),
-  },
+  }),
 })
 export type ShareGroupTargetAssignmentMemberValue = Decoded<typeof ShareGroupTargetAssignmentMemberValue>

@@ -5,9 +5,9 @@ export const ShareGroupTargetAssignmentMetadataKey = record('group-record-key', 
   apiKey: 12,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type ShareGroupTargetAssignmentMetadataKey = Decoded<typeof ShareGroupTargetAssignmentMetadataKey>
 
@@ -16,9 +16,9 @@ export const ShareGroupTargetAssignmentMetadataValue = record('group-record-valu
   apiKey: 12,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     assignmentEpoch: int32(),
     assignmentTimestamp: int64().tagged(0),
-  },
+  }),
 })
 export type ShareGroupTargetAssignmentMetadataValue = Decoded<typeof ShareGroupTargetAssignmentMetadataValue>

@@ -5,10 +5,10 @@ export const StreamsGroupCurrentMemberAssignmentKey = record('group-record-key',
   apiKey: 22,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type StreamsGroupCurrentMemberAssignmentKey = Decoded<typeof StreamsGroupCurrentMemberAssignmentKey>
 
@@ -17,7 +17,7 @@ export const StreamsGroupCurrentMemberAssignmentValue = record('group-record-val
   apiKey: 22,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     memberEpoch: int32(),
     previousMemberEpoch: int32(),
     state: int8(),
@@ -51,6 +51,6 @@ export const StreamsGroupCurrentMemberAssignmentValue = record('group-record-val
       partitions: array(int32()),
       assignmentEpochs: array(int32()).nullable().tagged(0),
     }),
-  },
+  }),
 })
 export type StreamsGroupCurrentMemberAssignmentValue = Decoded<typeof StreamsGroupCurrentMemberAssignmentValue>

@@ -5,10 +5,10 @@ export const StreamsGroupMemberMetadataKey = record('group-record-key', {
   apiKey: 19,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type StreamsGroupMemberMetadataKey = Decoded<typeof StreamsGroupMemberMetadataKey>
 
@@ -17,7 +17,7 @@ export const StreamsGroupMemberMetadataValue = record('group-record-value', {
   apiKey: 19,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     instanceId: string().nullable(),
     rackId: string().nullable(),
     clientId: string(),
@@ -35,6 +35,6 @@ export const StreamsGroupMemberMetadataValue = record('group-record-value', {
       key: string(),
       value: string(),
     }),
-  },
+  }),
 })
 export type StreamsGroupMemberMetadataValue = Decoded<typeof StreamsGroupMemberMetadataValue>

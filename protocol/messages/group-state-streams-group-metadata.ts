@@ -5,9 +5,9 @@ export const StreamsGroupMetadataKey = record('group-record-key', {
   apiKey: 17,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type StreamsGroupMetadataKey = Decoded<typeof StreamsGroupMetadataKey>
 
@@ -16,7 +16,7 @@ export const StreamsGroupMetadataValue = record('group-record-value', {
   apiKey: 17,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     epoch: int32(),
     metadataHash: int64(),
     validatedTopologyEpoch: int32().tagged(0).default(-1),
@@ -26,6 +26,6 @@ export const StreamsGroupMetadataValue = record('group-record-value', {
     })
       .nullable()
       .tagged(1),
-  },
+  }),
 })
 export type StreamsGroupMetadataValue = Decoded<typeof StreamsGroupMetadataValue>

@@ -5,10 +5,10 @@ export const StreamsGroupTargetAssignmentMemberKey = record('group-record-key', 
   apiKey: 21,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
-  },
+  }),
 })
 export type StreamsGroupTargetAssignmentMemberKey = Decoded<typeof StreamsGroupTargetAssignmentMemberKey>
 
@@ -17,7 +17,7 @@ export const StreamsGroupTargetAssignmentMemberValue = record('group-record-valu
   apiKey: 21,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     activeTasks: array({
       subtopologyId: string(),
       partitions: array(int32()),
@@ -30,6 +30,6 @@ export const StreamsGroupTargetAssignmentMemberValue = record('group-record-valu
       subtopologyId: string(),
       partitions: array(int32()),
     }),
-  },
+  }),
 })
 export type StreamsGroupTargetAssignmentMemberValue = Decoded<typeof StreamsGroupTargetAssignmentMemberValue>

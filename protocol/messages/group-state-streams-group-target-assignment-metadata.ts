@@ -5,9 +5,9 @@ export const StreamsGroupTargetAssignmentMetadataKey = record('group-record-key'
   apiKey: 20,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type StreamsGroupTargetAssignmentMetadataKey = Decoded<typeof StreamsGroupTargetAssignmentMetadataKey>
 
@@ -16,9 +16,9 @@ export const StreamsGroupTargetAssignmentMetadataValue = record('group-record-va
   apiKey: 20,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     assignmentEpoch: int32(),
     assignmentTimestamp: int64().tagged(0),
-  },
+  }),
 })
 export type StreamsGroupTargetAssignmentMetadataValue = Decoded<typeof StreamsGroupTargetAssignmentMetadataValue>

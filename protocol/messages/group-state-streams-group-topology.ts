@@ -5,9 +5,9 @@ export const StreamsGroupTopologyKey = record('group-record-key', {
   apiKey: 23,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
-  },
+  }),
 })
 export type StreamsGroupTopologyKey = Decoded<typeof StreamsGroupTopologyKey>
 
@@ -16,7 +16,7 @@ export const StreamsGroupTopologyValue = record('group-record-value', {
   apiKey: 23,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     epoch: int32(),
     subtopologies: array({
       subtopologyId: string(),
@@ -47,6 +47,6 @@ export const StreamsGroupTopologyValue = record('group-record-value', {
         repartitionSourceTopics: array(int16()),
       }),
     }),
-  },
+  }),
 })
 export type StreamsGroupTopologyValue = Decoded<typeof StreamsGroupTopologyValue>

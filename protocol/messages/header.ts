@@ -4,12 +4,12 @@ export const RequestHeader = header({
   name: 'RequestHeader',
   versions: '1-2',
   flexible: '2+',
-  fields: {
+  fields: () => ({
     requestApiKey: int16(),
     requestApiVersion: int16(),
     correlationId: int32(),
     clientId: string().nullable().flexible('none'),
-  },
+  }),
 })
 export type RequestHeader = Decoded<typeof RequestHeader>
 
@@ -17,8 +17,8 @@ export const ResponseHeader = header({
   name: 'ResponseHeader',
   versions: '0-1',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     correlationId: int32(),
-  },
+  }),
 })
 export type ResponseHeader = Decoded<typeof ResponseHeader>

@@ -5,12 +5,12 @@ export const HeartbeatRequest = request({
   apiKey: 12,
   versions: '0-4',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     generationId: int32(),
     memberId: string(),
     groupInstanceId: string('3+').nullable().default(null),
-  },
+  }),
 })
 export type HeartbeatRequest = Decoded<typeof HeartbeatRequest>
 
@@ -19,9 +19,9 @@ export const HeartbeatResponse = response({
   apiKey: 12,
   versions: '0-4',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('1+').ignorable(),
     errorCode: int16(),
-  },
+  }),
 })
 export type HeartbeatResponse = Decoded<typeof HeartbeatResponse>

@@ -6,7 +6,7 @@ export const IncrementalAlterConfigsRequest = request({
   versions: '0-1',
   flexible: '1+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     resources: array({
       resourceType: int8().mapKey(),
       resourceName: string().mapKey(),
@@ -17,7 +17,7 @@ export const IncrementalAlterConfigsRequest = request({
       }),
     }),
     validateOnly: bool(),
-  },
+  }),
 })
 export type IncrementalAlterConfigsRequest = Decoded<typeof IncrementalAlterConfigsRequest>
 
@@ -27,7 +27,7 @@ export const IncrementalAlterConfigsResponse = response({
   versions: '0-1',
   flexible: '1+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     responses: array({
       errorCode: int16(),
@@ -35,6 +35,6 @@ export const IncrementalAlterConfigsResponse = response({
       resourceType: int8(),
       resourceName: string(),
     }),
-  },
+  }),
 })
 export type IncrementalAlterConfigsResponse = Decoded<typeof IncrementalAlterConfigsResponse>

@@ -6,14 +6,14 @@ export const InitProducerIdRequest = request({
   versions: '0-6',
   flexible: '2+',
   latestVersionUnstable: true,
-  fields: {
+  fields: () => ({
     transactionalId: string().nullable(),
     transactionTimeoutMs: int32(),
     producerId: int64('3+').default(-1n),
     producerEpoch: int16('3+').default(-1),
     enable2Pc: bool('6+'),
     keepPreparedTxn: bool('6+'),
-  },
+  }),
 })
 export type InitProducerIdRequest = Decoded<typeof InitProducerIdRequest>
 
@@ -23,13 +23,13 @@ export const InitProducerIdResponse = response({
   versions: '0-6',
   flexible: '2+',
   latestVersionUnstable: true,
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     producerId: int64().default(-1n),
     producerEpoch: int16(),
     ongoingTxnProducerId: int64('6+').default(-1n),
     ongoingTxnProducerEpoch: int16('6+').default(-1),
-  },
+  }),
 })
 export type InitProducerIdResponse = Decoded<typeof InitProducerIdResponse>

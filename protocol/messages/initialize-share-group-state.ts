@@ -5,7 +5,7 @@ export const InitializeShareGroupStateRequest = request({
   apiKey: 83,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topics: array({
       topicId: uuid(),
@@ -15,7 +15,7 @@ export const InitializeShareGroupStateRequest = request({
         startOffset: int64(),
       }),
     }),
-  },
+  }),
 })
 export type InitializeShareGroupStateRequest = Decoded<typeof InitializeShareGroupStateRequest>
 
@@ -24,7 +24,7 @@ export const InitializeShareGroupStateResponse = response({
   apiKey: 83,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     results: array({
       topicId: uuid(),
       partitions: array({
@@ -33,6 +33,6 @@ export const InitializeShareGroupStateResponse = response({
         errorMessage: string().nullable().default(null),
       }),
     }),
-  },
+  }),
 })
 export type InitializeShareGroupStateResponse = Decoded<typeof InitializeShareGroupStateResponse>

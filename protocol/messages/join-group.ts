@@ -5,7 +5,7 @@ export const JoinGroupRequest = request({
   apiKey: 11,
   versions: '0-9',
   flexible: '6+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     sessionTimeoutMs: int32(),
     rebalanceTimeoutMs: int32('1+').default(-1).ignorable(),
@@ -17,7 +17,7 @@ export const JoinGroupRequest = request({
       metadata: bytes(),
     }),
     reason: string('8+').nullable().default(null).ignorable(),
-  },
+  }),
 })
 export type JoinGroupRequest = Decoded<typeof JoinGroupRequest>
 
@@ -26,7 +26,7 @@ export const JoinGroupResponse = response({
   apiKey: 11,
   versions: '0-9',
   flexible: '6+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('2+').ignorable(),
     errorCode: int16(),
     generationId: int32().default(-1),
@@ -40,6 +40,6 @@ export const JoinGroupResponse = response({
       groupInstanceId: string('5+').nullable().default(null).ignorable(),
       metadata: bytes(),
     }),
-  },
+  }),
 })
 export type JoinGroupResponse = Decoded<typeof JoinGroupResponse>

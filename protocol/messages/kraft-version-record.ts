@@ -4,9 +4,9 @@ export const KRaftVersionRecord = data({
   name: 'KRaftVersionRecord',
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     version: int16(),
     kRaftVersion: int16(),
-  },
+  }),
 })
 export type KRaftVersionRecord = Decoded<typeof KRaftVersionRecord>

@@ -4,7 +4,7 @@ export const LeaderChangeMessage = data({
   name: 'LeaderChangeMessage',
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     version: int16(),
     leaderId: int32(),
     voters: array({
@@ -15,6 +15,6 @@ export const LeaderChangeMessage = data({
       voterId: int32(),
       voterDirectoryId: uuid('1+'),
     }),
-  },
+  }),
 })
 export type LeaderChangeMessage = Decoded<typeof LeaderChangeMessage>

@@ -5,7 +5,7 @@ export const LeaveGroupRequest = request({
   apiKey: 13,
   versions: '0-5',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string('0-2'),
     members: array('3+', {
@@ -13,7 +13,7 @@ export const LeaveGroupRequest = request({
       groupInstanceId: string().nullable().default(null),
       reason: string('5+').nullable().default(null).ignorable(),
     }),
-  },
+  }),
 })
 export type LeaveGroupRequest = Decoded<typeof LeaveGroupRequest>
 
@@ -22,7 +22,7 @@ export const LeaveGroupResponse = response({
   apiKey: 13,
   versions: '0-5',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('1+').ignorable(),
     errorCode: int16(),
     members: array('3+', {
@@ -30,6 +30,6 @@ export const LeaveGroupResponse = response({
       groupInstanceId: string().nullable(),
       errorCode: int16(),
     }),
-  },
+  }),
 })
 export type LeaveGroupResponse = Decoded<typeof LeaveGroupResponse>

@@ -5,9 +5,9 @@ export const ListConfigResourcesRequest = request({
   apiKey: 74,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     resourceTypes: array('1+', int8()),
-  },
+  }),
 })
 export type ListConfigResourcesRequest = Decoded<typeof ListConfigResourcesRequest>
 
@@ -16,13 +16,13 @@ export const ListConfigResourcesResponse = response({
   apiKey: 74,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     configResources: array({
       resourceName: string(),
       resourceType: int8('1+').default(16).ignorable(),
     }),
-  },
+  }),
 })
 export type ListConfigResourcesResponse = Decoded<typeof ListConfigResourcesResponse>

@@ -5,10 +5,10 @@ export const ListGroupsRequest = request({
   apiKey: 16,
   versions: '0-5',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     statesFilter: array('4+', string()),
     typesFilter: array('5+', string()),
-  },
+  }),
 })
 export type ListGroupsRequest = Decoded<typeof ListGroupsRequest>
 
@@ -17,7 +17,7 @@ export const ListGroupsResponse = response({
   apiKey: 16,
   versions: '0-5',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('1+').ignorable(),
     errorCode: int16(),
     groups: array({
@@ -26,6 +26,6 @@ export const ListGroupsResponse = response({
       groupState: string('4+').ignorable(),
       groupType: string('5+').ignorable(),
     }),
-  },
+  }),
 })
 export type ListGroupsResponse = Decoded<typeof ListGroupsResponse>

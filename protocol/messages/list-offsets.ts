@@ -5,7 +5,7 @@ export const ListOffsetsRequest = request({
   apiKey: 2,
   versions: '1-11',
   flexible: '6+',
-  fields: {
+  fields: () => ({
     replicaId: int32(),
     isolationLevel: int8('2+'),
     topics: array({
@@ -17,7 +17,7 @@ export const ListOffsetsRequest = request({
       }),
     }),
     timeoutMs: int32('10+').ignorable(),
-  },
+  }),
 })
 export type ListOffsetsRequest = Decoded<typeof ListOffsetsRequest>
 
@@ -26,7 +26,7 @@ export const ListOffsetsResponse = response({
   apiKey: 2,
   versions: '1-11',
   flexible: '6+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('2+').ignorable(),
     topics: array({
       name: string(),
@@ -38,6 +38,6 @@ export const ListOffsetsResponse = response({
         leaderEpoch: int32('4+').default(-1),
       }),
     }),
-  },
+  }),
 })
 export type ListOffsetsResponse = Decoded<typeof ListOffsetsResponse>

@@ -6,7 +6,7 @@ export const ListPartitionReassignmentsRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     timeoutMs: int32().default(60000),
     topics: array({
       name: string(),
@@ -14,7 +14,7 @@ export const ListPartitionReassignmentsRequest = request({
     })
       .nullable()
       .default(null),
-  },
+  }),
 })
 export type ListPartitionReassignmentsRequest = Decoded<typeof ListPartitionReassignmentsRequest>
 
@@ -24,7 +24,7 @@ export const ListPartitionReassignmentsResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
@@ -37,6 +37,6 @@ export const ListPartitionReassignmentsResponse = response({
         removingReplicas: array(int32()),
       }),
     }),
-  },
+  }),
 })
 export type ListPartitionReassignmentsResponse = Decoded<typeof ListPartitionReassignmentsResponse>

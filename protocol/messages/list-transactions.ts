@@ -5,12 +5,12 @@ export const ListTransactionsRequest = request({
   apiKey: 66,
   versions: '0-2',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     stateFilters: array(string()),
     producerIdFilters: array(int64()),
     durationFilter: int64('1+').default(-1n),
     transactionalIdPattern: string('2+').nullable().default(null),
-  },
+  }),
 })
 export type ListTransactionsRequest = Decoded<typeof ListTransactionsRequest>
 
@@ -19,7 +19,7 @@ export const ListTransactionsResponse = response({
   apiKey: 66,
   versions: '0-2',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     unknownStateFilters: array(string()),
@@ -28,6 +28,6 @@ export const ListTransactionsResponse = response({
       producerId: int64(),
       transactionState: string(),
     }),
-  },
+  }),
 })
 export type ListTransactionsResponse = Decoded<typeof ListTransactionsResponse>

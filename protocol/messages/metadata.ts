@@ -5,7 +5,7 @@ export const MetadataRequest = request({
   apiKey: 3,
   versions: '0-13',
   flexible: '9+',
-  fields: {
+  fields: () => ({
     topics: array({
       topicId: uuid('10+').ignorable(),
       name: string().nullable('10+'),
@@ -13,7 +13,7 @@ export const MetadataRequest = request({
     allowAutoTopicCreation: bool('4+').default(true),
     includeClusterAuthorizedOperations: bool('8-10'),
     includeTopicAuthorizedOperations: bool('8+'),
-  },
+  }),
 })
 export type MetadataRequest = Decoded<typeof MetadataRequest>
 
@@ -22,7 +22,7 @@ export const MetadataResponse = response({
   apiKey: 3,
   versions: '0-13',
   flexible: '9+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('3+').ignorable(),
     brokers: array({
       nodeId: int32().mapKey(),
@@ -50,6 +50,6 @@ export const MetadataResponse = response({
     }),
     clusterAuthorizedOperations: int32('8-10').default(-2147483648),
     errorCode: int16('13+').ignorable(),
-  },
+  }),
 })
 export type MetadataResponse = Decoded<typeof MetadataResponse>

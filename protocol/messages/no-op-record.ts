@@ -5,6 +5,6 @@ export const NoOpRecord = record('metadata-record', {
   apiKey: 20,
   versions: '0',
   flexible: '0+',
-  fields: {},
+  fields: () => ({}),
 })
 export type NoOpRecord = Decoded<typeof NoOpRecord>

@@ -5,7 +5,7 @@ export const OffsetCommitRequest = request({
   apiKey: 8,
   versions: '2-10',
   flexible: '8+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     generationIdOrMemberEpoch: int32().default(-1),
     memberId: string(),
@@ -21,7 +21,7 @@ export const OffsetCommitRequest = request({
         committedMetadata: string().nullable(),
       }),
     }),
-  },
+  }),
 })
 export type OffsetCommitRequest = Decoded<typeof OffsetCommitRequest>
 
@@ -30,7 +30,7 @@ export const OffsetCommitResponse = response({
   apiKey: 8,
   versions: '2-10',
   flexible: '8+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('3+').ignorable(),
     topics: array({
       name: string('2-9').ignorable(),
@@ -40,6 +40,6 @@ export const OffsetCommitResponse = response({
         errorCode: int16(),
       }),
     }),
-  },
+  }),
 })
 export type OffsetCommitResponse = Decoded<typeof OffsetCommitResponse>

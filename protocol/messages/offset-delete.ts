@@ -5,7 +5,7 @@ export const OffsetDeleteRequest = request({
   apiKey: 47,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topics: array({
       name: string().mapKey(),
@@ -13,7 +13,7 @@ export const OffsetDeleteRequest = request({
         partitionIndex: int32(),
       }),
     }),
-  },
+  }),
 })
 export type OffsetDeleteRequest = Decoded<typeof OffsetDeleteRequest>
 
@@ -22,7 +22,7 @@ export const OffsetDeleteResponse = response({
   apiKey: 47,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     throttleTimeMs: int32(),
     topics: array({
@@ -32,6 +32,6 @@ export const OffsetDeleteResponse = response({
         errorCode: int16(),
       }),
     }),
-  },
+  }),
 })
 export type OffsetDeleteResponse = Decoded<typeof OffsetDeleteResponse>

@@ -5,7 +5,7 @@ export const OffsetFetchRequest = request({
   apiKey: 9,
   versions: '1-10',
   flexible: '6+',
-  fields: {
+  fields: () => ({
     groupId: string('1-7'),
     topics: array('1-7', {
       name: string(),
@@ -22,7 +22,7 @@ export const OffsetFetchRequest = request({
       }).nullable(),
     }),
     requireStable: bool('7+'),
-  },
+  }),
 })
 export type OffsetFetchRequest = Decoded<typeof OffsetFetchRequest>
 
@@ -31,7 +31,7 @@ export const OffsetFetchResponse = response({
   apiKey: 9,
   versions: '1-10',
   flexible: '6+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('3+').ignorable(),
     topics: array('1-7', {
       name: string(),
@@ -59,6 +59,6 @@ export const OffsetFetchResponse = response({
       }),
       errorCode: int16(),
     }),
-  },
+  }),
 })
 export type OffsetFetchResponse = Decoded<typeof OffsetFetchResponse>

@@ -5,7 +5,7 @@ export const OffsetForLeaderEpochRequest = request({
   apiKey: 23,
   versions: '2-4',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     replicaId: int32('3+').default(-2).ignorable(),
     topics: array({
       topic: string().mapKey(),
@@ -15,7 +15,7 @@ export const OffsetForLeaderEpochRequest = request({
         leaderEpoch: int32(),
       }),
     }),
-  },
+  }),
 })
 export type OffsetForLeaderEpochRequest = Decoded<typeof OffsetForLeaderEpochRequest>
 
@@ -24,7 +24,7 @@ export const OffsetForLeaderEpochResponse = response({
   apiKey: 23,
   versions: '2-4',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     topics: array({
       topic: string().mapKey(),
@@ -35,6 +35,6 @@ export const OffsetForLeaderEpochResponse = response({
         endOffset: int64().default(-1n),
       }),
     }),
-  },
+  }),
 })
 export type OffsetForLeaderEpochResponse = Decoded<typeof OffsetForLeaderEpochResponse>

@@ -5,7 +5,7 @@ export const PartitionChangeRecord = record('metadata-record', {
   apiKey: 5,
   versions: '0-2',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     partitionId: int32().default(-1),
     topicId: uuid(),
     isr: array(int32()).nullable().tagged(0).default(null),
@@ -17,6 +17,6 @@ export const PartitionChangeRecord = record('metadata-record', {
     directories: array('1+', uuid()).nullable().tagged(8).default(null),
     eligibleLeaderReplicas: array('2+', int32()).nullable().tagged(6).default(null),
     lastKnownElr: array('2+', int32()).nullable().tagged(7).default(null),
-  },
+  }),
 })
 export type PartitionChangeRecord = Decoded<typeof PartitionChangeRecord>

@@ -5,7 +5,7 @@ export const PartitionRecord = record('metadata-record', {
   apiKey: 3,
   versions: '0-2',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     partitionId: int32().default(-1),
     topicId: uuid(),
     replicas: array(int32()),
@@ -19,6 +19,6 @@ export const PartitionRecord = record('metadata-record', {
     directories: array('1+', uuid()),
     eligibleLeaderReplicas: array('2+', int32()).nullable().tagged(1).default(null),
     lastKnownElr: array('2+', int32()).nullable().tagged(2).default(null),
-  },
+  }),
 })
 export type PartitionRecord = Decoded<typeof PartitionRecord>

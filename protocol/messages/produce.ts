@@ -17,7 +17,7 @@ export const ProduceRequest = request({
   apiKey: 0,
   versions: '3-13',
   flexible: '9+',
-  fields: {
+  fields: () => ({
     transactionalId: string().nullable().default(null),
     acks: int16(),
     timeoutMs: int32(),
@@ -29,7 +29,7 @@ export const ProduceRequest = request({
         records: records().nullable(),
       }),
     }),
-  },
+  }),
 })
 export type ProduceRequest = Decoded<typeof ProduceRequest>
 
@@ -38,7 +38,7 @@ export const ProduceResponse = response({
   apiKey: 0,
   versions: '3-13',
   flexible: '9+',
-  fields: {
+  fields: () => ({
     responses: array({
       name: string('3-12').ignorable().mapKey(),
       topicId: uuid('13+').ignorable().mapKey(),
@@ -66,6 +66,6 @@ export const ProduceResponse = response({
       port: int32(),
       rack: string().nullable().default(null),
     }).tagged(0),
-  },
+  }),
 })
 export type ProduceResponse = Decoded<typeof ProduceResponse>

@@ -5,10 +5,10 @@ export const ProducerIdsRecord = record('metadata-record', {
   apiKey: 15,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     brokerEpoch: int64().default(-1n),
     nextProducerId: int64(),
-  },
+  }),
 })
 export type ProducerIdsRecord = Decoded<typeof ProducerIdsRecord>

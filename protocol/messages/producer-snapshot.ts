@@ -4,7 +4,7 @@ export const ProducerSnapshot = data({
   name: 'ProducerSnapshot',
   versions: '1',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     crc: uint32(),
     producerEntries: array({
       producerId: int64(),
@@ -16,6 +16,6 @@ export const ProducerSnapshot = data({
       coordinatorEpoch: int32(),
       currentTxnFirstOffset: int64(),
     }),
-  },
+  }),
 })
 export type ProducerSnapshot = Decoded<typeof ProducerSnapshot>

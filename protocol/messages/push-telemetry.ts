@@ -5,13 +5,13 @@ export const PushTelemetryRequest = request({
   apiKey: 72,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     clientInstanceId: uuid(),
     subscriptionId: int32(),
     terminating: bool(),
     compressionType: int8(),
     metrics: bytes(),
-  },
+  }),
 })
 export type PushTelemetryRequest = Decoded<typeof PushTelemetryRequest>
 
@@ -20,9 +20,9 @@ export const PushTelemetryResponse = response({
   apiKey: 72,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
-  },
+  }),
 })
 export type PushTelemetryResponse = Decoded<typeof PushTelemetryResponse>

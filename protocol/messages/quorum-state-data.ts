@@ -4,7 +4,7 @@ export const QuorumStateData = data({
   name: 'QuorumStateData',
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     clusterId: string('0'),
     leaderId: int32().default(-1),
     leaderEpoch: int32().default(-1),
@@ -14,6 +14,6 @@ export const QuorumStateData = data({
     currentVoters: array('0', {
       voterId: int32(),
     }).nullable(),
-  },
+  }),
 })
 export type QuorumStateData = Decoded<typeof QuorumStateData>

@@ -5,7 +5,7 @@ export const ReadShareGroupStateSummaryRequest = request({
   apiKey: 87,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topics: array({
       topicId: uuid(),
@@ -14,7 +14,7 @@ export const ReadShareGroupStateSummaryRequest = request({
         leaderEpoch: int32(),
       }),
     }),
-  },
+  }),
 })
 export type ReadShareGroupStateSummaryRequest = Decoded<typeof ReadShareGroupStateSummaryRequest>
 
@@ -23,7 +23,7 @@ export const ReadShareGroupStateSummaryResponse = response({
   apiKey: 87,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     results: array({
       topicId: uuid(),
       partitions: array({
@@ -36,6 +36,6 @@ export const ReadShareGroupStateSummaryResponse = response({
         deliveryCompleteCount: int32('1+').default(-1).ignorable(),
       }),
     }),
-  },
+  }),
 })
 export type ReadShareGroupStateSummaryResponse = Decoded<typeof ReadShareGroupStateSummaryResponse>

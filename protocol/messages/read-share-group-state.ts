@@ -5,7 +5,7 @@ export const ReadShareGroupStateRequest = request({
   apiKey: 84,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topics: array({
       topicId: uuid(),
@@ -14,7 +14,7 @@ export const ReadShareGroupStateRequest = request({
         leaderEpoch: int32(),
       }),
     }),
-  },
+  }),
 })
 export type ReadShareGroupStateRequest = Decoded<typeof ReadShareGroupStateRequest>
 
@@ -23,7 +23,7 @@ export const ReadShareGroupStateResponse = response({
   apiKey: 84,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     results: array({
       topicId: uuid(),
       partitions: array({
@@ -40,6 +40,6 @@ export const ReadShareGroupStateResponse = response({
         }),
       }),
     }),
-  },
+  }),
 })
 export type ReadShareGroupStateResponse = Decoded<typeof ReadShareGroupStateResponse>

@@ -5,7 +5,7 @@ export const RegisterBrokerRecord = record('metadata-record', {
   apiKey: 0,
   versions: '0-4',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     isMigratingZkBroker: bool('2+'),
     incarnationId: uuid(),
@@ -26,6 +26,6 @@ export const RegisterBrokerRecord = record('metadata-record', {
     inControlledShutdown: bool('1+'),
     logDirs: array('3+', uuid()).tagged(0),
     cordonedLogDirs: array('4+', uuid()).nullable().tagged(1).default(null),
-  },
+  }),
 })
 export type RegisterBrokerRecord = Decoded<typeof RegisterBrokerRecord>

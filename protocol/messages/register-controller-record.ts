@@ -5,7 +5,7 @@ export const RegisterControllerRecord = record('metadata-record', {
   apiKey: 27,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     controllerId: int32(),
     incarnationId: uuid(),
     zkMigrationReady: bool(),
@@ -20,6 +20,6 @@ export const RegisterControllerRecord = record('metadata-record', {
       minSupportedVersion: int16(),
       maxSupportedVersion: int16(),
     }),
-  },
+  }),
 })
 export type RegisterControllerRecord = Decoded<typeof RegisterControllerRecord>

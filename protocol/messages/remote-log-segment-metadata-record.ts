@@ -5,7 +5,7 @@ export const RemoteLogSegmentMetadataRecord = record('remote-log-metadata-record
   apiKey: 0,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     remoteLogSegmentId: struct({
       topicIdPartition: struct({
         name: string(),
@@ -27,6 +27,6 @@ export const RemoteLogSegmentMetadataRecord = record('remote-log-metadata-record
     customMetadata: bytes().nullable().default(null),
     remoteLogSegmentState: int8(),
     txnIndexEmpty: bool().tagged(0),
-  },
+  }),
 })
 export type RemoteLogSegmentMetadataRecord = Decoded<typeof RemoteLogSegmentMetadataRecord>

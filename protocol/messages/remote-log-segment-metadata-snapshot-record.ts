@@ -5,7 +5,7 @@ export const RemoteLogSegmentMetadataSnapshotRecord = record('remote-log-metadat
   apiKey: 3,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     segmentId: uuid(),
     startOffset: int64(),
     endOffset: int64(),
@@ -20,6 +20,6 @@ export const RemoteLogSegmentMetadataSnapshotRecord = record('remote-log-metadat
     customMetadata: bytes().nullable().default(null),
     remoteLogSegmentState: int8(),
     txnIndexEmpty: bool().tagged(0),
-  },
+  }),
 })
 export type RemoteLogSegmentMetadataSnapshotRecord = Decoded<typeof RemoteLogSegmentMetadataSnapshotRecord>

@@ -5,7 +5,7 @@ export const RemoteLogSegmentMetadataUpdateRecord = record('remote-log-metadata-
   apiKey: 1,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     remoteLogSegmentId: struct({
       topicIdPartition: struct({
         name: string(),
@@ -18,6 +18,6 @@ export const RemoteLogSegmentMetadataUpdateRecord = record('remote-log-metadata-
     eventTimestampMs: int64(),
     customMetadata: bytes().nullable().default(null),
     remoteLogSegmentState: int8(),
-  },
+  }),
 })
 export type RemoteLogSegmentMetadataUpdateRecord = Decoded<typeof RemoteLogSegmentMetadataUpdateRecord>

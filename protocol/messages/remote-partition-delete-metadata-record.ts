@@ -5,7 +5,7 @@ export const RemotePartitionDeleteMetadataRecord = record('remote-log-metadata-r
   apiKey: 2,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topicIdPartition: struct({
       name: string(),
       id: uuid(),
@@ -14,6 +14,6 @@ export const RemotePartitionDeleteMetadataRecord = record('remote-log-metadata-r
     brokerId: int32(),
     eventTimestampMs: int64(),
     remotePartitionDeleteState: int8(),
-  },
+  }),
 })
 export type RemotePartitionDeleteMetadataRecord = Decoded<typeof RemotePartitionDeleteMetadataRecord>

@@ -5,8 +5,8 @@ export const RemoveAccessControlEntryRecord = record('metadata-record', {
   apiKey: 19,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     id: uuid(),
-  },
+  }),
 })
 export type RemoveAccessControlEntryRecord = Decoded<typeof RemoveAccessControlEntryRecord>

@@ -5,8 +5,8 @@ export const RemoveDelegationTokenRecord = record('metadata-record', {
   apiKey: 26,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     tokenId: string(),
-  },
+  }),
 })
 export type RemoveDelegationTokenRecord = Decoded<typeof RemoveDelegationTokenRecord>

@@ -6,11 +6,11 @@ export const RemoveRaftVoterRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     clusterId: string().nullable(),
     voterId: int32(),
     voterDirectoryId: uuid(),
-  },
+  }),
 })
 export type RemoveRaftVoterRequest = Decoded<typeof RemoveRaftVoterRequest>
 
@@ -20,10 +20,10 @@ export const RemoveRaftVoterResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
-  },
+  }),
 })
 export type RemoveRaftVoterResponse = Decoded<typeof RemoveRaftVoterResponse>

@@ -5,8 +5,8 @@ export const RemoveTopicRecord = record('metadata-record', {
   apiKey: 9,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     topicId: uuid(),
-  },
+  }),
 })
 export type RemoveTopicRecord = Decoded<typeof RemoveTopicRecord>

@@ -5,9 +5,9 @@ export const RemoveUserScramCredentialRecord = record('metadata-record', {
   apiKey: 22,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     name: string(),
     mechanism: int8(),
-  },
+  }),
 })
 export type RemoveUserScramCredentialRecord = Decoded<typeof RemoveUserScramCredentialRecord>

@@ -6,10 +6,10 @@ export const RenewDelegationTokenRequest = request({
   versions: '1-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     hmac: bytes(),
     renewPeriodMs: int64(),
-  },
+  }),
 })
 export type RenewDelegationTokenRequest = Decoded<typeof RenewDelegationTokenRequest>
 
@@ -19,10 +19,10 @@ export const RenewDelegationTokenResponse = response({
   versions: '1-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     expiryTimestampMs: int64(),
     throttleTimeMs: int32(),
-  },
+  }),
 })
 export type RenewDelegationTokenResponse = Decoded<typeof RenewDelegationTokenResponse>

@@ -6,9 +6,9 @@ export const SaslAuthenticateRequest = request({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     authBytes: bytes(),
-  },
+  }),
 })
 export type SaslAuthenticateRequest = Decoded<typeof SaslAuthenticateRequest>
 
@@ -18,11 +18,11 @@ export const SaslAuthenticateResponse = response({
   versions: '0-2',
   flexible: '2+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     errorMessage: string().nullable(),
     authBytes: bytes(),
     sessionLifetimeMs: int64('1+').ignorable(),
-  },
+  }),
 })
 export type SaslAuthenticateResponse = Decoded<typeof SaslAuthenticateResponse>

@@ -6,9 +6,9 @@ export const SaslHandshakeRequest = request({
   versions: '0-1',
   flexible: 'none',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     mechanism: string(),
-  },
+  }),
 })
 export type SaslHandshakeRequest = Decoded<typeof SaslHandshakeRequest>
 
@@ -18,9 +18,9 @@ export const SaslHandshakeResponse = response({
   versions: '0-1',
   flexible: 'none',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     mechanisms: array(string()),
-  },
+  }),
 })
 export type SaslHandshakeResponse = Decoded<typeof SaslHandshakeResponse>

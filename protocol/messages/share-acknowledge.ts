@@ -18,7 +18,7 @@ export const ShareAcknowledgeRequest = request({
   apiKey: 79,
   versions: '1-2',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     groupId: string().nullable().default(null),
     memberId: string().nullable(),
     shareSessionEpoch: int32(),
@@ -34,7 +34,7 @@ export const ShareAcknowledgeRequest = request({
         }),
       }),
     }),
-  },
+  }),
 })
 export type ShareAcknowledgeRequest = Decoded<typeof ShareAcknowledgeRequest>
 
@@ -43,7 +43,7 @@ export const ShareAcknowledgeResponse = response({
   apiKey: 79,
   versions: '1-2',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable().default(null),
@@ -66,6 +66,6 @@ export const ShareAcknowledgeResponse = response({
       port: int32(),
       rack: string().nullable().default(null),
     }),
-  },
+  }),
 })
 export type ShareAcknowledgeResponse = Decoded<typeof ShareAcknowledgeResponse>

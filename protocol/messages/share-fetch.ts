@@ -19,7 +19,7 @@ export const ShareFetchRequest = request({
   apiKey: 78,
   versions: '1-2',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     groupId: string().nullable().default(null),
     memberId: string().nullable(),
     shareSessionEpoch: int32(),
@@ -45,7 +45,7 @@ export const ShareFetchRequest = request({
       topicId: uuid(),
       partitions: array(int32()),
     }),
-  },
+  }),
 })
 export type ShareFetchRequest = Decoded<typeof ShareFetchRequest>
 
@@ -54,7 +54,7 @@ export const ShareFetchResponse = response({
   apiKey: 78,
   versions: '1-2',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable().default(null),
@@ -85,6 +85,6 @@ export const ShareFetchResponse = response({
       port: int32(),
       rack: string().nullable().default(null),
     }),
-  },
+  }),
 })
 export type ShareFetchResponse = Decoded<typeof ShareFetchResponse>

@@ -5,10 +5,10 @@ export const ShareGroupDescribeRequest = request({
   apiKey: 77,
   versions: '1',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     groupIds: array(string()),
     includeAuthorizedOperations: bool(),
-  },
+  }),
 })
 export type ShareGroupDescribeRequest = Decoded<typeof ShareGroupDescribeRequest>
 
@@ -17,7 +17,7 @@ export const ShareGroupDescribeResponse = response({
   apiKey: 77,
   versions: '1',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     groups: array({
       errorCode: int16(),
@@ -44,6 +44,6 @@ export const ShareGroupDescribeResponse = response({
       }),
       authorizedOperations: int32().default(-2147483648),
     }),
-  },
+  }),
 })
 export type ShareGroupDescribeResponse = Decoded<typeof ShareGroupDescribeResponse>

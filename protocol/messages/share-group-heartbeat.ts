@@ -5,13 +5,13 @@ export const ShareGroupHeartbeatRequest = request({
   apiKey: 76,
   versions: '1',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
     memberEpoch: int32(),
     rackId: string().nullable().default(null),
     subscribedTopicNames: array(string()).nullable().default(null),
-  },
+  }),
 })
 export type ShareGroupHeartbeatRequest = Decoded<typeof ShareGroupHeartbeatRequest>
 
@@ -20,7 +20,7 @@ export const ShareGroupHeartbeatResponse = response({
   apiKey: 76,
   versions: '1',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable().default(null),
@@ -35,6 +35,6 @@ export const ShareGroupHeartbeatResponse = response({
     })
       .nullable()
       .default(null),
-  },
+  }),
 })
 export type ShareGroupHeartbeatResponse = Decoded<typeof ShareGroupHeartbeatResponse>

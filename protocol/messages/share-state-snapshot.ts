@@ -5,11 +5,11 @@ export const ShareSnapshotKey = record('share-record-key', {
   apiKey: 0,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topicId: uuid(),
     partition: int32(),
-  },
+  }),
 })
 export type ShareSnapshotKey = Decoded<typeof ShareSnapshotKey>
 
@@ -18,7 +18,7 @@ export const ShareSnapshotValue = record('share-record-value', {
   apiKey: 0,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     snapshotEpoch: int32(),
     stateEpoch: int32(),
     leaderEpoch: int32(),
@@ -32,6 +32,6 @@ export const ShareSnapshotValue = record('share-record-value', {
       deliveryState: int8(),
       deliveryCount: int16(),
     }),
-  },
+  }),
 })
 export type ShareSnapshotValue = Decoded<typeof ShareSnapshotValue>

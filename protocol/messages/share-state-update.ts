@@ -5,11 +5,11 @@ export const ShareUpdateKey = record('share-record-key', {
   apiKey: 1,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topicId: uuid(),
     partition: int32(),
-  },
+  }),
 })
 export type ShareUpdateKey = Decoded<typeof ShareUpdateKey>
 
@@ -18,7 +18,7 @@ export const ShareUpdateValue = record('share-record-value', {
   apiKey: 1,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     snapshotEpoch: int32(),
     leaderEpoch: int32(),
     startOffset: int64(),
@@ -29,6 +29,6 @@ export const ShareUpdateValue = record('share-record-value', {
       deliveryState: int8(),
       deliveryCount: int16(),
     }),
-  },
+  }),
 })
 export type ShareUpdateValue = Decoded<typeof ShareUpdateValue>

@@ -4,8 +4,8 @@ export const SnapshotFooterRecord = data({
   name: 'SnapshotFooterRecord',
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     version: int16(),
-  },
+  }),
 })
 export type SnapshotFooterRecord = Decoded<typeof SnapshotFooterRecord>

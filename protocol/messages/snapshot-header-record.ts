@@ -4,9 +4,9 @@ export const SnapshotHeaderRecord = data({
   name: 'SnapshotHeaderRecord',
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     version: int16(),
     lastContainedLogTimestamp: int64(),
-  },
+  }),
 })
 export type SnapshotHeaderRecord = Decoded<typeof SnapshotHeaderRecord>

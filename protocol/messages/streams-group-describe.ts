@@ -5,10 +5,10 @@ export const StreamsGroupDescribeRequest = request({
   apiKey: 89,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupIds: array(string()),
     includeAuthorizedOperations: bool(),
-  },
+  }),
 })
 export type StreamsGroupDescribeRequest = Decoded<typeof StreamsGroupDescribeRequest>
 
@@ -17,7 +17,7 @@ export const StreamsGroupDescribeResponse = response({
   apiKey: 89,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     groups: array({
       errorCode: int16(),
@@ -117,6 +117,6 @@ export const StreamsGroupDescribeResponse = response({
       }),
       authorizedOperations: int32().default(-2147483648),
     }),
-  },
+  }),
 })
 export type StreamsGroupDescribeResponse = Decoded<typeof StreamsGroupDescribeResponse>

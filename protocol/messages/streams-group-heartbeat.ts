@@ -18,7 +18,7 @@ export const StreamsGroupHeartbeatRequest = request({
   apiKey: 88,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     memberId: string(),
     memberEpoch: int32(),
@@ -106,7 +106,7 @@ export const StreamsGroupHeartbeatRequest = request({
       .nullable()
       .default(null),
     shutdownApplication: bool(),
-  },
+  }),
 })
 export type StreamsGroupHeartbeatRequest = Decoded<typeof StreamsGroupHeartbeatRequest>
 
@@ -115,7 +115,7 @@ export const StreamsGroupHeartbeatResponse = response({
   apiKey: 88,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable().default(null),
@@ -163,6 +163,6 @@ export const StreamsGroupHeartbeatResponse = response({
     })
       .nullable()
       .default(null),
-  },
+  }),
 })
 export type StreamsGroupHeartbeatResponse = Decoded<typeof StreamsGroupHeartbeatResponse>

@@ -5,7 +5,7 @@ export const SyncGroupRequest = request({
   apiKey: 14,
   versions: '0-5',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     generationId: int32(),
     memberId: string(),
@@ -16,7 +16,7 @@ export const SyncGroupRequest = request({
       memberId: string(),
       assignment: bytes(),
     }),
-  },
+  }),
 })
 export type SyncGroupRequest = Decoded<typeof SyncGroupRequest>
 
@@ -25,12 +25,12 @@ export const SyncGroupResponse = response({
   apiKey: 14,
   versions: '0-5',
   flexible: '4+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32('1+').ignorable(),
     errorCode: int16(),
     protocolType: string('5+').nullable().default(null).ignorable(),
     protocolName: string('5+').nullable().default(null).ignorable(),
     assignment: bytes(),
-  },
+  }),
 })
 export type SyncGroupResponse = Decoded<typeof SyncGroupResponse>

@@ -5,9 +5,9 @@ export const TopicRecord = record('metadata-record', {
   apiKey: 2,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     name: string(),
     topicId: uuid(),
-  },
+  }),
 })
 export type TopicRecord = Decoded<typeof TopicRecord>

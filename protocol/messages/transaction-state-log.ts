@@ -5,9 +5,9 @@ export const TransactionLogKey = record('txn-record-key', {
   apiKey: 0,
   versions: '0',
   flexible: 'none',
-  fields: {
+  fields: () => ({
     transactionalId: string(),
-  },
+  }),
 })
 export type TransactionLogKey = Decoded<typeof TransactionLogKey>
 
@@ -16,7 +16,7 @@ export const TransactionLogValue = record('txn-record-value', {
   apiKey: 0,
   versions: '0-1',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     producerId: int64(),
     previousProducerId: int64('1+').tagged(0).default(-1n),
     nextProducerId: int64('1+').tagged(1).default(-1n),
@@ -31,6 +31,6 @@ export const TransactionLogValue = record('txn-record-value', {
     transactionLastUpdateTimestampMs: int64(),
     transactionStartTimestampMs: int64(),
     clientTransactionVersion: int16('1+').tagged(2),
-  },
+  }),
 })
 export type TransactionLogValue = Decoded<typeof TransactionLogValue>

@@ -5,7 +5,7 @@ export const TxnOffsetCommitRequest = request({
   apiKey: 28,
   versions: '0-5',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     transactionalId: string(),
     groupId: string(),
     producerId: int64(),
@@ -22,7 +22,7 @@ export const TxnOffsetCommitRequest = request({
         committedMetadata: string().nullable(),
       }),
     }),
-  },
+  }),
 })
 export type TxnOffsetCommitRequest = Decoded<typeof TxnOffsetCommitRequest>
 
@@ -31,7 +31,7 @@ export const TxnOffsetCommitResponse = response({
   apiKey: 28,
   versions: '0-5',
   flexible: '3+',
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     topics: array({
       name: string(),
@@ -40,6 +40,6 @@ export const TxnOffsetCommitResponse = response({
         errorCode: int16(),
       }),
     }),
-  },
+  }),
 })
 export type TxnOffsetCommitResponse = Decoded<typeof TxnOffsetCommitResponse>

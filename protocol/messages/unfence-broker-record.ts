@@ -5,9 +5,9 @@ export const UnfenceBrokerRecord = record('metadata-record', {
   apiKey: 8,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     id: int32(),
     epoch: int64(),
-  },
+  }),
 })
 export type UnfenceBrokerRecord = Decoded<typeof UnfenceBrokerRecord>

@@ -5,9 +5,9 @@ export const UnregisterBrokerRecord = record('metadata-record', {
   apiKey: 1,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     brokerId: int32(),
     brokerEpoch: int64(),
-  },
+  }),
 })
 export type UnregisterBrokerRecord = Decoded<typeof UnregisterBrokerRecord>

@@ -6,9 +6,9 @@ export const UnregisterBrokerRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     brokerId: int32(),
-  },
+  }),
 })
 export type UnregisterBrokerRequest = Decoded<typeof UnregisterBrokerRequest>
 
@@ -18,10 +18,10 @@ export const UnregisterBrokerResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
-  },
+  }),
 })
 export type UnregisterBrokerResponse = Decoded<typeof UnregisterBrokerResponse>

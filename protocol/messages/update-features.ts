@@ -6,7 +6,7 @@ export const UpdateFeaturesRequest = request({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     timeoutMs: int32().default(60000),
     featureUpdates: array({
       feature: string().mapKey(),
@@ -15,7 +15,7 @@ export const UpdateFeaturesRequest = request({
       upgradeType: int8('1+').default(1),
     }),
     validateOnly: bool('1+'),
-  },
+  }),
 })
 export type UpdateFeaturesRequest = Decoded<typeof UpdateFeaturesRequest>
 
@@ -25,7 +25,7 @@ export const UpdateFeaturesResponse = response({
   versions: '0-2',
   flexible: '0+',
   listeners: ['broker', 'controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     errorMessage: string().nullable(),
@@ -34,6 +34,6 @@ export const UpdateFeaturesResponse = response({
       errorCode: int16(),
       errorMessage: string().nullable(),
     }).ignorable(),
-  },
+  }),
 })
 export type UpdateFeaturesResponse = Decoded<typeof UpdateFeaturesResponse>

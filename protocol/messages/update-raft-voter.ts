@@ -6,7 +6,7 @@ export const UpdateRaftVoterRequest = request({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     clusterId: string().nullable(),
     currentLeaderEpoch: int32(),
     voterId: int32(),
@@ -20,7 +20,7 @@ export const UpdateRaftVoterRequest = request({
       minSupportedVersion: int16(),
       maxSupportedVersion: int16(),
     }),
-  },
+  }),
 })
 export type UpdateRaftVoterRequest = Decoded<typeof UpdateRaftVoterRequest>
 
@@ -30,7 +30,7 @@ export const UpdateRaftVoterResponse = response({
   versions: '0',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     throttleTimeMs: int32(),
     errorCode: int16(),
     currentLeader: struct({
@@ -39,6 +39,6 @@ export const UpdateRaftVoterResponse = response({
       host: string(),
       port: int32(),
     }).tagged(0),
-  },
+  }),
 })
 export type UpdateRaftVoterResponse = Decoded<typeof UpdateRaftVoterResponse>

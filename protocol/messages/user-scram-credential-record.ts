@@ -5,13 +5,13 @@ export const UserScramCredentialRecord = record('metadata-record', {
   apiKey: 11,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     name: string(),
     mechanism: int8(),
     salt: bytes(),
     storedKey: bytes(),
     serverKey: bytes(),
     iterations: int32(),
-  },
+  }),
 })
 export type UserScramCredentialRecord = Decoded<typeof UserScramCredentialRecord>

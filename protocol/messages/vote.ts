@@ -6,7 +6,7 @@ export const VoteRequest = request({
   versions: '0-2',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     clusterId: string().nullable().default(null),
     voterId: int32('1+').default(-1).ignorable(),
     topics: array({
@@ -22,7 +22,7 @@ export const VoteRequest = request({
         preVote: bool('2+'),
       }),
     }),
-  },
+  }),
 })
 export type VoteRequest = Decoded<typeof VoteRequest>
 
@@ -32,7 +32,7 @@ export const VoteResponse = response({
   versions: '0-2',
   flexible: '0+',
   listeners: ['controller'],
-  fields: {
+  fields: () => ({
     errorCode: int16(),
     topics: array({
       topicName: string(),
@@ -49,6 +49,6 @@ export const VoteResponse = response({
       host: string(),
       port: uint16(),
     }).tagged(0),
-  },
+  }),
 })
 export type VoteResponse = Decoded<typeof VoteResponse>

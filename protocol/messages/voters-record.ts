@@ -4,7 +4,7 @@ export const VotersRecord = data({
   name: 'VotersRecord',
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     version: int16(),
     voters: array({
       voterId: int32(),
@@ -19,6 +19,6 @@ export const VotersRecord = data({
         maxSupportedVersion: int16(),
       }),
     }),
-  },
+  }),
 })
 export type VotersRecord = Decoded<typeof VotersRecord>

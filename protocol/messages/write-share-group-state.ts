@@ -5,7 +5,7 @@ export const WriteShareGroupStateRequest = request({
   apiKey: 85,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     groupId: string(),
     topics: array({
       topicId: uuid(),
@@ -23,7 +23,7 @@ export const WriteShareGroupStateRequest = request({
         }),
       }),
     }),
-  },
+  }),
 })
 export type WriteShareGroupStateRequest = Decoded<typeof WriteShareGroupStateRequest>
 
@@ -32,7 +32,7 @@ export const WriteShareGroupStateResponse = response({
   apiKey: 85,
   versions: '0-1',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     results: array({
       topicId: uuid(),
       partitions: array({
@@ -41,6 +41,6 @@ export const WriteShareGroupStateResponse = response({
         errorMessage: string().nullable().default(null),
       }),
     }),
-  },
+  }),
 })
 export type WriteShareGroupStateResponse = Decoded<typeof WriteShareGroupStateResponse>

@@ -5,7 +5,7 @@ export const WriteTxnMarkersRequest = request({
   apiKey: 27,
   versions: '1-2',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     markers: array({
       producerId: int64(),
       producerEpoch: int16(),
@@ -17,7 +17,7 @@ export const WriteTxnMarkersRequest = request({
       coordinatorEpoch: int32(),
       transactionVersion: int8('2+').ignorable(),
     }),
-  },
+  }),
 })
 export type WriteTxnMarkersRequest = Decoded<typeof WriteTxnMarkersRequest>
 
@@ -26,7 +26,7 @@ export const WriteTxnMarkersResponse = response({
   apiKey: 27,
   versions: '1-2',
   flexible: '1+',
-  fields: {
+  fields: () => ({
     markers: array({
       producerId: int64(),
       topics: array({
@@ -37,6 +37,6 @@ export const WriteTxnMarkersResponse = response({
         }),
       }),
     }),
-  },
+  }),
 })
 export type WriteTxnMarkersResponse = Decoded<typeof WriteTxnMarkersResponse>

@@ -5,8 +5,8 @@ export const ZkMigrationStateRecord = record('metadata-record', {
   apiKey: 21,
   versions: '0',
   flexible: '0+',
-  fields: {
+  fields: () => ({
     zkMigrationState: int8(),
-  },
+  }),
 })
 export type ZkMigrationStateRecord = Decoded<typeof ZkMigrationStateRecord>
