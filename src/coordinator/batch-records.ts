@@ -1,0 +1,88 @@
+import {
+  baseOffset,
+  ensureValid,
+  isControlBatch,
+  isTransactional,
+  MAGIC_V2,
+  magic,
+  NO_PRODUCER_ID,
+  nextBatch,
+  producerId,
+} from '../../protocol/records/batch.ts'
+import { buildBatch } from '../../protocol/records/build.ts'
+import { type CompressionType, compressionTypeOfId } from '../../protocol/records/compression-type.ts'
+import { RecordCursor } from '../../protocol/records/cursor.ts'
+import { decodeBatch, openRecords } from '../../protocol/records/decode.ts'
+import type { EncodedRecord } from './shard.ts'
+
+export { RECORD_BATCH_OVERHEAD as BATCH_OVERHEAD_BYTES } from '../../protocol/records/batch.ts'
+
+/** Lengths, deltas and attributes of a record without headers, at their longest. */
+const MAX_RECORD_OVERHEAD_BYTES = 32
+
+/** The most that a record can take up in a batch without compression. */
+export function recordBytes({ key, value }: EncodedRecord): number {
+  return MAX_RECORD_OVERHEAD_BYTES + key.length + (value?.length ?? 0)
+}
+
+/** One batch, whose offsets count from 0: the log gives it its place. */
+export function encodeBatch(records: readonly EncodedRecord[], timestampMs: number, compressionTypeId: number): Buffer {
+  const compression: CompressionType = compressionTypeOfId(compressionTypeId)
+  return buildBatch(
+    { compression },
+    records.map(({ key, value }) => ({ key, value, timestamp: timestampMs })),
+  )
+}
+
+export interface RecordVisitor {
+  /** `producerId` is -1 outside of transactions. */
+  record(offset: number, producerId: bigint, key: Buffer | null, value: Buffer | null): void
+  endTransaction(producerId: bigint, committed: boolean): void
+}
+
+/** The key of a control record is its version and its type, both int16. */
+const CONTROL_TYPE_POSITION = 2
+const CONTROL_TYPE_ABORT = 0
+const CONTROL_TYPE_COMMIT = 1
+
+/** Visits what whole batches hold, from `fromOffset` on. Throws `CorruptRecordError` for a batch that was damaged. */
+export function forEachRecord(buffer: Buffer, fromOffset: number, visitor: RecordVisitor): void {
+  const cursor = new RecordCursor()
+  for (let at = 0, next = nextBatch(buffer, 0); next !== -1; at = next, next = nextBatch(buffer, at)) {
+    ensureValid(buffer, at)
+    if (magic(buffer, at) < MAGIC_V2) visitLegacyBatch(buffer, at, fromOffset, visitor)
+    else visitBatch(cursor, buffer, at, fromOffset, visitor)
+  }
+}
+
+function visitBatch(
+  cursor: RecordCursor,
+  buffer: Buffer,
+  at: number,
+  fromOffset: number,
+  visitor: RecordVisitor,
+): void {
+  const isControl = isControlBatch(buffer, at)
+  const id = BigInt(isControl || isTransactional(buffer, at) ? producerId(buffer, at) : NO_PRODUCER_ID)
+  openRecords(cursor, buffer, at)
+  while (cursor.next()) {
+    const offset = baseOffset(buffer, at) + cursor.offsetDelta
+    if (offset < fromOffset) continue
+    const key = cursor.key()
+    if (!isControl) {
+      visitor.record(offset, id, key, cursor.value())
+      continue
+    }
+    const type = key?.readInt16BE(CONTROL_TYPE_POSITION)
+    if (type === CONTROL_TYPE_COMMIT || type === CONTROL_TYPE_ABORT) {
+      visitor.endTransaction(id, type === CONTROL_TYPE_COMMIT)
+    }
+  }
+}
+
+/** Batches of brokers before 0.11: no transactions. */
+function visitLegacyBatch(buffer: Buffer, at: number, fromOffset: number, visitor: RecordVisitor): void {
+  for (const { offset, key, value } of decodeBatch(buffer, at).records) {
+    if (offset >= fromOffset) visitor.record(Number(offset), BigInt(NO_PRODUCER_ID), key, value)
+  }
+}

@@ -1,0 +1,150 @@
+import type { Clock, Timer } from '../env/index.ts'
+
+/** How often a process that waits looks whether it was held up. Session timeouts are seconds, so half of one is fine. */
+const TICK_MS = 500
+
+/** A wake-up that comes later than this was held up by a stall (a collection, a slow disk, SIGSTOP, a closed lid). */
+const STALL_MS = 200
+
+export interface Deadline {
+  /** Harmless after it has fired. */
+  cancel(): void
+  /** The deadline moves, in either direction, to `delayMs` from now. */
+  reset(delayMs: number): void
+}
+
+interface Entry {
+  dueMs: number
+  /** The place in the heap that counts, never after `dueMs`; others of this entry are left-overs. */
+  atMs: number
+  fire: (() => void) | undefined
+}
+
+interface Place {
+  readonly atMs: number
+  readonly entry: Entry
+}
+
+/**
+ * Deadlines that judge only what the process could have seen. Two rules make that so:
+ *
+ * - A deadline that has come is judged after the I/O that is ready has been handled (`clock.defer`): what a client sent
+ *   in time counts, even if this process had no time to read it.
+ * - Time in which the process did not run is no time: each wake-up that is late by more than a blink stops the
+ *   deadlines' clock for as long, so after a stall everybody has what was left to them before it, enough to reconnect
+ *   and send a heartbeat.
+ *
+ * Moving a deadline further away, which every heartbeat does, costs two assignments: its place in the heap is corrected
+ * when it comes up.
+ */
+export class Deadlines {
+  readonly #clock: Clock
+  readonly #heap: Place[] = []
+  /** The part of the monotonic clock in which the process was held up. */
+  #stalledMs = 0
+  #wakeUp: { timer: Timer; atMs: number } | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  schedule(delayMs: number, fire: () => void): Deadline {
+    const dueMs = this.#nowMs() + delayMs
+    const entry: Entry = { dueMs, atMs: dueMs, fire }
+    this.#push(entry)
+    return {
+      cancel: () => {
+        entry.fire = undefined
+      },
+      reset: (newDelayMs) => {
+        entry.dueMs = this.#nowMs() + newDelayMs
+        if (entry.fire === undefined || entry.dueMs >= entry.atMs) return
+        entry.atMs = entry.dueMs
+        this.#push(entry)
+      },
+    }
+  }
+
+  /** Stops for good: nothing fires any more. */
+  stop(): void {
+    this.#heap.length = 0
+    this.#wakeUp?.timer.cancel()
+    this.#wakeUp = null
+  }
+
+  /** Monotonic time less the stalls. */
+  #nowMs(): number {
+    return this.#clock.monotonicMs() - this.#stalledMs
+  }
+
+  #arm(): void {
+    const next = this.#heap[0]
+    if (next === undefined) return
+    const nowMs = this.#clock.monotonicMs()
+    const delayMs = Math.min(Math.max(0, next.atMs - this.#nowMs()), TICK_MS)
+    if (this.#wakeUp !== null) {
+      if (this.#wakeUp.atMs <= nowMs + delayMs) return
+      this.#wakeUp.timer.cancel()
+    }
+    this.#wakeUp = { timer: this.#clock.schedule(delayMs, () => this.#wake()), atMs: nowMs + delayMs }
+  }
+
+  #wake(): void {
+    const lateMs = this.#clock.monotonicMs() - (this.#wakeUp as { atMs: number }).atMs
+    if (lateMs > STALL_MS) this.#stalledMs += lateMs
+    this.#wakeUp = null
+    this.#clock.defer(() => {
+      this.#fireDue()
+      this.#arm()
+    })
+  }
+
+  #fireDue(): void {
+    const nowMs = this.#nowMs()
+    while (this.#heap.length > 0 && this.#heap[0].atMs <= nowMs) {
+      const { atMs, entry } = this.#pop()
+      const { fire } = entry
+      if (fire === undefined || atMs !== entry.atMs) continue
+      if (entry.dueMs > nowMs) {
+        entry.atMs = entry.dueMs
+        this.#push(entry)
+      } else {
+        entry.fire = undefined
+        fire()
+      }
+    }
+  }
+
+  #push(entry: Entry): void {
+    const place: Place = { atMs: entry.atMs, entry }
+    const heap = this.#heap
+    let at = heap.length
+    heap.push(place)
+    while (at > 0) {
+      const parent = (at - 1) >> 1
+      if (heap[parent].atMs <= place.atMs) break
+      heap[at] = heap[parent]
+      at = parent
+    }
+    heap[at] = place
+    if (at === 0) this.#arm()
+  }
+
+  #pop(): Place {
+    const heap = this.#heap
+    const first = heap[0]
+    const last = heap.pop() as Place
+    if (heap.length === 0) return first
+    let at = 0
+    while (true) {
+      let child = 2 * at + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && heap[child + 1].atMs < heap[child].atMs) child++
+      if (heap[child].atMs >= last.atMs) break
+      heap[at] = heap[child]
+      at = child
+    }
+    heap[at] = last
+    return first
+  }
+}

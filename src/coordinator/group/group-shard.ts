@@ -1,0 +1,92 @@
+import type { CoordinatorKind, CoordinatorShard } from '../shard.ts'
+import type { SnapshotRegistry } from '../timeline.ts'
+import {
+  completeJoin,
+  initialJoinTimedOut,
+  prepareRebalance,
+  resetSession,
+  sessionTimedOut,
+  syncTimedOut,
+} from './classic-rebalance.ts'
+import type { GroupCoordinatorConfig } from './group-config.ts'
+import { type GroupContext, type GroupEffects, type GroupTimeout, groupEffects } from './group-effects.ts'
+import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './group-records.ts'
+import { GroupState } from './group-state.ts'
+import { expireOffsets, scheduleRetention } from './retention.ts'
+
+export const GROUP_METADATA_TOPIC = '__consumer_offsets'
+
+/** The groups of one partition of `__consumer_offsets`, as the coordinator runtime sees them. */
+export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
+  readonly state: GroupState
+  readonly config: GroupCoordinatorConfig
+
+  constructor(registry: SnapshotRegistry, config: GroupCoordinatorConfig) {
+    this.state = new GroupState(registry)
+    this.config = config
+  }
+
+  /** What an operation works with; its effects are collected in the context. */
+  context(nowMs: number): GroupContext {
+    return { state: this.state, config: this.config, nowMs, effects: groupEffects() }
+  }
+
+  replay(offset: number, producerId: bigint, record: GroupRecord): void {
+    this.state.replay(offset, producerId, record)
+  }
+
+  replayEndTransactionMarker(producerId: bigint, committed: boolean): void {
+    this.state.offsets.replayEndTransaction(producerId, committed)
+  }
+
+  /** Members that the log knows get a whole session to show that they are still there. */
+  loaded(nowMs: number): GroupEffects {
+    const context = this.context(nowMs)
+    for (const [groupId, durable] of this.state.groups.entries()) {
+      if (durable.type !== 'classic' || durable.metadata === null || durable.metadata.members.length === 0) continue
+      const group = this.state.classic(groupId)
+      if (group === undefined) continue
+      for (const member of group.members.values()) resetSession(context.effects, group, member)
+      // A limit that was lowered meanwhile: everybody rejoins, and some will not be let in.
+      if (group.members.size > this.config.maxGroupSize) prepareRebalance(context, group)
+    }
+    scheduleRetention(context)
+    return context.effects
+  }
+
+  timedOut(timeout: GroupTimeout, nowMs: number): GroupEffects {
+    const context = this.context(nowMs)
+    if (timeout.type === 'retention') expireOffsets(context)
+    else this.#groupTimedOut(context, timeout)
+    return context.effects
+  }
+
+  #groupTimedOut(context: GroupContext, timeout: Exclude<GroupTimeout, { type: 'retention' }>): void {
+    const group = this.state.classic(timeout.groupId)
+    if (group === undefined) return
+    switch (timeout.type) {
+      case 'session':
+        return sessionTimedOut(context, group, timeout.memberId)
+      case 'join':
+        if (group.state === 'PreparingRebalance') completeJoin(context, group)
+        return
+      case 'initial-join':
+        if (group.state === 'PreparingRebalance') {
+          initialJoinTimedOut(context, group, timeout.delayMs, timeout.remainingMs)
+        }
+        return
+      case 'sync':
+        return syncTimedOut(context, group, timeout.generationId)
+    }
+  }
+}
+
+export function groupShardKind(config: GroupCoordinatorConfig): CoordinatorKind<GroupShard, GroupRecord> {
+  return {
+    name: 'group coordinator',
+    topic: GROUP_METADATA_TOPIC,
+    create: (registry) => new GroupShard(registry, config),
+    encode: encodeGroupRecord,
+    decode: decodeGroupRecord,
+  }
+}

@@ -1,0 +1,198 @@
+import type { Logger } from 'pino'
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import type { Deadline } from './deadlines.ts'
+import type { Effects, RequestId, TimerChange } from './effects.ts'
+import { loadShard } from './loader.ts'
+import type { CoordinatorKind, CoordinatorShard, Operation } from './shard.ts'
+import { SnapshotRegistry } from './timeline.ts'
+import { type PipelineOptions, WritePipeline } from './write-pipeline.ts'
+
+/** Kafka's CoordinatorState. */
+export type ShardState = 'initial' | 'loading' | 'active' | 'failed' | 'closed'
+
+export interface RuntimeOptions extends PipelineOptions {
+  readonly logger: Logger
+  /** Bytes of the log that are read at a time while loading. */
+  readonly loadBufferBytes: () => number
+}
+
+interface ParkedRequest {
+  resolve(response: object): void
+  reject(error: unknown): void
+}
+
+interface Loaded<Shard, CoordinatorRecord, Timeout> {
+  readonly shard: Shard
+  readonly pipeline: WritePipeline<Effects<CoordinatorRecord, Timeout>>
+}
+
+/** One shard at work: loads it, runs operations on it and carries out their effects. */
+export class ShardRuntime<Shard extends CoordinatorShard<CoordinatorRecord, Timeout>, CoordinatorRecord, Timeout> {
+  readonly partition: number
+  readonly #kind: CoordinatorKind<Shard, CoordinatorRecord>
+  readonly #options: RuntimeOptions
+  readonly #parked = new Map<RequestId, ParkedRequest>()
+  readonly #timers = new Map<string, { deadline: Deadline; timeout: Timeout }>()
+  #loaded: Loaded<Shard, CoordinatorRecord, Timeout> | null = null
+  #state: ShardState = 'initial'
+  #leaderEpoch = -1
+  #lastRequest = 0
+
+  constructor(kind: CoordinatorKind<Shard, CoordinatorRecord>, partition: number, options: RuntimeOptions) {
+    this.#kind = kind
+    this.#options = options
+    this.partition = partition
+  }
+
+  get state(): ShardState {
+    return this.#state
+  }
+
+  get leaderEpoch(): number {
+    return this.#leaderEpoch
+  }
+
+  /** This broker leads the partition in `leaderEpoch`: loads the shard, unless it is being served or loaded already. */
+  elect(leaderEpoch: number): void {
+    if (leaderEpoch <= this.#leaderEpoch) return
+    this.#leaderEpoch = leaderEpoch
+    if (this.#state === 'initial' || this.#state === 'failed') void this.#load()
+  }
+
+  /** Runs an operation. What it leaves parked is answered by a later one, or NOT_COORDINATOR when the shard goes. */
+  write(operation: Operation<Shard, CoordinatorRecord, Timeout>): Promise<object> {
+    return new Promise((resolve, reject) => {
+      const { shard } = this.#active()
+      const request = ++this.#lastRequest
+      const effects = operation(shard, { request, nowMs: this.#options.clock.nowMs() })
+      this.#parked.set(request, { resolve, reject })
+      this.#apply(effects)
+    })
+  }
+
+  /** Looks at the state as it is committed. */
+  read<T>(operation: (shard: Shard, committedEpoch: number) => T): T {
+    const { shard, pipeline } = this.#active()
+    return operation(shard, pipeline.committedEpoch)
+  }
+
+  /** For good. Everything that is parked is answered NOT_COORDINATOR. */
+  close(): void {
+    this.#state = 'closed'
+    this.#unload()
+  }
+
+  #active(): Loaded<Shard, CoordinatorRecord, Timeout> {
+    if (this.#state === 'loading') throw new KafkaError(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
+    if (this.#loaded === null) throw new KafkaError(ErrorCode.NOT_COORDINATOR)
+    return this.#loaded
+  }
+
+  async #load(): Promise<void> {
+    const { clock, logger } = this.#options
+    this.#state = 'loading'
+    const startedMs = clock.monotonicMs()
+    const registry = new SnapshotRegistry()
+    const shard = this.#kind.create(registry, this.partition)
+    const isWanted = () => this.#state === 'loading'
+    try {
+      const { nextOffset, recordCount } = await loadShard(this.#kind, shard, this.partition, this.#options, isWanted)
+      if (!isWanted()) return
+      this.#loaded = { shard, pipeline: this.#pipeline(registry, nextOffset) }
+      this.#state = 'active'
+      const elapsedMs = Math.round(clock.monotonicMs() - startedMs)
+      logger.debug(`Loaded ${this.#name} in epoch ${this.#leaderEpoch}: ${recordCount} records in ${elapsedMs} ms`)
+      this.#apply(shard.loaded(clock.nowMs()))
+    } catch (error) {
+      if (isWanted()) this.#fail(error)
+    }
+  }
+
+  #pipeline(registry: SnapshotRegistry, nextOffset: number): WritePipeline<Effects<CoordinatorRecord, Timeout>> {
+    const place = {
+      topic: this.#kind.topic,
+      partition: this.partition,
+      nextOffset,
+      leaderEpoch: () => this.#leaderEpoch,
+    }
+    return new WritePipeline(place, registry, this.#options, {
+      settle: (effects, error) => this.#settle(effects, error),
+      outOfSync: (message) => this.#fail(new Error(message)),
+    })
+  }
+
+  /** As in Kafka, a failed shard is not served until the next election. */
+  #fail(error: unknown): void {
+    this.#options.logger.error({ err: error }, `The ${this.#kind.name} stops serving ${this.#name}`)
+    this.#state = 'failed'
+    this.#unload()
+  }
+
+  #unload(): void {
+    this.#loaded?.pipeline.stop()
+    this.#loaded = null
+    for (const { deadline } of this.#timers.values()) deadline.cancel()
+    this.#timers.clear()
+    const parked = [...this.#parked.values()]
+    this.#parked.clear()
+    for (const { reject } of parked) reject(new KafkaError(ErrorCode.NOT_COORDINATOR))
+  }
+
+  #apply(effects: Effects<CoordinatorRecord, Timeout>): void {
+    const { shard, pipeline } = this.#active()
+    for (const change of effects.timers) this.#changeTimer(change)
+    // An answer may show state that is not committed yet, so it waits for the last record that the state is made of.
+    if (effects.records.length === 0) return pipeline.wait(effects)
+    const { records } = effects
+    try {
+      const encoded = records.map((record) => this.#kind.encode(record))
+      pipeline.add(encoded, effects.atomic, effects, (index, offset) => shard.replay(offset, -1n, records[index]))
+    } catch (error) {
+      if (!(error instanceof KafkaError)) {
+        this.#options.logger.error({ err: error }, `A record for ${this.#name} could not be written`)
+      }
+      this.#settle(effects, error instanceof KafkaError ? error : new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR))
+    }
+  }
+
+  #settle(effects: Effects<CoordinatorRecord, Timeout>, error: KafkaError | null): void {
+    for (const reply of effects.replies) {
+      const parked = this.#parked.get(reply.request)
+      if (parked === undefined) continue
+      this.#parked.delete(reply.request)
+      if (error !== null) parked.reject(error)
+      else if ('error' in reply) parked.reject(reply.error)
+      else parked.resolve(reply.response)
+    }
+    if (effects.settled !== null && this.#loaded !== null) this.#apply(effects.settled(error))
+  }
+
+  #changeTimer(change: TimerChange<Timeout>): void {
+    const timer = this.#timers.get(change.key)
+    if ('cancel' in change) {
+      timer?.deadline.cancel()
+      this.#timers.delete(change.key)
+    } else if (timer !== undefined) {
+      timer.timeout = change.timeout
+      timer.deadline.reset(change.delayMs)
+    } else {
+      const deadline = this.#options.deadlines.schedule(change.delayMs, () => this.#fire(change.key))
+      this.#timers.set(change.key, { deadline, timeout: change.timeout })
+    }
+  }
+
+  #fire(key: string): void {
+    const timer = this.#timers.get(key)
+    this.#timers.delete(key)
+    if (timer === undefined || this.#loaded === null) return
+    try {
+      this.#apply(this.#loaded.shard.timedOut(timer.timeout, this.#options.clock.nowMs()))
+    } catch (error) {
+      this.#options.logger.error({ err: error }, `The timeout ${key} of ${this.#name} failed`)
+    }
+  }
+
+  get #name(): string {
+    return `${this.#kind.topic}-${this.partition}`
+  }
+}

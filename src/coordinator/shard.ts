@@ -1,0 +1,47 @@
+import type { Effects, RequestId } from './effects.ts'
+import type { SnapshotRegistry } from './timeline.ts'
+
+/**
+ * A coordinator's state for one partition of its internal topic, pure: it is changed by `replay` (durable state, built on
+ * the registry it was made with) and by its own operations (soft state: never logged, empty after a load).
+ */
+export interface CoordinatorShard<CoordinatorRecord, Timeout> {
+  /**
+   * Applies one record; nothing else changes durable state. `offset` is the record's own. Records of a transaction
+   * (`producerId` not -1) count once its marker is replayed.
+   */
+  replay(offset: number, producerId: bigint, record: CoordinatorRecord): void
+  /** The end of a producer's transaction, as its control record says. */
+  replayEndTransactionMarker(producerId: bigint, committed: boolean): void
+  /** Called once, when the whole log has been replayed. */
+  loaded(nowMs: number): Effects<CoordinatorRecord, Timeout>
+  timedOut(timeout: Timeout, nowMs: number): Effects<CoordinatorRecord, Timeout>
+}
+
+/** What an operation may know besides state and request. */
+export interface OperationContext {
+  readonly request: RequestId
+  readonly nowMs: number
+}
+
+export type Operation<Shard, CoordinatorRecord, Timeout> = (
+  shard: Shard,
+  context: OperationContext,
+) => Effects<CoordinatorRecord, Timeout>
+
+export interface EncodedRecord {
+  readonly key: Buffer
+  /** Null is a tombstone. */
+  readonly value: Buffer | null
+}
+
+/** One kind of coordinator: how its shards are made and how its records stand in the log. */
+export interface CoordinatorKind<Shard, CoordinatorRecord> {
+  /** For log lines, such as 'group coordinator'. */
+  readonly name: string
+  readonly topic: string
+  create(registry: SnapshotRegistry, partition: number): Shard
+  encode(record: CoordinatorRecord): EncodedRecord
+  /** Null for a record of a type that this version does not know, which is skipped. Throws when it is malformed. */
+  decode(key: Buffer, value: Buffer | null): CoordinatorRecord | null
+}

@@ -1,0 +1,246 @@
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import type { Clock, Timer } from '../env/index.ts'
+import { BATCH_OVERHEAD_BYTES, encodeBatch, recordBytes } from './batch-records.ts'
+import type { CoordinatorLog } from './coordinator-log.ts'
+import type { Deadline, Deadlines } from './deadlines.ts'
+import type { EncodedRecord } from './shard.ts'
+import { LATEST, type SnapshotRegistry } from './timeline.ts'
+
+export interface PipelineOptions {
+  readonly log: CoordinatorLog
+  readonly clock: Clock
+  readonly deadlines: Deadlines
+  /** How long records are collected into one batch: -1 this turn of the loop, 0 not at all. */
+  readonly appendLingerMs: () => number
+  /** Writes that are not committed after this time end with REQUEST_TIMED_OUT; their records may still be committed. */
+  readonly writeTimeoutMs: () => number
+  /** Kafka's number of the codec of new batches; 0 is none. */
+  readonly compressionType: () => number
+}
+
+interface PendingBatch<Write> {
+  readonly baseOffset: number
+  readonly openedMs: number
+  readonly records: EncodedRecord[]
+  sizeBytes: number
+  /** Who waits for this batch: those whose records are in it, and those who have seen state that depends on it. */
+  writes: Write[]
+}
+
+/**
+ * The way of a shard's records into its log: collected into batches, appended, committed.
+ *
+ * One append is under way at a time; what is asked for meanwhile runs on the state as it will be and goes into the next
+ * batch. So a failed append takes back its own batch and those built upon it, none of which is in the log, and never
+ * one that is. Under load this is group commit: batches grow as appends take longer.
+ *
+ * `Write` is whatever waits; `settle` is called once for each of them, with null when it is committed.
+ */
+export class WritePipeline<Write> {
+  readonly #topic: string
+  readonly #partition: number
+  readonly #registry: SnapshotRegistry
+  readonly #options: PipelineOptions
+  readonly #settle: (write: Write, error: KafkaError | null) => void
+  readonly #outOfSync: (message: string) => void
+  readonly #leaderEpoch: () => number
+  readonly #unsubscribe: () => void
+  /** Oldest first. The first is under way when `#appending`; the last takes more records unless it is that one. */
+  #collected: PendingBatch<Write>[] = []
+  #appending = false
+  /** In the log and not yet below the high watermark, oldest first. */
+  #uncommitted: PendingBatch<Write>[] = []
+  #nextOffset: number
+  #highWatermark: number
+  #linger: Timer | 'turn' | null = null
+  #timeout: Deadline | null = null
+  #stopped = false
+
+  constructor(
+    place: { topic: string; partition: number; nextOffset: number; leaderEpoch: () => number },
+    registry: SnapshotRegistry,
+    options: PipelineOptions,
+    hooks: {
+      settle: (write: Write, error: KafkaError | null) => void
+      /** The log did not take a batch where it was expected: the state is no longer the log's. */
+      outOfSync: (message: string) => void
+    },
+  ) {
+    this.#topic = place.topic
+    this.#partition = place.partition
+    this.#nextOffset = place.nextOffset
+    this.#leaderEpoch = place.leaderEpoch
+    this.#registry = registry
+    this.#options = options
+    this.#settle = hooks.settle
+    this.#outOfSync = hooks.outOfSync
+    this.#highWatermark = options.log.highWatermark(place.topic, place.partition)
+    this.#unsubscribe = options.log.onHighWatermark(place.topic, place.partition, (offset) => this.#commitUpTo(offset))
+  }
+
+  /** The snapshot to read when only what is committed may be seen. */
+  get committedEpoch(): number {
+    return (this.#uncommitted[0] ?? this.#collected[0])?.baseOffset ?? LATEST
+  }
+
+  /**
+   * Adds records to the batch that is being collected, calling `replay` for each as it gets its offset. `atomic` keeps
+   * them in one batch. Throws MESSAGE_TOO_LARGE, with nothing added, when a batch cannot hold them; when `replay`
+   * throws, its batch is taken back whole and the error is thrown on.
+   */
+  add(
+    records: readonly EncodedRecord[],
+    atomic: boolean,
+    write: Write,
+    replay: (index: number, offset: number) => void,
+  ): void {
+    const limitBytes = this.#options.log.maxBatchBytes(this.#topic, this.#partition)
+    const sizes = records.map(recordBytes)
+    const totalBytes = sizes.reduce((sum, size) => sum + size, 0)
+    const neededBytes = BATCH_OVERHEAD_BYTES + (atomic ? totalBytes : Math.max(...sizes))
+    if (neededBytes > limitBytes) {
+      const message = `A batch of ${neededBytes} bytes is larger than ${this.#topic} allows (${limitBytes})`
+      throw new KafkaError(ErrorCode.MESSAGE_TOO_LARGE, message)
+    }
+    let batch = this.#batchFor(atomic ? totalBytes : sizes[0], limitBytes)
+    for (const [index, record] of records.entries()) {
+      if (batch.sizeBytes + sizes[index] > limitBytes) batch = this.#batchFor(sizes[index], limitBytes)
+      try {
+        replay(index, this.#nextOffset)
+      } catch (error) {
+        this.#takeBackFrom(batch, new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR))
+        throw error
+      }
+      this.#nextOffset++
+      batch.records.push(record)
+      batch.sizeBytes += sizes[index]
+    }
+    batch.writes.push(write)
+    this.#armTimeout()
+    this.#scheduleFlush()
+  }
+
+  /** Lets a write without records wait for everything before it; settles it at once when there is nothing. */
+  wait(write: Write): void {
+    const newest = this.#collected.at(-1) ?? this.#uncommitted.at(-1)
+    if (newest === undefined) this.#settle(write, null)
+    else newest.writes.push(write)
+  }
+
+  /** Forgets everything; nobody is told. */
+  stop(): void {
+    this.#stopped = true
+    this.#unsubscribe()
+    this.#timeout?.cancel()
+    if (this.#linger !== null && this.#linger !== 'turn') this.#linger.cancel()
+    this.#collected = []
+    this.#uncommitted = []
+  }
+
+  /** The batch that takes `neededBytes` more: the open one, or a new one behind it. */
+  #batchFor(neededBytes: number, limitBytes: number): PendingBatch<Write> {
+    const newest = this.#collected.at(-1)
+    const open = this.#appending && this.#collected.length === 1 ? undefined : newest
+    if (open !== undefined && open.sizeBytes + neededBytes <= limitBytes) return open
+    const batch: PendingBatch<Write> = {
+      baseOffset: this.#nextOffset,
+      openedMs: this.#options.clock.nowMs(),
+      records: [],
+      sizeBytes: BATCH_OVERHEAD_BYTES,
+      writes: [],
+    }
+    this.#registry.snapshot(batch.baseOffset)
+    this.#collected.push(batch)
+    return batch
+  }
+
+  #scheduleFlush(): void {
+    if (this.#appending || (this.#linger !== null && this.#collected.length === 1)) return
+    const { clock, appendLingerMs } = this.#options
+    const lingerMs = this.#collected.length > 1 ? 0 : appendLingerMs()
+    if (lingerMs === 0) return this.#flush()
+    const flush = () => {
+      this.#linger = null
+      this.#flush()
+    }
+    if (lingerMs > 0) {
+      this.#linger = clock.schedule(lingerMs, flush)
+    } else {
+      this.#linger = 'turn'
+      clock.defer(flush)
+    }
+  }
+
+  #flush(): void {
+    if (this.#stopped || this.#appending || this.#collected.length === 0) return
+    const batch = this.#collected[0]
+    this.#appending = true
+    const bytes = encodeBatch(batch.records, batch.openedMs, this.#options.compressionType())
+    this.#options.log.append(this.#topic, this.#partition, bytes, this.#leaderEpoch(), (error, result) => {
+      if (this.#stopped) return
+      this.#appending = false
+      if (error !== null) return this.#takeBackFrom(batch, error)
+      if (result === null || result.baseOffset !== batch.baseOffset) {
+        return this.#outOfSync(`The log wrote at offset ${result?.baseOffset} what was expected at ${batch.baseOffset}`)
+      }
+      this.#collected.shift()
+      this.#uncommitted.push(batch)
+      this.#commitUpTo(this.#highWatermark)
+      this.#flush()
+    })
+  }
+
+  /** Undoes a batch that is not in the log, and all that was built upon it. */
+  #takeBackFrom(batch: PendingBatch<Write>, error: KafkaError): void {
+    const failed = this.#collected.splice(this.#collected.indexOf(batch))
+    this.#registry.revertTo(batch.baseOffset)
+    this.#nextOffset = batch.baseOffset
+    this.#forgetCommitted()
+    for (const { writes } of failed) for (const write of writes) this.#settle(write, error)
+  }
+
+  #commitUpTo(highWatermark: number): void {
+    if (this.#stopped) return
+    this.#highWatermark = Math.max(this.#highWatermark, highWatermark)
+    const committed: PendingBatch<Write>[] = []
+    while (this.#uncommitted.length > 0 && this.#endOffset(this.#uncommitted[0]) <= this.#highWatermark) {
+      committed.push(this.#uncommitted.shift() as PendingBatch<Write>)
+    }
+    if (committed.length === 0) return
+    this.#forgetCommitted()
+    for (const { writes } of committed) for (const write of writes) this.#settle(write, null)
+  }
+
+  #endOffset(batch: PendingBatch<Write>): number {
+    return batch.baseOffset + batch.records.length
+  }
+
+  #forgetCommitted(): void {
+    const epoch = this.committedEpoch
+    if (epoch === LATEST) this.#registry.deleteAll()
+    else this.#registry.deleteUpTo(epoch)
+  }
+
+  #armTimeout(): void {
+    if (this.#timeout !== null) return
+    const oldest = [...this.#uncommitted, ...this.#collected].find(({ writes }) => writes.length > 0)
+    if (oldest === undefined) return
+    const ageMs = this.#options.clock.nowMs() - oldest.openedMs
+    const delayMs = Math.max(1, this.#options.writeTimeoutMs() - Math.max(0, ageMs))
+    this.#timeout = this.#options.deadlines.schedule(delayMs, () => {
+      this.#timeout = null
+      this.#expireOld()
+      this.#armTimeout()
+    })
+  }
+
+  #expireOld(): void {
+    const sinceMs = this.#options.clock.nowMs() - this.#options.writeTimeoutMs()
+    for (const batch of [...this.#uncommitted, ...this.#collected]) {
+      if (batch.openedMs > sinceMs) continue
+      const { writes } = batch
+      batch.writes = []
+      for (const write of writes) this.#settle(write, new KafkaError(ErrorCode.REQUEST_TIMED_OUT))
+    }
+  }
+}
