@@ -1,0 +1,113 @@
+/**
+ * The direction of imports and the purity of the parts (ARCHITECTURE.md). Reads the source as text: an import is where
+ * Biome's formatter puts it, and names are looked for outside comments and strings.
+ */
+import { posix } from 'node:path'
+import { finish, readSources, type Source } from './support/sources.ts'
+
+/** From the top down. A part may import from its own layer and from those below; two parts of a layer in one direction only. */
+const LAYERS = [
+  ['cli', 'web', 'index'],
+  ['broker'],
+  ['server'],
+  ['dispatch'],
+  ['api'],
+  ['controller', 'coordinator'],
+  ['replication'],
+  ['log', 'metadata', 'security', 'client'],
+  ['metrics', 'protocol', 'config', 'env'],
+]
+const LAYER_OF = new Map(LAYERS.flatMap((parts, layer) => parts.map((part) => [part, layer])))
+
+/** The contract that dispatch and the handlers share: handlers may import it, though it lies above them. */
+const SHARED_CONTRACT = 'src/dispatch/handler.ts'
+
+/** What touches the machine, by module and by name. */
+const MACHINE_MODULES =
+  /^node:(fs|fs\/promises|net|tls|http|https|http2|dgram|dns|dns\/promises|os|child_process|cluster|worker_threads|timers|timers\/promises|perf_hooks|readline|inspector)$/
+const MACHINE_NAMES =
+  /\b(Date\.now|new Date\(\s*\)|performance\.|setTimeout|setInterval|setImmediate|Math\.random|process\.(?:hrtime|nextTick|uptime|stdout|stderr|stdin|exit|on)\b|random(?:Bytes|Int|UUID|FillSync)\b)/
+const MACHINE_ALLOWED = ['src/env/node/', 'src/cli/']
+const NODE_ENVIRONMENT_USERS = ['src/env/node/', 'src/cli/', 'src/broker.ts', 'src/index.ts']
+
+/** Pure state machines: an operation is a function of (state, request, now). */
+const PURE = /^src\/coordinator\/[^/]+\//
+/** Hands out ids from blocks that the controller allocates; there is no state machine in it. */
+const NOT_A_STATE_MACHINE = new Set(['src/coordinator/transaction/producer-ids.ts'])
+const WAITING = /\b(await|async|Promise)\b/
+
+function importsOf(text: string): string[] {
+  const statement = /^\s*(?:import|export)\s+(?:[^'"`;()]*?\sfrom\s+)?['"]([^'"]+)['"]/gm
+  const call = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g
+  return [...text.matchAll(statement), ...text.matchAll(call)].map(([, from]) => from)
+}
+
+function withoutCommentsAndStrings(text: string): string {
+  const token = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"/g
+  return text.replace(token, (match) => match.replace(/[^\n]/g, ' '))
+}
+
+/** The part a file belongs to: `protocol`, or the first name below src/. */
+function partOf(path: string): string {
+  if (path.startsWith('protocol/')) return 'protocol'
+  return path.split('/')[1].replace(/\.ts$/, '')
+}
+
+const sources = readSources(['src', 'protocol'])
+const findings: string[] = []
+/** "log->metadata" to the first file that does it. */
+const sidewards = new Map<string, string>()
+
+function checkImport(path: string, from: string): void {
+  if (!from.startsWith('.')) {
+    if (MACHINE_MODULES.test(from) && !startsWithAny(path, MACHINE_ALLOWED)) {
+      findings.push(`${path} imports ${from}: only src/env/node/ may, take what you need from the Environment.`)
+    }
+    return
+  }
+  const target = posix.join(posix.dirname(path), from)
+  if (!from.endsWith('.ts')) findings.push(`${path} imports ${from}: write the file's name with .ts.`)
+  if (target.startsWith('src/env/node/') && !startsWithAny(path, NODE_ENVIRONMENT_USERS)) {
+    findings.push(`${path} imports ${target}: only the composition root and cli/ choose the environment.`)
+  }
+  checkDirection(path, target)
+}
+
+function checkDirection(path: string, target: string): void {
+  const [own, other] = [partOf(path), partOf(target)]
+  const [ownLayer, otherLayer] = [LAYER_OF.get(own), LAYER_OF.get(other)]
+  if (own === other || otherLayer === undefined || ownLayer === undefined) return
+  if (own === 'protocol') findings.push(`${path} imports ${target}: protocol/ stands alone.`)
+  else if (target === SHARED_CONTRACT && own === 'api') return
+  else if (otherLayer < ownLayer) {
+    findings.push(`${path} imports ${target}, which is up: ${own} lies below ${other}.`)
+  } else if (otherLayer === ownLayer) {
+    const back = sidewards.get(`${other}->${own}`)
+    if (back) findings.push(`${path} imports ${target} while ${back} imports from ${own}: one direction only.`)
+    if (!sidewards.has(`${own}->${other}`)) sidewards.set(`${own}->${other}`, path)
+  }
+}
+
+function checkNames({ path, text }: Source): void {
+  const lines = withoutCommentsAndStrings(text).split('\n')
+  lines.forEach((line, index) => {
+    const machine = MACHINE_NAMES.exec(line)?.[1]
+    if (machine && !startsWithAny(path, MACHINE_ALLOWED)) {
+      findings.push(`${path}:${index + 1} uses ${machine}: time, chance and the process come from the Environment.`)
+    }
+    const waiting = PURE.test(path) && !NOT_A_STATE_MACHINE.has(path) && WAITING.exec(line)?.[1]
+    if (waiting) findings.push(`${path}:${index + 1} uses ${waiting}: coordinators are pure, the runtime waits.`)
+  })
+}
+
+function startsWithAny(path: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => path.startsWith(prefix))
+}
+
+for (const source of sources) {
+  const part = partOf(source.path)
+  if (!LAYER_OF.has(part)) findings.push(`${source.path}: src/${part} has no place among the layers of this check.`)
+  for (const each of importsOf(source.text)) checkImport(source.path, each)
+  checkNames(source)
+}
+finish(findings, 'imports')
