@@ -24,8 +24,8 @@ export interface ConnectionContext {
   /** From ApiVersions v3+ (KIP-511). */
   clientSoftwareName: string
   clientSoftwareVersion: string
-  /** Runs `fn` when the connection is gone; a parked request uses it to be forgotten. */
-  onClose(fn: () => void): void
+  /** Runs `fn` when the connection is gone; what is returned forgets `fn`, which a request does once it is answered. */
+  onClose(fn: () => void): () => void
 }
 
 export interface Principal {
@@ -43,7 +43,10 @@ export class CloseConnection extends Error {}
  * One API. `handle` answers now or later; null means that no response is sent (Produce with acks 0). A thrown or
  * rejected `KafkaError` is answered by `errorResponse` with its code, anything else with UNKNOWN_SERVER_ERROR.
  */
-export interface ApiHandler<Request extends MessageSchema = MessageSchema, Response extends MessageSchema = MessageSchema> {
+export interface ApiHandler<
+  Request extends MessageSchema = MessageSchema,
+  Response extends MessageSchema = MessageSchema,
+> {
   readonly apiKey: number
   readonly name: string
   readonly request: Request
@@ -55,5 +58,10 @@ export interface ApiHandler<Request extends MessageSchema = MessageSchema, Respo
     context: RequestContext,
     request: Decoded<Request>,
   ): Encodable<Response> | null | Promise<Encodable<Response> | null>
-  errorResponse(context: RequestContext, request: Decoded<Request>, code: number, message: string | null): Encodable<Response>
+  errorResponse(
+    context: RequestContext,
+    request: Decoded<Request>,
+    code: number,
+    message: string | null,
+  ): Encodable<Response>
 }

@@ -1,0 +1,71 @@
+/**
+ * ApiVersions (key 18): which APIs and versions this broker answers, and which features it knows and has finalized.
+ *
+ * The list is made from the handlers there are. A version that is not spoken is answered by the dispatcher, in version
+ * 0 with UNSUPPORTED_VERSION. Neither features nor throttling are asked of a controller: the answer never waits.
+ *
+ * v1  throttle time
+ * v3  flexible (the header of the response is not); client software name and version (KIP-511); features (KIP-584)
+ * v4  features whose lowest level is 0 are listed too; older clients cannot read them (KAFKA-17492)
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+
+export interface FeatureVersions {
+  readonly supported: readonly { readonly name: string; readonly minVersion: number; readonly maxVersion: number }[]
+  readonly finalized: readonly { readonly name: string; readonly level: number }[]
+  /** The metadata offset at which the finalized ones were read; -1 before there are any. */
+  readonly finalizedEpoch: bigint
+}
+
+export interface ApiVersionsServices {
+  /** What is implemented, in the order of the keys. */
+  apis(): readonly { readonly apiKey: number; readonly minVersion: number; readonly maxVersion: number }[]
+  features(): FeatureVersions
+}
+
+const FIRST_SOFTWARE_NAME_VERSION = 3
+const FIRST_VERSION_OF_FEATURES_FROM_ZERO = 4
+const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+
+export function apiVersionsHandler(
+  services: ApiVersionsServices,
+): ApiHandler<typeof ApiVersionsRequest, typeof ApiVersionsResponse> {
+  return {
+    apiKey: 18,
+    name: 'ApiVersions',
+    request: ApiVersionsRequest,
+    response: ApiVersionsResponse,
+    minVersion: 0,
+    maxVersion: 4,
+
+    handle({ apiVersion, connection }, request) {
+      if (apiVersion >= FIRST_SOFTWARE_NAME_VERSION) {
+        const { clientSoftwareName, clientSoftwareVersion } = request
+        if (!softwareName.test(clientSoftwareName) || !softwareName.test(clientSoftwareVersion)) {
+          throw new KafkaError(ErrorCode.INVALID_REQUEST)
+        }
+        connection.clientSoftwareName = clientSoftwareName
+        connection.clientSoftwareVersion = clientSoftwareVersion
+      }
+      const { supported, finalized, finalizedEpoch } = services.features()
+      return {
+        apiKeys: services.apis().map(({ apiKey, minVersion, maxVersion }) => ({ apiKey, minVersion, maxVersion })),
+        supportedFeatures: supported.filter(
+          ({ minVersion }) => minVersion > 0 || apiVersion >= FIRST_VERSION_OF_FEATURES_FROM_ZERO,
+        ),
+        finalizedFeaturesEpoch: finalizedEpoch,
+        finalizedFeatures: finalized.map(({ name, level }) => ({
+          name,
+          minVersionLevel: level,
+          maxVersionLevel: level,
+        })),
+      }
+    },
+
+    errorResponse(_context, _request, code) {
+      return { errorCode: code }
+    },
+  }
+}

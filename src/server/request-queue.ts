@@ -1,0 +1,64 @@
+/**
+ * What the requests of all connections may take together: `queued.max.requests` in number, `queued.max.request.bytes`
+ * in memory. A connection that finds no room stops reading and is served, in turn, when there is some; its peer feels
+ * it as TCP back-pressure.
+ *
+ * The bytes of a request count from the moment its size is known, as in Kafka's memory pool: the last one in may
+ * exceed the limit, so that a limit can never lock everybody out.
+ */
+export class RequestQueue {
+  private readonly limits: { maxRequests: () => number; maxBytes: () => number }
+  private requests = 0
+  private bytes = 0
+  private readonly waiting = new Set<() => void>()
+  private waking = false
+
+  constructor(limits: { maxRequests: () => number; maxBytes: () => number }) {
+    this.limits = limits
+  }
+
+  get hasRoomForBytes(): boolean {
+    const maxBytes = this.limits.maxBytes()
+    return maxBytes <= 0 || this.bytes < maxBytes
+  }
+
+  get hasRoomForRequest(): boolean {
+    return this.requests < this.limits.maxRequests()
+  }
+
+  addBytes(bytes: number): void {
+    this.bytes += bytes
+  }
+
+  removeBytes(bytes: number): void {
+    this.bytes -= bytes
+    this.wake()
+  }
+
+  addRequest(): void {
+    this.requests++
+  }
+
+  removeRequest(): void {
+    this.requests--
+    this.wake()
+  }
+
+  /** Runs `retry` once when there may be room again. Returns what forgets it. */
+  wait(retry: () => void): () => void {
+    this.waiting.add(retry)
+    return () => this.waiting.delete(retry)
+  }
+
+  /** A retry that takes the room may end at once and come here again; the outer loop then goes on for it. */
+  private wake(): void {
+    if (this.waking || this.waiting.size === 0) return
+    this.waking = true
+    for (const retry of this.waiting) {
+      if (!this.hasRoomForBytes || !this.hasRoomForRequest) break
+      this.waiting.delete(retry)
+      retry()
+    }
+    this.waking = false
+  }
+}

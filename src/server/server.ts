@@ -1,0 +1,232 @@
+import type { Logger } from 'pino'
+import { type BrokerConfig, brokerListeners, type Endpoint } from '../config/index.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import { type Connection, type Environment, type Listener, NetworkError } from '../env/index.ts'
+import { type ConnectionServices, ServerConnection } from './connection.ts'
+import { ConnectionQuotas } from './connection-quotas.ts'
+import { IdleSweeper } from './idle-sweeper.ts'
+import { RequestQueue } from './request-queue.ts'
+
+export interface ServerOptions {
+  readonly config: BrokerConfig
+  readonly environment: Pick<Environment, 'clock' | 'network'>
+  readonly dispatcher: Dispatcher
+  readonly logger: Logger
+}
+
+/** A listener as it is bound: `port` is the real one where 0 was asked for. */
+export interface BoundListener extends Endpoint {}
+
+interface OpenListener {
+  readonly endpoint: BoundListener
+  readonly listener: Listener
+}
+
+/** How many connections may wait for a slot; beyond that they are closed, as a full backlog would refuse them. */
+const MAX_WAITING = 1000
+/** How long a closed connection's peer has to close too, so that what was sent last is not cut off by a reset. */
+const LINGER_MS = 500
+
+/**
+ * The listeners and all their connections. `bind` before the broker registers (so that it knows its ports), `start`
+ * when it can answer; what connects in between waits.
+ */
+export class Server {
+  private readonly options: ServerOptions
+  private readonly quotas: ConnectionQuotas
+  private readonly services: ConnectionServices
+  private readonly connections = new Set<ServerConnection>()
+  private readonly sweeper: IdleSweeper<ServerConnection>
+  /** Connections without a slot, in the order in which they came. */
+  private readonly waiting = new Set<ServerConnection>()
+  private readonly unsubscribe: () => void
+  private open: OpenListener[] = []
+  private nextSequence = 0
+  private started = false
+  private stopping = false
+  /** Resolves a stop when the last connection is gone, and when none of them is working any more. */
+  private onChange: () => void = () => {}
+
+  constructor(options: ServerOptions) {
+    const { config, environment, dispatcher, logger } = options
+    this.options = options
+    const names = brokerListeners(config).map(({ listenerName }) => listenerName)
+    this.quotas = new ConnectionQuotas(config, environment.clock, names)
+    const maxFrameBytes = config.get('socket.request.max.bytes')
+    this.services = {
+      dispatcher,
+      logger,
+      clock: environment.clock,
+      queue: new RequestQueue({
+        maxRequests: () => config.get('queued.max.requests'),
+        maxBytes: () => config.get('queued.max.request.bytes'),
+      }),
+      maxFrameBytes: () => maxFrameBytes,
+      closed: (connection) => this.closed(connection),
+    }
+    this.sweeper = new IdleSweeper(
+      this.connections,
+      environment.clock,
+      () => config.get('connections.max.idle.ms'),
+      (connection) => this.expire(connection),
+    )
+    this.unsubscribe = config.subscribe(() => {
+      this.quotas.reconfigure()
+      this.closeExcess()
+      this.admitWaiting()
+    })
+  }
+
+  /** Takes the ports. Rejects with a `NetworkError` that says which one is not to be had, holding none of them. */
+  async bind(): Promise<readonly BoundListener[]> {
+    try {
+      for (const [index, endpoint] of brokerListeners(this.options.config).entries()) {
+        const listener = await this.listen(endpoint, index)
+        this.open.push({ endpoint: { ...endpoint, port: listener.port }, listener })
+      }
+    } catch (error) {
+      await this.closeListeners()
+      throw error
+    }
+    return this.listeners
+  }
+
+  get listeners(): readonly BoundListener[] {
+    return this.open.map(({ endpoint }) => endpoint)
+  }
+
+  /** Serves what has connected and what connects from now on. */
+  start(): void {
+    this.started = true
+    this.admitWaiting()
+  }
+
+  /**
+   * Takes no new connection, answers the requests in progress and closes. Requests that wait by design (long polls)
+   * are not waited for, and after `timeoutMs` no others are either.
+   */
+  async stop(timeoutMs: number): Promise<void> {
+    if (this.stopping) return
+    this.stopping = true
+    this.unsubscribe()
+    this.sweeper.stop()
+    await this.closeListeners()
+    for (const connection of [...this.connections]) connection.stop()
+    await this.becomesTrue(() => ![...this.connections].some((connection) => connection.isWorking), timeoutMs)
+    await this.becomesTrue(() => this.connections.size === 0, LINGER_MS)
+    for (const connection of [...this.connections]) connection.destroy()
+  }
+
+  private becomesTrue(condition: () => boolean, timeoutMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = this.options.environment.clock.schedule(timeoutMs, () => resolve())
+      this.onChange = () => {
+        if (!condition()) return
+        timer.cancel()
+        resolve()
+      }
+      this.onChange()
+    })
+  }
+
+  private async listen(endpoint: Endpoint, index: number): Promise<Listener> {
+    const { config, environment, logger } = this.options
+    const backlog = config.get('socket.listen.backlog.size')
+    const accept = (connection: Connection) => this.accept(connection, endpoint, index)
+    try {
+      return await environment.network.listen({ host: endpoint.host, port: endpoint.port, backlog }, accept)
+    } catch (error) {
+      // The environment of a compose file names its containers, which this machine need not know: the listener is
+      // then for the programs on this machine.
+      const unknownHost = error instanceof NetworkError && ['ENOTFOUND', 'EAI_AGAIN'].includes(error.code)
+      if (!unknownHost) throw error
+      logger.warn(
+        `The host name ${endpoint.host} of listener ${endpoint.listenerName} is unknown here: listening on localhost`,
+      )
+      return environment.network.listen({ host: 'localhost', port: endpoint.port, backlog }, accept)
+    }
+  }
+
+  private accept(raw: Connection, endpoint: Endpoint, index: number): void {
+    const { listenerName, securityProtocol } = endpoint
+    const connection = new ServerConnection(
+      raw,
+      { name: listenerName, securityProtocol, index },
+      this.nextSequence++,
+      this.services,
+    )
+    if (this.stopping) {
+      connection.destroy()
+      return
+    }
+    const verdict = this.quotas.arrive(listenerName, connection.remoteAddress)
+    if (verdict.kind === 'refuse') {
+      this.options.logger.info(
+        `Rejected connection from ${connection.remoteAddress}: it has ${verdict.limit} already, all that max.connections.per.ip allows`,
+      )
+      connection.destroy()
+      return
+    }
+    this.connections.add(connection)
+    this.sweeper.watch()
+    if (verdict.kind === 'admit' && this.started) this.admit(connection)
+    else if (verdict.kind === 'wait' && verdict.delayMs > 0) this.delay(connection, verdict.delayMs)
+    else this.enqueue(connection)
+  }
+
+  private delay(connection: ServerConnection, delayMs: number): void {
+    const timer = this.options.environment.clock.schedule(delayMs, () => {
+      this.enqueue(connection)
+      this.admitWaiting()
+    })
+    connection.onClose(() => timer.cancel())
+  }
+
+  private enqueue(connection: ServerConnection): void {
+    if (this.waiting.size < MAX_WAITING) this.waiting.add(connection)
+    else connection.destroy()
+  }
+
+  private admit(connection: ServerConnection): void {
+    this.waiting.delete(connection)
+    this.quotas.admit(connection.listenerName)
+    connection.start()
+    this.closeExcess()
+  }
+
+  private admitWaiting(): void {
+    if (!this.started || this.stopping) return
+    for (const connection of [...this.waiting]) {
+      if (this.quotas.slotIsFree(connection.listenerName)) this.admit(connection)
+    }
+  }
+
+  /** A lowered `max.connections`, or the protected listener, costs those their connection that used it least. */
+  private closeExcess(): void {
+    const { excess } = this.quotas
+    if (excess === 0) return
+    const candidates = [...this.connections]
+      .filter(({ admitted, listenerName }) => admitted && !this.quotas.isProtected(listenerName))
+      .sort((a, b) => a.lastActiveMs - b.lastActiveMs)
+    for (const connection of candidates.slice(0, excess)) connection.destroy()
+  }
+
+  private expire(connection: ServerConnection): void {
+    this.options.logger.debug({ connection: connection.id }, `Closing ${connection.id}: idle for too long`)
+    connection.destroy()
+  }
+
+  private closed(connection: ServerConnection): void {
+    if (!this.connections.delete(connection)) return
+    this.waiting.delete(connection)
+    this.quotas.leave(connection.listenerName, connection.remoteAddress, connection.admitted)
+    this.admitWaiting()
+    this.onChange()
+  }
+
+  private async closeListeners(): Promise<void> {
+    const open = this.open
+    this.open = []
+    await Promise.all(open.map(({ listener }) => listener.close()))
+  }
+}
