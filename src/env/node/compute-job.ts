@@ -1,17 +1,24 @@
-import { compress, decompress } from '../../../protocol/records/compression.ts'
-import type { CompressionType } from '../../../protocol/records/compression-type.ts'
+import {
+  type CompressionType,
+  compress,
+  type Inflated,
+  type InflateLimits,
+  inflate,
+} from '../../../protocol/records/compression.ts'
 
 /** What travels to a worker thread. */
 export type ComputeJob = { type: CompressionType; bytes: Uint8Array } & (
-  | { kind: 'decompress'; options: { magic: number; maxBytes: number } }
-  | { kind: 'compress'; options: { magic: number; level?: number } }
+  | { kind: 'inflate'; limits: InflateLimits }
+  | { kind: 'compress'; level: number | undefined; magic: number | undefined }
 )
 
-/** And back. */
-export type ComputeReply = { ok: true; bytes: Uint8Array } | { ok: false; error: { name: string; message: string } }
+/** And back. `failure` is the message of an `UnreadableRecordsError`; compressing knows only the thrown error. */
+export type ComputeReply =
+  | { ok: true; bytes: Uint8Array; failure: string | null }
+  | { ok: false; error: { name: string; message: string } }
 
-export function runJob(job: ComputeJob): Buffer {
-  return job.kind === 'decompress'
-    ? decompress(job.type, job.bytes, job.options)
-    : compress(job.type, job.bytes, job.options)
+export function runJob(job: ComputeJob): Inflated {
+  if (job.kind === 'compress') return { bytes: compress(job.type, job.bytes, job.level, job.magic), failure: null }
+  const { buffer, byteOffset, byteLength } = job.bytes
+  return inflate(job.type, Buffer.from(buffer, byteOffset, byteLength), job.limits)
 }

@@ -9,8 +9,9 @@ parentPort?.on('message', (job: ComputeJob) => {
 
 function answer(job: ComputeJob): ComputeReply {
   try {
+    const { bytes, failure } = runJob(job)
     // A copy, because memory of a shared pool or of a native module cannot be given away.
-    return { ok: true, bytes: new Uint8Array(runJob(job)) }
+    return { ok: true, bytes: new Uint8Array(bytes), failure: failure?.message ?? null }
   } catch (error) {
     const { name, message } = error as Error
     return { ok: false, error: { name, message } }

@@ -1,7 +1,11 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { CompressionType } from '../../../protocol/records/compression-type.ts'
-import * as recordErrors from '../../../protocol/records/errors.ts'
+import type { CompressionType, Inflated, InflateLimits } from '../../../protocol/records/compression.ts'
+import {
+  RecordTooLargeError,
+  UnreadableRecordsError,
+  UnsupportedCompressionTypeError,
+} from '../../../protocol/records/errors.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Compute } from '../compute.ts'
 import { type ComputeJob, type ComputeReply, runJob } from './compute-job.ts'
@@ -11,15 +15,12 @@ const WORTH_IT_BYTES = 64 * 1024
 /** A worker weighs some ten megabytes, so one that has nothing to do is let go. */
 const IDLE_MS = 30_000
 
-/** Beside this module there is the worker's: the source when run from source, a bundle of its own in the package. */
-const WORKER_URL = new URL(
-  import.meta.url.endsWith('.ts') ? './compute-worker.ts' : './compute-worker.js',
-  import.meta.url,
-)
+/** What codecs throw, apart from bugs. */
+const CODEC_ERRORS = [RecordTooLargeError, UnreadableRecordsError, UnsupportedCompressionTypeError]
 
 interface Task {
   job: ComputeJob
-  resolve(result: Buffer): void
+  resolve(result: Inflated): void
   reject(error: Error): void
 }
 
@@ -40,12 +41,18 @@ export class WorkerCompute implements Compute {
     return bytes >= WORTH_IT_BYTES && !this.#inPlace
   }
 
-  decompress(type: CompressionType, bytes: Uint8Array, options: { magic: number; maxBytes: number }): Promise<Buffer> {
-    return this.#run({ kind: 'decompress', type, bytes, options })
+  inflate(type: CompressionType, bytes: Uint8Array, limits: InflateLimits): Promise<Inflated> {
+    return this.#run({ kind: 'inflate', type, bytes, limits })
   }
 
-  compress(type: CompressionType, bytes: Uint8Array, options: { magic: number; level?: number }): Promise<Buffer> {
-    return this.#run({ kind: 'compress', type, bytes, options })
+  async decompress(type: CompressionType, bytes: Uint8Array, limits: InflateLimits): Promise<Buffer> {
+    const inflated = await this.inflate(type, bytes, limits)
+    if (inflated.failure !== null) throw inflated.failure
+    return inflated.bytes
+  }
+
+  async compress(type: CompressionType, bytes: Uint8Array, level?: number, magic?: number): Promise<Buffer> {
+    return (await this.#run({ kind: 'compress', type, bytes, level, magic })).bytes
   }
 
   async stop(): Promise<void> {
@@ -54,7 +61,7 @@ export class WorkerCompute implements Compute {
     await Promise.all([...this.#workers].map((worker) => worker.stop()))
   }
 
-  #run(job: ComputeJob): Promise<Buffer> {
+  #run(job: ComputeJob): Promise<Inflated> {
     return new Promise((resolve, reject) => {
       const task = { job, resolve, reject }
       if (this.#inPlace) return runInPlace(task)
@@ -98,7 +105,7 @@ class ComputeWorker {
   constructor(clock: Clock, events: { free(): void; gone(failedToStart: boolean): void }) {
     this.#clock = clock
     this.#events = events
-    this.#worker = new Worker(WORKER_URL, { stdin: false })
+    this.#worker = startWorker()
     this.#worker.unref()
     this.#worker.on('message', (reply: ComputeReply) => this.#answer(reply))
     // `exit` follows and does what is to be done.
@@ -130,8 +137,13 @@ class ComputeWorker {
     this.#task = null
     this.#worker.unref()
     this.#idleTimer = this.#clock.schedule(IDLE_MS, () => void this.stop())
-    if (reply.ok) task?.resolve(Buffer.from(reply.bytes.buffer, reply.bytes.byteOffset, reply.bytes.byteLength))
-    else task?.reject(revive(reply.error))
+    if (!reply.ok) task?.reject(revive(reply.error))
+    else {
+      const { buffer, byteOffset, byteLength } = reply.bytes
+      const bytes = Buffer.from(buffer, byteOffset, byteLength)
+      const failure = reply.failure === null ? null : new UnreadableRecordsError(reply.failure)
+      task?.resolve({ bytes, failure })
+    }
     this.#events.free()
   }
 
@@ -141,6 +153,15 @@ class ComputeWorker {
     this.#task = null
     this.#events.gone(!this.#answered)
   }
+}
+
+/** The worker's module lies beside this one: a bundle of its own in the package, the source when run from source. */
+function startWorker(): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./compute-worker.js', import.meta.url))
+  const source = new URL('./compute-worker.ts', import.meta.url).href
+  // The TypeScript loader of the main thread does not reach into workers, so this one begins by registering it.
+  const loader = import.meta.resolve('tsx/esm/api')
+  return new Worker(`import('${loader}').then(({ register }) => (register(), import('${source}')))`, { eval: true })
 }
 
 function runInPlace({ job, resolve, reject }: Task): void {
@@ -153,6 +174,6 @@ function runInPlace({ job, resolve, reject }: Task): void {
 
 /** An error's class does not survive the way between threads; its name does. */
 function revive({ name, message }: { name: string; message: string }): Error {
-  const ErrorClass = (recordErrors as Record<string, new (message: string) => Error>)[name] ?? Error
+  const ErrorClass = CODEC_ERRORS.find((each) => each.name === name) ?? Error
   return new ErrorClass(message)
 }
