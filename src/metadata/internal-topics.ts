@@ -1,0 +1,16 @@
+export const CONSUMER_OFFSETS_TOPIC = '__consumer_offsets'
+export const TRANSACTION_STATE_TOPIC = '__transaction_state'
+export const SHARE_GROUP_STATE_TOPIC = '__share_group_state'
+/** Not a topic of the image: the log that the image comes from. */
+export const CLUSTER_METADATA_TOPIC = '__cluster_metadata'
+/** Its topic id, which every Kafka cluster gives to its metadata log. */
+export const CLUSTER_METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
+
+const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
+  CONSUMER_OFFSETS_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+  SHARE_GROUP_STATE_TOPIC,
+])
+
+/** Topics that coordinators write: clients see them marked as internal and may not produce to them. */
+export const isInternalTopic = (name: string): boolean => INTERNAL_TOPICS.has(name)
