@@ -10,6 +10,7 @@ export {
   describeTopic,
 } from './describe.ts'
 export { validateDynamicConfigs } from './dynamic.ts'
+export { propertiesOfEnvironment } from './environment-variables.ts'
 export {
   type AdvertisedEndpoint,
   advertisedListeners,
@@ -19,7 +20,9 @@ export {
   interBrokerListenerName,
   type SecurityProtocol,
 } from './listeners.ts'
+export { parseProperties } from './properties-file.ts'
 export { checkBrokerConfig, connectionOverrides } from './rules.ts'
+export { type ConfigSources, type LoadedConfig, loadConfig } from './sources.ts'
 export type { BrokerConfigName, BrokerConfigValues, GroupConfigName, TopicConfigName } from './tables.ts'
 export {
   type GroupConfig,
@@ -28,4 +31,5 @@ export {
   validateGroupConfigs,
   validateTopicConfigs,
 } from './topic-config.ts'
+export { parseTopicsToCreate, type TopicToCreate } from './topics-to-create.ts'
 export { ConfigError } from './values.ts'

@@ -69,9 +69,15 @@ const rules: readonly Rule[] = [
 ]
 
 function checkListeners(config: BrokerConfig): void {
-  const names = brokerListeners(config).map(({ listenerName }) => listenerName)
-  if (names.length === 0) {
+  const listeners = brokerListeners(config)
+  if (listeners.length === 0) {
     throw new ConfigError('listeners has no listener for clients: all of them are in controller.listener.names.')
+  }
+  const secure = listeners.find(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
+  if (secure) {
+    throw new ConfigError(
+      `The listener ${secure.listenerName} is ${secure.securityProtocol}, which samsa does not speak yet: use PLAINTEXT.`,
+    )
   }
   const advertised = advertisedListeners(config)
   const interBroker = interBrokerListenerName(config)

@@ -1,10 +1,25 @@
-import { int } from '../definition.ts'
+import { custom, int, string } from '../definition.ts'
+
+const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
+  value === null || value === '' || /^[a-zA-Z0-9_-]{1,64}$/.test(value as string)
+    ? null
+    : 'A cluster id is made of letters, digits, - and _, as `kafka-storage random-uuid` prints it',
+)
 
 /** Keys of samsa's own. Apache would ignore them. */
 export const samsaDefinitions = {
+  'samsa.cluster.id': string(null, {
+    check: clusterId,
+    documentation:
+      'The cluster id that a new data directory gets and that an existing one must have. Without it, a new directory gets a random one. The CLUSTER_ID of the environment sets it.',
+  }),
+  'samsa.create.topics': string('', {
+    documentation:
+      'Topics to create at start where they do not exist: name:partitions[:replicas][:key=value], separated by commas, or by semicolons where a value has commas. KAFKA_CREATE_TOPICS of the environment sets it.',
+  }),
   'samsa.shutdown.timeout.ms': int(4_000, {
     min: 0,
     documentation:
-      'How long a graceful stop waits for requests in flight to be answered before their connections are closed.',
+      'How long a graceful stop waits for requests in progress to be answered before their connections are closed.',
   }),
 } as const

@@ -1,0 +1,38 @@
+import { type Logger, pino } from 'pino'
+
+export type LogFormat = 'auto' | 'pretty' | 'json'
+
+/** JSON lines on stdout, or readable ones where a person looks. */
+export function createLogger(level: string, pretty: boolean): Logger {
+  return pretty ? pino({ level }, prettyStream()) : pino({ level })
+}
+
+/**
+ * pino-pretty takes as long to load as a quarter of the whole start, so it is loaded with the first line that is
+ * logged; what comes before it is there is kept.
+ */
+function prettyStream(): { write(line: string): void } {
+  let format: ((line: string) => string) | null = null
+  let waiting: string[] | null = null
+  const load = async () => {
+    const { prettyFactory } = await import('pino-pretty')
+    format = prettyFactory({
+      colorize: process.stdout.hasColors?.() ?? false,
+      ignore: 'pid,hostname',
+      translateTime: 'SYS:HH:MM:ss.l',
+      singleLine: true,
+    })
+    for (const line of waiting ?? []) process.stdout.write(format(line))
+    waiting = null
+  }
+  return {
+    write(line) {
+      if (format) process.stdout.write(format(line))
+      else if (waiting) waiting.push(line)
+      else {
+        waiting = [line]
+        void load()
+      }
+    },
+  }
+}

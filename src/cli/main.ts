@@ -1,0 +1,64 @@
+#!/usr/bin/env node
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { VERSION } from '../version.ts'
+import type { RunOptions } from './run.ts'
+
+const examples = `
+Examples:
+  samsa                                        a broker on localhost:9092, data in ./data
+  samsa --topic orders:6 --topic users:1:cleanup.policy=compact
+  samsa --port 0 --ephemeral                   any free port, data gone at the end
+  samsa --config server.properties --set log.retention.hours=24
+  KAFKA_NUM_PARTITIONS=3 samsa                 . becomes _, _ becomes __, - becomes ___
+
+Any configuration of Apache Kafka's brokers can be set. The command line comes before the environment, the environment
+before the file.`
+
+const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
+
+function port(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value > 65_535) throw new InvalidArgumentError('A port is a number from 0 to 65535.')
+  return value
+}
+
+function assignment(text: string, earlier: readonly string[] = []): string[] {
+  if (text.indexOf('=') < 1) throw new InvalidArgumentError('Expected key=value.')
+  return [...earlier, text]
+}
+
+const program = new Command('samsa')
+  .description('A Kafka broker. Point any Kafka client at it.')
+  .version(VERSION, '-v, --version')
+  .option('-p, --port <port>', 'port on localhost, 0 for any free one (default: 9092)', port)
+  .option('-d, --data <directory>', 'where the data is kept (default: ./data)')
+  .addOption(
+    new Option('--ephemeral', 'keep the data in a temporary directory and remove it at the end').conflicts('data'),
+  )
+  .option(
+    '-t, --topic <name:partitions>',
+    'create this topic if it does not exist; :key=value sets its configs',
+    collect,
+  )
+  .option('-c, --config <file>', 'read a properties file, as Apache Kafka does')
+  .option('-s, --set <key=value>', 'set a configuration', assignment)
+  .addOption(
+    new Option('--log-level <level>', 'how much is logged')
+      .choices(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+      .default('info'),
+  )
+  .addOption(
+    new Option('--log-format <format>', 'how it is logged; auto: pretty on a terminal, else JSON')
+      .choices(['auto', 'pretty', 'json'])
+      .default('auto'),
+  )
+  .addHelpText('after', examples)
+  .showHelpAfterError('(samsa --help lists the options)')
+  .allowExcessArguments(false)
+  .action(async (options: RunOptions) => {
+    // Loaded here: --help and --version need no broker.
+    const { run } = await import('./run.ts')
+    await run(options)
+  })
+
+await program.parseAsync()

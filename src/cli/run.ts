@@ -1,0 +1,125 @@
+import type { Logger } from 'pino'
+import { type Broker, createBroker } from '../broker.ts'
+import { loadConfig, parseProperties, propertiesOfEnvironment } from '../config/index.ts'
+import type { Environment } from '../env/index.ts'
+import { nodeEnvironment } from '../env/node/index.ts'
+import { makeTemporaryDirectory } from '../env/node/temporary-directory.ts'
+import { VERSION } from '../version.ts'
+import { createLogger, type LogFormat } from './logger.ts'
+
+export interface RunOptions {
+  readonly port?: number
+  readonly data?: string
+  readonly ephemeral?: boolean
+  readonly topic?: readonly string[]
+  readonly config?: string
+  readonly set?: readonly string[]
+  readonly logLevel: string
+  readonly logFormat: LogFormat
+}
+
+/** A stop that has not ended by then has gone wrong: whoever asked for it waits for 5 s at most. */
+const STOP_TIMEOUT_MS = 4_800
+const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const
+/** Errors of these names are mistakes in samsa, not of its user. */
+const bugs = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'])
+
+/** `samsa`: runs a broker until a signal comes. */
+export async function run(options: RunOptions): Promise<void> {
+  const environment = nodeEnvironment()
+  const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && process.stdout.isTTY === true)
+  const logger = createLogger(options.logLevel, pretty)
+  const temporary = options.ephemeral ? await makeTemporaryDirectory(environment) : null
+  const cleanUp = async () => {
+    if (temporary) await environment.files.removeTree(temporary)
+  }
+  try {
+    const { config, warnings, notes } = loadConfig({
+      file: options.config === undefined ? undefined : await readProperties(environment, options.config),
+      environment: propertiesOfEnvironment(process.env),
+      given: givenProperties(options, temporary),
+    })
+    for (const warning of warnings) logger.warn(warning)
+    for (const note of notes) logger.info(note)
+    const broker = createBroker({ config, environment, logger })
+    stopOnSignals(broker, environment, logger, cleanUp)
+    await broker.start()
+    announce(
+      readyLine(broker, temporary ? 'a temporary directory' : config.logDirs.map(shortPath).join(', '), environment),
+      logger,
+      pretty,
+    )
+  } catch (error) {
+    await cleanUp()
+    fail(error)
+  }
+}
+
+function givenProperties(options: RunOptions, temporary: string | null): Map<string, string> {
+  const given = new Map<string, string>()
+  for (const text of options.set ?? []) {
+    const equals = text.indexOf('=')
+    given.set(text.slice(0, equals).trim(), text.slice(equals + 1))
+  }
+  if (options.port !== undefined) given.set('listeners', `PLAINTEXT://localhost:${options.port}`)
+  const data = temporary ?? options.data
+  if (data !== undefined) given.set('log.dirs', data)
+  if (options.topic) given.set('samsa.create.topics', options.topic.join(';'))
+  return given
+}
+
+async function readProperties(environment: Environment, path: string): Promise<Map<string, string>> {
+  // Java reads properties files as ISO 8859-1 in name and as UTF-8 in practice; Kafka's own are ASCII.
+  const bytes = await environment.files.readFile(path)
+  return parseProperties(bytes.toString('utf8'))
+}
+
+/** The first signal stops the broker and the process; a second one ends the process at once. */
+function stopOnSignals(broker: Broker, { clock }: Environment, logger: Logger, cleanUp: () => Promise<void>): void {
+  let stopping = false
+  const stop = async (signal: keyof typeof EXIT_BY_SIGNAL) => {
+    if (stopping) process.exit(EXIT_BY_SIGNAL[signal])
+    stopping = true
+    logger.info(`Stopping after ${signal}; the same again to stop at once`)
+    clock.schedule(STOP_TIMEOUT_MS, () => {
+      logger.error(`Not stopped after ${STOP_TIMEOUT_MS} ms: ending now, the next start recovers`)
+      process.exit(1)
+    })
+    try {
+      await broker.stop()
+      await cleanUp()
+    } catch (error) {
+      fail(error)
+    }
+    process.exit(0)
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+}
+
+function readyLine(broker: Broker, data: string, { clock }: Environment): string {
+  const addresses = broker.addresses.map(({ host, port }) => `${shownHost(host)}:${port}`)
+  return `samsa ${VERSION} is ready: kafka at ${addresses.join(', ')}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
+}
+
+const shownHost = (host: string): string => {
+  if (host === '' || host === '0.0.0.0' || host === '::') return 'localhost'
+  return host.includes(':') ? `[${host}]` : host
+}
+
+function shortPath(path: string): string {
+  const here = `${process.cwd()}/`
+  return path.startsWith(here) ? `./${path.slice(here.length)}` : path
+}
+
+function announce(line: string, logger: Logger, pretty: boolean): void {
+  if (pretty) process.stdout.write(`${line}\n`)
+  else logger.info(line)
+}
+
+/** One sentence for what a person can mend; the stack for what only we can. */
+function fail(error: unknown): never {
+  const isBug = !(error instanceof Error) || bugs.has(error.name)
+  process.stderr.write(`samsa: ${isBug ? ((error as Error)?.stack ?? String(error)) : error.message}\n`)
+  process.exit(1)
+}
