@@ -7,6 +7,9 @@ export type Decoder = (reader: Reader) => Record<string, unknown>
 
 const EMPTY = Buffer.alloc(0)
 
+/** An array that is no longer than this is made at its full size; a longer one grows as its elements are met. */
+const PREALLOCATED_ELEMENTS = 64
+
 /** `DataView` calls for the types that a run of fixed fields consists of. */
 const GETTERS: Partial<Record<AnyField['type'], (at: string) => string>> = {
   bool: (at) => `v.getInt8(${at}) !== 0`,
@@ -132,20 +135,16 @@ class DecoderSource {
     this.lines.push(
       `const ${count} = r.${item.compact ? 'compactArrayLength' : 'arrayLength'}(${minElementSize})`,
       `if (${count} < 0) { ${item.nullable ? `${target} = null` : `rejectNull(${JSON.stringify(item.name)})`} }`,
-      `else {`,
-      `${target} = []`,
+      'else {',
     )
+    const index = this.local('i')
     const size = fixedSize(element.field)
-    if (size === undefined) {
-      this.lines.push(`for (let i = 0; i < ${count}; i++) {`)
-      this.lines.push(`${target}.push(${this.elementExpression(element)})`, '}')
-    } else {
-      const end = this.local('e')
-      this.lines.push(
-        `p = r.take(${count} * ${size})`,
-        `for (const ${end} = r.position; p < ${end}; p += ${size}) ${target}.push(${GETTERS[element.field.type]!('p')})`,
-      )
-    }
+    this.lines.push(`${target} = ${count} <= ${PREALLOCATED_ELEMENTS} ? new Array(${count}) : []`)
+    const step = size === undefined ? '' : `, p += ${size}`
+    if (size !== undefined) this.lines.push(`p = r.take(${count} * ${size})`)
+    this.lines.push(`for (let ${index} = 0; ${index} < ${count}; ${index}++${step}) {`)
+    const value = size === undefined ? this.elementExpression(element) : GETTERS[element.field.type]!('p')
+    this.lines.push(`${target}[${index}] = ${value}`, '}')
     this.lines.push('}')
   }
 

@@ -1,4 +1,4 @@
-import { elementLayout, type FieldLayout, fixedSize, isDefault, isFlexible, layout } from './layout.ts'
+import { elementLayout, type FieldLayout, fixedSize, isFlexible, layout } from './layout.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { type AnyField, type Fields, type MessageSchema, unknownTaggedFields } from './schema.ts'
 import type { Writer } from './writer.ts'
@@ -39,13 +39,8 @@ ${source.lines.join('\n')}
       `${schema.name} v${version}: ${error instanceof Error ? error.message : error}`,
       { cause: error },
     )
-  return new Function('explain', 'reject', 'isDefault', 'fields', 'unknownTaggedFields', body)(
-    explain,
-    reject,
-    isDefault,
-    source.fields,
-    unknownTaggedFields,
-  ) as Encoder
+  const compile = new Function('explain', 'reject', 'unknownTaggedFields', body)
+  return compile(explain, reject, unknownTaggedFields) as Encoder
 }
 
 function reject(problem: string): never {
@@ -54,8 +49,6 @@ function reject(problem: string): never {
 
 class EncoderSource {
   readonly lines: string[] = []
-  /** Fields that the generated code asks `isDefault` about, by index. */
-  readonly fields: AnyField[] = []
   private readonly schema: MessageSchema
   private readonly version: number
   private run: string[] = []
@@ -85,12 +78,7 @@ class EncoderSource {
     if (field.isIgnorable) return
     const value = `${object}.${name}`
     const message = JSON.stringify(`${name} is not the default, but this version does not have it`)
-    this.lines.push(`if (${value} !== undefined && !${this.isDefaultExpression(field, value)}) reject(${message})`)
-  }
-
-  private isDefaultExpression(field: AnyField, value: string): string {
-    if (fixedSize(field) !== undefined || field.type === 'string') return `(${value} === ${literal(field)})`
-    return `isDefault(fields[${this.fields.push(field) - 1}], ${value})`
+    this.lines.push(`if (!(${isDefaultExpression(field, value)})) reject(${message})`)
   }
 
   private field(item: FieldLayout, object: string): void {
@@ -139,9 +127,13 @@ class EncoderSource {
     this.rejectNull(item, value)
     if (item.nullable)
       this.lines.push(`if (${value} === null) ${item.compact ? 'w.unsignedVarint(0)' : 'w.int32(-1)'}`, 'else {')
-    this.lines.push(item.compact ? `w.unsignedVarint(${value}.length + 1)` : `w.int32(${value}.length)`)
     const size = fixedSize(element.field)
-    if (size !== undefined) this.lines.push(`p = w.reserve(${value}.length * ${size})`, 'v = w.view')
+    if (size === undefined) {
+      this.lines.push(item.compact ? `w.unsignedVarint(${value}.length + 1)` : `w.int32(${value}.length)`)
+    } else {
+      const method = item.compact ? 'compactArrayOfFixed' : 'arrayOfFixed'
+      this.lines.push(`p = w.${method}(${value}.length, ${size})`, 'v = w.view')
+    }
     this.lines.push(
       `for (let ${index} = 0; ${index} < ${value}.length; ${index}++) {`,
       `const ${local} = ${value}[${index}]`,
@@ -189,8 +181,8 @@ class EncoderSource {
     const count = this.local('n')
     const values = tagged.map((item) => {
       const value = this.local('t')
-      const condition = `${value} !== undefined && !${this.isDefaultExpression(item.field, value)}`
-      this.lines.push(`const ${value} = ${object}.${item.name}`, `const has${value} = ${condition}`)
+      const absent = isDefaultExpression(item.field, value)
+      this.lines.push(`const ${value} = ${object}.${item.name}`, `const has${value} = !(${absent})`)
       return value
     })
     const terms = [
@@ -241,5 +233,26 @@ function literal(field: AnyField): string {
       return `${field.defaultValue}n`
     default:
       return JSON.stringify(field.defaultValue)
+  }
+}
+
+/**
+ * Whether a value is what a reader would see if the field were not written, as `isDefault` of `layout.ts` says it, written
+ * out: responses hold structures that are rarely anything else.
+ */
+function isDefaultExpression(field: AnyField, value: string): string {
+  if (field.defaultValue === null) return `${value} == null`
+  switch (field.type) {
+    case 'array':
+    case 'bytes':
+    case 'records':
+      return `${value} === undefined || ${value} !== null && ${value}.length === 0`
+    case 'struct': {
+      const parts = Object.entries(field.fields!).map(([name, inner]) => isDefaultExpression(inner, `${value}.${name}`))
+      const noTags = `${value}[unknownTaggedFields] === undefined`
+      return `${value} === undefined || ${value} !== null && ${[...parts, noTags].map((part) => `(${part})`).join(' && ')}`
+    }
+    default:
+      return `${value} === undefined || ${value} === ${literal(field)}`
   }
 }

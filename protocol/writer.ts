@@ -108,12 +108,34 @@ export class Writer {
   unsignedVarint(value: number): void {
     let at = this.reserve(5)
     const bytes = this.bytes
+    if ((value & ~0x7f) === 0) {
+      bytes[at] = value
+      this.position = at + 1
+      return
+    }
     while (value & ~0x7f) {
       bytes[at++] = (value & 0x7f) | 0x80
       value >>>= 7
     }
     bytes[at++] = value
     this.position = at
+  }
+
+  /** The count of an array of fixed-size elements; returns where in the reserved bytes the elements go. */
+  arrayOfFixed(count: number, elementSize: number): number {
+    const at = this.reserve(4 + count * elementSize)
+    this.view.setInt32(at, count)
+    return at + 4
+  }
+
+  compactArrayOfFixed(count: number, elementSize: number): number {
+    if (count < 0x7f) {
+      const at = this.reserve(1 + count * elementSize)
+      this.bytes[at] = count + 1
+      return at + 1
+    }
+    this.unsignedVarint(count + 1)
+    return this.reserve(count * elementSize)
   }
 
   string(value: string): void {
