@@ -11,7 +11,7 @@ export async function loadShard<CoordinatorRecord>(
   kind: Pick<CoordinatorKind<never, CoordinatorRecord>, 'topic' | 'decode'>,
   shard: Pick<CoordinatorShard<CoordinatorRecord, never>, 'replay' | 'replayEndTransactionMarker'>,
   partition: number,
-  options: { log: CoordinatorLog; logger: Logger; loadBufferBytes: () => number },
+  options: { log: CoordinatorLog; logger: Logger; loadBufferBytes: number },
   isWanted: () => boolean,
 ): Promise<{ nextOffset: number; recordCount: number }> {
   const { log, logger } = options
@@ -19,7 +19,7 @@ export async function loadShard<CoordinatorRecord>(
   let recordCount = 0
   let skippedCount = 0
   while (isWanted() && nextOffset < log.endOffset(kind.topic, partition)) {
-    const slice = await log.read(kind.topic, partition, nextOffset, options.loadBufferBytes())
+    const slice = await log.read(kind.topic, partition, nextOffset, options.loadBufferBytes)
     if (!isWanted()) break
     for (const buffer of slice.records) {
       forEachRecord(buffer, nextOffset, {

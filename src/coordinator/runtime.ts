@@ -54,13 +54,17 @@ export class CoordinatorRuntime<
     partition: number,
     operation: Operation<Shard, CoordinatorRecord, Timeout>,
   ): Promise<Response> {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) return Promise.reject(new KafkaError(ErrorCode.NOT_COORDINATOR))
     // A parked request is answered by another operation than its own, so its type is only known to the caller.
-    return this.#shard(partition).then((shard) => shard.write(operation) as Promise<Response>)
+    return shard.write(operation) as Promise<Response>
   }
 
   /** Looks at a shard's committed state. Rejects as `write`. */
   async read<T>(partition: number, operation: (shard: Shard, committedEpoch: number) => T): Promise<T> {
-    return (await this.#shard(partition)).read(operation)
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) throw new KafkaError(ErrorCode.NOT_COORDINATOR)
+    return shard.read(operation)
   }
 
   /** The partitions that have a shard here, in whatever state. */
@@ -73,11 +77,5 @@ export class CoordinatorRuntime<
     this.#isStopped = true
     for (const shard of this.#shards.values()) shard.close()
     this.#shards.clear()
-  }
-
-  async #shard(partition: number): Promise<ShardRuntime<Shard, CoordinatorRecord, Timeout>> {
-    const shard = this.#shards.get(partition)
-    if (shard === undefined) throw new KafkaError(ErrorCode.NOT_COORDINATOR)
-    return shard
   }
 }

@@ -13,7 +13,7 @@ export type ShardState = 'initial' | 'loading' | 'active' | 'failed' | 'closed'
 export interface RuntimeOptions extends PipelineOptions {
   readonly logger: Logger
   /** Bytes of the log that are read at a time while loading. */
-  readonly loadBufferBytes: () => number
+  readonly loadBufferBytes: number
 }
 
 interface ParkedRequest {

@@ -11,11 +11,11 @@ export interface PipelineOptions {
   readonly clock: Clock
   readonly deadlines: Deadlines
   /** How long records are collected into one batch: -1 this turn of the loop, 0 not at all. */
-  readonly appendLingerMs: () => number
+  readonly appendLingerMs: number
   /** Writes that are not committed after this time end with REQUEST_TIMED_OUT; their records may still be committed. */
-  readonly writeTimeoutMs: () => number
+  readonly writeTimeoutMs: number
   /** Kafka's number of the codec of new batches; 0 is none. */
-  readonly compressionType: () => number
+  readonly compressionTypeId: number
 }
 
 interface PendingBatch<Write> {
@@ -157,7 +157,7 @@ export class WritePipeline<Write> {
   #scheduleFlush(): void {
     if (this.#appending || (this.#linger !== null && this.#collected.length === 1)) return
     const { clock, appendLingerMs } = this.#options
-    const lingerMs = this.#collected.length > 1 ? 0 : appendLingerMs()
+    const lingerMs = this.#collected.length > 1 ? 0 : appendLingerMs
     if (lingerMs === 0) return this.#flush()
     const flush = () => {
       this.#linger = null
@@ -175,7 +175,7 @@ export class WritePipeline<Write> {
     if (this.#stopped || this.#appending || this.#collected.length === 0) return
     const batch = this.#collected[0]
     this.#appending = true
-    const bytes = encodeBatch(batch.records, batch.openedMs, this.#options.compressionType())
+    const bytes = encodeBatch(batch.records, batch.openedMs, this.#options.compressionTypeId)
     this.#options.log.append(this.#topic, this.#partition, bytes, this.#leaderEpoch(), (error, result) => {
       if (this.#stopped) return
       this.#appending = false
@@ -226,7 +226,7 @@ export class WritePipeline<Write> {
     const oldest = [...this.#uncommitted, ...this.#collected].find(({ writes }) => writes.length > 0)
     if (oldest === undefined) return
     const ageMs = this.#options.clock.nowMs() - oldest.openedMs
-    const delayMs = Math.max(1, this.#options.writeTimeoutMs() - Math.max(0, ageMs))
+    const delayMs = Math.max(1, this.#options.writeTimeoutMs - Math.max(0, ageMs))
     this.#timeout = this.#options.deadlines.schedule(delayMs, () => {
       this.#timeout = null
       this.#expireOld()
@@ -235,7 +235,7 @@ export class WritePipeline<Write> {
   }
 
   #expireOld(): void {
-    const sinceMs = this.#options.clock.nowMs() - this.#options.writeTimeoutMs()
+    const sinceMs = this.#options.clock.nowMs() - this.#options.writeTimeoutMs
     for (const batch of [...this.#uncommitted, ...this.#collected]) {
       if (batch.openedMs > sinceMs) continue
       const { writes } = batch

@@ -143,8 +143,7 @@ function joinExistingMember(context: GroupContext, group: ClassicGroup, joining:
     member = group.validateMember(memberId, groupInstanceId)
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    context.effects.reply(id, { memberId, errorCode: error.code, protocolName: null })
-    return
+    return refuse(context, id, memberId, error.code)
   }
   if (group.state === 'Empty') return refuse(context, id, memberId, ErrorCode.UNKNOWN_MEMBER_ID)
   // A repeated request changes nothing and gets the current generation again; a Stable group's leader means a rebalance.
@@ -207,7 +206,7 @@ function returnStaticMember(
   const oldLeaderId = group.leaderId
   const errorCode = ErrorCode.FENCED_INSTANCE_ID
   const join = group.takeJoin(old)
-  if (join !== null) effects.reply(join, { memberId: oldMemberId, errorCode, protocolName: null })
+  if (join !== null) effects.reply(join, { memberId: oldMemberId, errorCode })
   const sync = group.takeSync(old)
   if (sync !== null) effects.reply(sync, { errorCode })
   const before = { ...old }

@@ -1,3 +1,4 @@
+import { CONSUMER_OFFSETS_TOPIC } from '../../metadata/internal-topics.ts'
 import type { CoordinatorKind, CoordinatorShard } from '../shard.ts'
 import type { SnapshotRegistry } from '../timeline.ts'
 import {
@@ -13,8 +14,6 @@ import { type GroupContext, type GroupEffects, type GroupTimeout, groupEffects }
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './group-records.ts'
 import { GroupState } from './group-state.ts'
 import { expireOffsets, scheduleRetention } from './retention.ts'
-
-export const GROUP_METADATA_TOPIC = '__consumer_offsets'
 
 /** The groups of one partition of `__consumer_offsets`, as the coordinator runtime sees them. */
 export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
@@ -84,7 +83,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
 export function groupShardKind(config: GroupCoordinatorConfig): CoordinatorKind<GroupShard, GroupRecord> {
   return {
     name: 'group coordinator',
-    topic: GROUP_METADATA_TOPIC,
+    topic: CONSUMER_OFFSETS_TOPIC,
     create: (registry) => new GroupShard(registry, config),
     encode: encodeGroupRecord,
     decode: decodeGroupRecord,

@@ -1,6 +1,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { OffsetCommitRequest } from '../../../protocol/messages/offset-commit.ts'
 import type { OffsetDeleteRequest } from '../../../protocol/messages/offset-delete.ts'
+import { ZERO_UUID } from '../../../protocol/schema.ts'
 import type { RequestId } from '../effects.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { resetSession } from './classic-rebalance.ts'
@@ -138,12 +139,11 @@ export function deleteOffsets(context: GroupContext, request: OffsetDeleteReques
 export function deleteOffsetsOfTopics(
   { state, effects }: GroupContext,
   deleted: readonly { readonly name: string; readonly topicId: string }[],
-  noTopicId: string,
 ): void {
   const idsByName = new Map<string, Set<string>>()
   for (const { name, topicId } of deleted) {
     const ids = idsByName.get(name)
-    if (ids === undefined) idsByName.set(name, new Set([topicId, noTopicId]))
+    if (ids === undefined) idsByName.set(name, new Set([topicId, ZERO_UUID]))
     else ids.add(topicId)
   }
   const records: GroupRecord[] = []

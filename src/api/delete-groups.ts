@@ -1,0 +1,31 @@
+/**
+ * DeleteGroups (key 42): removes groups without members, and their offsets (KIP-229). Each group has its own answer.
+ *
+ * v2   flexible
+ */
+import { DeleteGroupsRequest, DeleteGroupsResponse } from '../../protocol/messages/delete-groups.ts'
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+
+export function deleteGroupsHandler({
+  groups,
+}: {
+  groups: GroupCoordinator
+}): ApiHandler<typeof DeleteGroupsRequest, typeof DeleteGroupsResponse> {
+  return {
+    apiKey: 42,
+    name: 'DeleteGroups',
+    request: DeleteGroupsRequest,
+    response: DeleteGroupsResponse,
+    minVersion: 0,
+    maxVersion: 2,
+
+    async handle(_context, request) {
+      return { results: await groups.deleteGroups([...new Set(request.groupsNames)]) }
+    },
+
+    errorResponse(_context, request, code) {
+      return { results: request.groupsNames.map((groupId) => ({ groupId, errorCode: code })) }
+    },
+  }
+}

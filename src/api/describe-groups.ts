@@ -1,0 +1,45 @@
+/**
+ * DescribeGroups (key 15): state, protocol and members of classic groups. Other kinds have an API of their own.
+ *
+ * v3   authorized operations on request (KIP-430)
+ * v4   group instance ids (KIP-345)
+ * v5   flexible
+ * v6   a group that is not there is GROUP_ID_NOT_FOUND with a message, and not only Dead (KIP-1043)
+ */
+import { ErrorCode } from '../../protocol/errors.ts'
+import { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/messages/describe-groups.ts'
+import { describedGroup } from '../coordinator/group/group-admin.ts'
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+
+/** Operations on a group as bits by their code: READ 3, DELETE 6, DESCRIBE 8, DESCRIBE_CONFIGS 10, ALTER_CONFIGS 11. */
+const ALL_GROUP_OPERATIONS = [3, 6, 8, 10, 11].reduce((bits, code) => bits | (1 << code), 0)
+
+export function describeGroupsHandler({
+  groups,
+}: {
+  groups: GroupCoordinator
+}): ApiHandler<typeof DescribeGroupsRequest, typeof DescribeGroupsResponse> {
+  return {
+    apiKey: 15,
+    name: 'DescribeGroups',
+    request: DescribeGroupsRequest,
+    response: DescribeGroupsResponse,
+    minVersion: 0,
+    maxVersion: 6,
+
+    async handle({ apiVersion }, request) {
+      const described = await groups.describeGroups(request.groups, apiVersion)
+      if (!request.includeAuthorizedOperations) return { groups: described }
+      // Without an authorizer everybody may do everything.
+      const withOperations = described.map((group) => {
+        return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: ALL_GROUP_OPERATIONS } : group
+      })
+      return { groups: withOperations }
+    },
+
+    errorResponse(_context, request, code) {
+      return { groups: request.groups.map((groupId) => describedGroup(groupId, code)) }
+    },
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * FindCoordinator (key 10): the broker that coordinates a group, a transactional id or a share partition.
+ *
+ * It is the leader of the key's partition of an internal topic, which is created when it is needed for the first time.
+ * Until there are coordinators for transactions and share groups their keys get an error that clients do not retry.
+ *
+ * v1   key type (transactions; KIP-98) and an error message, which is the word NONE when there is no error
+ * v3   flexible
+ * v4   several keys (KIP-699)
+ * v6   share groups (KIP-932)
+ */
+import { ErrorCode, errorMessage, errorName } from '../../protocol/errors.ts'
+import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/messages/find-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
+import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+import { NO_LEADER } from '../metadata/topics-image.ts'
+import type { InternalTopics } from './internal-topics.ts'
+
+const CoordinatorType = { GROUP: 0, TRANSACTION: 1, SHARE: 2 } as const
+
+const FIRST_BATCHED_VERSION = 4
+const FIRST_SHARE_VERSION = 6
+
+/** `groupId:topicId:partition`; only the group id may hold a colon. */
+const SHARE_PARTITION_KEY = /^.+:[A-Za-z0-9_-]{22}:\d+$/s
+
+interface Coordinator {
+  readonly errorCode: number
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+}
+
+const nobody = (errorCode: number): Coordinator => ({ errorCode, nodeId: -1, host: '', port: -1 })
+
+export interface FindCoordinatorServices {
+  groups: GroupCoordinator
+  internalTopics: InternalTopics
+  image: () => MetadataImage
+  /** Where clients of this connection reach a broker; null when it is not alive. */
+  endpoint: (brokerId: number, connection: ConnectionContext) => { host: string; port: number } | null
+}
+
+export function findCoordinatorHandler(
+  services: FindCoordinatorServices,
+): ApiHandler<typeof FindCoordinatorRequest, typeof FindCoordinatorResponse> {
+  return {
+    apiKey: 10,
+    name: 'FindCoordinator',
+    request: FindCoordinatorRequest,
+    response: FindCoordinatorResponse,
+    minVersion: 0,
+    maxVersion: 6,
+
+    async handle(context, request) {
+      const { keyType } = request
+      if (context.apiVersion < FIRST_BATCHED_VERSION) {
+        return withMessage(await find(services, context, keyType, request.key))
+      }
+      if (!Object.values<number>(CoordinatorType).includes(keyType)) {
+        return { coordinators: request.coordinatorKeys.map((key) => failed(key, ErrorCode.INVALID_REQUEST)) }
+      }
+      const found = request.coordinatorKeys.map(async (key) => ({
+        key,
+        ...(await find(services, context, keyType, key)),
+      }))
+      return { coordinators: await Promise.all(found) }
+    },
+
+    errorResponse({ apiVersion }, request, code) {
+      if (apiVersion < FIRST_BATCHED_VERSION) return withMessage(nobody(code))
+      return { coordinators: request.coordinatorKeys.map((key) => failed(key, code)) }
+    },
+  }
+}
+
+function withMessage(coordinator: Coordinator): Coordinator & { errorMessage: string } {
+  const { errorCode } = coordinator
+  return { ...coordinator, errorMessage: errorMessage(errorCode) ?? errorName(errorCode) }
+}
+
+const failed = (key: string, errorCode: number) => ({ key, ...withMessage(nobody(errorCode)) })
+
+async function find(
+  { groups, internalTopics, image, endpoint }: FindCoordinatorServices,
+  { apiVersion, connection }: RequestContext,
+  keyType: number,
+  key: string,
+): Promise<Coordinator> {
+  if (keyType !== CoordinatorType.GROUP) return nobody(refusal(keyType, key, apiVersion))
+  if (!(await internalTopics.ensure(CONSUMER_OFFSETS_TOPIC))) return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+  const leader = image().topics.partition(CONSUMER_OFFSETS_TOPIC, groups.partitionFor(key))?.leader ?? NO_LEADER
+  const address = leader === NO_LEADER ? null : endpoint(leader, connection)
+  if (address === null) return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+  return { errorCode: ErrorCode.NONE, nodeId: leader, host: address.host, port: address.port }
+}
+
+function refusal(keyType: number, key: string, apiVersion: number): number {
+  switch (keyType) {
+    case CoordinatorType.TRANSACTION:
+      return ErrorCode.UNSUPPORTED_VERSION
+    case CoordinatorType.SHARE: {
+      const isValid = apiVersion >= FIRST_SHARE_VERSION && SHARE_PARTITION_KEY.test(key)
+      return isValid ? ErrorCode.UNSUPPORTED_VERSION : ErrorCode.INVALID_REQUEST
+    }
+    default:
+      return ErrorCode.INVALID_REQUEST
+  }
+}

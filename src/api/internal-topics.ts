@@ -1,0 +1,78 @@
+import { ErrorCode } from '../../protocol/errors.ts'
+import type { BrokerConfig } from '../config/index.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { Clock } from '../env/index.ts'
+import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
+
+const CREATE_TIMEOUT_MS = 30_000
+/** Internal topics are the broker's own wish, not that of the client whose request needs them. */
+const BROKER_PRINCIPAL = { type: 'User', name: 'ANONYMOUS' }
+
+interface InternalTopic {
+  readonly numPartitions: number
+  readonly replicationFactor: number
+  readonly configs: Readonly<Record<string, string>>
+}
+
+/** Creates the topics that coordinators keep their state in, when they are needed for the first time. */
+export class InternalTopics {
+  readonly #controller: Controller
+  readonly #config: BrokerConfig
+  readonly #clock: Clock
+  readonly #underWay = new Map<string, Promise<boolean>>()
+
+  constructor({ controller, config, clock }: { controller: Controller; config: BrokerConfig; clock: Clock }) {
+    this.#controller = controller
+    this.#config = config
+    this.#clock = clock
+  }
+
+  /** How many partitions the topic has, or will have. */
+  partitionCount(topic: string): number {
+    return this.#controller.image.topics.get(topic)?.partitions.length ?? this.#definition(topic).numPartitions
+  }
+
+  /** Resolves when the topic can be used; false when it cannot be created now. */
+  ensure(topic: string): Promise<boolean> {
+    if (this.#controller.image.topics.get(topic) !== undefined) return Promise.resolve(true)
+    let creation = this.#underWay.get(topic)
+    if (creation === undefined) {
+      creation = this.#create(topic).finally(() => this.#underWay.delete(topic))
+      this.#underWay.set(topic, creation)
+    }
+    return creation
+  }
+
+  async #create(name: string): Promise<boolean> {
+    const { numPartitions, replicationFactor, configs } = this.#definition(name)
+    const topic = {
+      name,
+      numPartitions,
+      replicationFactor,
+      assignments: [],
+      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+    }
+    const deadlineMs = this.#clock.monotonicMs() + CREATE_TIMEOUT_MS
+    const request = { topics: [topic], timeoutMs: CREATE_TIMEOUT_MS, validateOnly: false }
+    const { topics = [] } = await this.#controller.createTopics(
+      { principal: BROKER_PRINCIPAL, deadlineMs },
+      request,
+      () => true,
+    )
+    const errorCode = topics[0]?.errorCode ?? ErrorCode.NONE
+    return errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS
+  }
+
+  #definition(topic: string): InternalTopic {
+    if (topic !== CONSUMER_OFFSETS_TOPIC) throw new Error(`${topic} is not an internal topic that is kept here`)
+    return {
+      numPartitions: this.#config.get('offsets.topic.num.partitions'),
+      replicationFactor: this.#config.get('offsets.topic.replication.factor'),
+      configs: {
+        'cleanup.policy': 'compact',
+        'compression.type': 'producer',
+        'segment.bytes': String(this.#config.get('offsets.topic.segment.bytes')),
+      },
+    }
+  }
+}

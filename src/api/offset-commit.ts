@@ -1,0 +1,107 @@
+/**
+ * OffsetCommit (key 8): a group's position in partitions, written to the coordinator's log.
+ *
+ * Members name their generation; a client without a group gives generation -1 and uses the group's name alone. Each
+ * partition has its own answer; partitions that do not exist do not keep the others from being committed.
+ *
+ * v2   retention time, given by the client until v4
+ * v5   no retention time any more (KIP-211)
+ * v6   leader epoch of the last record (KIP-320)
+ * v7   group instance id (KIP-345)
+ * v8   flexible
+ * v9   member epoch in place of the generation in new groups; GROUP_ID_NOT_FOUND may be answered (KIP-848)
+ * v10  topics by id (KIP-848)
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messages/offset-commit.ts'
+import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+
+type RequestedTopic = OffsetCommitRequest['topics'][number]
+type AnsweredTopic = NonNullable<Encodable<typeof OffsetCommitResponse>['topics']>[number]
+
+const FIRST_TOPIC_ID_VERSION = 10
+
+export function offsetCommitHandler({
+  groups,
+  image,
+}: {
+  groups: GroupCoordinator
+  image: () => MetadataImage
+}): ApiHandler<typeof OffsetCommitRequest, typeof OffsetCommitResponse> {
+  return {
+    apiKey: 8,
+    name: 'OffsetCommit',
+    request: OffsetCommitRequest,
+    response: OffsetCommitResponse,
+    minVersion: 2,
+    maxVersion: 10,
+
+    async handle({ apiVersion }, request) {
+      const resolved = request.topics.map((topic) => resolve(image(), topic, apiVersion >= FIRST_TOPIC_ID_VERSION))
+      const known = resolved.flatMap(({ known }) => known ?? [])
+      const refused = resolved.flatMap(({ refused }) => refused ?? [])
+      if (known.length === 0) return { topics: refused }
+      return { topics: merge([...refused, ...(await commit(groups, apiVersion, { ...request, topics: known }))]) }
+    },
+
+    errorResponse(_context, request, code) {
+      return { topics: request.topics.map((topic) => answer(topic, topic.partitions, code)) }
+    },
+  }
+}
+
+/** Which of a topic's partitions can be committed, and the answer for the rest. */
+function resolve(
+  { topics }: MetadataImage,
+  topic: RequestedTopic,
+  byId: boolean,
+): { known?: RequestedTopic; refused?: AnsweredTopic } {
+  const found = byId ? topics.getById(topic.topicId) : topics.get(topic.name)
+  if (found === undefined) {
+    const code = byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    return { refused: answer({ name: topic.name, topicId: byId ? topic.topicId : ZERO_UUID }, topic.partitions, code) }
+  }
+  const identity = { name: found.name, topicId: found.id }
+  const exists = ({ partitionIndex }: { partitionIndex: number }) => found.partitions[partitionIndex] !== undefined
+  const known = topic.partitions.filter(exists)
+  const unknown = topic.partitions.filter((partition) => !exists(partition))
+  return {
+    known: known.length > 0 ? { ...topic, ...identity, partitions: known } : undefined,
+    refused: unknown.length > 0 ? answer(identity, unknown, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) : undefined,
+  }
+}
+
+async function commit(
+  groups: GroupCoordinator,
+  apiVersion: number,
+  request: OffsetCommitRequest,
+): Promise<readonly AnsweredTopic[]> {
+  try {
+    return (await groups.commitOffsets(apiVersion, request)).topics ?? []
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return request.topics.map((topic) => answer(topic, topic.partitions, error.code))
+  }
+}
+
+function answer(
+  { name, topicId }: { name: string; topicId: string },
+  partitions: readonly { partitionIndex: number }[],
+  errorCode: number,
+): AnsweredTopic {
+  return { name, topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) }
+}
+
+/** A topic with refused and committed partitions is answered once. */
+function merge(answers: readonly AnsweredTopic[]): AnsweredTopic[] {
+  const byName = new Map<string, AnsweredTopic>()
+  for (const topic of answers) {
+    const key = `${topic.topicId} ${topic.name}`
+    const partitions = [...(byName.get(key)?.partitions ?? []), ...(topic.partitions ?? [])]
+    byName.set(key, { ...topic, partitions })
+  }
+  return [...byName.values()]
+}

@@ -1,0 +1,55 @@
+/**
+ * OffsetDelete (key 47): removes positions of a group in topics that none of its members is subscribed to (KIP-496).
+ */
+import { ErrorCode } from '../../protocol/errors.ts'
+import { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messages/offset-delete.ts'
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+
+type RequestedTopic = OffsetDeleteRequest['topics'][number]
+
+export function offsetDeleteHandler({
+  groups,
+  image,
+}: {
+  groups: GroupCoordinator
+  image: () => MetadataImage
+}): ApiHandler<typeof OffsetDeleteRequest, typeof OffsetDeleteResponse> {
+  return {
+    apiKey: 47,
+    name: 'OffsetDelete',
+    request: OffsetDeleteRequest,
+    response: OffsetDeleteResponse,
+    minVersion: 0,
+    maxVersion: 0,
+
+    async handle(_context, request) {
+      const { topics } = image()
+      const exists = (topic: RequestedTopic, index: number) => topics.partition(topic.name, index) !== undefined
+      const known: RequestedTopic[] = []
+      const answers = new Map<string, { partitionIndex: number; errorCode: number }[]>()
+      for (const topic of request.topics) {
+        const { name, partitions } = topic
+        const existing = partitions.filter(({ partitionIndex }) => exists(topic, partitionIndex))
+        if (existing.length > 0) known.push({ name, partitions: existing })
+        const missing = partitions.filter(({ partitionIndex }) => !exists(topic, partitionIndex))
+        const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        answers.set(
+          name,
+          missing.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+        )
+      }
+      const deleted = await groups.deleteOffsets({ ...request, topics: known })
+      for (const { name = '', partitions = [] } of deleted.topics ?? []) {
+        for (const { partitionIndex = 0, errorCode = 0 } of partitions)
+          answers.get(name)?.push({ partitionIndex, errorCode })
+      }
+      return { topics: [...answers].map(([name, partitions]) => ({ name, partitions })) }
+    },
+
+    errorResponse(_context, _request, code) {
+      return { errorCode: code }
+    },
+  }
+}

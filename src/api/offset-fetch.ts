@@ -1,0 +1,117 @@
+/**
+ * OffsetFetch (key 9): the positions that groups have committed. Where there is none the offset is -1, without an error.
+ *
+ * v2   all partitions of a group (topics null); an error code for the whole answer
+ * v5   leader epoch of the commit (KIP-320)
+ * v6   flexible
+ * v7   require stable: offsets that a transaction may still change are UNSTABLE_OFFSET_COMMIT (KIP-447)
+ * v8   several groups (KIP-709)
+ * v9   member id and epoch, for groups of the new protocol (KIP-848)
+ * v10  topics by id (KIP-848)
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { OffsetFetchRequest, OffsetFetchResponse } from '../../protocol/messages/offset-fetch.ts'
+import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
+import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { FetchedGroup, FetchedOffsets } from '../coordinator/group/offset-fetch.ts'
+import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+
+const FIRST_TOP_LEVEL_ERROR_VERSION = 2
+const FIRST_BATCHED_VERSION = 8
+const FIRST_TOPIC_ID_VERSION = 10
+
+export function offsetFetchHandler({
+  groups,
+  image,
+}: {
+  groups: GroupCoordinator
+  image: () => MetadataImage
+}): ApiHandler<typeof OffsetFetchRequest, typeof OffsetFetchResponse> {
+  return {
+    apiKey: 9,
+    name: 'OffsetFetch',
+    request: OffsetFetchRequest,
+    response: OffsetFetchResponse,
+    minVersion: 1,
+    maxVersion: 10,
+
+    async handle({ apiVersion }, request) {
+      const fetched = requestedGroups(request, apiVersion).map(async (group) => {
+        try {
+          return apiVersion >= FIRST_TOPIC_ID_VERSION
+            ? await fetchById(groups, image(), group, request.requireStable)
+            : await groups.fetchOffsets(group, request.requireStable)
+        } catch (error) {
+          if (!(error instanceof KafkaError)) throw error
+          return groupError(group, error.code, apiVersion)
+        }
+      })
+      return response(await Promise.all(fetched), apiVersion)
+    },
+
+    errorResponse({ apiVersion }: RequestContext, request, code) {
+      return response(
+        requestedGroups(request, apiVersion).map((group) => groupError(group, code, apiVersion)),
+        apiVersion,
+      )
+    },
+  }
+}
+
+/** Before v8 a request is for one group. */
+function requestedGroups(request: OffsetFetchRequest, apiVersion: number): FetchedGroup[] {
+  if (apiVersion >= FIRST_BATCHED_VERSION) return request.groups
+  const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
+  return [{ groupId: request.groupId, memberId: null, memberEpoch: -1, topics }]
+}
+
+function response(groups: FetchedOffsets[], apiVersion: number): Encodable<typeof OffsetFetchResponse> {
+  if (apiVersion >= FIRST_BATCHED_VERSION) return { groups }
+  const { topics, errorCode } = groups[0]
+  return { topics, errorCode }
+}
+
+/** The first version has no place for the group's error but its partitions. */
+function groupError({ groupId, topics }: FetchedGroup, errorCode: number, apiVersion: number): FetchedOffsets {
+  if (apiVersion >= FIRST_TOP_LEVEL_ERROR_VERSION) return { groupId, topics: [], errorCode }
+  return { groupId, topics: (topics ?? []).map((topic) => topicError(topic, errorCode)), errorCode }
+}
+
+type RequestedTopic = NonNullable<FetchedGroup['topics']>[number]
+type AnsweredTopic = FetchedOffsets['topics'][number]
+
+function topicError({ name, topicId, partitionIndexes }: RequestedTopic, errorCode: number): AnsweredTopic {
+  const none = { committedOffset: -1n, committedLeaderEpoch: -1, metadata: '' }
+  return {
+    name,
+    topicId,
+    partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, ...none, errorCode })),
+  }
+}
+
+/** Ids become names for the coordinator; topics that are gone are errors, or left out when all are asked for. */
+async function fetchById(
+  groups: GroupCoordinator,
+  { topics }: MetadataImage,
+  group: FetchedGroup,
+  requireStable: boolean,
+): Promise<FetchedOffsets> {
+  if (group.topics === null) {
+    const all = await groups.fetchOffsets(group, requireStable)
+    const named = all.topics.flatMap((topic) => {
+      const id = topics.get(topic.name)?.id
+      return id === undefined ? [] : { ...topic, topicId: id }
+    })
+    return { ...all, topics: named }
+  }
+  const known: RequestedTopic[] = []
+  const unknown: AnsweredTopic[] = []
+  for (const topic of group.topics) {
+    const name = topics.getById(topic.topicId)?.name
+    if (name === undefined) unknown.push(topicError(topic, ErrorCode.UNKNOWN_TOPIC_ID))
+    else known.push({ ...topic, name })
+  }
+  const answer = await groups.fetchOffsets({ ...group, topics: known }, requireStable)
+  return { ...answer, topics: [...answer.topics, ...unknown] }
+}
