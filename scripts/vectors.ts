@@ -4,10 +4,13 @@
  */
 import { VectorFolder } from './vectors/folder.ts'
 import { check as checkFrames } from './vectors/frames.ts'
+import { check as checkHashes } from './vectors/hashes.ts'
+import { check as checkMalformedBatches } from './vectors/malformed-batches.ts'
 import { check as checkMessages } from './vectors/messages.ts'
+import { check as checkRecordBatches } from './vectors/record-batches.ts'
 import { Report } from './vectors/report.ts'
 
-const CHECKERS = [checkMessages, checkFrames]
+const CHECKERS = [checkMessages, checkFrames, checkRecordBatches, checkMalformedBatches, checkHashes]
 
 async function main(path: string | undefined): Promise<void> {
   if (path === undefined) {

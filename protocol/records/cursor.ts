@@ -3,6 +3,7 @@
  * fit is an `InvalidRecordError`, except that an overlong length in an uncompressed batch is the unnamed failure that it
  * is there (UNKNOWN_SERVER_ERROR).
  */
+import { decodeUtf8 } from '../utf8.ts'
 import { InvalidRecordError, UnreadableRecordsError } from './errors.ts'
 
 /**
@@ -42,6 +43,8 @@ export class RecordCursor {
   headersStart = 0
   headersCount = 0
 
+  private start = 0
+  private count = 0
   private at = 0
   private end = 0
   /** How far the current record may be read. */
@@ -64,11 +67,18 @@ export class RecordCursor {
   ): this {
     if (count < 0) throw new InvalidRecordError(`Found invalid record count ${count} in magic v2 batch`)
     this.buffer = buffer
-    this.at = start
+    this.start = start
     this.end = end
-    this.left = count
+    this.count = count
     this.mode = mode
     this.failure = failure
+    return this.rewind()
+  }
+
+  /** Goes back before the first record. */
+  rewind(): this {
+    this.at = this.start
+    this.left = this.count
     return this
   }
 
@@ -122,7 +132,7 @@ export class RecordCursor {
     this.at = this.headersStart
     for (let i = 0; i < this.headersCount; i++) {
       const keyLength = this.varint()
-      const key = this.buffer.toString('utf8', this.at, this.at + keyLength)
+      const key = decodeUtf8(this.buffer, this.at, keyLength)
       this.at += keyLength
       const valueLength = this.varint()
       const value = valueLength < 0 ? null : this.buffer.subarray(this.at, this.at + valueLength)

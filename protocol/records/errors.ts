@@ -48,3 +48,21 @@ export class UnsupportedForMessageFormatError extends KafkaError {
     this.name = 'UnsupportedForMessageFormatError'
   }
 }
+
+/** A record of a batch that was refused for what it says. */
+export interface RecordError {
+  /** Its place in the batch, from 0. */
+  readonly batchIndex: number
+  readonly message: string
+}
+
+/** The batch is refused because of these records (KIP-467); the code is INVALID_TIMESTAMP or INVALID_RECORD. */
+export class RecordValidationError extends KafkaError {
+  readonly recordErrors: readonly RecordError[]
+
+  constructor(code: number, message: string, recordErrors: readonly RecordError[]) {
+    super(code, message)
+    this.name = 'RecordValidationError'
+    this.recordErrors = recordErrors
+  }
+}
