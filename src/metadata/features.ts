@@ -1,0 +1,70 @@
+/**
+ * Features of the cluster (KIP-584).
+ *
+ * A new cluster finalizes the levels that Apache Kafka 4.3 finalizes, so that Apache can take over its data directory
+ * and finds its own format. What clients may rely on is another matter: ApiVersions tells them a finalized level only
+ * as far as this broker implements what the level promises, because clients choose protocols by it (with
+ * transaction.version 2 a producer stops adding partitions to its transactions).
+ */
+import type { SupportedVersionRange } from './cluster-image.ts'
+import type { MetadataImage } from './metadata-image.ts'
+import { LATEST_METADATA_LEVEL, METADATA_VERSION, MINIMUM_METADATA_LEVEL } from './metadata-version.ts'
+
+export const ELR_FEATURE = 'eligible.leader.replicas.version'
+const KRAFT_VERSION = 'kraft.version'
+
+/** What the log of this release may hold: Apache 4.3's ranges. They are registered with the broker. */
+export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
+  range(ELR_FEATURE, 0, 1),
+  range('group.version', 0, 1),
+  range(KRAFT_VERSION, 0, 1),
+  range(METADATA_VERSION, MINIMUM_METADATA_LEVEL, LATEST_METADATA_LEVEL),
+  range('share.version', 0, 1),
+  range('streams.version', 0, 1),
+  range('transaction.version', 0, 2),
+]
+
+/** Finalized when a cluster begins, in the order of Apache's `kafka-storage format`. */
+export const INITIAL_FEATURE_LEVELS: readonly (readonly [name: string, level: number])[] = [
+  [METADATA_VERSION, LATEST_METADATA_LEVEL],
+  [ELR_FEATURE, 1],
+  ['group.version', 1],
+  ['share.version', 1],
+  ['streams.version', 1],
+  ['transaction.version', 2],
+]
+
+/** Highest levels whose promise to clients is kept here. A part that implements more raises its line. */
+const SERVED_LEVELS: Readonly<Record<string, number>> = {
+  [ELR_FEATURE]: 1,
+  [KRAFT_VERSION]: 1,
+  [METADATA_VERSION]: LATEST_METADATA_LEVEL,
+  'group.version': 0,
+  'share.version': 0,
+  'streams.version': 0,
+  'transaction.version': 0,
+}
+
+/** What ApiVersions answers as supported. */
+export const SERVED_FEATURES: readonly SupportedVersionRange[] = REGISTERED_FEATURES.map(
+  ({ name, minSupportedVersion, maxSupportedVersion }) =>
+    range(name, minSupportedVersion, Math.min(maxSupportedVersion, SERVED_LEVELS[name] ?? 0)),
+)
+
+/** What ApiVersions answers as finalized: name and level, without those at 0. */
+export function servedFeatureLevels(image: MetadataImage): { name: string; level: number }[] {
+  return [...image.features]
+    .map(([name, level]) => ({ name, level: Math.min(level, SERVED_LEVELS[name] ?? 0) }))
+    .filter(({ level }) => level > 0)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** KIP-966. */
+export const isElrEnabled = (image: MetadataImage): boolean => (image.features.get(ELR_FEATURE) ?? 0) >= 1
+
+export const metadataLevel = (image: MetadataImage): number =>
+  image.features.get(METADATA_VERSION) ?? MINIMUM_METADATA_LEVEL
+
+function range(name: string, minSupportedVersion: number, maxSupportedVersion: number): SupportedVersionRange {
+  return { name, minSupportedVersion, maxSupportedVersion }
+}

@@ -1,0 +1,64 @@
+import { MetadataDelta } from './metadata-delta.ts'
+import { EMPTY_IMAGE, type MetadataChange, type MetadataImage, type MetadataProvenance } from './metadata-image.ts'
+import type { MetadataRecord } from './metadata-record.ts'
+
+/**
+ * Replays a log from its beginning, or from a snapshot, into one image. Metadata transactions (KIP-868) group records
+ * of several batches: what an aborted one said is forgotten, and so is one that was still open when its controller died.
+ */
+export class MetadataLoader {
+  #image: MetadataImage
+  #delta: MetadataDelta
+  #provenance: MetadataProvenance
+  #beforeTransaction: MetadataImage | null = null
+
+  constructor(image: MetadataImage) {
+    this.#image = image
+    this.#delta = new MetadataDelta(image)
+    this.#provenance = image.provenance
+  }
+
+  get inTransaction(): boolean {
+    return this.#beforeTransaction !== null
+  }
+
+  /** `provenance`: of the batch that the record stands in. */
+  replay(record: MetadataRecord, provenance: MetadataProvenance): void {
+    if (record.type === 'BeginTransactionRecord') {
+      this.#beforeTransaction = this.#applied()
+    } else if (record.type === 'EndTransactionRecord') {
+      this.#beforeTransaction = null
+    } else if (record.type === 'AbortTransactionRecord') {
+      this.#image = this.#beforeTransaction ?? this.#applied()
+      this.#delta = new MetadataDelta(this.#image)
+      this.#beforeTransaction = null
+    } else {
+      this.#delta.replay(record)
+    }
+    this.#provenance = provenance
+  }
+
+  /** Everything up to here, without the records of an open transaction. */
+  image(): MetadataImage {
+    const image = this.#beforeTransaction ?? this.#applied()
+    return { ...image, provenance: this.#provenance }
+  }
+
+  #applied(): MetadataImage {
+    this.#image = this.#delta.apply(this.#provenance).after
+    this.#delta = new MetadataDelta(this.#image)
+    return this.#image
+  }
+}
+
+/** The whole of an image as a change from nothing: what a new subscriber is told first. */
+export function initialChange(after: MetadataImage): MetadataChange {
+  return {
+    before: EMPTY_IMAGE,
+    after,
+    createdTopics: [...after.topics],
+    changedTopics: [],
+    deletedTopics: [],
+    changedConfigs: [...after.configs].map(([resource]) => resource),
+  }
+}

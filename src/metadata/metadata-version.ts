@@ -1,0 +1,34 @@
+/** What a finalized `metadata.version` level allows the controller to write. */
+
+export const METADATA_VERSION = 'metadata.version'
+/** 3.3-IV3, the first level of KRaft clusters in production. */
+export const MINIMUM_METADATA_LEVEL = 7
+/** 4.3-IV0. */
+export const LATEST_METADATA_LEVEL = 30
+
+const SCRAM_LEVEL = 11
+const DELEGATION_TOKEN_LEVEL = 14
+const CONTROLLER_REGISTRATION_LEVEL = 15
+const DIRECTORY_ASSIGNMENT_LEVEL = 17
+const ELR_LEVEL = 23
+const CORDONED_LOG_DIRS_LEVEL = 30
+
+export const supportsScram = (level: number): boolean => level >= SCRAM_LEVEL
+export const supportsDelegationTokens = (level: number): boolean => level >= DELEGATION_TOKEN_LEVEL
+export const supportsControllerRegistration = (level: number): boolean => level >= CONTROLLER_REGISTRATION_LEVEL
+export const supportsDirectoryAssignment = (level: number): boolean => level >= DIRECTORY_ASSIGNMENT_LEVEL
+export const supportsCordonedLogDirs = (level: number): boolean => level >= CORDONED_LOG_DIRS_LEVEL
+
+/** Of PartitionRecord and PartitionChangeRecord alike. */
+export function partitionRecordVersion(level: number): number {
+  if (level >= ELR_LEVEL) return 2
+  return supportsDirectoryAssignment(level) ? 1 : 0
+}
+
+const FIRST_MIGRATION_LEVEL = 8
+
+export function registerBrokerRecordVersion(level: number): number {
+  if (supportsCordonedLogDirs(level)) return 4
+  if (supportsDirectoryAssignment(level)) return 3
+  return level >= FIRST_MIGRATION_LEVEL ? 2 : 1
+}
