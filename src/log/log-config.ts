@@ -63,8 +63,8 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   minInsyncReplicas: 1,
 }
 
-/** Long.MAX_VALUE as Kafka prints it; as a number it is not exact, and it only ever means "never". */
-const LONG_MAX = 9_223_372_036_854_775_807
+/** Long.MAX_VALUE, as near as a number comes to it; it only ever means "never". */
+const LONG_MAX = 2 ** 63
 
 type Value = string | number | bigint | boolean | readonly string[] | null
 

@@ -1,60 +1,363 @@
+/**
+ * One partition's log, the counterpart of Kafka's UnifiedLog: an ordered sequence of record batches in segments.
+ *
+ * Offsets: log start ≤ last stable ≤ high watermark ≤ log end. Recovery point ≤ log end: what is before it is durable.
+ *
+ * Who does what: `AppendQueue` orders appends and writes them, `LogReader` reads, `Flusher` makes durable, `log-cuts`
+ * takes away, `recovery` and `log-loader` open a directory, whoever wrote it. They share `LogState`. Everything that
+ * changes the set of segments or the end of the log other than by an append runs `exclusively` on the append queue;
+ * readers need no lock, since segment lists are replaced and never changed, and files outlive their segments for a while.
+ *
+ * A crash may come at any point:
+ * - in an append: the torn tail is behind the recovery point and is cut at the next start, as are whole batches that
+ *   were never acknowledged (a client that retries them finds them gone or finds them duplicates, never twice).
+ * - in a roll: the new segment exists or not; it is empty, and the old one is complete either way. Indexes of both are
+ *   behind the recovery point and are built anew.
+ * - between a roll and the flush that follows it: recovery starts in the old segment.
+ * - in a truncation: segments above the target go first, the highest offsets survive no step that lower ones do not.
+ * - in a deletion: files without a `.log` and files named `.deleted` are removed at the next start.
+ * - in the replacement of segments by compacted ones: see `cleaner`; `.cleaned` is undone, `.swap` is finished.
+ * - in the write of a checkpoint: the old one is whole until the new one is durable.
+ */
+
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { TimestampType } from '../../protocol/records/batch.ts'
+import { CompressionType } from '../../protocol/records/compression-type.ts'
+import { type ValidatedBatch, type ValidationOptions, validateLeaderAppend } from '../../protocol/records/validate.ts'
+import { AppendQueue } from './append-queue.ts'
+import { Flusher } from './flusher.ts'
 import type { LogConfig } from './log-config.ts'
+import {
+  deletableSegments,
+  deleteSegments,
+  moveLogStartOffset,
+  truncateFullyAndStartAt,
+  truncateTo,
+} from './log-cuts.ts'
+import { LogReader } from './log-reader.ts'
+import type { LogState } from './log-state.ts'
+import { rollTo } from './roll.ts'
 import type {
   AbortedTransaction,
   ActiveProducer,
   AppendDone,
   AppendOptions,
   FetchedRecords,
-  LogPosition,
   ReadOptions,
   TimestampOffset,
 } from './types.ts'
 
 export type * from './types.ts'
 
-/** One partition's log: what it promises is written here first, the body follows. */
-export abstract class PartitionLog {
-  abstract readonly topic: string
-  abstract readonly partition: number
+export interface PartitionLogHooks {
+  /** Makes the log start offset last: DeleteRecords is answered after it. */
+  checkpointLogStartOffset(): Promise<void>
+}
+
+export class PartitionLog {
+  readonly topic: string
+  readonly partition: number
+  readonly #state: LogState
+  readonly #flusher: Flusher
+  readonly #reader: LogReader
+  readonly #queue: AppendQueue
+  readonly #hooks: PartitionLogHooks
+  #closed = false
+  /** Called after each write, before those who appended are answered. */
+  onAppend: (() => void) | null = null
+
+  constructor(state: LogState, hooks: PartitionLogHooks) {
+    this.topic = state.topic
+    this.partition = state.partition
+    this.#state = state
+    this.#hooks = hooks
+    this.#flusher = new Flusher(state)
+    this.#reader = new LogReader(state)
+    this.#queue = new AppendQueue(state, this.#flusher, () => this.onAppend?.())
+    if (state.highWatermarkFollowsLogEnd) state.setHighWatermark(state.logEndOffset)
+  }
+
+  /** For the parts of `log/` itself: the manager, retention, the cleaner. */
+  get state(): LogState {
+    return this.#state
+  }
+
   /** Kafka's base64url text. */
-  abstract readonly topicId: string
+  get topicId(): string {
+    return this.#state.topicId
+  }
+
   /** Path of `<topic>-<partition>`. */
-  abstract readonly directory: string
-  abstract readonly config: LogConfig
-  abstract readonly logStartOffset: number
-  abstract readonly logEndOffset: number
-  abstract readonly highWatermark: number
+  get directory(): string {
+    return this.#state.directory
+  }
+
+  get config(): LogConfig {
+    return this.#state.config
+  }
+
+  updateConfig(config: LogConfig): void {
+    this.#state.config = config
+  }
+
+  get logStartOffset(): number {
+    return this.#state.logStartOffset
+  }
+
+  get logEndOffset(): number {
+    return this.#state.logEndOffset
+  }
+
+  get highWatermark(): number {
+    return this.#state.highWatermark
+  }
+
   /** The first offset of an open transaction, at most the high watermark. */
-  abstract readonly lastStableOffset: number
+  get lastStableOffset(): number {
+    return this.#state.lastStableOffset
+  }
+
+  get recoveryPoint(): number {
+    return this.#state.recoveryPoint
+  }
+
   /** -1 when there is none. */
-  abstract readonly latestEpoch: number
-  abstract readonly sizeBytes: number
+  get latestEpoch(): number {
+    return this.#state.epochs.latestEpoch
+  }
+
+  get sizeBytes(): number {
+    return this.#state.segments.sizeBytes
+  }
+
+  get segmentCount(): number {
+    return this.#state.segments.count
+  }
+
   /** True once its directory failed: every call answers KAFKA_STORAGE_ERROR. */
-  abstract readonly offline: boolean
+  get offline(): boolean {
+    return this.#state.failure !== null
+  }
+
   /**
    * True (the default, a single replica): the high watermark follows each completed write, before `done` is called.
    * False: `updateHighWatermark` alone moves it.
    */
-  abstract highWatermarkFollowsLogEnd: boolean
+  get highWatermarkFollowsLogEnd(): boolean {
+    return this.#state.highWatermarkFollowsLogEnd
+  }
 
-  abstract appendAsLeader(records: Buffer, options: AppendOptions, done: AppendDone): void
-  abstract appendAsFollower(records: Buffer, done: AppendDone): void
-  /** Sync from the tail cache. Throws (or rejects) KafkaError OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR. */
-  abstract read(offset: number, options: ReadOptions): FetchedRecords | Promise<FetchedRecords>
-  /** For a read_committed reader of `records`; sync while no index file needs to be loaded. */
-  abstract abortedTransactions(records: FetchedRecords): AbortedTransaction[] | Promise<AbortedTransaction[]>
-  /** ListOffsets' reserved timestamps -1 … -6, or the first record at or after a time. */
-  abstract offsetForTimestamp(timestamp: number): Promise<TimestampOffset | null>
-  /** The largest epoch ≤ `epoch` and where it ends; null when unknown. */
-  abstract endOffsetForEpoch(epoch: number): { epoch: number; endOffset: number } | null
-  abstract updateHighWatermark(offset: number): void
-  abstract updateConfig(config: LogConfig): void
-  abstract activeProducers(): ActiveProducer[]
-  /** DeleteRecords: moves the log start offset (≤ high watermark, else OFFSET_OUT_OF_RANGE); resolves to it. */
-  abstract deleteRecordsBefore(offset: number): Promise<number>
-  abstract truncateTo(offset: number): Promise<void>
-  abstract truncateFullyAndStartAt(offset: number): Promise<void>
-  /** Everything appended so far is durable when it resolves. Rejections take the directory offline. */
-  abstract flush(): Promise<void>
-  abstract endPosition(): LogPosition
+  set highWatermarkFollowsLogEnd(follows: boolean) {
+    this.#state.highWatermarkFollowsLogEnd = follows
+    if (follows) this.#state.setHighWatermark(this.#state.logEndOffset)
+  }
+
+  updateHighWatermark(offset: number): void {
+    this.#state.setHighWatermark(offset)
+  }
+
+  /**
+   * Appends what a client or a coordinator sends: validates it as Apache's LogValidator does, assigns offsets, checks the
+   * producer's sequence. `records` belongs to the log from now on: its headers are patched in place, and readers are
+   * served from it. `done` is called once the bytes are written, never before; duplicates get their first offsets.
+   */
+  appendAsLeader(records: Buffer, options: AppendOptions, done: AppendDone): void {
+    if (options.origin === 'raft') return this.#queue.submit({ kind: 'asIs', records, done })
+    let validated: ValidatedBatch | null | Promise<ValidatedBatch | null>
+    try {
+      const { compute } = this.#state.context
+      validated = validateLeaderAppend(records, this.#validationOptions(options.origin), compute)
+    } catch (error) {
+      return this.#refuse(error, done)
+    }
+    const submit = (result: ValidatedBatch | null) => this.#submitValidated(result, options, done)
+    if (validated instanceof Promise) validated.then(submit, (error) => this.#refuse(error, done))
+    else submit(validated)
+  }
+
+  #submitValidated(validated: ValidatedBatch | null, options: AppendOptions, done: AppendDone): void {
+    if (validated !== null) return this.#queue.submit({ kind: 'leader', validated, options, done })
+    // Bytes without a whole batch: Kafka answers without an error and appends nothing.
+    const { logStartOffset } = this.#state
+    const nothing = { firstOffset: -1, lastOffset: -1, logAppendTimeMs: -1, maxTimestampMs: -1, logStartOffset }
+    done(null, { ...nothing, leaderEpoch: options.leaderEpoch, sizeBytes: 0, duplicate: false })
+  }
+
+  #refuse(error: unknown, done: AppendDone): void {
+    if (error instanceof KafkaError) return done(error, null)
+    this.#state.context.logger.error({ err: error }, `${this.#state.name}: validation failed unexpectedly.`)
+    done(new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, undefined, { cause: error }), null)
+  }
+
+  #validationOptions(origin: 'client' | 'coordinator'): ValidationOptions {
+    const { config, context, name } = this.#state
+    return {
+      origin,
+      topicPartition: name,
+      compression: COMPRESSION[config.compressionType],
+      compressionLevel: compressionLevel(config),
+      compacted: config.compact,
+      timestampType:
+        config.messageTimestampType === 'LogAppendTime' ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
+      timestampBeforeMaxMs: config.messageTimestampBeforeMaxMs,
+      timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
+      nowMs: context.clock.nowMs(),
+      maxMessageBytes: config.maxMessageBytes,
+    }
+  }
+
+  /** Appends what a leader has accepted: offsets, epochs and timestamps stay as they are. */
+  appendAsFollower(records: Buffer, done: AppendDone): void {
+    this.#queue.submit({ kind: 'asIs', records, done })
+  }
+
+  /**
+   * The bytes from the batch on that holds `offset`; at once where they are in memory. Throws or rejects with
+   * OFFSET_OUT_OF_RANGE or KAFKA_STORAGE_ERROR.
+   */
+  read(offset: number, options: ReadOptions): FetchedRecords | Promise<FetchedRecords> {
+    return this.#reader.read(offset, options)
+  }
+
+  /** What a read_committed reader of `records` has to leave out; at once where there is nothing to look up. */
+  abortedTransactions(records: FetchedRecords): AbortedTransaction[] | Promise<AbortedTransaction[]> {
+    return this.#reader.abortedTransactions(records)
+  }
+
+  /** ListOffsets' reserved timestamps -1 … -6, or the first record at or after a time; null when there is none. */
+  offsetForTimestamp(timestamp: number): Promise<TimestampOffset | null> {
+    return this.#reader.offsetForTimestamp(timestamp)
+  }
+
+  /** The largest epoch that is at most `epoch`, and where it ends; null when unknown. */
+  endOffsetForEpoch(epoch: number): { epoch: number; endOffset: number } | null {
+    return this.#state.epochs.endOffsetFor(epoch, this.#state.logEndOffset)
+  }
+
+  /** A leader begins its epoch at the end of the log, before it appends anything. */
+  assignEpochStartOffset(epoch: number, startOffset: number): void {
+    this.#state.epochs.assign(epoch, startOffset)
+  }
+
+  activeProducers(): ActiveProducer[] {
+    return this.#state.producers.activeProducers()
+  }
+
+  /** DeleteRecords: -1 stands for the high watermark. Resolves to the log start offset once it is durable. */
+  async deleteRecordsBefore(offset: number): Promise<number> {
+    if (this.#state.failure !== null) throw this.#state.storageError()
+    const start = moveLogStartOffset(this.#state, offset)
+    await this.#hooks.checkpointLogStartOffset()
+    return start
+  }
+
+  truncateTo(offset: number): Promise<void> {
+    return this.#change(() => truncateTo(this.#state, offset))
+  }
+
+  truncateFullyAndStartAt(offset: number): Promise<void> {
+    return this.#change(() => truncateFullyAndStartAt(this.#state, offset))
+  }
+
+  /** Deletes the segments that retention or the log start offset let go; how many. */
+  async deleteOldSegments(nowMs: number): Promise<number> {
+    if (this.#state.failure !== null || this.#closed) return 0
+    const deletable = await deletableSegments(this.#state, nowMs)
+    if (deletable.length > 0) await this.#change(() => deleteSegments(this.#state, deletable))
+    return deletable.length
+  }
+
+  /** Starts a new segment, unless the active one is empty. */
+  roll(): Promise<void> {
+    return this.#change(async () => {
+      const state = this.#state
+      if (state.segments.active.sizeBytes === 0) return
+      await state.segments.active.prepareToGrow()
+      await rollTo(state, state.logEndOffset, state.producerSnapshot())
+    })
+  }
+
+  /** Runs `change` while nothing is appended, and treats its failure as one of the disk. */
+  async #change<T>(change: () => Promise<T>): Promise<T> {
+    return this.#queue.exclusively(async () => {
+      if (this.#state.failure !== null) throw this.#state.storageError()
+      try {
+        return await change()
+      } catch (error) {
+        if (error instanceof KafkaError) throw error
+        this.#state.fail(error as Error)
+        throw this.#state.storageError()
+      }
+    })
+  }
+
+  /** For the cleaner, which replaces segments. */
+  exclusively<T>(change: () => Promise<T>): Promise<T> {
+    return this.#change(change)
+  }
+
+  /** Everything appended so far is durable when it resolves. A failure takes the directory offline. */
+  flush(): Promise<void> {
+    return this.#flusher.flush()
+  }
+
+  /** A clean stop: everything is on the disk and says so, and the next start has nothing to recover. */
+  close(): Promise<void> {
+    return this.#queue.exclusively(async () => {
+      if (this.#closed) return
+      this.#closed = true
+      const state = this.#state
+      if (state.failure !== null) return
+      await this.#flusher.flush()
+      await state.writeEpochs()
+      if (state.logEndOffset > Math.max(state.lastSnapshotOffset, state.segments.first.baseOffset)) {
+        await state.writeSnapshot(state.logEndOffset, state.producerSnapshot())
+        await state.syncSnapshot(state.logEndOffset)
+      }
+      await state.segments.active.close()
+      this.#forget()
+    })
+  }
+
+  /** The directory is about to be renamed or removed; nothing is written any more. */
+  abandon(): Promise<void> {
+    return this.#queue.exclusively(async () => {
+      this.#closed = true
+      this.#state.failure ??= new Error('the partition has been deleted')
+      this.#forget()
+    })
+  }
+
+  #forget(): void {
+    this.#state.context.tailCache.drop(this.#state.tail)
+    for (const segment of this.#state.segments.all) segment.forgetFiles()
+  }
+
+  /** Takes the log offline without a word to its directory, which has failed already. */
+  takeOffline(error: Error): void {
+    this.#state.failure ??= error
+    this.#forget()
+  }
+}
+
+const COMPRESSION = {
+  producer: 'producer',
+  uncompressed: CompressionType.NONE,
+  gzip: CompressionType.GZIP,
+  snappy: CompressionType.SNAPPY,
+  lz4: CompressionType.LZ4,
+  zstd: CompressionType.ZSTD,
+} as const
+
+function compressionLevel(config: LogConfig): number | undefined {
+  switch (config.compressionType) {
+    case 'gzip':
+      return config.compressionGzipLevel
+    case 'lz4':
+      return config.compressionLz4Level
+    case 'zstd':
+      return config.compressionZstdLevel
+    default:
+      return undefined
+  }
 }

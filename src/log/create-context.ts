@@ -1,0 +1,38 @@
+import type { Logger } from 'pino'
+import type { Environment } from '../env/index.ts'
+import { IndexMemory } from './index-memory.ts'
+import type { LogContext } from './log-context.ts'
+import { OpenFiles } from './open-files.ts'
+import { TailCache } from './tail-cache.ts'
+
+export interface LogContextOptions {
+  /** samsa.log.tail.cache.bytes */
+  tailCacheBytes?: number
+  indexMemoryBytes?: number
+  maxOpenFiles?: number
+  producerIdExpirationMs?: number
+}
+
+const DEFAULTS: Required<LogContextOptions> = {
+  tailCacheBytes: 64 * 1024 * 1024,
+  indexMemoryBytes: 32 * 1024 * 1024,
+  // Many systems allow a process 1,024 files by default, and connections need some of them.
+  maxOpenFiles: 512,
+  producerIdExpirationMs: 86_400_000,
+}
+
+/** What all logs of a broker share. */
+export function createLogContext(env: Environment, logger: Logger, options: LogContextOptions = {}): LogContext {
+  const { tailCacheBytes, indexMemoryBytes, maxOpenFiles, producerIdExpirationMs } = { ...DEFAULTS, ...options }
+  return {
+    clock: env.clock,
+    random: env.random,
+    files: env.files,
+    compute: env.compute,
+    logger,
+    openFiles: new OpenFiles(env.files, maxOpenFiles),
+    indexMemory: new IndexMemory(indexMemoryBytes),
+    tailCache: new TailCache(tailCacheBytes),
+    producerIdExpirationMs,
+  }
+}

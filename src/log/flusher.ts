@@ -1,0 +1,77 @@
+/**
+ * Makes a log durable, for all that wait at once (group commit): whoever asks while a flush runs is served by the next
+ * one, together with everybody else who has asked in the meantime.
+ *
+ * Afterwards the recovery point is the log end as it was when the flush began. Before the recovery point passes a
+ * segment, its indexes, the snapshot that follows it and the leader epochs are durable as well: the segment that grows
+ * needs only its batches, since recovery starts at its beginning.
+ */
+import type { LogState } from './log-state.ts'
+import type { Segment } from './segment.ts'
+
+export class Flusher {
+  readonly #state: LogState
+  #running: Promise<void> | null = null
+  #next: Promise<void> | null = null
+
+  constructor(state: LogState) {
+    this.#state = state
+  }
+
+  /** Everything that has been written so far is durable when this resolves. A failure takes the directory offline. */
+  flush(): Promise<void> {
+    if (this.#running === null) return this.#start()
+    this.#next ??= this.#running.then(
+      () => this.#startNext(),
+      () => this.#startNext(),
+    )
+    return this.#next
+  }
+
+  #startNext(): Promise<void> {
+    this.#next = null
+    return this.#start()
+  }
+
+  #start(): Promise<void> {
+    const running = this.#flush().finally(() => {
+      if (this.#running === running) this.#running = null
+    })
+    this.#running = running
+    return running
+  }
+
+  async #flush(): Promise<void> {
+    const state = this.#state
+    if (state.failure !== null) throw state.storageError()
+    const end = state.logEndOffset
+    const cuts = state.cuts
+    try {
+      const segments = state.segments.from(state.recoveryPoint)
+      const active = state.segments.active
+      for (const segment of segments) await this.#flushSegment(segment, segment === active)
+      await this.#flushBeside(segments)
+    } catch (error) {
+      state.fail(error as Error)
+      throw state.storageError()
+    }
+    // What was appended after a truncation may reuse the offsets that were flushed.
+    if (state.cuts === cuts) state.recoveryPoint = Math.max(state.recoveryPoint, end)
+    state.lastFlushMs = state.context.clock.nowMs()
+  }
+
+  async #flushSegment(segment: Segment, isActive: boolean): Promise<void> {
+    if (isActive && segment.flushedBytes === segment.sizeBytes) return
+    await segment.flush()
+  }
+
+  async #flushBeside(segments: readonly Segment[]): Promise<void> {
+    const state = this.#state
+    if (!state.directoryDirty) return
+    state.directoryDirty = false
+    const bases = new Set(segments.map((segment) => segment.baseOffset))
+    for (const offset of state.snapshotOffsets) if (bases.has(offset)) await state.syncSnapshot(offset)
+    await state.writeEpochs()
+    await state.syncDirectories()
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Which offset each leader epoch begins at: `leader-epoch-checkpoint`, and what OffsetForLeaderEpoch answers from
+ * (KIP-101, KIP-279). Epochs and offsets rise together. The file may lag behind memory: it is written before the
+ * recovery point passes what it lacks, and recovery finds the rest in the batches.
+ */
+import { formatCheckpoint, parseCheckpoint, wholeNumber } from './checkpoint-format.ts'
+import { MalformedFileError } from './malformed-file-error.ts'
+
+export interface EpochEntry {
+  epoch: number
+  startOffset: number
+}
+
+export class LeaderEpochCache {
+  #entries: EpochEntry[]
+  /** Whether memory and file differ. */
+  dirty = false
+
+  constructor(entries: EpochEntry[] = []) {
+    this.#entries = entries
+  }
+
+  get entries(): readonly EpochEntry[] {
+    return this.#entries
+  }
+
+  get latestEpoch(): number {
+    return this.#entries.at(-1)?.epoch ?? -1
+  }
+
+  get earliest(): EpochEntry | undefined {
+    return this.#entries[0]
+  }
+
+  /** A batch of `epoch` begins at `startOffset`. Entries that contradict it were never committed, and go. */
+  assign(epoch: number, startOffset: number): void {
+    if (epoch < 0 || startOffset < 0) return
+    const last = this.#entries.at(-1)
+    if (last !== undefined && last.epoch === epoch && startOffset >= last.startOffset) return
+    const kept = this.#entries.findLastIndex((entry) => entry.epoch < epoch && entry.startOffset < startOffset) + 1
+    this.#entries = [...this.#entries.slice(0, kept), { epoch, startOffset }]
+    this.dirty = true
+  }
+
+  /** The largest epoch that is at most `epoch`, and the offset after its last record. null: not known. */
+  endOffsetFor(epoch: number, logEndOffset: number): { epoch: number; endOffset: number } | null {
+    if (epoch < 0) return null
+    const latest = this.latestEpoch
+    // The current epoch ends where the log does. An epoch beyond it is one this replica has not heard of.
+    if (latest === epoch) return { epoch, endOffset: logEndOffset }
+    if (latest < epoch) return null
+    const next = this.#entries.findIndex((entry) => entry.epoch > epoch)
+    // Older than all we know: its records are gone, and nothing before the first entry is known to be ours.
+    if (next === 0) return { epoch, endOffset: this.#entries[0].startOffset }
+    return { epoch: this.#entries[next - 1].epoch, endOffset: this.#entries[next].startOffset }
+  }
+
+  /** -1 when the offset is older than every entry. */
+  epochForOffset(offset: number): number {
+    return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch ?? -1
+  }
+
+  /** Forgets epochs that begin at `endOffset` or above: the log now ends there. */
+  truncateFromEnd(endOffset: number): void {
+    const kept = this.#entries.findIndex((entry) => entry.startOffset >= endOffset)
+    if (kept === -1) return
+    this.#entries = this.#entries.slice(0, kept)
+    this.dirty = true
+  }
+
+  /** The log now starts at `startOffset`: epochs that ended before it go, the one it is in begins there. */
+  truncateFromStart(startOffset: number): void {
+    const first = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
+    if (first === -1 || (first === 0 && this.#entries[0].startOffset === startOffset)) return
+    this.#entries = [{ epoch: this.#entries[first].epoch, startOffset }, ...this.#entries.slice(first + 1)]
+    this.dirty = true
+  }
+
+  /** Back to entries that `entries` gave before. */
+  restore(entries: readonly EpochEntry[]): void {
+    this.#entries = [...entries]
+    this.dirty = true
+  }
+
+  clear(): void {
+    if (this.#entries.length === 0) return
+    this.#entries = []
+    this.dirty = true
+  }
+}
+
+export function formatLeaderEpochs(entries: readonly EpochEntry[]): Buffer {
+  return formatCheckpoint(entries.map(({ epoch, startOffset }) => `${epoch} ${startOffset}`))
+}
+
+export function parseLeaderEpochs(path: string, bytes: Buffer): EpochEntry[] {
+  return parseCheckpoint(path, bytes).map((line) => {
+    const [epochText, offsetText, ...rest] = line.trim().split(/\s+/)
+    const epoch = wholeNumber(epochText ?? '')
+    const startOffset = wholeNumber(offsetText ?? '')
+    if (epoch === null || startOffset === null || rest.length > 0) {
+      throw new MalformedFileError(path, `has a line that is not "epoch offset": ${line}`)
+    }
+    return { epoch, startOffset }
+  })
+}

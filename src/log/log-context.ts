@@ -1,0 +1,19 @@
+import type { Logger } from 'pino'
+import type { Clock, Compute, FileSystem, Random } from '../env/index.ts'
+import type { IndexMemory } from './index-memory.ts'
+import type { OpenFiles } from './open-files.ts'
+import type { TailCache } from './tail-cache.ts'
+
+/** What the logs of one broker share. */
+export interface LogContext {
+  readonly clock: Clock
+  readonly random: Random
+  readonly files: FileSystem
+  readonly compute: Compute
+  readonly logger: Logger
+  readonly openFiles: OpenFiles
+  readonly indexMemory: IndexMemory
+  readonly tailCache: TailCache
+  /** producer.id.expiration.ms, which may change while the broker runs. */
+  producerIdExpirationMs: number
+}

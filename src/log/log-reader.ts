@@ -1,0 +1,247 @@
+/** Reads of one log: by offset, by time, and the aborted transactions that belong to a read. */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import * as batch from '../../protocol/records/batch.ts'
+import { decodeBatch } from '../../protocol/records/decode.ts'
+import type { AbortedTxn } from '../../protocol/records/index-entries.ts'
+import { FileSystemError } from '../env/index.ts'
+import { BatchScanner } from './batch-scanner.ts'
+import type { LogState } from './log-state.ts'
+import type { Segment } from './segment.ts'
+import type { CachedChunk } from './tail-cache.ts'
+import type { AbortedTransaction, FetchedRecords, ReadOptions, TimestampOffset } from './types.ts'
+
+/** ListOffsets' timestamps that are no times. */
+const LATEST = -1
+const EARLIEST = -2
+const MAX_TIMESTAMP = -3
+const EARLIEST_LOCAL = -4
+const LATEST_TIERED = -5
+const EARLIEST_PENDING_UPLOAD = -6
+
+/** Enough to pass what a sparse index leaves open in the same read as the records that were asked for. */
+const LOOKUP_SLACK_BYTES = 8 * 1024
+const MIN_READ_BYTES = 4 * 1024
+
+export class LogReader {
+  readonly #state: LogState
+
+  constructor(state: LogState) {
+    this.#state = state
+  }
+
+  read(offset: number, options: ReadOptions): FetchedRecords | Promise<FetchedRecords> {
+    const state = this.#state
+    if (state.failure !== null) throw state.storageError()
+    if (offset < state.logStartOffset || offset > state.logEndOffset) {
+      const range = `${state.logStartOffset} to ${state.logEndOffset}`
+      throw new KafkaError(
+        ErrorCode.OFFSET_OUT_OF_RANGE,
+        `Received request for offset ${offset} for partition ${state.name}, but the log has offsets ${range}.`,
+      )
+    }
+    if (offset >= options.upToOffset) return nothingAt(offset)
+    return this.#readCached(offset, options) ?? this.#readFiles(offset, options)
+  }
+
+  /** null: the offset is not in memory. */
+  #readCached(offset: number, options: ReadOptions): FetchedRecords | null {
+    const { tail } = this.#state
+    let index = tail.indexOf(offset)
+    if (index === -1) return null
+    const first = tail.at(index)!
+    const start = batchHolding(first.bytes, offset)
+    const { segmentBaseOffset } = first
+    const position = { offset, segmentBaseOffset, position: first.position + start }
+    const firstBatchBytes = batch.sizeInBytes(first.bytes, start)
+    let left = options.minOneBatch ? Math.max(options.maxBytes, firstBatchBytes) : options.maxBytes
+    const buffers: Buffer[] = []
+    for (let chunk: CachedChunk | undefined = first, from = start; left > 0 && chunk !== undefined; from = 0) {
+      const end = chunk.endOffset <= options.upToOffset ? chunk.bytes.length : boundIn(chunk, options.upToOffset)
+      const taken = Math.min(end - from, left)
+      if (taken > 0) buffers.push(chunk.bytes.subarray(from, from + taken))
+      left -= taken
+      if (end < chunk.bytes.length) break
+      chunk = tail.at(++index)
+      if (chunk?.segmentBaseOffset !== segmentBaseOffset || chunk.baseOffset >= options.upToOffset) break
+    }
+    return { buffers, sizeBytes: sizeOf(buffers), position }
+  }
+
+  async #readFiles(offset: number, options: ReadOptions): Promise<FetchedRecords> {
+    const state = this.#state
+    try {
+      let segment = state.segments.floor(offset)
+      for (; segment !== undefined; segment = state.segments.next(segment)) {
+        const found = await this.#readSegment(segment, offset, options)
+        if (found !== null) return found
+        // Compaction can leave a segment that ends before its successor begins.
+      }
+      return nothingAt(offset)
+    } catch (error) {
+      if (!(error instanceof FileSystemError)) throw error
+      // The segment may have been deleted under the read; only a read that fails otherwise says something of the disk.
+      if (offset < state.logStartOffset) throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
+      state.fail(error)
+      throw state.storageError()
+    }
+  }
+
+  /** null: the segment has no batch that ends at or after `offset`. */
+  async #readSegment(segment: Segment, offset: number, options: ReadOptions): Promise<FetchedRecords | null> {
+    const end = await this.#endPosition(segment, options.upToOffset)
+    await segment.loadIndexes()
+    const from = segment.offsetIndex.lookup(offset).position
+    return segment.read(async (file) => {
+      const chunkBytes = Math.max(options.maxBytes + LOOKUP_SLACK_BYTES, MIN_READ_BYTES)
+      const scanner = new BatchScanner(file, from, end, { wholeBatches: false, chunkBytes })
+      do {
+        if (!(await scanner.next())) return null
+      } while (batch.lastOffset(scanner.buffer, scanner.at) < offset)
+      const position = { offset, segmentBaseOffset: segment.baseOffset, position: scanner.position }
+      if (batch.baseOffset(scanner.buffer, scanner.at) >= options.upToOffset) return { ...nothingAt(offset), position }
+      const wanted = options.minOneBatch ? Math.max(options.maxBytes, scanner.sizeInBytes) : options.maxBytes
+      const length = Math.min(wanted, end - scanner.position)
+      let bytes = scanner.buffer.subarray(scanner.at, scanner.at + length)
+      if (bytes.length < length) {
+        const whole = Buffer.allocUnsafeSlow(length)
+        const copied = bytes.copy(whole)
+        const count = await file.read(whole, copied, length - copied, scanner.position + copied)
+        bytes = whole.subarray(0, copied + count)
+      }
+      return { buffers: bytes.length > 0 ? [bytes] : [], sizeBytes: bytes.length, position }
+    })
+  }
+
+  /** Where in the segment a reader has to stop that may not see `upToOffset`. */
+  async #endPosition(segment: Segment, upToOffset: number): Promise<number> {
+    const state = this.#state
+    const sizeBytes = segment.sizeBytes
+    if (upToOffset >= state.logEndOffset) return sizeBytes
+    const next = state.segments.next(segment)
+    if (next !== undefined && next.baseOffset <= upToOffset) return sizeBytes
+    const cached = state.tail.at(state.tail.indexOf(upToOffset))
+    if (cached !== undefined && cached.segmentBaseOffset === segment.baseOffset) {
+      return cached.position + batchHolding(cached.bytes, upToOffset)
+    }
+    return (await segment.locate(upToOffset))?.position ?? sizeBytes
+  }
+
+  abortedTransactions(records: FetchedRecords): AbortedTransaction[] | Promise<AbortedTransaction[]> {
+    const { segments } = this.#state
+    if (records.sizeBytes === 0) return []
+    const first = segments.floor(records.position.segmentBaseOffset)
+    if (first === undefined) return []
+    const needed = segments.all.slice(segments.all.indexOf(first))
+    if (needed.every((segment) => segment.transactionIndex.isEmpty)) return []
+    return this.#collectAborted(records, first)
+  }
+
+  async #collectAborted(records: FetchedRecords, first: Segment): Promise<AbortedTransaction[]> {
+    const { segments } = this.#state
+    await first.loadIndexes()
+    const entry = first.offsetIndex.firstAtOrAfter(records.position.position + records.sizeBytes)
+    const upTo = entry?.offset ?? segments.next(first)?.baseOffset ?? this.#state.logEndOffset
+    return this.abortedBetween(records.position.offset, upTo)
+  }
+
+  async abortedBetween(from: number, upTo: number): Promise<AbortedTransaction[]> {
+    const { segments } = this.#state
+    const found: AbortedTxn[] = []
+    for (let segment = segments.floor(from); segment !== undefined; segment = segments.next(segment)) {
+      await segment.transactionIndex.load()
+      if (segment.transactionIndex.collect(from, upTo, found)) break
+    }
+    return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
+  }
+
+  async offsetForTimestamp(timestamp: number): Promise<TimestampOffset | null> {
+    const state = this.#state
+    if (state.failure !== null) throw state.storageError()
+    const at = (offset: number, leaderEpoch: number) => ({ timestamp: -1, offset, leaderEpoch })
+    switch (timestamp) {
+      case LATEST:
+        return at(state.logEndOffset, state.epochs.latestEpoch)
+      case EARLIEST: {
+        const { earliest } = state.epochs
+        const known = earliest !== undefined && earliest.startOffset <= state.logStartOffset
+        return at(state.logStartOffset, known ? earliest.epoch : -1)
+      }
+      case EARLIEST_LOCAL:
+        return at(state.logStartOffset, state.epochs.epochForOffset(state.logStartOffset))
+      case LATEST_TIERED:
+      case EARLIEST_PENDING_UPLOAD:
+        // Nothing is ever stored remotely (KIP-405).
+        return at(-1, -1)
+      case MAX_TIMESTAMP:
+        return this.#maxTimestamp()
+      default:
+        return this.#firstAtOrAfter(timestamp)
+    }
+  }
+
+  async #maxTimestamp(): Promise<TimestampOffset | null> {
+    let newest: { segment: Segment; timestamp: number; offset: number } | null = null
+    for (const segment of this.#state.segments.all) {
+      const max = await segment.maxTimestamp()
+      if (newest === null || max.timestamp > newest.timestamp) newest = { segment, ...max }
+    }
+    if (newest === null || newest.timestamp < 0) return null
+    const { segment, offset, timestamp } = newest
+    return this.#searchRecords(segment, offset, timestamp, 0)
+  }
+
+  async #firstAtOrAfter(timestamp: number): Promise<TimestampOffset | null> {
+    const start = this.#state.logStartOffset
+    for (const segment of this.#state.segments.all) {
+      if ((await segment.largestTimestampMs()) < timestamp) continue
+      await segment.timeIndex.load()
+      const from = Math.max(segment.timeIndex.lookup(timestamp).offset, start)
+      return this.#searchRecords(segment, from, timestamp, start)
+    }
+    return null
+  }
+
+  /** The first record from the batch that holds `from` on that is at least as new, and not before `startOffset`. */
+  async #searchRecords(
+    segment: Segment,
+    from: number,
+    timestamp: number,
+    startOffset: number,
+  ): Promise<TimestampOffset | null> {
+    await segment.loadIndexes()
+    const position = segment.offsetIndex.lookup(from).position
+    return segment.read(async (file) => {
+      const scanner = new BatchScanner(file, position, segment.sizeBytes, { wholeBatches: true, chunkBytes: 64 * 1024 })
+      while (await scanner.next()) {
+        if (batch.maxTimestamp(scanner.buffer, scanner.at) < timestamp) continue
+        const { records, leaderEpoch } = decodeBatch(scanner.buffer, scanner.at)
+        const found = records.find((record) => record.timestamp >= timestamp && record.offset >= startOffset)
+        if (found === undefined) continue
+        return { timestamp: Number(found.timestamp), offset: Number(found.offset), leaderEpoch }
+      }
+      return null
+    })
+  }
+}
+
+function nothingAt(offset: number): FetchedRecords {
+  return { buffers: [], sizeBytes: 0, position: { offset, segmentBaseOffset: offset, position: 0 } }
+}
+
+function sizeOf(buffers: readonly Buffer[]): number {
+  let bytes = 0
+  for (const buffer of buffers) bytes += buffer.length
+  return bytes
+}
+
+/** Where the batch begins that holds `offset`; the bytes must have it. */
+function batchHolding(bytes: Buffer, offset: number): number {
+  let at = 0
+  while (batch.lastOffset(bytes, at) < offset) at += batch.sizeInBytes(bytes, at)
+  return at
+}
+
+/** How much of the chunk lies before `upToOffset`. */
+function boundIn(chunk: CachedChunk, upToOffset: number): number {
+  return chunk.baseOffset >= upToOffset ? 0 : batchHolding(chunk.bytes, upToOffset)
+}

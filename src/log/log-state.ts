@@ -1,0 +1,170 @@
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { writeAll, writeFileAtomically } from '../env/atomic-file.ts'
+import {
+  dirname,
+  joinPath,
+  LEADER_EPOCH_CHECKPOINT,
+  PARTITION_METADATA,
+  PRODUCER_SNAPSHOT_SUFFIX,
+  partitionDirectoryName,
+  segmentFileName,
+} from './file-names.ts'
+import { formatLeaderEpochs, type LeaderEpochCache } from './leader-epoch-cache.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext } from './log-context.ts'
+import { NO_OFFSET } from './producer-entry.ts'
+import { formatProducerSnapshot } from './producer-snapshot.ts'
+import { ProducerState } from './producer-state.ts'
+import { SegmentList } from './segment-list.ts'
+import { CachedTail } from './tail-cache.ts'
+
+/** Where a log lives: its partition, and the log directory that fails as a whole. */
+export interface LogIdentity {
+  topic: string
+  partition: number
+  topicId: string
+  /** Path of the partition's directory. */
+  directory: string
+}
+
+/**
+ * What the parts of one log share (append queue, reader, flusher, truncation): the numbers that everybody sees, and the
+ * structures behind them. `PartitionLog` is the face of it.
+ */
+export class LogState {
+  readonly context: LogContext
+  readonly topic: string
+  readonly partition: number
+  topicId: string
+  directory: string
+  config: LogConfig
+  readonly segments = new SegmentList()
+  readonly producers = new ProducerState()
+  readonly epochs: LeaderEpochCache
+  readonly tail = new CachedTail()
+  logStartOffset = 0
+  /** After the last batch that has been written. */
+  logEndOffset = 0
+  highWatermark = 0
+  highWatermarkFollowsLogEnd = true
+  /** Everything before it is durable; recovery looks at what follows. */
+  recoveryPoint = 0
+  lastFlushMs: number
+  /** Offsets of the `.snapshot` files, rising. */
+  snapshotOffsets: number[] = []
+  /** Segments were created, renamed or removed, and the directory has not been fsynced since. */
+  directoryDirty = false
+  /** How often the log has been cut at its end. */
+  cuts = 0
+  failure: Error | null = null
+  #onFailure: (error: Error) => void
+
+  constructor(
+    context: LogContext,
+    identity: LogIdentity,
+    config: LogConfig,
+    epochs: LeaderEpochCache,
+    onFailure: (error: Error) => void,
+  ) {
+    this.context = context
+    this.topic = identity.topic
+    this.partition = identity.partition
+    this.topicId = identity.topicId
+    this.directory = identity.directory
+    this.config = config
+    this.epochs = epochs
+    this.lastFlushMs = context.clock.nowMs()
+    this.#onFailure = onFailure
+  }
+
+  get name(): string {
+    return partitionDirectoryName(this.topic, this.partition)
+  }
+
+  get lastStableOffset(): number {
+    const unstable = this.producers.firstUnstableOffset
+    return unstable !== NO_OFFSET && unstable < this.highWatermark ? unstable : this.highWatermark
+  }
+
+  setHighWatermark(offset: number): void {
+    this.highWatermark = Math.max(this.logStartOffset, Math.min(offset, this.logEndOffset))
+    if (this.producers.hasUnreplicated) this.producers.highWatermarkMoved(this.highWatermark)
+  }
+
+  /** The disk has failed: nothing is tried again. The directory hears of it, and takes its other logs along. */
+  fail(error: Error): void {
+    if (this.failure !== null) return
+    this.failure = error
+    this.context.tailCache.drop(this.tail)
+    this.#onFailure(error)
+  }
+
+  storageError(cause: Error | null = this.failure): KafkaError {
+    const message = `The log of ${this.name} cannot be used: ${cause?.message ?? 'its directory is offline'}`
+    return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, message, cause === null ? {} : { cause })
+  }
+
+  path(fileName: string): string {
+    return joinPath(this.directory, fileName)
+  }
+
+  snapshotPath(offset: number): string {
+    return this.path(segmentFileName(offset, PRODUCER_SNAPSHOT_SUFFIX))
+  }
+
+  producerSnapshot(): Buffer {
+    return formatProducerSnapshot(this.producers.entries())
+  }
+
+  get lastSnapshotOffset(): number {
+    return this.snapshotOffsets.at(-1) ?? NO_OFFSET
+  }
+
+  /** Not fsynced: a snapshot that a crash has torn is told by its checksum, and an older one serves. */
+  async writeSnapshot(offset: number, bytes: Buffer): Promise<void> {
+    const path = this.snapshotPath(offset)
+    const { files } = this.context
+    await files.remove(path)
+    const file = await files.open(path, 'write')
+    try {
+      await writeAll(file, [bytes], 0)
+    } finally {
+      await file.close()
+    }
+    this.snapshotOffsets = [...this.snapshotOffsets.filter((other) => other !== offset), offset].sort((a, b) => a - b)
+    this.directoryDirty = true
+  }
+
+  async syncSnapshot(offset: number): Promise<void> {
+    const file = await this.context.files.open(this.snapshotPath(offset), 'write')
+    try {
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  async removeSnapshots(which: (offset: number) => boolean): Promise<void> {
+    const gone = this.snapshotOffsets.filter(which)
+    this.snapshotOffsets = this.snapshotOffsets.filter((offset) => !which(offset))
+    for (const offset of gone) await this.context.files.remove(this.snapshotPath(offset))
+  }
+
+  /** The files of this log, and the log's own directory, are found again after a power failure. */
+  async syncDirectories(): Promise<void> {
+    const { files } = this.context
+    for (const name of [PARTITION_METADATA, LEADER_EPOCH_CHECKPOINT]) {
+      await this.context.openFiles.with(this.path(name), 'write', (file) => file.sync())
+      this.context.openFiles.forget(this.path(name))
+    }
+    await files.syncDirectory(this.directory)
+    await files.syncDirectory(dirname(this.directory))
+  }
+
+  async writeEpochs(): Promise<void> {
+    if (!this.epochs.dirty) return
+    this.epochs.dirty = false
+    const bytes = formatLeaderEpochs(this.epochs.entries)
+    await writeFileAtomically(this.context.files, this.path(LEADER_EPOCH_CHECKPOINT), bytes)
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * Recovery of what was not known to be durable when the broker went down. From the segment that holds the recovery point
+ * on, every batch is checked and the indexes, the producer state and the leader epochs are built anew. What is torn or
+ * corrupt behind the recovery point is cut, with everything after it: it was never promised to be durable. Before the
+ * recovery point nothing is cut: a batch that has been damaged since stays and is reported.
+ */
+
+import { KafkaError } from '../../protocol/errors.ts'
+import * as batch from '../../protocol/records/batch.ts'
+import { CorruptRecordError } from '../../protocol/records/errors.ts'
+import { BatchScanner } from './batch-scanner.ts'
+import type { LogState } from './log-state.ts'
+import { rebuildProducers, replayProducers } from './replay.ts'
+import { Segment } from './segment.ts'
+
+const RECOVERY_CHUNK_BYTES = 2 * 1024 * 1024
+
+/** Damage where nothing may be cut: the partition cannot be served until a person has looked at it. */
+export class DamagedLogError extends Error {
+  constructor(path: string, position: number, cause: Error) {
+    const what = `${path} is damaged at byte ${position}, before the point up to which it was durable`
+    super(`${what}; restore it from a replica or a backup, or delete the partition. (${cause.message})`, { cause })
+    this.name = 'DamagedLogError'
+  }
+}
+
+/** Leaves the producer state as of the end of the log. */
+export async function recoverLog(state: LogState): Promise<void> {
+  const unflushed = state.segments.from(state.recoveryPoint)
+  await rebuildProducers(state, unflushed[0].baseOffset)
+  for (const [i, segment] of unflushed.entries()) {
+    const isLast = i === unflushed.length - 1
+    const cutBytes = await recoverSegment(state, segment)
+    if (cutBytes > 0) {
+      const end = await segment.nextOffset()
+      state.context.logger.warn(
+        `${state.name}: cut ${cutBytes} torn or corrupt bytes from ${segment.path}; the log now ends at offset ${end}.`,
+      )
+      await dropSegments(state, unflushed.slice(i + 1))
+      return
+    }
+    if (!isLast) {
+      await segment.finishRebuild()
+      await state.writeSnapshot(unflushed[i + 1].baseOffset, state.producerSnapshot())
+    }
+  }
+}
+
+/** Builds the indexes of one segment before the recovery point anew, because a file of theirs is missing. */
+export async function rebuildIndexes(state: LogState, segment: Segment): Promise<void> {
+  await rebuildProducers(state, segment.baseOffset)
+  await recoverSegment(state, segment)
+  await segment.finishRebuild()
+}
+
+/** How many bytes were cut from the end. */
+async function recoverSegment(state: LogState, segment: Segment): Promise<number> {
+  const fileBytes = segment.sizeBytes
+  segment.startRebuild()
+  await segment.read(async (file) => {
+    const options = { wholeBatches: true, chunkBytes: RECOVERY_CHUNK_BYTES }
+    const scanner = new BatchScanner(file, 0, fileBytes, options)
+    let nextOffset = segment.baseOffset
+    try {
+      for (let step = scanner.next(); step instanceof Promise ? await step : step; step = scanner.next()) {
+        recoverBatch(state, segment, scanner, nextOffset)
+        nextOffset = batch.lastOffset(scanner.buffer, scanner.at) + 1
+      }
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      if (nextOffset < state.recoveryPoint) throw new DamagedLogError(segment.path, scanner.position, error)
+      state.context.logger.warn(
+        { err: error },
+        `${state.name}: invalid batch at byte ${scanner.position} of ${segment.path}.`,
+      )
+    }
+    if (segment.sizeBytes < fileBytes && nextOffset < state.recoveryPoint) {
+      throw new DamagedLogError(segment.path, segment.sizeBytes, new Error('the file ends inside a batch'))
+    }
+  })
+  const cutBytes = fileBytes - segment.sizeBytes
+  if (cutBytes > 0) {
+    const validBytes = segment.sizeBytes
+    await segment.context.openFiles.with(segment.path, 'write', (file) => file.truncate(validBytes))
+  }
+  return cutBytes
+}
+
+function recoverBatch(state: LogState, segment: Segment, scanner: BatchScanner, nextOffset: number): void {
+  const { buffer, at, sizeInBytes } = scanner
+  const lastOffset = batch.lastOffset(buffer, at)
+  if (lastOffset < nextOffset || !Segment.canHold(segment.baseOffset, lastOffset)) {
+    throw new CorruptRecordError(`Batch ends at offset ${lastOffset}, where at least ${nextOffset} should be`)
+  }
+  const isValid = batch.isValid(buffer, at)
+  if (!isValid && lastOffset >= state.recoveryPoint) batch.ensureValid(buffer, at)
+  if (isValid) {
+    recoverEpoch(state, buffer, at)
+    for (const transaction of replayProducers(state, buffer, at)) {
+      if (transaction.aborted) segment.transactionIndex.append(transaction)
+    }
+  } else {
+    const where = `offsets ${batch.baseOffset(buffer, at)} to ${lastOffset}, byte ${scanner.position} of ${segment.path}`
+    state.context.logger.error(`${state.name}: a durable batch has been damaged and is left as it is: ${where}.`)
+  }
+  segment.appended(buffer.subarray(at, at + sizeInBytes), state.config)
+}
+
+function recoverEpoch(state: LogState, buffer: Buffer, at: number): void {
+  const epoch = batch.partitionLeaderEpoch(buffer, at)
+  if (epoch > state.epochs.latestEpoch) state.epochs.assign(epoch, batch.baseOffset(buffer, at))
+}
+
+/** Segments that no reader has seen yet: no need to wait with their deletion. */
+export async function dropSegments(state: LogState, segments: readonly Segment[]): Promise<void> {
+  if (segments.length === 0) return
+  state.segments.remove(segments)
+  for (const segment of segments) {
+    await segment.deleteFiles()
+    await state.removeSnapshots((offset) => offset === segment.baseOffset)
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * One segment of a log: the `.log` file with the batches and the indexes beside it. Positions and sizes are bytes of the
+ * `.log` file. Only the last segment of a log grows; `prepareToGrow` makes it ready, `appended` follows each completed
+ * write, `becomeInactive` ends it.
+ */
+import * as batch from '../../protocol/records/batch.ts'
+import { OFFSET_INDEX_ENTRY_BYTES, TIME_INDEX_ENTRY_BYTES } from '../../protocol/records/index-entries.ts'
+import type { File } from '../env/index.ts'
+import { BatchScanner } from './batch-scanner.ts'
+import {
+  joinPath,
+  LOG_SUFFIX,
+  OFFSET_INDEX_SUFFIX,
+  segmentFileName,
+  TIME_INDEX_SUFFIX,
+  TRANSACTION_INDEX_SUFFIX,
+} from './file-names.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext } from './log-context.ts'
+import { MAX_RELATIVE_OFFSET, OffsetIndex } from './offset-index.ts'
+import { TimeIndex, type TimestampAndOffset } from './time-index.ts'
+import { TransactionIndex } from './transaction-index.ts'
+
+/** What a directory listing tells of a segment. Absent index files are null. */
+export interface SegmentFiles {
+  baseOffset: number
+  sizeBytes: number
+  modifiedMs: number
+  hasTransactionIndex: boolean
+}
+
+/** A batch found in the file. */
+export interface BatchPosition {
+  position: number
+  sizeInBytes: number
+}
+
+const NEW: Omit<SegmentFiles, 'baseOffset' | 'modifiedMs'> = { sizeBytes: 0, hasTransactionIndex: false }
+
+export class Segment {
+  readonly context: LogContext
+  readonly baseOffset: number
+  readonly offsetIndex: OffsetIndex
+  readonly timeIndex: TimeIndex
+  readonly transactionIndex: TransactionIndex
+  directory: string
+  sizeBytes: number
+  /** Bytes that have been fsynced, as far as this process knows. */
+  flushedBytes: number
+  /** Random, so that many partitions do not roll at once. */
+  rollJitterMs = 0
+  /** When this segment began to grow, for segments without timestamps; after a restart, when it was opened. */
+  createdMs: number
+  /** The newest change of the file, when the segment was opened. */
+  readonly modifiedMs: number
+  #suffix: string
+  #bytesSinceLastIndexEntry = 0
+  /** Largest timestamp of the first batch. null: not looked up; -1: no batch, or one without. */
+  #firstBatchTimestampMs: number | null
+  /** null: still in the time index alone. */
+  #maxTimestamp: TimestampAndOffset | null
+  #growing = false
+  #deleted = false
+
+  private constructor(context: LogContext, directory: string, files: SegmentFiles, isNew: boolean, suffix = '') {
+    this.context = context
+    this.directory = directory
+    this.baseOffset = files.baseOffset
+    this.sizeBytes = files.sizeBytes
+    this.modifiedMs = files.modifiedMs
+    this.flushedBytes = 0
+    this.createdMs = context.clock.nowMs()
+    this.#suffix = suffix
+    this.offsetIndex = new OffsetIndex(context, this.#file(OFFSET_INDEX_SUFFIX), files.baseOffset, isNew)
+    this.timeIndex = new TimeIndex(context, this.#file(TIME_INDEX_SUFFIX), files.baseOffset, isNew)
+    this.transactionIndex = new TransactionIndex(
+      context,
+      this.#file(TRANSACTION_INDEX_SUFFIX),
+      isNew || !files.hasTransactionIndex,
+    )
+    this.#firstBatchTimestampMs = files.sizeBytes === 0 ? -1 : null
+    this.#maxTimestamp = isNew ? { timestamp: -1, offset: files.baseOffset } : null
+  }
+
+  /** A segment whose files are there; nothing is read yet. */
+  static open(context: LogContext, directory: string, files: SegmentFiles): Segment {
+    return new Segment(context, directory, files, false)
+  }
+
+  /** Creates the files of an empty segment, emptying leftovers of the same name. */
+  static async create(context: LogContext, directory: string, baseOffset: number, suffix = ''): Promise<Segment> {
+    const files = { ...NEW, baseOffset, modifiedMs: context.clock.nowMs() }
+    const segment = new Segment(context, directory, files, true, suffix)
+    await context.files.remove(segment.transactionIndex.path)
+    await context.openFiles.with(segment.path, 'write', async (file) => {
+      if ((await file.sizeBytes()) > 0) await file.truncate(0)
+    })
+    await segment.offsetIndex.persist({ sync: false })
+    await segment.timeIndex.persist({ sync: false })
+    return segment
+  }
+
+  get path(): string {
+    return this.#file(LOG_SUFFIX)
+  }
+
+  get suffix(): string {
+    return this.#suffix
+  }
+
+  #file(kind: string): string {
+    return joinPath(this.directory, segmentFileName(this.baseOffset, kind) + this.#suffix)
+  }
+
+  /** Null when both indexes are in memory, where they stay for this turn of the loop. */
+  loadIndexes(): Promise<void> | null {
+    const offsets = this.offsetIndex.load()
+    const times = this.timeIndex.load()
+    if (offsets === null && times === null) return null
+    return this.#loadBoth()
+  }
+
+  async #loadBoth(): Promise<void> {
+    // Loading one may push the other one out of a small cache, but not both in a row.
+    for (let pending = this.offsetIndex.load() ?? this.timeIndex.load(); pending !== null; ) {
+      await pending
+      pending = this.offsetIndex.load() ?? this.timeIndex.load()
+    }
+    await this.transactionIndex.load()
+  }
+
+  get growing(): boolean {
+    return this.#growing
+  }
+
+  /** Loads and keeps what appends need. */
+  async prepareToGrow(): Promise<void> {
+    if (this.#growing) return
+    for (const index of [this.offsetIndex, this.timeIndex, this.transactionIndex]) {
+      index.pin()
+      await index.load()
+    }
+    await this.maxTimestamp()
+    await this.firstBatchTimestampMs()
+    this.#growing = true
+  }
+
+  /** For a segment that is ready to grow. */
+  get knownFirstBatchTimestampMs(): number {
+    return this.#firstBatchTimestampMs ?? -1
+  }
+
+  /** How long the segment has waited to be rolled, measured by timestamps where there are some (KIP-33). */
+  static waitedMs(firstTimestampMs: number, createdMs: number, nowMs: number, timestampMs: number): number {
+    return firstTimestampMs >= 0 ? timestampMs - firstTimestampMs : nowMs - createdMs
+  }
+
+  static canHold(baseOffset: number, offset: number): boolean {
+    return offset >= baseOffset && offset - baseOffset <= MAX_RELATIVE_OFFSET
+  }
+
+  /** Whether `moreEntries` may fill one of the indexes. */
+  indexesFull(config: LogConfig, moreEntries: number): boolean {
+    const offsetCapacity = Math.floor(config.segmentIndexBytes / OFFSET_INDEX_ENTRY_BYTES)
+    // The last slot of the time index is kept for the entry that is written when the segment ends.
+    const timeCapacity = Math.floor(config.segmentIndexBytes / TIME_INDEX_ENTRY_BYTES) - 1
+    return (
+      this.offsetIndex.entryCount + moreEntries >= offsetCapacity ||
+      this.timeIndex.entryCount + moreEntries >= timeCapacity
+    )
+  }
+
+  /** `bytes` have been written at the end of the file: whole batches, whose offsets go on where the segment ended. */
+  appended(bytes: Buffer, config: LogConfig): void {
+    let max = this.#maxTimestamp!
+    for (let at = 0; at < bytes.length; ) {
+      const size = batch.sizeInBytes(bytes, at)
+      const lastOffset = batch.lastOffset(bytes, at)
+      const timestamp = batch.maxTimestamp(bytes, at)
+      if (this.sizeBytes === 0) this.#firstBatchTimestampMs = timestamp
+      if (timestamp > max.timestamp) max = { timestamp, offset: lastOffset }
+      if (this.#bytesSinceLastIndexEntry > config.indexIntervalBytes) {
+        this.offsetIndex.append(lastOffset, this.sizeBytes)
+        this.timeIndex.maybeAppend(max.timestamp, max.offset)
+        this.#bytesSinceLastIndexEntry = 0
+      }
+      this.#bytesSinceLastIndexEntry += size
+      this.sizeBytes += size
+      at += size
+    }
+    this.#maxTimestamp = max
+  }
+
+  /** The segment grows no more. Its indexes get their last entries and are written, but not fsynced. */
+  async becomeInactive(): Promise<void> {
+    this.#finishTimeIndex()
+    await this.persistIndexes({ sync: false })
+    this.#growing = false
+    for (const index of [this.offsetIndex, this.timeIndex, this.transactionIndex]) index.unpin()
+  }
+
+  #finishTimeIndex(): void {
+    const max = this.#maxTimestamp
+    if (max !== null && this.timeIndex.loaded && max.timestamp >= 0) {
+      this.timeIndex.maybeAppend(max.timestamp, max.offset)
+    }
+  }
+
+  async persistIndexes(options: { sync: boolean }): Promise<void> {
+    await this.offsetIndex.persist(options)
+    await this.timeIndex.persist(options)
+    if (!this.transactionIndex.isEmpty) await this.transactionIndex.persist(options)
+  }
+
+  /** fsyncs the batches and, once it has stopped growing, the indexes. */
+  async flush(): Promise<void> {
+    if (this.#deleted) return
+    const sizeBytes = this.sizeBytes
+    await this.context.openFiles.with(this.path, 'write', (file) => file.sync())
+    if (!this.#growing) await this.persistIndexes({ sync: true })
+    this.flushedBytes = Math.max(this.flushedBytes, sizeBytes)
+  }
+
+  /** A clean stop: afterwards the files say all there is to say, and are durable. */
+  async close(): Promise<void> {
+    this.#finishTimeIndex()
+    if (this.flushedBytes < this.sizeBytes) await this.flush()
+    for (const index of [this.offsetIndex, this.timeIndex]) if (index.dirty) await index.persist({ sync: true })
+    if (this.transactionIndex.dirty && !this.transactionIndex.isEmpty)
+      await this.transactionIndex.persist({ sync: true })
+    this.forgetFiles()
+  }
+
+  forgetFiles(): void {
+    for (const path of [this.path, ...this.#indexes().map((index) => index.path)]) this.context.openFiles.forget(path)
+  }
+
+  #indexes() {
+    return [this.offsetIndex, this.timeIndex, this.transactionIndex]
+  }
+
+  read<T>(use: (file: File) => Promise<T>): Promise<T> {
+    return this.context.openFiles.with(this.path, 'read', use)
+  }
+
+  /** Largest timestamp and the last offset of its batch; the time index is loaded for it once. */
+  async maxTimestamp(): Promise<TimestampAndOffset> {
+    if (this.#maxTimestamp !== null) return this.#maxTimestamp
+    await this.timeIndex.load()
+    this.#maxTimestamp ??= this.timeIndex.last()
+    return this.#maxTimestamp
+  }
+
+  async firstBatchTimestampMs(): Promise<number> {
+    if (this.#firstBatchTimestampMs !== null) return this.#firstBatchTimestampMs
+    const found = await this.read(async (file) => {
+      const scanner = new BatchScanner(file, 0, this.sizeBytes, { wholeBatches: false, chunkBytes: 512 })
+      return (await scanner.next()) ? batch.maxTimestamp(scanner.buffer, scanner.at) : -1
+    })
+    this.#firstBatchTimestampMs ??= found
+    return this.#firstBatchTimestampMs
+  }
+
+  /** What retention compares: the largest timestamp, or for records without any, when the file was last written. */
+  async largestTimestampMs(): Promise<number> {
+    const { timestamp } = await this.maxTimestamp()
+    return timestamp >= 0 ? timestamp : this.modifiedMs
+  }
+
+  /** The first batch whose last offset is at least `offset`; null when the segment ends before. */
+  async locate(offset: number): Promise<BatchPosition | null> {
+    await this.loadIndexes()
+    const start = this.offsetIndex.lookup(offset).position
+    return this.read(async (file) => {
+      const scanner = new BatchScanner(file, start, this.sizeBytes, { wholeBatches: false, chunkBytes: 16 * 1024 })
+      while (await scanner.next()) {
+        if (batch.lastOffset(scanner.buffer, scanner.at) >= offset) {
+          return { position: scanner.position, sizeInBytes: scanner.sizeInBytes }
+        }
+      }
+      return null
+    })
+  }
+
+  /** The offset after the last batch; the base offset of an empty segment. */
+  async nextOffset(): Promise<number> {
+    if (this.sizeBytes === 0) return this.baseOffset
+    await this.loadIndexes()
+    const start = this.offsetIndex.last().position
+    return this.read(async (file) => {
+      const scanner = new BatchScanner(file, start, this.sizeBytes, { wholeBatches: false, chunkBytes: 16 * 1024 })
+      let next = this.baseOffset
+      while (await scanner.next()) next = batch.lastOffset(scanner.buffer, scanner.at) + 1
+      return next
+    })
+  }
+
+  /** Cuts everything from the batch on that holds `offset`. Returns how many bytes went. */
+  async truncateTo(offset: number): Promise<number> {
+    const found = await this.locate(offset)
+    const position = found?.position ?? this.sizeBytes
+    return this.truncateToPosition(position, offset)
+  }
+
+  /** Cuts the file at a batch's start; `offset` is the first one that the segment does not have any more. */
+  async truncateToPosition(position: number, offset: number): Promise<number> {
+    await this.loadIndexes()
+    const cut = this.sizeBytes - position
+    this.offsetIndex.truncateTo(offset)
+    this.timeIndex.truncateTo(offset)
+    this.transactionIndex.truncateTo(offset)
+    if (cut > 0) {
+      await this.context.openFiles.with(this.path, 'write', (file) => file.truncate(position))
+      this.sizeBytes = position
+      this.flushedBytes = Math.min(this.flushedBytes, position)
+    }
+    this.#bytesSinceLastIndexEntry = 0
+    if (position === 0) {
+      this.createdMs = this.context.clock.nowMs()
+      this.#firstBatchTimestampMs = -1
+    }
+    this.#maxTimestamp = await this.#readMaxTimestamp()
+    return cut
+  }
+
+  /** The time index's last entry, or a larger timestamp behind it. */
+  async #readMaxTimestamp(): Promise<TimestampAndOffset> {
+    let max = this.timeIndex.last()
+    const start = this.offsetIndex.lookup(max.offset).position
+    await this.read(async (file) => {
+      const scanner = new BatchScanner(file, start, this.sizeBytes, { wholeBatches: false })
+      while (await scanner.next()) {
+        const timestamp = batch.maxTimestamp(scanner.buffer, scanner.at)
+        if (timestamp > max.timestamp) max = { timestamp, offset: batch.lastOffset(scanner.buffer, scanner.at) }
+      }
+    })
+    return max
+  }
+
+  /** Starts the indexes over: `appended` rebuilds them batch by batch, as if the segment was written again. */
+  startRebuild(): void {
+    for (const index of this.#indexes()) index.reset()
+    this.sizeBytes = 0
+    this.#bytesSinceLastIndexEntry = 0
+    this.#firstBatchTimestampMs = -1
+    this.#maxTimestamp = { timestamp: -1, offset: this.baseOffset }
+  }
+
+  /** The indexes of a segment that will not grow are complete again; `sizeBytes` is what they cover. */
+  async finishRebuild(): Promise<void> {
+    this.#finishTimeIndex()
+    await this.persistIndexes({ sync: false })
+    if (this.transactionIndex.isEmpty) await this.context.files.remove(this.transactionIndex.path)
+    for (const index of this.#indexes()) index.unpin()
+  }
+
+  /** Renames the files that exist, `.log` first, as Apache does: a start after a crash in between can tell what was meant. */
+  async changeSuffix(suffix: string): Promise<void> {
+    const kinds = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
+    const from = kinds.map((kind) => this.#file(kind))
+    this.forgetFiles()
+    this.#suffix = suffix
+    for (const [i, kind] of kinds.entries()) await this.#rename(from[i], this.#file(kind))
+    this.#updateIndexPaths()
+  }
+
+  async #rename(from: string, to: string): Promise<void> {
+    if ((await this.context.files.stat(from)) !== null) await this.context.files.rename(from, to)
+  }
+
+  moveTo(directory: string): void {
+    this.forgetFiles()
+    this.directory = directory
+    this.#updateIndexPaths()
+  }
+
+  #updateIndexPaths(): void {
+    this.offsetIndex.path = this.#file(OFFSET_INDEX_SUFFIX)
+    this.timeIndex.path = this.#file(TIME_INDEX_SUFFIX)
+    this.transactionIndex.path = this.#file(TRANSACTION_INDEX_SUFFIX)
+  }
+
+  async deleteFiles(): Promise<void> {
+    this.#deleted = true
+    this.forgetFiles()
+    for (const index of this.#indexes()) index.reset()
+    for (const kind of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]) {
+      await this.context.files.remove(this.#file(kind))
+    }
+  }
+}
