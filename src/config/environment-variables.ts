@@ -2,7 +2,7 @@ import type { Properties } from './broker-config.ts'
 
 const PREFIX = 'KAFKA_'
 
-/** Variables of Kafka's start scripts and of its image. They speak to the JVM or to a script, never to a broker. */
+/** Variables of Kafka's start scripts and of its images. They speak to the JVM or to a script, not to a broker's config. */
 const scriptVariables = new Set(
   [
     'CREATE_TOPICS',
@@ -28,7 +28,7 @@ export function keyOfVariable(variable: string): string {
   return variable.slice(PREFIX.length).toLowerCase().replaceAll('_', '.').replaceAll('...', '-').replaceAll('..', '_')
 }
 
-/** The properties that environment variables set, KAFKA_CREATE_TOPICS and the image's CLUSTER_ID among them. */
+/** The properties that environment variables set, the CLUSTER_ID of Apache's image among them. */
 export function propertiesOfEnvironment(variables: Readonly<Record<string, string | undefined>>): Properties {
   const properties = new Map<string, string>()
   for (const [variable, value] of Object.entries(variables)) {
@@ -37,7 +37,5 @@ export function propertiesOfEnvironment(variables: Readonly<Record<string, strin
   }
   const clusterId = variables.CLUSTER_ID
   if (clusterId) properties.set('samsa.cluster.id', clusterId)
-  const topics = variables.KAFKA_CREATE_TOPICS
-  if (topics) properties.set('samsa.create.topics', topics)
   return properties
 }

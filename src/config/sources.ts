@@ -9,7 +9,6 @@ import {
   hasListenerPrefix,
   topicSynonyms,
 } from './tables.ts'
-import { parseTopicsToCreate } from './topics-to-create.ts'
 import { ConfigError } from './values.ts'
 import { isWithoutEffect } from './without-effect.ts'
 
@@ -40,7 +39,6 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     .map((name) => `${unknownKey(name)} It is ignored.`)
   const config = new BrokerConfig(new Map([...file, ...environment, ...given]))
   checkBrokerConfig(config)
-  parseTopicsToCreate(config.get('samsa.create.topics'))
 
   const idle = [...config.static.keys()].filter(isWithoutEffect).sort()
   if (idle.length > 0) warnings.push(`Without effect in samsa, which has one node and no JVM: ${idle.join(', ')}.`)

@@ -1,0 +1,188 @@
+import t from 'tap'
+import {
+  BrokerConfig,
+  ConfigError,
+  ConfigSource,
+  describeBroker,
+  describeClusterDefaults,
+  describeGroup,
+  describeTopic,
+  validateDynamicConfigs,
+  validateTopicConfigs,
+} from '../../src/config/index.ts'
+
+const { TOPIC_CONFIG, DYNAMIC_BROKER_CONFIG, DYNAMIC_DEFAULT_BROKER_CONFIG, STATIC_BROKER_CONFIG, DEFAULT_CONFIG } =
+  ConfigSource
+
+t.test('precedence: this broker, the cluster, the file, the default', (t) => {
+  const config = new BrokerConfig({ 'log.segment.bytes': '2000000' })
+  t.equal(new BrokerConfig().get('log.segment.bytes'), 1_073_741_824)
+  t.equal(config.get('log.segment.bytes'), 2_000_000)
+  config.setDynamic('cluster', new Map([['log.segment.bytes', '3000000']]))
+  t.equal(config.get('log.segment.bytes'), 3_000_000)
+  config.setDynamic('broker', new Map([['log.segment.bytes', '4000000']]))
+  t.equal(config.get('log.segment.bytes'), 4_000_000)
+  t.equal(config.topicConfig()['segment.bytes'], 4_000_000)
+  t.equal(config.topicConfig({ 'segment.bytes': '5000000' })['segment.bytes'], 5_000_000)
+  config.setDynamic('broker', new Map())
+  config.setDynamic('cluster', new Map())
+  t.equal(config.get('log.segment.bytes'), 2_000_000)
+  t.end()
+})
+
+t.test('a bad value does not make a config', (t) => {
+  t.throws(() => new BrokerConfig({ 'log.segment.bytes': 'big' }), {
+    name: 'ConfigError',
+    message: 'Invalid value big for configuration log.segment.bytes: Not a number of type INT',
+  })
+  t.end()
+})
+
+t.test('subscribers hear of what changed, and only of that', (t) => {
+  const config = new BrokerConfig({ 'message.max.bytes': '2000' })
+  const heard: string[][] = []
+  const unsubscribe = config.subscribe((changed) => heard.push([...changed].sort()))
+  const dynamic = new Map([
+    ['message.max.bytes', '2000'],
+    ['log.segment.bytes', '3000000'],
+  ])
+  config.setDynamic('cluster', dynamic)
+  t.same(heard, [['log.segment.bytes']], 'the same value again is no change')
+  config.setDynamic('cluster', dynamic)
+  t.equal(heard.length, 1)
+  t.same(config.setDynamic('broker', new Map([['log.segment.bytes', 'x']])), [
+    'Invalid value x for configuration log.segment.bytes: Not a number of type INT',
+  ])
+  t.equal(config.get('log.segment.bytes'), 3_000_000, 'what does not parse is left out')
+  unsubscribe()
+  config.setDynamic('cluster', new Map())
+  t.equal(heard.length, 1)
+  t.end()
+})
+
+t.test('retention in ms beats minutes beats hours', (t) => {
+  const retentionMs = (properties: Record<string, string>) => new BrokerConfig(properties).topicConfig()['retention.ms']
+  t.equal(retentionMs({}), 604_800_000)
+  t.equal(retentionMs({ 'log.retention.hours': '2' }), 7_200_000)
+  t.equal(retentionMs({ 'log.retention.hours': '2', 'log.retention.minutes': '3' }), 180_000)
+  t.equal(retentionMs({ 'log.retention.hours': '2', 'log.retention.minutes': '3', 'log.retention.ms': '5' }), 5)
+  t.equal(retentionMs({ 'log.retention.hours': '-1' }), -1)
+  t.equal(retentionMs({ 'log.retention.ms': '-2' }), -1)
+  t.end()
+})
+
+t.test('the flush interval of topics is that of the scheduler where nobody set it', (t) => {
+  t.equal(new BrokerConfig({ 'log.flush.scheduler.interval.ms': '7' }).topicConfig()['flush.ms'], 7)
+  t.equal(new BrokerConfig().topicConfig()['flush.ms'], 2 ** 63)
+  t.end()
+})
+
+t.test('a listener has values of its own', (t) => {
+  const config = new BrokerConfig({ 'max.connections': '10', 'listener.name.internal.max.connections': '3' })
+  t.equal(config.getForListener('INTERNAL', 'max.connections'), 3)
+  t.equal(config.getForListener('EXTERNAL', 'max.connections'), 10)
+  t.throws(() => new BrokerConfig({ 'listener.name.internal.max.connections': 'x' }), ConfigError)
+  t.end()
+})
+
+const synonymsOf = (entries: readonly { name: string }[], name: string) => {
+  const entry = entries.find((candidate) => candidate.name === name) as ReturnType<typeof describeBroker>[number]
+  return { value: entry.value, source: entry.configSource, synonyms: entry.synonyms, readOnly: entry.readOnly }
+}
+
+t.test('DescribeConfigs of a topic names every value that could apply', (t) => {
+  const config = new BrokerConfig({ 'log.retention.hours': '2' })
+  config.setDynamic('cluster', new Map([['log.retention.ms', '9']]))
+  t.same(synonymsOf(describeTopic(config, new Map([['retention.ms', '5']])), 'retention.ms'), {
+    value: '5',
+    source: TOPIC_CONFIG,
+    readOnly: false,
+    synonyms: [
+      { name: 'retention.ms', value: '5', source: TOPIC_CONFIG },
+      { name: 'log.retention.ms', value: '9', source: DYNAMIC_DEFAULT_BROKER_CONFIG },
+      { name: 'log.retention.hours', value: '2', source: STATIC_BROKER_CONFIG },
+      { name: 'log.retention.hours', value: '168', source: DEFAULT_CONFIG },
+    ],
+  })
+  const inherited = synonymsOf(
+    describeTopic(new BrokerConfig({ 'log.retention.hours': '2' }), new Map()),
+    'retention.ms',
+  )
+  t.equal(inherited.value, '7200000')
+  t.equal(inherited.source, STATIC_BROKER_CONFIG)
+  t.notOk(describeTopic(config, new Map()).some(({ name }) => name === 'internal.segment.bytes'))
+  t.end()
+})
+
+t.test('DescribeConfigs of a broker', (t) => {
+  const config = new BrokerConfig({ 'log.segment.bytes': '2000000', 'ssl.key.password': 'secret', 'my.plugin': 'x' })
+  config.setDynamic('broker', new Map([['log.segment.bytes', '4000000']]))
+  const entries = describeBroker(config)
+  t.same(synonymsOf(entries, 'log.segment.bytes'), {
+    value: '4000000',
+    source: DYNAMIC_BROKER_CONFIG,
+    readOnly: false,
+    synonyms: [
+      { name: 'log.segment.bytes', value: '4000000', source: DYNAMIC_BROKER_CONFIG },
+      { name: 'log.segment.bytes', value: '2000000', source: STATIC_BROKER_CONFIG },
+      { name: 'log.segment.bytes', value: '1073741824', source: DEFAULT_CONFIG },
+    ],
+  })
+  for (const secret of ['ssl.key.password', 'my.plugin']) {
+    const entry = entries.find(({ name }) => name === secret)
+    t.match(entry, { value: null, isSensitive: true, synonyms: [{ value: null }] }, secret)
+  }
+  t.equal(entries.find(({ name }) => name === 'node.id')?.readOnly, true)
+  t.notOk(
+    entries.some(({ name }) => name === 'unstable.api.versions.enable'),
+    'internal keys are not shown',
+  )
+  t.same(describeClusterDefaults(config), [])
+  config.setDynamic('cluster', new Map([['message.max.bytes', '5']]))
+  t.match(describeClusterDefaults(config), [
+    { name: 'message.max.bytes', value: '5', configSource: DYNAMIC_DEFAULT_BROKER_CONFIG, readOnly: false },
+  ])
+  t.end()
+})
+
+t.test('DescribeConfigs of a group', (t) => {
+  const config = new BrokerConfig({ 'group.consumer.session.timeout.ms': '50000' })
+  const entries = describeGroup(config, new Map([['consumer.heartbeat.interval.ms', '6000']]))
+  t.match(synonymsOf(entries, 'consumer.session.timeout.ms'), { value: '50000', source: DEFAULT_CONFIG })
+  t.match(synonymsOf(entries, 'consumer.heartbeat.interval.ms'), { value: '6000', source: ConfigSource.GROUP_CONFIG })
+  t.end()
+})
+
+t.test('topic configs are judged as the controller judges them', (t) => {
+  const judge = (overrides: Record<string, string>) => () =>
+    validateTopicConfigs(new BrokerConfig(), new Map(Object.entries(overrides)))
+  t.doesNotThrow(judge({ 'cleanup.policy': 'compact', 'retention.ms': '-1' }))
+  t.throws(judge({ 'no.such.key': '1' }), { message: 'Unknown topic config name: no.such.key' })
+  t.throws(judge({ 'min.compaction.lag.ms': '6', 'max.compaction.lag.ms': '5' }), {
+    message: 'conflict topic config setting min.compaction.lag.ms (6) > max.compaction.lag.ms (5)',
+  })
+  t.throws(judge({ 'remote.storage.enable': 'true' }), ConfigError)
+  t.end()
+})
+
+t.test('dynamic configs are judged before they are written', (t) => {
+  const judge = (level: 'broker' | 'cluster', properties: Record<string, string>) => () =>
+    validateDynamicConfigs(new BrokerConfig(), level, new Map(Object.entries(properties)))
+  t.doesNotThrow(judge('cluster', { 'log.segment.bytes': '2000000', 'my.plugin': 'x' }))
+  t.doesNotThrow(judge('cluster', { 'leader.replication.throttled.rate': '1000' }))
+  t.throws(judge('broker', { 'node.id': '2' }), { message: 'Cannot update these configs dynamically: Set(node.id)' })
+  t.throws(judge('broker', { 'ssl.keystore.location': '/x' }), {
+    message: /only per-listener using the listener prefix/,
+  })
+  t.throws(judge('cluster', { listeners: 'PLAINTEXT://:1' }), {
+    message: /broker id must be specified: Set\(listeners\)/,
+  })
+  t.throws(judge('cluster', { 'listener.name.a.ssl.protocol': 'x' }), { message: /broker id must be specified/ })
+  t.doesNotThrow(judge('cluster', { 'listener.name.a.max.connections': '5' }))
+  t.throws(judge('broker', { 'log.segment.bytes': '5' }), ConfigError)
+  t.throws(
+    judge('broker', { 'log.cleaner.min.compaction.lag.ms': '9', 'log.cleaner.max.compaction.lag.ms': '8' }),
+    ConfigError,
+  )
+  t.end()
+})
