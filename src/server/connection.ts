@@ -216,12 +216,11 @@ export class ServerConnection implements ConnectionContext {
 
   /** Closes when there is nothing left to do, and reads on only when what was read is used up. */
   private settle(): void {
-    if (this.isClosed || this.busy || this.draining || this.leaveQueue) {
-      if (this.frames.hasUnread) this.pauseReading()
-      return
-    }
-    if (this.stopping || this.peerEnded) this.end()
-    else if (this.admitted) this.resumeReading()
+    if (this.isClosed) return
+    const blocked = this.busy || this.draining || this.leaveQueue !== null
+    if (!blocked && (this.stopping || this.peerEnded)) this.end()
+    else if (blocked && this.frames.hasUnread) this.pauseReading()
+    else if (this.admitted && !this.stopping) this.resumeReading()
   }
 
   private end(): void {

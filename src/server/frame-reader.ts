@@ -6,6 +6,8 @@ const TRUST_FACTOR = 16
 
 /** A size that no frame may have: negative, or beyond `socket.request.max.bytes`. */
 export class InvalidFrameSize extends Error {
+  override readonly name = 'InvalidFrameSize'
+
   constructor(sizeBytes: number, maxBytes: number) {
     super(`Invalid receive (size = ${sizeBytes}${sizeBytes < 0 ? '' : ` larger than ${maxBytes}`})`)
   }
