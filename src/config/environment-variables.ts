@@ -28,7 +28,7 @@ export function keyOfVariable(variable: string): string {
   return variable.slice(PREFIX.length).toLowerCase().replaceAll('_', '.').replaceAll('...', '-').replaceAll('..', '_')
 }
 
-/** The properties that environment variables set, the CLUSTER_ID of Apache's image among them. */
+/** The properties that environment variables set, KAFKA_CREATE_TOPICS and the CLUSTER_ID of Apache's image among them. */
 export function propertiesOfEnvironment(variables: Readonly<Record<string, string | undefined>>): Properties {
   const properties = new Map<string, string>()
   for (const [variable, value] of Object.entries(variables)) {
@@ -37,5 +37,7 @@ export function propertiesOfEnvironment(variables: Readonly<Record<string, strin
   }
   const clusterId = variables.CLUSTER_ID
   if (clusterId) properties.set('samsa.cluster.id', clusterId)
+  const topics = variables.KAFKA_CREATE_TOPICS
+  if (topics) properties.set('samsa.create.topics', topics)
   return properties
 }

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { advertisedListeners, brokerListeners, interBrokerListenerName } from './listeners.ts'
+import { parseTopicsToCreate } from './topics-to-create.ts'
 import { ConfigError } from './values.ts'
 
 /**
@@ -12,6 +13,7 @@ export function checkBrokerConfig(config: BrokerConfig): void {
   }
   checkListeners(config)
   checkConnectionLimits(config)
+  parseTopicsToCreate(config.get('samsa.create.topics'))
 }
 
 type Rule = readonly [holds: (config: BrokerConfig) => boolean, problem: (config: BrokerConfig) => string]

@@ -12,7 +12,7 @@ export interface TopicToCreate {
 const policies = new Set(['compact', 'delete'])
 
 /**
- * `--topic` and KAFKA_CREATE_TOPICS: `name[:partitions[:replicas]][:key=value]…`, separated by commas, or by semicolons or line
+ * `samsa.create.topics`: `name[:partitions[:replicas]][:key=value]…`, separated by commas, or by semicolons or line
  * ends where a value has commas of its own. As in images that people know, a cleanup policy may stand by itself:
  * `events:6:1:compact`.
  */

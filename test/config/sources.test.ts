@@ -78,6 +78,7 @@ t.test('an unknown key is a mistake where somebody has just written it, a warnin
     'There is no configuration brokers. It is ignored.',
   ])
   t.throws(() => loadConfig({ file: new Map([['num.partitions', 'x']]) }), ConfigError)
+  t.throws(() => loadConfig({ environment: propertiesOfEnvironment({ KAFKA_CREATE_TOPICS: 'a:x' }) }), ConfigError)
   t.end()
 })
 

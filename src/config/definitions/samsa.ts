@@ -13,6 +13,10 @@ export const samsaDefinitions = {
     documentation:
       'The cluster id that a new data directory gets and that an existing one must have. Without it, a new directory gets a random one. The CLUSTER_ID of the environment sets it.',
   }),
+  'samsa.create.topics': string('', {
+    documentation:
+      'Topics to create at start where they do not exist: name:partitions[:replicas][:key=value], separated by commas, or by semicolons where a value has commas. KAFKA_CREATE_TOPICS of the environment sets it.',
+  }),
   'samsa.shutdown.timeout.ms': int(4_000, {
     min: 0,
     documentation:
