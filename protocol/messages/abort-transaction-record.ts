@@ -1,3 +1,6 @@
+/**
+ * The records since BeginTransactionRecord have no effect (KIP-868).
+ */
 import { type Decoded, record, string } from '../schema.ts'
 
 export const AbortTransactionRecord = record('metadata-record', {

@@ -1,3 +1,6 @@
+/**
+ * An access control entry (KIP-801).
+ */
 import { type Decoded, int8, record, string, uuid } from '../schema.ts'
 
 export const AccessControlEntryRecord = record('metadata-record', {

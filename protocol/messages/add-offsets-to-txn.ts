@@ -1,3 +1,9 @@
+/**
+ * AddOffsetsToTxn: the offsets of a group become part of a transaction (KIP-98).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219). v2: the client knows PRODUCER_FENCED.
+ * - v4: and TRANSACTION_ABORTABLE (KIP-890).
+ */
 import { type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const AddOffsetsToTxnRequest = request({

@@ -1,3 +1,11 @@
+/**
+ * AddPartitionsToTxn: partitions become part of a transaction before records are written to them (KIP-98).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219). v2: the client knows PRODUCER_FENCED.
+ * - v4: several transactions at once, and only to verify that partitions belong to them. Clients stop at v3, brokers
+ *   begin at v4 (KIP-890).
+ * - v5: TRANSACTION_ABORTABLE (KIP-890).
+ */
 import { array, bool, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const AddPartitionsToTxnRequest = request({

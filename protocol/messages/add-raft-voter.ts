@@ -1,3 +1,8 @@
+/**
+ * AddRaftVoter: add a voter to the KRaft quorum (KIP-853).
+ *
+ * - v1: whether to answer only when the change is committed (KIP-1186).
+ */
 import { array, bool, type Decoded, int16, int32, request, response, string, uint16, uuid } from '../schema.ts'
 
 export const AddRaftVoterRequest = request({

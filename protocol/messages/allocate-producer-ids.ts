@@ -1,3 +1,6 @@
+/**
+ * AllocateProducerIds: a broker takes a block of producer ids from the controller (KIP-730).
+ */
 import { type Decoded, int16, int32, int64, request, response } from '../schema.ts'
 
 export const AllocateProducerIdsRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * AlterConfigs: replace all configs of a resource (KIP-133). IncrementalAlterConfigs has taken its place.
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219).
+ */
 import { array, bool, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const AlterConfigsRequest = request({

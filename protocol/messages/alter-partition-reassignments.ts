@@ -1,3 +1,8 @@
+/**
+ * AlterPartitionReassignments: move partitions to other brokers, or stop moving them (KIP-455).
+ *
+ * - v1: the number of replicas may be forbidden to change (KIP-860).
+ */
 import { array, bool, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const AlterPartitionReassignmentsRequest = request({

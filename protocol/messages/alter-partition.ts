@@ -1,3 +1,9 @@
+/**
+ * AlterPartition: the leader of a partition asks the controller to change its in-sync replicas (KIP-497).
+ *
+ * - v2: topics by id (KIP-841). v0-1 are gone since Kafka 4.0.
+ * - v3: broker epochs of the new in-sync replicas, so that one that has restarted is not taken for in sync (KIP-903).
+ */
 import { array, type Decoded, int8, int16, int32, int64, request, response, uuid } from '../schema.ts'
 
 export const AlterPartitionRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * AlterReplicaLogDirs: move replicas between the directories of one broker (KIP-113).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219). v0 is gone since Kafka 4.0.
+ */
 import { array, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const AlterReplicaLogDirsRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * AlterShareGroupOffsets: set where a share group starts to deliver (KIP-932).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
 
 export const AlterShareGroupOffsetsRequest = request({

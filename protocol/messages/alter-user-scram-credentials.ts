@@ -1,3 +1,6 @@
+/**
+ * AlterUserScramCredentials: set or remove SCRAM credentials of users (KIP-554).
+ */
 import { array, bytes, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const AlterUserScramCredentialsRequest = request({

@@ -1,3 +1,13 @@
+/**
+ * ApiVersions: which versions of which APIs the broker speaks; the first request of a connection (KIP-35).
+ *
+ * The response always has header 0, and a request of an unknown version is answered in version 0 with
+ * UNSUPPORTED_VERSION and the versions of this API (KIP-511).
+ *
+ * - v1: throttle time. v2: the response is sent before the client is throttled (KIP-219).
+ * - v3: name and version of the client's software (KIP-511); supported and finalized features (KIP-584).
+ * - v4: a feature's lowest supported version may be 0 (KAFKA-17011).
+ */
 import { array, bool, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const ApiVersionsRequest = request({

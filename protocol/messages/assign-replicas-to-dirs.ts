@@ -1,3 +1,6 @@
+/**
+ * AssignReplicasToDirs: a broker tells the controller in which directories its replicas are (KIP-858).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, uuid } from '../schema.ts'
 
 export const AssignReplicasToDirsRequest = request({

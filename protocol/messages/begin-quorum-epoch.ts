@@ -1,3 +1,8 @@
+/**
+ * BeginQuorumEpoch: a new KRaft leader tells the other voters (KIP-595).
+ *
+ * - v1: the voter's key and the leader's endpoints (KIP-853).
+ */
 import { array, type Decoded, int16, int32, request, response, string, uint16, uuid } from '../schema.ts'
 
 export const BeginQuorumEpochRequest = request({

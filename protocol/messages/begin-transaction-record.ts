@@ -1,3 +1,6 @@
+/**
+ * Records from here to EndTransactionRecord are one change of the metadata (KIP-868).
+ */
 import { type Decoded, record, string } from '../schema.ts'
 
 export const BeginTransactionRecord = record('metadata-record', {

@@ -1,3 +1,8 @@
+/**
+ * BrokerHeartbeat: a broker is alive, wants to be unfenced or wants to shut down (KIP-631).
+ *
+ * - v1: directories that have failed (KIP-858). v2: directories that are cordoned.
+ */
 import { array, bool, type Decoded, int16, int32, int64, request, response, uuid } from '../schema.ts'
 
 export const BrokerHeartbeatRequest = request({

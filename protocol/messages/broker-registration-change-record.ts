@@ -1,3 +1,8 @@
+/**
+ * A registered broker is fenced, unfenced or shutting down (KIP-841).
+ *
+ * - v1: shutting down. v2: its directories (KIP-858). v3: directories that are cordoned.
+ */
 import { array, type Decoded, int8, int32, int64, record, uuid } from '../schema.ts'
 
 export const BrokerRegistrationChangeRecord = record('metadata-record', {

@@ -1,3 +1,9 @@
+/**
+ * BrokerRegistration: a broker that starts registers with the controller and gets its epoch (KIP-631).
+ *
+ * - v1: whether it migrates from ZooKeeper (KIP-866). v2: its directories (KIP-858).
+ * - v3: the epoch before a clean shutdown (KIP-966). v4: a feature's lowest supported version may be 0 (KAFKA-17011).
+ */
 import { array, bool, type Decoded, int16, int32, int64, request, response, string, uint16, uuid } from '../schema.ts'
 
 export const BrokerRegistrationRequest = request({

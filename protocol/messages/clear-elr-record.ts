@@ -1,3 +1,6 @@
+/**
+ * Eligible leader replicas of a topic, or of all, are cleared (KIP-966).
+ */
 import { type Decoded, record, string } from '../schema.ts'
 
 export const ClearElrRecord = record('metadata-record', {

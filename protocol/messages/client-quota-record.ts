@@ -1,3 +1,6 @@
+/**
+ * A quota of a user, client id or address is set or removed (KIP-546).
+ */
 import { array, bool, type Decoded, float64, record, string } from '../schema.ts'
 
 export const ClientQuotaRecord = record('metadata-record', {

@@ -1,3 +1,6 @@
+/**
+ * A config of a topic, broker, group or client metrics subscription; a null value removes it (KIP-631).
+ */
 import { type Decoded, int8, record, string } from '../schema.ts'
 
 export const ConfigRecord = record('metadata-record', {

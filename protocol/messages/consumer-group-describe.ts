@@ -1,3 +1,8 @@
+/**
+ * ConsumerGroupDescribe: state, members and assignments of groups of the new protocol (KIP-848).
+ *
+ * - v1: whether a member speaks the classic or the new protocol (KIP-1099).
+ */
 import { array, bool, type Decoded, int8, int16, int32, request, response, string, struct, uuid } from '../schema.ts'
 
 export const ConsumerGroupDescribeRequest = request({

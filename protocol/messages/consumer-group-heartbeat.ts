@@ -1,3 +1,10 @@
+/**
+ * ConsumerGroupHeartbeat: the one request by which a consumer joins, stays in and leaves a group of the new protocol;
+ * the coordinator computes the assignment (KIP-848). Fields that did not change since the last heartbeat are null.
+ *
+ * - v1: subscription by a regular expression that the broker evaluates (KIP-848); the consumer makes its own member
+ *   id (KIP-1082).
+ */
 import { array, type Decoded, int16, int32, request, response, string, struct, uuid } from '../schema.ts'
 
 export const ConsumerGroupHeartbeatRequest = request({

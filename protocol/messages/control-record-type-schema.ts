@@ -1,3 +1,6 @@
+/**
+ * Key of a control record, as a message: the type after the version (KIP-98).
+ */
 import { type Decoded, data, int16 } from '../schema.ts'
 
 export const ControlRecordTypeSchema = data({

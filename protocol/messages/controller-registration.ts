@@ -1,3 +1,6 @@
+/**
+ * ControllerRegistration: a controller registers its endpoints and features with the active one (KIP-919).
+ */
 import { array, bool, type Decoded, int16, int32, request, response, string, uint16, uuid } from '../schema.ts'
 
 export const ControllerRegistrationRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * CreateAcls: add access control entries (KIP-140).
+ *
+ * - v1: pattern type: literal, prefixed (KIP-290). v0 is gone since Kafka 4.0. v3: resource type USER (KIP-373).
+ */
 import { array, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const CreateAclsRequest = request({

@@ -1,3 +1,9 @@
+/**
+ * CreateDelegationToken: a token by which others act as its owner (KIP-48).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219). v0 is gone since Kafka 4.0.
+ * - v3: a token for another owner than the asker (KIP-373).
+ */
 import { array, bytes, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const CreateDelegationTokenRequest = request({

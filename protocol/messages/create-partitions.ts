@@ -1,3 +1,8 @@
+/**
+ * CreatePartitions: add partitions to topics (KIP-195).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219). v3: THROTTLING_QUOTA_EXCEEDED (KIP-599).
+ */
 import { array, bool, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const CreatePartitionsRequest = request({

@@ -1,3 +1,12 @@
+/**
+ * CreateTopics: create topics with a number of partitions or a given assignment, and configs.
+ *
+ * - v2: throttle time. v0-1 are gone since Kafka 4.0.
+ * - v3: the response is sent before the client is throttled (KIP-219).
+ * - v4: -1 for the broker's default number of partitions and replicas (KIP-464).
+ * - v5: the response has the created topic's configs (KIP-525).
+ * - v6: THROTTLING_QUOTA_EXCEEDED (KIP-599). v7: the id of the new topic (KIP-516).
+ */
 import { array, bool, type Decoded, int8, int16, int32, request, response, string, uuid } from '../schema.ts'
 
 export const CreateTopicsRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * A principal as it travels in an Envelope (KIP-590).
+ */
 import { bool, type Decoded, data, string } from '../schema.ts'
 
 export const DefaultPrincipalData = data({

@@ -1,3 +1,6 @@
+/**
+ * A delegation token, new or renewed (KIP-900).
+ */
 import { array, type Decoded, int64, record, string } from '../schema.ts'
 
 export const DelegationTokenRecord = record('metadata-record', {

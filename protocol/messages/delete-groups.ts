@@ -1,3 +1,8 @@
+/**
+ * DeleteGroups: delete empty groups with their offsets (KIP-229).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219).
+ */
 import { array, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const DeleteGroupsRequest = request({

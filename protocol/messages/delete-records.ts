@@ -1,3 +1,8 @@
+/**
+ * DeleteRecords: move the log start offset of partitions forward (KIP-107).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const DeleteRecordsRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * DeleteShareGroupOffsets: forget where a share group has come to in topics (KIP-932).
+ */
 import { array, type Decoded, int16, int32, request, response, string, uuid } from '../schema.ts'
 
 export const DeleteShareGroupOffsetsRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * DeleteShareGroupState: the group coordinator asks the share coordinator to forget a share partition (KIP-932).
+ */
 import { array, type Decoded, int16, int32, request, response, string, uuid } from '../schema.ts'
 
 export const DeleteShareGroupStateRequest = request({

@@ -1,3 +1,10 @@
+/**
+ * DeleteTopics: delete topics.
+ *
+ * - v1: throttle time. v2: the response is sent before the client is throttled (KIP-219).
+ * - v3: TOPIC_DELETION_DISABLED where the broker forbids it.
+ * - v5: error messages; THROTTLING_QUOTA_EXCEEDED (KIP-599). v6: topics by name or id (KIP-516).
+ */
 import { array, type Decoded, int16, int32, request, response, string, uuid } from '../schema.ts'
 
 export const DeleteTopicsRequest = request({

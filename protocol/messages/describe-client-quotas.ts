@@ -1,3 +1,6 @@
+/**
+ * DescribeClientQuotas: quotas of users, client ids and addresses (KIP-546).
+ */
 import { array, bool, type Decoded, float64, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const DescribeClientQuotasRequest = request({

@@ -1,3 +1,9 @@
+/**
+ * DescribeCluster: brokers, controller and cluster id (KIP-700).
+ *
+ * - v1: ask for the controllers instead, at their own endpoint (KIP-919).
+ * - v2: fenced brokers may be included, and are told apart (KIP-1073).
+ */
 import { array, bool, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const DescribeClusterRequest = request({

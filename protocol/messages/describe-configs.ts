@@ -1,3 +1,10 @@
+/**
+ * DescribeConfigs: configs of topics, brokers, groups and client metrics, with where each value comes from (KIP-133).
+ *
+ * - v1: synonyms and the source instead of a mere 'is default' (KIP-226).
+ * - v2: the response is sent before the client is throttled (KIP-219).
+ * - v3: type and documentation of each config (KIP-569).
+ */
 import { array, bool, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const DescribeConfigsRequest = request({

@@ -1,3 +1,10 @@
+/**
+ * DescribeGroups: state and members of classic groups.
+ *
+ * - v1: throttle time. v2: the response is sent before the client is throttled (KIP-219).
+ * - v3: which operations the client is authorized for (KIP-430). v4: group instance ids (KIP-345).
+ * - v6: GROUP_ID_NOT_FOUND with a message where older versions say that the group is Dead (KIP-1043).
+ */
 import { array, bool, bytes, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const DescribeGroupsRequest = request({

@@ -1,3 +1,10 @@
+/**
+ * DescribeLogDirs: the directories of a broker and what its replicas take in them (KIP-113).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219). v0 is gone since Kafka 4.0.
+ * - v3: an error for the whole response. v4: size and free space of the disk (KIP-827).
+ * - v5: whether a directory is cordoned: it takes no new replicas.
+ */
 import { array, bool, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const DescribeLogDirsRequest = request({

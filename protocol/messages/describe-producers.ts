@@ -1,3 +1,6 @@
+/**
+ * DescribeProducers: the producers that a partition knows, with their epochs and open transactions (KIP-664).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const DescribeProducersRequest = request({

@@ -1,3 +1,9 @@
+/**
+ * DescribeQuorum: leader, voters and observers of the KRaft quorum, and how far each has read (KIP-595).
+ *
+ * - v1: when each replica last fetched and last had caught up (KIP-836).
+ * - v2: error messages, nodes, directory ids (KIP-853).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string, uint16, uuid } from '../schema.ts'
 
 export const DescribeQuorumRequest = request({

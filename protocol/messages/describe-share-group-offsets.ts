@@ -1,3 +1,8 @@
+/**
+ * DescribeShareGroupOffsets: where share groups start to deliver (KIP-932).
+ *
+ * - v1: the lag (KIP-1226).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
 
 export const DescribeShareGroupOffsetsRequest = request({

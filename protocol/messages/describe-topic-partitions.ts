@@ -1,3 +1,6 @@
+/**
+ * DescribeTopicPartitions: partitions of topics page by page, with eligible leader replicas (KIP-966).
+ */
 import { array, bool, type Decoded, int16, int32, request, response, string, struct, uuid } from '../schema.ts'
 
 export const DescribeTopicPartitionsRequest = request({

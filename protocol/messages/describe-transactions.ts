@@ -1,3 +1,6 @@
+/**
+ * DescribeTransactions: state, producer and partitions of transactional ids (KIP-664).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const DescribeTransactionsRequest = request({

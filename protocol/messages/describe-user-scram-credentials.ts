@@ -1,3 +1,6 @@
+/**
+ * DescribeUserScramCredentials: which SCRAM credentials users have, without their secrets (KIP-554).
+ */
 import { array, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const DescribeUserScramCredentialsRequest = request({

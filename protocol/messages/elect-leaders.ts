@@ -1,3 +1,8 @@
+/**
+ * ElectLeaders: make the preferred replica, or an out-of-sync one, the leader (KIP-183).
+ *
+ * - v1: election types, and an error for the whole response (KIP-460).
+ */
 import { array, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const ElectLeadersRequest = request({

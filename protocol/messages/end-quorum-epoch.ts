@@ -1,3 +1,8 @@
+/**
+ * EndQuorumEpoch: a KRaft leader resigns (KIP-595).
+ *
+ * - v1: preferred successors with their directory ids, and the leader's endpoints (KIP-853).
+ */
 import { array, type Decoded, int16, int32, request, response, string, uint16, uuid } from '../schema.ts'
 
 export const EndQuorumEpochRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * The records since BeginTransactionRecord take effect together (KIP-868).
+ */
 import { type Decoded, record } from '../schema.ts'
 
 export const EndTransactionRecord = record('metadata-record', {

@@ -1,3 +1,6 @@
+/**
+ * Value of the control record that ends a transaction (KIP-98).
+ */
 import { type Decoded, data, int32 } from '../schema.ts'
 
 export const EndTxnMarker = data({

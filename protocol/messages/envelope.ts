@@ -1,3 +1,6 @@
+/**
+ * Envelope: a broker forwards a client's request to the controller, with the principal it has authenticated (KIP-590).
+ */
 import { bytes, type Decoded, int16, request, response } from '../schema.ts'
 
 export const EnvelopeRequest = request({

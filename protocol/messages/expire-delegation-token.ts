@@ -1,3 +1,8 @@
+/**
+ * ExpireDelegationToken: shorten a token's life, or end it (KIP-48).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219). v0 is gone since Kafka 4.0.
+ */
 import { bytes, type Decoded, int16, int32, int64, request, response } from '../schema.ts'
 
 export const ExpireDelegationTokenRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * A feature is finalized at a level, `metadata.version` among them (KIP-584, KIP-778).
+ */
 import { type Decoded, int16, record, string } from '../schema.ts'
 
 export const FeatureLevelRecord = record('metadata-record', {

@@ -1,3 +1,8 @@
+/**
+ * FetchSnapshot: read a KRaft snapshot piece by piece (KIP-630).
+ *
+ * - v1: directory id of the replica, endpoints of the leader (KIP-853).
+ */
 import {
   array,
   type Decoded,

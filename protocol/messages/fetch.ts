@@ -1,3 +1,18 @@
+/**
+ * Fetch: read records; used by consumers, by followers (with a replica id) and by KRaft observers.
+ *
+ * - v4: isolation level, aborted transactions (KIP-98). v0-3 are gone since Kafka 4.0.
+ * - v5: log start offset (KIP-107). v6: the client knows KAFKA_STORAGE_ERROR.
+ * - v7: incremental fetch sessions: partitions that did not change need not be named again (KIP-227).
+ * - v8: the response is sent before the client is throttled (KIP-219).
+ * - v9: the client's leader epoch, for fencing (KIP-320). v10: zstd (KIP-110).
+ * - v11: the client's rack, and in the response the replica it should rather read from (KIP-392).
+ * - v12: last fetched epoch, so that truncation needs no other request (KIP-595); cluster id, current leader.
+ * - v13: topics by id (KIP-516). v14: the client knows OFFSET_MOVED_TO_TIERED_STORAGE (KIP-405).
+ * - v15: replica id moves into the replica state, which has the broker epoch too (KIP-903).
+ * - v16: endpoints of new leaders (KIP-951). v17: the follower's directory id (KIP-853).
+ * - v18: the high watermark that the follower knows, so that the leader answers when it moves (KIP-1166).
+ */
 import {
   array,
   type Decoded,

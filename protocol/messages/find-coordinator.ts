@@ -1,3 +1,11 @@
+/**
+ * FindCoordinator: which broker coordinates a group, a transactional id or a share partition.
+ *
+ * - v1: key type, 0 for a group and 1 for a transactional id (KIP-98).
+ * - v2: the response is sent before the client is throttled (KIP-219).
+ * - v4: several keys at once (KIP-699). v5: the client knows TRANSACTION_ABORTABLE (KIP-890).
+ * - v6: key type 2, a share partition, with keys of the form `groupId:topicId:partition` (KIP-932).
+ */
 import { array, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const FindCoordinatorRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * GetTelemetrySubscriptions: which metrics the broker wants of a client (KIP-714).
+ */
 import { array, bool, type Decoded, int8, int16, int32, request, response, string, uuid } from '../schema.ts'
 
 export const GetTelemetrySubscriptionsRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * Partitions that a member has, its epoch and its state (KIP-848).
+ */
 import { array, type Decoded, int8, int32, record, string, uuid } from '../schema.ts'
 
 export const ConsumerGroupCurrentMemberAssignmentKey = record('group-record-key', {

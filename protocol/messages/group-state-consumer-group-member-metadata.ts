@@ -1,3 +1,6 @@
+/**
+ * What a member of a consumer group has said of itself (KIP-848).
+ */
 import { array, bytes, type Decoded, int32, record, string, struct } from '../schema.ts'
 
 export const ConsumerGroupMemberMetadataKey = record('group-record-key', {

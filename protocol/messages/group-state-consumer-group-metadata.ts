@@ -1,3 +1,6 @@
+/**
+ * Epoch of a consumer group, and the hash of the metadata it was computed from (KIP-848).
+ */
 import { type Decoded, int32, int64, record, string } from '../schema.ts'
 
 export const ConsumerGroupMetadataKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * Partitions and racks of the topics a group is subscribed to; no longer written (KIP-848).
+ */
 import { array, type Decoded, int32, record, string, uuid } from '../schema.ts'
 
 export const ConsumerGroupPartitionMetadataKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * Topics that a regular expression stood for when it was last evaluated (KIP-848).
+ */
 import { array, type Decoded, int64, record, string } from '../schema.ts'
 
 export const ConsumerGroupRegularExpressionKey = record('group-record-key', {

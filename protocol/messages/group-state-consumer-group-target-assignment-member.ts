@@ -1,3 +1,6 @@
+/**
+ * Partitions that a member is meant to have (KIP-848).
+ */
 import { array, type Decoded, int32, record, string, uuid } from '../schema.ts'
 
 export const ConsumerGroupTargetAssignmentMemberKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * For which epoch the target assignment was computed (KIP-848).
+ */
 import { type Decoded, int32, int64, record, string } from '../schema.ts'
 
 export const ConsumerGroupTargetAssignmentMetadataKey = record('group-record-key', {

@@ -1,3 +1,9 @@
+/**
+ * A classic group after a rebalance: generation, protocol, leader, members.
+ *
+ * - v1: rebalance timeout (KIP-62). v2: when the state last changed (KIP-211). v3: group instance ids (KIP-345).
+ * - v4: tagged fields.
+ */
 import { array, bytes, type Decoded, int32, int64, record, string } from '../schema.ts'
 
 export const GroupMetadataKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * A committed offset under the oldest type of key; read like those of `group-state-offset-commit.ts`.
+ */
 import { type Decoded, int32, int64, record, string } from '../schema.ts'
 
 export const LegacyOffsetCommitKey = record('group-record-key', {

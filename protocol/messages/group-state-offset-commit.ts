@@ -1,3 +1,9 @@
+/**
+ * A committed offset.
+ *
+ * - v1: expiry of the commit's own. v2: none, the broker's configuration decides (KIP-211).
+ * - v3: leader epoch (KIP-320). v4: the id of the topic, so that a commit does not outlive its topic.
+ */
 import { type Decoded, int32, int64, record, string, uuid } from '../schema.ts'
 
 export const OffsetCommitKey = record('group-record-key', {

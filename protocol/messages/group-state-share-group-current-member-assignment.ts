@@ -1,3 +1,6 @@
+/**
+ * Partitions that a member of a share group has, its epoch and its state (KIP-932).
+ */
 import { array, type Decoded, int8, int32, record, string, uuid } from '../schema.ts'
 
 export const ShareGroupCurrentMemberAssignmentKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * What a member of a share group has said of itself (KIP-932).
+ */
 import { array, type Decoded, record, string } from '../schema.ts'
 
 export const ShareGroupMemberMetadataKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * Epoch of a share group, and the hash of the metadata it was computed from (KIP-932).
+ */
 import { type Decoded, int32, int64, record, string } from '../schema.ts'
 
 export const ShareGroupMetadataKey = record('group-record-key', {

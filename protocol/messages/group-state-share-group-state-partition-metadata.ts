@@ -1,3 +1,6 @@
+/**
+ * Share partitions whose state is being begun, exists or is being deleted (KIP-932).
+ */
 import { array, type Decoded, int32, record, string, uuid } from '../schema.ts'
 
 export const ShareGroupStatePartitionMetadataKey = record('group-record-key', {

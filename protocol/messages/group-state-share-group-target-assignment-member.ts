@@ -1,3 +1,6 @@
+/**
+ * Partitions that a member of a share group is meant to have (KIP-932).
+ */
 import { array, type Decoded, int32, record, string, uuid } from '../schema.ts'
 
 export const ShareGroupTargetAssignmentMemberKey = record('group-record-key', {

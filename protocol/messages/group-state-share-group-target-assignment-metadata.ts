@@ -1,3 +1,6 @@
+/**
+ * For which epoch the target assignment of a share group was computed (KIP-932).
+ */
 import { type Decoded, int32, int64, record, string } from '../schema.ts'
 
 export const ShareGroupTargetAssignmentMetadataKey = record('group-record-key', {

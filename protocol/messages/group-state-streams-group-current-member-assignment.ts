@@ -1,4 +1,14 @@
+/**
+ * Tasks that a member of a Streams group has, its epoch and its state (KIP-1071).
+ */
 import { array, type Decoded, int8, int32, record, string } from '../schema.ts'
+
+const tasks = () =>
+  array({
+    subtopologyId: string(),
+    partitions: array(int32()),
+    assignmentEpochs: array(int32()).nullable().tagged(0),
+  })
 
 export const StreamsGroupCurrentMemberAssignmentKey = record('group-record-key', {
   name: 'StreamsGroupCurrentMemberAssignmentKey',
@@ -21,36 +31,12 @@ export const StreamsGroupCurrentMemberAssignmentValue = record('group-record-val
     memberEpoch: int32(),
     previousMemberEpoch: int32(),
     state: int8(),
-    activeTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32()).nullable().tagged(0),
-    }),
-    standbyTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32()).nullable().tagged(0),
-    }),
-    warmupTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32()).nullable().tagged(0),
-    }),
-    activeTasksPendingRevocation: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32()).nullable().tagged(0),
-    }),
-    standbyTasksPendingRevocation: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32()).nullable().tagged(0),
-    }),
-    warmupTasksPendingRevocation: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-      assignmentEpochs: array(int32()).nullable().tagged(0),
-    }),
+    activeTasks: tasks(),
+    standbyTasks: tasks(),
+    warmupTasks: tasks(),
+    activeTasksPendingRevocation: tasks(),
+    standbyTasksPendingRevocation: tasks(),
+    warmupTasksPendingRevocation: tasks(),
   }),
 })
 export type StreamsGroupCurrentMemberAssignmentValue = Decoded<typeof StreamsGroupCurrentMemberAssignmentValue>

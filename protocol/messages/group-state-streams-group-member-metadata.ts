@@ -1,3 +1,6 @@
+/**
+ * What a member of a Streams group has said of itself (KIP-1071).
+ */
 import { array, type Decoded, int32, record, string, struct, uint16 } from '../schema.ts'
 
 export const StreamsGroupMemberMetadataKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * Epoch of a Streams group, and the hash of the metadata it was computed from (KIP-1071).
+ */
 import { array, type Decoded, int32, int64, record, string } from '../schema.ts'
 
 export const StreamsGroupMetadataKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * Tasks that a member of a Streams group is meant to have (KIP-1071).
+ */
 import { array, type Decoded, int32, record, string } from '../schema.ts'
 
 export const StreamsGroupTargetAssignmentMemberKey = record('group-record-key', {

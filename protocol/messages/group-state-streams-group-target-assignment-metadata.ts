@@ -1,3 +1,6 @@
+/**
+ * For which epoch the target assignment of a Streams group was computed (KIP-1071).
+ */
 import { type Decoded, int32, int64, record, string } from '../schema.ts'
 
 export const StreamsGroupTargetAssignmentMetadataKey = record('group-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * The topology of a Streams group: subtopologies with their topics (KIP-1071).
+ */
 import { array, type Decoded, int16, int32, record, string } from '../schema.ts'
 
 export const StreamsGroupTopologyKey = record('group-record-key', {

@@ -1,3 +1,9 @@
+/**
+ * Heartbeat: a member of a classic group is alive, and hears whether a rebalance is on.
+ *
+ * - v1: throttle time. v2: the response is sent before the client is throttled (KIP-219).
+ * - v3: static members: group instance id (KIP-345).
+ */
 import { type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const HeartbeatRequest = request({

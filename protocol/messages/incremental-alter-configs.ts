@@ -1,3 +1,6 @@
+/**
+ * IncrementalAlterConfigs: set, delete, append to or subtract from single configs (KIP-339).
+ */
 import { array, bool, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const IncrementalAlterConfigsRequest = request({

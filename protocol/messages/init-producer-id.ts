@@ -1,3 +1,12 @@
+/**
+ * InitProducerId: give a producer its id and epoch; with a transactional id also end what an earlier producer of that
+ * id left open (KIP-98).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219).
+ * - v3: id and epoch that the producer has, to go on after an INVALID_PRODUCER_EPOCH (KIP-360).
+ * - v4: the client knows PRODUCER_FENCED. v5: and TRANSACTION_ABORTABLE (KIP-890).
+ * - v6: two-phase commit (KIP-939); still being designed, not advertised.
+ */
 import { bool, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const InitProducerIdRequest = request({

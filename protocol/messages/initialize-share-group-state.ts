@@ -1,3 +1,7 @@
+/**
+ * InitializeShareGroupState: the group coordinator asks the share coordinator to begin the state of a share partition
+ * (KIP-932).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
 
 export const InitializeShareGroupStateRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * Value of the control record that says which version of the quorum is in force (KIP-853).
+ */
 import { type Decoded, data, int16 } from '../schema.ts'
 
 export const KRaftVersionRecord = data({

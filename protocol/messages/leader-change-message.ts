@@ -1,3 +1,8 @@
+/**
+ * Value of the control record that a KRaft leader begins its epoch with (KIP-595).
+ *
+ * - v1: directory ids of the voters (KIP-853).
+ */
 import { array, type Decoded, data, int16, int32, uuid } from '../schema.ts'
 
 export const LeaderChangeMessage = data({

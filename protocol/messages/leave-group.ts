@@ -1,3 +1,10 @@
+/**
+ * LeaveGroup: members go without waiting for their session to end.
+ *
+ * - v1: throttle time. v2: the response is sent before the client is throttled (KIP-219).
+ * - v3: several members at once, static ones by their group instance id (KIP-345).
+ * - v5: the reason for leaving (KIP-800).
+ */
 import { array, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const LeaveGroupRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * ListConfigResources: which resources have configs.
+ *
+ * - v0: client metrics only, under the name ListClientMetricsResources (KIP-714). v1: of any type (KIP-1142).
+ */
 import { array, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const ListConfigResourcesRequest = request({

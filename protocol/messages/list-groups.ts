@@ -1,3 +1,9 @@
+/**
+ * ListGroups: the groups that this broker coordinates.
+ *
+ * - v1: throttle time. v2: the response is sent before the client is throttled (KIP-219).
+ * - v4: filter by state, and the state in the response (KIP-518). v5: the same for the type (KIP-848).
+ */
 import { array, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const ListGroupsRequest = request({

@@ -1,3 +1,13 @@
+/**
+ * ListOffsets: the offset of the first record at or after a time, or of a special place (negative time stamps).
+ *
+ * - v1: one offset a partition with its time stamp (KIP-79). v2: isolation level (KIP-98).
+ * - v3: the response is sent before the client is throttled (KIP-219).
+ * - v4: leader epochs (KIP-320). v5: the client knows OFFSET_NOT_AVAILABLE (KIP-207).
+ * - v7: -3, the record with the highest time stamp (KIP-734). v8: -4, the earliest local offset (KIP-405).
+ * - v9: -5, the last tiered offset (KIP-1005). v10: a timeout for answers from remote storage (KIP-1075).
+ * - v11: -6, the earliest offset that waits for upload (KIP-1023).
+ */
 import { array, type Decoded, int8, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const ListOffsetsRequest = request({

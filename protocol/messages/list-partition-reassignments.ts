@@ -1,3 +1,6 @@
+/**
+ * ListPartitionReassignments: which partitions are on the move (KIP-455).
+ */
 import { array, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const ListPartitionReassignmentsRequest = request({

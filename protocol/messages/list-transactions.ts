@@ -1,3 +1,9 @@
+/**
+ * ListTransactions: the transactional ids that this broker coordinates (KIP-664).
+ *
+ * - v1: only those whose transaction has been open for some time (KIP-994).
+ * - v2: only those whose id matches a regular expression (KIP-1152).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const ListTransactionsRequest = request({

@@ -1,3 +1,14 @@
+/**
+ * Metadata: brokers, and the leaders and replicas of topics.
+ *
+ * - v0: an empty list of topics asks for all. From v1 on null does, and an empty list asks for none.
+ * - v1: rack, controller id, internal topics. v2: cluster id (KIP-78). v3: throttle time (KIP-124).
+ * - v4: whether a missing topic may be created. v5: offline replicas (KIP-112).
+ * - v6: the response is sent before the client is throttled (KIP-219). v7: leader epochs (KIP-320).
+ * - v8: which operations the client is authorized for (KIP-430); for the cluster only until v10 (KIP-700).
+ * - v10: topic ids in the response (KIP-516). v12: a topic may be asked for by its id, with a null name.
+ * - v13: an error for the whole response: REBOOTSTRAP_REQUIRED (KIP-1102).
+ */
 import { array, bool, type Decoded, int16, int32, request, response, string, uuid } from '../schema.ts'
 
 export const MetadataRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * Nothing; written by the active controller so that followers can see how far behind they are (KIP-835).
+ */
 import { type Decoded, record } from '../schema.ts'
 
 export const NoOpRecord = record('metadata-record', {

@@ -1,3 +1,12 @@
+/**
+ * OffsetCommit: store where a group has come to.
+ *
+ * - v2: retention time of the request's own, until v4; from v5 on the broker's configuration decides (KIP-211).
+ * - v3: throttle time. v4: the response is sent before the client is throttled (KIP-219).
+ * - v6: leader epoch of the committed record (KIP-320). v7: static members: group instance id (KIP-345).
+ * - v9: the consumer protocol of KIP-848: the generation is the member epoch; STALE_MEMBER_EPOCH, GROUP_ID_NOT_FOUND.
+ * - v10: topics by id (KIP-848).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
 
 export const OffsetCommitRequest = request({

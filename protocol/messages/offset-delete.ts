@@ -1,3 +1,6 @@
+/**
+ * OffsetDelete: forget committed offsets of topics that the group is not subscribed to (KIP-496).
+ */
 import { array, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const OffsetDeleteRequest = request({

@@ -1,3 +1,13 @@
+/**
+ * OffsetFetch: where a group has come to.
+ *
+ * - v2: null asks for all topics; an error for the whole response (KIP-88).
+ * - v3: throttle time. v4: the response is sent before the client is throttled (KIP-219).
+ * - v5: leader epoch of the committed record (KIP-320).
+ * - v7: wait for pending transactional commits: UNSTABLE_OFFSET_COMMIT (KIP-447).
+ * - v8: several groups at once (KIP-709). v9: member id and epoch, checked for groups of KIP-848.
+ * - v10: topics by id (KIP-848).
+ */
 import { array, bool, type Decoded, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
 
 export const OffsetFetchRequest = request({

@@ -1,3 +1,10 @@
+/**
+ * OffsetForLeaderEpoch: where an epoch of a partition's leader ended, so that a consumer or follower finds the place
+ * up to which its log agrees with the leader's (KIP-101, KIP-279).
+ *
+ * - v2: the asker's leader epoch, for fencing (KIP-320). v0-1 are gone since Kafka 4.0.
+ * - v3: replica id, -2 for a consumer that may see beyond the high watermark.
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const OffsetForLeaderEpochRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * What has changed of a partition; fields that stay as they are keep their default (KIP-631).
+ *
+ * - v1: the directories of the replicas (KIP-858). v2: eligible leader replicas (KIP-966).
+ */
 import { array, type Decoded, int8, int32, record, uuid } from '../schema.ts'
 
 export const PartitionChangeRecord = record('metadata-record', {

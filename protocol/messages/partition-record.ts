@@ -1,3 +1,8 @@
+/**
+ * A partition of a topic, whole: replicas, in-sync replicas, leader and epochs (KIP-631).
+ *
+ * - v1: the directories of the replicas (KIP-858). v2: eligible leader replicas (KIP-966).
+ */
 import { array, type Decoded, int8, int32, record, uuid } from '../schema.ts'
 
 export const PartitionRecord = record('metadata-record', {

@@ -1,3 +1,17 @@
+/**
+ * Produce: append records to partitions.
+ *
+ * - v3: transactional id; record batches of magic 2 (KIP-98). v0-2 are gone since Kafka 4.0, yet advertised, because
+ *   librdkafka looks for them (KAFKA-18659); who uses them is cut off.
+ * - v4: the client knows KAFKA_STORAGE_ERROR.
+ * - v5: log start offset in the response, so that a client tells a deleted sequence from a lost one (KIP-207).
+ * - v7: zstd may be used (KIP-110).
+ * - v8: which records made the broker refuse the batch, and why (KIP-467).
+ * - v10: the response names the new leader of a partition that has moved, and its endpoint (KIP-951).
+ * - v11: the client knows TRANSACTION_ABORTABLE (KIP-890).
+ * - v12: in a transaction the partitions are added to it by this request itself (KIP-890, part 2).
+ * - v13: topics by id (KIP-516).
+ */
 import {
   array,
   type Decoded,

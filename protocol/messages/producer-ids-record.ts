@@ -1,3 +1,6 @@
+/**
+ * A block of producer ids has been given to a broker (KIP-730).
+ */
 import { type Decoded, int32, int64, record } from '../schema.ts'
 
 export const ProducerIdsRecord = record('metadata-record', {

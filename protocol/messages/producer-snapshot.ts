@@ -1,3 +1,6 @@
+/**
+ * The file `*.snapshot`: the producers that a partition knew at an offset (KIP-98).
+ */
 import { array, type Decoded, data, int16, int32, int64, uint32 } from '../schema.ts'
 
 export const ProducerSnapshot = data({

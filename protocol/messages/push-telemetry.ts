@@ -1,3 +1,6 @@
+/**
+ * PushTelemetry: metrics of a client, in OTLP (KIP-714).
+ */
 import { bool, bytes, type Decoded, int8, int16, int32, request, response, uuid } from '../schema.ts'
 
 export const PushTelemetryRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * The file `quorum-state`: epoch, vote and leader as a KRaft replica remembers them; written as JSON (KIP-595).
+ *
+ * - v1: the directory id that was voted for; the voters are in the log now (KIP-853).
+ */
 import { array, type Decoded, data, int32, int64, string, uuid } from '../schema.ts'
 
 export const QuorumStateData = data({

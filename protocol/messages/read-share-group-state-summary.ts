@@ -1,3 +1,8 @@
+/**
+ * ReadShareGroupStateSummary: where a share partition starts to deliver, without its batches (KIP-932).
+ *
+ * - v1: how many records were delivered completely (KIP-1226).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
 
 export const ReadShareGroupStateSummaryRequest = request({

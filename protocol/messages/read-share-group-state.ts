@@ -1,3 +1,6 @@
+/**
+ * ReadShareGroupState: the leader of a share partition reads its state from the share coordinator (KIP-932).
+ */
 import { array, type Decoded, int8, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
 
 export const ReadShareGroupStateRequest = request({

@@ -1,3 +1,9 @@
+/**
+ * A broker has registered (KIP-631).
+ *
+ * - v1: it is in controlled shutdown (KIP-841). v2: it migrates from ZooKeeper (KIP-866). v3: its directories (KIP-858).
+ * - v4: directories that are cordoned.
+ */
 import { array, bool, type Decoded, int16, int32, int64, record, string, uint16, uuid } from '../schema.ts'
 
 export const RegisterBrokerRecord = record('metadata-record', {

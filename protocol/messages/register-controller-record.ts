@@ -1,3 +1,6 @@
+/**
+ * A controller has registered (KIP-919).
+ */
 import { array, bool, type Decoded, int16, int32, record, string, uint16, uuid } from '../schema.ts'
 
 export const RegisterControllerRecord = record('metadata-record', {

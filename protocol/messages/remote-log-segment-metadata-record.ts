@@ -1,3 +1,6 @@
+/**
+ * A segment in remote storage (KIP-405).
+ */
 import { array, bool, bytes, type Decoded, int8, int32, int64, record, string, struct, uuid } from '../schema.ts'
 
 export const RemoteLogSegmentMetadataRecord = record('remote-log-metadata-record', {

@@ -1,3 +1,6 @@
+/**
+ * A segment in remote storage, in a snapshot of their metadata (KIP-405).
+ */
 import { array, bool, bytes, type Decoded, int8, int32, int64, record, uuid } from '../schema.ts'
 
 export const RemoteLogSegmentMetadataSnapshotRecord = record('remote-log-metadata-record', {

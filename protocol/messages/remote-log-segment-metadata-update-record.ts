@@ -1,3 +1,6 @@
+/**
+ * A segment in remote storage has another state (KIP-405).
+ */
 import { bytes, type Decoded, int8, int32, int64, record, string, struct, uuid } from '../schema.ts'
 
 export const RemoteLogSegmentMetadataUpdateRecord = record('remote-log-metadata-record', {

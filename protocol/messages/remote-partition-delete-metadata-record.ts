@@ -1,3 +1,6 @@
+/**
+ * How far the deletion of a partition in remote storage has come (KIP-405).
+ */
 import { type Decoded, int8, int32, int64, record, string, struct, uuid } from '../schema.ts'
 
 export const RemotePartitionDeleteMetadataRecord = record('remote-log-metadata-record', {

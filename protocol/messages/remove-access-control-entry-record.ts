@@ -1,3 +1,6 @@
+/**
+ * An access control entry is removed (KIP-801).
+ */
 import { type Decoded, record, uuid } from '../schema.ts'
 
 export const RemoveAccessControlEntryRecord = record('metadata-record', {

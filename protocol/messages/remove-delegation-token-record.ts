@@ -1,3 +1,6 @@
+/**
+ * A delegation token is gone (KIP-900).
+ */
 import { type Decoded, record, string } from '../schema.ts'
 
 export const RemoveDelegationTokenRecord = record('metadata-record', {

@@ -1,3 +1,6 @@
+/**
+ * RemoveRaftVoter: remove a voter from the KRaft quorum (KIP-853).
+ */
 import { type Decoded, int16, int32, request, response, string, uuid } from '../schema.ts'
 
 export const RemoveRaftVoterRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * A topic is deleted, with its partitions (KIP-631).
+ */
 import { type Decoded, record, uuid } from '../schema.ts'
 
 export const RemoveTopicRecord = record('metadata-record', {

@@ -1,3 +1,6 @@
+/**
+ * A SCRAM credential of a user is removed (KIP-900).
+ */
 import { type Decoded, int8, record, string } from '../schema.ts'
 
 export const RemoveUserScramCredentialRecord = record('metadata-record', {

@@ -1,3 +1,8 @@
+/**
+ * SaslAuthenticate: one step of a SASL exchange (KIP-152).
+ *
+ * - v1: how long the session lasts before the client must authenticate again (KIP-368).
+ */
 import { bytes, type Decoded, int16, int64, request, response, string } from '../schema.ts'
 
 export const SaslAuthenticateRequest = request({

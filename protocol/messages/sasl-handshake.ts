@@ -1,3 +1,9 @@
+/**
+ * SaslHandshake: choose the SASL mechanism (KIP-43).
+ *
+ * - v1: authentication follows as SaslAuthenticate requests, not as bare tokens (KIP-152). Never flexible: old clients
+ *   negotiate it wrongly (KAFKA-9577).
+ */
 import { array, type Decoded, int16, request, response, string } from '../schema.ts'
 
 export const SaslHandshakeRequest = request({

@@ -1,3 +1,9 @@
+/**
+ * ShareAcknowledge: say what became of acquired records: accepted, released, rejected (KIP-932).
+ *
+ * - v0 was early access in Kafka 4.0 and is gone.
+ * - v2: acknowledgements that renew the lock (KIP-1222).
+ */
 import {
   array,
   bool,

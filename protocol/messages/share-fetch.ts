@@ -1,3 +1,9 @@
+/**
+ * ShareFetch: acquire records for a share group, and acknowledge earlier ones on the way (KIP-932).
+ *
+ * - v0 was early access in Kafka 4.0 and is gone.
+ * - v2: how records are acquired (KIP-1206), and acknowledgements that renew the lock (KIP-1222).
+ */
 import {
   array,
   bool,

@@ -1,3 +1,8 @@
+/**
+ * ShareGroupDescribe: state, members and assignments of share groups (KIP-932).
+ *
+ * - v0 was early access in Kafka 4.0 and is gone.
+ */
 import { array, bool, type Decoded, int16, int32, request, response, string, struct, uuid } from '../schema.ts'
 
 export const ShareGroupDescribeRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * ShareGroupHeartbeat: the request by which a consumer joins, stays in and leaves a share group (KIP-932).
+ *
+ * - v0 was early access in Kafka 4.0 and is gone.
+ */
 import { array, type Decoded, int16, int32, request, response, string, struct, uuid } from '../schema.ts'
 
 export const ShareGroupHeartbeatRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * The whole state of a share partition (KIP-932).
+ */
 import { array, type Decoded, int8, int16, int32, int64, record, string, uuid } from '../schema.ts'
 
 export const ShareSnapshotKey = record('share-record-key', {

@@ -1,3 +1,6 @@
+/**
+ * Value of the control record that a KRaft snapshot ends with (KIP-630).
+ */
 import { type Decoded, data, int16 } from '../schema.ts'
 
 export const SnapshotFooterRecord = data({

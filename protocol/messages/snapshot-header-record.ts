@@ -1,3 +1,6 @@
+/**
+ * Value of the control record that a KRaft snapshot begins with (KIP-630).
+ */
 import { type Decoded, data, int16, int64 } from '../schema.ts'
 
 export const SnapshotHeaderRecord = data({

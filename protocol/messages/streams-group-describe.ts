@@ -1,4 +1,13 @@
+/**
+ * StreamsGroupDescribe: state, topology, members and tasks of Streams groups (KIP-1071).
+ */
 import { array, bool, type Decoded, int16, int32, int64, request, response, string, struct, uint16 } from '../schema.ts'
+
+const keyValues = () => array({ key: string(), value: string() })
+const internalTopics = () =>
+  array({ name: string(), partitions: int32(), replicationFactor: int16(), topicConfigs: keyValues() })
+const tasks = () => array({ subtopologyId: string(), partitions: array(int32()) })
+const taskOffsets = () => array({ subtopologyId: string(), partition: int32(), offset: int64() })
 
 export const StreamsGroupDescribeRequest = request({
   name: 'StreamsGroupDescribeRequest',
@@ -32,24 +41,8 @@ export const StreamsGroupDescribeResponse = response({
           subtopologyId: string(),
           sourceTopics: array(string()),
           repartitionSinkTopics: array(string()),
-          stateChangelogTopics: array({
-            name: string(),
-            partitions: int32(),
-            replicationFactor: int16(),
-            topicConfigs: array({
-              key: string(),
-              value: string(),
-            }),
-          }),
-          repartitionSourceTopics: array({
-            name: string(),
-            partitions: int32(),
-            replicationFactor: int16(),
-            topicConfigs: array({
-              key: string(),
-              value: string(),
-            }),
-          }),
+          stateChangelogTopics: internalTopics(),
+          repartitionSourceTopics: internalTopics(),
         })
           .nullable()
           .default(null),
@@ -71,47 +64,18 @@ export const StreamsGroupDescribeResponse = response({
         })
           .nullable()
           .default(null),
-        clientTags: array({
-          key: string(),
-          value: string(),
-        }),
-        taskOffsets: array({
-          subtopologyId: string(),
-          partition: int32(),
-          offset: int64(),
-        }),
-        taskEndOffsets: array({
-          subtopologyId: string(),
-          partition: int32(),
-          offset: int64(),
-        }),
+        clientTags: keyValues(),
+        taskOffsets: taskOffsets(),
+        taskEndOffsets: taskOffsets(),
         assignment: struct({
-          activeTasks: array({
-            subtopologyId: string(),
-            partitions: array(int32()),
-          }),
-          standbyTasks: array({
-            subtopologyId: string(),
-            partitions: array(int32()),
-          }),
-          warmupTasks: array({
-            subtopologyId: string(),
-            partitions: array(int32()),
-          }),
+          activeTasks: tasks(),
+          standbyTasks: tasks(),
+          warmupTasks: tasks(),
         }),
         targetAssignment: struct({
-          activeTasks: array({
-            subtopologyId: string(),
-            partitions: array(int32()),
-          }),
-          standbyTasks: array({
-            subtopologyId: string(),
-            partitions: array(int32()),
-          }),
-          warmupTasks: array({
-            subtopologyId: string(),
-            partitions: array(int32()),
-          }),
+          activeTasks: tasks(),
+          standbyTasks: tasks(),
+          warmupTasks: tasks(),
         }),
         isClassic: bool(),
       }),

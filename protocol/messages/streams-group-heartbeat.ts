@@ -1,3 +1,7 @@
+/**
+ * StreamsGroupHeartbeat: the request by which a Streams application joins, stays in and leaves its group; the broker
+ * assigns tasks of the topology that was sent in (KIP-1071).
+ */
 import {
   array,
   bool,
@@ -12,6 +16,12 @@ import {
   struct,
   uint16,
 } from '../schema.ts'
+
+const keyValues = () => array({ key: string(), value: string() })
+const internalTopics = () =>
+  array({ name: string(), partitions: int32(), replicationFactor: int16(), topicConfigs: keyValues() })
+const tasks = () => array({ subtopologyId: string(), partitions: array(int32()) })
+const taskOffsets = () => array({ subtopologyId: string(), partition: int32(), offset: int64() })
 
 export const StreamsGroupHeartbeatRequest = request({
   name: 'StreamsGroupHeartbeatRequest',
@@ -32,25 +42,9 @@ export const StreamsGroupHeartbeatRequest = request({
         subtopologyId: string(),
         sourceTopics: array(string()),
         sourceTopicRegex: array(string()),
-        stateChangelogTopics: array({
-          name: string(),
-          partitions: int32(),
-          replicationFactor: int16(),
-          topicConfigs: array({
-            key: string(),
-            value: string(),
-          }),
-        }),
+        stateChangelogTopics: internalTopics(),
         repartitionSinkTopics: array(string()),
-        repartitionSourceTopics: array({
-          name: string(),
-          partitions: int32(),
-          replicationFactor: int16(),
-          topicConfigs: array({
-            key: string(),
-            value: string(),
-          }),
-        }),
+        repartitionSourceTopics: internalTopics(),
         copartitionGroups: array({
           sourceTopics: array(int16()),
           sourceTopicRegex: array(int16()),
@@ -60,24 +54,9 @@ export const StreamsGroupHeartbeatRequest = request({
     })
       .nullable()
       .default(null),
-    activeTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-    })
-      .nullable()
-      .default(null),
-    standbyTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-    })
-      .nullable()
-      .default(null),
-    warmupTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-    })
-      .nullable()
-      .default(null),
+    activeTasks: tasks().nullable().default(null),
+    standbyTasks: tasks().nullable().default(null),
+    warmupTasks: tasks().nullable().default(null),
     processId: string().nullable().default(null),
     userEndpoint: struct({
       host: string(),
@@ -85,26 +64,9 @@ export const StreamsGroupHeartbeatRequest = request({
     })
       .nullable()
       .default(null),
-    clientTags: array({
-      key: string(),
-      value: string(),
-    })
-      .nullable()
-      .default(null),
-    taskOffsets: array({
-      subtopologyId: string(),
-      partition: int32(),
-      offset: int64(),
-    })
-      .nullable()
-      .default(null),
-    taskEndOffsets: array({
-      subtopologyId: string(),
-      partition: int32(),
-      offset: int64(),
-    })
-      .nullable()
-      .default(null),
+    clientTags: keyValues().nullable().default(null),
+    taskOffsets: taskOffsets().nullable().default(null),
+    taskEndOffsets: taskOffsets().nullable().default(null),
     shutdownApplication: bool(),
   }),
 })
@@ -128,24 +90,9 @@ export const StreamsGroupHeartbeatResponse = response({
       statusCode: int8(),
       statusDetail: string(),
     }).nullable(),
-    activeTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-    })
-      .nullable()
-      .default(null),
-    standbyTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-    })
-      .nullable()
-      .default(null),
-    warmupTasks: array({
-      subtopologyId: string(),
-      partitions: array(int32()),
-    })
-      .nullable()
-      .default(null),
+    activeTasks: tasks().nullable().default(null),
+    standbyTasks: tasks().nullable().default(null),
+    warmupTasks: tasks().nullable().default(null),
     endpointInformationEpoch: int32(),
     partitionsByUserEndpoint: array({
       userEndpoint: struct({

@@ -1,3 +1,10 @@
+/**
+ * SyncGroup: hand in the leader's assignments, and receive one's own, at the end of a rebalance.
+ *
+ * - v1: throttle time. v2: the response is sent before the client is throttled (KIP-219).
+ * - v3: static members: group instance id (KIP-345).
+ * - v5: protocol type and name, refused when they are not the group's (KIP-559).
+ */
 import { array, bytes, type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const SyncGroupRequest = request({

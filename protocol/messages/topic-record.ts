@@ -1,3 +1,6 @@
+/**
+ * A topic exists: its name and id (KIP-631).
+ */
 import { type Decoded, record, string, uuid } from '../schema.ts'
 
 export const TopicRecord = record('metadata-record', {

@@ -1,3 +1,8 @@
+/**
+ * A transactional id: its producer, the state of its transaction and the partitions in it (KIP-98).
+ *
+ * - v1: tagged fields: the ids and epochs before and after, and the transaction version (KIP-890).
+ */
 import { array, type Decoded, int8, int16, int32, int64, record, string } from '../schema.ts'
 
 export const TransactionLogKey = record('txn-record-key', {

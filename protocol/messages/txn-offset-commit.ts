@@ -1,3 +1,11 @@
+/**
+ * TxnOffsetCommit: commit offsets of a group as part of a transaction (KIP-98).
+ *
+ * - v1: the response is sent before the client is throttled (KIP-219). v2: leader epochs (KIP-320).
+ * - v3: member id, group instance id and generation, for fencing (KIP-447).
+ * - v4: the client knows TRANSACTION_ABORTABLE (KIP-890).
+ * - v5: the group's offsets are added to the transaction by this request itself (KIP-890, part 2).
+ */
 import { array, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const TxnOffsetCommitRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * A broker is no longer fenced (KIP-631); BrokerRegistrationChangeRecord has taken its place.
+ */
 import { type Decoded, int32, int64, record } from '../schema.ts'
 
 export const UnfenceBrokerRecord = record('metadata-record', {

@@ -1,3 +1,6 @@
+/**
+ * A broker is no longer registered (KIP-631).
+ */
 import { type Decoded, int32, int64, record } from '../schema.ts'
 
 export const UnregisterBrokerRecord = record('metadata-record', {

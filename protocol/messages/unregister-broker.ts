@@ -1,3 +1,6 @@
+/**
+ * UnregisterBroker: forget a broker that will not come back (KIP-631).
+ */
 import { type Decoded, int16, int32, request, response, string } from '../schema.ts'
 
 export const UnregisterBrokerRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * UpdateFeatures: finalize features at other levels (KIP-584).
+ *
+ * - v1: validate only; upgrade type (KIP-778). v2: one error for all instead of one a feature (KIP-1022).
+ */
 import { array, bool, type Decoded, int8, int16, int32, request, response, string } from '../schema.ts'
 
 export const UpdateFeaturesRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * UpdateRaftVoter: a voter tells the KRaft leader its endpoints and which versions of the quorum it speaks (KIP-853).
+ */
 import { array, type Decoded, int16, int32, request, response, string, struct, uint16, uuid } from '../schema.ts'
 
 export const UpdateRaftVoterRequest = request({

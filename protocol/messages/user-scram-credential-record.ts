@@ -1,3 +1,6 @@
+/**
+ * A SCRAM credential of a user (KIP-900).
+ */
 import { bytes, type Decoded, int8, int32, record, string } from '../schema.ts'
 
 export const UserScramCredentialRecord = record('metadata-record', {

@@ -1,3 +1,8 @@
+/**
+ * Vote: a KRaft voter asks for votes in an election (KIP-595).
+ *
+ * - v1: the voter's key: id and directory id (KIP-853). v2: pre-vote: would you vote for me? (KIP-996).
+ */
 import { array, bool, type Decoded, int16, int32, int64, request, response, string, uint16, uuid } from '../schema.ts'
 
 export const VoteRequest = request({

@@ -1,3 +1,6 @@
+/**
+ * Value of the control record that says who the voters of the quorum are (KIP-853).
+ */
 import { array, type Decoded, data, int16, int32, string, struct, uint16, uuid } from '../schema.ts'
 
 export const VotersRecord = data({

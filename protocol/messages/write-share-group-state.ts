@@ -1,3 +1,8 @@
+/**
+ * WriteShareGroupState: the leader of a share partition stores its state at the share coordinator (KIP-932).
+ *
+ * - v1: how many records were delivered completely (KIP-1226).
+ */
 import { array, type Decoded, int8, int16, int32, int64, request, response, string, uuid } from '../schema.ts'
 
 export const WriteShareGroupStateRequest = request({

@@ -1,3 +1,8 @@
+/**
+ * WriteTxnMarkers: the transaction coordinator has the leaders of a transaction's partitions write its end (KIP-98).
+ *
+ * - v2: the transaction version, by which the marker's epoch is judged (KIP-1228).
+ */
 import { array, bool, type Decoded, int8, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const WriteTxnMarkersRequest = request({

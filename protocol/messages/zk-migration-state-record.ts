@@ -1,3 +1,6 @@
+/**
+ * How far the migration from ZooKeeper has come (KIP-866).
+ */
 import { type Decoded, int8, record } from '../schema.ts'
 
 export const ZkMigrationStateRecord = record('metadata-record', {
