@@ -44,7 +44,9 @@ export function decodeMetadataRecord(records: ReadonlyMap<number, MessageSchema>
   const schema = records.get(type)
   if (schema === undefined) throw new ProtocolError('unsupported', `a metadata record of the unknown type ${type}`)
   const message = codec(schema, version).decode(reader)
-  rejectGarbage(schema, reader)
+  if (reader.remaining > 0) {
+    throw new ProtocolError('malformed', `${reader.remaining} bytes of garbage after ${schema.name}`)
+  }
   return { schema, version, message }
 }
 
@@ -57,6 +59,7 @@ export function recordKeyType(key: Buffer): number {
   return new Reader(key).int16()
 }
 
+/** As in Kafka bytes after the message are left alone. */
 export function decodeRecordKey<S extends MessageSchema>(schema: S, key: Buffer): Decoded<S> {
   const reader = new Reader(key)
   const type = reader.int16()
@@ -66,9 +69,7 @@ export function decodeRecordKey<S extends MessageSchema>(schema: S, key: Buffer)
       `a record key of type ${type}, where ${schema.name} (${schema.apiKey}) is wanted`,
     )
   }
-  const message = codec(schema, KEY_VERSION).decode(reader)
-  rejectGarbage(schema, reader)
-  return message
+  return codec(schema, KEY_VERSION).decode(reader)
 }
 
 /** The message with its version before it: a coordinator record's value, a control record, the consumer protocol. */
@@ -76,7 +77,7 @@ export function encodeVersioned<S extends MessageSchema>(schema: S, version: num
   return encodePrefixed(schema, version, version, value)
 }
 
-/** Bytes after the message are left alone: a newer writer of the consumer protocol may have added fields. */
+/** As in Kafka bytes after the message are left alone, and a version that is not known is refused. */
 export function decodeVersioned<S extends MessageSchema>(
   schema: S,
   bytes: Buffer,
@@ -91,10 +92,4 @@ function encodePrefixed(schema: MessageSchema, prefix: number, version: number, 
   writer.int16(prefix)
   codec(schema, version).encode(writer, value)
   return writer.toBuffer()
-}
-
-function rejectGarbage(schema: MessageSchema, reader: Reader): void {
-  if (reader.remaining > 0) {
-    throw new ProtocolError('malformed', `${reader.remaining} bytes of garbage after ${schema.name}`)
-  }
 }

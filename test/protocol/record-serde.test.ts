@@ -41,7 +41,7 @@ t.test('keys of a coordinator record: type, then version 0', (t) => {
   t.equal(recordKeyType(key), 1)
   t.match(decodeRecordKey(OffsetCommitKey, key), { group: 'g', topic: 't', partition: 3 })
   t.throws(() => decodeRecordKey(GroupMetadataKey, key), { reason: 'malformed' })
-  t.throws(() => decodeRecordKey(OffsetCommitKey, Buffer.concat([key, Buffer.from([0])])), /1 bytes of garbage/)
+  t.match(decodeRecordKey(OffsetCommitKey, Buffer.concat([key, Buffer.from([0])])), { partition: 3 })
   t.end()
 })
 
