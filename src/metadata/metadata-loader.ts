@@ -1,5 +1,5 @@
 import { MetadataDelta } from './metadata-delta.ts'
-import { EMPTY_IMAGE, type MetadataChange, type MetadataImage, type MetadataProvenance } from './metadata-image.ts'
+import type { MetadataImage, MetadataProvenance } from './metadata-image.ts'
 import type { MetadataRecord } from './metadata-record.ts'
 
 /**
@@ -38,6 +38,11 @@ export class MetadataLoader {
     this.#provenance = provenance
   }
 
+  /** Nothing up to there concerns the image any more: a batch of the quorum's own records. */
+  passed(provenance: MetadataProvenance): void {
+    this.#provenance = provenance
+  }
+
   /** Everything up to here, without the records of an open transaction. */
   image(): MetadataImage {
     const image = this.#beforeTransaction ?? this.#applied()
@@ -48,17 +53,5 @@ export class MetadataLoader {
     this.#image = this.#delta.apply(this.#provenance).after
     this.#delta = new MetadataDelta(this.#image)
     return this.#image
-  }
-}
-
-/** The whole of an image as a change from nothing: what a new subscriber is told first. */
-export function initialChange(after: MetadataImage): MetadataChange {
-  return {
-    before: EMPTY_IMAGE,
-    after,
-    createdTopics: [...after.topics],
-    changedTopics: [],
-    deletedTopics: [],
-    changedConfigs: [...after.configs].map(([resource]) => resource),
   }
 }
