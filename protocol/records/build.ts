@@ -17,7 +17,7 @@ import {
 } from './batch.ts'
 import { compress } from './compression.ts'
 import { CompressionType } from './compression-type.ts'
-import { type Int64, writeInt64 } from './layout.ts'
+import { type Int64, narrow, writeInt64 } from './layout.ts'
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
 
 /** A record to write. Offsets rise within a batch; without one a record follows the last. */
@@ -203,8 +203,7 @@ function writeHeader(
 /** Exact whatever the operands are, and a number where one holds the difference. */
 export function subtract(left: Int64, right: Int64): Int64 {
   if (typeof left === 'number' && typeof right === 'number') return left - right
-  const difference = BigInt.asIntN(64, BigInt(left) - BigInt(right))
-  return BigInt(Number(difference)) === difference ? Number(difference) : difference
+  return narrow(BigInt.asIntN(64, BigInt(left) - BigInt(right)))
 }
 
 function next(offset: Int64): Int64 {

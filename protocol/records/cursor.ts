@@ -49,6 +49,8 @@ export class RecordCursor {
   private end = 0
   /** How far the current record may be read. */
   private limit = 0
+  /** The limit is the record's own end, which may be the end of the bytes as well. */
+  private confined = false
   private left = 0
   private mode: CursorMode = 'plain'
   private failure: Error | null = null
@@ -87,6 +89,7 @@ export class RecordCursor {
     if (this.left === 0) return false
     this.left--
     this.limit = this.end
+    this.confined = false
     const start = this.at
     const size = this.varint(this.mode === 'plain')
     const bodyStart = this.at
@@ -156,6 +159,7 @@ export class RecordCursor {
     if (this.mode === 'inflated') {
       if (size < 0) throw new InvalidRecordError(`Invalid record size ${size}`)
       this.limit = this.at + size
+      this.confined = true
     }
   }
 
@@ -257,8 +261,7 @@ export class RecordCursor {
   }
 
   private refuseEnd(): never {
-    // Inside a confined record its own end is the fault, not that of the stream.
-    if (this.failure !== null && this.limit === this.end) throw this.failure
+    if (this.failure !== null && !this.confined) throw this.failure
     throw new InvalidRecordError('Found invalid record structure: the bytes end inside a record')
   }
 }

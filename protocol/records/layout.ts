@@ -24,6 +24,12 @@ export function readInt64(buffer: Buffer, position: number): number {
 /** A number where it is exact, a bigint where it may not be: offsets and timestamps of records that are built. */
 export type Int64 = number | bigint
 
+/** A number where one holds the value. */
+export function narrow(value: bigint): Int64 {
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : value
+}
+
 /** Writes a whole number within ±2^53, or any bigint of 64 bits, as int64. */
 export function writeInt64(buffer: Buffer, position: number, value: Int64): void {
   if (typeof value === 'bigint') {

@@ -5,7 +5,7 @@ import type { CompressionType } from './compression-type.ts'
 import { CompressionType as Compression } from './compression-type.ts'
 import type { RecordCursor } from './cursor.ts'
 import { InvalidRecordError, UnreadableRecordsError } from './errors.ts'
-import type { Int64 } from './layout.ts'
+import { type Int64, narrow } from './layout.ts'
 import { type LegacyRecord, legacyRecords, messageHasKey, messageKey, messageValue } from './legacy.ts'
 import { DEFAULT_MAX_INFLATED_BYTES, RecordChecks, type ValidatedBatch, type ValidationOptions } from './validation.ts'
 
@@ -98,7 +98,7 @@ function acceptsLegacy(
   }
   // The checksum of an uncompressed message is the batch's, which has been compared already.
   if (compressed) batch.ensureValid(buffer, position)
-  return checks.accepts(index, messageHasKey(buffer, position), timestamp, offset)
+  return checks.accepts(index, messageHasKey(buffer, position), narrow(timestamp), offset)
 }
 
 /** A batch from offset 0 on, to be moved by `assignOffsets`. */

@@ -14,7 +14,7 @@ import {
   UnreadableRecordsError,
   UnsupportedCompressionTypeError,
 } from './errors.ts'
-import type { Int64 } from './layout.ts'
+import { type Int64, narrow } from './layout.ts'
 import { rebuild, rebuildLegacy } from './rebuild.ts'
 import { DEFAULT_MAX_INFLATED_BYTES, RecordChecks, type ValidatedBatch, type ValidationOptions } from './validation.ts'
 
@@ -249,13 +249,12 @@ function judge(
 
 /** In a batch of LogAppendTime every record has the batch's time. */
 function fixedTimestamp(bytes: Buffer): Int64 {
-  const timestamp = batch.maxTimestamp(bytes, 0)
-  return Number.isSafeInteger(timestamp) ? timestamp : batch.maxTimestampExact(bytes, 0)
+  return narrow(batch.maxTimestampExact(bytes, 0))
 }
 
-function exactTimestamp(bytes: Buffer, { timestampDelta, wideTimestampDelta }: RecordCursor): bigint {
+function exactTimestamp(bytes: Buffer, { timestampDelta, wideTimestampDelta }: RecordCursor): Int64 {
   const base = bytes.readBigInt64BE(batch.BatchField.BASE_TIMESTAMP)
-  return BigInt.asIntN(64, base + (wideTimestampDelta ?? BigInt(timestampDelta)))
+  return narrow(BigInt.asIntN(64, base + (wideTimestampDelta ?? BigInt(timestampDelta))))
 }
 
 function checkRebuiltSize(validated: ValidatedBatch, { maxMessageBytes }: ValidationOptions): ValidatedBatch {

@@ -9,18 +9,26 @@ import { beyondLimit, brokenStream, GrowingBuffer, type Inflated } from './infla
 /** What Node's typings of version 20 do not know yet. */
 type NodeZstd = {
   zstdCompressSync?(bytes: Uint8Array, options: { params: Record<number, number> }): Buffer
-  zstdDecompressSync?(bytes: Uint8Array, options: { maxOutputLength: number }): Buffer
+  zstdDecompressSync?(
+    bytes: Uint8Array,
+    options: { maxOutputLength: number; finishFlush?: number; info: true },
+  ): NodeZstdResult
 }
+type NodeZstdResult = { buffer: Buffer; engine: { bytesWritten: number } }
 type Fzstd = {
   Decompress: new (ondata: (data: Uint8Array) => void) => { push(chunk: Uint8Array, final: boolean): void }
 }
 
+/** ZSTD_e_continue: the end of the input is not the end of the stream. */
+const FLUSH_CONTINUE = 0
 /** ZSTD_c_compressionLevel */
 const PARAMETER_LEVEL = 100
 const FRAME_MAGIC = 0xfd2fb528
 const MAX_BLOCK_BYTES = 128 * 1024
 /** The limit of the reference decoder: a frame that wants a larger window is refused. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024
+
+const NOTHING = Buffer.alloc(0)
 
 const node = zlib as NodeZstd
 
@@ -29,14 +37,41 @@ export function zstd(bytes: Uint8Array, level: number): Buffer {
   return node.zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
 }
 
+/** Any number of frames, one after another. */
 export function unzstd(bytes: Buffer, maxBytes: number): Inflated {
   if (node.zstdDecompressSync === undefined) return unzstdPortable(bytes, maxBytes)
+  let at = 0
+  let output: GrowingBuffer | null = null
+  do {
+    const frame = inflateFrame(bytes.subarray(at), maxBytes - (output?.length ?? 0), maxBytes)
+    at += frame.consumed
+    if (output === null && (at === bytes.length || frame.failure !== null)) return frame
+    // A second frame is rare enough to pay for joining them.
+    output ??= new GrowingBuffer(frame.bytes.length * 2, maxBytes)
+    output.append(frame.bytes)
+    if (frame.failure !== null) return { bytes: output.done(), failure: frame.failure }
+  } while (at < bytes.length)
+  return { bytes: output.done(), failure: null }
+}
+
+function inflateFrame(bytes: Buffer, left: number, maxBytes: number): Inflated & { consumed: number } {
   try {
-    return { bytes: node.zstdDecompressSync(bytes, { maxOutputLength: maxBytes }), failure: null }
+    const { buffer, engine } = nodeDecompress(bytes, left)
+    return { bytes: buffer, consumed: engine.bytesWritten, failure: null }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw beyondLimit(maxBytes)
-    return { bytes: Buffer.alloc(0), failure: brokenStream((error as Error).message) }
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw beyondLimit(maxBytes)
+    // Of a frame that is cut short, the blocks that are whole can be read.
+    const seen = code === 'Z_BUF_ERROR' ? nodeDecompress(bytes, left, FLUSH_CONTINUE).buffer : NOTHING
+    return { bytes: seen, consumed: bytes.length, failure: brokenStream(message) }
   }
+}
+
+function nodeDecompress(bytes: Buffer, left: number, finishFlush?: number): NodeZstdResult {
+  // The limit cannot be 0; a byte too many is refused when the frames are joined.
+  const maxOutputLength = Math.max(left, 1)
+  const options = finishFlush === undefined ? { maxOutputLength } : { maxOutputLength, finishFlush }
+  return node.zstdDecompressSync!(bytes, { ...options, info: true })
 }
 
 /** The implementation without Node's. */
