@@ -6,19 +6,25 @@
  *   dist/index.js            startBroker()
  *   dist/compute-worker.js   what env/node starts as a worker thread
  *
- * Packages with native code stay outside, where npm puts the binary of the platform.
+ * What holds native code stays outside, where npm puts the binary of the platform, and so does what only a terminal
+ * needs. What is bundled brings its license along.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
+
+const BUNDLED = new Set(['pino', 'commander', 'buffer-layout'])
+/** CommonJS packages ask for Node's own modules by `require`, which an ES module has to be given. */
+const REQUIRE =
+  "import{createRequire as createRequireOfBundle}from'node:module';const require=createRequireOfBundle(import.meta.url);"
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 rmSync(dist, { recursive: true, force: true })
-await build({
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: {
     main: 'src/cli/main.ts',
@@ -33,7 +39,9 @@ await build({
   target: 'node20.19',
   minifySyntax: true,
   minifyWhitespace: true,
-  external: Object.keys(dependencies),
+  external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
+  banner: { js: REQUIRE },
+  metafile: true,
   logLevel: 'warning',
 })
 
@@ -41,9 +49,25 @@ mkdirSync(join(dist, 'bin'))
 const command = join(dist, 'bin/samsa.js')
 writeFileSync(command, "#!/usr/bin/env node\nimport '../main.js'\n")
 chmodSync(command, 0o755)
+writeFileSync(join(dist, 'LICENSES.txt'), licensesOf(metafile))
 
-const declarations = ['--emitDeclarationOnly', '--declaration', '--noEmit', 'false', '--rewriteRelativeImportExtensions']
-execFileSync('npx', ['tsc', '-p', 'tsconfig.build.json', ...declarations, '--outDir', join(dist, 'types')], {
+execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   cwd: root,
   stdio: 'inherit',
 })
+
+/** The license of every package of which something is in the bundles. */
+function licensesOf({ inputs }: Metafile): string {
+  const folders = Object.keys(inputs).map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+  return [...new Set(folders.filter((folder) => folder !== undefined))]
+    .sort()
+    .map((folder) => `${folder.slice(folder.lastIndexOf('node_modules/') + 13)}\n\n${licenseIn(join(root, folder))}\n`)
+    .join(`${'-'.repeat(80)}\n`)
+}
+
+function licenseIn(folder: string): string {
+  const file = readdirSync(folder).find((name) => /^licen[cs]e/i.test(name))
+  if (file !== undefined && existsSync(join(folder, file))) return readFileSync(join(folder, file), 'utf8').trim()
+  const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  return `License: ${license}`
+}

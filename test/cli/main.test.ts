@@ -1,0 +1,165 @@
+/** The command as a user runs it: its words, its exit codes, its signals. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import t from 'tap'
+import { VERSION } from '../../src/version.ts'
+
+const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+
+interface Ended {
+  code: number | null
+  signal: string | null
+  stdout: string
+  stderr: string
+}
+
+class Command {
+  readonly child: ChildProcess
+  stdout = ''
+  stderr = ''
+  readonly ended: Promise<Ended>
+
+  constructor(args: readonly string[], env: Record<string, string> = {}) {
+    const path = { PATH: process.env.PATH, HOME: process.env.HOME }
+    this.child = spawn(process.execPath, ['--import=tsx', MAIN, ...args], { env: { ...path, ...env } })
+    this.child.stdout!.on('data', (chunk) => {
+      this.stdout += chunk
+    })
+    this.child.stderr!.on('data', (chunk) => {
+      this.stderr += chunk
+    })
+    this.ended = once(this.child, 'close').then(([code, signal]) => ({
+      code,
+      signal,
+      stdout: this.stdout,
+      stderr: this.stderr,
+    }))
+  }
+
+  /** Resolves with the port when the broker says that it is ready; rejects when it ends instead. */
+  async ready(): Promise<number> {
+    const line = /is ready: kafka at localhost:(\d+)/
+    while (!line.test(this.stdout)) {
+      const ended = await Promise.race([once(this.child.stdout!, 'data').then(() => null), this.ended])
+      if (ended) throw new Error(`it ended with ${ended.code}: ${ended.stderr}`)
+    }
+    return Number(line.exec(this.stdout)![1])
+  }
+}
+
+t.test('--version is that of the package', async (t) => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
+  t.equal(VERSION, version)
+  t.match(await new Command(['--version']).ended, { code: 0, stdout: `${version}\n` })
+})
+
+t.test('--help shows every option and examples', async (t) => {
+  const { code, stdout } = await new Command(['--help']).ended
+  t.equal(code, 0)
+  for (const option of [
+    '--config',
+    '--set',
+    '--topic',
+    '--port',
+    '--data',
+    '--ephemeral',
+    '--log-level',
+    'Examples:',
+  ]) {
+    t.match(stdout, option)
+  }
+})
+
+const mistakes: [name: string, args: string[], env: Record<string, string>, message: RegExp][] = [
+  ['an unknown option', ['--prot', '1'], {}, /unknown option '--prot'\s+\(Did you mean --port\?\)/],
+  ['a port that is none', ['--port', '70000'], {}, /A port is a number from 0 to 65535/],
+  ['a setting without value', ['--set', 'x'], {}, /Expected key=value/],
+  ['two places for the data', ['--ephemeral', '--data', 'x'], {}, /cannot be used with option/],
+  [
+    'an unknown key',
+    ['--set', 'num.partition=1'],
+    {},
+    /^samsa: There is no configuration num.partition; did you mean num.partitions\?\n$/,
+  ],
+  [
+    'a bad value',
+    ['--set', 'num.partitions=x'],
+    {},
+    /^samsa: Invalid value x for configuration num.partitions: Not a number of type INT\n$/,
+  ],
+  [
+    'a bad value in the environment',
+    [],
+    { KAFKA_NUM_PARTITIONS: '0' },
+    /^samsa: Invalid value 0 for configuration num.partitions: Value must be at least 1\n$/,
+  ],
+  ['a topic that cannot be', ['--topic', 'a:x'], {}, /^samsa: Cannot read the topic a:x: expected [^\n]*\n$/],
+  [
+    'a file that is not there',
+    ['--config', '/nowhere/server.properties'],
+    {},
+    /^samsa: [^\n]*\/nowhere\/server.properties[^\n]*\n$/,
+  ],
+]
+for (const [name, args, env, message] of mistakes) {
+  t.test(`${name} is one clear sentence`, async (t) => {
+    t.match(await new Command(args, env).ended, { code: 1, stderr: message })
+  })
+}
+
+t.test('a port in use is one clear sentence, and nothing is touched', async (t) => {
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  const { port } = other.address() as { port: number }
+  const data = join(t.testdir(), 'data')
+  const { code, stderr } = await new Command(['--port', String(port), '--data', data]).ended
+  other.close()
+  t.equal(code, 1)
+  t.match(stderr, new RegExp(`^samsa: Port ${port} on localhost is already in use[^\\n]*\\n$`))
+  t.notOk(existsSync(data))
+})
+
+t.test('data that another process has locked is one clear sentence', async (t) => {
+  const data = t.testdir()
+  const first = new Command(['--port', '0', '--data', data])
+  await first.ready()
+  const { code, stderr } = await new Command(['--port', '0', '--data', data]).ended
+  t.equal(code, 1)
+  t.match(stderr, /^samsa: [^\n]*lock[^\n]*\n$/)
+  first.child.kill('SIGTERM')
+  t.match(await first.ended, { code: 0 })
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`${signal} stops in good order`, async (t) => {
+    const folder = t.testdir({ data: {} })
+    const file = join(folder, 'server.properties')
+    const data = join(folder, 'data')
+    writeFileSync(file, `# mine\nlog.dirs=${data}\nlisteners=PLAINTEXT://localhost:0\n`)
+    const command = new Command(['--config', file, '--topic', 'orders:2'])
+    const port = await command.ready()
+    const client = connect(port, '127.0.0.1')
+    await once(client, 'connect')
+    client.resume()
+    command.child.kill(signal)
+    t.match(await command.ended, { code: 0, signal: null })
+    t.ok(readdirSync(data).includes('.kafka_cleanshutdown'))
+    t.ok(readdirSync(data).includes('orders-1'))
+  })
+}
+
+t.test('ephemeral data is gone at the end', async (t) => {
+  const temporary = t.testdir()
+  const command = new Command(['--port', '0', '--ephemeral'], { TMPDIR: temporary })
+  await command.ready()
+  t.equal(readdirSync(temporary).filter((name) => name.startsWith('samsa-')).length, 1)
+  command.child.kill('SIGTERM')
+  t.match(await command.ended, { code: 0 })
+  t.same(
+    readdirSync(temporary).filter((name) => name.startsWith('samsa-')),
+    [],
+  )
+})
