@@ -1,0 +1,28 @@
+import lz4Plugin from '@2l/kafkajs-lz4'
+import { compress, decompress, init } from '@bokuweb/zstd-wasm'
+import kafkajs from 'kafkajs'
+import snappyCodec from 'kafkajs-snappy'
+
+// The package exports its class itself, not under `default` as its types say.
+const Lz4Codec = lz4Plugin as unknown as typeof lz4Plugin.default
+const { CompressionCodecs, CompressionTypes } = kafkajs
+
+/** kafkajs brings gzip; the others come as plug-ins. The published zstd plug-in must be compiled, so WebAssembly it is. */
+export async function registerCodecs(): Promise<void> {
+  await init()
+  const zstd = {
+    compress: async (encoder: { buffer: Buffer }) => Buffer.from(compress(encoder.buffer)),
+    decompress: async (bytes: Buffer) => Buffer.from(decompress(bytes)),
+  }
+  CompressionCodecs[CompressionTypes.Snappy] = snappyCodec
+  CompressionCodecs[CompressionTypes.LZ4] = new Lz4Codec().codec
+  CompressionCodecs[CompressionTypes.ZSTD] = () => zstd
+}
+
+export const compressionTypes: readonly [string, number][] = [
+  ['none', CompressionTypes.None],
+  ['gzip', CompressionTypes.GZIP],
+  ['snappy', CompressionTypes.Snappy],
+  ['lz4', CompressionTypes.LZ4],
+  ['zstd', CompressionTypes.ZSTD],
+]

@@ -1,0 +1,23 @@
+import { createRequire } from 'node:module'
+import type { Suite } from '../support/suite.ts'
+import { adminCases } from './admin.ts'
+import { consumeCases } from './consume.ts'
+import { errorCases } from './errors.ts'
+import { groupCases } from './groups.ts'
+import { produceCases } from './produce.ts'
+import { restartCases } from './restart.ts'
+
+const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string }
+
+export async function loadSuite(): Promise<Suite> {
+  return {
+    client: 'kafkajs',
+    version,
+    cases: [...produceCases, ...consumeCases, ...groupCases, ...adminCases, ...errorCases, ...restartCases],
+    knownFailures: {
+      deleteTopicRecords: 'DeleteRecords is not among the APIs yet',
+      'listPartitionReassignments has none to tell': 'ListPartitionReassignments is not among the APIs yet',
+      'a transactional producer commits and aborts': 'there is no transaction coordinator yet',
+    },
+  }
+}

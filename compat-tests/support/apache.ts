@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { capture } from '../../scripts/toolchain/lookup.ts'
+import { BrokerProcess, brokerHome, freePorts } from './broker.ts'
+
+/** As much heap as kafka-server-start.sh gives. */
+const heap = ['-Xms1g', '-Xmx1g']
+
+export const noLogging = 'status = error\nrootLogger.level = off\n'
+const brokerLogging = `status = error
+appender.out.type = Console
+appender.out.name = out
+appender.out.layout.type = PatternLayout
+appender.out.layout.pattern = [%d] %p %m (%c)%n
+rootLogger.level = warn
+rootLogger.appenderRef.out.ref = out
+`
+
+/** Apache Kafka as a single KRaft node with fresh data, formatted and not yet started. */
+export async function apacheBroker(options: { properties?: Record<string, string> } = {}): Promise<BrokerProcess> {
+  const lookup = await apacheKafka()
+  if (!lookup.ok) throw new Error(lookup.reason)
+  const kafka = lookup.tool
+  const { home, dataDirectory } = await brokerHome('apache')
+  const [port, controllerPort] = await freePorts(2)
+  const properties = { ...singleNode(port, controllerPort, dataDirectory), ...options.properties }
+  const file = join(home, 'server.properties')
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
+  await writeFile(file, lines.join(''))
+  await writeFile(join(home, 'log4j2.properties'), brokerLogging)
+  await format(kafka, home, file)
+  return new BrokerProcess({
+    product: 'apache',
+    version: kafka.version,
+    program: kafka.jdk.path,
+    args: [...heap, ...loggingFrom(home), '-cp', kafka.classPath, 'kafka.Kafka', file],
+    env: { ...definedEnvironment() },
+    port,
+    home,
+    dataDirectory,
+  })
+}
+
+function singleNode(port: number, controllerPort: number, dataDirectory: string): Record<string, string> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': '1',
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': dataDirectory,
+    'offsets.topic.replication.factor': '1',
+    'transaction.state.log.replication.factor': '1',
+    'transaction.state.log.min.isr': '1',
+    'share.coordinator.state.topic.replication.factor': '1',
+    'share.coordinator.state.topic.min.isr': '1',
+    'group.initial.rebalance.delay.ms': '0',
+  }
+}
+
+const loggingFrom = (home: string): string[] => [`-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`]
+
+async function format(kafka: ApacheKafka, home: string, file: string): Promise<void> {
+  const tool = [...loggingFrom(home), '-cp', kafka.classPath, 'kafka.tools.StorageTool']
+  await capture(kafka.jdk.path, [...tool, 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', file])
+}
+
+/** This process's variables without the holes that the types allow. */
+export function definedEnvironment(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  )
+}

@@ -1,0 +1,150 @@
+import type { ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { waitForMetadata } from './probe.ts'
+
+/** How to start one broker process; the same command again starts it again on the same port and data. */
+export interface BrokerCommand {
+  product: 'samsa' | 'apache'
+  version: string
+  program: string
+  args: string[]
+  env: Record<string, string>
+  port: number
+  /** Holds everything of this broker: data, configuration and its log of the process. */
+  home: string
+  dataDirectory: string
+}
+
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+// A signal ends a process without its 'exit' event; brokers must not outlive an interrupted run.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
+
+/** A broker in a process of its own, as a user has it. */
+export class BrokerProcess {
+  readonly product: 'samsa' | 'apache'
+  readonly version: string
+  readonly host = '127.0.0.1'
+  readonly port: number
+  readonly bootstrapServers: string
+  readonly home: string
+  readonly dataDirectory: string
+  readonly #command: BrokerCommand
+  #child: ChildProcess | null = null
+  #ended: Promise<number | null> = Promise.resolve(null)
+
+  constructor(command: BrokerCommand) {
+    this.product = command.product
+    this.version = command.version
+    this.port = command.port
+    this.bootstrapServers = `${this.host}:${command.port}`
+    this.home = command.home
+    this.dataDirectory = command.dataDirectory
+    this.#command = command
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== null && running.has(this.#child)
+  }
+
+  /** Starts the process and waits until it answers Metadata. */
+  async start(options: { timeoutMs?: number; everyMs?: number } = {}): Promise<void> {
+    this.spawn()
+    try {
+      const { timeoutMs = 60_000, everyMs = 25 } = options
+      await waitForMetadata(this.port, { timeoutMs, everyMs, stillRunning: () => this.isRunning })
+    } catch (error) {
+      await this.kill()
+      throw new Error(`${this.product}: ${(error as Error).message}; its log ends with\n${await this.logTail()}`)
+    }
+  }
+
+  /** Starts the process without waiting for it. */
+  spawn(): void {
+    if (this.isRunning) throw new Error(`${this.product} runs already`)
+    const { program, args, env } = this.#command
+    const output = openSync(join(this.home, 'process.log'), 'a')
+    const child = spawn(program, args, { env, cwd: this.home, stdio: ['ignore', output, output] })
+    closeSync(output)
+    running.add(child)
+    this.#child = child
+    this.#ended = new Promise((resolve) => {
+      const end = (code: number | null) => {
+        running.delete(child)
+        resolve(code)
+      }
+      child.on('exit', end)
+      child.on('error', () => end(null))
+    })
+  }
+
+  /** SIGKILL: nothing is flushed, nothing is said. Resolves when the process is gone. */
+  async kill(): Promise<void> {
+    if (this.isRunning) this.#child!.kill('SIGKILL')
+    await this.#ended
+  }
+
+  /** SIGTERM and the exit code; a process that hangs is killed and answers null. */
+  async stop(timeoutMs = 30_000): Promise<number | null> {
+    if (!this.isRunning) return this.#ended
+    const child = this.#child!
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), timeoutMs)
+    const code = await this.#ended
+    clearTimeout(timer)
+    return code
+  }
+
+  async restart(): Promise<void> {
+    await this.kill()
+    await this.start()
+  }
+
+  /** Stops and removes everything, data included. */
+  async dispose(): Promise<void> {
+    await this.stop()
+    await rm(this.home, { recursive: true, force: true, maxRetries: 3 })
+  }
+
+  /** Resident memory in bytes; only where the system has /proc. */
+  async residentBytes(): Promise<number> {
+    const status = await readFile(`/proc/${this.pid}/status`, 'utf8')
+    return Number(/VmRSS:\s+(\d+) kB/.exec(status)![1]) * 1024
+  }
+
+  async logTail(lines = 20): Promise<string> {
+    const text = await readFile(join(this.home, 'process.log'), 'utf8').catch(() => '')
+    return text.trimEnd().split('\n').slice(-lines).join('\n')
+  }
+}
+
+/** A fresh directory for one broker, below the system's temporary files. */
+export async function brokerHome(product: string): Promise<{ home: string; dataDirectory: string }> {
+  const home = await mkdtemp(join(tmpdir(), `compat-${product}-`))
+  const dataDirectory = join(home, 'data')
+  mkdirSync(dataDirectory)
+  return { home, dataDirectory }
+}
+
+/** Ports that were free a moment ago, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer())
+  const ports: number[] = []
+  for (const server of servers) {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    ports.push((server.address() as { port: number }).port)
+  }
+  for (const server of servers) await new Promise((resolve) => server.close(resolve))
+  return ports
+}

@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
+import type { NodeLine } from '../../scripts/toolchain/node.ts'
+import { node } from '../../scripts/toolchain/node.ts'
+import { definedEnvironment } from './apache.ts'
+import { BrokerProcess, brokerHome, freePorts } from './broker.ts'
+
+export interface SamsaOptions {
+  properties?: Record<string, string>
+  /** Node to run it on; this process's own when absent. */
+  nodeLine?: NodeLine
+}
+
+const packedBin = join(repositoryRoot, 'dist/bin/samsa.js')
+const sourceBin = join(repositoryRoot, 'src/cli/main.ts')
+
+/**
+ * samsa as a user starts it: the packed command when it was built, else the sources through tsx.
+ * SAMSA_BIN names another one, such as the command of an installed package.
+ */
+export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerProcess> {
+  const { home, dataDirectory } = await brokerHome('samsa')
+  const [port] = await freePorts(1)
+  const properties = {
+    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    'log.dirs': dataDirectory,
+    ...options.properties,
+  }
+  const settings = Object.entries(properties).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  return new BrokerProcess({
+    product: 'samsa',
+    version: samsaVersion(),
+    program: await nodePath(options.nodeLine),
+    args: [...samsaCommand(), ...settings],
+    env: withoutKafkaVariables(),
+    port,
+    home,
+    dataDirectory,
+  })
+}
+
+export function samsaCommand(): string[] {
+  const chosen = process.env.SAMSA_BIN ?? (existsSync(packedBin) ? packedBin : sourceBin)
+  return chosen.endsWith('.ts') ? [`--import=${import.meta.resolve('tsx')}`, chosen] : [chosen]
+}
+
+export function samsaVersion(): string {
+  return JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8')).version
+}
+
+async function nodePath(line: NodeLine | undefined): Promise<string> {
+  if (line === undefined) return process.execPath
+  const lookup = await node(line)
+  if (!lookup.ok) throw new Error(lookup.reason)
+  return lookup.tool.path
+}
+
+/** KAFKA_* variables configure samsa; those of the person who runs the tests must not. */
+function withoutKafkaVariables(): Record<string, string> {
+  return Object.fromEntries(Object.entries(definedEnvironment()).filter(([name]) => !name.startsWith('KAFKA_')))
+}

@@ -1,0 +1,43 @@
+import type { BrokerProcess } from './broker.ts'
+
+/** What a case gets: a broker that runs, and names nobody else uses. */
+export interface CaseContext {
+  broker: BrokerProcess
+  /** A topic, group or client id of this case alone, with the given word in it. */
+  unique(word: string): string
+  /** Runs when the case ends, whatever its end; last registered first. */
+  after(cleanUp: () => unknown): void
+}
+
+export interface Case {
+  name: string
+  run(context: CaseContext): Promise<void>
+  /** In the small part of compat that every test run has. */
+  smoke?: boolean
+  /** Runs against this product only, e.g. what samsa refuses until it has the part. */
+  only?: 'samsa' | 'apache'
+  /** Default 60 s. */
+  timeoutMs?: number
+}
+
+export interface Suite {
+  client: string
+  version: string
+  /** Properties for the broker that the whole suite shares. */
+  properties?: Record<string, string>
+  cases: readonly Case[]
+  /**
+   * What does not pass on samsa yet, and why: such a case still runs. One that passes after all fails the run, so this
+   * list only shrinks.
+   */
+  knownFailures?: Readonly<Record<string, string>>
+  close?(): Promise<void>
+}
+
+/** A folder's way to say that its client cannot be had on this machine. */
+export interface SkippedSuite {
+  client: string
+  skipped: string
+}
+
+export type LoadSuite = () => Promise<Suite | SkippedSuite>
