@@ -52,7 +52,7 @@ t.test('a header of an API that has no versions cannot be read', (t) => {
   for (const key of keys) {
     const frame = Buffer.from('000000000000000100000000', 'hex')
     frame.writeInt16BE(key, 0)
-    t.throws(() => readRequestHeader(frame), { reason: 'unsupported' }, `key ${key}`)
+    t.throws(() => readRequestHeader(frame), { name: 'ProtocolError', reason: 'unsupported' }, `key ${key}`)
   }
   t.end()
 })

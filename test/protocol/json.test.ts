@@ -15,7 +15,7 @@ t.test('JSON in the form of the JsonConverter of Kafka', (t) => {
   t.match(toJson(FetchResponse, 12, value), {
     responses: [{ topic: 't', partitions: [{ highWatermark: '5', records: 'YWJj' }] }],
   })
-  t.throws(() => toJson(FetchRequest, 15, { replicaId: 3 }), { reason: 'unwritable' })
+  t.throws(() => toJson(FetchRequest, 15, { replicaId: 3 }), { name: 'ProtocolError', reason: 'unwritable' })
   t.end()
 })
 

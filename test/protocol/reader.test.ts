@@ -39,8 +39,8 @@ t.test('unsigned varints hold 32 bits, and the highest one makes them negative',
   ] as const) {
     t.equal(reader(hex).unsignedVarint(), value, hex)
   }
-  t.throws(() => reader('ff ff ff ff ff 00').unsignedVarint(), { reason: 'malformed' })
-  t.throws(() => reader('ff ff').unsignedVarint(), { reason: 'truncated' })
+  t.throws(() => reader('ff ff ff ff ff 00').unsignedVarint(), { name: 'ProtocolError', reason: 'malformed' })
+  t.throws(() => reader('ff ff').unsignedVarint(), { name: 'ProtocolError', reason: 'truncated' })
   t.end()
 })
 
@@ -51,11 +51,19 @@ t.test('strings: null, empty, too long', (t) => {
   t.equal(reader('80 00').nullableString(), null, 'any negative length is null, as in Kafka')
   t.equal(reader('03 68 69').compactString('name'), 'hi')
   t.equal(reader('00').compactNullableString(), null)
-  t.throws(() => reader('ff ff').string('name'), { reason: 'malformed', message: 'name is null, which it cannot be' })
-  t.throws(() => reader('00').compactString('name'), { reason: 'malformed' })
-  t.throws(() => reader('00 03 68 69').string('name'), { reason: 'truncated' })
+  t.throws(() => reader('ff ff').string('name'), {
+    name: 'ProtocolError',
+    reason: 'malformed',
+    message: 'name is null, which it cannot be',
+  })
+  t.throws(() => reader('00').compactString('name'), { name: 'ProtocolError', reason: 'malformed' })
+  t.throws(() => reader('00 03 68 69').string('name'), { name: 'ProtocolError', reason: 'truncated' })
   const long = Buffer.concat([Buffer.from([0x81, 0x80, 0x02]), Buffer.alloc(0x8000, 0x61)])
-  t.throws(() => new Reader(long).compactString('name'), { reason: 'malformed' }, '32768 bytes are too many')
+  t.throws(
+    () => new Reader(long).compactString('name'),
+    { name: 'ProtocolError', reason: 'malformed' },
+    '32768 bytes are too many',
+  )
   t.end()
 })
 
@@ -67,17 +75,21 @@ t.test('bytes are views on the input', (t) => {
   t.equal(reader('ff ff ff ff').nullableBytes32(), null)
   t.equal(reader('00').compactNullableBytes(), null)
   t.equal(reader('01').compactBytes('data').length, 0)
-  t.throws(() => reader('7f ff ff ff 00').bytes32('data'), { reason: 'truncated' })
-  t.throws(() => reader('ff ff ff ff').bytes32('data'), { reason: 'malformed' })
+  t.throws(() => reader('7f ff ff ff 00').bytes32('data'), { name: 'ProtocolError', reason: 'truncated' })
+  t.throws(() => reader('ff ff ff ff').bytes32('data'), { name: 'ProtocolError', reason: 'malformed' })
   t.end()
 })
 
 t.test('an array that the rest of the frame cannot hold is refused before it is allocated', (t) => {
   t.equal(reader('00 00 00 02 00 00').arrayLength(1), 2)
-  t.throws(() => reader('00 00 00 03 00 00').arrayLength(1), { reason: 'malformed' })
-  t.throws(() => reader('00 00 00 02 00 00').arrayLength(2), { reason: 'malformed' })
-  t.throws(() => reader('7f ff ff ff').arrayLength(1), { reason: 'malformed' })
-  t.throws(() => reader('80 80 80 80 08').compactArrayLength(1), { reason: 'malformed' }, 'the count wraps to 2^31 - 1')
+  t.throws(() => reader('00 00 00 03 00 00').arrayLength(1), { name: 'ProtocolError', reason: 'malformed' })
+  t.throws(() => reader('00 00 00 02 00 00').arrayLength(2), { name: 'ProtocolError', reason: 'malformed' })
+  t.throws(() => reader('7f ff ff ff').arrayLength(1), { name: 'ProtocolError', reason: 'malformed' })
+  t.throws(
+    () => reader('80 80 80 80 08').compactArrayLength(1),
+    { name: 'ProtocolError', reason: 'malformed' },
+    'the count wraps to 2^31 - 1',
+  )
   t.equal(reader('ff ff ff fe').arrayLength(1), -2, 'negative: null')
   t.equal(reader('00').compactArrayLength(1), -1)
   t.end()

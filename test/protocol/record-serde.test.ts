@@ -40,7 +40,7 @@ t.test('keys of a coordinator record: type, then version 0', (t) => {
   t.equal(key.toString('hex'), '0001 0001 67 0001 74 00000003'.replaceAll(' ', ''))
   t.equal(recordKeyType(key), 1)
   t.match(decodeRecordKey(OffsetCommitKey, key), { group: 'g', topic: 't', partition: 3 })
-  t.throws(() => decodeRecordKey(GroupMetadataKey, key), { reason: 'malformed' })
+  t.throws(() => decodeRecordKey(GroupMetadataKey, key), { name: 'ProtocolError', reason: 'malformed' })
   t.match(decodeRecordKey(OffsetCommitKey, Buffer.concat([key, Buffer.from([0])])), { partition: 3 })
   t.end()
 })
@@ -51,17 +51,20 @@ t.test('values of a coordinator record: version, then the message', (t) => {
   const { version, message } = decodeVersioned(OffsetCommitValue, value)
   t.equal(version, 3)
   t.match(message, { offset: 5n, leaderEpoch: -1, metadata: '', commitTimestamp: 7n })
-  t.throws(() => decodeVersioned(OffsetCommitValue, Buffer.from('0063', 'hex')), { reason: 'unsupported' })
+  t.throws(() => decodeVersioned(OffsetCommitValue, Buffer.from('0063', 'hex')), {
+    name: 'ProtocolError',
+    reason: 'unsupported',
+  })
   t.end()
 })
 
 t.test('metadata records that are not', (t) => {
   const decode = (hex: string) => () => decodeMetadataRecord(metadataRecords, Buffer.from(hex, 'hex'))
-  t.throws(decode('02190000'), { reason: 'unsupported' }, 'frame version 2')
-  t.throws(decode('01e70700'), { reason: 'unsupported' }, 'an unknown type')
-  t.throws(decode('01190900'), { reason: 'unsupported' }, 'an unknown version')
+  t.throws(decode('02190000'), { name: 'ProtocolError', reason: 'unsupported' }, 'frame version 2')
+  t.throws(decode('01e70700'), { name: 'ProtocolError', reason: 'unsupported' }, 'an unknown type')
+  t.throws(decode('01190900'), { name: 'ProtocolError', reason: 'unsupported' }, 'an unknown version')
   t.throws(decode('0119000000'), /1 bytes of garbage after AbortTransactionRecord/)
-  t.throws(decode('0119'), { reason: 'truncated' })
-  t.throws(decode(''), { reason: 'truncated' })
+  t.throws(decode('0119'), { name: 'ProtocolError', reason: 'truncated' })
+  t.throws(decode(''), { name: 'ProtocolError', reason: 'truncated' })
   t.end()
 })

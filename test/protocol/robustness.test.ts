@@ -56,7 +56,7 @@ t.test('mutated messages are read or refused, whatever they say', (t) => {
   for (const name of factNames('messages')) {
     const schema = messagesByName.get(name)!
     for (const { version, hex } of facts('vectors', `${name}.json`)) {
-      let bytes = Buffer.from(hex, 'hex')
+      let bytes: Buffer = Buffer.from(hex, 'hex')
       for (let i = 0; i < 12; i++) {
         bytes = i % 3 === 0 ? mutate(Buffer.from(hex, 'hex'), next) : mutate(bytes, next)
         if (decodes(schema, version, bytes)) accepted++

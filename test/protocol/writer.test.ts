@@ -37,7 +37,7 @@ t.test('primitive types', (t) => {
     hex((w) => w.uuid('lymGNXFGVcWq07RrWF2ygQ')),
     '97298635714655c5aad3b46b585db281',
   )
-  t.throws(() => hex((w) => w.uuid('not-a-uuid')), { reason: 'unwritable' })
+  t.throws(() => hex((w) => w.uuid('not-a-uuid')), { name: 'ProtocolError', reason: 'unwritable' })
   t.end()
 })
 
@@ -89,7 +89,7 @@ t.test('strings in both forms, of every kind of length', (t) => {
       t.ok(hex((w) => w.compactString(text)) === expected, `${length} bytes of ${char}`)
     }
   }
-  t.throws(() => hex((w) => w.string('x'.repeat(32768))), { reason: 'unwritable' })
+  t.throws(() => hex((w) => w.string('x'.repeat(32768))), { name: 'ProtocolError', reason: 'unwritable' })
   t.end()
 })
 

@@ -1,0 +1,203 @@
+/**
+ * The composition root: builds every part of a broker and owns its start and stop.
+ *
+ * Start: take the ports → lock and open the data directories → start the controller on its log → open the logs that the
+ * image names → register → serve. Nothing is written before the ports are taken, and no client is answered before
+ * everything is there. Stop: take no more connections, answer what is in flight, close the logs, release the locks.
+ */
+import type { Logger } from 'pino'
+import { apiHandlers } from './api/index.ts'
+import { InternalTopics } from './api/internal-topics.ts'
+import { type BrokerConfig, checkBrokerConfig, parseTopicsToCreate } from './config/index.ts'
+import { LocalController } from './controller/local-controller.ts'
+import { groupCoordinatorConfig } from './coordinator/group/group-config.ts'
+import { GroupCoordinator } from './coordinator/group-coordinator.ts'
+import { ReplicatedLog } from './coordinator/replicated-log.ts'
+import { Dispatcher } from './dispatch/dispatcher.ts'
+import { HandlerRegistry } from './dispatch/registry.ts'
+import type { Environment } from './env/index.ts'
+import { LogManager } from './log/log-manager.ts'
+import { followBrokerConfig } from './metadata/dynamic-broker-config.ts'
+import { CONSUMER_OFFSETS_TOPIC } from './metadata/internal-topics.ts'
+import { type LeadershipListener, MetadataFollower } from './replication/metadata-follower.ts'
+import { ReplicaManager } from './replication/replica-manager.ts'
+import { type BoundListener, Server } from './server/server.ts'
+import { createStartTopics } from './start-topics.ts'
+
+export interface BrokerOptions {
+  readonly config: BrokerConfig
+  readonly environment: Environment
+  readonly logger: Logger
+  /** Called when the last log directory has failed and nothing can be served any more. */
+  readonly onFatal?: (error: Error) => void
+}
+
+export interface Broker {
+  /** Resolves when clients are answered. Rejects with one clear sentence, leaving nothing behind. */
+  start(): Promise<void>
+  /** Answers what is in flight and closes everything; harmless when it did not start. */
+  stop(): Promise<void>
+  /** The listeners as they are bound. */
+  readonly addresses: readonly BoundListener[]
+}
+
+export function createBroker(options: BrokerOptions): Broker {
+  return new BrokerProcess(options)
+}
+
+/** The parts, in the order in which they are built; a stop goes through them the other way round. */
+interface Parts {
+  server?: Server
+  logs?: LogManager
+  controller?: LocalController
+  replicas?: ReplicaManager
+  groups?: GroupCoordinator
+}
+
+class BrokerProcess implements Broker {
+  readonly #options: BrokerOptions
+  readonly #parts: Parts = {}
+  #stopping: Promise<void> | null = null
+
+  constructor(options: BrokerOptions) {
+    this.#options = options
+  }
+
+  get addresses(): readonly BoundListener[] {
+    return this.#parts.server?.listeners ?? []
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#start()
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    const { server, logs, controller, replicas, groups } = this.#parts
+    // Long polls are answered with what there is, so that the server need not wait for them.
+    replicas?.stop()
+    await server?.stop(this.#options.config.get('samsa.shutdown.timeout.ms'))
+    groups?.stop()
+    const brokerEpoch = controller?.brokerEpoch ?? -1n
+    await controller?.stop()
+    await logs?.stop(Number(brokerEpoch))
+  }
+
+  async #start(): Promise<void> {
+    const { config, environment, logger } = this.#options
+    const { clock } = environment
+    const parts = this.#parts
+    checkBrokerConfig(config)
+    const handlers = new HandlerRegistry()
+    const server = new Server({ config, environment, logger, dispatcher: new Dispatcher(handlers, logger) })
+    parts.server = server
+    await server.bind()
+    const logs = await this.#openLogs()
+    parts.logs = logs
+    const controller = await LocalController.start({ config, environment, logger, logs, listeners: server.listeners })
+    parts.controller = controller
+    const replicas = new ReplicaManager({
+      clock,
+      unexpected: (err, where) => logger.error({ err }, `The ${where} failed unexpectedly`),
+    })
+    parts.replicas = replicas
+    const internalTopics = new InternalTopics({ controller, config, clock })
+    const groups = this.#createGroups(replicas, internalTopics)
+    parts.groups = groups
+    await this.#follow(controller, logs, replicas, groups)
+    for (const handler of apiHandlers({
+      config,
+      environment,
+      handlers,
+      controller,
+      replicas,
+      groups,
+      internalTopics,
+    })) {
+      handlers.add(handler)
+    }
+    await controller.register()
+    await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), controller, clock, logger)
+    server.start()
+  }
+
+  /** Locks and checks the data directories; the partitions' logs wait for the metadata. */
+  #openLogs(): Promise<LogManager> {
+    const { config, environment, logger, onFatal } = this.#options
+    return LogManager.open({
+      environment,
+      logger,
+      logDirectories: config.logDirs,
+      metadataDirectory: config.get('metadata.log.dir') ?? undefined,
+      nodeId: config.get('node.id'),
+      clusterId: config.get('samsa.cluster.id'),
+      retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
+      flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
+      flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
+      producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+      onDirectoryFailure: (directory, error, remaining) => {
+        logger.error({ err: error }, `The log directory ${directory} has failed and is offline`)
+        if (remaining === 0) onFatal?.(error)
+      },
+    })
+  }
+
+  #createGroups(replicas: ReplicaManager, internalTopics: InternalTopics): GroupCoordinator {
+    const { config, environment, logger } = this.#options
+    return new GroupCoordinator({
+      config: groupCoordinatorConfig(config),
+      log: new ReplicatedLog(replicas),
+      environment,
+      logger,
+      partitionCount: () => internalTopics.partitionCount(CONSUMER_OFFSETS_TOPIC),
+    })
+  }
+
+  /** Puts the parts that follow the metadata behind it, from the image that the controller has now. */
+  async #follow(
+    controller: LocalController,
+    logs: LogManager,
+    replicas: ReplicaManager,
+    groups: GroupCoordinator,
+  ): Promise<void> {
+    const { config, logger } = this.#options
+    const { image } = controller
+    const nodeId = config.get('node.id')
+    const brokerConfig = followBrokerConfig(config, nodeId, image, logger)
+    const follower = new MetadataFollower({ nodeId, config, logs, replicas, leadership: leadershipOf(groups) }, image)
+    await logs.loadLogs({
+      configOf: (topic) => follower.logConfig(topic),
+      isKnown: (topic, partition, topicId) => {
+        const known = image.topics.get(topic)
+        return known?.partitions[partition] !== undefined && (topicId === null || topicId === known.id)
+      },
+      onProgress: (loaded, total) => logger.info(`Loaded ${loaded} of ${total} logs`),
+    })
+    await follower.start()
+    // Values first: the logs that a change opens are configured by them.
+    controller.subscribe(brokerConfig)
+    controller.subscribe(follower.follow)
+  }
+}
+
+/** Coordinators serve the partitions of their internal topics that this broker leads. */
+function leadershipOf(groups: GroupCoordinator): LeadershipListener {
+  return {
+    elected: (topic, partition, leaderEpoch) => {
+      if (topic === CONSUMER_OFFSETS_TOPIC) groups.onElection(partition, leaderEpoch)
+    },
+    resigned: (topic, partition, leaderEpoch) => {
+      if (topic === CONSUMER_OFFSETS_TOPIC) groups.onResignation(partition, leaderEpoch)
+    },
+    topicsDeleted: (topics) => void groups.onTopicsDeleted(topics),
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * Makes the partitions that the metadata image names be there: opens a log for each replica of this broker, hands it to
+ * the replica manager, renames the directory of what was deleted, passes on changed configurations. A publication is
+ * done when all of this is, so whoever is told that a topic exists can produce to it.
+ */
+import type { BrokerConfig } from '../config/index.ts'
+import { type LogConfig, logConfigOf } from '../log/log-config.ts'
+import type { LogManager } from '../log/log-manager.ts'
+import { ConfigResourceType } from '../metadata/configurations-image.ts'
+import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
+import type { TopicImage } from '../metadata/topics-image.ts'
+import { Partition } from './partition.ts'
+import type { ReplicaManager } from './replica-manager.ts'
+
+/** Hears which partitions this broker leads; coordinators serve those of their internal topics. */
+export interface LeadershipListener {
+  elected(topic: string, partition: number, leaderEpoch: number): void
+  /** The epoch is null when the partition is gone. */
+  resigned(topic: string, partition: number, leaderEpoch: number | null): void
+  /** Topics were deleted: what is kept about them may go. */
+  topicsDeleted(topics: readonly { readonly name: string; readonly topicId: string }[]): void
+}
+
+export interface FollowerOptions {
+  nodeId: number
+  config: BrokerConfig
+  logs: LogManager
+  replicas: ReplicaManager
+  leadership: LeadershipListener
+}
+
+export class MetadataFollower {
+  readonly #options: FollowerOptions
+  #image: MetadataImage
+
+  constructor(options: FollowerOptions, image: MetadataImage) {
+    this.#options = options
+    this.#image = image
+    // Broker defaults stand behind every topic's values.
+    options.config.subscribe(() => {
+      for (const topic of this.#image.topics) this.#reconfigure(topic.name)
+    })
+  }
+
+  /** The log configuration of a topic, as the image and the broker's configuration have it now. */
+  logConfig(topic: string): LogConfig {
+    const values = this.#options.config.topicConfig(this.#image.configs.topic(topic))
+    return logConfigOf(Object.entries(values))
+  }
+
+  /** Opens what the image has; before the first `follow`. */
+  async start(): Promise<void> {
+    for (const topic of this.#image.topics) await this.#open(topic)
+  }
+
+  readonly follow = async (change: MetadataChange): Promise<void> => {
+    this.#image = change.after
+    for (const topic of change.deletedTopics) await this.#close(topic)
+    if (change.deletedTopics.length > 0) {
+      this.#options.leadership.topicsDeleted(change.deletedTopics.map(({ name, id }) => ({ name, topicId: id })))
+    }
+    for (const topic of change.createdTopics) await this.#open(topic)
+    for (const { after } of change.changedTopics) await this.#open(after)
+    for (const { type, name } of change.changedConfigs) {
+      if (type === ConfigResourceType.TOPIC && change.after.topics.get(name) !== undefined) this.#reconfigure(name)
+    }
+  }
+
+  async #open(topic: TopicImage): Promise<void> {
+    for (const index of topic.partitions.keys()) await this.#openPartition(topic, index)
+  }
+
+  async #openPartition(topic: TopicImage, index: number): Promise<void> {
+    const { nodeId, logs, replicas, leadership } = this.#options
+    const registration = topic.partitions[index]
+    const slot = registration.replicas.indexOf(nodeId)
+    if (slot === -1) return
+    const { leader: leaderId, leaderEpoch, isr: inSyncReplicas } = registration
+    const state = { leaderId, leaderEpoch, inSyncReplicas, replicas: registration.replicas }
+    const known = replicas.get(topic.name, index)
+    if (known !== undefined) {
+      Object.assign(known, state)
+      known.advance(0)
+    } else {
+      const log =
+        logs.getLog(topic.name, index) ??
+        (await logs.createLog(topic.name, index, {
+          topicId: topic.id,
+          config: this.logConfig(topic.name),
+          directoryId: registration.directories[slot],
+        }))
+      replicas.add(new Partition(log, state))
+    }
+    if (leaderId === nodeId) leadership.elected(topic.name, index, leaderEpoch)
+    else leadership.resigned(topic.name, index, leaderEpoch)
+  }
+
+  async #close(topic: TopicImage): Promise<void> {
+    const { logs, replicas, leadership } = this.#options
+    for (const index of topic.partitions.keys()) {
+      if (replicas.remove(topic.name, index) === undefined) continue
+      leadership.resigned(topic.name, index, null)
+      await logs.deleteLog(topic.name, index)
+    }
+  }
+
+  #reconfigure(topic: string): void {
+    this.#options.logs.updateConfig(topic, this.logConfig(topic))
+  }
+}

@@ -1,0 +1,41 @@
+import type { Logger } from 'pino'
+import { ErrorCode, errorName, KafkaError } from '../protocol/errors.ts'
+import type { TopicToCreate } from './config/index.ts'
+import type { Controller } from './controller/controller.ts'
+import type { Clock } from './env/index.ts'
+
+const CREATE_TIMEOUT_MS = 30_000
+const BROKER_PRINCIPAL = { type: 'User', name: 'ANONYMOUS' }
+
+/**
+ * Creates the topics that were asked for at the start; those that exist are left as they are. A topic that cannot be
+ * created is the user's mistake, and the start fails with a sentence that says which.
+ */
+export async function createStartTopics(
+  topics: readonly TopicToCreate[],
+  controller: Controller,
+  clock: Clock,
+  logger: Logger,
+): Promise<void> {
+  const missing = topics.filter(({ name }) => controller.image.topics.get(name) === undefined)
+  if (missing.length === 0) return
+  const response = await controller.createTopics(
+    { principal: BROKER_PRINCIPAL, deadlineMs: clock.monotonicMs() + CREATE_TIMEOUT_MS },
+    {
+      topics: missing.map(({ name, partitions, replicationFactor, configs }) => ({
+        name,
+        numPartitions: partitions ?? -1,
+        replicationFactor: replicationFactor ?? -1,
+        assignments: [],
+        configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+      })),
+      timeoutMs: CREATE_TIMEOUT_MS,
+      validateOnly: false,
+    },
+    () => true,
+  )
+  for (const { name, errorCode = ErrorCode.NONE, errorMessage } of response.topics ?? []) {
+    if (errorCode === ErrorCode.NONE) logger.info(`Created topic ${name}`)
+    else throw new KafkaError(errorCode, `Cannot create topic ${name}: ${errorMessage ?? errorName(errorCode)}`)
+  }
+}
