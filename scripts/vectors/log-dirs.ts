@@ -75,7 +75,7 @@ async function open(vector: LogDirVector, directory: string, hadCleanShutdown: b
   const state = await loadLog(context, identity, config, offsets, (error) => {
     throw error
   })
-  return new PartitionLog(state, { checkpointLogStartOffset: async () => {} })
+  return new PartitionLog(state, { checkpointLogStartOffset: async () => {}, flushed: () => {} })
 }
 
 function checkOffsets(vector: LogDirVector, log: PartitionLog): void {

@@ -11,9 +11,9 @@
  * as it was: a full disk refuses appends and accepts them again when there is room. Any other failure ends the log.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { FileSystemError } from '../env/index.ts'
 import { AppendPlan } from './append-plan.ts'
 import { type PreparedAppend, prepareAppend, type Submission } from './append-preparation.ts'
+import { isOutOfSpace } from './disk-error.ts'
 import type { Flusher } from './flusher.ts'
 import type { LogState } from './log-state.ts'
 import type { OpenFile } from './open-files.ts'
@@ -224,7 +224,9 @@ export class AppendQueue {
     const answering = Promise.all([this.#answering, flushed])
       .then(
         () => this.#succeed(group, end),
-        () => group.forEach((append) => this.#answer(append, state.storageError(), null)),
+        () => {
+          for (const append of group) this.#answer(append, state.storageError(), null)
+        },
       )
       .finally(() => {
         if (this.#answering === answering) this.#answering = null
@@ -285,8 +287,4 @@ export class AppendQueue {
 function undo(state: LogState, append: PreparedAppend): void {
   if (append.producers !== null) state.producers.undo(append.producers)
   if (append.epochsBefore !== null) state.epochs.restore(append.epochsBefore)
-}
-
-function isOutOfSpace(error: Error): boolean {
-  return error instanceof FileSystemError && (error.code === 'ENOSPC' || error.code === 'EDQUOT')
 }

@@ -11,11 +11,13 @@ import type { Segment } from './segment.ts'
 
 export class Flusher {
   readonly #state: LogState
+  readonly #onFlushed: () => void
   #running: Promise<void> | null = null
   #next: Promise<void> | null = null
 
-  constructor(state: LogState) {
+  constructor(state: LogState, onFlushed: () => void) {
     this.#state = state
+    this.#onFlushed = onFlushed
   }
 
   /** Everything that has been written so far is durable when this resolves. A failure takes the directory offline. */
@@ -56,7 +58,10 @@ export class Flusher {
       throw state.storageError()
     }
     // What was appended after a truncation may reuse the offsets that were flushed.
-    if (state.cuts === cuts) state.recoveryPoint = Math.max(state.recoveryPoint, end)
+    if (state.cuts === cuts && end > state.recoveryPoint) {
+      state.recoveryPoint = end
+      this.#onFlushed()
+    }
     state.lastFlushMs = state.context.clock.nowMs()
   }
 

@@ -1,65 +1,53 @@
+/**
+ * All logs of a broker and the directories they live in.
+ *
+ * open() locks the directories and checks whose they are; openMetadataLog() gives the controller its log; loadLogs()
+ * opens all others once the metadata image says what there should be; then createLog, getLog and deleteLog. stop()
+ * closes everything, so that the next start has nothing to recover.
+ */
 import type { Logger } from 'pino'
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { Environment } from '../env/index.ts'
+import { runBounded } from './bounded.ts'
+import { createLogContext } from './create-context.ts'
+import { deletedDirectoryName, joinPath, METADATA_TOPIC, partitionDirectoryName } from './file-names.ts'
 import type { LogConfig } from './log-config.ts'
-import type { PartitionLog } from './partition-log.ts'
+import type { LogContext } from './log-context.ts'
+import { openDirectories } from './log-directories.ts'
+import { CheckpointFile, type LogDirectory } from './log-directory.ts'
+import { createLogFiles, loadLog } from './log-loader.ts'
+import { type LoadOptions, type LoadTarget, loadDirectory } from './log-loading.ts'
+import { LogTasks } from './log-tasks.ts'
+import { PartitionLog } from './partition-log.ts'
+
+export type { LoadOptions } from './log-loading.ts'
 
 export interface LogManagerOptions {
   environment: Environment
   logger: Logger
-  /** Absolute paths; the first one holds the metadata log unless `metadataDirectory` names another. */
+  /** log.dirs */
   logDirectories: readonly string[]
+  /** metadata.log.dir; the first log directory when absent. */
   metadataDirectory?: string
   nodeId: number
-  /** null: keep what meta.properties says, or make a new id for empty directories. */
+  /** null: what meta.properties says, or a new id for directories that no broker has used. */
   clusterId: string | null
-  /** Kafka's names: num.recovery.threads.per.data.dir, log.retention.check.interval.ms, …; Kafka's defaults when absent. */
-  recoveryThreads?: number
   retentionCheckIntervalMs?: number
   initialTaskDelayMs?: number
   flushSchedulerIntervalMs?: number
   flushOffsetCheckpointIntervalMs?: number
   producerIdExpirationMs?: number
+  producerIdExpirationCheckIntervalMs?: number
   tailCacheBytes?: number
   maxOpenFiles?: number
-  /** A directory went offline (EIO, failed fsync); `remaining` directories still serve. */
+  /** A directory's disk has failed; `remaining` directories still serve. */
   onDirectoryFailure?(directory: string, error: Error, remaining: number): void
-}
-
-export interface LoadOptions {
-  configOf(topic: string): LogConfig
-  /** Whether the metadata knows this partition with this topic id (null: the directory does not say). */
-  isKnown(topic: string, partition: number, topicId: string | null): boolean
-  onProgress?(loaded: number, total: number): void
-}
-
-/**
- * open() locks and checks the directories; openMetadataLog() gives the controller its log; loadLogs() loads all others
- * once the metadata image is there; then getLog/createLog/deleteLog.
- */
-export abstract class LogManager {
-  abstract readonly clusterId: string
-  abstract readonly nodeId: number
-  abstract readonly directories: readonly LogDirectoryInfo[]
-  /** Path of `__cluster_metadata-0`'s parent: quorum-state lives in `<it>/__cluster_metadata-0`, bootstrap.checkpoint here. */
-  abstract readonly metadataDirectory: string
-  /** True when the last stop was clean in every directory. */
-  abstract readonly hadCleanShutdown: boolean
-  abstract openMetadataLog(config: LogConfig): Promise<PartitionLog>
-  abstract loadLogs(options: LoadOptions): Promise<void>
-  abstract getLog(topic: string, partition: number): PartitionLog | undefined
-  abstract logs(): Iterable<PartitionLog>
-  abstract createLog(topic: string, partition: number, options: CreateLogOptions): Promise<PartitionLog>
-  /** The directory is renamed when it resolves; it is removed after file.delete.delay.ms. */
-  abstract deleteLog(topic: string, partition: number): Promise<void>
-  abstract updateConfig(topic: string, config: LogConfig): void
-  /** Closes all logs, writes the checkpoints and the clean shutdown marker, releases the locks. */
-  abstract stop(brokerEpoch: number): Promise<void>
 }
 
 export interface CreateLogOptions {
   topicId: string
   config: LogConfig
-  /** Directory id (base64url) or none: the directory with the fewest logs. */
+  /** Where to put it, by directory.id; where the fewest logs are when absent or not one of ours. */
   directoryId?: string
 }
 
@@ -69,3 +57,237 @@ export interface LogDirectoryInfo {
   readonly id: string
   readonly offline: boolean
 }
+
+/** How many logs are opened, created or closed at a time: enough to keep the disk busy. */
+const PARALLEL_LOGS = 32
+
+export class LogManager implements LoadTarget {
+  readonly clusterId: string
+  readonly nodeId: number
+  readonly context: LogContext
+  readonly #options: LogManagerOptions
+  readonly #directories: readonly LogDirectory[]
+  readonly #metadataDirectory: LogDirectory
+  readonly #logs = new Map<string, Map<number, PartitionLog>>()
+  readonly #directoryOf = new Map<PartitionLog, LogDirectory>()
+  readonly #creating = new Map<string, Promise<PartitionLog>>()
+  readonly #tasks: LogTasks
+  /** Registration epoch of the last stop, if that was clean in every directory (KIP-966); -1 otherwise. */
+  previousBrokerEpoch = -1n
+  #hadCleanShutdown = true
+
+  private constructor(
+    options: LogManagerOptions,
+    clusterId: string,
+    directories: readonly LogDirectory[],
+    metadataDirectory: LogDirectory,
+  ) {
+    this.#options = options
+    this.clusterId = clusterId
+    this.nodeId = options.nodeId
+    this.#directories = directories
+    this.#metadataDirectory = metadataDirectory
+    this.context = createLogContext(options.environment, options.logger, options)
+    this.#tasks = new LogTasks(this, options)
+  }
+
+  /** Rejects with a `DataDirectoryError`: one clear sentence, nothing touched. */
+  static async open(options: LogManagerOptions): Promise<LogManager> {
+    const { clusterId, directories, metadataDirectory } = await openDirectories(options)
+    return new LogManager(options, clusterId, directories, metadataDirectory)
+  }
+
+  get directories(): readonly LogDirectoryInfo[] {
+    return this.#directories
+  }
+
+  /** Parent of `__cluster_metadata-0`; bootstrap.checkpoint is here. */
+  get metadataDirectory(): string {
+    return this.#metadataDirectory.path
+  }
+
+  /** Whether every directory had been closed whole; known after loadLogs. */
+  get hadCleanShutdown(): boolean {
+    return this.#hadCleanShutdown
+  }
+
+  get liveDirectories(): LogDirectory[] {
+    return this.#directories.filter((directory) => !directory.offline)
+  }
+
+  *logs(): Iterable<PartitionLog> {
+    for (const partitions of this.#logs.values()) yield* partitions.values()
+  }
+
+  *logsIn(directory: LogDirectoryInfo): Iterable<PartitionLog> {
+    for (const [log, home] of this.#directoryOf) if (home === directory) yield log
+  }
+
+  getLog(topic: string, partition: number): PartitionLog | undefined {
+    return this.#logs.get(topic)?.get(partition)
+  }
+
+  directoryOf(log: PartitionLog): LogDirectoryInfo | undefined {
+    return this.#directoryOf.get(log)
+  }
+
+  /** Bytes of the volume that a directory is on. */
+  space(directory: LogDirectoryInfo): Promise<{ totalBytes: number; usableBytes: number }> {
+    return this.context.files.space(directory.path)
+  }
+
+  /** The log of the quorum. It is small and fsynced throughout, so it is recovered from its start each time. */
+  async openMetadataLog(config: LogConfig): Promise<PartitionLog> {
+    const home = this.#metadataDirectory
+    const topicId = METADATA_TOPIC_ID
+    const directory = joinPath(home.path, partitionDirectoryName(METADATA_TOPIC, 0))
+    if ((await this.context.files.stat(directory)) === null) await createLogFiles(this.context, directory, topicId)
+    const offsets = { hadCleanShutdown: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
+    const identity = { topic: METADATA_TOPIC, partition: 0, topicId, directory }
+    const state = await loadLog(this.context, identity, config, offsets, (error) => this.directoryFailed(home, error))
+    return this.register(home, state)
+  }
+
+  /** Opens every log of every directory. What the metadata does not know is renamed and left alone. */
+  async loadLogs(options: LoadOptions): Promise<void> {
+    const epochs: (bigint | null)[] = []
+    const progress = { loaded: 0, total: 0 }
+    for (const directory of this.liveDirectories) {
+      try {
+        epochs.push(await loadDirectory(this, directory, options, progress))
+      } catch (error) {
+        this.directoryFailed(directory, error as Error)
+      }
+    }
+    this.#hadCleanShutdown = epochs.every((epoch) => epoch !== null)
+    if (this.#hadCleanShutdown) this.previousBrokerEpoch = epochs[0] ?? this.previousBrokerEpoch
+    this.#tasks.start()
+  }
+
+  register(directory: LogDirectory, state: ConstructorParameters<typeof PartitionLog>[0]): PartitionLog {
+    const log = new PartitionLog(state, {
+      checkpointLogStartOffset: () => this.#tasks.checkpointLogStartOffsets(directory),
+      flushed: () => this.#tasks.checkpointSoon(directory),
+    })
+    const partitions = this.#logs.get(state.topic)
+    if (partitions === undefined) this.#logs.set(state.topic, new Map([[state.partition, log]]))
+    else partitions.set(state.partition, log)
+    this.#directoryOf.set(log, directory)
+    return log
+  }
+
+  /** The log, made if it is not there. Rejects with INCONSISTENT_TOPIC_ID where another topic of that name has one. */
+  async createLog(topic: string, partition: number, options: CreateLogOptions): Promise<PartitionLog> {
+    const name = partitionDirectoryName(topic, partition)
+    const existing = this.getLog(topic, partition) ?? (await this.#creating.get(name))
+    if (existing !== undefined) {
+      if (existing.topicId === options.topicId) return existing
+      const message = `${name} belongs to the topic ${existing.topicId}, not to ${options.topicId}`
+      throw new KafkaError(ErrorCode.INCONSISTENT_TOPIC_ID, message)
+    }
+    const creating = this.#create(topic, partition, options).finally(() => this.#creating.delete(name))
+    this.#creating.set(name, creating)
+    return creating
+  }
+
+  async #create(topic: string, partition: number, options: CreateLogOptions): Promise<PartitionLog> {
+    const home = this.#placeFor(options.directoryId)
+    const directory = joinPath(home.path, partitionDirectoryName(topic, partition))
+    const { topicId, config } = options
+    const identity = { topic, partition, topicId, directory }
+    const offsets = { hadCleanShutdown: true, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
+    try {
+      // What the checkpoints say of a deleted namesake must not be believed of this log after a crash.
+      await this.#tasks.forgetDeleted(home)
+      await createLogFiles(this.context, directory, topicId)
+      const state = await loadLog(this.context, identity, config, offsets, (error) => this.directoryFailed(home, error))
+      return this.register(home, state)
+    } catch (error) {
+      if (error instanceof KafkaError) throw error
+      const message = `The log of ${topic}-${partition} cannot be created: ${(error as Error).message}`
+      throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, message, { cause: error })
+    }
+  }
+
+  #placeFor(directoryId: string | undefined): LogDirectory {
+    const live = this.liveDirectories
+    const named = live.find((directory) => directory.id === directoryId)
+    if (named !== undefined) return named
+    const counts = new Map(live.map((directory) => [directory, 0]))
+    for (const home of this.#directoryOf.values()) {
+      const count = counts.get(home)
+      if (count !== undefined) counts.set(home, count + 1)
+    }
+    const [emptiest] = [...counts].sort(([, a], [, b]) => a - b)
+    if (emptiest === undefined) throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'All log directories are offline')
+    return emptiest[0]
+  }
+
+  /** The directory has its new name when this resolves; it is removed after file.delete.delay.ms. */
+  async deleteLog(topic: string, partition: number): Promise<void> {
+    const log = this.getLog(topic, partition) ?? (await this.#creating.get(partitionDirectoryName(topic, partition)))
+    if (log === undefined) return
+    const home = this.#directoryOf.get(log)!
+    const partitions = this.#logs.get(topic)!
+    partitions.delete(partition)
+    if (partitions.size === 0) this.#logs.delete(topic)
+    this.#directoryOf.delete(log)
+    const { fileDeleteDelayMs } = log.config
+    await log.abandon()
+    if (home.offline) return
+    this.#tasks.deleted(home)
+    const uniqueId = this.context.random.bytes(16)
+    const renamed = joinPath(home.path, deletedDirectoryName(topic, partition, uniqueId))
+    try {
+      await this.context.files.rename(log.directory, renamed)
+    } catch (error) {
+      return this.directoryFailed(home, error as Error)
+    }
+    this.#tasks.removeTreeLater(renamed, fileDeleteDelayMs)
+  }
+
+  updateConfig(topic: string, config: LogConfig): void {
+    for (const log of this.#logs.get(topic)?.values() ?? []) log.updateConfig(config)
+    this.#tasks.configsChanged()
+  }
+
+  /** The whole directory is lost, with every log in it. */
+  directoryFailed(directory: LogDirectory, error: Error): void {
+    if (directory.offline) return
+    directory.failure = error
+    for (const log of this.logsIn(directory)) log.takeOffline(error)
+    this.#options.onDirectoryFailure?.(directory.path, error, this.liveDirectories.length)
+  }
+
+  /** Closes all logs, writes the checkpoints and the marker of a clean stop, releases the locks. */
+  async stop(brokerEpoch: bigint | number): Promise<void> {
+    this.#tasks.stop()
+    const failed = new Set<LogDirectory>(this.#directories.filter((directory) => directory.offline))
+    await runBounded([...this.logs()], PARALLEL_LOGS, async (log) => {
+      const home = this.#directoryOf.get(log)!
+      try {
+        await log.close()
+      } catch (error) {
+        failed.add(home)
+        this.context.logger.error({ err: error }, `${log.directory} could not be closed.`)
+      }
+    })
+    for (const directory of this.#directories) {
+      if (!failed.has(directory) && !directory.offline) await this.#closeDirectory(directory, BigInt(brokerEpoch))
+    }
+    await this.context.openFiles.closeAll()
+    for (const directory of this.#directories) await directory.unlock()
+  }
+
+  async #closeDirectory(directory: LogDirectory, brokerEpoch: bigint): Promise<void> {
+    try {
+      await this.#tasks.checkpoint(directory, Object.values(CheckpointFile))
+      await directory.writeCleanShutdown(brokerEpoch)
+    } catch (error) {
+      this.context.logger.error({ err: error }, `The clean stop of ${directory.path} could not be written down.`)
+    }
+  }
+}
+
+/** The same in every cluster. */
+const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'

@@ -52,6 +52,8 @@ export type * from './types.ts'
 export interface PartitionLogHooks {
   /** Makes the log start offset last: DeleteRecords is answered after it. */
   checkpointLogStartOffset(): Promise<void>
+  /** The recovery point has moved. */
+  flushed(): void
 }
 
 export class PartitionLog {
@@ -71,7 +73,7 @@ export class PartitionLog {
     this.partition = state.partition
     this.#state = state
     this.#hooks = hooks
-    this.#flusher = new Flusher(state)
+    this.#flusher = new Flusher(state, () => hooks.flushed())
     this.#reader = new LogReader(state)
     this.#queue = new AppendQueue(state, this.#flusher, () => this.onAppend?.())
     if (state.highWatermarkFollowsLogEnd) state.setHighWatermark(state.logEndOffset)

@@ -1,0 +1,149 @@
+/** Opens what one log directory holds at the start of a broker. */
+import { writeFileAtomically } from '../env/atomic-file.ts'
+import { FileSystemError } from '../env/index.ts'
+import { runBounded } from './bounded.ts'
+import { DataDirectoryError } from './data-directory-error.ts'
+import {
+  joinPath,
+  METADATA_TOPIC,
+  PARTITION_METADATA,
+  type PartitionDirectoryName,
+  parsePartitionDirectoryName,
+  partitionDirectoryName,
+  strayDirectoryName,
+} from './file-names.ts'
+import type { LogConfig } from './log-config.ts'
+import type { LogContext } from './log-context.ts'
+import { CheckpointFile, type LogDirectory } from './log-directory.ts'
+import { type LoadedOffsets, loadLog } from './log-loader.ts'
+import type { LogState } from './log-state.ts'
+import { MalformedFileError } from './malformed-file-error.ts'
+import type { OffsetCheckpoint } from './offset-checkpoint.ts'
+import type { PartitionLog } from './partition-log.ts'
+import { formatPartitionMetadata, parsePartitionMetadata } from './partition-metadata.ts'
+import { DamagedLogError } from './recovery.ts'
+
+export interface LoadOptions {
+  configOf(topic: string): LogConfig
+  /** The id of the topic whose partition this is, if this broker should have it; null where it should not. */
+  isKnown(topic: string, partition: number, topicId: string | null): boolean
+  /** The topic's id, to complete a directory that does not say it. */
+  topicIdOf?(topic: string): string | undefined
+  onProgress?(loaded: number, total: number): void
+}
+
+/** The manager, as far as loading needs it. */
+export interface LoadTarget {
+  readonly context: LogContext
+  getLog(topic: string, partition: number): PartitionLog | undefined
+  register(directory: LogDirectory, state: LogState): PartitionLog
+  directoryFailed(directory: LogDirectory, error: Error): void
+}
+
+const PARALLEL_LOGS = 32
+/** Recovery reads whole segments: fewer at a time, so that their buffers stay few. */
+const PARALLEL_RECOVERIES = 4
+
+interface Checkpoints {
+  hadCleanShutdown: boolean
+  recoveryPoints: OffsetCheckpoint
+  startOffsets: OffsetCheckpoint
+  highWatermarks: OffsetCheckpoint
+}
+
+/** Resolves to the broker epoch of the clean stop before, null if there was none. */
+export async function loadDirectory(
+  target: LoadTarget,
+  directory: LogDirectory,
+  options: LoadOptions,
+  progress: { loaded: number; total: number },
+): Promise<bigint | null> {
+  const { context } = target
+  const found: (PartitionDirectoryName & { path: string })[] = []
+  for (const name of await context.files.readDirectory(directory.path)) {
+    const parsed = parsePartitionDirectoryName(name)
+    const path = joinPath(directory.path, name)
+    if (parsed !== null && parsed.topic !== METADATA_TOPIC) found.push({ ...parsed, path })
+  }
+  const checkpoints = {
+    recoveryPoints: await directory.readCheckpoint(CheckpointFile.RECOVERY_POINT),
+    startOffsets: await directory.readCheckpoint(CheckpointFile.LOG_START_OFFSET),
+    highWatermarks: await directory.readCheckpoint(CheckpointFile.HIGH_WATERMARK),
+  }
+  const brokerEpoch = await directory.takeCleanShutdown()
+  const hadCleanShutdown = brokerEpoch !== null
+  for (const { path, state } of found) await settleRenamed(context, path, state)
+  const current = found.filter(({ state }) => state === 'current')
+  progress.total += current.length
+  const parallel = hadCleanShutdown ? PARALLEL_LOGS : PARALLEL_RECOVERIES
+  await runBounded(current, parallel, async ({ topic, partition, path }) => {
+    await loadOne(target, directory, { topic, partition, path }, { ...checkpoints, hadCleanShutdown }, options)
+    options.onProgress?.(++progress.loaded, progress.total)
+  })
+  return brokerEpoch
+}
+
+async function settleRenamed(context: LogContext, path: string, state: PartitionDirectoryName['state']): Promise<void> {
+  if (state === 'deleted') return context.files.removeTree(path)
+  if (state === 'stray') context.logger.warn(`${path} belongs to no known topic and is left alone; remove it by hand.`)
+  if (state === 'future') context.logger.warn(`${path} is the copy of a move that did not end, and is left alone.`)
+}
+
+async function loadOne(
+  target: LoadTarget,
+  directory: LogDirectory,
+  { topic, partition, path }: { topic: string; partition: number; path: string },
+  checkpoints: Checkpoints,
+  options: LoadOptions,
+): Promise<void> {
+  const { context } = target
+  const recorded = await readTopicId(context, path)
+  if (!options.isKnown(topic, partition, recorded)) {
+    const stray = joinPath(directory.path, strayDirectoryName(topic, partition, context.random.bytes(16)))
+    context.logger.warn(`${path} belongs to no known topic; it is renamed to ${stray}.`)
+    return context.files.rename(path, stray)
+  }
+  const other = target.getLog(topic, partition)
+  if (other !== undefined) {
+    const message = `The partition ${topic}-${partition} is in ${other.directory} and in ${path}: remove the older copy.`
+    throw new DataDirectoryError('duplicate', path, message)
+  }
+  const topicId = recorded ?? options.topicIdOf?.(topic) ?? ''
+  if (recorded === null && topicId !== '') await writeTopicId(context, path, topicId)
+  const offsets = offsetsOf(checkpoints, partitionDirectoryName(topic, partition))
+  try {
+    const identity = { topic, partition, topicId, directory: path }
+    const onFailure = (error: Error) => target.directoryFailed(directory, error)
+    target.register(directory, await loadLog(context, identity, options.configOf(topic), offsets, onFailure))
+  } catch (error) {
+    if (error instanceof FileSystemError) throw error
+    // One damaged partition is no reason to withhold the others.
+    if (!(error instanceof DamagedLogError)) context.logger.error({ err: error }, `${path} could not be opened.`)
+    else context.logger.error(error.message)
+  }
+}
+
+function offsetsOf(checkpoints: Checkpoints, name: string): LoadedOffsets {
+  return {
+    hadCleanShutdown: checkpoints.hadCleanShutdown,
+    recoveryPoint: checkpoints.recoveryPoints.get(name)?.offset ?? 0,
+    logStartOffset: checkpoints.startOffsets.get(name)?.offset ?? 0,
+    highWatermark: checkpoints.highWatermarks.get(name)?.offset ?? 0,
+  }
+}
+
+/** null where the file is not there, or did not survive a power failure. */
+async function readTopicId(context: LogContext, directory: string): Promise<string | null> {
+  const path = joinPath(directory, PARTITION_METADATA)
+  try {
+    return parsePartitionMetadata(path, await context.files.readFile(path)).topicId
+  } catch (error) {
+    const isAbsent = error instanceof FileSystemError && error.code === 'ENOENT'
+    if (isAbsent || error instanceof MalformedFileError) return null
+    throw error
+  }
+}
+
+function writeTopicId(context: LogContext, directory: string, topicId: string): Promise<void> {
+  return writeFileAtomically(context.files, joinPath(directory, PARTITION_METADATA), formatPartitionMetadata(topicId))
+}

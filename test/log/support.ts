@@ -1,0 +1,99 @@
+/** A log or a log manager on a temporary directory of the real disk. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pino from 'pino'
+import type { KafkaError } from '../../protocol/errors.ts'
+import { type BatchOptions, buildBatch } from '../../protocol/records/build.ts'
+import { type DecodedRecord, decodeBatches } from '../../protocol/records/decode.ts'
+import type { Environment } from '../../src/env/index.ts'
+import { nodeEnvironment } from '../../src/env/node/index.ts'
+import { createLogContext, type LogContextOptions } from '../../src/log/create-context.ts'
+import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/log/log-config.ts'
+import { createLogFiles, type LoadedOffsets, loadLog } from '../../src/log/log-loader.ts'
+import { type AppendOptions, type AppendResult, PartitionLog } from '../../src/log/partition-log.ts'
+
+export const quiet = pino({ level: 'silent' })
+export const TOPIC_ID = 'XGrP6t4Jbdox6fNEtz7jaQ'
+export const CLEAN: LoadedOffsets = { hadCleanShutdown: true, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
+export const CRASHED: LoadedOffsets = { ...CLEAN, hadCleanShutdown: false }
+
+/** Timestamps in tests are years old: nothing may be too old, or too new. */
+export const ANY_TIME: Partial<LogConfig> = {
+  messageTimestampAfterMaxMs: Number.POSITIVE_INFINITY,
+  messageTimestampBeforeMaxMs: Number.POSITIVE_INFINITY,
+  retentionMs: -1,
+}
+
+export interface OpenOptions {
+  config?: Partial<LogConfig>
+  offsets?: Partial<LoadedOffsets>
+  context?: LogContextOptions
+  environment?: Environment
+  directory: string
+  onFailure?: (error: Error) => void
+}
+
+export async function openLog(options: OpenOptions): Promise<PartitionLog> {
+  const environment = options.environment ?? nodeEnvironment()
+  const context = createLogContext(environment, quiet, {
+    producerIdExpirationMs: Number.POSITIVE_INFINITY,
+    ...options.context,
+  })
+  const { directory } = options
+  if ((await environment.files.stat(directory)) === null) await createLogFiles(context, directory, TOPIC_ID)
+  const config = { ...DEFAULT_LOG_CONFIG, ...ANY_TIME, ...options.config }
+  const identity = { topic: 't', partition: 0, topicId: TOPIC_ID, directory }
+  const state = await loadLog(
+    context,
+    identity,
+    config,
+    { ...CLEAN, ...options.offsets },
+    options.onFailure ?? (() => {}),
+  )
+  return new PartitionLog(state, { checkpointLogStartOffset: async () => {}, flushed: () => {} })
+}
+
+export function temporaryDirectory(t: { teardown(fn: () => void): unknown }): string {
+  const path = mkdtempSync(join(tmpdir(), 'samsa-log-'))
+  t.teardown(() => rmSync(path, { recursive: true, force: true }))
+  return path
+}
+
+/** One batch with a record for each value; the first timestamp is `timestamp`, each next one is 1 ms later. */
+export function records(values: readonly string[], options: BatchOptions = {}, timestamp = 1_700_000_000_000): Buffer {
+  const written = values.map((value, i) => ({ key: null, value: Buffer.from(value), timestamp: timestamp + i }))
+  return buildBatch(options, written)
+}
+
+const CLIENT: AppendOptions = { leaderEpoch: 0, origin: 'client' }
+
+export function append(log: PartitionLog, batch: Buffer, options: Partial<AppendOptions> = {}): Promise<AppendResult> {
+  return new Promise((resolve, reject) => {
+    log.appendAsLeader(batch, { ...CLIENT, ...options }, (error: KafkaError | null, result) => {
+      if (error !== null) reject(error)
+      else resolve(result!)
+    })
+  })
+}
+
+/** Everything from `offset` up to the end that a reader may see, fetch after fetch. */
+export async function readAll(
+  log: PartitionLog,
+  offset = log.logStartOffset,
+  maxBytes = 1 << 20,
+): Promise<DecodedRecord[]> {
+  const found: DecodedRecord[] = []
+  for (let next = offset; next < log.highWatermark; ) {
+    const { buffers } = await log.read(next, { maxBytes, upToOffset: log.highWatermark, minOneBatch: true })
+    const batches = decodeBatches(Buffer.concat(buffers))
+    if (batches.length === 0) break
+    for (const batch of batches) found.push(...batch.records.filter((record) => record.offset >= BigInt(next)))
+    next = Number(batches[batches.length - 1].lastOffset) + 1
+  }
+  return found
+}
+
+export async function readValues(log: PartitionLog, offset?: number, maxBytes?: number): Promise<string[]> {
+  return (await readAll(log, offset, maxBytes)).map((record) => String(record.value))
+}
