@@ -5,12 +5,22 @@
 import { VectorFolder } from './vectors/folder.ts'
 import { check as checkFrames } from './vectors/frames.ts'
 import { check as checkHashes } from './vectors/hashes.ts'
+import { check as checkLogDirs } from './vectors/log-dirs.ts'
 import { check as checkMalformedBatches } from './vectors/malformed-batches.ts'
 import { check as checkMessages } from './vectors/messages.ts'
+import { check as checkMetaFiles } from './vectors/meta-files.ts'
 import { check as checkRecordBatches } from './vectors/record-batches.ts'
 import { Report } from './vectors/report.ts'
 
-const CHECKERS = [checkMessages, checkFrames, checkRecordBatches, checkMalformedBatches, checkHashes]
+const CHECKERS = [
+  checkMessages,
+  checkFrames,
+  checkRecordBatches,
+  checkMalformedBatches,
+  checkHashes,
+  checkLogDirs,
+  checkMetaFiles,
+]
 
 async function main(path: string | undefined): Promise<void> {
   if (path === undefined) {

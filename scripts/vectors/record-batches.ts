@@ -56,7 +56,7 @@ function checkBatches(vector: BatchVector, bytes: Buffer): void {
 }
 
 /** A batch as the vectors write it. */
-function show(decoded: DecodedBatch): object {
+export function show(decoded: DecodedBatch): object {
   const v2 = decoded.magic === batch.MAGIC_V2
   const header = {
     baseOffset: String(decoded.baseOffset),
@@ -109,7 +109,8 @@ function base64(bytes: Buffer | null): string | null {
   return bytes === null ? null : bytes.toString('base64')
 }
 
-function rebuild(decoded: DecodedBatch, original: Buffer): Buffer {
+/** The batch built anew from what was decoded; `original` is its bytes. */
+export function rebuild(decoded: DecodedBatch, original: Buffer): Buffer {
   const compression = compressionTypeOf(decoded.compression) as CompressionType
   const baseOffset = decoded.baseOffset
   const logAppendTimeMs = decoded.timestampType === 'LogAppendTime' ? decoded.maxTimestamp : undefined
