@@ -56,11 +56,17 @@ function commitPartition(
       leaderEpoch: committedLeaderEpoch,
       metadata: committedMetadata ?? '',
       commitTimestampMs: nowMs,
-      expireTimestampMs: retentionTimeMs === DEFAULT_RETENTION_MS ? -1 : nowMs + Number(retentionTimeMs),
+      expireTimestampMs: expireTimestampMs(nowMs, retentionTimeMs),
       topicId: topic.topicId,
     },
   })
   return { partitionIndex, errorCode: ErrorCode.NONE }
+}
+
+/** Only old clients (v2 to v4) have a say in it; 'for ever' is written as the last moment that a number can name. */
+function expireTimestampMs(nowMs: number, retentionTimeMs: bigint): number {
+  if (retentionTimeMs === DEFAULT_RETENTION_MS) return -1
+  return Math.min(nowMs + Number(retentionTimeMs), Number.MAX_SAFE_INTEGER)
 }
 
 /** Who may commit. Returns the classic group, unless there is none yet or it is of another kind. */

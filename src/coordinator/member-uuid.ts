@@ -1,4 +1,4 @@
-import type { Random } from '../../env/index.ts'
+import type { Random } from '../env/index.ts'
 
 const VERSION_BYTE = 6
 const VARIANT_BYTE = 8
