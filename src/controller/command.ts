@@ -48,7 +48,11 @@ export function attempt(fn: () => void): ResourceError {
 }
 
 export function resourceError(error: unknown): ResourceError {
-  if (error instanceof KafkaError) return { errorCode: error.code, errorMessage: error.message }
+  if (error instanceof KafkaError) {
+    // Kafka leaves out a message that says no more than the code does.
+    const { code, message } = error
+    return { errorCode: code, errorMessage: message === errorMessage(code) ? null : message }
+  }
   if (error instanceof ConfigError) return { errorCode: ErrorCode.INVALID_CONFIG, errorMessage: error.message }
   throw error
 }

@@ -1,0 +1,42 @@
+import type { BrokerConfig } from '../config/index.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { Environment } from '../env/index.ts'
+import type { AdvertisedEndpoints } from './advertised-endpoint.ts'
+import { alterConfigsHandler } from './alter-configs.ts'
+import { TopicAutoCreation } from './auto-topic-creation.ts'
+import { createPartitionsHandler } from './create-partitions.ts'
+import { createTopicsHandler } from './create-topics.ts'
+import { deleteTopicsHandler } from './delete-topics.ts'
+import { describeClusterHandler } from './describe-cluster.ts'
+import { describeConfigsHandler } from './describe-configs.ts'
+import { describeTopicPartitionsHandler } from './describe-topic-partitions.ts'
+import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts'
+import type { InternalTopics } from './internal-topics.ts'
+import { metadataHandler } from './metadata.ts'
+
+export interface AdminServices {
+  config: BrokerConfig
+  environment: Environment
+  controller: Controller
+  internalTopics: InternalTopics
+  clusterId: string
+  endpoints: AdvertisedEndpoints
+}
+
+/** The APIs that show and change what exists in the cluster. */
+export function adminHandlers(services: AdminServices) {
+  const { config, environment, controller, internalTopics, clusterId, endpoints } = services
+  const { clock } = environment
+  const autoCreation = new TopicAutoCreation({ controller, config, clock, internalTopics })
+  return [
+    metadataHandler({ controller, config, clusterId, endpoints, autoCreation }),
+    createTopicsHandler({ controller, clock }),
+    deleteTopicsHandler({ controller, clock }),
+    createPartitionsHandler({ controller, clock }),
+    describeConfigsHandler({ controller, config }),
+    alterConfigsHandler({ controller, config, clock }),
+    incrementalAlterConfigsHandler({ controller, config, clock }),
+    describeClusterHandler({ controller, clusterId, endpoints }),
+    describeTopicPartitionsHandler({ controller, config }),
+  ]
+}

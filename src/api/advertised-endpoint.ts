@@ -1,0 +1,35 @@
+import { type AdvertisedEndpoint, advertisedListeners, type BrokerConfig } from '../config/index.ts'
+import type { ConnectionContext } from '../dispatch/handler.ts'
+import type { BrokerRegistration } from '../metadata/cluster-image.ts'
+
+export interface BrokerEndpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** Where a client that came over `connection` reaches the broker; null when it has no listener of that name. */
+export type AdvertisedEndpoints = (connection: ConnectionContext, broker: BrokerRegistration) => BrokerEndpoint | null
+
+const IPV4_IN_IPV6 = '::ffff:'
+
+/**
+ * Brokers are reached as they have registered themselves, except this one where it advertises `auto`: whoever asks is
+ * sent back to the address at which he came.
+ */
+export function advertisedEndpoints(config: BrokerConfig): AdvertisedEndpoints {
+  const nodeId = config.get('node.id')
+  const own: ReadonlyMap<string, AdvertisedEndpoint> = advertisedListeners(config)
+  return (connection, broker) => {
+    const { listenerName } = connection
+    if (broker.brokerId === nodeId && own.get(listenerName) === 'auto') {
+      return { host: hostOf(connection.localAddress), port: connection.localPort }
+    }
+    return broker.endPoints.find(({ name }) => name === listenerName) ?? null
+  }
+}
+
+/** A name rather than a loopback address, because certificates and containers know that one. */
+function hostOf(address: string): string {
+  const plain = address.startsWith(IPV4_IN_IPV6) ? address.slice(IPV4_IN_IPV6.length) : address
+  return plain === '::1' || plain.startsWith('127.') ? 'localhost' : plain
+}

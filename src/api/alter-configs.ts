@@ -1,0 +1,56 @@
+/**
+ * AlterConfigs (key 33): replaces all dynamic values of each resource; what is not named falls back to its default.
+ * IncrementalAlterConfigs is its successor. Each resource changes as a whole or not at all.
+ *
+ * v1  the response is sent before the client is throttled (KIP-219)
+ * v2  flexible
+ */
+import { AlterConfigsRequest, AlterConfigsResponse } from '../../protocol/messages/alter-configs.ts'
+import type { BrokerConfig } from '../config/index.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { alterThrough, checkBrokerChange } from './broker-config-change.ts'
+import { controllerContext } from './controller-context.ts'
+
+export function alterConfigsHandler({
+  controller,
+  config,
+  clock,
+}: {
+  controller: Controller
+  config: BrokerConfig
+  clock: Clock
+}): ApiHandler<typeof AlterConfigsRequest, typeof AlterConfigsResponse> {
+  return {
+    apiKey: 33,
+    name: 'AlterConfigs',
+    request: AlterConfigsRequest,
+    response: AlterConfigsResponse,
+    minVersion: 0,
+    maxVersion: 2,
+
+    async handle(context, request) {
+      const check = (resource: (typeof request.resources)[number]): void => {
+        const { resourceType: type, resourceName: name } = resource
+        checkBrokerChange(config, resource, controller.image.configs.get({ type, name }), { isIncremental: false })
+      }
+      const responses = await alterThrough(request.resources, check, async (remaining) => {
+        const passedOn = { ...request, resources: [...remaining] }
+        const answer = await controller.alterConfigs(controllerContext(context, clock), passedOn)
+        return answer.responses ?? []
+      })
+      return { responses }
+    },
+
+    errorResponse(_context, request, errorCode, errorMessage) {
+      const responses = request.resources.map(({ resourceType, resourceName }) => ({
+        errorCode,
+        errorMessage,
+        resourceType,
+        resourceName,
+      }))
+      return { responses }
+    },
+  }
+}

@@ -1,0 +1,77 @@
+import { ErrorCode } from '../../protocol/errors.ts'
+import type { BrokerConfig } from '../config/index.ts'
+import type { Controller } from '../controller/controller.ts'
+import { isValidTopicName } from '../controller/topic-name.ts'
+import type { RequestContext } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { CONSUMER_OFFSETS_TOPIC, isInternalTopic } from '../metadata/internal-topics.ts'
+import { controllerContext } from './controller-context.ts'
+import type { InternalTopics } from './internal-topics.ts'
+
+const DEFAULT = -1
+
+interface Services {
+  controller: Controller
+  config: BrokerConfig
+  clock: Clock
+  internalTopics: InternalTopics
+}
+
+/** Topics that come into being because a client asked for them (auto.create.topics.enable). */
+export class TopicAutoCreation {
+  readonly #services: Services
+  /** Many clients may ask for the same new topic at once; it is created for the first. */
+  readonly #underWay = new Map<string, Promise<number>>()
+
+  constructor(services: Services) {
+    this.#services = services
+  }
+
+  /** What a topic that does not exist, and is not to be created, is answered. */
+  whyMissing(name: string): number {
+    return isValidTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION
+  }
+
+  /** Resolves when the topics are there and have leaders, to the error codes of those that are not. */
+  async create(context: RequestContext, names: readonly string[]): Promise<Map<string, number>> {
+    const failures = new Map<string, number>()
+    await Promise.all(
+      names.map(async (name) => {
+        const errorCode = await this.#createOne(context, name)
+        if (errorCode !== ErrorCode.NONE) failures.set(name, errorCode)
+      }),
+    )
+    return failures
+  }
+
+  #createOne(context: RequestContext, name: string): Promise<number> {
+    let creation = this.#underWay.get(name)
+    if (creation === undefined) {
+      creation = this.#submit(context, name).finally(() => this.#underWay.delete(name))
+      this.#underWay.set(name, creation)
+    }
+    return creation
+  }
+
+  async #submit(context: RequestContext, name: string): Promise<number> {
+    const { controller, config, clock, internalTopics } = this.#services
+    if (!isValidTopicName(name)) return ErrorCode.INVALID_TOPIC_EXCEPTION
+    if (name === CONSUMER_OFFSETS_TOPIC) {
+      return (await internalTopics.ensure(name)) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    }
+    // The state of a coordinator that this broker does not have.
+    if (isInternalTopic(name)) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    const timeoutMs = config.get('request.timeout.ms')
+    const topic = { name, numPartitions: DEFAULT, replicationFactor: DEFAULT, assignments: [], configs: [] }
+    const { topics = [] } = await controller.createTopics(
+      controllerContext(context, clock, timeoutMs),
+      { topics: [topic], timeoutMs, validateOnly: false },
+      () => false,
+    )
+    const errorCode = topics[0]?.errorCode ?? ErrorCode.NONE
+    // Clients retry what is unknown, and a name that collides or a factor that cannot be met is nothing they can mend.
+    if (errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) return ErrorCode.NONE
+    if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.INVALID_TOPIC_EXCEPTION) return errorCode
+    return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * What the broker itself judges of a configuration change, before the controller sees it: the form of the request, and
+ * values of its own keys, which only it can tell (Kafka's ConfigAdminManager).
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../config/index.ts'
+import { brokerDefinition } from '../config/tables.ts'
+import { CONFIG_OPERATIONS } from '../controller/alter-configs.ts'
+import { type ResourceError, resourceError } from '../controller/command.ts'
+import { type ConfigMap, ConfigResourceType } from '../metadata/configurations-image.ts'
+
+export const BROKER_LOGGERS_FIXED =
+  'This broker has no loggers that can be described or changed one by one: it has one log level, which is set when it starts.'
+
+interface ConfigOfRequest {
+  readonly name: string
+  readonly value: string | null
+  /** Absent in AlterConfigs, where every value is set. */
+  readonly configOperation?: number
+}
+
+interface ResourceOfRequest {
+  readonly resourceType: number
+  readonly resourceName: string
+  readonly configs: readonly ConfigOfRequest[]
+}
+
+type Result = ResourceError & { readonly resourceType: number; readonly resourceName: string }
+
+const DELETE = CONFIG_OPERATIONS.indexOf('DELETE')
+const invalid = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REQUEST, message)
+
+/**
+ * Refuses what the broker can tell is wrong and passes the rest on, if anything is left; answers in the order of the
+ * request.
+ */
+export async function alterThrough<R extends ResourceOfRequest>(
+  resources: readonly R[],
+  check: (resource: R) => void,
+  alter: (remaining: readonly R[]) => Promise<readonly Partial<Result>[]>,
+): Promise<Partial<Result>[]> {
+  const refused = new Map<R, ResourceError>()
+  for (const resource of resources) {
+    try {
+      checkForm(resources, resource)
+      check(resource)
+    } catch (error) {
+      refused.set(resource, resourceError(error))
+    }
+  }
+  const remaining = resources.filter((resource) => !refused.has(resource))
+  const altered = remaining.length === 0 ? [] : await alter(remaining)
+  return resources.map((resource) => {
+    const { resourceType, resourceName } = resource
+    const error = refused.get(resource)
+    return error === undefined ? altered[remaining.indexOf(resource)] : { ...error, resourceType, resourceName }
+  })
+}
+
+function checkForm(resources: readonly ResourceOfRequest[], resource: ResourceOfRequest): void {
+  const { resourceType, resourceName, configs } = resource
+  const isNamed = (other: ResourceOfRequest): boolean =>
+    other.resourceType === resourceType && other.resourceName === resourceName
+  if (resources.filter(isNamed).length > 1) throw invalid('Each resource must appear at most once.')
+  if (new Set(configs.map(({ name }) => name)).size < configs.length) {
+    throw invalid('Error due to duplicate config keys')
+  }
+  const nulls = configs.filter(({ value, configOperation }) => value === null && configOperation !== DELETE)
+  if (nulls.length > 0) {
+    throw invalid(`Null value not supported for : ${nulls.map(({ name }) => name).join(', ')}`)
+  }
+}
+
+/** `current`: what is set for the resource now. `isIncremental`: the request names changes, not the whole. */
+export function checkBrokerChange(
+  config: BrokerConfig,
+  resource: ResourceOfRequest,
+  current: ConfigMap,
+  { isIncremental }: { isIncremental: boolean },
+): void {
+  const { resourceType, resourceName, configs } = resource
+  switch (resourceType) {
+    case ConfigResourceType.TOPIC:
+    case ConfigResourceType.CLIENT_METRICS:
+    case ConfigResourceType.GROUP:
+      return
+    case ConfigResourceType.BROKER:
+      break
+    case ConfigResourceType.BROKER_LOGGER:
+      if (isIncremental) throw invalid(BROKER_LOGGERS_FIXED)
+      throw invalid(`Unknown resource type ${resourceType}`)
+    default:
+      throw invalid(`Unknown resource type ${resourceType}`)
+  }
+  if (resourceName !== '') checkOwnId(config, resourceName)
+  const next = new Map(isIncremental ? current : [])
+  for (const change of configs) applyChange(next, change)
+  try {
+    validateDynamicConfigs(config, resourceName === '' ? 'cluster' : 'broker', next)
+  } catch (error) {
+    if (error instanceof ConfigError) throw invalid(error.message)
+    throw error
+  }
+}
+
+function checkOwnId(config: BrokerConfig, name: string): void {
+  const nodeId = config.get('node.id')
+  if (!/^[+-]?\d+$/.test(name)) throw invalid(`Node id must be an integer, but it is: ${name}`)
+  if (Number(name) !== nodeId) throw invalid(`Unexpected broker id, expected ${nodeId}, but received ${name}`)
+}
+
+function applyChange(values: Map<string, string>, { name, value, configOperation = 0 }: ConfigOfRequest): void {
+  const operation = CONFIG_OPERATIONS[configOperation]
+  switch (operation) {
+    case 'SET':
+      values.set(name, value!)
+      return
+    case 'DELETE':
+      values.delete(name)
+      return
+    case 'APPEND':
+    case 'SUBTRACT': {
+      const before = listEntries(values, name, operation)
+      const entries = value!.split(',')
+      const kept = operation === 'APPEND' ? before : before.filter((entry) => !entries.includes(entry))
+      const added = operation === 'APPEND' ? entries.filter((entry) => !before.includes(entry)) : []
+      values.set(name, [...kept, ...added].join(','))
+      return
+    }
+    default:
+      throw invalid(`Unknown operations type ${configOperation}`)
+  }
+}
+
+function listEntries(values: ConfigMap, name: string, operation: string): string[] {
+  const definition = brokerDefinition(name)
+  if (definition === undefined) throw new KafkaError(ErrorCode.INVALID_CONFIG, `Unknown config name: ${name}`)
+  if (definition.type !== 'list') {
+    const verb = operation.toLowerCase()
+    throw new KafkaError(ErrorCode.INVALID_CONFIG, `Config value ${verb} is not allowed for config key: ${name}`)
+  }
+  return (values.get(name) ?? definition.default ?? '').split(',').filter((entry) => entry !== '')
+}

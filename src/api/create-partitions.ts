@@ -1,0 +1,37 @@
+/**
+ * CreatePartitions (key 37): adds partitions to topics, each topic for itself. What is answered is ready to serve.
+ *
+ * v1  the response is sent before the client is throttled (KIP-219)
+ * v2  flexible
+ * v3  THROTTLING_QUOTA_EXCEEDED may be answered (KIP-599)
+ */
+import { CreatePartitionsRequest, CreatePartitionsResponse } from '../../protocol/messages/create-partitions.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { controllerContext } from './controller-context.ts'
+
+export function createPartitionsHandler({
+  controller,
+  clock,
+}: {
+  controller: Controller
+  clock: Clock
+}): ApiHandler<typeof CreatePartitionsRequest, typeof CreatePartitionsResponse> {
+  return {
+    apiKey: 37,
+    name: 'CreatePartitions',
+    request: CreatePartitionsRequest,
+    response: CreatePartitionsResponse,
+    minVersion: 0,
+    maxVersion: 3,
+
+    handle(context, request) {
+      return controller.createPartitions(controllerContext(context, clock, request.timeoutMs), request)
+    },
+
+    errorResponse(_context, request, errorCode, errorMessage) {
+      return { results: request.topics.map(({ name }) => ({ name, errorCode, errorMessage })) }
+    },
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * CreateTopics (key 19): creates topics, each for itself. An answered topic is ready: its partitions have leaders that
+ * serve them, and its records are durable.
+ *
+ * v2  throttle time
+ * v4  -1 partitions or replicas stand for the broker's defaults (KIP-464)
+ * v5  partitions, replicas and configs of the new topic in the response (KIP-525); flexible
+ * v6  THROTTLING_QUOTA_EXCEEDED may be answered (KIP-599)
+ * v7  topic id (KIP-516)
+ */
+import { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messages/create-topics.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { controllerContext } from './controller-context.ts'
+
+export function createTopicsHandler({
+  controller,
+  clock,
+}: {
+  controller: Controller
+  clock: Clock
+}): ApiHandler<typeof CreateTopicsRequest, typeof CreateTopicsResponse> {
+  return {
+    apiKey: 19,
+    name: 'CreateTopics',
+    request: CreateTopicsRequest,
+    response: CreateTopicsResponse,
+    minVersion: 2,
+    maxVersion: 7,
+
+    handle(context, request) {
+      return controller.createTopics(controllerContext(context, clock, request.timeoutMs), request, () => true)
+    },
+
+    errorResponse(_context, request, errorCode, errorMessage) {
+      return { topics: request.topics.map(({ name }) => ({ name, errorCode, errorMessage })) }
+    },
+  }
+}

@@ -1,0 +1,46 @@
+/**
+ * DeleteTopics (key 20): deletes topics. An answered topic is gone from the metadata, its directories are renamed, and
+ * its name can be used again.
+ *
+ * v3  TOPIC_DELETION_DISABLED may be answered
+ * v4  flexible
+ * v5  error message (KIP-599)
+ * v6  topics by id (KIP-516)
+ */
+import { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messages/delete-topics.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { controllerContext } from './controller-context.ts'
+
+const FIRST_VERSION_BY_ID = 6
+
+export function deleteTopicsHandler({
+  controller,
+  clock,
+}: {
+  controller: Controller
+  clock: Clock
+}): ApiHandler<typeof DeleteTopicsRequest, typeof DeleteTopicsResponse> {
+  return {
+    apiKey: 20,
+    name: 'DeleteTopics',
+    request: DeleteTopicsRequest,
+    response: DeleteTopicsResponse,
+    minVersion: 1,
+    maxVersion: 6,
+
+    handle(context, request) {
+      const { apiVersion } = context
+      return controller.deleteTopics(controllerContext(context, clock, request.timeoutMs), request, apiVersion)
+    },
+
+    errorResponse({ apiVersion }, request, errorCode, errorMessage) {
+      const named =
+        apiVersion >= FIRST_VERSION_BY_ID
+          ? request.topics
+          : request.topicNames.map((name) => ({ name, topicId: undefined }))
+      return { responses: named.map(({ name, topicId }) => ({ name, topicId, errorCode, errorMessage })) }
+    },
+  }
+}

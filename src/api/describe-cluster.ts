@@ -1,0 +1,71 @@
+/**
+ * DescribeCluster (key 60): brokers, controller and cluster id (KIP-700).
+ *
+ * v1  which kind of node is asked (KIP-919); this endpoint is a broker's
+ * v2  fenced brokers on request (KIP-1073)
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { DescribeClusterRequest, DescribeClusterResponse } from '../../protocol/messages/describe-cluster.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { AdvertisedEndpoints } from './advertised-endpoint.ts'
+import { CLUSTER_OPERATIONS, NOT_ASKED } from './authorized-operations.ts'
+
+const EndpointType = { BROKER: 1, CONTROLLER: 2 } as const
+
+export interface DescribeClusterServices {
+  controller: Controller
+  clusterId: string
+  endpoints: AdvertisedEndpoints
+}
+
+export function describeClusterHandler({
+  controller,
+  clusterId,
+  endpoints,
+}: DescribeClusterServices): ApiHandler<typeof DescribeClusterRequest, typeof DescribeClusterResponse> {
+  return {
+    apiKey: 60,
+    name: 'DescribeCluster',
+    request: DescribeClusterRequest,
+    response: DescribeClusterResponse,
+    minVersion: 0,
+    maxVersion: 2,
+
+    handle({ apiVersion, connection }, request) {
+      checkEndpointType(apiVersion, request.endpointType)
+      const brokers = [...controller.image.cluster.brokers.values()]
+        .filter(({ fenced }) => !fenced || request.includeFencedBrokers)
+        .flatMap((broker) => {
+          const { brokerId, rack, fenced: isFenced } = broker
+          const endpoint = endpoints(connection, broker)
+          return endpoint === null ? [] : [{ brokerId, host: endpoint.host, port: endpoint.port, rack, isFenced }]
+        })
+      return {
+        clusterId,
+        // Any broker will do: it passes on what is the controller's.
+        controllerId: brokers.find(({ isFenced }) => !isFenced)?.brokerId ?? -1,
+        brokers,
+        clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+      }
+    },
+
+    errorResponse(_context, _request, errorCode, errorMessage) {
+      return { errorCode, errorMessage }
+    },
+  }
+}
+
+function checkEndpointType(apiVersion: number, type: number): void {
+  if (type === EndpointType.BROKER) return
+  if (type === EndpointType.CONTROLLER) {
+    throw new KafkaError(
+      apiVersion === 0 ? ErrorCode.INVALID_REQUEST : ErrorCode.MISMATCHED_ENDPOINT_TYPE,
+      'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER',
+    )
+  }
+  throw new KafkaError(
+    apiVersion === 0 ? ErrorCode.INVALID_REQUEST : ErrorCode.UNSUPPORTED_ENDPOINT_TYPE,
+    `Unsupported endpoint type ${type}`,
+  )
+}

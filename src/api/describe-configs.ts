@@ -1,0 +1,114 @@
+/**
+ * DescribeConfigs (key 32): every value of topics, brokers, groups and client metrics, and where it comes from.
+ *
+ * v1  synonyms and the source of each value (KIP-226)
+ * v3  the type of each key and its documentation (KIP-569)
+ * v4  flexible
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { DescribeConfigsRequest, DescribeConfigsResponse } from '../../protocol/messages/describe-configs.ts'
+import type { Encodable } from '../../protocol/schema.ts'
+import {
+  type BrokerConfig,
+  type ConfigEntry,
+  describeBroker,
+  describeClusterDefaults,
+  describeGroup,
+  describeTopic,
+} from '../config/index.ts'
+import { resourceError } from '../controller/command.ts'
+import type { Controller } from '../controller/controller.ts'
+import { validateTopicName } from '../controller/topic-name.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import { ConfigResourceType } from '../metadata/configurations-image.ts'
+import { BROKER_LOGGERS_FIXED } from './broker-config-change.ts'
+import { describeClientMetrics } from './client-metrics-configs.ts'
+
+type Resource = DescribeConfigsRequest['resources'][number]
+type Result = NonNullable<Encodable<typeof DescribeConfigsResponse>['results']>[number]
+
+interface Services {
+  controller: Controller
+  config: BrokerConfig
+}
+
+export function describeConfigsHandler(
+  services: Services,
+): ApiHandler<typeof DescribeConfigsRequest, typeof DescribeConfigsResponse> {
+  return {
+    apiKey: 32,
+    name: 'DescribeConfigs',
+    request: DescribeConfigsRequest,
+    response: DescribeConfigsResponse,
+    minVersion: 1,
+    maxVersion: 4,
+
+    handle(_context, request) {
+      return { results: request.resources.map((resource) => describe(services, resource, request)) }
+    },
+
+    errorResponse(_context, request, errorCode, errorMessage) {
+      const results = request.resources.map(({ resourceType, resourceName }) => ({
+        errorCode,
+        errorMessage,
+        resourceType,
+        resourceName,
+      }))
+      return { results }
+    },
+  }
+}
+
+function describe(services: Services, resource: Resource, request: DescribeConfigsRequest): Result {
+  const { resourceType, resourceName } = resource
+  // An empty list of keys asks for all, as null does.
+  const keys = resource.configurationKeys?.length ? new Set(resource.configurationKeys) : null
+  try {
+    const configs = entriesOf(services, resourceType, resourceName)
+      .filter(({ name }) => keys === null || keys.has(name))
+      .map((entry) => ({
+        ...entry,
+        synonyms: request.includeSynonyms ? entry.synonyms : [],
+        documentation: request.includeDocumentation ? entry.documentation : null,
+      }))
+    return { resourceType, resourceName, errorMessage: null, configs }
+  } catch (error) {
+    return { resourceType, resourceName, ...resourceError(error) }
+  }
+}
+
+const invalid = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REQUEST, message)
+
+function entriesOf({ controller, config }: Services, type: number, name: string): readonly ConfigEntry[] {
+  const { configs, topics } = controller.image
+  switch (type) {
+    case ConfigResourceType.TOPIC:
+      validateTopicName(name)
+      if (topics.get(name) === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+      return describeTopic(config, configs.topic(name))
+    case ConfigResourceType.BROKER:
+      if (name === '') return describeClusterDefaults(config)
+      checkBrokerId(config, name, ' or empty string,')
+      return describeBroker(config)
+    case ConfigResourceType.BROKER_LOGGER:
+      if (name === '') throw invalid('Broker id must not be empty')
+      checkBrokerId(config, name, '')
+      throw invalid(BROKER_LOGGERS_FIXED)
+    case ConfigResourceType.CLIENT_METRICS:
+      if (name === '') throw invalid('Client metrics subscription name must not be empty')
+      return describeClientMetrics(configs.get({ type, name }))
+    case ConfigResourceType.GROUP:
+      if (name === '') throw invalid('Group name must not be empty')
+      return describeGroup(config, configs.group(name))
+    default:
+      throw invalid(`Unexpected resource type ${type} for resource ${name}`)
+  }
+}
+
+/** A broker describes itself; clients send the request to the broker that they mean. */
+function checkBrokerId(config: BrokerConfig, name: string, alternative: string): void {
+  const nodeId = config.get('node.id')
+  if (!/^[+-]?\d+$/.test(name)) throw invalid(`Broker id must be an integer, but it is: ${name}`)
+  if (Number(name) === nodeId) return
+  throw invalid(`Unexpected broker id, expected ${nodeId}${alternative} but received ${name}`)
+}

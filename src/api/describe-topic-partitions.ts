@@ -1,0 +1,126 @@
+/**
+ * DescribeTopicPartitions (key 75, KIP-966): partitions of topics in the order of their names, page by page. Where a
+ * page ends the cursor names the partition with which the next one begins.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import {
+  DescribeTopicPartitionsRequest,
+  DescribeTopicPartitionsResponse,
+} from '../../protocol/messages/describe-topic-partitions.ts'
+import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
+import type { BrokerConfig } from '../config/index.ts'
+import type { Controller } from '../controller/controller.ts'
+import { isValidTopicName } from '../controller/topic-name.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import { isInternalTopic } from '../metadata/internal-topics.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { TopicImage } from '../metadata/topics-image.ts'
+import { TOPIC_OPERATIONS } from './authorized-operations.ts'
+import { PartitionAvailability } from './partition-availability.ts'
+
+type Answer = Encodable<typeof DescribeTopicPartitionsResponse>
+type TopicAnswer = NonNullable<Answer['topics']>[number]
+type Cursor = DescribeTopicPartitionsRequest['cursor']
+
+export function describeTopicPartitionsHandler({
+  controller,
+  config,
+}: {
+  controller: Controller
+  config: BrokerConfig
+}): ApiHandler<typeof DescribeTopicPartitionsRequest, typeof DescribeTopicPartitionsResponse> {
+  return {
+    apiKey: 75,
+    name: 'DescribeTopicPartitions',
+    request: DescribeTopicPartitionsRequest,
+    response: DescribeTopicPartitionsResponse,
+    minVersion: 0,
+    maxVersion: 0,
+
+    handle({ connection }, request) {
+      const { image } = controller
+      const ceiling = config.get('max.request.partition.size.limit')
+      const limit = Math.max(Math.min(ceiling, request.responsePartitionLimit), 1)
+      const isAll = request.topics.length === 0
+      const names = wantedNames(image, request)
+      return page(image, connection.listenerName, names, { cursor: request.cursor, limit, isAll })
+    },
+
+    errorResponse(_context, request, errorCode) {
+      return { topics: request.topics.map(({ name }) => ({ errorCode, name })) }
+    },
+  }
+}
+
+/** From the cursor on, in order. */
+function wantedNames(image: MetadataImage, { topics, cursor }: DescribeTopicPartitionsRequest): string[] {
+  const from = cursor?.topicName ?? ''
+  const all = topics.length === 0 ? [...image.topics] : topics
+  const names = new Set(all.map(({ name }) => name).filter((name) => name >= from))
+  if (cursor !== null && topics.length > 0 && !names.has(cursor.topicName)) {
+    throw new KafkaError(
+      ErrorCode.INVALID_REQUEST,
+      `DescribeTopicPartitionsRequest topic list should contain the cursor topic: ${cursor.topicName}`,
+    )
+  }
+  if (cursor !== null && cursor.partitionIndex < 0) {
+    throw new KafkaError(
+      ErrorCode.INVALID_REQUEST,
+      `DescribeTopicPartitionsRequest cursor partition must be valid: Cursor(topicName='${cursor.topicName}', partitionIndex=${cursor.partitionIndex})`,
+    )
+  }
+  return [...names].sort()
+}
+
+function page(
+  image: MetadataImage,
+  listenerName: string,
+  names: readonly string[],
+  { cursor, limit, isAll }: { cursor: Cursor; limit: number; isAll: boolean },
+): Answer {
+  const availability = new PartitionAvailability(image, listenerName)
+  const topics: TopicAnswer[] = []
+  let remaining = limit
+  for (const name of names) {
+    if (remaining === 0) return { topics, nextCursor: { topicName: name, partitionIndex: 0 } }
+    const topic = image.topics.get(name)
+    if (topic === undefined) {
+      if (!isAll) topics.push(missing(name))
+      continue
+    }
+    const start = name === cursor?.topicName ? cursor.partitionIndex : 0
+    const end = Math.min(topic.partitions.length, start + remaining)
+    topics.push(describe(availability, topic, start, end))
+    if (end < topic.partitions.length) return { topics, nextCursor: { topicName: name, partitionIndex: end } }
+    remaining -= Math.max(0, end - start)
+  }
+  return { topics, nextCursor: null }
+}
+
+const missing = (name: string): TopicAnswer => ({
+  errorCode: isValidTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
+  name,
+  topicId: ZERO_UUID,
+  isInternal: isInternalTopic(name),
+  topicAuthorizedOperations: TOPIC_OPERATIONS,
+})
+
+function describe(availability: PartitionAvailability, topic: TopicImage, start: number, end: number): TopicAnswer {
+  return {
+    errorCode: ErrorCode.NONE,
+    name: topic.name,
+    topicId: topic.id,
+    isInternal: isInternalTopic(topic.name),
+    partitions: topic.partitions.slice(start, end).map((partition, index) => ({
+      partitionIndex: start + index,
+      leaderId: availability.leaderOf(partition),
+      leaderEpoch: partition.leaderEpoch,
+      replicaNodes: partition.replicas,
+      isrNodes: partition.isr,
+      eligibleLeaderReplicas: partition.elr,
+      lastKnownElr: partition.lastKnownElr,
+      offlineReplicas: availability.offlineReplicas(partition),
+    })),
+    topicAuthorizedOperations: TOPIC_OPERATIONS,
+  }
+}

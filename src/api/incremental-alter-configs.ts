@@ -1,0 +1,58 @@
+/**
+ * IncrementalAlterConfigs (key 44, KIP-339): sets, deletes, appends to and subtracts from single values; what is not named
+ * stays. Each resource changes as a whole or not at all. An answered change is durable and in effect.
+ *
+ * v1  flexible
+ */
+import {
+  IncrementalAlterConfigsRequest,
+  IncrementalAlterConfigsResponse,
+} from '../../protocol/messages/incremental-alter-configs.ts'
+import type { BrokerConfig } from '../config/index.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { alterThrough, checkBrokerChange } from './broker-config-change.ts'
+import { controllerContext } from './controller-context.ts'
+
+export function incrementalAlterConfigsHandler({
+  controller,
+  config,
+  clock,
+}: {
+  controller: Controller
+  config: BrokerConfig
+  clock: Clock
+}): ApiHandler<typeof IncrementalAlterConfigsRequest, typeof IncrementalAlterConfigsResponse> {
+  return {
+    apiKey: 44,
+    name: 'IncrementalAlterConfigs',
+    request: IncrementalAlterConfigsRequest,
+    response: IncrementalAlterConfigsResponse,
+    minVersion: 0,
+    maxVersion: 1,
+
+    async handle(context, request) {
+      const check = (resource: (typeof request.resources)[number]): void => {
+        const { resourceType: type, resourceName: name } = resource
+        checkBrokerChange(config, resource, controller.image.configs.get({ type, name }), { isIncremental: true })
+      }
+      const responses = await alterThrough(request.resources, check, async (remaining) => {
+        const passedOn = { ...request, resources: [...remaining] }
+        const answer = await controller.incrementalAlterConfigs(controllerContext(context, clock), passedOn)
+        return answer.responses ?? []
+      })
+      return { responses }
+    },
+
+    errorResponse(_context, request, errorCode, errorMessage) {
+      const responses = request.resources.map(({ resourceType, resourceName }) => ({
+        errorCode,
+        errorMessage,
+        resourceType,
+        resourceName,
+      }))
+      return { responses }
+    },
+  }
+}

@@ -1,0 +1,181 @@
+/**
+ * Metadata (key 3): brokers, and the leaders and replicas of topics. A missing topic is created on the way, if the client
+ * and the broker agree to it, and answered with its leaders.
+ *
+ * v0   an empty list of topics asks for all
+ * v1   null asks for all, an empty list for none; rack, controller id, internal topics
+ * v2   cluster id (KIP-78)
+ * v4   whether a missing topic may be created
+ * v5   offline replicas (KIP-112)
+ * v6   LISTENER_NOT_FOUND where it was LEADER_NOT_AVAILABLE
+ * v7   leader epochs (KIP-320)
+ * v8   authorized operations (KIP-430); those of the cluster until v10
+ * v9   flexible
+ * v10  topic ids in the response (KIP-516)
+ * v12  topics by id
+ * v13  an error of the whole response (KIP-1102)
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'
+import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
+import type { BrokerConfig } from '../config/index.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
+import { aliveBrokers } from '../metadata/cluster-image.ts'
+import { isInternalTopic } from '../metadata/internal-topics.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+import { NO_LEADER, type PartitionRegistration, type TopicImage } from '../metadata/topics-image.ts'
+import type { AdvertisedEndpoints } from './advertised-endpoint.ts'
+import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from './authorized-operations.ts'
+import type { TopicAutoCreation } from './auto-topic-creation.ts'
+import { PartitionAvailability } from './partition-availability.ts'
+
+type TopicAnswer = NonNullable<Encodable<typeof MetadataResponse>['topics']>[number]
+type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]
+
+const FIRST_VERSION_BY_ID = 12
+const FIRST_VERSION_LISTENER_NOT_FOUND = 6
+
+export interface MetadataServices {
+  controller: Controller
+  config: BrokerConfig
+  clusterId: string
+  endpoints: AdvertisedEndpoints
+  autoCreation: TopicAutoCreation
+}
+
+export function metadataHandler(
+  services: MetadataServices,
+): ApiHandler<typeof MetadataRequest, typeof MetadataResponse> {
+  return {
+    apiKey: 3,
+    name: 'Metadata',
+    request: MetadataRequest,
+    response: MetadataResponse,
+    minVersion: 0,
+    maxVersion: 13,
+
+    async handle(context, request) {
+      checkNames(context.apiVersion, request)
+      const isAll = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0)
+      const operations = request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_ASKED
+      const topics = isAll ? allTopics(services, context) : await wantedTopics(services, context, request)
+      return {
+        ...clusterAnswer(services, context.connection),
+        topics:
+          operations === NOT_ASKED
+            ? topics
+            : topics.map((topic) => ({ ...topic, topicAuthorizedOperations: operations })),
+        clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+      }
+    },
+
+    errorResponse(_context, request, errorCode) {
+      const topics = (request.topics ?? []).map(({ name, topicId }) => ({ errorCode, name: name ?? '', topicId }))
+      return { topics }
+    },
+  }
+}
+
+function checkNames(apiVersion: number, { topics }: MetadataRequest): void {
+  if (apiVersion >= FIRST_VERSION_BY_ID) return
+  for (const { name, topicId } of topics ?? []) {
+    if (name === null) {
+      throw new KafkaError(ErrorCode.INVALID_REQUEST, `Topic name can not be null for version ${apiVersion}`)
+    }
+    if (topicId !== ZERO_UUID) {
+      const message = `Topic IDs are not supported in requests for version ${apiVersion}`
+      throw new KafkaError(ErrorCode.INVALID_REQUEST, message)
+    }
+  }
+}
+
+function clusterAnswer({ controller, clusterId, endpoints }: MetadataServices, connection: ConnectionContext) {
+  const brokers = aliveBrokers(controller.image.cluster).flatMap((broker) => {
+    const endpoint = endpoints(connection, broker)
+    if (endpoint === null) return []
+    return [{ nodeId: broker.brokerId, host: endpoint.host, port: endpoint.port, rack: broker.rack }]
+  })
+  // Clients send admin requests there; any broker passes them on.
+  return { brokers, clusterId, controllerId: brokers[0]?.nodeId ?? NO_LEADER }
+}
+
+function allTopics({ controller }: MetadataServices, context: RequestContext): TopicAnswer[] {
+  const describe = describer(controller.image, context)
+  const answers: TopicAnswer[] = []
+  for (const topic of controller.image.topics) answers.push(describe(topic))
+  return answers
+}
+
+/** By id if any topic has one, else by name, as Kafka reads a request that mixes them. */
+async function wantedTopics(
+  services: MetadataServices,
+  context: RequestContext,
+  request: MetadataRequest,
+): Promise<TopicAnswer[]> {
+  const { controller } = services
+  const wanted = request.topics ?? []
+  const ids = new Set(wanted.map(({ topicId }) => topicId).filter((topicId) => topicId !== ZERO_UUID))
+  if (ids.size > 0) {
+    const describe = describer(controller.image, context)
+    return [...ids].map((topicId) => {
+      const topic = controller.image.topics.getById(topicId)
+      return topic === undefined ? { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId } : describe(topic)
+    })
+  }
+  const names = new Set(wanted.flatMap(({ name }) => (name === null ? [] : [name])))
+  const missing = [...names].filter((name) => controller.image.topics.get(name) === undefined)
+  const mayCreate = request.allowAutoTopicCreation && services.config.get('auto.create.topics.enable')
+  const failures = mayCreate ? await services.autoCreation.create(context, missing) : new Map<string, number>()
+  // Looked up only now: what was created is there.
+  const describe = describer(controller.image, context)
+  return [...names].map((name) => {
+    const topic = controller.image.topics.get(name)
+    if (topic !== undefined) return describe(topic)
+    const errorCode = failures.get(name) ?? services.autoCreation.whyMissing(name)
+    return { errorCode, name, isInternal: isInternalTopic(name) }
+  })
+}
+
+function describer(
+  image: MetadataImage,
+  { apiVersion, connection }: RequestContext,
+): (topic: TopicImage) => TopicAnswer {
+  const availability = new PartitionAvailability(image, connection.listenerName)
+  return ({ name, id, partitions }) => ({
+    errorCode: ErrorCode.NONE,
+    name,
+    topicId: id,
+    isInternal: isInternalTopic(name),
+    partitions: partitions.map((partition, index) => describePartition(availability, apiVersion, partition, index)),
+  })
+}
+
+function describePartition(
+  availability: PartitionAvailability,
+  apiVersion: number,
+  partition: PartitionRegistration,
+  partitionIndex: number,
+): PartitionAnswer {
+  const onlyReachable = (brokerIds: readonly number[]): readonly number[] =>
+    apiVersion === 0 ? brokerIds.filter((id) => availability.hasListener(id)) : brokerIds
+  const leaderId = availability.leaderOf(partition)
+  const replicaNodes = onlyReachable(partition.replicas)
+  const isrNodes = onlyReachable(partition.isr)
+  let errorCode: number = ErrorCode.NONE
+  if (leaderId === NO_LEADER) {
+    const isListenerMissing = availability.isKnown(partition.leader) && apiVersion >= FIRST_VERSION_LISTENER_NOT_FOUND
+    errorCode = isListenerMissing ? ErrorCode.LISTENER_NOT_FOUND : ErrorCode.LEADER_NOT_AVAILABLE
+  } else if (replicaNodes.length < partition.replicas.length || isrNodes.length < partition.isr.length) {
+    errorCode = ErrorCode.REPLICA_NOT_AVAILABLE
+  }
+  return {
+    errorCode,
+    partitionIndex,
+    leaderId,
+    leaderEpoch: partition.leaderEpoch,
+    replicaNodes,
+    isrNodes,
+    offlineReplicas: availability.offlineReplicas(partition),
+  }
+}
