@@ -119,6 +119,7 @@ class BrokerProcess implements Broker {
       environment,
       handlers,
       controller,
+      clusterId: logs.clusterId,
       replicas,
       groups,
       internalTopics,

@@ -1,0 +1,115 @@
+/** The APIs that samsa answers: ApiVersions is derived from this list, so what is not in it does not exist to clients. */
+import type { BrokerConfig } from '../config/index.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import { ProducerIds } from '../coordinator/transaction/producer-ids.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { HandlerRegistry } from '../dispatch/registry.ts'
+import type { Environment } from '../env/index.ts'
+import { brokerOf } from '../metadata/cluster-image.ts'
+import { SERVED_FEATURES, servedFeatureLevels } from '../metadata/features.ts'
+import { FetchSessionCache } from '../replication/fetch-session.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { adminHandlers } from './admin-handlers.ts'
+import { type AdvertisedEndpoints, advertisedEndpoints } from './advertised-endpoint.ts'
+import { apiVersionsHandler } from './api-versions.ts'
+import { deleteGroupsHandler } from './delete-groups.ts'
+import { describeGroupsHandler } from './describe-groups.ts'
+import { fetchHandler } from './fetch.ts'
+import { findCoordinatorHandler } from './find-coordinator.ts'
+import { heartbeatHandler } from './heartbeat.ts'
+import { initProducerIdHandler } from './init-producer-id.ts'
+import type { InternalTopics } from './internal-topics.ts'
+import { joinGroupHandler } from './join-group.ts'
+import { leaveGroupHandler } from './leave-group.ts'
+import { listGroupsHandler } from './list-groups.ts'
+import { listOffsetsHandler } from './list-offsets.ts'
+import { offsetCommitHandler } from './offset-commit.ts'
+import { offsetDeleteHandler } from './offset-delete.ts'
+import { offsetFetchHandler } from './offset-fetch.ts'
+import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
+import { produceHandler } from './produce.ts'
+import { syncGroupHandler } from './sync-group.ts'
+
+export interface ApiServices {
+  config: BrokerConfig
+  environment: Environment
+  /** Where the handlers go: ApiVersions answers from it. */
+  handlers: HandlerRegistry
+  controller: Controller
+  clusterId: string
+  replicas: ReplicaManager
+  groups: GroupCoordinator
+  internalTopics: InternalTopics
+}
+
+/** Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS; not a configuration there either. */
+const FETCH_SESSION_EVICTION_MS = 120_000
+const PRODUCER_IDS_TIMEOUT_MS = 30_000
+
+export function apiHandlers(services: ApiServices): ApiHandler[] {
+  const { config, handlers, controller } = services
+  const endpoints = advertisedEndpoints(config)
+  const image = () => controller.image
+  return [
+    apiVersionsHandler({
+      apis: () => handlers.all(),
+      features: () => ({
+        supported: SERVED_FEATURES.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
+          name,
+          minVersion: minSupportedVersion,
+          maxVersion: maxSupportedVersion,
+        })),
+        finalized: servedFeatureLevels(image()),
+        finalizedEpoch: BigInt(image().provenance.lastContainedOffset),
+      }),
+    }),
+    ...dataHandlers(services),
+    ...groupHandlers(services, endpoints),
+    ...adminHandlers({ ...services, endpoints }),
+  ] as unknown as ApiHandler[]
+}
+
+function dataHandlers({ config, environment, controller, replicas }: ApiServices) {
+  const { clock, random } = environment
+  const slots = () => config.get('max.incremental.fetch.session.cache.slots')
+  const sessions = new FetchSessionCache({ clock, random, slots, evictionMs: FETCH_SESSION_EVICTION_MS })
+  const producerIds = new ProducerIds(() =>
+    controller.allocateProducerIds({
+      principal: { type: 'User', name: 'ANONYMOUS' },
+      deadlineMs: clock.monotonicMs() + PRODUCER_IDS_TIMEOUT_MS,
+    }),
+  )
+  return [
+    produceHandler({ replicas }),
+    fetchHandler({ replicas, sessions, maxBytes: () => config.get('fetch.max.bytes') }),
+    listOffsetsHandler({ replicas }),
+    offsetForLeaderEpochHandler({ replicas }),
+    initProducerIdHandler({ producerIds }),
+  ]
+}
+
+function groupHandlers({ controller, groups, internalTopics }: ApiServices, endpoints: AdvertisedEndpoints) {
+  const image = () => controller.image
+  return [
+    findCoordinatorHandler({
+      groups,
+      internalTopics,
+      image,
+      endpoint: (brokerId, connection) => {
+        const broker = brokerOf(image().cluster, brokerId)
+        return broker === undefined || broker.fenced ? null : endpoints(connection, broker)
+      },
+    }),
+    joinGroupHandler({ groups }),
+    syncGroupHandler({ groups }),
+    heartbeatHandler({ groups }),
+    leaveGroupHandler({ groups }),
+    offsetCommitHandler({ groups, image }),
+    offsetFetchHandler({ groups, image }),
+    offsetDeleteHandler({ groups, image }),
+    listGroupsHandler({ groups }),
+    describeGroupsHandler({ groups }),
+    deleteGroupsHandler({ groups }),
+  ]
+}
