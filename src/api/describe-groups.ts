@@ -9,11 +9,9 @@
 import { ErrorCode } from '../../protocol/errors.ts'
 import { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/messages/describe-groups.ts'
 import { describedGroup } from '../coordinator/group/group-admin.ts'
-import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-
-/** Operations on a group as bits by their code: READ 3, DELETE 6, DESCRIBE 8, DESCRIBE_CONFIGS 10, ALTER_CONFIGS 11. */
-const ALL_GROUP_OPERATIONS = [3, 6, 8, 10, 11].reduce((bits, code) => bits | (1 << code), 0)
+import { GROUP_OPERATIONS } from './authorized-operations.ts'
 
 export function describeGroupsHandler({
   groups,
@@ -33,7 +31,7 @@ export function describeGroupsHandler({
       if (!request.includeAuthorizedOperations) return { groups: described }
       // Without an authorizer everybody may do everything.
       const withOperations = described.map((group) => {
-        return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: ALL_GROUP_OPERATIONS } : group
+        return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: GROUP_OPERATIONS } : group
       })
       return { groups: withOperations }
     },

@@ -5,7 +5,7 @@
  * v4   flexible
  */
 import { HeartbeatRequest, HeartbeatResponse } from '../../protocol/messages/heartbeat.ts'
-import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 
 export function heartbeatHandler({

@@ -13,7 +13,7 @@
  */
 import { JoinGroupRequest, JoinGroupResponse } from '../../protocol/messages/join-group.ts'
 import type { Encodable } from '../../protocol/schema.ts'
-import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { groupClient } from './group-client.ts'
 

@@ -7,7 +7,7 @@
  */
 import { ErrorCode } from '../../protocol/errors.ts'
 import { LeaveGroupRequest, LeaveGroupResponse } from '../../protocol/messages/leave-group.ts'
-import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 
 const FIRST_BATCHED_VERSION = 3

@@ -7,7 +7,7 @@
  */
 import { ErrorCode } from '../../protocol/errors.ts'
 import { ListGroupsRequest, ListGroupsResponse } from '../../protocol/messages/list-groups.ts'
-import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 
 export function listGroupsHandler({

@@ -12,8 +12,8 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { OffsetFetchRequest, OffsetFetchResponse } from '../../protocol/messages/offset-fetch.ts'
 import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
-import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
 import type { FetchedGroup, FetchedOffsets } from '../coordinator/group/offset-fetch.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 

@@ -9,7 +9,7 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { SyncGroupRequest, SyncGroupResponse } from '../../protocol/messages/sync-group.ts'
-import type { GroupCoordinator } from '../coordinator/group/group-coordinator.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 
 const FIRST_PROTOCOL_VERSION = 5

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../env/index.ts'
 
-/** How often a process that waits looks whether it was held up. Session timeouts are seconds, so half of one is fine. */
-const TICK_MS = 500
+/** Someone who waits looks now and then whether he was held up, but not more often than this. */
+const MIN_TICK_MS = 500
 
 /** A wake-up that comes later than this was held up by a stall (a collection, a slow disk, SIGSTOP, a closed lid). */
 const STALL_MS = 200
@@ -33,6 +33,9 @@ interface Place {
  * - Time in which the process did not run is no time: each wake-up that is late by more than a blink stops the
  *   deadlines' clock for as long, so after a stall everybody has what was left to them before it, enough to reconnect
  *   and send a heartbeat.
+ *
+ * A stall shows when a wake-up is late, so there is one after half of the time to the next deadline, after half of what
+ * is left then, and so on: one that was over before leaves everybody at least as long again.
  *
  * Moving a deadline further away, which every heartbeat does, costs two assignments: its place in the heap is corrected
  * when it comes up.
@@ -81,7 +84,8 @@ export class Deadlines {
     const next = this.#heap[0]
     if (next === undefined) return
     const nowMs = this.#clock.monotonicMs()
-    const delayMs = Math.min(Math.max(0, next.atMs - this.#nowMs()), TICK_MS)
+    const leftMs = Math.max(0, next.atMs - this.#nowMs())
+    const delayMs = leftMs <= MIN_TICK_MS ? leftMs : Math.max(MIN_TICK_MS, leftMs / 2)
     if (this.#wakeUp !== null) {
       if (this.#wakeUp.atMs <= nowMs + delayMs) return
       this.#wakeUp.timer.cancel()

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { coordinatorPartition } from '../../protocol/hashes.ts'
 import type { DeleteGroupsResponse } from '../../protocol/messages/delete-groups.ts'
 import type { HeartbeatRequest, HeartbeatResponse } from '../../protocol/messages/heartbeat.ts'
 import type { JoinGroupRequest, JoinGroupResponse } from '../../protocol/messages/join-group.ts'
@@ -30,7 +31,6 @@ import { type GroupShard, groupShardKind } from './group/group-shard.ts'
 import { commitOffsets, deleteOffsets, deleteOffsetsOfTopics } from './group/offset-commit.ts'
 import { type FetchedGroup, type FetchedOffsets, fetchOffsets } from './group/offset-fetch.ts'
 import { memberUuid } from './member-uuid.ts'
-import { partitionFor } from './partition-for.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { OperationContext } from './shard.ts'
 
@@ -81,7 +81,7 @@ export class GroupCoordinator {
 
   /** The partition of `__consumer_offsets` whose leader coordinates the group. */
   partitionFor(groupId: string): number {
-    return partitionFor(groupId, this.#partitionCount())
+    return coordinatorPartition(groupId, this.#partitionCount())
   }
 
   onElection(partition: number, leaderEpoch: number): void {
