@@ -24,6 +24,8 @@ export interface RecordHeader {
 const EXACT_VARLONG_BYTES = 7
 const MAX_VARINT_BYTES = 5
 const MAX_VARLONG_BYTES = 10
+/** -1 in zigzag. */
+const RAW_NULL = 1
 
 export class RecordCursor {
   buffer: Buffer = Buffer.alloc(0)
@@ -88,6 +90,61 @@ export class RecordCursor {
   next(): boolean {
     if (this.left === 0) return false
     this.left--
+    if (!this.readPlainly()) this.readCarefully()
+    if (this.left === 0) this.ensureNoneRemaining()
+    return true
+  }
+
+  /**
+   * Most records: no headers, numbers of one or two bytes, and every field where the length says. Ending exactly there
+   * proves that no byte beyond was looked at. False, with nothing changed, leaves the record to `readCarefully`, whose
+   * verdict is the one that counts.
+   */
+  private readPlainly(): boolean {
+    const { buffer, at: start } = this
+    let at = start
+    let raw = buffer[at++]
+    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    const end = at + (raw >>> 1)
+    if (raw >= 0x4000 || (raw & 1) === 1 || end > this.end) return false
+
+    const attributes = (buffer[at++] << 24) >> 24
+    let rawTimestamp = buffer[at++]
+    if (rawTimestamp >= 0x80) rawTimestamp = (rawTimestamp & 0x7f) | (buffer[at++] << 7)
+    let rawOffset = buffer[at++]
+    if (rawOffset >= 0x80) rawOffset = (rawOffset & 0x7f) | (buffer[at++] << 7)
+    if (rawTimestamp >= 0x4000 || rawOffset >= 0x4000) return false
+
+    raw = buffer[at++]
+    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    const keyStart = at
+    if ((raw & 1) === 0) at += raw >>> 1
+    else if (raw !== RAW_NULL) return false
+    const keyLength = (raw & 1) === 0 ? raw >>> 1 : -1
+
+    raw = buffer[at++]
+    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    const valueStart = at
+    if ((raw & 1) === 0) at += raw >>> 1
+    else if (raw !== RAW_NULL) return false
+    if (at + 1 !== end || buffer[at] !== 0) return false
+
+    this.sizeInBytes = end - start
+    this.attributes = attributes
+    this.timestampDelta = (rawTimestamp >>> 1) ^ -(rawTimestamp & 1)
+    this.wideTimestampDelta = null
+    this.offsetDelta = (rawOffset >>> 1) ^ -(rawOffset & 1)
+    this.keyStart = keyStart
+    this.keyLength = keyLength
+    this.valueStart = valueStart
+    this.valueLength = (raw & 1) === 0 ? raw >>> 1 : -1
+    this.headersStart = end
+    this.headersCount = 0
+    this.at = end
+    return true
+  }
+
+  private readCarefully(): void {
     this.limit = this.end
     this.confined = false
     const start = this.at
@@ -100,15 +157,15 @@ export class RecordCursor {
     this.at = bodyStart + 1
     this.varlong()
     this.offsetDelta = this.varint()
-    const keyLength = (this.keyLength = this.varint())
+    this.keyLength = this.varint()
     this.keyStart = this.at
-    if (keyLength > 0) this.skip(keyLength)
-    const valueLength = (this.valueLength = this.varint())
+    if (this.keyLength > 0) this.skip(this.keyLength)
+    this.valueLength = this.varint()
     this.valueStart = this.at
-    if (valueLength > 0) this.skip(valueLength)
-    const headersCount = (this.headersCount = this.varint())
+    if (this.valueLength > 0) this.skip(this.valueLength)
+    this.headersCount = this.varint()
     this.headersStart = this.at
-    if (headersCount !== 0) this.skipHeaders(headersCount)
+    if (this.headersCount !== 0) this.skipHeaders(this.headersCount)
 
     if (this.mode !== 'skipping' && this.at - bodyStart !== size) {
       throw new InvalidRecordError(
@@ -116,8 +173,6 @@ export class RecordCursor {
       )
     }
     this.sizeInBytes = bodyStart - start + size
-    if (this.left === 0) this.ensureNoneRemaining()
-    return true
   }
 
   key(): Buffer | null {

@@ -50,15 +50,30 @@ export class RecordChecks {
   private readonly errors: RecordError[] = []
   private readonly options: ValidationOptions
   private readonly batchHasAppendTime: boolean
+  /** A record with a timestamp in here, and a key if it must have one, needs no closer look. */
+  private readonly earliest: number
+  private readonly latest: number
   private invalidTimestamp = false
 
   constructor(options: ValidationOptions, batchTimestampType: TimestampType) {
     this.options = options
     this.batchHasAppendTime = batchTimestampType === TimestampType.LOG_APPEND_TIME
+    const judgesTime = options.timestampType === TimestampType.CREATE_TIME
+    this.earliest = judgesTime ? options.nowMs - options.timestampBeforeMaxMs : -Infinity
+    this.latest = judgesTime
+      ? options.nowMs + options.timestampAfterMaxMs
+      : this.batchHasAppendTime
+        ? -Infinity
+        : Infinity
   }
 
   /** Whether the record may stand. */
   accepts(index: number, hasKey: boolean, timestamp: Int64, offset: Int64): boolean {
+    if (timestamp >= this.earliest && timestamp <= this.latest && (hasKey || !this.options.compacted)) return true
+    return this.judge(index, hasKey, timestamp, offset)
+  }
+
+  private judge(index: number, hasKey: boolean, timestamp: Int64, offset: Int64): boolean {
     const { options } = this
     if (options.compacted && !hasKey) {
       const where = `in topic partition ${options.topicPartition}`
@@ -71,17 +86,15 @@ export class RecordChecks {
       return this.refuse(
         index,
         `Timestamp ${timestamp} of message with offset ${offset} is out of range. The timestamp should be within ` +
-          `[${options.nowMs - options.timestampBeforeMaxMs}, ${options.nowMs + options.timestampAfterMaxMs}]`,
+          `[${this.earliest}, ${this.latest}]`,
       )
     }
-    if (this.batchHasAppendTime) {
-      this.invalidTimestamp = true
-      return this.refuse(
-        index,
-        `Invalid timestamp type in message with offset ${offset}. Producer should not set timestamp type to LogAppendTime.`,
-      )
-    }
-    return true
+    if (!this.batchHasAppendTime) return true
+    this.invalidTimestamp = true
+    return this.refuse(
+      index,
+      `Invalid timestamp type in message with offset ${offset}. Producer should not set timestamp type to LogAppendTime.`,
+    )
   }
 
   refuse(index: number, message: string): false {
