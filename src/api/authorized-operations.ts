@@ -15,6 +15,7 @@ const IDEMPOTENT_WRITE = 12
 const bits = (...operations: number[]): number => operations.reduce((set, operation) => set | (1 << operation), 0)
 
 export const TOPIC_OPERATIONS = bits(READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS)
+export const GROUP_OPERATIONS = bits(READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS)
 export const CLUSTER_OPERATIONS = bits(
   CREATE,
   ALTER,
