@@ -15,7 +15,7 @@ import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { ReplicatedLog } from './coordinator/replicated-log.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
 import { HandlerRegistry } from './dispatch/registry.ts'
-import type { Environment } from './env/index.ts'
+import type { Clock, Environment } from './env/index.ts'
 import { LogManager } from './log/log-manager.ts'
 import { followBrokerConfig } from './metadata/dynamic-broker-config.ts'
 import { CONSUMER_OFFSETS_TOPIC } from './metadata/internal-topics.ts'
@@ -23,6 +23,8 @@ import { type LeadershipListener, MetadataFollower } from './replication/metadat
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { type BoundListener, Server } from './server/server.ts'
 import { createStartTopics } from './start-topics.ts'
+
+const PROGRESS_INTERVAL_MS = 1_000
 
 export interface BrokerOptions {
   readonly config: BrokerConfig
@@ -170,7 +172,7 @@ class BrokerProcess implements Broker {
     replicas: ReplicaManager,
     groups: GroupCoordinator,
   ): Promise<void> {
-    const { config, logger } = this.#options
+    const { config, logger, environment } = this.#options
     const { image } = controller
     const nodeId = config.get('node.id')
     const brokerConfig = followBrokerConfig(config, nodeId, image, logger)
@@ -181,12 +183,23 @@ class BrokerProcess implements Broker {
         const known = image.topics.get(topic)
         return known?.partitions[partition] !== undefined && (topicId === null || topicId === known.id)
       },
-      onProgress: (loaded, total) => logger.info(`Loaded ${loaded} of ${total} logs`),
+      onProgress: progressLine(environment.clock, (loaded, total) => logger.info(`Loaded ${loaded} of ${total} logs`)),
     })
     await follower.start()
     // Values first: the logs that a change opens are configured by them.
     controller.subscribe(brokerConfig)
     controller.subscribe(follower.follow)
+  }
+}
+
+/** Passes on at most one call a second, so that a quick start says nothing and a long one shows that it moves. */
+function progressLine(clock: Clock, say: (done: number, total: number) => void): (done: number, total: number) => void {
+  let lastMs = clock.monotonicMs()
+  return (done, total) => {
+    const nowMs = clock.monotonicMs()
+    if (nowMs - lastMs < PROGRESS_INTERVAL_MS) return
+    lastMs = nowMs
+    say(done, total)
   }
 }
 

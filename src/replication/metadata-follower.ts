@@ -91,8 +91,12 @@ export class MetadataFollower {
         }))
       replicas.add(new Partition(log, state))
     }
-    if (leaderId === nodeId) leadership.elected(topic.name, index, leaderEpoch)
-    else leadership.resigned(topic.name, index, leaderEpoch)
+    if (leaderId === nodeId) {
+      replicas.get(topic.name, index)?.beginEpoch()
+      leadership.elected(topic.name, index, leaderEpoch)
+    } else {
+      leadership.resigned(topic.name, index, leaderEpoch)
+    }
   }
 
   async #close(topic: TopicImage): Promise<void> {

@@ -62,6 +62,13 @@ export class Partition {
     this.replicas = state.replicas
   }
 
+  /** A leader's epoch begins where the log ends when it takes over, whether or not anything is appended in it. */
+  beginEpoch(): void {
+    if (this.leaderEpoch > this.log.latestEpoch) {
+      this.log.assignEpochStartOffset(this.leaderEpoch, this.log.logEndOffset)
+    }
+  }
+
   /**
    * Appends a client's or a coordinator's batches. `acks` -1 asks for enough in-sync replicas first:
    * min.insync.replicas counts only as far as the partition has replicas at all (KIP-966), so that a single replica
