@@ -11,7 +11,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, posix } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 
 const BUNDLED = new Set(['pino', 'commander', 'buffer-layout'])
@@ -55,6 +55,25 @@ execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '
   cwd: root,
   stdio: 'inherit',
 })
+
+pruneDeclarations(join(dist, 'types'), 'src/index.d.ts')
+
+/** Keeps of the declarations what the entry leads to: a tenth of what the compiler writes. */
+function pruneDeclarations(folder: string, entry: string): void {
+  const reached = new Set<string>()
+  const visit = (path: string) => {
+    if (reached.has(path)) return
+    reached.add(path)
+    const text = readFileSync(join(folder, path), 'utf8')
+    for (const [, from] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g)) {
+      visit(posix.join(posix.dirname(path), `${from}.d.ts`))
+    }
+  }
+  visit(entry)
+  for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (path.endsWith('.d.ts') && !reached.has(path.replaceAll('\\', '/'))) rmSync(join(folder, path))
+  }
+}
 
 /** The license of every package of which something is in the bundles. */
 function licensesOf({ inputs }: Metafile): string {
