@@ -10,10 +10,12 @@ import {
   producerId,
 } from '../../protocol/records/batch.ts'
 import { buildBatch } from '../../protocol/records/build.ts'
-import { type CompressionType, compressionTypeOfId } from '../../protocol/records/compression-type.ts'
+import { compressionTypeOfId } from '../../protocol/records/compression-type.ts'
+import { buildEndTxnMarker, ControlRecordType } from '../../protocol/records/control.ts'
 import { RecordCursor } from '../../protocol/records/cursor.ts'
 import { decodeBatch, openRecords } from '../../protocol/records/decode.ts'
-import type { EncodedRecord } from './shard.ts'
+import type { TransactionalProducer } from './effects.ts'
+import type { EncodedRecord, TransactionMarker } from './shard.ts'
 
 export { RECORD_BATCH_OVERHEAD as BATCH_OVERHEAD_BYTES } from '../../protocol/records/batch.ts'
 
@@ -25,13 +27,31 @@ export function recordBytes({ key, value }: EncodedRecord): number {
   return MAX_RECORD_OVERHEAD_BYTES + key.length + (value?.length ?? 0)
 }
 
-/** One batch, whose offsets count from 0: the log gives it its place. */
-export function encodeBatch(records: readonly EncodedRecord[], timestampMs: number, compressionTypeId: number): Buffer {
-  const compression: CompressionType = compressionTypeOfId(compressionTypeId)
-  return buildBatch(
-    { compression },
-    records.map(({ key, value }) => ({ key, value, timestamp: timestampMs })),
-  )
+/** A record with the time at which it came to be, in milliseconds. */
+export interface TimedRecord extends EncodedRecord {
+  readonly timestamp: number
+}
+
+/**
+ * One batch, whose offsets count from 0: the log gives it its place. A transactional one has sequences from 0 on, as
+ * Kafka's coordinators write it; nobody checks them.
+ */
+export function encodeBatch(
+  records: readonly TimedRecord[],
+  compressionTypeId: number,
+  producer: TransactionalProducer | null = null,
+): Buffer {
+  const compression = compressionTypeOfId(compressionTypeId)
+  if (producer === null) return buildBatch({ compression }, records)
+  const { producerId, producerEpoch } = producer
+  return buildBatch({ compression, producerId, producerEpoch, baseSequence: 0, isTransactional: true }, records)
+}
+
+/** The control batch that ends a transaction. */
+export function encodeMarker(marker: TransactionMarker, timestampMs: number): Buffer {
+  const { producerId, producerEpoch, coordinatorEpoch, committed } = marker
+  const type = committed ? ControlRecordType.COMMIT : ControlRecordType.ABORT
+  return buildEndTxnMarker({ type, producerId, producerEpoch, coordinatorEpoch, timestampMs })
 }
 
 export interface RecordVisitor {

@@ -26,11 +26,26 @@ export interface CoordinatorLog {
   /**
    * Appends one batch; its offsets count from 0 and its leader epoch is set on the way. `leaderEpoch` is the one of the
    * election: under another one it fails with NOT_LEADER_OR_FOLLOWER. `done` may be called before `append` returns.
+   * `transaction` is given for batches that are part of one, or end it.
    */
-  append(topic: string, partition: number, batch: Buffer, leaderEpoch: number, done: AppendDone): void
+  append(
+    topic: string,
+    partition: number,
+    batch: Buffer,
+    leaderEpoch: number,
+    done: AppendDone,
+    transaction?: TransactionalAppend,
+  ): void
 
   /** Calls `listener` whenever the high watermark moved, until the returned function is called. */
   onHighWatermark(topic: string, partition: number, listener: (highWatermark: number) => void): () => void
+}
+
+/** What the log checks a transactional batch or a marker by (KIP-890). */
+export interface TransactionalAppend {
+  readonly transactionVersion: number
+  /** Undefined where no verification is asked for: a marker needs none. */
+  readonly verificationGuard: object | null | undefined
 }
 
 export interface LogSlice {

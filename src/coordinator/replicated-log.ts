@@ -3,7 +3,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { lastOffset, nextBatch } from '../../protocol/records/batch.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import type { AppendDone, CoordinatorLog, LogSlice } from './coordinator-log.ts'
+import type { AppendDone, CoordinatorLog, LogSlice, TransactionalAppend } from './coordinator-log.ts'
 
 export class ReplicatedLog implements CoordinatorLog {
   readonly #replicas: ReplicaManager
@@ -34,12 +34,19 @@ export class ReplicatedLog implements CoordinatorLog {
     return wholeBatches(read.buffers, fromOffset)
   }
 
-  append(topic: string, partition: number, batch: Buffer, leaderEpoch: number, done: AppendDone): void {
+  append(
+    topic: string,
+    partition: number,
+    batch: Buffer,
+    leaderEpoch: number,
+    done: AppendDone,
+    transaction?: TransactionalAppend,
+  ): void {
     const found = this.#replicas.get(topic, partition)
     if (found === undefined || found.leaderEpoch !== leaderEpoch) {
       return done(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER), null)
     }
-    found.append(batch, { acks: -1, origin: 'coordinator' }, (error, result) => {
+    found.append(batch, { acks: -1, origin: 'coordinator', ...transaction }, (error, result) => {
       if (result === null) done(error, null)
       else done(null, { baseOffset: result.firstOffset, lastOffset: result.lastOffset })
     })

@@ -1,11 +1,11 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import type { CoordinatorKind, CoordinatorShard, Operation } from './shard.ts'
+import type { CoordinatorKind, CoordinatorShard, Operation, TransactionMarker } from './shard.ts'
 import { type RuntimeOptions, ShardRuntime } from './shard-runtime.ts'
 
 export type { RuntimeOptions } from './shard-runtime.ts'
 
 /**
- * Runs one kind of coordinator (groups; later transactions and share groups) on the partitions of its internal topic
+ * Runs one kind of coordinator (groups, transactions, later share groups) on the partitions of its internal topic
  * that this broker leads: one shard a partition, each a pure state machine over its part of the log.
  *
  * The life of an operation: it is run on the shard's present state and says what it wants (`Effects`); its records are
@@ -13,16 +13,17 @@ export type { RuntimeOptions } from './shard-runtime.ts'
  * failed append takes the state back to what the log says.
  */
 export class CoordinatorRuntime<
-  Shard extends CoordinatorShard<CoordinatorRecord, Timeout>,
+  Shard extends CoordinatorShard<CoordinatorRecord, Timeout, Task>,
   CoordinatorRecord,
   Timeout,
+  Task = never,
 > {
   readonly #kind: CoordinatorKind<Shard, CoordinatorRecord>
-  readonly #options: RuntimeOptions
-  readonly #shards = new Map<number, ShardRuntime<Shard, CoordinatorRecord, Timeout>>()
+  readonly #options: RuntimeOptions<Task>
+  readonly #shards = new Map<number, ShardRuntime<Shard, CoordinatorRecord, Timeout, Task>>()
   #isStopped = false
 
-  constructor(kind: CoordinatorKind<Shard, CoordinatorRecord>, options: RuntimeOptions) {
+  constructor(kind: CoordinatorKind<Shard, CoordinatorRecord>, options: RuntimeOptions<Task>) {
     this.#kind = kind
     this.#options = options
   }
@@ -52,12 +53,19 @@ export class CoordinatorRuntime<
    */
   write<Response extends object>(
     partition: number,
-    operation: Operation<Shard, CoordinatorRecord, Timeout>,
+    operation: Operation<Shard, CoordinatorRecord, Timeout, Task>,
   ): Promise<Response> {
     const shard = this.#shards.get(partition)
     if (shard === undefined) return Promise.reject(new KafkaError(ErrorCode.NOT_COORDINATOR))
     // A parked request is answered by another operation than its own, so its type is only known to the caller.
     return shard.write(operation) as Promise<Response>
+  }
+
+  /** Ends a producer's transaction in a shard's log, and in its state. Rejects as `write`. */
+  async completeTransaction(partition: number, marker: TransactionMarker): Promise<void> {
+    const shard = this.#shards.get(partition)
+    if (shard === undefined) throw new KafkaError(ErrorCode.NOT_COORDINATOR)
+    await shard.completeTransaction(marker)
   }
 
   /** Looks at a shard's committed state. Rejects as `write`. */

@@ -1,44 +1,54 @@
 import type { Logger } from 'pino'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { Deadline } from './deadlines.ts'
-import type { Effects, RequestId, TimerChange } from './effects.ts'
+import { Effects, type RequestId, type TimerChange } from './effects.ts'
 import { loadShard } from './loader.ts'
-import type { CoordinatorKind, CoordinatorShard, Operation } from './shard.ts'
+import type { CoordinatorKind, CoordinatorShard, Operation, TransactionMarker } from './shard.ts'
 import { SnapshotRegistry } from './timeline.ts'
 import { type PipelineOptions, WritePipeline } from './write-pipeline.ts'
 
 /** Kafka's CoordinatorState. */
 export type ShardState = 'initial' | 'loading' | 'active' | 'failed' | 'closed'
 
-export interface RuntimeOptions extends PipelineOptions {
+export interface RuntimeOptions<Task = never> extends PipelineOptions {
   readonly logger: Logger
   /** Bytes of the log that are read at a time while loading. */
   readonly loadBufferBytes: number
+  /** Carries out what a shard wants done outside of it; `leaderEpoch` is the epoch in which it wants it. */
+  readonly perform?: (task: Task, shard: { readonly partition: number; readonly leaderEpoch: number }) => void
 }
+
+/** What records have outside of transactions. */
+const NO_PRODUCER_ID = -1n
 
 interface ParkedRequest {
   resolve(response: object): void
   reject(error: unknown): void
 }
 
-interface Loaded<Shard, CoordinatorRecord, Timeout> {
+interface Loaded<Shard, CoordinatorRecord, Timeout, Task> {
   readonly shard: Shard
-  readonly pipeline: WritePipeline<Effects<CoordinatorRecord, Timeout>>
+  readonly pipeline: WritePipeline<Effects<CoordinatorRecord, Timeout, Task>>
 }
 
 /** One shard at work: loads it, runs operations on it and carries out their effects. */
-export class ShardRuntime<Shard extends CoordinatorShard<CoordinatorRecord, Timeout>, CoordinatorRecord, Timeout> {
+export class ShardRuntime<
+  Shard extends CoordinatorShard<CoordinatorRecord, Timeout, Task>,
+  CoordinatorRecord,
+  Timeout,
+  Task = never,
+> {
   readonly partition: number
   readonly #kind: CoordinatorKind<Shard, CoordinatorRecord>
-  readonly #options: RuntimeOptions
+  readonly #options: RuntimeOptions<Task>
   readonly #parked = new Map<RequestId, ParkedRequest>()
   readonly #timers = new Map<string, { deadline: Deadline; timeout: Timeout }>()
-  #loaded: Loaded<Shard, CoordinatorRecord, Timeout> | null = null
+  #loaded: Loaded<Shard, CoordinatorRecord, Timeout, Task> | null = null
   #state: ShardState = 'initial'
   #leaderEpoch = -1
   #lastRequest = 0
 
-  constructor(kind: CoordinatorKind<Shard, CoordinatorRecord>, partition: number, options: RuntimeOptions) {
+  constructor(kind: CoordinatorKind<Shard, CoordinatorRecord>, partition: number, options: RuntimeOptions<Task>) {
     this.#kind = kind
     this.#options = options
     this.partition = partition
@@ -60,13 +70,26 @@ export class ShardRuntime<Shard extends CoordinatorShard<CoordinatorRecord, Time
   }
 
   /** Runs an operation. What it leaves parked is answered by a later one, or NOT_COORDINATOR when the shard goes. */
-  write(operation: Operation<Shard, CoordinatorRecord, Timeout>): Promise<object> {
+  write(operation: Operation<Shard, CoordinatorRecord, Timeout, Task>): Promise<object> {
     return new Promise((resolve, reject) => {
       const { shard } = this.#active()
       const request = ++this.#lastRequest
       const effects = operation(shard, { request, nowMs: this.#options.clock.nowMs() })
       this.#parked.set(request, { resolve, reject })
       this.#apply(effects)
+    })
+  }
+
+  /** Writes a producer's marker and applies it. Rejects as an append does. */
+  completeTransaction(marker: TransactionMarker): Promise<object> {
+    return new Promise((resolve, reject) => {
+      const { shard, pipeline } = this.#active()
+      const request = ++this.#lastRequest
+      this.#parked.set(request, { resolve, reject })
+      const effects = new Effects<CoordinatorRecord, Timeout, Task>().reply(request, {})
+      this.#add(effects, () => {
+        pipeline.addMarker(marker, effects, () => shard.replayEndTransactionMarker(marker.producerId, marker.committed))
+      })
     })
   }
 
@@ -82,7 +105,7 @@ export class ShardRuntime<Shard extends CoordinatorShard<CoordinatorRecord, Time
     this.#unload()
   }
 
-  #active(): Loaded<Shard, CoordinatorRecord, Timeout> {
+  #active(): Loaded<Shard, CoordinatorRecord, Timeout, Task> {
     if (this.#state === 'loading') throw new KafkaError(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
     if (this.#loaded === null) throw new KafkaError(ErrorCode.NOT_COORDINATOR)
     return this.#loaded
@@ -108,7 +131,7 @@ export class ShardRuntime<Shard extends CoordinatorShard<CoordinatorRecord, Time
     }
   }
 
-  #pipeline(registry: SnapshotRegistry, nextOffset: number): WritePipeline<Effects<CoordinatorRecord, Timeout>> {
+  #pipeline(registry: SnapshotRegistry, nextOffset: number): WritePipeline<Effects<CoordinatorRecord, Timeout, Task>> {
     const place = {
       topic: this.#kind.topic,
       partition: this.partition,
@@ -138,15 +161,25 @@ export class ShardRuntime<Shard extends CoordinatorShard<CoordinatorRecord, Time
     for (const { reject } of parked) reject(new KafkaError(ErrorCode.NOT_COORDINATOR))
   }
 
-  #apply(effects: Effects<CoordinatorRecord, Timeout>): void {
+  #apply(effects: Effects<CoordinatorRecord, Timeout, Task>): void {
     const { shard, pipeline } = this.#active()
     for (const change of effects.timers) this.#changeTimer(change)
     // An answer may show state that is not committed yet, so it waits for the last record that the state is made of.
     if (effects.records.length === 0) return pipeline.wait(effects)
-    const { records } = effects
-    try {
+    const { records, atomic, producer } = effects
+    this.#add(effects, () => {
       const encoded = records.map((record) => this.#kind.encode(record))
-      pipeline.add(encoded, effects.atomic, effects, (index, offset) => shard.replay(offset, -1n, records[index]))
+      const producerId = producer?.producerId ?? NO_PRODUCER_ID
+      pipeline.add(encoded, { atomic, producer }, effects, (index, offset) => {
+        shard.replay(offset, producerId, records[index])
+      })
+    })
+  }
+
+  /** Hands records to the pipeline. What cannot be written settles its effects with the reason. */
+  #add(effects: Effects<CoordinatorRecord, Timeout, Task>, add: () => void): void {
+    try {
+      add()
     } catch (error) {
       if (!(error instanceof KafkaError)) {
         this.#options.logger.error({ err: error }, `A record for ${this.#name} could not be written`)
@@ -155,7 +188,7 @@ export class ShardRuntime<Shard extends CoordinatorShard<CoordinatorRecord, Time
     }
   }
 
-  #settle(effects: Effects<CoordinatorRecord, Timeout>, error: KafkaError | null): void {
+  #settle(effects: Effects<CoordinatorRecord, Timeout, Task>, error: KafkaError | null): void {
     for (const reply of effects.replies) {
       const parked = this.#parked.get(reply.request)
       if (parked === undefined) continue
@@ -163,6 +196,10 @@ export class ShardRuntime<Shard extends CoordinatorShard<CoordinatorRecord, Time
       if (error !== null) parked.reject(error)
       else if ('error' in reply) parked.reject(reply.error)
       else parked.resolve(reply.response)
+    }
+    if (error === null && this.#loaded !== null) {
+      const { partition, leaderEpoch } = this
+      for (const task of effects.tasks) this.#options.perform?.(task, { partition, leaderEpoch })
     }
     if (effects.settled !== null && this.#loaded !== null) this.#apply(effects.settled(error))
   }

@@ -5,7 +5,7 @@ import type { SnapshotRegistry } from './timeline.ts'
  * A coordinator's state for one partition of its internal topic, pure: it is changed by `replay` (durable state, built on
  * the registry it was made with) and by its own operations (soft state: never logged, empty after a load).
  */
-export interface CoordinatorShard<CoordinatorRecord, Timeout> {
+export interface CoordinatorShard<CoordinatorRecord, Timeout, Task = never> {
   /**
    * Applies one record; nothing else changes durable state. `offset` is the record's own. Records of a transaction
    * (`producerId` not -1) count once its marker is replayed.
@@ -14,8 +14,8 @@ export interface CoordinatorShard<CoordinatorRecord, Timeout> {
   /** The end of a producer's transaction, as its control record says. */
   replayEndTransactionMarker(producerId: bigint, committed: boolean): void
   /** Called once, when the whole log has been replayed. */
-  loaded(nowMs: number): Effects<CoordinatorRecord, Timeout>
-  timedOut(timeout: Timeout, nowMs: number): Effects<CoordinatorRecord, Timeout>
+  loaded(nowMs: number): Effects<CoordinatorRecord, Timeout, Task>
+  timedOut(timeout: Timeout, nowMs: number): Effects<CoordinatorRecord, Timeout, Task>
 }
 
 /** What an operation may know besides state and request. */
@@ -24,10 +24,20 @@ export interface OperationContext {
   readonly nowMs: number
 }
 
-export type Operation<Shard, CoordinatorRecord, Timeout> = (
+export type Operation<Shard, CoordinatorRecord, Timeout, Task = never> = (
   shard: Shard,
   context: OperationContext,
-) => Effects<CoordinatorRecord, Timeout>
+) => Effects<CoordinatorRecord, Timeout, Task>
+
+/** The end of a producer's transaction in one partition, as its coordinator orders it. */
+export interface TransactionMarker {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+  readonly coordinatorEpoch: number
+  readonly committed: boolean
+  /** KIP-890: from 2 on the epoch is a bumped one. */
+  readonly transactionVersion: number
+}
 
 export interface EncodedRecord {
   readonly key: Buffer

@@ -1,9 +1,10 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../env/index.ts'
-import { BATCH_OVERHEAD_BYTES, encodeBatch, recordBytes } from './batch-records.ts'
-import type { CoordinatorLog } from './coordinator-log.ts'
+import { BATCH_OVERHEAD_BYTES, encodeBatch, encodeMarker, recordBytes, type TimedRecord } from './batch-records.ts'
+import type { AppendDone, CoordinatorLog, TransactionalAppend } from './coordinator-log.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'
-import type { EncodedRecord } from './shard.ts'
+import type { TransactionalProducer } from './effects.ts'
+import type { EncodedRecord, TransactionMarker } from './shard.ts'
 import { LATEST, type SnapshotRegistry } from './timeline.ts'
 
 export interface PipelineOptions {
@@ -20,8 +21,13 @@ export interface PipelineOptions {
 
 interface PendingBatch<Write> {
   readonly baseOffset: number
+  /** By the monotonic clock. */
   readonly openedMs: number
-  readonly records: EncodedRecord[]
+  /** The producer whose transaction this is a part of: such a batch holds one write alone. */
+  readonly producer: TransactionalProducer | null
+  /** A control batch holds this marker and no records. */
+  readonly marker: TransactionMarker | null
+  readonly records: TimedRecord[]
   sizeBytes: number
   /** Who waits for this batch: those whose records are in it, and those who have seen state that depends on it. */
   writes: Write[]
@@ -33,6 +39,9 @@ interface PendingBatch<Write> {
  * One append is under way at a time; what is asked for meanwhile runs on the state as it will be and goes into the next
  * batch. So a failed append takes back its own batch and those built upon it, none of which is in the log, and never
  * one that is. Under load this is group commit: batches grow as appends take longer.
+ *
+ * Records of a transaction, and the marker that ends one, are a batch of their own. The log may refuse such a batch for
+ * reasons that concern its producer alone (it was fenced); what was built upon it then has to be asked for again.
  *
  * `Write` is whatever waits; `settle` is called once for each of them, with null when it is committed.
  */
@@ -85,36 +94,54 @@ export class WritePipeline<Write> {
 
   /**
    * Adds records to the batch that is being collected, calling `replay` for each as it gets its offset. `atomic` keeps
-   * them in one batch. Throws MESSAGE_TOO_LARGE, with nothing added, when a batch cannot hold them; when `replay`
-   * throws, its batch is taken back whole and the error is thrown on.
+   * them in one batch, as does a producer. Throws MESSAGE_TOO_LARGE, with nothing added, when a batch cannot hold them;
+   * when `replay` throws, its batch is taken back whole and the error is thrown on.
    */
   add(
     records: readonly EncodedRecord[],
-    atomic: boolean,
+    { atomic, producer }: { atomic: boolean; producer: TransactionalProducer | null },
     write: Write,
     replay: (index: number, offset: number) => void,
   ): void {
     const limitBytes = this.#options.log.maxBatchBytes(this.#topic, this.#partition)
     const sizes = records.map(recordBytes)
     const totalBytes = sizes.reduce((sum, size) => sum + size, 0)
-    const neededBytes = BATCH_OVERHEAD_BYTES + (atomic ? totalBytes : Math.max(...sizes))
+    const isOneBatch = atomic || producer !== null
+    const neededBytes = BATCH_OVERHEAD_BYTES + (isOneBatch ? totalBytes : Math.max(...sizes))
     if (neededBytes > limitBytes) {
       const message = `A batch of ${neededBytes} bytes is larger than ${this.#topic} allows (${limitBytes})`
       throw new KafkaError(ErrorCode.MESSAGE_TOO_LARGE, message)
     }
-    let batch = this.#batchFor(atomic ? totalBytes : sizes[0], limitBytes)
+    const timestamp = this.#options.clock.nowMs()
+    let batch =
+      producer === null ? this.#batchFor(isOneBatch ? totalBytes : sizes[0], limitBytes) : this.#open({ producer })
     for (const [index, record] of records.entries()) {
       if (batch.sizeBytes + sizes[index] > limitBytes) batch = this.#batchFor(sizes[index], limitBytes)
-      try {
-        replay(index, this.#nextOffset)
-      } catch (error) {
-        this.#takeBackFrom(batch, new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR))
-        throw error
-      }
-      this.#nextOffset++
-      batch.records.push(record)
+      this.#replay(batch, () => replay(index, this.#nextOffset))
+      batch.records.push({ ...record, timestamp })
       batch.sizeBytes += sizes[index]
     }
+    this.#added(batch, write)
+  }
+
+  /** Ends a transaction: the marker takes one offset. */
+  addMarker(marker: TransactionMarker, write: Write, replay: () => void): void {
+    const batch = this.#open({ marker })
+    this.#replay(batch, replay)
+    this.#added(batch, write)
+  }
+
+  #replay(batch: PendingBatch<Write>, replay: () => void): void {
+    try {
+      replay()
+    } catch (error) {
+      this.#takeBackFrom(batch, new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR))
+      throw error
+    }
+    this.#nextOffset++
+  }
+
+  #added(batch: PendingBatch<Write>, write: Write): void {
     batch.writes.push(write)
     this.#armTimeout()
     this.#scheduleFlush()
@@ -123,8 +150,9 @@ export class WritePipeline<Write> {
   /** Lets a write without records wait for everything before it; settles it at once when there is nothing. */
   wait(write: Write): void {
     const newest = this.#collected.at(-1) ?? this.#uncommitted.at(-1)
-    if (newest === undefined) this.#settle(write, null)
-    else newest.writes.push(write)
+    if (newest === undefined) return this.#settle(write, null)
+    newest.writes.push(write)
+    this.#armTimeout()
   }
 
   /** Forgets everything; nobody is told. */
@@ -141,10 +169,16 @@ export class WritePipeline<Write> {
   #batchFor(neededBytes: number, limitBytes: number): PendingBatch<Write> {
     const newest = this.#collected.at(-1)
     const open = this.#appending && this.#collected.length === 1 ? undefined : newest
-    if (open !== undefined && open.sizeBytes + neededBytes <= limitBytes) return open
+    const takesMore = open !== undefined && open.producer === null && open.marker === null
+    return takesMore && open.sizeBytes + neededBytes <= limitBytes ? open : this.#open({})
+  }
+
+  #open(form: { producer?: TransactionalProducer; marker?: TransactionMarker }): PendingBatch<Write> {
     const batch: PendingBatch<Write> = {
       baseOffset: this.#nextOffset,
-      openedMs: this.#options.clock.nowMs(),
+      openedMs: this.#options.clock.monotonicMs(),
+      producer: form.producer ?? null,
+      marker: form.marker ?? null,
       records: [],
       sizeBytes: BATCH_OVERHEAD_BYTES,
       writes: [],
@@ -175,8 +209,8 @@ export class WritePipeline<Write> {
     if (this.#stopped || this.#appending || this.#collected.length === 0) return
     const batch = this.#collected[0]
     this.#appending = true
-    const bytes = encodeBatch(batch.records, batch.openedMs, this.#options.compressionTypeId)
-    this.#options.log.append(this.#topic, this.#partition, bytes, this.#leaderEpoch(), (error, result) => {
+    const bytes = this.#encode(batch)
+    const done: AppendDone = (error, result) => {
       if (this.#stopped) return
       this.#appending = false
       if (error !== null) return this.#takeBackFrom(batch, error)
@@ -187,7 +221,20 @@ export class WritePipeline<Write> {
       this.#uncommitted.push(batch)
       this.#commitUpTo(this.#highWatermark)
       this.#flush()
-    })
+    }
+    this.#options.log.append(
+      this.#topic,
+      this.#partition,
+      bytes,
+      this.#leaderEpoch(),
+      done,
+      transactionalAppend(batch.producer, batch.marker),
+    )
+  }
+
+  #encode({ records, producer, marker }: PendingBatch<Write>): Buffer {
+    if (marker !== null) return encodeMarker(marker, this.#options.clock.nowMs())
+    return encodeBatch(records, this.#options.compressionTypeId, producer)
   }
 
   /** Undoes a batch that is not in the log, and all that was built upon it. */
@@ -196,7 +243,12 @@ export class WritePipeline<Write> {
     this.#registry.revertTo(batch.baseOffset)
     this.#nextOffset = batch.baseOffset
     this.#forgetCommitted()
-    for (const { writes } of failed) for (const write of writes) this.#settle(write, error)
+    const isOfProducer = batch.producer !== null || batch.marker !== null
+    // Clients repeat a request to a coordinator that is loading, which is what those who did nothing wrong should do.
+    const follow = isOfProducer ? new KafkaError(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) : error
+    for (const { writes } of failed) {
+      for (const write of writes) this.#settle(write, writes === batch.writes ? error : follow)
+    }
   }
 
   #commitUpTo(highWatermark: number): void {
@@ -212,7 +264,7 @@ export class WritePipeline<Write> {
   }
 
   #endOffset(batch: PendingBatch<Write>): number {
-    return batch.baseOffset + batch.records.length
+    return batch.baseOffset + (batch.marker === null ? batch.records.length : 1)
   }
 
   #forgetCommitted(): void {
@@ -225,8 +277,8 @@ export class WritePipeline<Write> {
     if (this.#timeout !== null) return
     const oldest = [...this.#uncommitted, ...this.#collected].find(({ writes }) => writes.length > 0)
     if (oldest === undefined) return
-    const ageMs = this.#options.clock.nowMs() - oldest.openedMs
-    const delayMs = Math.max(1, this.#options.writeTimeoutMs - Math.max(0, ageMs))
+    const ageMs = this.#options.clock.monotonicMs() - oldest.openedMs
+    const delayMs = Math.max(1, this.#options.writeTimeoutMs - ageMs)
     this.#timeout = this.#options.deadlines.schedule(delayMs, () => {
       this.#timeout = null
       this.#expireOld()
@@ -235,7 +287,7 @@ export class WritePipeline<Write> {
   }
 
   #expireOld(): void {
-    const sinceMs = this.#options.clock.nowMs() - this.#options.writeTimeoutMs
+    const sinceMs = this.#options.clock.monotonicMs() - this.#options.writeTimeoutMs
     for (const batch of [...this.#uncommitted, ...this.#collected]) {
       if (batch.openedMs > sinceMs) continue
       const { writes } = batch
@@ -243,4 +295,12 @@ export class WritePipeline<Write> {
       for (const write of writes) this.#settle(write, new KafkaError(ErrorCode.REQUEST_TIMED_OUT))
     }
   }
+}
+
+function transactionalAppend(
+  producer: TransactionalProducer | null,
+  marker: TransactionMarker | null,
+): TransactionalAppend | undefined {
+  if (marker !== null) return { transactionVersion: marker.transactionVersion, verificationGuard: undefined }
+  return producer === null ? undefined : { transactionVersion: 0, verificationGuard: producer.verificationGuard }
 }
