@@ -10,6 +10,8 @@ export type Main = (env: Environment) => unknown
 
 /** A day in the life of no machine in particular; the virtual wall clock starts here. */
 const EPOCH_MS = 1_750_000_000_000
+/** A world that is this busy goes round in circles. */
+const MOST_STEPS = 2_000_000
 const DEFAULT_LIMIT_MS = 10 * 60 * 1000
 
 /**
@@ -24,6 +26,7 @@ export class World {
   readonly nodes = new Map<string, SimNode>()
   timeMs = 0
   #agenda = new Agenda()
+  #steps = 0
   #failure: Error | null = null
 
   constructor(seed: number | string) {
@@ -91,6 +94,7 @@ export class World {
     const entry = this.#agenda.take()
     if (entry === undefined) return
     this.timeMs = entry.timeMs
+    if (++this.#steps === MOST_STEPS) throw this.#error(`There were ${MOST_STEPS} steps, and still no end.`)
     try {
       entry.run()
     } catch (error) {

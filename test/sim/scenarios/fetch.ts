@@ -1,0 +1,49 @@
+import { ErrorCode, isRetriable } from '../../../protocol/errors.ts'
+import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
+import { decodeBatches } from '../../../protocol/records/decode.ts'
+import { type SimClient, unexpected } from '../client.ts'
+import type { LoggedRecord } from './history.ts'
+
+const FETCH_VERSION = 12
+
+export interface FetchedPartition {
+  partition: number
+  records: LoggedRecord[]
+  highWatermark: number
+}
+
+/** One Fetch without a session, from each partition's position on. */
+export async function fetchOnce(
+  client: SimClient,
+  topic: string,
+  positions: ReadonlyMap<number, number>,
+  maxWaitMs: number,
+): Promise<FetchedPartition[]> {
+  const partitions = [...positions].map(([partition, position]) => ({
+    partition,
+    fetchOffset: BigInt(position),
+    partitionMaxBytes: 4096,
+  }))
+  const body = { maxWaitMs, minBytes: 1, isolationLevel: 0, sessionEpoch: -1, topics: [{ topic, partitions }] }
+  const response = await client.request(FetchRequest, FetchResponse, FETCH_VERSION, body, maxWaitMs + 3000)
+  if (response.errorCode !== ErrorCode.NONE) throw unexpected('Fetch', response.errorCode)
+  const fetched: FetchedPartition[] = []
+  for (const { partitionIndex, errorCode, records, highWatermark } of response.responses[0]?.partitions ?? []) {
+    if (errorCode === ErrorCode.NONE) {
+      const from = positions.get(partitionIndex) ?? 0
+      const logged = recordsFrom(records ?? Buffer.alloc(0), from)
+      fetched.push({ partition: partitionIndex, records: logged, highWatermark: Number(highWatermark) })
+    } else if (!isRetriable(errorCode)) {
+      throw unexpected(`Fetch from ${topic}-${partitionIndex}@${positions.get(partitionIndex)}`, errorCode)
+    }
+  }
+  return fetched
+}
+
+/** A batch may begin before the offset that was asked for. */
+function recordsFrom(bytes: Buffer, offset: number): LoggedRecord[] {
+  return decodeBatches(bytes)
+    .flatMap(({ records }) => records)
+    .map((record) => ({ offset: Number(record.offset), value: String(record.value) }))
+    .filter((record) => record.offset >= offset)
+}

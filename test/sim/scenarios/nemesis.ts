@@ -1,0 +1,97 @@
+import type { CrashMode } from '../process.ts'
+import type { SeededRandom } from '../random.ts'
+import type { SimNode, World } from '../world.ts'
+
+export interface Victims {
+  broker: SimNode
+  clients: readonly SimNode[]
+  /** What a crash of the broker takes with it. */
+  crashMode: CrashMode
+}
+
+type Blow = (world: World, random: SeededRandom, victims: Victims) => Promise<void>
+
+/** Strikes again and again for so long; everything is mended in the end. */
+export async function torment(world: World, victims: Victims, durationMs: number): Promise<void> {
+  const random = world.random.stream('nemesis')
+  const endMs = world.timeMs + durationMs
+  while (world.timeMs < endMs) {
+    await world.runFor(random.between(50, 3000))
+    await random.pick(BLOWS)(world, random, victims)
+  }
+}
+
+const crashBroker: Blow = async (world, random, { broker, crashMode }) => {
+  broker.crashAfter(1 + random.integer(60), crashMode)
+  const patienceMs = world.timeMs + 3000
+  while (broker.isUp && world.timeMs < patienceMs) await world.runFor(20)
+  if (broker.isUp) broker.crash(crashMode)
+  await world.runFor(random.between(10, 2000))
+  broker.start()
+}
+
+/** Again before it has quite recovered. */
+const crashBrokerTwice: Blow = async (world, random, victims) => {
+  await crashBroker(world, random, victims)
+  await world.runFor(random.between(0, 100))
+  await crashBroker(world, random, victims)
+}
+
+const restartClient: Blow = async (world, random, { clients }) => {
+  const client = random.pick(clients)
+  client.crash('kill')
+  await world.runFor(random.between(10, 8000))
+  client.start()
+}
+
+const cutLink: Blow = async (world, random, { broker, clients }) => {
+  const client = random.pick(clients)
+  world.net.cut(broker, client)
+  await world.runFor(random.between(10, 9000))
+  world.net.heal(broker, client)
+}
+
+const resetConnections: Blow = async (world, random, { broker, clients }) => {
+  world.net.reset(broker, random.pick(clients))
+}
+
+const pauseBroker: Blow = async (world, random, { broker }) => {
+  broker.process.pause(random.between(10, 8000))
+  await world.runFor(random.between(0, 8000))
+}
+
+const pauseClient: Blow = async (world, random, { clients }) => {
+  random.pick(clients).process.pause(random.between(10, 9000))
+  await world.runFor(random.between(0, 3000))
+}
+
+const slowDisk: Blow = async (world, random, { broker }) => {
+  broker.disk.slowness = random.between(2, 30)
+  broker.disk.inlineWrites = 0
+  await world.runFor(random.between(100, 3000))
+  broker.disk.slowness = 1
+  broker.disk.inlineWrites = 0.7
+}
+
+const moveWallClock: Blow = async (world, random, { broker }) => {
+  broker.wallOffsetMs += random.between(-10_000, 10_000)
+  world.record(`wall clock ${broker.wallOffsetMs}`)
+}
+
+/** What happens most comes more than once. */
+const BLOWS: readonly Blow[] = [
+  crashBroker,
+  crashBroker,
+  crashBroker,
+  crashBrokerTwice,
+  restartClient,
+  restartClient,
+  cutLink,
+  cutLink,
+  resetConnections,
+  resetConnections,
+  pauseBroker,
+  pauseClient,
+  slowDisk,
+  moveWallClock,
+]

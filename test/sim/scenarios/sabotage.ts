@@ -1,0 +1,96 @@
+import type { Environment, File, FileSystem } from '../../../src/env/index.ts'
+import { ProducerState } from '../../../src/log/producer-state.ts'
+import type { CrashMode } from '../process.ts'
+import { runScenario, type Sabotage, type ScenarioResult } from './scenario.ts'
+
+/** `target` with some of its methods replaced. */
+function replaced<Target extends object>(target: Target, methods: Partial<Target>): Target {
+  return new Proxy(target, {
+    get: (_, name) => {
+      const method = Reflect.get(methods, name) ?? Reflect.get(target, name)
+      return typeof method === 'function' ? method.bind(target) : method
+    },
+  })
+}
+
+function withFiles(change: (files: FileSystem, environment: Environment) => Partial<FileSystem>): Sabotage {
+  return (environment) => ({
+    ...environment,
+    files: replaced(environment.files, change(environment.files, environment)),
+  })
+}
+
+/** Replaces methods of the files whose paths match. */
+function withFile(paths: RegExp, change: (file: File, environment: Environment) => Partial<File>): Sabotage {
+  return withFiles((files, environment) => ({
+    open: async (path, mode) => {
+      const file = await files.open(path, mode)
+      return paths.test(path) ? replaced(file, change(file, environment)) : file
+    },
+  }))
+}
+
+const nothing = async () => {}
+
+export interface PlantedBug {
+  /** Which crash brings it to light. */
+  crashMode: CrashMode
+  environment?: Sabotage
+  /** Replaces a method of the broker's own; the answer puts it back. */
+  patch?: () => () => void
+}
+
+/** Bugs planted on purpose: the simulation is worth something only if it finds each of them. */
+export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
+  'acknowledges before it writes': {
+    crashMode: 'kill',
+    environment: withFile(/orders-.*\.log$/, (file, { clock }) => ({
+      write: (buffers, position, done) => {
+        // The caller may do with its buffers what it likes once it is told.
+        const copies = buffers.map((buffer) => Buffer.from(buffer))
+        clock.schedule(100, () => file.write(copies, position, () => {}))
+        done(null)
+      },
+    })),
+  },
+  'does not cut the torn tail': {
+    crashMode: 'kill',
+    environment: withFile(/orders-.*\.log$/, () => ({ truncate: nothing })),
+  },
+  'loses a commit now and then': {
+    crashMode: 'kill',
+    environment: withFile(/__consumer_offsets-.*\.log$/, (file, { random }) => ({
+      write: (buffers, position, done) => {
+        if (random.integer(20) === 0) done(null)
+        else file.write(buffers, position, done)
+      },
+    })),
+  },
+  'does not sync the metadata log': {
+    crashMode: 'power',
+    environment: withFile(/__cluster_metadata-0\/.*\.log$/, () => ({ sync: nothing })),
+  },
+  'does not sync directories': {
+    crashMode: 'power',
+    environment: withFiles(() => ({ syncDirectory: nothing })),
+  },
+  'does not know a batch that was sent again': {
+    crashMode: 'kill',
+    patch: () => {
+      const { duplicateOf } = ProducerState.prototype
+      ProducerState.prototype.duplicateOf = () => undefined
+      return () => {
+        ProducerState.prototype.duplicateOf = duplicateOf
+      }
+    },
+  },
+}
+
+export async function runWithBug(seed: number | string, bug: PlantedBug): Promise<ScenarioResult> {
+  const restore = bug.patch?.()
+  try {
+    return await runScenario(seed, { crashMode: bug.crashMode, sabotage: bug.environment })
+  } finally {
+    restore?.()
+  }
+}

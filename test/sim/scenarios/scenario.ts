@@ -1,0 +1,217 @@
+import { type Broker, createBroker } from '../../../src/broker.ts'
+import { BrokerConfig } from '../../../src/config/index.ts'
+import type { Environment } from '../../../src/env/index.ts'
+import { silentLogger } from '../../../src/silent-logger.ts'
+import { NoAnswer, SimClient, sleep, untilAnswered } from '../client.ts'
+import type { CrashMode } from '../process.ts'
+import { type SimNode, World } from '../world.ts'
+import { administer, createTopic, topicIds } from './admin.ts'
+import { consume } from './consumer.ts'
+import { fetchOnce } from './fetch.ts'
+import { History, type LoggedRecord } from './history.ts'
+import { judgeSegments } from './judge-segments.ts'
+import { torment } from './nemesis.ts'
+import { produce } from './producer.ts'
+
+const ADDRESS = { host: 'broker', port: 9092 }
+const TOPIC = 'orders'
+const GROUP = 'workers'
+const TORMENT_MS = 25_000
+const QUIET_LIMIT_MS = 180_000
+
+/** Changes the broker's environment for the worse: a bug planted on purpose. */
+export type Sabotage = (environment: Environment) => Environment
+
+export interface ScenarioOptions {
+  /** Default: by the seed. */
+  crashMode?: CrashMode
+  sabotage?: Sabotage
+}
+
+export interface ScenarioResult {
+  hash: string
+  effects: number
+  acknowledged: number
+  commits: number
+  brokerStarts: number
+}
+
+/**
+ * A broker, two idempotent producers, a group of three consumers and an administrator, tormented for a while and then
+ * left in peace. Throws, with the seed and the story, when what the clients were told cannot all be true, when a part
+ * fails, or when peace does not bring everything to its end.
+ *
+ * With `kill` the broker runs as it does by default. With `power` it flushes every append before it answers
+ * (log.flush.interval.messages=1), since only then does Kafka promise anything about a loss of power.
+ */
+export async function runScenario(seed: number | string, options: ScenarioOptions = {}): Promise<ScenarioResult> {
+  const scenario = new Scenario(seed, options)
+  try {
+    await scenario.run()
+  } catch (error) {
+    const { violations } = scenario.history
+    throw violations.length === 0 ? error : scenario.failure(violations, error)
+  }
+  if (scenario.history.violations.length > 0) throw scenario.failure(scenario.history.violations)
+  return scenario.result()
+}
+
+class Scenario {
+  readonly history = new History()
+  readonly #world: World
+  readonly #crashMode: CrashMode
+  readonly #partitions: number
+  readonly #sabotage: Sabotage
+  readonly #broker: SimNode
+  readonly #clients: SimNode[] = []
+  readonly #judge: SimNode
+  #running: Broker | null = null
+  /** Producers and the administrator work until then, consumers until the end. */
+  #peace = false
+  #over = false
+  #working = 0
+
+  constructor(seed: number | string, options: ScenarioOptions) {
+    const world = new World(seed)
+    this.#world = world
+    const random = world.random.stream('scenario')
+    this.#crashMode = options.crashMode ?? random.pick(['kill', 'power'])
+    this.#partitions = 2 + random.integer(3)
+    this.#sabotage = options.sabotage ?? ((environment) => environment)
+    const segmentBytes = String(random.pick([2048, 8192, 1024 * 1024]))
+    this.#broker = world.spawn('broker', (environment) => this.#startBroker(environment, segmentBytes))
+    this.#judge = world.spawn('judge', () => {})
+  }
+
+  async run(): Promise<void> {
+    const world = this.#world
+    await world.settle(createTopic(this.#client(), TOPIC, this.#partitions), 'the topic')
+    this.#spawnClients()
+    const victims = { broker: this.#broker, clients: this.#clients, crashMode: this.#crashMode }
+    await torment(world, victims, TORMENT_MS)
+    this.#peace = true
+    await world.runUntil(() => this.#working === 0, 'the producers to finish', QUIET_LIMIT_MS)
+    const ends = await this.#judgeLogs()
+    const caughtUp = () => [...ends].every(([name, end]) => this.history.committed(GROUP, name) >= end)
+    await world.runUntil(caughtUp, 'the group to process everything', QUIET_LIMIT_MS)
+    for (const [name, end] of ends) this.history.judgeGroup(GROUP, name, end)
+    await world.settle(this.#judgeTopics(), 'the list of topics')
+    this.#over = true
+    await this.#stopAndStartAgain()
+  }
+
+  result(): ScenarioResult {
+    return {
+      hash: this.#world.trace.hash,
+      effects: this.#world.trace.count,
+      acknowledged: this.history.acknowledgedCount,
+      commits: this.history.committedCount,
+      brokerStarts: this.#broker.starts,
+    }
+  }
+
+  failure(violations: readonly string[], cause?: unknown): Error {
+    const list = violations.slice(0, 10).join('\n  ')
+    const { seed, trace } = this.#world
+    return new Error(`seed ${seed} (${this.#crashMode}), trace ${trace.hash}:\n  ${list}`, { cause })
+  }
+
+  async #startBroker(environment: Environment, segmentBytes: string): Promise<void> {
+    const config = new BrokerConfig({
+      listeners: `PLAINTEXT://${ADDRESS.host}:${ADDRESS.port}`,
+      'log.dirs': '/data',
+      'log.index.interval.bytes': '256',
+      'offsets.topic.num.partitions': '2',
+      ...(this.#crashMode === 'power' ? { 'log.flush.interval.messages': '1' } : {}),
+    })
+    const broker = createBroker({
+      config,
+      environment: this.#sabotage(environment),
+      logger: silentLogger(),
+      onFatal: (error) => this.#world.fail(error),
+    })
+    await broker.start()
+    this.#running = broker
+  }
+
+  #spawnClients(): void {
+    const shared = { address: ADDRESS, history: this.history, topic: TOPIC, partitions: this.#partitions }
+    const goesOn = () => !this.#peace
+    for (const name of ['producer-1', 'producer-2']) {
+      this.#spawnWorker(name, (environment, life) => produce(environment, { ...shared, name: life, goesOn }))
+    }
+    this.#spawnWorker('admin', (environment, life) => administer(environment, { ...shared, name: life, goesOn }))
+    for (const name of ['consumer-1', 'consumer-2', 'consumer-3']) {
+      const options = { ...shared, name, group: GROUP, goesOn: () => !this.#over }
+      this.#clients.push(this.#world.spawn(name, (environment) => consume(environment, options)))
+    }
+  }
+
+  /** A client whose work has an end, each of its lives under a name of its own. */
+  #spawnWorker(name: string, work: (environment: Environment, life: string) => Promise<void>): void {
+    let working = false
+    const node: SimNode = this.#world.spawn(name, async (environment) => {
+      if (!working) this.#working++
+      working = true
+      await work(environment, `${name}-${node.starts}`)
+      this.#working--
+      working = false
+    })
+    this.#clients.push(node)
+  }
+
+  #client(): SimClient {
+    return new SimClient(this.#judge.process.environment, 'judge', ADDRESS)
+  }
+
+  /** Reads every partition from the start; its end, by name. */
+  async #judgeLogs(): Promise<Map<string, number>> {
+    const ends = new Map<string, number>()
+    for (let partition = 0; partition < this.#partitions; partition++) {
+      const name = `${TOPIC}-${partition}`
+      const records = await this.#world.settle(readAll(this.#client(), partition), `all of ${name}`, QUIET_LIMIT_MS)
+      this.history.judgeLog(name, records)
+      ends.set(name, records.length)
+    }
+    return ends
+  }
+
+  async #judgeTopics(): Promise<void> {
+    const client = this.#client()
+    const found = await untilAnswered(client.environment, () => topicIds(client))
+    for (const [name, id] of this.history.topics) {
+      if (found.get(name) !== id) this.history.violation(`the topic ${name} should be ${id}, but is ${found.get(name)}`)
+    }
+    for (const [name, id] of found) {
+      if (this.history.deletedTopicIds.has(id)) this.history.violation(`the deleted topic ${name} is back`)
+    }
+  }
+
+  /** A clean stop leaves nothing but whole segments, and a start finds all that was there. */
+  async #stopAndStartAgain(): Promise<void> {
+    await this.#world.settle(this.#running?.stop() ?? Promise.resolve(), 'the broker to stop', QUIET_LIMIT_MS)
+    judgeSegments(this.#broker.disk, this.history)
+    this.#broker.crash('kill')
+    this.#broker.start()
+    await this.#judgeLogs()
+  }
+}
+
+async function readAll(client: SimClient, partition: number): Promise<LoggedRecord[]> {
+  const records: LoggedRecord[] = []
+  for (let end = Number.POSITIVE_INFINITY; records.length < end; ) {
+    try {
+      const [fetched] = await fetchOnce(client, TOPIC, new Map([[partition, records.length]]), 10)
+      if (fetched) {
+        records.push(...fetched.records)
+        end = fetched.highWatermark
+        if (end === 0) break
+      } else await sleep(client.environment, 100)
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error
+      await sleep(client.environment, 100)
+    }
+  }
+  client.close()
+  return records
+}
