@@ -83,7 +83,12 @@ t.test('groups that another Kafka ran keep their name, their members and their r
   const { encodeBatch } = await import('../../../src/coordinator/batch-records.ts')
   const { encodeGroupRecord } = await import('../../../src/coordinator/group/group-records.ts')
   const records = [...consumerGroup('busy', 'm'), ...consumerGroup('empty', null), ...consumerGroup('gone', null)]
-  log.write(encodeBatch(records.map(encodeGroupRecord), 0, 0))
+  log.write(
+    encodeBatch(
+      records.map((record) => ({ ...encodeGroupRecord(record), timestamp: 0 })),
+      0,
+    ),
+  )
   log.commit()
   const bench = await GroupBench.start({}, log)
   t.match(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: ['consumer'] }), [
