@@ -19,6 +19,13 @@ const BUNDLED = new Set(['pino', 'commander', 'buffer-layout'])
 const REQUIRE =
   "import{createRequire as createRequireOfBundle}from'node:module';const require=createRequireOfBundle(import.meta.url);"
 
+/** From Node 22 on, compiled code is kept between starts. */
+const COMMAND = `#!/usr/bin/env node
+import module from 'node:module'
+module.enableCompileCache?.()
+await import('../main.js')
+`
+
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -47,7 +54,7 @@ const { metafile } = await build({
 
 mkdirSync(join(dist, 'bin'))
 const command = join(dist, 'bin/samsa.js')
-writeFileSync(command, "#!/usr/bin/env node\nimport '../main.js'\n")
+writeFileSync(command, COMMAND)
 chmodSync(command, 0o755)
 writeFileSync(join(dist, 'LICENSES.txt'), licensesOf(metafile))
 

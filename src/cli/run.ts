@@ -21,6 +21,8 @@ export interface RunOptions {
 /** A stop that has not ended by then has gone wrong: whoever asked for it waits for 5 s at most. */
 const STOP_TIMEOUT_MS = 4_800
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const
+/** npm passes on a signal that the terminal has sent already: what comes this soon is not somebody's second thought. */
+const SAME_SIGNAL_MS = 500
 /** Errors of these names are mistakes in samsa, not of its user. */
 const bugs = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'])
 
@@ -76,10 +78,13 @@ async function readProperties(environment: Environment, path: string): Promise<M
 
 /** The first signal stops the broker and the process; a second one ends the process at once. */
 function stopOnSignals(broker: Broker, { clock }: Environment, logger: Logger, cleanUp: () => Promise<void>): void {
-  let stopping = false
+  let firstMs: number | null = null
   const stop = async (signal: keyof typeof EXIT_BY_SIGNAL) => {
-    if (stopping) process.exit(EXIT_BY_SIGNAL[signal])
-    stopping = true
+    if (firstMs !== null) {
+      if (clock.monotonicMs() - firstMs < SAME_SIGNAL_MS) return
+      process.exit(EXIT_BY_SIGNAL[signal])
+    }
+    firstMs = clock.monotonicMs()
     logger.info(`Stopping after ${signal}; the same again to stop at once`)
     clock.schedule(STOP_TIMEOUT_MS, () => {
       logger.error(`Not stopped after ${STOP_TIMEOUT_MS} ms: ending now, the next start recovers`)
