@@ -10,6 +10,7 @@ import { apiHandlers } from './api/index.ts'
 import { InternalTopics } from './api/internal-topics.ts'
 import { type BrokerConfig, checkBrokerConfig, parseTopicsToCreate } from './config/index.ts'
 import { LocalController } from './controller/local-controller.ts'
+import { createStartTopics } from './controller/start-topics.ts'
 import { groupCoordinatorConfig } from './coordinator/group/group-config.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { ReplicatedLog } from './coordinator/replicated-log.ts'
@@ -22,7 +23,6 @@ import { CONSUMER_OFFSETS_TOPIC } from './metadata/internal-topics.ts'
 import { type LeadershipListener, MetadataFollower } from './replication/metadata-follower.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { type BoundListener, Server } from './server/server.ts'
-import { createStartTopics } from './start-topics.ts'
 
 const PROGRESS_INTERVAL_MS = 1_000
 
@@ -85,10 +85,10 @@ class BrokerProcess implements Broker {
 
   async #stop(): Promise<void> {
     const { server, logs, controller, replicas, groups } = this.#parts
-    // Long polls are answered with what there is, so that the server need not wait for them.
+    // What waits by design (long polls, members of a rebalance) is answered first: the server waits for the rest.
     replicas?.stop()
-    await server?.stop(this.#options.config.get('samsa.shutdown.timeout.ms'))
     groups?.stop()
+    await server?.stop(this.#options.config.get('samsa.shutdown.timeout.ms'))
     const brokerEpoch = controller?.brokerEpoch ?? -1n
     await controller?.stop()
     await logs?.stop(Number(brokerEpoch))
@@ -116,18 +116,10 @@ class BrokerProcess implements Broker {
     const groups = this.#createGroups(replicas, internalTopics)
     parts.groups = groups
     await this.#follow(controller, logs, replicas, groups)
-    for (const handler of apiHandlers({
-      config,
-      environment,
-      handlers,
-      controller,
-      clusterId: logs.clusterId,
-      replicas,
-      groups,
-      internalTopics,
-    })) {
-      handlers.add(handler)
-    }
+    const { clusterId } = logs
+    const registered = () => handlers.all()
+    const services = { config, environment, registered, controller, clusterId, replicas, groups, internalTopics }
+    for (const handler of apiHandlers(services)) handlers.add(handler)
     await controller.register()
     await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), controller, clock, logger)
     server.start()

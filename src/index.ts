@@ -9,7 +9,7 @@ import { createBroker } from './broker.ts'
 import { BrokerConfig } from './config/index.ts'
 import { nodeEnvironment } from './env/node/index.ts'
 import { makeTemporaryDirectory } from './env/node/temporary-directory.ts'
-import { silentLogger } from './silent-logger.ts'
+import { silentLogger } from './env/silent-logger.ts'
 
 export { ConfigError } from './config/index.ts'
 

@@ -4,7 +4,6 @@ import type { Controller } from '../controller/controller.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import { ProducerIds } from '../coordinator/transaction/producer-ids.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import type { HandlerRegistry } from '../dispatch/registry.ts'
 import type { Environment } from '../env/index.ts'
 import { brokerOf } from '../metadata/cluster-image.ts'
 import { SERVED_FEATURES, servedFeatureLevels } from '../metadata/features.ts'
@@ -34,8 +33,8 @@ import { syncGroupHandler } from './sync-group.ts'
 export interface ApiServices {
   config: BrokerConfig
   environment: Environment
-  /** Where the handlers go: ApiVersions answers from it. */
-  handlers: HandlerRegistry
+  /** All handlers, once they are registered: ApiVersions answers from them. */
+  registered: () => readonly ApiHandler[]
   controller: Controller
   clusterId: string
   replicas: ReplicaManager
@@ -48,12 +47,12 @@ const FETCH_SESSION_EVICTION_MS = 120_000
 const PRODUCER_IDS_TIMEOUT_MS = 30_000
 
 export function apiHandlers(services: ApiServices): ApiHandler[] {
-  const { config, handlers, controller } = services
+  const { config, registered, controller } = services
   const endpoints = advertisedEndpoints(config)
   const image = () => controller.image
   return [
     apiVersionsHandler({
-      apis: () => handlers.all(),
+      apis: registered,
       features: () => ({
         supported: SERVED_FEATURES.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
           name,

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { VERSION } from '../version.ts'
+import { VERSION } from '../config/version.ts'
 import type { RunOptions } from './run.ts'
 
 const examples = `

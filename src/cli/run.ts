@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
 import { type Broker, createBroker } from '../broker.ts'
 import { loadConfig, parseProperties, propertiesOfEnvironment } from '../config/index.ts'
+import { VERSION } from '../config/version.ts'
 import type { Environment } from '../env/index.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { makeTemporaryDirectory } from '../env/node/temporary-directory.ts'
-import { VERSION } from '../version.ts'
 import { createLogger, type LogFormat } from './logger.ts'
 
 export interface RunOptions {

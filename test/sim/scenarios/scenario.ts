@@ -1,7 +1,7 @@
 import { type Broker, createBroker } from '../../../src/broker.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { silentLogger } from '../../../src/silent-logger.ts'
+import { silentLogger } from '../../../src/env/silent-logger.ts'
 import { NoAnswer, SimClient, sleep, untilAnswered } from '../client.ts'
 import type { CrashMode } from '../process.ts'
 import { type SimNode, World } from '../world.ts'

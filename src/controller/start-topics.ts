@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
-import { ErrorCode, errorName, KafkaError } from '../protocol/errors.ts'
-import type { TopicToCreate } from './config/index.ts'
-import type { Controller } from './controller/controller.ts'
-import type { Clock } from './env/index.ts'
+import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
+import type { TopicToCreate } from '../config/index.ts'
+import type { Clock } from '../env/index.ts'
+import type { Controller } from './controller.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
 const BROKER_PRINCIPAL = { type: 'User', name: 'ANONYMOUS' }
