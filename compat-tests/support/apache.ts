@@ -8,7 +8,6 @@ import { BrokerProcess, brokerHome, freePorts } from './broker.ts'
 /** As much heap as kafka-server-start.sh gives. */
 const heap = ['-Xms1g', '-Xmx1g']
 
-export const noLogging = 'status = error\nrootLogger.level = off\n'
 const brokerLogging = `status = error
 appender.out.type = Console
 appender.out.name = out
@@ -58,6 +57,9 @@ function singleNode(port: number, controllerPort: number, dataDirectory: string)
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // After SIGKILL the controller takes the broker back when its old session has ended: 9 s by default.
+    'broker.session.timeout.ms': '2000',
+    'broker.heartbeat.interval.ms': '500',
   }
 }
 

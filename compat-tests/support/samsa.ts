@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
 import type { NodeLine } from '../../scripts/toolchain/node.ts'
@@ -16,7 +16,7 @@ const packedBin = join(repositoryRoot, 'dist/bin/samsa.js')
 const sourceBin = join(repositoryRoot, 'src/cli/main.ts')
 
 /**
- * samsa as a user starts it: the packed command when it was built, else the sources through tsx.
+ * samsa as a user starts it: the packed command where it was built from these sources, else the sources through tsx.
  * SAMSA_BIN names another one, such as the command of an installed package.
  */
 export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerProcess> {
@@ -41,8 +41,20 @@ export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerPro
 }
 
 export function samsaCommand(): string[] {
-  const chosen = process.env.SAMSA_BIN ?? (existsSync(packedBin) ? packedBin : sourceBin)
+  const chosen = process.env.SAMSA_BIN ?? (packedBinIsFresh() ? packedBin : sourceBin)
   return chosen.endsWith('.ts') ? [`--import=${import.meta.resolve('tsx')}`, chosen] : [chosen]
+}
+
+/** A package built from older sources would be judged in place of them. */
+function packedBinIsFresh(): boolean {
+  if (!existsSync(packedBin)) return false
+  const builtAtMs = statSync(packedBin).mtimeMs
+  return ['src', 'protocol'].every((directory) => newestMs(join(repositoryRoot, directory)) < builtAtMs)
+}
+
+function newestMs(directory: string): number {
+  const paths = readdirSync(directory, { recursive: true }) as string[]
+  return Math.max(...paths.map((path) => statSync(join(directory, path)).mtimeMs))
 }
 
 export function samsaVersion(): string {

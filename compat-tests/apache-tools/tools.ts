@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import type { JavaResult, JavaServer } from '../support/java.ts'
+import type { CaseContext } from '../support/suite.ts'
+
+const classes = {
+  topics: 'org.apache.kafka.tools.TopicCommand',
+  configs: 'kafka.admin.ConfigCommand',
+  groups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  consoleProducer: 'org.apache.kafka.tools.ConsoleProducer',
+  consoleConsumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  getOffsets: 'org.apache.kafka.tools.GetOffsetShell',
+  deleteRecords: 'org.apache.kafka.tools.DeleteRecordsCommand',
+  logDirs: 'org.apache.kafka.tools.LogDirsCommand',
+  brokerApiVersions: 'org.apache.kafka.tools.BrokerApiVersionsCommand',
+  cluster: 'org.apache.kafka.tools.ClusterTool',
+  features: 'org.apache.kafka.tools.FeatureCommand',
+  metadataQuorum: 'org.apache.kafka.tools.MetadataQuorumCommand',
+  transactions: 'org.apache.kafka.tools.TransactionsCommand',
+  leaderElection: 'org.apache.kafka.tools.LeaderElectionCommand',
+  reassignPartitions: 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
+  producerPerformance: 'org.apache.kafka.tools.ProducerPerformance',
+  consumerPerformance: 'org.apache.kafka.tools.ConsumerPerformance',
+  endToEndLatency: 'org.apache.kafka.tools.EndToEndLatency',
+  verifiableProducer: 'org.apache.kafka.tools.VerifiableProducer',
+  verifiableConsumer: 'org.apache.kafka.tools.VerifiableConsumer',
+} as const
+
+export type ToolName = keyof typeof classes
+
+export interface Tools {
+  /** Runs the tool against the case's broker and answers its standard output; fails the case when the tool fails. */
+  run(context: CaseContext, tool: ToolName, args: readonly string[], input?: string): Promise<string>
+  /** The same for tools that take the broker's address in their own way. */
+  runBare(tool: ToolName, args: readonly string[]): Promise<string>
+  /** Runs the tool whatever becomes of it. */
+  attempt(context: CaseContext, tool: ToolName, args: readonly string[], input?: string): Promise<JavaResult>
+}
+
+export function toolsOf(server: JavaServer): Tools {
+  const attempt: Tools['attempt'] = (context, tool, args, input) =>
+    server.run(classes[tool], ['--bootstrap-server', context.broker.bootstrapServers, ...args], input)
+  const outputOf = (tool: ToolName, args: readonly string[], result: JavaResult) => {
+    assert.equal(result.exitCode, 0, `${tool} ${args.join(' ')}: ${result.stdout}${result.stderr}`)
+    return result.stdout
+  }
+  return {
+    attempt,
+    run: async (context, tool, args, input) => outputOf(tool, args, await attempt(context, tool, args, input)),
+    runBare: async (tool, args) => outputOf(tool, args, await server.run(classes[tool], args)),
+  }
+}
+
+export const lines = (text: string): string[] => text.split('\n').filter((line) => line.trim() !== '')
+
+/** Rows of a printed table by the names in its first line. */
+export function rows(text: string): Record<string, string>[] {
+  const [header, ...rest] = lines(text).map((line) => line.trim().split(/\s+/))
+  return rest.map((cells) => Object.fromEntries(header.map((name, i) => [name, cells[i]])))
+}

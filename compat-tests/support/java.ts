@@ -1,0 +1,83 @@
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { cacheDirectory, capture } from '../../scripts/toolchain/lookup.ts'
+
+export interface JavaResult {
+  exitCode: number
+  stdout: string
+  stderr: string
+}
+
+interface Waiting {
+  resolve(result: JavaResult): void
+  reject(error: Error): void
+}
+
+const serverSource = join(import.meta.dirname, 'java/JavaServer.java')
+
+/** One JVM that runs many main methods, one after another, with Apache Kafka's jars and the given sources. */
+export class JavaServer {
+  readonly #child: ChildProcessWithoutNullStreams
+  readonly #waiting: Waiting[] = []
+  #errors = ''
+
+  private constructor(child: ChildProcessWithoutNullStreams) {
+    this.#child = child
+    child.stderr.setEncoding('utf8').on('data', (text) => (this.#errors += text))
+    createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)))
+    child.on('exit', () => {
+      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the JVM ended: ${this.#errors}`))
+    })
+    process.on('exit', () => child.kill('SIGKILL'))
+  }
+
+  static async start(kafka: ApacheKafka, sources: readonly string[] = []): Promise<JavaServer> {
+    const classes = await compileJava(kafka, [serverSource, ...sources])
+    const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
+    const logging = `-Dlog4j2.configurationFile=${join(classes, 'log4j2.properties')}`
+    const classPath = `${classes}:${kafka.classPath}`
+    return new JavaServer(spawn(kafka.jdk.path, [...quick, logging, '-cp', classPath, 'JavaServer']))
+  }
+
+  /** Runs `main` of the class with the text as standard input. */
+  run(className: string, args: readonly string[], input = ''): Promise<JavaResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#child.stdin.write(`${JSON.stringify({ class: className, args, input })}\n`)
+    })
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
+    this.#child.stdin.end()
+    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000)
+    await ended
+    clearTimeout(timer)
+  }
+}
+
+/** Compiles once for each content of the sources and version of Apache Kafka. */
+async function compileJava(kafka: ApacheKafka, sources: readonly string[]): Promise<string> {
+  const digest = createHash('sha256').update(kafka.version)
+  for (const source of sources) digest.update(await readFile(source))
+  const directory = join(cacheDirectory, 'java', digest.digest('hex').slice(0, 16))
+  if (existsSync(directory)) return directory
+  await mkdir(join(cacheDirectory, 'java'), { recursive: true })
+  const fresh = await mkdtemp(`${directory}-`)
+  try {
+    await capture(kafka.jdk.javac, ['-nowarn', '-cp', kafka.classPath, '-d', fresh, ...sources])
+    await writeFile(join(fresh, 'log4j2.properties'), 'status = error\nrootLogger.level = off\n')
+    await rename(fresh, directory)
+  } catch (error) {
+    await rm(fresh, { recursive: true, force: true })
+    if (!existsSync(directory)) throw error
+  }
+  return directory
+}
