@@ -7,7 +7,7 @@ import { inflate } from './compression.ts'
 import { type CompressionName, CompressionType, compressionName } from './compression-type.ts'
 import { RecordCursor, type RecordHeader } from './cursor.ts'
 import { UnreadableRecordsError } from './errors.ts'
-import { legacyRecords, messageKey, messageValue } from './legacy.ts'
+import { ensureMessageValid, legacyRecords, messageKey, messageValue } from './legacy.ts'
 
 export interface DecodedRecord {
   offset: bigint
@@ -144,7 +144,7 @@ function decodeV2(buffer: Buffer, position: number, maxBytes: number): DecodedBa
 function decodeLegacy(buffer: Buffer, position: number, maxBytes: number): DecodedBatch {
   const records = legacyRecords(buffer, position, maxBytes).map((record): DecodedRecord => {
     // Each inner message has a checksum of its own.
-    batch.ensureValid(record.buffer, record.position)
+    ensureMessageValid(record.buffer, record.position)
     const key = messageKey(record.buffer, record.position)
     const value = messageValue(record.buffer, record.position)
     return { offset: record.offset, timestamp: record.timestamp, sequence: -1, key, value, headers: [] }

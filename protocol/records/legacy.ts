@@ -10,7 +10,6 @@ import {
   MAGIC_V1,
   MessageField,
   magic,
-  maxTimestampExact,
   RECORD_OVERHEAD_V0,
   sizeInBytes,
   TimestampType,
@@ -18,6 +17,7 @@ import {
 } from './batch.ts'
 import { inflate } from './compression.ts'
 import { CompressionType } from './compression-type.ts'
+import { crc32 } from './crc32c.ts'
 import { CorruptRecordError, InvalidRecordError, UnreadableRecordsError } from './errors.ts'
 
 /** One record of magic 0 or 1: where its message stands, with offset and timestamp as its wrapper makes them. */
@@ -53,6 +53,17 @@ export function messageHasKey(buffer: Buffer, position: number): boolean {
   return messageInt32(buffer, position, keySizeAt(buffer, position)) >= 0
 }
 
+/**
+ * Throws `CorruptRecordError` for a wrong checksum. Unlike the functions of `batch.ts` it holds for whatever magic byte
+ * an inner message has: Kafka takes all of them for messages.
+ */
+export function ensureMessageValid(buffer: Buffer, position: number): void {
+  const stored = buffer.readUInt32BE(position + MessageField.CRC)
+  const computed = crc32(buffer, position + MessageField.CRC + 4, position + sizeInBytes(buffer, position))
+  if (stored === computed) return
+  throw new CorruptRecordError(`Record is corrupt (stored crc = ${stored}, computed crc = ${computed})`)
+}
+
 function keySizeAt(buffer: Buffer, position: number): number {
   return magic(buffer, position) === MAGIC_V0 ? MessageField.KEY_V0 : MessageField.KEY_V1
 }
@@ -60,7 +71,7 @@ function keySizeAt(buffer: Buffer, position: number): number {
 function messageTimestamp(buffer: Buffer, position: number): bigint {
   if (magic(buffer, position) === MAGIC_V0) return -1n
   if (sizeInBytes(buffer, position) < MessageField.KEY_V1) throw unreadable()
-  return maxTimestampExact(buffer, position)
+  return buffer.readBigInt64BE(position + MessageField.TIMESTAMP)
 }
 
 /** What Kafka meets as an index out of bounds: it has no verdict for a message too short for its own lengths. */

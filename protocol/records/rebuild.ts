@@ -6,7 +6,14 @@ import { CompressionType as Compression } from './compression-type.ts'
 import type { RecordCursor } from './cursor.ts'
 import { InvalidRecordError, UnreadableRecordsError } from './errors.ts'
 import { type Int64, narrow } from './layout.ts'
-import { type LegacyRecord, legacyRecords, messageHasKey, messageKey, messageValue } from './legacy.ts'
+import {
+  ensureMessageValid,
+  type LegacyRecord,
+  legacyRecords,
+  messageHasKey,
+  messageKey,
+  messageValue,
+} from './legacy.ts'
 import { DEFAULT_MAX_INFLATED_BYTES, RecordChecks, type ValidatedBatch, type ValidationOptions } from './validation.ts'
 
 /** The records under the cursor, which have passed every check, in a new batch. */
@@ -97,7 +104,7 @@ function acceptsLegacy(
     )
   }
   // The checksum of an uncompressed message is the batch's, which has been compared already.
-  if (compressed) batch.ensureValid(buffer, position)
+  if (compressed) ensureMessageValid(buffer, position)
   return checks.accepts(index, messageHasKey(buffer, position), narrow(timestamp), offset)
 }
 

@@ -1,7 +1,7 @@
 /** gzip as Java's GZIPInputStream reads it: any number of members, and whatever follows the last one is ignored. */
 import zlib from 'node:zlib'
 import { crc32 } from '../crc32c.ts'
-import { beyondLimit, brokenStream, GrowingBuffer, type Inflated } from './inflated.ts'
+import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
 
 const ID1 = 0x1f
 const ID2 = 0x8b
@@ -89,16 +89,16 @@ function inflateMember(bytes: Buffer, left: number, maxBytes: number): Member {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
     if (code === 'ERR_BUFFER_TOO_LARGE') throw beyondLimit(maxBytes)
+    if (code !== 'Z_BUF_ERROR' && code !== 'Z_DATA_ERROR') throw error
     // Kafka inflates a chunk at a time and a chunk with bad data is lost, so what came before it is mostly not seen.
-    if (code !== 'Z_BUF_ERROR') return { bytes: NOTHING, consumed: bytes.length, fault: (error as Error).message }
+    if (code === 'Z_DATA_ERROR') return { bytes: NOTHING, consumed: bytes.length, fault: (error as Error).message }
     const { buffer } = inflateRaw(bytes, left, zlib.constants.Z_SYNC_FLUSH)
     return { bytes: buffer, consumed: bytes.length, fault: 'Unexpected end of ZLIB input stream' }
   }
 }
 
 function inflateRaw(bytes: Buffer, left: number, finishFlush: number): InflateResult {
-  // zlib refuses a limit of 0; one byte more than allowed is then refused by the caller's own count.
-  const options = { maxOutputLength: Math.max(left, 1), finishFlush, info: true }
+  const options = { maxOutputLength: outputLimit(left), finishFlush, info: true }
   return zlib.inflateRawSync(bytes, options) as unknown as InflateResult
 }
 

@@ -4,7 +4,7 @@
  */
 import zlib from 'node:zlib'
 import { loadModule } from '../native.ts'
-import { beyondLimit, brokenStream, GrowingBuffer, type Inflated } from './inflated.ts'
+import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
 
 /** What Node's typings of version 20 do not know yet. */
 type NodeZstd = {
@@ -61,6 +61,7 @@ function inflateFrame(bytes: Buffer, left: number, maxBytes: number): Inflated &
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ERR_BUFFER_TOO_LARGE') throw beyondLimit(maxBytes)
+    if (code !== 'Z_BUF_ERROR' && !code?.startsWith('ZSTD_error')) throw error
     // Of a frame that is cut short, the blocks that are whole can be read.
     const seen = code === 'Z_BUF_ERROR' ? nodeDecompress(bytes, left, FLUSH_CONTINUE).buffer : NOTHING
     return { bytes: seen, consumed: bytes.length, failure: brokenStream(message) }
@@ -68,8 +69,7 @@ function inflateFrame(bytes: Buffer, left: number, maxBytes: number): Inflated &
 }
 
 function nodeDecompress(bytes: Buffer, left: number, finishFlush?: number): NodeZstdResult {
-  // The limit cannot be 0; a byte too many is refused when the frames are joined.
-  const maxOutputLength = Math.max(left, 1)
+  const maxOutputLength = outputLimit(left)
   const options = finishFlush === undefined ? { maxOutputLength } : { maxOutputLength, finishFlush }
   return node.zstdDecompressSync!(bytes, { ...options, info: true })
 }
