@@ -71,9 +71,10 @@ function describe(services: Services, resource: Resource, request: DescribeConfi
         synonyms: request.includeSynonyms ? entry.synonyms : [],
         documentation: request.includeDocumentation ? entry.documentation : null,
       }))
-    return { resourceType, resourceName, errorMessage: null, configs }
+    return { resourceType, resourceName, configs }
   } catch (error) {
-    return { resourceType, resourceName, ...resourceError(error) }
+    const { errorCode, errorMessage } = resourceError(error)
+    return { resourceType, resourceName, errorCode, errorMessage: errorMessage ?? '' }
   }
 }
 

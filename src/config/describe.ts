@@ -96,16 +96,9 @@ export function describeGroup(config: BrokerConfig, overrides: Properties): Conf
   return Object.entries(groupDefinitions as Definitions).map(([name, definition]) => {
     const broker = groupSynonyms[name as keyof typeof groupDefinitions]
     const inherited = (broker && config.canonicalText(broker)) ?? definition.default
-    // Unlike a topic's, a group's default is listed as a synonym of its own (KIP-848).
-    const synonyms = [{ name, value: inherited, source: ConfigSource.DEFAULT_CONFIG }]
-    return withOverride(
-      name,
-      definition,
-      overrides,
-      inherited,
-      overrides.has(name) ? [] : synonyms,
-      ConfigSource.GROUP_CONFIG,
-    )
+    const own = { name, value: definition.default, source: ConfigSource.DEFAULT_CONFIG }
+    const synonyms = broker ? brokerSynonymsOf(config, broker) : definition.default === null ? [] : [own]
+    return withOverride(name, definition, overrides, inherited, synonyms, ConfigSource.GROUP_CONFIG)
   })
 }
 
@@ -144,7 +137,10 @@ function entryOf(
   }
 }
 
-/** Every value that could apply, the one that does first: by source, and within a source by Kafka's order of names. */
+/**
+ * Every value that could apply, the one that does first: by source, and within a source by Kafka's order of names. As in
+ * Kafka the list begins where the key's own name does, so that what only others say is left out.
+ */
 function brokerSynonymsOf(config: BrokerConfig, name: string): ConfigSynonym[] {
   const names = synonymNames(name)
   const found: ConfigSynonym[] = []
@@ -163,7 +159,8 @@ function brokerSynonymsOf(config: BrokerConfig, name: string): ConfigSynonym[] {
     const definition = (brokerDefinitions as Definitions)[synonym]
     return definition && defaultText(synonym, definition)
   })
-  return found
+  const first = found.findIndex((synonym) => synonym.name === name)
+  return first === -1 ? [] : found.slice(first)
 }
 
 /** log.retention.hours is described with all three names of retention, whichever of them was asked for. */

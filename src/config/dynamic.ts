@@ -47,5 +47,5 @@ export function validateDynamicConfigs(config: BrokerConfig, level: DynamicLevel
 }
 
 function refuse(names: readonly string[], reason: string): void {
-  if (names.length > 0) throw new ConfigError(`${reason}: Set(${names.join(', ')})`)
+  if (names.length > 0) throw new ConfigError(`${reason}: [${names.join(', ')}]`)
 }

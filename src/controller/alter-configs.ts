@@ -39,9 +39,8 @@ export function incrementalAlterConfigs(
   const { records, responses } = eachResource(state, request.resources, (resource, { configs }) => {
     const changes = configs.map(({ name, configOperation, value }): [string, ConfigChange] => {
       const op = CONFIG_OPERATIONS[configOperation]
-      if (op === undefined) {
-        throw new KafkaError(ErrorCode.INVALID_REQUEST, `Unknown operations type ${configOperation}`)
-      }
+      // Kafka trips over an operation that does not exist, and says so.
+      if (op === undefined) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
       return [name, { op, value }]
     })
     return alterResource(state, resource, new Map(changes))

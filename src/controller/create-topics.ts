@@ -84,8 +84,8 @@ function createTopic(state: CommandState, topic: CreatableTopic, describable: bo
     ...partitions.map((partition, index) => partitionRecord(image, { id }, index, partition)),
   ]
   const response = describable
-    ? { name, topicId: id, ...described(state, configs, partitions) }
-    : { name, topicId: id, topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED }
+    ? { name, topicId: id, errorMessage: null, ...described(state, configs, partitions) }
+    : { name, topicId: id, errorMessage: null, topicConfigErrorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED }
   return { records, response }
 }
 
