@@ -34,11 +34,18 @@ export interface PreparedAppend {
   readonly endOffset: number
   readonly result: AppendResult
   readonly done: AppendDone
-  /** The producer snapshot for a segment that starts with this append; null: it goes into the active one. */
-  roll: Buffer | null
+  /** The segment that starts with this append; null: it goes into the active one. */
+  roll: PlannedRoll | null
   readonly producers: ProducerUndo | null
   /** Leader epochs as they were, if this append changes them. */
   readonly epochsBefore: readonly EpochEntry[] | null
+}
+
+/** A new segment begins where the one before it ends, even if the offsets of a follower's append leave a gap. */
+export interface PlannedRoll {
+  readonly baseOffset: number
+  /** Producer state as of there. */
+  readonly snapshot: Buffer
 }
 
 /** What the headers of an append say together. */
@@ -65,9 +72,7 @@ export function prepareAppend(state: LogState, plan: AppendPlan, submission: Sub
       `Message batch size is ${bytes.length} bytes in append to partition ${state.name}, which exceeds the maximum configured segment size of ${state.config.segmentBytes}.`,
     )
   }
-  const origin: ProducerOrigin = submission.kind === 'leader' ? submission.options.origin : 'replication'
-  const transactionVersion = submission.kind === 'leader' ? (submission.options.transactionVersion ?? 0) : 0
-  const update = checkProducers(state, bytes, origin, transactionVersion)
+  const update = checkProducers(state, bytes, submission.kind === 'leader' ? submission.options : null)
   const { done } = submission
   const leaderEpoch = bytes.length === 0 ? -1 : batch.partitionLeaderEpoch(bytes, 0)
   if (update !== null && 'duplicate' in update) {
@@ -126,21 +131,24 @@ function summarize(state: LogState, bytes: Buffer, checkFrom: number | null): Su
   return summary
 }
 
-/** null: no batch has a producer. */
+/** null: no batch has a producer. Without `options` the batches are as a leader has accepted them. */
 function checkProducers(
   state: LogState,
   bytes: Buffer,
-  origin: ProducerOrigin,
-  transactionVersion: number,
+  options: AppendOptions | null,
 ): ProducerUpdate | { duplicate: BatchMetadata } | null {
+  const origin: ProducerOrigin = options?.origin ?? 'replication'
   let update: ProducerUpdate | null = null
   for (let at = 0; at < bytes.length; at += batch.sizeInBytes(bytes, at)) {
     const candidate: ProducerBatch | null = producerBatch(bytes, at)
     if (candidate === null) continue
     const duplicate = origin === 'client' ? state.producers.duplicateOf(candidate) : undefined
     if (duplicate !== undefined) return { duplicate }
+    const entry = state.producers.entry(candidate.producerId)
+    if (options !== null) state.verifications.check(candidate, options.origin, options.verificationGuard, entry)
     update ??= emptyProducerUpdate()
-    state.producers.check(candidate, update, origin, transactionVersion)
+    state.producers.check(candidate, update, origin, options?.transactionVersion ?? 0)
+    state.verifications.appended(candidate)
   }
   return update
 }
@@ -175,14 +183,13 @@ function duplicateOf(
   }
 }
 
-/** The producer snapshot if a new segment has to be started. */
-function planRoll(state: LogState, plan: AppendPlan, sizeBytes: number, summary: Summary): Buffer | null {
+function planRoll(state: LogState, plan: AppendPlan, sizeBytes: number, summary: Summary): PlannedRoll | null {
   const nowMs = state.context.clock.nowMs()
   const { maxTimestampMs, lastOffset } = summary
   if (!plan.mustRoll(state.config, { sizeBytes, maxTimestampMs, lastOffset }, nowMs)) return null
   const rollJitterMs = drawRollJitterMs(state)
   plan.roll(nowMs, rollJitterMs)
-  return state.producerSnapshot()
+  return { baseOffset: plan.endOffset, snapshot: state.producerSnapshot() }
 }
 
 function assignEpochs(state: LogState, bytes: Buffer): readonly EpochEntry[] | null {

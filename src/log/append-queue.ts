@@ -12,7 +12,7 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { AppendPlan } from './append-plan.ts'
-import { type PreparedAppend, prepareAppend, type Submission } from './append-preparation.ts'
+import { type PlannedRoll, type PreparedAppend, prepareAppend, type Submission } from './append-preparation.ts'
 import { isOutOfSpace } from './disk-error.ts'
 import type { Flusher } from './flusher.ts'
 import type { LogState } from './log-state.ts'
@@ -141,13 +141,13 @@ export class AppendQueue {
       return
     }
     this.#busy = true
-    if (first.roll !== null) void this.#roll(first)
+    if (first.roll !== null) void this.#roll(first, first.roll)
     else this.#write(this.#takeGroup())
   }
 
-  async #roll(first: PreparedAppend): Promise<void> {
+  async #roll(first: PreparedAppend, { baseOffset, snapshot }: PlannedRoll): Promise<void> {
     try {
-      await rollTo(this.#state, first.firstOffset, first.roll!)
+      await rollTo(this.#state, baseOffset, snapshot)
       first.roll = null
     } catch (error) {
       return this.#failed(error as Error, [])

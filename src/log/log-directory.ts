@@ -8,7 +8,7 @@ import {
   UNKNOWN_BROKER_EPOCH,
 } from './clean-shutdown-file.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
-import { joinPath } from './file-names.ts'
+import { dirname, joinPath } from './file-names.ts'
 import { MalformedFileError } from './malformed-file-error.ts'
 import {
   formatMetaProperties,
@@ -109,6 +109,8 @@ export class LogDirectory {
     if (found !== null && found.directoryId !== null && found.version === META_PROPERTIES_VERSION) return
     const properties = { version: META_PROPERTIES_VERSION, clusterId, nodeId, directoryId: this.id }
     await writeFileAtomically(this.files, joinPath(this.path, META_PROPERTIES), formatMetaProperties(properties))
+    // The directory may have been created just now: without its own name it would be lost with all that is in it.
+    await this.files.syncDirectory(dirname(this.path)).catch(() => {})
   }
 
   /** The broker epoch of a clean stop; null after any other. The marker is gone afterwards. */
@@ -153,7 +155,8 @@ export class LogDirectory {
   async writeCheckpoint(file: CheckpointFile, offsets: Iterable<PartitionOffset>): Promise<void> {
     const bytes = formatOffsetCheckpoint(offsets)
     while (this.#writing.has(file)) await this.#writing.get(file)
-    if (this.offline || this.#written.get(file)?.equals(bytes)) return
+    if (this.failure !== null) throw this.failure
+    if (this.#written.get(file)?.equals(bytes)) return
     const writing = writeFileAtomically(this.files, joinPath(this.path, file), bytes).finally(() => {
       this.#writing.delete(file)
     })

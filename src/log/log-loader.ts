@@ -80,6 +80,9 @@ export async function loadLog(
   // Leader epochs that cannot be read are found again in the batches.
   const mustRecover = !offsets.hadCleanShutdown || epochs === null
   if (epochs === null) state.recoveryPoint = Math.min(state.recoveryPoint, state.segments.first?.baseOffset ?? 0)
+  // Whoever made these files may have died before their names were durable.
+  state.filesAreNew = mustRecover || state.segments.count === 0
+  state.directoryDirty = state.filesAreNew
   await recover(state, lacking, mustRecover)
   await removeIfBeforeStart(state)
   if (state.segments.count === 0) {

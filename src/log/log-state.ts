@@ -17,6 +17,7 @@ import { formatProducerSnapshot } from './producer-snapshot.ts'
 import { ProducerState } from './producer-state.ts'
 import { SegmentList } from './segment-list.ts'
 import { CachedTail } from './tail-cache.ts'
+import { TransactionVerifications } from './transaction-verification.ts'
 
 /** Where a log lives: its partition, and the log directory that fails as a whole. */
 export interface LogIdentity {
@@ -40,6 +41,7 @@ export class LogState {
   config: LogConfig
   readonly segments = new SegmentList()
   readonly producers = new ProducerState()
+  readonly verifications = new TransactionVerifications()
   readonly epochs: LeaderEpochCache
   readonly tail = new CachedTail()
   logStartOffset = 0
@@ -54,6 +56,8 @@ export class LogState {
   snapshotOffsets: number[] = []
   /** Segments were created, renamed or removed, and the directory has not been fsynced since. */
   directoryDirty = false
+  /** The directory was made by this process, and is not known to be durable. */
+  filesAreNew = false
   /** How often the log has been cut at its end. */
   cuts = 0
   failure: Error | null = null
@@ -150,15 +154,18 @@ export class LogState {
     for (const offset of gone) await this.context.files.remove(this.snapshotPath(offset))
   }
 
-  /** The files of this log, and the log's own directory, are found again after a power failure. */
+  /** The names of this log's files and of its directory are found again after a power failure. */
   async syncDirectories(): Promise<void> {
-    const { files } = this.context
-    for (const name of [PARTITION_METADATA, LEADER_EPOCH_CHECKPOINT]) {
-      await this.context.openFiles.with(this.path(name), 'write', (file) => file.sync())
-      this.context.openFiles.forget(this.path(name))
+    const { files, openFiles } = this.context
+    if (this.filesAreNew) {
+      for (const name of [PARTITION_METADATA, LEADER_EPOCH_CHECKPOINT]) {
+        await openFiles.with(this.path(name), 'write', (file) => file.sync())
+        openFiles.forget(this.path(name))
+      }
     }
     await files.syncDirectory(this.directory)
-    await files.syncDirectory(dirname(this.directory))
+    if (this.filesAreNew) await files.syncDirectory(dirname(this.directory))
+    this.filesAreNew = false
   }
 
   async writeEpochs(): Promise<void> {

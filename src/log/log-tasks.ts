@@ -123,7 +123,9 @@ export class LogTasks {
   #expireProducers(): Promise<void> {
     const nowMs = this.#clock.nowMs()
     return this.#forEachLog((log) => {
-      log.state.producers.removeExpired(nowMs, this.#target.context.producerIdExpirationMs)
+      const { producerIdExpirationMs } = this.#target.context
+      log.state.producers.removeExpired(nowMs, producerIdExpirationMs)
+      log.state.verifications.removeExpired(nowMs, producerIdExpirationMs)
       return undefined
     })
   }
@@ -143,10 +145,19 @@ export class LogTasks {
 
   async #tryCheckpoint(directory: LogDirectory, files: readonly CheckpointFile[]): Promise<void> {
     try {
+      await this.#checkpointOrFail(directory, files)
+    } catch (error) {
+      this.#target.context.logger.warn({ err: error }, `A checkpoint of ${directory.path} could not be written.`)
+    }
+  }
+
+  /** A full disk is no failure of the directory: the next attempt may find room. */
+  async #checkpointOrFail(directory: LogDirectory, files: readonly CheckpointFile[]): Promise<void> {
+    try {
       await this.checkpoint(directory, files)
     } catch (error) {
-      if (isOutOfSpace(error)) this.#target.context.logger.warn({ err: error }, 'A checkpoint could not be written.')
-      else this.#target.directoryFailed(directory, error as Error)
+      if (!isOutOfSpace(error)) this.#target.directoryFailed(directory, error as Error)
+      throw error
     }
   }
 
@@ -161,7 +172,7 @@ export class LogTasks {
   }
 
   checkpointLogStartOffsets(directory: LogDirectory): Promise<void> {
-    return this.checkpoint(directory, [CheckpointFile.LOG_START_OFFSET])
+    return this.#checkpointOrFail(directory, [CheckpointFile.LOG_START_OFFSET])
   }
 
   async checkpoint(directory: LogDirectory, files: readonly CheckpointFile[]): Promise<void> {

@@ -37,6 +37,7 @@ import {
 import { LogReader } from './log-reader.ts'
 import type { LogState } from './log-state.ts'
 import { rollTo } from './roll.ts'
+import type { VerificationGuard, VerificationRequest } from './transaction-verification.ts'
 import type {
   AbortedTransaction,
   ActiveProducer,
@@ -241,6 +242,15 @@ export class PartitionLog {
     this.#state.epochs.assign(epoch, startOffset)
   }
 
+  /**
+   * Asked before the first append of a transaction, for the guard to append with; null when the transaction is under way
+   * here. Throws INVALID_PRODUCER_EPOCH when the producer was fenced.
+   */
+  startVerification(request: VerificationRequest): VerificationGuard | null {
+    const { verifications, producers, context } = this.#state
+    return verifications.start(request, producers.entry(request.producerId), context.clock.nowMs())
+  }
+
   activeProducers(): ActiveProducer[] {
     return this.#state.producers.activeProducers()
   }
@@ -249,7 +259,13 @@ export class PartitionLog {
   async deleteRecordsBefore(offset: number): Promise<number> {
     if (this.#state.failure !== null) throw this.#state.storageError()
     const start = moveLogStartOffset(this.#state, offset)
-    await this.#hooks.checkpointLogStartOffset()
+    // A directory that power could still take would come back empty, from offset 0.
+    if (this.#state.filesAreNew) await this.flush()
+    try {
+      await this.#hooks.checkpointLogStartOffset()
+    } catch (error) {
+      throw this.#state.storageError(error as Error)
+    }
     return start
   }
 

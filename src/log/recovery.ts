@@ -29,20 +29,19 @@ export async function recoverLog(state: LogState): Promise<void> {
   const unflushed = state.segments.from(state.recoveryPoint)
   await rebuildProducers(state, unflushed[0].baseOffset)
   for (const [i, segment] of unflushed.entries()) {
-    const isLast = i === unflushed.length - 1
-    const cutBytes = await recoverSegment(state, segment)
-    if (cutBytes > 0) {
-      const end = await segment.nextOffset()
+    const { cutBytes, endOffset } = await recoverSegment(state, segment)
+    const next = unflushed[i + 1]
+    // Power can take the end of a segment and leave the beginning of the next one; only compaction makes lasting gaps.
+    const endsEarly = next !== undefined && endOffset < next.baseOffset && next.baseOffset > state.recoveryPoint
+    if (cutBytes > 0 || endsEarly) {
       state.context.logger.warn(
-        `${state.name}: cut ${cutBytes} torn or corrupt bytes from ${segment.path}; the log now ends at offset ${end}.`,
+        `${state.name}: cut ${cutBytes} torn or corrupt bytes from ${segment.path}; the log now ends at offset ${endOffset}.`,
       )
-      await dropSegments(state, unflushed.slice(i + 1))
-      return
+      return dropSegments(state, unflushed.slice(i + 1))
     }
-    if (!isLast) {
-      await segment.finishRebuild()
-      await state.writeSnapshot(unflushed[i + 1].baseOffset, state.producerSnapshot())
-    }
+    if (next === undefined) return
+    await segment.finishRebuild()
+    await state.writeSnapshot(next.baseOffset, state.producerSnapshot())
   }
 }
 
@@ -53,14 +52,14 @@ export async function rebuildIndexes(state: LogState, segment: Segment): Promise
   await segment.finishRebuild()
 }
 
-/** How many bytes were cut from the end. */
-async function recoverSegment(state: LogState, segment: Segment): Promise<number> {
+/** What is left after what cannot be kept has been cut from the end. */
+async function recoverSegment(state: LogState, segment: Segment): Promise<{ cutBytes: number; endOffset: number }> {
   const fileBytes = segment.sizeBytes
+  let nextOffset = segment.baseOffset
   segment.startRebuild()
   await segment.read(async (file) => {
     const options = { wholeBatches: true, chunkBytes: RECOVERY_CHUNK_BYTES }
     const scanner = new BatchScanner(file, 0, fileBytes, options)
-    let nextOffset = segment.baseOffset
     try {
       for (let step = scanner.next(); step instanceof Promise ? await step : step; step = scanner.next()) {
         recoverBatch(state, segment, scanner, nextOffset)
@@ -83,7 +82,7 @@ async function recoverSegment(state: LogState, segment: Segment): Promise<number
     const validBytes = segment.sizeBytes
     await segment.context.openFiles.with(segment.path, 'write', (file) => file.truncate(validBytes))
   }
-  return cutBytes
+  return { cutBytes, endOffset: nextOffset }
 }
 
 function recoverBatch(state: LogState, segment: Segment, scanner: BatchScanner, nextOffset: number): void {

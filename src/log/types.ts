@@ -1,4 +1,5 @@
 import type { KafkaError } from '../../protocol/errors.ts'
+import type { VerificationGuard } from './transaction-verification.ts'
 
 /**
  * Who appends to a leader's log. Clients are checked whole (idempotent sequences, no control batches); coordinators
@@ -11,6 +12,11 @@ export interface AppendOptions {
   origin: AppendOrigin
   /** KIP-890: from version 2 on a transaction marker carries a bumped epoch, which must be new. 0 when absent. */
   transactionVersion?: number
+  /**
+   * Given where transactional records are accepted only if their coordinator knows of them: the guard that
+   * `startVerification` returned. Absent: they are accepted.
+   */
+  verificationGuard?: VerificationGuard | null
 }
 
 /** What became of one append. For a duplicate, the offsets and the time of the first time it was appended. */

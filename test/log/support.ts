@@ -13,7 +13,7 @@ import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/log/log-config.ts'
 import { createLogFiles, type LoadedOffsets, loadLog } from '../../src/log/log-loader.ts'
 import { type AppendOptions, type AppendResult, PartitionLog } from '../../src/log/partition-log.ts'
 
-export const quiet = pino({ level: 'silent' })
+export const quiet = pino({ level: process.env.SAMSA_TEST_LOG ?? 'silent' })
 export const TOPIC_ID = 'XGrP6t4Jbdox6fNEtz7jaQ'
 export const CLEAN: LoadedOffsets = { hadCleanShutdown: true, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
 export const CRASHED: LoadedOffsets = { ...CLEAN, hadCleanShutdown: false }
