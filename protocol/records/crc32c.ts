@@ -1,6 +1,5 @@
 /** CRC-32C guards batches of magic 2 and producer snapshots; plain CRC-32 guards messages of magic 0 and 1. */
-import zlib from 'node:zlib'
-import { loadNative } from './native.ts'
+import { loadNative, zlib } from './native.ts'
 
 type NativeCrc32 = { crc32c(input: Uint8Array): number }
 
@@ -17,7 +16,7 @@ export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number
 
 /** CRC-32 (as in gzip) of bytes [start, end) as an unsigned number. */
 export function crc32(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  return zlib.crc32(bytes.subarray(start, end))
+  return zlib().crc32(bytes.subarray(start, end))
 }
 
 const CASTAGNOLI_REVERSED = 0x82f63b78

@@ -97,8 +97,8 @@ export class RecordCursor {
 
   /**
    * Most records: no headers, numbers of one or two bytes, and every field where the length says. Ending exactly there
-   * proves that no byte beyond was looked at. False, with nothing changed, leaves the record to `readCarefully`, whose
-   * verdict is the one that counts.
+   * proves that no byte beyond was looked at, and that no longer number was taken for a short one: it would have been
+   * larger than the record. False, with nothing changed, leaves the record to `readCarefully`, whose verdict counts.
    */
   private readPlainly(): boolean {
     const { buffer, at: start } = this

@@ -1,10 +1,16 @@
 import { createRequire } from 'node:module'
+import type * as Zlib from 'node:zlib'
 
 const require = createRequire(import.meta.url)
 
 /** A package that is loaded when it is first needed, since each costs milliseconds of a broker's start. */
 export function loadModule<T>(name: string): T {
   return require(name) as T
+}
+
+/** node:zlib, which a broker of uncompressed topics never needs. */
+export function zlib(): typeof Zlib {
+  return loadModule('node:zlib')
 }
 
 const natives = new Map<string, unknown>()

@@ -1,6 +1,6 @@
 /** gzip as Java's GZIPInputStream reads it: any number of members, and whatever follows the last one is ignored. */
-import zlib from 'node:zlib'
 import { crc32 } from '../crc32c.ts'
+import { zlib } from '../native.ts'
 import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
 
 const ID1 = 0x1f
@@ -18,7 +18,7 @@ const LEAST_AFTER_TRAILER_BYTES = 18
 const NOTHING = Buffer.alloc(0)
 
 export function gzip(bytes: Uint8Array, level: number): Buffer {
-  return zlib.gzipSync(bytes, { level })
+  return zlib().gzipSync(bytes, { level })
 }
 
 export function gunzip(bytes: Buffer, maxBytes: number): Inflated {
@@ -84,7 +84,7 @@ interface InflateResult {
 
 function inflateMember(bytes: Buffer, left: number, maxBytes: number): Member {
   try {
-    const { buffer, engine } = inflateRaw(bytes, left, zlib.constants.Z_FINISH)
+    const { buffer, engine } = inflateRaw(bytes, left, zlib().constants.Z_FINISH)
     return { bytes: buffer, consumed: engine.bytesWritten, fault: null }
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
@@ -92,14 +92,14 @@ function inflateMember(bytes: Buffer, left: number, maxBytes: number): Member {
     if (code !== 'Z_BUF_ERROR' && code !== 'Z_DATA_ERROR') throw error
     // Kafka inflates a chunk at a time and a chunk with bad data is lost, so what came before it is mostly not seen.
     if (code === 'Z_DATA_ERROR') return { bytes: NOTHING, consumed: bytes.length, fault: (error as Error).message }
-    const { buffer } = inflateRaw(bytes, left, zlib.constants.Z_SYNC_FLUSH)
+    const { buffer } = inflateRaw(bytes, left, zlib().constants.Z_SYNC_FLUSH)
     return { bytes: buffer, consumed: bytes.length, fault: 'Unexpected end of ZLIB input stream' }
   }
 }
 
 function inflateRaw(bytes: Buffer, left: number, finishFlush: number): InflateResult {
   const options = { maxOutputLength: outputLimit(left), finishFlush, info: true }
-  return zlib.inflateRawSync(bytes, options) as unknown as InflateResult
+  return zlib().inflateRawSync(bytes, options) as unknown as InflateResult
 }
 
 function trailerFault(bytes: Buffer, at: number, inflated: Buffer): string | null {

@@ -27,8 +27,10 @@ export function wholeChunks(bytes: Buffer, chunkBytes: number): Buffer {
   return bytes.subarray(0, bytes.length - (bytes.length % chunkBytes))
 }
 
-/** `maxOutputLength` for node:zlib, which takes neither 0 nor more than a buffer can be. A byte too many at the end of
- * several streams is refused when they are joined. */
+/**
+ * `maxOutputLength` for node:zlib, which takes neither 0 nor more than a buffer can be. A byte too many at the end of
+ * several streams is refused when they are joined.
+ */
 export function outputLimit(maxBytes: number): number {
   return Math.min(Math.max(maxBytes, 1), constants.MAX_LENGTH)
 }

@@ -2,8 +2,7 @@
  * Zstandard. Node has it from 22.15 on; before that frames are inflated by `fzstd`, which is JavaScript, and written
  * with their blocks stored: right for every reader, but not smaller.
  */
-import zlib from 'node:zlib'
-import { loadModule } from '../native.ts'
+import { loadModule, zlib } from '../native.ts'
 import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
 
 /** What Node's typings of version 20 do not know yet. */
@@ -30,16 +29,17 @@ const MAX_WINDOW_BYTES = 128 * 1024 * 1024
 
 const NOTHING = Buffer.alloc(0)
 
-const node = zlib as NodeZstd
+const node = (): NodeZstd => zlib() as NodeZstd
 
 export function zstd(bytes: Uint8Array, level: number): Buffer {
-  if (node.zstdCompressSync === undefined) return zstdStored(bytes)
-  return node.zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
+  const { zstdCompressSync } = node()
+  if (zstdCompressSync === undefined) return zstdStored(bytes)
+  return zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
 }
 
 /** Any number of frames, one after another. */
 export function unzstd(bytes: Buffer, maxBytes: number): Inflated {
-  if (node.zstdDecompressSync === undefined) return unzstdPortable(bytes, maxBytes)
+  if (node().zstdDecompressSync === undefined) return unzstdPortable(bytes, maxBytes)
   let at = 0
   let output: GrowingBuffer | null = null
   do {
@@ -71,7 +71,7 @@ function inflateFrame(bytes: Buffer, left: number, maxBytes: number): Inflated &
 function nodeDecompress(bytes: Buffer, left: number, finishFlush?: number): NodeZstdResult {
   const maxOutputLength = outputLimit(left)
   const options = finishFlush === undefined ? { maxOutputLength } : { maxOutputLength, finishFlush }
-  return node.zstdDecompressSync!(bytes, { ...options, info: true })
+  return node().zstdDecompressSync!(bytes, { ...options, info: true })
 }
 
 /** The implementation without Node's. */

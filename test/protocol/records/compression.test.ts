@@ -69,6 +69,19 @@ t.test('a declared length is not believed', (t) => {
   t.end()
 })
 
+t.test('zstd: frames follow each other, one that is skippable among them', (t) => {
+  const skippable = Buffer.from('502a4d1802000000aabb', 'hex')
+  const frame = compress(CompressionType.ZSTD, Buffer.from('content '))
+  const stream = Buffer.concat([frame, skippable, frame])
+  const limits = { maxBytes: 100 }
+  t.equal(decompress(CompressionType.ZSTD, stream, limits).toString(), 'content content ')
+  t.equal(unzstdPortable(stream, 100).bytes.toString(), 'content content ')
+  const cut = inflate(CompressionType.ZSTD, stream.subarray(0, stream.length - 1), limits)
+  t.match(cut.failure, UnreadableRecordsError)
+  t.match(cut.bytes.toString(), /^content /)
+  t.end()
+})
+
 t.test('gzip: members follow each other, and what follows the last one is ignored', (t) => {
   const members = Buffer.concat([zlib.gzipSync('one '), zlib.gzipSync('two '), zlib.gzipSync('three')])
   const limits = { maxBytes: 100 }
