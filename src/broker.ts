@@ -118,7 +118,7 @@ class BrokerProcess implements Broker {
     await this.#follow(controller, logs, replicas, groups)
     const { clusterId } = logs
     const registered = () => handlers.all()
-    const services = { config, environment, registered, controller, clusterId, replicas, groups, internalTopics }
+    const services = { config, environment, registered, controller, clusterId, logs, replicas, groups, internalTopics }
     for (const handler of apiHandlers(services)) handlers.add(handler)
     await controller.register()
     await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), controller, clock, logger)

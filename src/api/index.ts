@@ -5,6 +5,7 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import { ProducerIds } from '../coordinator/transaction/producer-ids.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Environment } from '../env/index.ts'
+import type { LogManager } from '../log/log-manager.ts'
 import { brokerOf } from '../metadata/cluster-image.ts'
 import { SERVED_FEATURES, servedFeatureLevels } from '../metadata/features.ts'
 import { FetchSessionCache } from '../replication/fetch-session.ts'
@@ -13,7 +14,9 @@ import { adminHandlers } from './admin-handlers.ts'
 import { type AdvertisedEndpoints, advertisedEndpoints } from './advertised-endpoint.ts'
 import { apiVersionsHandler } from './api-versions.ts'
 import { deleteGroupsHandler } from './delete-groups.ts'
+import { deleteRecordsHandler } from './delete-records.ts'
 import { describeGroupsHandler } from './describe-groups.ts'
+import { describeLogDirsHandler } from './describe-log-dirs.ts'
 import { fetchHandler } from './fetch.ts'
 import { findCoordinatorHandler } from './find-coordinator.ts'
 import { heartbeatHandler } from './heartbeat.ts'
@@ -37,6 +40,7 @@ export interface ApiServices {
   registered: () => readonly ApiHandler[]
   controller: Controller
   clusterId: string
+  logs: LogManager
   replicas: ReplicaManager
   groups: GroupCoordinator
   internalTopics: InternalTopics
@@ -69,7 +73,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
   ] as unknown as ApiHandler[]
 }
 
-function dataHandlers({ config, environment, controller, replicas }: ApiServices) {
+function dataHandlers({ config, environment, controller, logs, replicas }: ApiServices) {
   const { clock, random } = environment
   const slots = () => config.get('max.incremental.fetch.session.cache.slots')
   const sessions = new FetchSessionCache({ clock, random, slots, evictionMs: FETCH_SESSION_EVICTION_MS })
@@ -85,6 +89,8 @@ function dataHandlers({ config, environment, controller, replicas }: ApiServices
     listOffsetsHandler({ replicas }),
     offsetForLeaderEpochHandler({ replicas }),
     initProducerIdHandler({ producerIds }),
+    deleteRecordsHandler({ replicas }),
+    describeLogDirsHandler({ config, files: environment.files, logs }),
   ]
 }
 

@@ -9,6 +9,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type {
   AbortedTransaction,
   AppendDone,
+  AppendOptions,
   FetchedRecords,
   PartitionLog,
   TimestampOffset,
@@ -29,6 +30,12 @@ export const ListOffsetsTimestamp = {
   LATEST_TIERED: -5,
   EARLIEST_PENDING_UPLOAD: -6,
 } as const
+
+/** How a client or a coordinator appends; see `AppendOptions` of the log. */
+export type PartitionAppend = Omit<AppendOptions, 'leaderEpoch'> & { acks: number; origin: 'client' | 'coordinator' }
+
+/** DeleteRecords' -1: everything that is committed. */
+const DELETE_TO_HIGH_WATERMARK = -1
 
 export interface EpochEndOffset {
   epoch: number
@@ -74,8 +81,9 @@ export class Partition {
    * min.insync.replicas counts only as far as the partition has replicas at all (KIP-966), so that a single replica
    * with min.insync.replicas 2 accepts writes, as Apache's does.
    */
-  append(records: Buffer, options: { acks: number; origin: 'client' | 'coordinator' }, done: AppendDone): void {
-    if (options.acks === -1) {
+  append(records: Buffer, options: PartitionAppend, done: AppendDone): void {
+    const { acks, ...append } = options
+    if (acks === -1) {
       const required = Math.min(this.log.config.minInsyncReplicas, this.replicas.length)
       if (this.inSyncReplicas.length < required) {
         const have = `[${this.inSyncReplicas.join(', ')}]`
@@ -83,7 +91,7 @@ export class Partition {
         return done(new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS, message), null)
       }
     }
-    this.log.appendAsLeader(records, { leaderEpoch: this.leaderEpoch, origin: options.origin }, (error, result) => {
+    this.log.appendAsLeader(records, { ...append, leaderEpoch: this.leaderEpoch }, (error, result) => {
       if (error === null && result !== null) this.advance(result.sizeBytes)
       done(error, result)
     })
@@ -176,6 +184,18 @@ export class Partition {
       throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
     }
     return end.epoch < request.lastFetchedEpoch || end.endOffset < request.fetchOffset ? end : null
+  }
+
+  /** Moves the log start offset to `offset`, or to the high watermark for -1; resolves to where it is then. */
+  async deleteRecords(offset: number): Promise<number> {
+    const { config } = this.log
+    if (config.compact && !config.delete) {
+      const message = `Records of partition ${this.topic}-${this.partition} can not be deleted due to the configured policy`
+      throw new KafkaError(ErrorCode.POLICY_VIOLATION, message)
+    }
+    const target = offset === DELETE_TO_HIGH_WATERMARK ? this.log.highWatermark : offset
+    if (target < 0) throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
+    return this.log.deleteRecordsBefore(target)
   }
 
   endOffsetForEpoch(epoch: number): EpochEndOffset {

@@ -1,0 +1,67 @@
+/**
+ * DeleteRecords (key 21): moves the log start offset of partitions forward, so that what is before it is gone for
+ * readers at once and from the disk when its segments are (KIP-107).
+ *
+ * v1   the response is sent before the client is throttled (KIP-219)
+ * v2   flexible
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { DeleteRecordsRequest, DeleteRecordsResponse } from '../../protocol/messages/delete-records.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import { isInternalTopic } from '../metadata/internal-topics.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+
+type WantedPartition = DeleteRecordsRequest['topics'][number]['partitions'][number]
+
+const UNKNOWN_LOW_WATERMARK = -1n
+
+export function deleteRecordsHandler({
+  replicas,
+}: {
+  replicas: ReplicaManager
+}): ApiHandler<typeof DeleteRecordsRequest, typeof DeleteRecordsResponse> {
+  return {
+    apiKey: 21,
+    name: 'DeleteRecords',
+    request: DeleteRecordsRequest,
+    response: DeleteRecordsResponse,
+    minVersion: 0,
+    maxVersion: 2,
+
+    async handle(_context, request) {
+      const topics = request.topics.map(async ({ name, partitions }) => ({
+        name,
+        partitions: await Promise.all(partitions.map((wanted) => deleteRecords(replicas, name, wanted))),
+      }))
+      return { topics: await Promise.all(topics) }
+    },
+
+    errorResponse(_context, request, code) {
+      return {
+        topics: request.topics.map(({ name, partitions }) => ({
+          name,
+          partitions: partitions.map(({ partitionIndex }) => failed(partitionIndex, code)),
+        })),
+      }
+    },
+  }
+}
+
+const failed = (partitionIndex: number, errorCode: number) => ({
+  partitionIndex,
+  errorCode,
+  lowWatermark: UNKNOWN_LOW_WATERMARK,
+})
+
+async function deleteRecords(replicas: ReplicaManager, topic: string, { partitionIndex, offset }: WantedPartition) {
+  try {
+    if (isInternalTopic(topic)) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION)
+    const partition = replicas.get(topic, partitionIndex)
+    if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    const lowWatermark = await partition.deleteRecords(Number(offset))
+    return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark: BigInt(lowWatermark) }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return failed(partitionIndex, error.code)
+  }
+}
