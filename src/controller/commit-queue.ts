@@ -76,8 +76,8 @@ export class CommitQueue {
     if (batches.length === 0) return
     await this.#options.append(batches)
     const change = merged(this.#published, commits)
-    this.#published = change.after
     await this.#options.publish(change)
+    this.#published = change.after
   }
 
   /** The log could not be written: what it holds now is known only after a new start. */
@@ -89,10 +89,10 @@ export class CommitQueue {
 
 /** One change for all of them: what one made and the next unmade was never there. */
 function merged(before: MetadataImage, commits: readonly PendingCommit[]): MetadataChange {
-  const written = commits.filter(({ records }) => records.length > 0)
-  const { after } = written[written.length - 1].change
-  if (written.length === 1 && written[0].change.before === before) return written[0].change
+  const { change } = commits[commits.length - 1]
+  const { after } = change
+  if (change.before === before) return change
   const delta = new MetadataDelta(before)
-  for (const { records } of written) for (const record of records) delta.replay(record)
+  for (const { records } of commits) for (const record of records) delta.replay(record)
   return { ...delta.apply(after.provenance), after }
 }

@@ -80,9 +80,8 @@ export class LocalController implements Controller {
     const bootstrap = isNew ? await bootstrapRecords(environment.files, logs.metadataDirectory, nowMs) : []
     await log.beginEpoch()
     const controller = new LocalController(options, log, image)
-    await controller.#takeTheLead()
-    if (isNew) await controller.#write(activationRecords(bootstrap, config))
-    if (inTransaction) await controller.#write([ABORT_TRANSACTION])
+    const first = isNew ? activationRecords(bootstrap, config) : inTransaction ? [ABORT_TRANSACTION] : []
+    await controller.#takeTheLead(first)
     return controller
   }
 
@@ -108,10 +107,11 @@ export class LocalController implements Controller {
     const { config, environment, logs } = this.#options
     const { random } = environment
     const controllerEndpoints = controllerListeners(config).map(endpointOf)
-    await this.#run((state) =>
+    // Both at once: they share one write.
+    const controller = this.#run((state) =>
       registerController(state, { incarnationId: randomUuid(random), endPoints: controllerEndpoints }),
     )
-    this.#brokerEpoch = await this.#run((state) =>
+    const broker = this.#run((state) =>
       registerBroker(state, {
         incarnationId: randomUuid(random),
         endPoints: this.#registeredEndpoints(),
@@ -120,6 +120,8 @@ export class LocalController implements Controller {
         uncleanShutdown: !logs.hadCleanShutdown,
       }),
     )
+    await controller
+    this.#brokerEpoch = await broker
   }
 
   /** Resolves when every command is answered and nothing is being written. The log itself is the log manager's. */
@@ -183,20 +185,21 @@ export class LocalController implements Controller {
     }
   }
 
-  async #takeTheLead(): Promise<void> {
+  /** The epoch opens with who leads in it, and goes on with what the log lacks. */
+  #takeTheLead(records: readonly MetadataRecord[]): Promise<void> {
     const timestampMs = this.#options.environment.clock.nowMs()
     const { epoch, quorum } = this.#log
-    const record = electionRecord(quorum, this.controllerId)
-    const batch = controlBatch({ baseOffset: this.#nextOffset, epoch, timestampMs }, [record])
+    const election = electionRecord(quorum, this.controllerId)
+    const batch = controlBatch({ baseOffset: this.#nextOffset, epoch, timestampMs }, [election])
     this.#nextOffset++
-    await this.#log.append([batch])
+    return this.#write(records, [batch])
   }
 
-  /** Resolves when the records are durable and every subscriber has applied them. */
-  #write(records: readonly MetadataRecord[]): Promise<void> {
+  /** Resolves when the records are durable and every subscriber has applied them. `before`: batches ahead of them. */
+  #write(records: readonly MetadataRecord[], before: readonly Buffer[] = []): Promise<void> {
     const timestampMs = this.#options.environment.clock.nowMs()
     const { epoch } = this.#log
-    const batches: Buffer[] = []
+    const batches = [...before]
     const delta = new MetadataDelta(this.#head)
     for (const record of records) delta.replay(record)
     for (let from = 0; from < records.length; from += RECORDS_PER_BATCH) {

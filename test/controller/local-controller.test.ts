@@ -1,0 +1,212 @@
+/** The controller on a simulated disk: what it has acknowledged outlives every crash. */
+import pino from 'pino'
+import t from 'tap'
+import { BrokerConfig } from '../../src/config/index.ts'
+import { LocalController } from '../../src/controller/local-controller.ts'
+import type { Environment } from '../../src/env/index.ts'
+import { LogManager } from '../../src/log/log-manager.ts'
+import type { MetadataChange, MetadataImage } from '../../src/metadata/metadata-image.ts'
+import type { CrashMode } from '../sim/process.ts'
+import { World } from '../sim/world.ts'
+import { contentOf } from './support/records.ts'
+
+const DATA = '/data'
+const METADATA = `${DATA}/__cluster_metadata-0`
+const logger = pino({ level: 'silent' })
+const context = { principal: { type: 'User', name: 'ANONYMOUS' }, deadlineMs: Number.POSITIVE_INFINITY }
+
+interface Running {
+  controller: LocalController
+  logs: LogManager
+}
+
+async function start(environment: Environment, properties: Record<string, string> = {}): Promise<Running> {
+  const config = new BrokerConfig({ 'log.dirs': DATA, 'node.id': '1', ...properties })
+  const logs = await LogManager.open({ environment, logger, logDirectories: [DATA], nodeId: 1, clusterId: null })
+  const controller = await LocalController.start({ config, environment, logger, logs, listeners: [] })
+  await controller.register()
+  return { controller, logs }
+}
+
+async function stop({ controller, logs }: Running): Promise<void> {
+  await controller.stop()
+  await logs.stop(Number(controller.brokerEpoch))
+}
+
+function createTopic({ controller }: Running, name: string, configs: { name: string; value: string }[] = []) {
+  const topic = { name, numPartitions: 1, replicationFactor: 1, assignments: [], configs }
+  return controller.createTopics(context, { topics: [topic], timeoutMs: 1000, validateOnly: false }, () => false)
+}
+
+const deleteTopic = ({ controller }: Running, name: string) =>
+  controller.deleteTopics(context, { topicNames: [name], topics: [], timeoutMs: 1000 }, 5)
+
+const namesIn = (image: MetadataImage): string[] => [...image.topics].map(({ name }) => name).sort()
+
+/** A node and what was started on it last. */
+function machine(seed: number | string, properties: Record<string, string> = {}) {
+  const world = new World(seed)
+  const node = world.spawn('node', () => {})
+  const begin = () => world.settle(start(node.process.environment, properties))
+  const again = (mode: CrashMode) => {
+    if (node.isUp) node.crash(mode)
+    node.start()
+    return begin()
+  }
+  return { world, node, begin, again, settle: <R>(promise: Promise<R>) => world.settle(promise) }
+}
+
+t.test('a clean stop and a new start: the same image, the next epoch', async (t) => {
+  const { begin, again, settle } = machine(1)
+  const first = await begin()
+  await settle(createTopic(first, 'a', [{ name: 'retention.ms', value: '5' }]))
+  await settle(createTopic(first, 'b'))
+  await settle(deleteTopic(first, 'a'))
+  const before = first.controller.image
+  t.same(namesIn(before), ['b'])
+  await settle(stop(first))
+  const second = await again('power')
+  const { image } = second.controller
+  t.same(namesIn(image), ['b'])
+  t.equal(image.topics.get('b')?.id, before.topics.get('b')?.id)
+  t.equal(image.topics.partition('b', 0)?.leaderEpoch, 0)
+  t.equal(image.provenance.lastContainedEpoch, before.provenance.lastContainedEpoch + 1)
+  t.ok(second.controller.brokerEpoch > first.controller.brokerEpoch)
+})
+
+t.test('commands that come together share a write, and are answered in order', async (t) => {
+  const { begin, settle } = machine(2)
+  const running = await begin()
+  const changes: MetadataChange[] = []
+  running.controller.subscribe((change) => void changes.push(change))
+  const answered: string[] = []
+  const create = async (name: string) => {
+    await createTopic(running, name)
+    answered.push(name)
+  }
+  const names = Array.from({ length: 50 }, (_, i) => `t${i}`)
+  await settle(Promise.all(names.map(create)))
+  t.same(answered, names)
+  t.ok(changes.length <= 2, `${changes.length} publications`)
+  t.equal(changes.flatMap(({ createdTopics }) => createdTopics).length, 50)
+  t.equal(changes.at(-1)?.after, running.controller.image)
+})
+
+t.test('a command is answered after every subscriber has applied it', async (t) => {
+  const { begin, settle, world } = machine(3)
+  const running = await begin()
+  let release = () => {}
+  let applied = false
+  running.controller.subscribe(async () => {
+    await new Promise<void>((resolve) => {
+      release = resolve
+    })
+    applied = true
+  })
+  let answered = false
+  const creation = createTopic(running, 'a').then(() => {
+    answered = true
+  })
+  await world.runFor(1000)
+  t.same([answered, running.controller.image.topics.size], [false, 0], 'nobody sees what is not applied')
+  release()
+  await settle(creation)
+  t.same([applied, running.controller.image.topics.size], [true, 1])
+})
+
+t.test('a command after its deadline is not begun', async (t) => {
+  const { begin, settle, node } = machine(4)
+  const { controller } = await begin()
+  const late = { ...context, deadlineMs: node.process.environment.clock.monotonicMs() - 1 }
+  await t.rejects(settle(controller.allocateProducerIds(late)), { code: 7 })
+})
+
+t.test('a disk that fails: the command is refused, and so is every later one', async (t) => {
+  const { begin, settle, node, again } = machine(5)
+  const running = await begin()
+  await settle(createTopic(running, 'kept'))
+  node.disk.failNext('sync', 'EIO', /__cluster_metadata-0.*\.log/)
+  await t.rejects(settle(createTopic(running, 'lost')), { code: 56 })
+  await t.rejects(settle(createTopic(running, 'later')), { code: 56 })
+  t.same(namesIn(running.controller.image), ['kept'])
+  const { controller } = await again('power')
+  t.ok(namesIn(controller.image).includes('kept'))
+})
+
+t.test('snapshots replace the log before them, and a start from one finds everything', async (t) => {
+  const properties = {
+    'metadata.log.max.record.bytes.between.snapshots': '2000',
+    'metadata.max.retention.bytes': '4000',
+  }
+  const { begin, again, settle, node } = machine(6, properties)
+  const running = await begin()
+  for (let i = 0; i < 60; i++) await settle(createTopic(running, `t${i}`))
+  const before = running.controller.image
+  await settle(stop(running))
+  const names = await settle(node.process.environment.files.readDirectory(METADATA))
+  const snapshots = names.filter((name) => name.endsWith('.checkpoint'))
+  t.ok(snapshots.length >= 1 && snapshots.length <= 3, snapshots.join(' '))
+  const { controller } = await again('power')
+  const { cluster: _, ...content } = { ...controller.image }
+  t.same(contentOf({ ...controller.image, cluster: before.cluster }), contentOf(before))
+  t.ok(content.topics.size === 60)
+})
+
+t.test('an image from a snapshot and the log behind it is the image of the whole log', async (t) => {
+  const whole = machine(7)
+  const cut = machine(7, { 'metadata.log.max.record.bytes.between.snapshots': '3000' })
+  const images: MetadataImage[] = []
+  for (const { begin, again, settle } of [whole, cut]) {
+    const running = await begin()
+    for (let i = 0; i < 30; i++) await settle(createTopic(running, `t${i}`, [{ name: 'retention.ms', value: `${i}` }]))
+    for (let i = 0; i < 30; i += 3) await settle(deleteTopic(running, `t${i}`))
+    await settle(stop(running))
+    images.push((await again('kill')).controller.image)
+  }
+  t.same(namesIn(images[0]), namesIn(images[1]))
+  t.same([...images[0].configs].length, [...images[1].configs].length)
+})
+
+/** Creates and deletes until it dies; tells what was acknowledged and what was asked for without an answer. */
+async function work(running: Running, acknowledged: Set<string>, open: Set<string>): Promise<void> {
+  for (let i = 0; i < 12; i++) {
+    open.add(`t${i}`)
+    await createTopic(running, `t${i}`)
+    open.delete(`t${i}`)
+    acknowledged.add(`t${i}`)
+    if (i % 4 !== 3) continue
+    open.add(`t${i - 1}`)
+    acknowledged.delete(`t${i - 1}`)
+    await deleteTopic(running, `t${i - 1}`)
+    open.delete(`t${i - 1}`)
+  }
+}
+
+for (const mode of ['kill', 'power'] as const) {
+  t.test(`a crash (${mode}) at every effect keeps what was acknowledged`, async (t) => {
+    const properties = { 'metadata.log.max.record.bytes.between.snapshots': '1000' }
+    let crashes = 0
+    for (let effects = 1; ; effects++) {
+      const { world, node, again } = machine(`${mode} ${effects}`, properties)
+      const acknowledged = new Set<string>()
+      const open = new Set<string>()
+      let isDone = false
+      node.crashAfter(effects, mode)
+      void start(node.process.environment, properties)
+        .then((running) => work(running, acknowledged, open))
+        .then(() => {
+          isDone = true
+        })
+      await world.runUntil(() => isDone || !node.isUp, 'the end of the work or the crash')
+      if (isDone) break
+      crashes++
+      const { controller } = await again(mode)
+      const found = new Set(namesIn(controller.image))
+      for (const name of acknowledged) if (!found.has(name)) t.fail(`${name} is gone, crash after ${effects}`)
+      for (const name of found) {
+        if (!acknowledged.has(name) && !open.has(name)) t.fail(`${name} has come back, crash after ${effects}`)
+      }
+    }
+    t.ok(crashes > 50, `${crashes} crashes`)
+  })
+}
