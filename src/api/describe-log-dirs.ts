@@ -16,6 +16,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import { type FileSystem, FileSystemError } from '../env/index.ts'
 import type { LogDirectoryInfo, LogManager } from '../log/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
+import { CLUSTER_METADATA_TOPIC } from '../metadata/internal-topics.ts'
 
 type Result = NonNullable<Encodable<typeof DescribeLogDirsResponse>['results']>[number]
 
@@ -38,8 +39,10 @@ export function describeLogDirsHandler(
 
     async handle(_context, request) {
       const wanted = wantedPartitions(request)
+      // The metadata log is not one of the broker's replicas.
       const logs = [...services.logs.logs()].filter(
-        (log) => wanted === null || wanted.has(`${log.topic}/${log.partition}`),
+        ({ topic, partition }) =>
+          topic !== CLUSTER_METADATA_TOPIC && (wanted === null || wanted.has(`${topic}/${partition}`)),
       )
       return { results: await Promise.all(services.logs.directories.map((one) => describe(services, one, logs))) }
     },
