@@ -1,5 +1,5 @@
 import { decodeMessage } from '../../protocol/compile.ts'
-import { errorName } from '../../protocol/errors.ts'
+import { ErrorCode, errorName, isRetriable } from '../../protocol/errors.ts'
 import { readResponseHeader, requestFrame } from '../../protocol/frame.ts'
 import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
@@ -134,6 +134,14 @@ class FrameBuffer {
 /** An error code that the protocol does not provide for where it came. */
 export function unexpected(what: string, code: number): Error {
   return new Error(`${what} was answered with ${errorName(code)}`)
+}
+
+/**
+ * True for an error that passes. A topic that was acknowledged is there whenever the broker answers at all, so that one
+ * is none of them.
+ */
+export function passes(code: number): boolean {
+  return isRetriable(code) && code !== ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
 }
 
 export function sleep(environment: Environment, durationMs: number): Promise<void> {

@@ -93,7 +93,8 @@ export class SimProcess {
     return {
       nowMs: () => Math.floor(world.wallMs + this.node.wallOffsetMs),
       monotonicMs: () => world.timeMs,
-      schedule: (delayMs, fn) => this.after(delayMs, fn, Phase.TIMER),
+      // Whole milliseconds and at least one, as Node's timers have it.
+      schedule: (delayMs, fn) => this.after(Math.max(1, Math.ceil(delayMs)), fn, Phase.TIMER),
       defer: (fn) => void this.after(0, fn, Phase.DEFERRED),
     }
   }

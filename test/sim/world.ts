@@ -11,7 +11,7 @@ export type Main = (env: Environment) => unknown
 /** A day in the life of no machine in particular; the virtual wall clock starts here. */
 const EPOCH_MS = 1_750_000_000_000
 /** A world that is this busy goes round in circles. */
-const MOST_STEPS = 2_000_000
+const MOST_STEPS = 300_000
 const DEFAULT_LIMIT_MS = 10 * 60 * 1000
 
 /**

@@ -1,9 +1,9 @@
-import { ErrorCode, isRetriable } from '../../../protocol/errors.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
 import { CreateTopicsRequest, CreateTopicsResponse } from '../../../protocol/messages/create-topics.ts'
 import { DeleteTopicsRequest, DeleteTopicsResponse } from '../../../protocol/messages/delete-topics.ts'
 import { MetadataRequest, MetadataResponse } from '../../../protocol/messages/metadata.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { SimClient, sleep, unexpected, untilAnswered } from '../client.ts'
+import { passes, SimClient, sleep, unexpected, untilAnswered } from '../client.ts'
 import type { History } from './history.ts'
 
 const VERSION = { createTopics: 7, deleteTopics: 5, metadata: 12 } as const
@@ -26,8 +26,9 @@ export async function administer(environment: Environment, options: AdminOptions
     mine.push(name)
     if (environment.random.integer(3) === 0) {
       const [deleted] = mine.splice(environment.random.integer(mine.length), 1)
+      const acknowledged = history.deleteTopic(deleted)
       await deleteTopic(client, deleted)
-      history.deleteTopic(deleted)
+      acknowledged()
     }
     await sleep(environment, environment.random.integer(4000))
   }
@@ -35,16 +36,21 @@ export async function administer(environment: Environment, options: AdminOptions
 }
 
 /** The id of the topic. */
-export async function createTopic(client: SimClient, name: string, numPartitions: number): Promise<string> {
+export async function createTopic(
+  client: SimClient,
+  name: string,
+  numPartitions: number,
+  configs: { name: string; value: string }[] = [],
+): Promise<string> {
   return untilAnswered(client.environment, async () => {
-    const topics = [{ name, numPartitions, replicationFactor: 1, assignments: [], configs: [] }]
+    const topics = [{ name, numPartitions, replicationFactor: 1, assignments: [], configs }]
     const body = { topics, timeoutMs: 2000 }
     const response = await client.request(CreateTopicsRequest, CreateTopicsResponse, VERSION.createTopics, body)
     const [{ errorCode, topicId }] = response.topics
     if (errorCode === ErrorCode.NONE) return topicId
     // An earlier attempt was carried out, though its answer was lost.
     if (errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) return (await topicIds(client)).get(name)
-    if (!isRetriable(errorCode)) throw unexpected(`CreateTopics of ${name}`, errorCode)
+    if (!passes(errorCode)) throw unexpected(`CreateTopics of ${name}`, errorCode)
     return undefined
   })
 }
@@ -55,7 +61,7 @@ async function deleteTopic(client: SimClient, name: string): Promise<void> {
     const response = await client.request(DeleteTopicsRequest, DeleteTopicsResponse, VERSION.deleteTopics, body)
     const [{ errorCode }] = response.responses
     if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return true
-    if (!isRetriable(errorCode)) throw unexpected(`DeleteTopics of ${name}`, errorCode)
+    if (!passes(errorCode)) throw unexpected(`DeleteTopics of ${name}`, errorCode)
     return undefined
   })
 }

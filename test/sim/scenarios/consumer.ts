@@ -1,5 +1,5 @@
 import { decodeMessage, encodeMessage } from '../../../protocol/compile.ts'
-import { ErrorCode, isRetriable } from '../../../protocol/errors.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
 import {
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
@@ -11,7 +11,7 @@ import { OffsetCommitRequest, OffsetCommitResponse } from '../../../protocol/mes
 import { OffsetFetchRequest, OffsetFetchResponse } from '../../../protocol/messages/offset-fetch.ts'
 import { SyncGroupRequest, SyncGroupResponse } from '../../../protocol/messages/sync-group.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { NoAnswer, SimClient, sleep, unexpected, untilAnswered } from '../client.ts'
+import { NoAnswer, passes, SimClient, sleep, unexpected, untilAnswered } from '../client.ts'
 import { fetchOnce } from './fetch.ts'
 import type { History } from './history.ts'
 
@@ -58,6 +58,7 @@ class Consumer {
   #memberId = ''
   #generation = -1
   readonly #positions = new Map<number, number>()
+  #hasUncommitted = false
 
   constructor(environment: Environment, options: ConsumerOptions) {
     this.#environment = environment
@@ -79,7 +80,7 @@ class Consumer {
       )
       const { errorCode, host } = coordinators[0]
       if (errorCode === ErrorCode.NONE) return host
-      if (!isRetriable(errorCode)) throw unexpected('FindCoordinator', errorCode)
+      if (!passes(errorCode)) throw unexpected('FindCoordinator', errorCode)
       return undefined
     })
   }
@@ -87,11 +88,11 @@ class Consumer {
   /** From joining to the end of the generation. */
   async generation(): Promise<void> {
     const assigned = await this.#join()
-    if (assigned === null) return
+    if (assigned === null) return sleep(this.#environment, 50)
     for (const partition of assigned) {
       this.#options.history.own(this.#options.group, this.#generation, this.#name(partition), this.#memberId)
     }
-    if (!(await this.#readCommitted(assigned))) return
+    if (!(await this.#readCommitted(assigned))) return sleep(this.#environment, 50)
     const outcome = await this.#work()
     if (outcome === 'forgotten') this.#memberId = ''
   }
@@ -162,6 +163,7 @@ class Consumer {
   async #readCommitted(assigned: readonly number[]): Promise<boolean> {
     const { group, topic, history } = this.#options
     this.#positions.clear()
+    this.#hasUncommitted = false
     if (assigned.length === 0) return true
     const before = new Map(assigned.map((partition) => [partition, history.committed(group, this.#name(partition))]))
     const topics = [{ name: topic, partitionIndexes: [...assigned] }]
@@ -188,8 +190,8 @@ class Consumer {
     const { clock } = this.#environment
     let heardOfMs = clock.monotonicMs()
     while (this.#options.goesOn()) {
-      const fetched = await this.#fetch()
-      if (fetched > 0) {
+      await this.#fetch()
+      if (this.#hasUncommitted) {
         const outcome = await this.#commit()
         if (outcome !== null) return outcome
       }
@@ -202,14 +204,12 @@ class Consumer {
     return 'left'
   }
 
-  /** How many records were processed. */
-  async #fetch(): Promise<number> {
+  async #fetch(): Promise<void> {
     const { group, topic, history, name } = this.#options
     if (this.#positions.size === 0) {
       await sleep(this.#environment, HEARTBEAT_INTERVAL_MS)
-      return 0
+      return
     }
-    let count = 0
     try {
       for (const { partition, records } of await fetchOnce(this.#leader, topic, this.#positions, 500)) {
         for (const { offset, value } of records) {
@@ -218,14 +218,13 @@ class Consumer {
           history.read(this.#name(partition), offset, value, name)
           history.process(group, this.#name(partition), offset)
           this.#positions.set(partition, offset + 1)
-          count++
+          this.#hasUncommitted = true
         }
       }
     } catch (error) {
       if (!(error instanceof NoAnswer)) throw error
       await sleep(this.#environment, 100)
     }
-    return count
   }
 
   async #commit(): Promise<Outcome | null> {
@@ -245,13 +244,15 @@ class Consumer {
       }),
     )
     if (response === null) return null
+    this.#hasUncommitted = false
     for (const { partitionIndex, errorCode } of response.topics[0].partitions) {
       if (errorCode === ErrorCode.NONE) {
         const offset = committed.find(([partition]) => partition === partitionIndex)?.[1] ?? -1
         history.commit(group, this.#name(partitionIndex), offset)
       } else if (REJOIN.has(errorCode)) return 'rejoin'
       else if (FORGOTTEN.has(errorCode)) return 'forgotten'
-      else if (!isRetriable(errorCode)) throw unexpected('OffsetCommit', errorCode)
+      else if (passes(errorCode)) this.#hasUncommitted = true
+      else throw unexpected('OffsetCommit', errorCode)
     }
     return null
   }
@@ -263,7 +264,7 @@ class Consumer {
     if (response === null || response.errorCode === ErrorCode.NONE) return null
     if (REJOIN.has(response.errorCode)) return 'rejoin'
     if (FORGOTTEN.has(response.errorCode)) return 'forgotten'
-    if (!isRetriable(response.errorCode)) throw unexpected('Heartbeat', response.errorCode)
+    if (!passes(response.errorCode)) throw unexpected('Heartbeat', response.errorCode)
     return null
   }
 
@@ -271,7 +272,7 @@ class Consumer {
   #accepted(errorCode: number, what: string): boolean {
     if (errorCode === ErrorCode.NONE) return true
     if (FORGOTTEN.has(errorCode)) this.#memberId = ''
-    else if (!REJOIN.has(errorCode) && !isRetriable(errorCode)) throw unexpected(what, errorCode)
+    else if (!REJOIN.has(errorCode) && !passes(errorCode)) throw unexpected(what, errorCode)
     return false
   }
 

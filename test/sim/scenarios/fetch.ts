@@ -1,7 +1,7 @@
-import { ErrorCode, isRetriable } from '../../../protocol/errors.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
-import { type SimClient, unexpected } from '../client.ts'
+import { passes, type SimClient, unexpected } from '../client.ts'
 import type { LoggedRecord } from './history.ts'
 
 const FETCH_VERSION = 12
@@ -33,7 +33,7 @@ export async function fetchOnce(
       const from = positions.get(partitionIndex) ?? 0
       const logged = recordsFrom(records ?? Buffer.alloc(0), from)
       fetched.push({ partition: partitionIndex, records: logged, highWatermark: Number(highWatermark) })
-    } else if (!isRetriable(errorCode)) {
+    } else if (!passes(errorCode)) {
       throw unexpected(`Fetch from ${topic}-${partitionIndex}@${positions.get(partitionIndex)}`, errorCode)
     }
   }

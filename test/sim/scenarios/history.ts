@@ -96,10 +96,13 @@ export class History {
     this.topics.set(name, id)
   }
 
-  deleteTopic(name: string): void {
+  /** From now on nobody knows; once the answer is called, the topic must be gone for ever. */
+  deleteTopic(name: string): () => void {
     const id = this.topics.get(name)
-    if (id !== undefined) this.deletedTopicIds.add(id)
     this.topics.delete(name)
+    return () => {
+      if (id !== undefined) this.deletedTopicIds.add(id)
+    }
   }
 
   /** The whole log of a partition, at the end. */

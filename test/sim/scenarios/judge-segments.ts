@@ -7,7 +7,8 @@ export function judgeSegments(disk: SimDisk, history: History): void {
   const nextOffsets = new Map<string, number>()
   for (const path of disk.listFiles()) {
     const found = /^(.*)\/(\d{20})\.log$/.exec(path)
-    if (found === null) continue
+    // What is out of service is not recovered.
+    if (found === null || /-(stray|delete)$/.test(found[1])) continue
     const [, directory, name] = found
     const expected = nextOffsets.get(directory) ?? 0
     if (Number(name) < expected) history.violation(`${path} begins before ${expected}, where the one before it ends`)
@@ -19,19 +20,17 @@ export function judgeSegments(disk: SimDisk, history: History): void {
 function judgeSegment(path: string, bytes: Buffer, firstOffset: number, history: History): number {
   let offset = firstOffset
   let position = 0
-  for (let next = 0; (next = nextBatch(bytes, position)) !== -1; position = next) {
-    try {
+  try {
+    for (let next = 0; (next = nextBatch(bytes, position)) !== -1; position = next) {
       ensureValid(bytes, position)
-    } catch (error) {
-      history.violation(`${path} has a bad batch at ${position}: ${(error as Error).message}`)
-      return offset
+      const baseOffset = Number(bytes.readBigInt64BE(position))
+      if (baseOffset < offset) history.violation(`${path} has the offset ${baseOffset} at ${position}, after ${offset}`)
+      offset = Number(lastOffset(bytes, position)) + 1
     }
-    const baseOffset = Number(bytes.readBigInt64BE(position))
-    if (baseOffset < offset) history.violation(`${path} has the offset ${baseOffset} at ${position}, after ${offset}`)
-    offset = Number(lastOffset(bytes, position)) + 1
-  }
-  if (position < bytes.length) {
+    if (position === bytes.length) return offset
     history.violation(`${path} has ${bytes.length - position} bytes behind its last batch, at ${position}`)
+  } catch (error) {
+    history.violation(`${path} has a bad batch at ${position}: ${(error as Error).message}`)
   }
   return offset
 }

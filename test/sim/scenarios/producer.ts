@@ -1,10 +1,10 @@
-import { ErrorCode, isRetriable } from '../../../protocol/errors.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
 import { InitProducerIdRequest, InitProducerIdResponse } from '../../../protocol/messages/init-producer-id.ts'
 import { ProduceRequest, ProduceResponse } from '../../../protocol/messages/produce.ts'
 import { buildBatch } from '../../../protocol/records/build.ts'
 import { CompressionType } from '../../../protocol/records/compression-type.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { SimClient, sleep, unexpected, untilAnswered } from '../client.ts'
+import { passes, SimClient, sleep, unexpected, untilAnswered } from '../client.ts'
 import type { History } from './history.ts'
 
 const PRODUCE_VERSION = 12
@@ -66,7 +66,7 @@ class Producer {
       const version = INIT_PRODUCER_ID_VERSION
       const response = await this.#client.request(InitProducerIdRequest, InitProducerIdResponse, version, body)
       if (response.errorCode === ErrorCode.NONE) return response
-      if (!isRetriable(response.errorCode)) throw unexpected('InitProducerId', response.errorCode)
+      if (!passes(response.errorCode)) throw unexpected('InitProducerId', response.errorCode)
       return undefined
     })
     this.#producerId = answer.producerId
@@ -116,7 +116,7 @@ class Producer {
       const batch = batches.find(({ partition }) => partition === index)
       if (batch === undefined) throw new Error(`Produce was answered for partition ${index}, which was not asked for`)
       if (errorCode === ErrorCode.NONE) history.acknowledge(`${topic}-${index}`, Number(baseOffset), batch.values)
-      else if (isRetriable(errorCode) && errorCode !== ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) again.push(batch)
+      else if (passes(errorCode) && errorCode !== ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER) again.push(batch)
       else throw unexpected(`Produce of ${name} to ${topic}-${index}`, errorCode)
     }
     return again

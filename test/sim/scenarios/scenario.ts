@@ -16,6 +16,8 @@ import { produce } from './producer.ts'
 const ADDRESS = { host: 'broker', port: 9092 }
 const TOPIC = 'orders'
 const GROUP = 'workers'
+/** So small that the segments roll, or so large that they do not. */
+const SEGMENT_BYTES = [1000, 5000, 1024 * 1024]
 const TORMENT_MS = 25_000
 const QUIET_LIMIT_MS = 180_000
 
@@ -78,14 +80,15 @@ class Scenario {
     this.#crashMode = options.crashMode ?? random.pick(['kill', 'power'])
     this.#partitions = 2 + random.integer(3)
     this.#sabotage = options.sabotage ?? ((environment) => environment)
-    const segmentBytes = String(random.pick([2048, 8192, 1024 * 1024]))
-    this.#broker = world.spawn('broker', (environment) => this.#startBroker(environment, segmentBytes))
+    this.#broker = world.spawn('broker', (environment) => this.#startBroker(environment))
     this.#judge = world.spawn('judge', () => {})
   }
 
   async run(): Promise<void> {
     const world = this.#world
-    await world.settle(createTopic(this.#client(), TOPIC, this.#partitions), 'the topic')
+    const segmentBytes = world.random.stream('segments').pick(SEGMENT_BYTES)
+    const configs = [{ name: 'internal.segment.bytes', value: String(segmentBytes) }]
+    await world.settle(createTopic(this.#client(), TOPIC, this.#partitions, configs), 'the topic')
     this.#spawnClients()
     const victims = { broker: this.#broker, clients: this.#clients, crashMode: this.#crashMode }
     await torment(world, victims, TORMENT_MS)
@@ -116,7 +119,7 @@ class Scenario {
     return new Error(`seed ${seed} (${this.#crashMode}), trace ${trace.hash}:\n  ${list}`, { cause })
   }
 
-  async #startBroker(environment: Environment, segmentBytes: string): Promise<void> {
+  async #startBroker(environment: Environment): Promise<void> {
     const config = new BrokerConfig({
       listeners: `PLAINTEXT://${ADDRESS.host}:${ADDRESS.port}`,
       'log.dirs': '/data',
@@ -131,6 +134,8 @@ class Scenario {
       onFatal: (error) => this.#world.fail(error),
     })
     await broker.start()
+    // Recovery has cut what was torn, and the simulated kernel tears nothing but in a crash.
+    judgeSegments(this.#broker.disk, this.history)
     this.#running = broker
   }
 
