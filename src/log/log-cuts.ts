@@ -23,18 +23,18 @@ export async function truncateTo(state: LogState, offset: number): Promise<void>
   await state.removeSnapshots((other) => other > offset)
   await rebuildProducers(state, offset)
   if (state.lastSnapshotOffset < offset) await state.writeSnapshot(offset, state.producerSnapshot())
+  state.directoryDirty = true
 }
 
 /** The log forgets everything and goes on empty, from `offset`. */
 export async function truncateFullyAndStartAt(state: LogState, offset: number): Promise<void> {
   beginCut(state, offset)
   const old = state.segments.all
-  const fresh = old.some((segment) => segment.baseOffset === offset)
   // A crash between the two leaves no segment, which a start repairs from the log start offset.
   for (const segment of old) await segment.deleteFiles()
   const first = await Segment.create(state.context, state.directory, offset)
   state.segments.replace(old, first)
-  if (!fresh) state.directoryDirty = true
+  state.directoryDirty = true
   state.logStartOffset = offset
   state.logEndOffset = offset
   state.recoveryPoint = offset
@@ -47,7 +47,6 @@ export async function truncateFullyAndStartAt(state: LogState, offset: number): 
 function beginCut(state: LogState, offset: number): void {
   state.cuts++
   state.recoveryPoint = Math.min(state.recoveryPoint, offset)
-  state.directoryDirty = true
   state.context.tailCache.drop(state.tail)
 }
 
@@ -111,6 +110,8 @@ export async function deleteSegments(state: LogState, deletable: readonly Segmen
 /** Renames to `.deleted` now, removes after file.delete.delay.ms: a start after a crash finishes it. */
 export async function deleteLater(state: LogState, segments: readonly Segment[]): Promise<void> {
   for (const segment of segments) await segment.changeSuffix(DELETED_SUFFIX)
+  // Not before: a flush beside this would take renames for durable that it was too early for.
+  state.directoryDirty = true
   state.context.clock.schedule(state.config.fileDeleteDelayMs, () => {
     for (const segment of segments) {
       segment.deleteFiles().catch((error) => {

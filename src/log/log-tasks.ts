@@ -213,10 +213,10 @@ const PERIODIC: readonly CheckpointFile[] = [
 const OFFSETS: Partial<Record<CheckpointFile, (logs: readonly PartitionLog[]) => PartitionOffset[]>> = {
   [CheckpointFile.RECOVERY_POINT]: (logs) => logs.map((log) => at(log, log.recoveryPoint)),
   [CheckpointFile.HIGH_WATERMARK]: (logs) => logs.map((log) => at(log, log.highWatermark)),
-  // A log that starts where its first segment does needs no entry.
+  // A log that starts where its first segment does needs no entry, once no power failure can bring older ones back.
   [CheckpointFile.LOG_START_OFFSET]: (logs) =>
     logs
-      .filter((log) => log.logStartOffset > log.state.segments.first.baseOffset)
+      .filter(({ state }) => state.logStartOffset > (state.directoryDirty ? 0 : state.segments.first.baseOffset))
       .map((log) => at(log, log.logStartOffset)),
 }
 

@@ -41,10 +41,12 @@ export class OpenFiles {
     this.#opening.set(path, opening)
     try {
       const open = await opening
-      open.pins++
+      // Pinned from the start, so that it is not among those that are closed to make room.
+      if (this.#opening.get(path) === opening) this.#keep(path, open)
+      else void open.discard()
       return open
     } finally {
-      this.#opening.delete(path)
+      if (this.#opening.get(path) === opening) this.#opening.delete(path)
     }
   }
 
@@ -58,12 +60,16 @@ export class OpenFiles {
     }
   }
 
-  /** Drops the file from the cache, because its path is about to be renamed or removed; closed when its last user is done. */
+  /**
+   * The path is about to be renamed or removed: whoever asks for it from now on gets what is there then. The file is
+   * closed when its last user is done.
+   */
   forget(path: string): void {
+    this.#opening.delete(path)
     const open = this.#byPath.get(path)
     if (open === undefined) return
     this.#byPath.delete(path)
-    open.discard()
+    void open.discard()
   }
 
   /** Closes everything that nobody uses any more. */
@@ -74,12 +80,14 @@ export class OpenFiles {
   }
 
   async #open(path: string, mode: 'read' | 'write'): Promise<OpenFile> {
-    // A file that was opened for reading only cannot be written: its users keep it, the next ones get the new one.
-    this.forget(path)
-    const open = new OpenFile(await this.#files.open(path, mode), mode === 'write')
+    return new OpenFile(await this.#files.open(path, mode), mode === 'write')
+  }
+
+  /** In place of one that was opened for reading only, which its users keep. */
+  #keep(path: string, open: OpenFile): void {
+    void this.#byPath.get(path)?.discard()
     this.#byPath.set(path, open)
     this.#evict()
-    return open
   }
 
   #evict(): void {
@@ -88,7 +96,7 @@ export class OpenFiles {
     for (const [path, open] of this.#byPath) {
       if (open.pins > 0) continue
       this.#byPath.delete(path)
-      open.discard()
+      void open.discard()
       if (--excess <= 0) return
     }
   }
@@ -97,7 +105,7 @@ export class OpenFiles {
 export class OpenFile {
   readonly file: File
   readonly writable: boolean
-  pins = 0
+  pins = 1
   #discarded = false
 
   constructor(file: File, writable: boolean) {
