@@ -15,8 +15,8 @@ export type TimerChange<Timeout> =
 export interface TransactionalProducer {
   readonly producerId: bigint
   readonly producerEpoch: number
-  /** What a verification left behind, so that no marker can come in between (KIP-890); null when none was needed. */
-  readonly verificationGuard: object | null
+  /** What a verification left behind, so that no marker can come in between (KIP-890): see `AppendOptions` of the log. */
+  readonly verificationGuard: object | null | undefined
 }
 
 /**

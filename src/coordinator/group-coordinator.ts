@@ -9,6 +9,7 @@ import type { ListGroupsRequest } from '../../protocol/messages/list-groups.ts'
 import type { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messages/offset-commit.ts'
 import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messages/offset-delete.ts'
 import type { SyncGroupRequest, SyncGroupResponse } from '../../protocol/messages/sync-group.ts'
+import type { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../protocol/messages/txn-offset-commit.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
 import { clientErrorCode } from './client-error.ts'
@@ -30,9 +31,10 @@ import type { GroupRecord } from './group/group-records.ts'
 import { type GroupShard, groupShardKind } from './group/group-shard.ts'
 import { commitOffsets, deleteOffsets, deleteOffsetsOfTopics } from './group/offset-commit.ts'
 import { type FetchedGroup, type FetchedOffsets, fetchOffsets } from './group/offset-fetch.ts'
+import { commitTransactionalOffsets } from './group/txn-offset-commit.ts'
 import { memberUuid } from './member-uuid.ts'
 import { CoordinatorRuntime } from './runtime.ts'
-import type { OperationContext } from './shard.ts'
+import type { OperationContext, TransactionMarker } from './shard.ts'
 
 /** What a group may know of the client behind a request. */
 export interface GroupClient {
@@ -140,6 +142,21 @@ export class GroupCoordinator {
   /** Topics of the request have both name and id, as far as there is one. */
   commitOffsets(apiVersion: number, request: OffsetCommitRequest): Promise<Encodable<typeof OffsetCommitResponse>> {
     return this.#write(request.groupId, (context, id) => commitOffsets(context, request, apiVersion, id))
+  }
+
+  /** Commits offsets as a part of the producer's transaction: they count once its marker says so. */
+  commitTransactionalOffsets(
+    request: TxnOffsetCommitRequest,
+    verificationGuard: object | null | undefined,
+  ): Promise<Encodable<typeof TxnOffsetCommitResponse>> {
+    return this.#write(request.groupId, (context, id) =>
+      commitTransactionalOffsets(context, request, verificationGuard, id),
+    )
+  }
+
+  /** The end of a producer's transaction in one partition of `__consumer_offsets`. Errors are the log's own. */
+  completeTransaction(partition: number, marker: TransactionMarker): Promise<void> {
+    return this.#runtime.completeTransaction(partition, marker)
   }
 
   /** Offsets as they are committed, or with `requireStable` as they are once everything under way is. */

@@ -1,0 +1,69 @@
+/**
+ * DescribeProducers (key 61): the idempotent and transactional producers that the leader of a partition remembers, with
+ * where their open transaction begins (KIP-664): what a transaction that hangs is found by.
+ */
+import { ErrorCode } from '../../protocol/errors.ts'
+import { DescribeProducersRequest, DescribeProducersResponse } from '../../protocol/messages/describe-producers.ts'
+import type { Encodable } from '../../protocol/schema.ts'
+import { isValidTopicName } from '../controller/topic-name.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+
+type Topic = NonNullable<Encodable<typeof DescribeProducersResponse>['topics']>[number]
+type Partition = NonNullable<Topic['partitions']>[number]
+
+interface Services {
+  replicas: ReplicaManager
+  image: () => MetadataImage
+}
+
+export function describeProducersHandler(
+  services: Services,
+): ApiHandler<typeof DescribeProducersRequest, typeof DescribeProducersResponse> {
+  return {
+    apiKey: 61,
+    name: 'DescribeProducers',
+    request: DescribeProducersRequest,
+    response: DescribeProducersResponse,
+    minVersion: 0,
+    maxVersion: 0,
+
+    handle(_context, { topics }) {
+      return {
+        topics: topics.map(({ name, partitionIndexes }) => ({
+          name,
+          partitions: partitionIndexes.map((partitionIndex) => describe(services, name, partitionIndex)),
+        })),
+      }
+    },
+
+    errorResponse(_context, { topics }, errorCode) {
+      return {
+        topics: topics.map(({ name, partitionIndexes }) => ({
+          name,
+          partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode })),
+        })),
+      }
+    },
+  }
+}
+
+function describe({ replicas, image }: Services, topic: string, partitionIndex: number): Partition {
+  if (!isValidTopicName(topic)) return { partitionIndex, errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION }
+  const partition = replicas.get(topic, partitionIndex)
+  if (partition === undefined) {
+    const isElsewhere = image().topics.partition(topic, partitionIndex) !== undefined
+    const errorCode = isElsewhere ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    return { partitionIndex, errorCode }
+  }
+  const activeProducers = partition.log.activeProducers().map((producer) => ({
+    producerId: BigInt(producer.producerId),
+    producerEpoch: producer.producerEpoch,
+    lastSequence: producer.lastSequence,
+    lastTimestamp: BigInt(producer.lastTimestampMs),
+    coordinatorEpoch: producer.coordinatorEpoch,
+    currentTxnStartOffset: BigInt(producer.currentTransactionFirstOffset),
+  }))
+  return { partitionIndex, errorCode: ErrorCode.NONE, activeProducers }
+}

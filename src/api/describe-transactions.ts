@@ -1,0 +1,34 @@
+/**
+ * DescribeTransactions (key 65): state, producer and partitions of transactional ids that this broker coordinates
+ * (KIP-664). Each id has its own error.
+ */
+import {
+  DescribeTransactionsRequest,
+  DescribeTransactionsResponse,
+} from '../../protocol/messages/describe-transactions.ts'
+import { undescribed } from '../coordinator/transaction/transaction-admin.ts'
+import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+
+export function describeTransactionsHandler({
+  transactions,
+}: {
+  transactions: TransactionCoordinator
+}): ApiHandler<typeof DescribeTransactionsRequest, typeof DescribeTransactionsResponse> {
+  return {
+    apiKey: 65,
+    name: 'DescribeTransactions',
+    request: DescribeTransactionsRequest,
+    response: DescribeTransactionsResponse,
+    minVersion: 0,
+    maxVersion: 0,
+
+    async handle(_context, { transactionalIds }) {
+      return { transactionStates: await transactions.describeTransactions(transactionalIds) }
+    },
+
+    errorResponse(_context, { transactionalIds }, code) {
+      return { transactionStates: transactionalIds.map((transactionalId) => undescribed(transactionalId, code)) }
+    },
+  }
+}

@@ -1,0 +1,125 @@
+/**
+ * TxnOffsetCommit (key 28): a group's positions, to be committed together with what a producer writes.
+ *
+ * v2   leader epoch of the last record (KIP-320)
+ * v3   flexible; member id, group instance id and generation, which fence members that were replaced (KIP-447)
+ * v4   TRANSACTION_ABORTABLE may be answered (KIP-890)
+ * v5   adds the group to the transaction by itself (transaction version 2, KIP-890)
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../protocol/messages/txn-offset-commit.ts'
+import type { Encodable } from '../../protocol/schema.ts'
+import { clientErrorCode } from '../coordinator/client-error.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { TransactionSupport, TransactionVerifier } from '../coordinator/transaction-verification.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+
+type Topic = TxnOffsetCommitRequest['topics'][number]
+type AnsweredTopic = NonNullable<Encodable<typeof TxnOffsetCommitResponse>['topics']>[number]
+
+/** Offsets are written without sequences. */
+const NO_SEQUENCE = -1
+/** Earlier clients cannot wait for a coordinator that is loading (KAFKA-7296). */
+const FIRST_LOADING_VERSION = 2
+
+interface Services {
+  groups: GroupCoordinator
+  verifier: TransactionVerifier
+  replicas: ReplicaManager
+  image: () => MetadataImage
+}
+
+export function txnOffsetCommitHandler(
+  services: Services,
+): ApiHandler<typeof TxnOffsetCommitRequest, typeof TxnOffsetCommitResponse> {
+  return {
+    apiKey: 28,
+    name: 'TxnOffsetCommit',
+    request: TxnOffsetCommitRequest,
+    response: TxnOffsetCommitResponse,
+    minVersion: 0,
+    maxVersion: 5,
+
+    async handle({ apiVersion }, request) {
+      const { topics } = services.image()
+      const exists = (topic: string, partition: number) => topics.partition(topic, partition) !== undefined
+      const known = select(request.topics, exists)
+      const unknown = select(request.topics, (topic, partition) => !exists(topic, partition))
+      const refused = answers(unknown, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+      if (known.length === 0) return { topics: refused }
+      return { topics: merge([...refused, ...(await commit(services, { ...request, topics: known }, apiVersion))]) }
+    },
+
+    errorResponse({ apiVersion }, request, code) {
+      return { topics: answers(request.topics, knownToClient(code, apiVersion)) }
+    },
+  }
+}
+
+function select(topics: readonly Topic[], accepts: (topic: string, partition: number) => boolean): Topic[] {
+  return topics
+    .map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.filter(({ partitionIndex }) => accepts(name, partitionIndex)),
+    }))
+    .filter(({ partitions }) => partitions.length > 0)
+}
+
+async function commit(
+  services: Services,
+  request: TxnOffsetCommitRequest,
+  apiVersion: number,
+): Promise<readonly AnsweredTopic[]> {
+  try {
+    if (request.groupId === '') throw new KafkaError(ErrorCode.INVALID_GROUP_ID)
+    const guard = await verify(services, request, apiVersion)
+    return (await services.groups.commitTransactionalOffsets(request, guard)).topics ?? []
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return answers(request.topics, knownToClient(clientErrorCode(error.code), apiVersion))
+  }
+}
+
+/** The guard with which the offsets may be written. Throws what the coordinator of the transaction says. */
+async function verify(
+  { groups, replicas, verifier }: Services,
+  { transactionalId, producerId, producerEpoch, groupId }: TxnOffsetCommitRequest,
+  apiVersion: number,
+): Promise<object | null | undefined> {
+  const partition = replicas.get(CONSUMER_OFFSETS_TOPIC, groups.partitionFor(groupId))
+  if (partition === undefined) throw new KafkaError(ErrorCode.NOT_COORDINATOR)
+  const input = { transactionalId, producerId, producerEpoch, support: supportOf(apiVersion) }
+  const result = (await verifier.verify(input, [{ partition, baseSequence: NO_SEQUENCE }])).get(partition)
+  if (result === undefined || 'error' in result) throw result?.error ?? new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
+  return result.guard
+}
+
+function supportOf(apiVersion: number): TransactionSupport {
+  if (apiVersion >= 5) return 'adding'
+  return apiVersion >= 4 ? 'abortable' : 'strict'
+}
+
+function knownToClient(code: number, apiVersion: number): number {
+  const isLoading = code === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS
+  return isLoading && apiVersion < FIRST_LOADING_VERSION ? ErrorCode.COORDINATOR_NOT_AVAILABLE : code
+}
+
+function answers(topics: readonly Topic[], errorCode: number): AnsweredTopic[] {
+  return topics.map(({ name, partitions }) => ({
+    name,
+    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
+  }))
+}
+
+/** A topic with refused and committed partitions is answered once. */
+function merge(topics: readonly AnsweredTopic[]): AnsweredTopic[] {
+  const byName = new Map<string, AnsweredTopic>()
+  for (const topic of topics) {
+    const partitions = [...(byName.get(topic.name ?? '')?.partitions ?? []), ...(topic.partitions ?? [])]
+    byName.set(topic.name ?? '', { ...topic, partitions })
+  }
+  return [...byName.values()]
+}

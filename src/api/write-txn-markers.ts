@@ -1,0 +1,76 @@
+/**
+ * WriteTxnMarkers (key 27): ends transactions in the partitions that this broker leads. Coordinators of other brokers
+ * send it, and administrators who abort a transaction that hangs.
+ *
+ * v1   flexible
+ * v2   the transaction version, by which the marker's epoch is judged (KIP-1228)
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../protocol/messages/write-txn-markers.ts'
+import type { Encodable } from '../../protocol/schema.ts'
+import type { WriteMarker } from '../coordinator/transaction-markers.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+
+type Marker = WriteTxnMarkersRequest['markers'][number]
+type Answer = NonNullable<Encodable<typeof WriteTxnMarkersResponse>['markers']>[number]
+
+export function writeTxnMarkersHandler({
+  writeMarker,
+}: {
+  writeMarker: WriteMarker
+}): ApiHandler<typeof WriteTxnMarkersRequest, typeof WriteTxnMarkersResponse> {
+  return {
+    apiKey: 27,
+    name: 'WriteTxnMarkers',
+    request: WriteTxnMarkersRequest,
+    response: WriteTxnMarkersResponse,
+    minVersion: 1,
+    maxVersion: 2,
+
+    async handle(_context, { markers }) {
+      return { markers: await Promise.all(markers.map((marker) => writeAll(writeMarker, marker))) }
+    },
+
+    errorResponse(_context, { markers }, code) {
+      return {
+        markers: markers.map(({ producerId, topics }) => ({
+          producerId,
+          topics: topics.map(({ name, partitionIndexes }) => ({
+            name,
+            partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode: code })),
+          })),
+        })),
+      }
+    },
+  }
+}
+
+async function writeAll(write: WriteMarker, marker: Marker): Promise<Answer> {
+  const { producerId, producerEpoch, coordinatorEpoch, transactionVersion } = marker
+  const written = {
+    producerId,
+    producerEpoch,
+    coordinatorEpoch,
+    transactionVersion,
+    committed: marker.transactionResult,
+  }
+  const errorOf = async (topic: string, partition: number): Promise<number> => {
+    try {
+      await write(topic, partition, written)
+      return ErrorCode.NONE
+    } catch (error) {
+      if (error instanceof KafkaError) return error.code
+      throw error
+    }
+  }
+  const topics = marker.topics.map(async ({ name, partitionIndexes }) => ({
+    name,
+    partitions: await Promise.all(
+      partitionIndexes.map(async (partitionIndex) => ({
+        partitionIndex,
+        errorCode: await errorOf(name, partitionIndex),
+      })),
+    ),
+  }))
+  return { producerId, topics: await Promise.all(topics) }
+}

@@ -1,0 +1,81 @@
+import { TRANSACTION_STATE_TOPIC } from '../../metadata/internal-topics.ts'
+import type { CoordinatorKind, CoordinatorShard } from '../shard.ts'
+import { type SnapshotRegistry, TimelineMap } from '../timeline.ts'
+import { findTimedOut, removeExpired, scheduleAging } from './aging.ts'
+import type { TransactionCoordinatorConfig } from './transaction-config.ts'
+import {
+  ProducerIdNeeded,
+  type TransactionContext,
+  type TransactionEffects,
+  type TransactionTask,
+  type TransactionTimeout,
+  transactionEffects,
+} from './transaction-context.ts'
+import { isEnding, type TransactionMetadata } from './transaction-metadata.ts'
+import { decodeTransactionRecord, encodeTransactionRecord, type TransactionRecord } from './transaction-records.ts'
+
+/** The transactional ids of one partition of `__transaction_state`: all durable, changed by replay alone. */
+export class TransactionShard implements CoordinatorShard<TransactionRecord, TransactionTimeout, TransactionTask> {
+  readonly transactions: TimelineMap<string, TransactionMetadata>
+  readonly #config: TransactionCoordinatorConfig
+  readonly #transactionVersion: () => number
+
+  constructor(registry: SnapshotRegistry, config: TransactionCoordinatorConfig, transactionVersion: () => number) {
+    this.transactions = new TimelineMap(registry)
+    this.#config = config
+    this.#transactionVersion = transactionVersion
+  }
+
+  /** What an operation works with; its effects are collected in the context. `producerId` is one that it may give away. */
+  context(nowMs: number, producerId: bigint | null = null): TransactionContext {
+    return {
+      transactions: this.transactions,
+      config: this.#config,
+      transactionVersion: this.#transactionVersion(),
+      nowMs,
+      effects: transactionEffects(),
+      newProducerId: () => {
+        if (producerId === null) throw new ProducerIdNeeded()
+        return producerId
+      },
+    }
+  }
+
+  replay(_offset: number, _producerId: bigint, { transactionalId, value }: TransactionRecord): void {
+    if (value === null) this.transactions.delete(transactionalId)
+    else this.transactions.set(transactionalId, value)
+  }
+
+  /** The coordinator's own log has no transactions. */
+  replayEndTransactionMarker(): void {}
+
+  /** What has been decided is carried out, whoever decided it: markers that are there already are written once more. */
+  loaded(nowMs: number): TransactionEffects {
+    const context = this.context(nowMs)
+    for (const [transactionalId, transaction] of this.transactions.entries()) {
+      if (isEnding(transaction)) context.effects.perform({ type: 'write-markers', transactionalId, transaction })
+    }
+    scheduleAging(context)
+    return context.effects
+  }
+
+  timedOut(timeout: TransactionTimeout, nowMs: number): TransactionEffects {
+    const context = this.context(nowMs)
+    if (timeout === 'abort-timed-out') findTimedOut(context)
+    else removeExpired(context)
+    return context.effects
+  }
+}
+
+export function transactionShardKind(
+  config: TransactionCoordinatorConfig,
+  transactionVersion: () => number,
+): CoordinatorKind<TransactionShard, TransactionRecord> {
+  return {
+    name: 'transaction coordinator',
+    topic: TRANSACTION_STATE_TOPIC,
+    create: (registry) => new TransactionShard(registry, config, transactionVersion),
+    encode: encodeTransactionRecord,
+    decode: decodeTransactionRecord,
+  }
+}
