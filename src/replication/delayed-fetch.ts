@@ -86,15 +86,16 @@ export class Wait {
     if (partition === undefined || this.#hasMoved(partition, result)) return this.finish('data')
     this.#subscriptions.push(
       partition.onProgress((grownBytes) => {
-        this.#missingBytes -= Math.min(grownBytes, result.request.maxBytes)
-        const committed = this.#parameters.isolation === 'readCommitted'
-        // How many bytes a stable offset that moved has freed is only known by reading; so is what a change of state,
-        // which reports no bytes, means.
-        if (this.#missingBytes <= 0 || grownBytes === 0 || (committed && this.#hasMoved(partition, result))) {
-          this.finish('data')
-        }
+        if (grownBytes === 0 || this.#isWorthReading(partition, result, grownBytes)) this.finish('data')
       }),
     )
+  }
+
+  /** How many bytes a stable offset that moved has freed is only known by reading; otherwise growth is counted. */
+  #isWorthReading(partition: Partition, result: FetchResult, grownBytes: number): boolean {
+    if (this.#parameters.isolation === 'readCommitted') return this.#hasMoved(partition, result)
+    this.#missingBytes -= Math.min(grownBytes, result.request.maxBytes)
+    return this.#missingBytes <= 0
   }
 
   #hasMoved(partition: Partition, result: FetchResult): boolean {
