@@ -76,7 +76,8 @@ function send(port: number, frames: readonly Buffer[], timeoutMs: number): Promi
       resolve(answered)
     }
     const timer = setTimeout(() => finish(false), timeoutMs)
-    socket.on('error', () => finish(true))
+    // A connection that the broker ends while we still write is an answer; one that is not accepted is none.
+    socket.on('error', (error: NodeJS.ErrnoException) => finish(error.code === 'ECONNRESET' || error.code === 'EPIPE'))
     socket.on('close', () => finish(true))
     let tail = Buffer.alloc(0)
     socket.on('data', (chunk) => {
