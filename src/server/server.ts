@@ -14,7 +14,7 @@ export interface ServerOptions {
   readonly logger: Logger
 }
 
-/** A listener as it is bound: `port` is the real one where 0 was asked for. */
+/** A listener as it is bound: the real port where 0 was asked for, the host that it fell back to. */
 export interface BoundListener extends Endpoint {}
 
 interface OpenListener {
@@ -82,7 +82,7 @@ export class Server {
     try {
       for (const [index, endpoint] of brokerListeners(this.options.config).entries()) {
         const listener = await this.listen(endpoint, index)
-        this.open.push({ endpoint: { ...endpoint, port: listener.port }, listener })
+        this.open.push({ endpoint: { ...endpoint, host: listener.host, port: listener.port }, listener })
       }
     } catch (error) {
       await this.closeListeners()

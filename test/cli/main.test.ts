@@ -5,9 +5,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { VERSION } from '../../src/version.ts'
+import { VERSION } from '../../src/config/version.ts'
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+
+/** Each command is a process that compiles samsa first, and the machine may be busy. */
+t.setTimeout(180_000)
 
 interface Ended {
   code: number | null

@@ -366,3 +366,19 @@ t.test('a port that is not to be had', async (t) => {
   await t.rejects(server.bind(), { message: 'Port 2 is already in use' })
   t.ok(network.listening[0].closed, 'the ports that were taken are given back')
 })
+
+t.test('the host name of a container that is unknown here stands for this machine', async (t) => {
+  const network = new FakeNetwork()
+  const clock = new FakeClock()
+  const { lines, logger } = new MemoryLogger()
+  const listen = network.listen.bind(network)
+  network.listen = async (options, accept) => {
+    if (options.host === 'broker') throw new NetworkError('ENOTFOUND', 'broker is unknown')
+    return listen(options, accept)
+  }
+  const config = new BrokerConfig({ listeners: 'PLAINTEXT://broker:9092' })
+  const dispatcher = new Dispatcher(new HandlerRegistry(), logger)
+  const server = new Server({ config, environment: { network, clock }, dispatcher, logger })
+  t.match(await server.bind(), [{ listenerName: 'PLAINTEXT', host: 'localhost', port: 9092 }])
+  t.match(lines, [/The host name broker of listener PLAINTEXT is unknown here/])
+})
