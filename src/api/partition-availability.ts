@@ -1,5 +1,5 @@
 /** How a partition looks to a client of one listener: who of its brokers can be reached there. */
-import { brokerOf } from '../metadata/cluster-image.ts'
+import { type BrokerRegistration, brokerOf } from '../metadata/cluster-image.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { NO_LEADER, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../metadata/topics-image.ts'
 
@@ -9,11 +9,16 @@ const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
 
 const NOBODY: readonly number[] = []
 
-/** Judges partitions of one image for one listener; brokers are looked at once. */
+interface Broker {
+  readonly registration: BrokerRegistration | undefined
+  readonly hasListener: boolean
+}
+
+/** Judges partitions of one image for one listener; each broker is looked up once. */
 export class PartitionAvailability {
   readonly #image: MetadataImage
   readonly #listenerName: string
-  readonly #reachable = new Map<number, boolean>()
+  readonly #brokers = new Map<number, Broker>()
 
   constructor(image: MetadataImage, listenerName: string) {
     this.#image = image
@@ -22,18 +27,11 @@ export class PartitionAvailability {
 
   /** Whether the broker is registered at all. */
   isKnown(brokerId: number): boolean {
-    return brokerOf(this.#image.cluster, brokerId) !== undefined
+    return this.#broker(brokerId).registration !== undefined
   }
 
-  /** Whether the broker has the listener. */
   hasListener(brokerId: number): boolean {
-    let reachable = this.#reachable.get(brokerId)
-    if (reachable === undefined) {
-      const broker = brokerOf(this.#image.cluster, brokerId)
-      reachable = broker?.endPoints.some(({ name }) => name === this.#listenerName) ?? false
-      this.#reachable.set(brokerId, reachable)
-    }
-    return reachable
+    return this.#broker(brokerId).hasListener
   }
 
   leaderOf({ leader }: PartitionRegistration): number {
@@ -47,10 +45,21 @@ export class PartitionAvailability {
   }
 
   #isOnline(brokerId: number, directory: string | undefined): boolean {
-    const broker = brokerOf(this.#image.cluster, brokerId)
-    if (broker === undefined || broker.fenced || !this.hasListener(brokerId)) return false
+    const { registration, hasListener } = this.#broker(brokerId)
+    if (registration === undefined || registration.fenced || !hasListener) return false
     if (directory === LOST_DIRECTORY) return false
     if (directory === undefined || directory === UNASSIGNED_DIRECTORY || directory === MIGRATING_DIRECTORY) return true
-    return broker.logDirs.length === 0 || broker.logDirs.includes(directory)
+    return registration.logDirs.length === 0 || registration.logDirs.includes(directory)
+  }
+
+  #broker(brokerId: number): Broker {
+    let broker = this.#brokers.get(brokerId)
+    if (broker === undefined) {
+      const registration = brokerOf(this.#image.cluster, brokerId)
+      const hasListener = registration?.endPoints.some(({ name }) => name === this.#listenerName) ?? false
+      broker = { registration, hasListener }
+      this.#brokers.set(brokerId, broker)
+    }
+    return broker
   }
 }
