@@ -96,20 +96,21 @@ function readingCases(tools: Tools): Case[] {
 }
 
 function loadCases(tools: Tools): Case[] {
-  const { run } = tools
+  const { runAlone } = tools
   return [
     {
       name: 'kafka-producer-perf-test and kafka-consumer-perf-test',
       async run(context) {
         const topic = await topicOf(tools, context, 3)
+        const server = ['--bootstrap-server', context.broker.bootstrapServers]
         const properties = [`bootstrap.servers=${context.broker.bootstrapServers}`, 'acks=all']
-        const text = await tools.runBare('producerPerformance', [
+        const text = await runAlone('producerPerformance', [
           ...['--topic', topic, '--num-records', '20000', '--record-size', '200', '--throughput', '-1'],
           ...['--command-property', ...properties],
         ])
         assert.match(text, /20000 records sent/)
-        const args = ['--topic', topic, '--num-records', '20000', '--timeout', '30000', '--hide-header']
-        const fields = lines(await run(context, 'consumerPerformance', args))
+        const args = [...server, '--topic', topic, '--num-records', '20000', '--timeout', '30000', '--hide-header']
+        const fields = lines(await runAlone('consumerPerformance', args))
           .at(-1)!
           .split(', ')
         assert.ok(Number(fields[4]) >= 20_000, fields.join(', '))
@@ -119,19 +120,41 @@ function loadCases(tools: Tools): Case[] {
       name: 'kafka-e2e-latency',
       async run(context) {
         const topic = await topicOf(tools, context)
-        const args = ['--topic', topic, '--num-records', '200', '--record-size', '100', '--producer-acks', 'all']
-        assert.match(await run(context, 'endToEndLatency', args), /Percentiles: 50th = \d+/)
+        const server = ['--bootstrap-server', context.broker.bootstrapServers]
+        const args = [
+          ...server,
+          '--topic',
+          topic,
+          '--num-records',
+          '200',
+          '--record-size',
+          '100',
+          '--producer-acks',
+          'all',
+        ]
+        assert.match(await runAlone('endToEndLatency', args), /Percentiles: 50th = \d+/)
       },
     },
     {
       name: 'kafka-verifiable-producer and kafka-verifiable-consumer',
       async run(context) {
         const topic = await topicOf(tools, context)
-        const produced = await run(context, 'verifiableProducer', ['--topic', topic, '--max-messages', '500'])
+        const server = ['--bootstrap-server', context.broker.bootstrapServers]
+        const produced = await runAlone('verifiableProducer', [...server, '--topic', topic, '--max-messages', '500'])
         assert.equal(lines(produced).filter((line) => JSON.parse(line).name === 'producer_send_success').length, 500)
         const group = context.unique('verifiable')
-        const args = ['--topic', topic, '--max-messages', '500', '--group-id', group, '--reset-policy', 'earliest']
-        const consumed = lines(await run(context, 'verifiableConsumer', args)).map((line) => JSON.parse(line))
+        const args = [
+          ...server,
+          '--topic',
+          topic,
+          '--max-messages',
+          '500',
+          '--group-id',
+          group,
+          '--reset-policy',
+          'earliest',
+        ]
+        const consumed = lines(await runAlone('verifiableConsumer', args)).map((line) => JSON.parse(line))
         const batches = consumed.filter((event) => event.name === 'records_consumed')
         assert.equal(
           batches.reduce((sum, event) => sum + event.count, 0),

@@ -12,16 +12,13 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   const lookup = await apacheKafka()
   if (!lookup.ok) return { client: 'apache-tools', skipped: lookup.reason }
   const server = await JavaServer.start(lookup.tool)
-  const tools = toolsOf(server)
+  const tools = toolsOf(lookup.tool, server)
   return {
     client: 'apache-tools',
     version: lookup.tool.version,
     cases: [topicCases, consoleCases, groupCases, configCases, otherCases].flatMap((cases) => cases(tools)),
     knownFailures: {
-      'kafka-delete-records': 'DeleteRecords is not among the APIs yet',
-      'kafka-log-dirs': 'DescribeLogDirs is not among the APIs yet',
       'kafka-metadata-quorum': 'DescribeQuorum is not among the APIs yet',
-      'kafka-features': 'UpdateFeatures is not among the APIs yet',
       'kafka-transactions': 'there is no transaction coordinator yet',
       'kafka-console-consumer with the new group protocol': 'ConsumerGroupHeartbeat is not among the APIs yet',
       'kafka-leader-election': 'ElectLeaders is not among the APIs yet',

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import type { JavaResult, JavaServer } from '../support/java.ts'
+import { runJava } from '../support/java.ts'
 import type { CaseContext } from '../support/suite.ts'
 
 const classes = {
@@ -32,11 +34,13 @@ export interface Tools {
   run(context: CaseContext, tool: ToolName, args: readonly string[], input?: string): Promise<string>
   /** The same for tools that take the broker's address in their own way. */
   runBare(tool: ToolName, args: readonly string[]): Promise<string>
+  /** The same in a JVM of its own, for tools that finish their work when the process ends. */
+  runAlone(tool: ToolName, args: readonly string[]): Promise<string>
   /** Runs the tool whatever becomes of it. */
   attempt(context: CaseContext, tool: ToolName, args: readonly string[], input?: string): Promise<JavaResult>
 }
 
-export function toolsOf(server: JavaServer): Tools {
+export function toolsOf(kafka: ApacheKafka, server: JavaServer): Tools {
   const attempt: Tools['attempt'] = (context, tool, args, input) =>
     server.run(classes[tool], ['--bootstrap-server', context.broker.bootstrapServers, ...args], input)
   const outputOf = (tool: ToolName, args: readonly string[], result: JavaResult) => {
@@ -46,6 +50,7 @@ export function toolsOf(server: JavaServer): Tools {
   return {
     attempt,
     run: async (context, tool, args, input) => outputOf(tool, args, await attempt(context, tool, args, input)),
+    runAlone: async (tool, args) => outputOf(tool, args, await runJava(kafka, classes[tool], args)),
     runBare: async (tool, args) => outputOf(tool, args, await server.run(classes[tool], args)),
   }
 }

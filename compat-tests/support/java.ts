@@ -19,6 +19,9 @@ interface Waiting {
   reject(error: Error): void
 }
 
+/** Tools live for a second or two: what a JVM does for those that live longer only costs. */
+const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
+const longestRunMs = 50_000
 const serverSource = join(import.meta.dirname, 'java/JavaServer.java')
 
 /** One JVM that runs many main methods, one after another, with Apache Kafka's jars and the given sources. */
@@ -39,10 +42,9 @@ export class JavaServer {
 
   static async start(kafka: ApacheKafka, sources: readonly string[] = []): Promise<JavaServer> {
     const classes = await compileJava(kafka, [serverSource, ...sources])
-    const quick = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
     const logging = `-Dlog4j2.configurationFile=${join(classes, 'log4j2.properties')}`
     const classPath = `${classes}:${kafka.classPath}`
-    return new JavaServer(spawn(kafka.jdk.path, [...quick, logging, '-cp', classPath, 'JavaServer']))
+    return new JavaServer(spawn(kafka.jdk.path, [...quickStart, logging, '-cp', classPath, 'JavaServer']))
   }
 
   /** Runs `main` of the class with the text as standard input. */
@@ -61,6 +63,19 @@ export class JavaServer {
     await ended
     clearTimeout(timer)
   }
+}
+
+/** Runs `main` of the class in a JVM of its own, for tools that hang their work on the end of the process. */
+export function runJava(kafka: ApacheKafka, className: string, args: readonly string[]): Promise<JavaResult> {
+  return new Promise((resolve, reject) => {
+    const result: JavaResult = { exitCode: 1, stdout: '', stderr: '' }
+    const command = [...quickStart, '-Dorg.apache.logging.log4j.level=OFF', '-cp', kafka.classPath, className, ...args]
+    const child = spawn(kafka.jdk.path, command, { stdio: ['ignore', 'pipe', 'pipe'], timeout: longestRunMs })
+    child.stdout.setEncoding('utf8').on('data', (text) => (result.stdout += text))
+    child.stderr.setEncoding('utf8').on('data', (text) => (result.stderr += text))
+    child.on('error', reject)
+    child.on('close', (exitCode) => resolve({ ...result, exitCode: exitCode ?? 1 }))
+  })
 }
 
 /** Compiles once for each content of the sources and version of Apache Kafka. */

@@ -19,6 +19,7 @@ export interface RunOptions {
 }
 
 const defaultTimeoutMs = 60_000
+const longestReasonLines = 15
 let counter = 0
 
 /** Runs the cases one after another against a broker that is up; a broker that dies is a failure and comes back. */
@@ -84,7 +85,8 @@ async function withTimeout(work: Promise<unknown>, timeoutMs: number): Promise<s
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const place = error.stack?.split('\n').find((line) => line.includes('compat-tests/') && !line.includes('/support/'))
-  return `${error.name}: ${error.message}${place ? `\n${place}` : ''}`
+  const message = error.message.trim().split('\n').slice(0, longestReasonLines).join('\n')
+  return `${error.name}: ${message}${place ? `\n${place}` : ''}`
 }
 
 async function reviveBroker(broker: BrokerProcess): Promise<string | null> {

@@ -24,6 +24,8 @@ export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerPro
   const [port] = await freePorts(1)
   const properties = {
     listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    // As the reference has it; left to itself samsa says `localhost` on loopback.
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'log.dirs': dataDirectory,
     ...options.properties,
   }
