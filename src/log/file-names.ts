@@ -18,7 +18,6 @@ export const METADATA_TOPIC = '__cluster_metadata'
 
 const DELETE_DIRECTORY_SUFFIX = '-delete'
 const STRAY_DIRECTORY_SUFFIX = '-stray'
-const FUTURE_DIRECTORY_SUFFIX = '-future'
 /** What file systems allow for one name. */
 const MAX_NAME_LENGTH = 255
 
@@ -75,10 +74,6 @@ export function deletedDirectoryName(topic: string, partition: number, uniqueId:
 export function strayDirectoryName(topic: string, partition: number, uniqueId: Buffer): string {
   const suffix = `-${partition}.${uniqueId.toString('hex')}${STRAY_DIRECTORY_SUFFIX}`
   return topic.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix
-}
-
-export function futureDirectoryName(topic: string, partition: number, uniqueId: Buffer): string {
-  return `${partitionDirectoryName(topic, partition)}.${uniqueId.toString('hex')}${FUTURE_DIRECTORY_SUFFIX}`
 }
 
 export const joinPath = posix.join

@@ -73,7 +73,6 @@ export class Flusher {
   async #flushBeside(segments: readonly Segment[]): Promise<void> {
     const state = this.#state
     if (!state.directoryDirty) return
-    state.directoryDirty = false
     const bases = new Set(segments.map((segment) => segment.baseOffset))
     for (const offset of state.snapshotOffsets) if (bases.has(offset)) await state.syncSnapshot(offset)
     await state.writeEpochs()

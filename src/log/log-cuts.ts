@@ -23,7 +23,7 @@ export async function truncateTo(state: LogState, offset: number): Promise<void>
   await state.removeSnapshots((other) => other > offset)
   await rebuildProducers(state, offset)
   if (state.lastSnapshotOffset < offset) await state.writeSnapshot(offset, state.producerSnapshot())
-  state.directoryDirty = true
+  state.directoryChanged()
 }
 
 /** The log forgets everything and goes on empty, from `offset`. */
@@ -34,7 +34,7 @@ export async function truncateFullyAndStartAt(state: LogState, offset: number): 
   for (const segment of old) await segment.deleteFiles()
   const first = await Segment.create(state.context, state.directory, offset)
   state.segments.replace(old, first)
-  state.directoryDirty = true
+  state.directoryChanged()
   state.logStartOffset = offset
   state.logEndOffset = offset
   state.recoveryPoint = offset
@@ -111,7 +111,7 @@ export async function deleteSegments(state: LogState, deletable: readonly Segmen
 export async function deleteLater(state: LogState, segments: readonly Segment[]): Promise<void> {
   for (const segment of segments) await segment.changeSuffix(DELETED_SUFFIX)
   // Not before: a flush beside this would take renames for durable that it was too early for.
-  state.directoryDirty = true
+  state.directoryChanged()
   state.context.clock.schedule(state.config.fileDeleteDelayMs, () => {
     for (const segment of segments) {
       segment.deleteFiles().catch((error) => {

@@ -82,12 +82,12 @@ export async function loadLog(
   if (epochs === null) state.recoveryPoint = Math.min(state.recoveryPoint, state.segments.first?.baseOffset ?? 0)
   // Whoever made these files may have died before their names were durable.
   state.filesAreNew = mustRecover || state.segments.count === 0
-  state.directoryDirty = state.filesAreNew
+  if (state.filesAreNew) state.directoryChanged()
   await recover(state, lacking, mustRecover)
   await removeIfBeforeStart(state)
   if (state.segments.count === 0) {
     state.segments.add(await Segment.create(context, state.directory, state.logStartOffset))
-    state.directoryDirty = true
+    state.directoryChanged()
   }
   await finish(state, offsets, mustRecover)
   return state

@@ -54,8 +54,9 @@ export class LogState {
   lastFlushMs: number
   /** Offsets of the `.snapshot` files, rising. */
   snapshotOffsets: number[] = []
-  /** Segments were created, renamed or removed, and the directory has not been fsynced since. */
-  directoryDirty = false
+  /** How often files were created, renamed or removed; `#durableChanges` of them have been fsynced. */
+  #directoryChanges = 0
+  #durableChanges = 0
   /** The directory was made by this process, and is not known to be durable. */
   filesAreNew = false
   /** How often the log has been cut at its end. */
@@ -88,6 +89,15 @@ export class LogState {
   get lastStableOffset(): number {
     const unstable = this.producers.firstUnstableOffset
     return unstable !== NO_OFFSET && unstable < this.highWatermark ? unstable : this.highWatermark
+  }
+
+  /** Whether a power failure could still undo a creation, a renaming or a removal of a file. */
+  get directoryDirty(): boolean {
+    return this.#directoryChanges !== this.#durableChanges
+  }
+
+  directoryChanged(): void {
+    this.#directoryChanges++
   }
 
   setHighWatermark(offset: number): void {
@@ -136,7 +146,7 @@ export class LogState {
       await file.close()
     }
     this.snapshotOffsets = [...this.snapshotOffsets.filter((other) => other !== offset), offset].sort((a, b) => a - b)
-    this.directoryDirty = true
+    this.directoryChanged()
   }
 
   async syncSnapshot(offset: number): Promise<void> {
@@ -157,6 +167,7 @@ export class LogState {
   /** The names of this log's files and of its directory are found again after a power failure. */
   async syncDirectories(): Promise<void> {
     const { files, openFiles } = this.context
+    const changes = this.#directoryChanges
     if (this.filesAreNew) {
       for (const name of [PARTITION_METADATA, LEADER_EPOCH_CHECKPOINT]) {
         await openFiles.with(this.path(name), 'write', (file) => file.sync())
@@ -166,6 +177,7 @@ export class LogState {
     await files.syncDirectory(this.directory)
     if (this.filesAreNew) await files.syncDirectory(dirname(this.directory))
     this.filesAreNew = false
+    this.#durableChanges = changes
   }
 
   async writeEpochs(): Promise<void> {

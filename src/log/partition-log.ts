@@ -16,7 +16,7 @@
  * - between a roll and the flush that follows it: recovery starts in the old segment.
  * - in a truncation: segments above the target go first, the highest offsets survive no step that lower ones do not.
  * - in a deletion: files without a `.log` and files named `.deleted` are removed at the next start.
- * - in the replacement of segments by compacted ones: see `cleaner`; `.cleaned` is undone, `.swap` is finished.
+ * - in the replacement of segments by compacted ones (so far Apache's): `.cleaned` is undone, `.swap` is finished.
  * - in the write of a checkpoint: the old one is whole until the new one is durable.
  */
 
@@ -80,7 +80,7 @@ export class PartitionLog {
     if (state.highWatermarkFollowsLogEnd) state.setHighWatermark(state.logEndOffset)
   }
 
-  /** For the parts of `log/` itself: the manager, retention, the cleaner. */
+  /** For the parts of `log/` itself. */
   get state(): LogState {
     return this.#state
   }
@@ -307,11 +307,6 @@ export class PartitionLog {
         throw this.#state.storageError()
       }
     })
-  }
-
-  /** For the cleaner, which replaces segments. */
-  exclusively<T>(change: () => Promise<T>): Promise<T> {
-    return this.#change(change)
   }
 
   /** Everything appended so far is durable when it resolves. A failure takes the directory offline. */

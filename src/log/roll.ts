@@ -13,7 +13,7 @@ export async function rollTo(state: LogState, baseOffset: number, snapshot: Buff
   await next.prepareToGrow()
   await old.becomeInactive()
   state.segments.add(next)
-  state.directoryDirty = true
+  state.directoryChanged()
   return next
 }
 
