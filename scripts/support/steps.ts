@@ -75,7 +75,7 @@ function totalsOf(step: Step, code: number, output: string): Totals {
 
 function read(step: Step, output: string): Totals | null {
   if (step.totals === 'line') {
-    const found = [...output.matchAll(/^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/gm)].at(-1)
+    const found = [...output.matchAll(/^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/gm)].at(-1)
     return found ? { passed: Number(found[1]), failed: Number(found[2]), skipped: Number(found[3] ?? 0) } : null
   }
   if (step.totals === 'tap') {
