@@ -15,6 +15,8 @@ interface Options {
   readonly clock: Clock
   readonly append: (batches: readonly Buffer[]) => Promise<void>
   readonly publish: (change: MetadataChange) => Promise<void>
+  /** After a failed append: makes the log, and what the next command sees, what was published last. */
+  readonly revert: () => Promise<void>
 }
 
 /**
@@ -45,9 +47,7 @@ export class CommitQueue {
   push(commit: PendingCommit): void {
     if (this.#failure !== null) return commit.done(this.#failure)
     this.#queue.push(commit)
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-    })
+    this.#running ??= this.#run()
   }
 
   /** Resolves when everything that was pushed is answered. */
@@ -64,11 +64,13 @@ export class CommitQueue {
       try {
         await this.#commit(commits)
       } catch (error) {
-        this.#fail(commits, error)
-        return
+        await this.#fail(commits, error)
+        continue
       }
       for (const commit of commits) commit.done(null)
     }
+    // At once: a command that is pushed before anybody can look must not wait for a run that has ended.
+    this.#running = null
   }
 
   async #commit(commits: readonly PendingCommit[]): Promise<void> {
@@ -80,10 +82,17 @@ export class CommitQueue {
     this.#published = change.after
   }
 
-  /** The log could not be written: what it holds now is known only after a new start. */
-  #fail(commits: readonly PendingCommit[], error: unknown): void {
+  /**
+   * The log could not be written. On a full disk it is cut back and goes on when there is room again; where even that
+   * fails, what the log holds is known only after a new start, and every command is refused until then.
+   */
+  async #fail(commits: readonly PendingCommit[], error: unknown): Promise<void> {
     this.#failure = error
     for (const commit of [...commits, ...this.#queue.splice(0)]) commit.done(error)
+    try {
+      await this.#options.revert()
+      this.#failure = null
+    } catch {}
   }
 }
 

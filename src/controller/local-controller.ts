@@ -52,6 +52,8 @@ export class LocalController implements Controller {
   /** Everything that was written, durable or not: what the next command sees. */
   #head: MetadataImage
   #nextOffset = 0
+  /** Where the log ends as far as it was published. */
+  #publishedEndOffset: number
   #brokerEpoch = -1n
 
   private constructor(options: LocalControllerOptions, log: MetadataLog, image: MetadataImage) {
@@ -59,11 +61,13 @@ export class LocalController implements Controller {
     this.#log = log
     this.#head = image
     this.#nextOffset = log.endOffset
+    this.#publishedEndOffset = log.endOffset
     this.#commits = new CommitQueue(
       {
         clock: options.environment.clock,
         append: (batches) => log.append(batches),
         publish: (change) => this.#publish(change),
+        revert: () => this.#revert(),
       },
       image,
     )
@@ -224,8 +228,16 @@ export class LocalController implements Controller {
     return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, undefined, { cause: error })
   }
 
+  /** A part of what failed may have been written: nobody was told of it, and it goes. */
+  async #revert(): Promise<void> {
+    await this.#log.cutTo(this.#publishedEndOffset)
+    this.#head = this.image
+    this.#nextOffset = this.#publishedEndOffset
+  }
+
   async #publish(change: MetadataChange): Promise<void> {
     const { logger } = this.#options
+    this.#publishedEndOffset = change.after.provenance.lastContainedOffset + 1
     for (const subscriber of this.#subscribers) {
       try {
         await subscriber(change)

@@ -116,6 +116,11 @@ export class MetadataLog {
     await this.#log.flush()
   }
 
+  /** Takes back what was appended from `offset` on. */
+  cutTo(offset: number): Promise<void> {
+    return this.#log.truncateTo(offset)
+  }
+
   #appendOne(batch: Buffer): Promise<void> {
     this.#bytesSinceSnapshot += batch.length
     return new Promise((resolve, reject) => {

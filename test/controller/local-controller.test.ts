@@ -74,6 +74,24 @@ t.test('a clean stop and a new start: the same image, the next epoch', async (t)
   t.ok(second.controller.brokerEpoch > first.controller.brokerEpoch)
 })
 
+t.test('a full disk refuses commands, and the controller goes on when there is room again', async (t) => {
+  const { node, begin, again, settle } = machine('full')
+  const first = await begin()
+  await settle(createTopic(first, 'before'))
+  const { capacityBytes } = node.disk
+  for (const roomBytes of [0, 100, 200]) {
+    node.disk.capacityBytes -= node.disk.usableBytes - roomBytes
+    const attempts = ['a', 'b', 'c'].map((name) => createTopic(first, name))
+    for (const outcome of await settle(Promise.allSettled(attempts))) t.equal(outcome.status, 'rejected')
+    t.same(namesIn(first.controller.image), ['before'])
+    node.disk.capacityBytes = capacityBytes
+  }
+  const { topics } = await settle(createTopic(first, 'a'))
+  t.equal(topics?.[0].errorCode ?? 0, 0, 'the refused one never was')
+  const second = await again('power')
+  t.same(namesIn(second.controller.image), ['a', 'before'])
+})
+
 t.test('commands that come together share a write, and are answered in order', async (t) => {
   const { begin, settle } = machine(2)
   const running = await begin()

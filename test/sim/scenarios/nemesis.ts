@@ -7,6 +7,8 @@ export interface Victims {
   clients: readonly SimNode[]
   /** What a crash of the broker takes with it. */
   crashMode: CrashMode
+  /** A clean stop, or as much of it as there is time for. */
+  stopBroker: () => Promise<void>
 }
 
 type Blow = (world: World, random: SeededRandom, victims: Victims) => Promise<void>
@@ -17,6 +19,7 @@ export async function torment(world: World, victims: Victims, durationMs: number
   const endMs = world.timeMs + durationMs
   while (world.timeMs < endMs) {
     await world.runFor(random.between(50, 3000))
+    while (!victims.broker.isUp) await world.runFor(50)
     await random.pick(BLOWS)(world, random, victims)
   }
 }
@@ -78,6 +81,39 @@ const moveWallClock: Blow = async (world, random, { broker }) => {
   world.record(`wall clock ${broker.wallOffsetMs}`)
 }
 
+const stopBroker: Blow = async (world, random, { broker, stopBroker }) => {
+  let stopped = false
+  stopBroker().then(() => {
+    stopped = true
+  })
+  const patienceMs = world.timeMs + random.between(0, 6000)
+  while (broker.isUp && !stopped && world.timeMs < patienceMs) await world.runFor(20)
+  if (broker.isUp) broker.crash('kill')
+  await world.runFor(random.between(10, 500))
+  broker.start()
+}
+
+const fillDisk: Blow = async (world, random, { broker: { disk } }) => {
+  const { capacityBytes } = disk
+  disk.capacityBytes += random.integer(1000) - disk.usableBytes
+  await world.runFor(random.between(100, 4000))
+  disk.capacityBytes = capacityBytes
+}
+
+/**
+ * The broker must give up a disk that fails, and so itself. After a sync that failed nobody can promise anything about
+ * the pages in question, so that is only done where power stays on.
+ */
+const failDisk: Blow = async (world, random, { broker, crashMode }) => {
+  const operation = crashMode === 'power' ? 'write' : random.pick(['write', 'sync', 'truncate'] as const)
+  broker.disk.failNext(operation, 'EIO', random.pick([/orders/, /__consumer_offsets/, /__cluster_metadata/]))
+  const { starts } = broker
+  const patienceMs = world.timeMs + 3000
+  while (broker.starts === starts && world.timeMs < patienceMs) await world.runFor(20)
+  broker.disk.clearFaults()
+  await world.runFor(200)
+}
+
 /** What happens most comes more than once. */
 const BLOWS: readonly Blow[] = [
   crashBroker,
@@ -93,5 +129,8 @@ const BLOWS: readonly Blow[] = [
   pauseBroker,
   pauseClient,
   slowDisk,
+  stopBroker,
+  fillDisk,
+  failDisk,
   moveWallClock,
 ]

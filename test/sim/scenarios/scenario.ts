@@ -1,7 +1,6 @@
 import { type Broker, createBroker } from '../../../src/broker.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { silentLogger } from '../../../src/env/silent-logger.ts'
 import { NoAnswer, SimClient, sleep, untilAnswered } from '../client.ts'
 import type { CrashMode } from '../process.ts'
 import { type SimNode, World } from '../world.ts'
@@ -12,6 +11,7 @@ import { History, type LoggedRecord } from './history.ts'
 import { judgeSegments } from './judge-segments.ts'
 import { torment } from './nemesis.ts'
 import { produce } from './producer.ts'
+import { tracingLogger } from './tracing-logger.ts'
 
 const ADDRESS = { host: 'broker', port: 9092 }
 const TOPIC = 'orders'
@@ -90,8 +90,16 @@ class Scenario {
     const configs = [{ name: 'internal.segment.bytes', value: String(segmentBytes) }]
     await world.settle(createTopic(this.#client(), TOPIC, this.#partitions, configs), 'the topic')
     this.#spawnClients()
-    const victims = { broker: this.#broker, clients: this.#clients, crashMode: this.#crashMode }
-    await torment(world, victims, TORMENT_MS)
+    await torment(
+      world,
+      {
+        broker: this.#broker,
+        clients: this.#clients,
+        crashMode: this.#crashMode,
+        stopBroker: () => this.#running?.stop() ?? Promise.resolve(),
+      },
+      TORMENT_MS,
+    )
     this.#peace = true
     await world.runUntil(() => this.#working === 0, 'the producers to finish', QUIET_LIMIT_MS)
     const ends = await this.#judgeLogs()
@@ -130,13 +138,23 @@ class Scenario {
     const broker = createBroker({
       config,
       environment: this.#sabotage(environment),
-      logger: silentLogger(),
-      onFatal: (error) => this.#world.fail(error),
+      logger: tracingLogger(this.#world),
+      onFatal: () => this.#exit(),
     })
     await broker.start()
     // Recovery has cut what was torn, and the simulated kernel tears nothing but in a crash.
     judgeSegments(this.#broker.disk, this.history)
     this.#running = broker
+  }
+
+  /** The process ends, and whoever looks after it has changed the disk and starts it again. */
+  #exit(): void {
+    this.#world.plan(0, () => {
+      if (!this.#broker.isUp) return
+      this.#broker.crash('kill')
+      this.#broker.disk.clearFaults()
+      this.#world.plan(100, () => this.#broker.isUp || this.#broker.start())
+    })
   }
 
   #spawnClients(): void {
