@@ -28,9 +28,14 @@ export class DamagedLogError extends Error {
 export async function recoverLog(state: LogState): Promise<void> {
   const unflushed = state.segments.from(state.recoveryPoint)
   await rebuildProducers(state, unflushed[0].baseOffset)
-  for (const [i, segment] of unflushed.entries()) {
+  for (let i = 0; i < unflushed.length; i++) {
+    const segment = unflushed[i]
     const { cutBytes, endOffset } = await recoverSegment(state, segment)
-    const next = unflushed[i + 1]
+    // A roll that was given up, and a crash before what it had made was removed.
+    while (unflushed[i + 1]?.sizeBytes === 0 && unflushed[i + 1].baseOffset < endOffset) {
+      await dropSegments(state, unflushed.splice(i + 1, 1))
+    }
+    const next: Segment | undefined = unflushed[i + 1]
     // Power can take the end of a segment and leave the beginning of the next one; only compaction makes lasting gaps.
     const endsEarly = next !== undefined && endOffset < next.baseOffset && next.baseOffset > state.recoveryPoint
     if (cutBytes > 0 || endsEarly) {

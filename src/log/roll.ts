@@ -3,18 +3,34 @@ import { Segment } from './segment.ts'
 
 /**
  * Ends the active segment and starts one at `baseOffset`. `snapshot` is the producer state as of there. When it rejects
- * (a full disk), the active segment is still the active one.
+ * (a full disk), the active segment is still the active one, and nothing is left of the other.
  */
-export async function rollTo(state: LogState, baseOffset: number, snapshot: Buffer): Promise<Segment> {
+export async function rollTo(state: LogState, baseOffset: number, snapshot: Buffer): Promise<void> {
   const old = state.segments.active
-  const next = await Segment.create(state.context, state.directory, baseOffset)
-  await state.writeSnapshot(baseOffset, snapshot)
+  let next: Segment
+  try {
+    next = await Segment.create(state.context, state.directory, baseOffset)
+    await state.writeSnapshot(baseOffset, snapshot)
+    await old.becomeInactive()
+  } catch (error) {
+    await removeUnused(state, baseOffset)
+    throw error
+  }
   next.rollJitterMs = drawRollJitterMs(state)
   await next.prepareToGrow()
-  await old.becomeInactive()
   state.segments.add(next)
   state.directoryChanged()
-  return next
+}
+
+/** The old segment goes on, over the offset where the new one would have begun: that must not be found by anybody. */
+async function removeUnused(state: LogState, baseOffset: number): Promise<void> {
+  const files = { baseOffset, sizeBytes: 0, modifiedMs: 0, hasTransactionIndex: false }
+  try {
+    await Segment.open(state.context, state.directory, files).deleteFiles()
+    await state.removeSnapshots((offset) => offset === baseOffset)
+  } catch (error) {
+    state.fail(error as Error)
+  }
 }
 
 /** Below segment.jitter.ms, so that partitions made together do not all roll together. */
