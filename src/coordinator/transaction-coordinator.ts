@@ -68,6 +68,8 @@ import { MarkerDeliveries, type WriteMarker } from './transaction-markers.ts'
 /** Kafka writes its transaction log uncompressed, and each record at once. */
 const NO_COMPRESSION = 0
 const THIS_TURN = -1
+/** Less than what a client waits before it tries again. */
+const MARKER_GRACE_MS = 20
 
 export interface TransactionCoordinatorOptions {
   readonly config: TransactionCoordinatorConfig
@@ -187,10 +189,18 @@ export class TransactionCoordinator {
     return (topic, index) => hasPartition(transaction.partitions, topic, index)
   }
 
-  /** Resolves when the decision is committed, with the producer's id and epoch for its next transaction. */
+  /**
+   * Resolves when the decision is committed, with the producer's id and epoch for its next transaction. The markers are
+   * given a moment too: a client that begins its next transaction before they are written has to try again.
+   */
   async endTransaction(input: EndTransactionInput): Promise<ProducerIdAndEpoch> {
-    requireTransactionalId(input.transactionalId)
-    return this.#answer(input.transactionalId, (context, id) => endTransaction(context, input, id))
+    const { transactionalId } = input
+    requireTransactionalId(transactionalId)
+    const producer = await this.#answer<ProducerIdAndEpoch>(transactionalId, (context, id) =>
+      endTransaction(context, input, id),
+    )
+    await this.#deliveries.finished(transactionalId, MARKER_GRACE_MS)
+    return producer
   }
 
   async describeTransactions(transactionalIds: readonly string[]): Promise<DescribedTransaction[]> {

@@ -35,6 +35,8 @@ interface Delivery {
   readonly marker: TransactionMarker
   /** Of `__transaction_state`. */
   readonly partition: number
+  /** Called when it is over. */
+  readonly waiting: (() => void)[]
 }
 
 export class MarkerDeliveries {
@@ -58,10 +60,27 @@ export class MarkerDeliveries {
       committed: decision.state === 'PrepareCommit',
       transactionVersion: decision.clientTransactionVersion,
     }
-    const delivery = { transactionalId, decision, marker, partition }
+    const delivery: Delivery = { transactionalId, decision, marker, partition, waiting: [] }
     this.#underWay.set(transactionalId, delivery)
-    this.#run(delivery).catch((err) => {
-      this.#options.logger.error({ err }, `The transaction of ${transactionalId} could not be completed`)
+    this.#run(delivery)
+      .catch((err) => {
+        this.#options.logger.error({ err }, `The transaction of ${transactionalId} could not be completed`)
+      })
+      .finally(() => {
+        for (const resolve of delivery.waiting) resolve()
+      })
+  }
+
+  /** Resolves when what is under way for the id is over, or after `maxMs`. */
+  finished(transactionalId: string, maxMs: number): Promise<void> {
+    const delivery = this.#underWay.get(transactionalId)
+    if (delivery === undefined) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = this.#options.clock.schedule(maxMs, resolve)
+      delivery.waiting.push(() => {
+        timer.cancel()
+        resolve()
+      })
     })
   }
 
