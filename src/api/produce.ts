@@ -19,7 +19,7 @@
 import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
 import { isTransactional } from '../../protocol/records/batch.ts'
-import { checkProduceRecords } from '../../protocol/records/validate.ts'
+import { checkProduceRecords, RecordValidationError } from '../../protocol/records/validate.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import { type ApiHandler, CloseConnection, type RequestContext } from '../dispatch/handler.ts'
 import type { AppendResult } from '../log/partition-log.ts'
