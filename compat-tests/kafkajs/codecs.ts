@@ -8,7 +8,13 @@ const Lz4Codec = lz4Plugin as unknown as typeof lz4Plugin.default
 const { CompressionCodecs, CompressionTypes } = kafkajs
 
 /** kafkajs brings gzip; the others come as plug-ins. The published zstd plug-in must be compiled, so WebAssembly it is. */
-export async function registerCodecs(): Promise<void> {
+export function registerCodecs(): Promise<void> {
+  return (registered ??= register())
+}
+
+let registered: Promise<void> | undefined
+
+async function register(): Promise<void> {
   await init()
   const zstd = {
     compress: async (encoder: { buffer: Buffer }) => Buffer.from(compress(encoder.buffer)),

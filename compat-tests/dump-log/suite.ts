@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { compressionTypes, registerCodecs } from '../kafkajs/codecs.ts'
+import { Session } from '../kafkajs/session.ts'
+import { JavaServer } from '../support/java.ts'
+import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
+import type { Judgement } from './judge.ts'
+import { judgeDataDirectory } from './judge.ts'
+
+/** Apache's own reader of log files judges every file that the broker wrote. */
+export async function loadSuite(): Promise<Suite | SkippedSuite> {
+  const lookup = await apacheKafka()
+  if (!lookup.ok) return { client: 'dump-log', skipped: lookup.reason }
+  const java = await JavaServer.start(lookup.tool)
+  return {
+    client: 'dump-log',
+    version: lookup.tool.version,
+    // Few offsets partitions: the tool reads each of their files several times.
+    properties: { 'offsets.topic.num.partitions': '3' },
+    cases: cases(java),
+    close: () => java.stop(),
+  }
+}
+
+interface Sent {
+  key: string | null
+  value: string | null
+}
+
+/** Work of every kind that leaves something on disk; answers what was sent to each partition directory. */
+async function work(context: CaseContext): Promise<Map<string, Sent[]>> {
+  await registerCodecs()
+  const session = new Session(context, { retry: { retries: 20, initialRetryTime: 100 } })
+  const sent = new Map<string, Sent[]>()
+  for (const [codec, compression] of compressionTypes) {
+    const messages = sentences(codec, 300)
+    const topic = await session.topic()
+    await session.send(topic, messages, { compression })
+    sent.set(`${topic}-0`, messages)
+  }
+  sent.set(...(await severalSegments(session)))
+  const compacted = await session.topic({ config: { 'cleanup.policy': 'compact' } })
+  const tombstones = [
+    { key: 'a', value: 'one' },
+    { key: 'a', value: null },
+    { key: '', value: '' },
+  ]
+  await session.send(compacted, tombstones)
+  sent.set(`${compacted}-0`, tombstones)
+  await metadataChanges(session)
+  await committedWork(session, [...sent.keys()][0].replace(/-0$/, ''))
+  return sent
+}
+
+const sentences = (word: string, count: number): Sent[] =>
+  Array.from({ length: count }, (_, i) => ({ key: i % 7 ? `key ${i % 7}` : null, value: `${word} says line ${i}` }))
+
+/** Enough for several segments, with entries in their indexes, by an idempotent producer. */
+async function severalSegments(session: Session): Promise<[string, Sent[]]> {
+  const topic = await session.topic({ config: { 'segment.bytes': '1048576', 'index.interval.bytes': '512' } })
+  const producer = await session.producer({ idempotent: true, maxInFlightRequests: 1 })
+  const messages: Sent[] = []
+  for (let round = 0; round < 40; round++) {
+    const batch = Array.from({ length: 50 }, (_, i) => ({ key: `${i}`, value: `${round}:${i} ${'x'.repeat(1_800)}` }))
+    await producer.send({ topic, acks: -1, messages: batch })
+    messages.push(...batch)
+  }
+  return [`${topic}-0`, messages]
+}
+
+async function metadataChanges(session: Session): Promise<void> {
+  const admin = await session.admin()
+  const topic = await session.topic({ partitions: 2, config: { 'retention.ms': '3600000' } })
+  await admin.createPartitions({ topicPartitions: [{ topic, count: 4 }] })
+  await admin.deleteTopics({ topics: [topic] })
+}
+
+async function committedWork(session: Session, topic: string): Promise<void> {
+  const groupId = session.context.unique('dumped')
+  const received = await session.read(topic, 300, { groupId })
+  assert.equal(received.length, 300)
+}
+
+function assertSound(judgement: Judgement, sent: Map<string, Sent[]>): void {
+  assert.deepEqual(judgement.findings, [])
+  for (const [partition, messages] of sent) {
+    const records = judgement.records.get(partition)
+    assert.ok(records, `${partition} was not dumped`)
+    assert.deepEqual(
+      records.map(({ offset, key, payload }) => ({ offset, key, value: payload })),
+      messages.map(({ key, value }, offset) => ({ offset, key, value })),
+      partition,
+    )
+  }
+}
+
+function cases(java: JavaServer): Case[] {
+  const judged = async (context: CaseContext): Promise<Judgement> => {
+    const judgement = await judgeDataDirectory(java, context.broker.dataDirectory)
+    await context.broker.start()
+    return judgement
+  }
+  return [
+    {
+      name: 'after a clean stop every file is sound and holds what was produced',
+      smoke: true,
+      timeoutMs: 180_000,
+      async run(context) {
+        const sent = await work(context)
+        assert.notEqual(await context.broker.stop(), null)
+        const judgement = await judged(context)
+        assertSound(judgement, sent)
+        assert.ok(judgement.files > 30, `${judgement.files} files`)
+        assert.ok(judgement.batches > 50, `${judgement.batches} batches`)
+        assert.ok([...judgement.records.keys()].some((directory) => directory.startsWith('__consumer_offsets-')))
+        assert.ok((judgement.records.get('__cluster_metadata-0')?.length ?? 0) > 10)
+      },
+    },
+    {
+      name: 'after SIGKILL, a recovery and a clean stop as well',
+      timeoutMs: 180_000,
+      async run(context) {
+        const sent = await work(context)
+        await context.broker.restart()
+        await context.broker.stop()
+        assertSound(await judged(context), sent)
+      },
+    },
+    {
+      name: 'after SIGKILL alone whatever was acknowledged is in the log files',
+      timeoutMs: 180_000,
+      async run(context) {
+        const sent = await work(context)
+        await context.broker.kill()
+        const { records } = await judged(context)
+        for (const [partition, messages] of sent)
+          assert.equal(records.get(partition)?.length, messages.length, partition)
+      },
+    },
+  ]
+}
