@@ -5,7 +5,7 @@
  * image names → register → serve. Nothing is written before the ports are taken, and no client is answered before
  * everything is there. Stop: take no more connections, answer what is in flight, close the logs, release the locks.
  */
-import type { Logger } from 'pino'
+
 import { apiHandlers } from './api/index.ts'
 import { InternalTopics } from './api/internal-topics.ts'
 import { type BrokerConfig, checkBrokerConfig, parseTopicsToCreate } from './config/index.ts'
@@ -17,6 +17,7 @@ import { ReplicatedLog } from './coordinator/replicated-log.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
 import { HandlerRegistry } from './dispatch/registry.ts'
 import type { Clock, Environment } from './env/index.ts'
+import type { Logger } from './env/logger.ts'
 import { LogManager } from './log/log-manager.ts'
 import { followBrokerConfig } from './metadata/dynamic-broker-config.ts'
 import { CONSUMER_OFFSETS_TOPIC } from './metadata/internal-topics.ts'

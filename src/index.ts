@@ -4,9 +4,10 @@
  *     await using broker = await startBroker({ port: 0 })
  *     new Kafka({ brokers: [broker.bootstrapServers] })
  */
-import type { Logger } from 'pino'
+
 import { createBroker } from './broker.ts'
 import { BrokerConfig } from './config/index.ts'
+import type { Logger } from './env/logger.ts'
 import { nodeEnvironment } from './env/node/index.ts'
 import { makeTemporaryDirectory } from './env/node/temporary-directory.ts'
 import { silentLogger } from './env/silent-logger.ts'

@@ -3,11 +3,12 @@
  * of everything written so far; its records are appended, made durable and published to the subscribers, and then it is
  * answered, in the order of the commands.
  */
-import type { Logger } from 'pino'
+
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { advertisedListeners, type Endpoint as BoundListener, controllerListeners } from '../config/listeners.ts'
 import type { Environment } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import type { Endpoint } from '../metadata/cluster-image.ts'
 import { metadataLevel } from '../metadata/features.ts'

@@ -3,10 +3,10 @@
  * a new epoch, appends, and keeps the directory small: a snapshot replaces the log before it (KIP-630).
  */
 import { posix } from 'node:path'
-import type { Logger } from 'pino'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { Environment } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../log/log-config.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'

@@ -1,7 +1,7 @@
-import type { Logger } from 'pino'
 import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import type { TopicToCreate } from '../config/index.ts'
 import type { Clock } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import type { Controller } from './controller.ts'
 
 const CREATE_TIMEOUT_MS = 30_000

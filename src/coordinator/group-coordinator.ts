@@ -1,4 +1,3 @@
-import type { Logger } from 'pino'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { coordinatorPartition } from '../../protocol/hashes.ts'
 import type { DeleteGroupsResponse } from '../../protocol/messages/delete-groups.ts'
@@ -12,6 +11,7 @@ import type { SyncGroupRequest, SyncGroupResponse } from '../../protocol/message
 import type { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../protocol/messages/txn-offset-commit.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { clientErrorCode } from './client-error.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import { Deadlines } from './deadlines.ts'

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import type { Logger } from '../env/logger.ts'
 import type { Deadline } from './deadlines.ts'
 import { Effects, type RequestId, type TimerChange } from './effects.ts'
 import { loadShard } from './loader.ts'

@@ -31,11 +31,12 @@
  * - after the answer of InitProducerId was written, before the client had it: it asks again and gets the next epoch, or,
  *   when it names the one it had, the same.
  */
-import type { Logger } from 'pino'
+
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { coordinatorPartition } from '../../protocol/hashes.ts'
 import type { ListTransactionsRequest } from '../../protocol/messages/list-transactions.ts'
 import type { Environment } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { clientErrorCode } from './client-error.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import { Deadlines } from './deadlines.ts'

@@ -6,9 +6,10 @@
  * A transactional id has one delivery at a time. One that is cancelled or replaced writes nothing more, because its
  * markers could end a later transaction.
  */
-import type { Logger } from 'pino'
+
 import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import type { Clock } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { encodeMarker } from './batch-records.ts'

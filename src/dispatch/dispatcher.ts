@@ -1,10 +1,10 @@
-import type { Logger } from 'pino'
 import { codec } from '../../protocol/compile.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { type RequestFrame, readRequestHeader, responseFrame } from '../../protocol/frame.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+import type { Logger } from '../env/logger.ts'
 import { type ApiHandler, CloseConnection, type ConnectionContext, type RequestContext } from './handler.ts'
 import type { HandlerRegistry } from './registry.ts'
 

@@ -1,5 +1,5 @@
-import type { Logger } from 'pino'
 import type { Environment } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { IndexMemory } from './index-memory.ts'
 import type { LogContext } from './log-context.ts'
 import { OpenFiles } from './open-files.ts'

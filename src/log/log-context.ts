@@ -1,5 +1,5 @@
-import type { Logger } from 'pino'
 import type { Clock, Compute, FileSystem, Random } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import type { IndexMemory } from './index-memory.ts'
 import type { OpenFiles } from './open-files.ts'
 import type { TailCache } from './tail-cache.ts'

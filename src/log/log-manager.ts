@@ -5,9 +5,10 @@
  * opens all others once the metadata image says what there should be; then createLog, getLog and deleteLog. stop()
  * closes everything, so that the next start has nothing to recover.
  */
-import type { Logger } from 'pino'
+
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { Environment } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { runBounded } from './bounded.ts'
 import { createLogContext } from './create-context.ts'
 import { deletedDirectoryName, joinPath, METADATA_TOPIC, partitionDirectoryName } from './file-names.ts'

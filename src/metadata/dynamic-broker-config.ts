@@ -1,5 +1,5 @@
-import type { Logger } from 'pino'
 import type { BrokerConfig } from '../config/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { ConfigResourceType } from './configurations-image.ts'
 import type { MetadataImage, MetadataSubscriber } from './metadata-image.ts'
 

@@ -1,7 +1,7 @@
-import type { Logger } from 'pino'
 import { CLOSE, type Dispatcher, type Outcome } from '../dispatch/dispatcher.ts'
 import type { ConnectionContext, Principal } from '../dispatch/handler.ts'
 import type { Clock, Connection, NetworkError } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { RequestQueue } from './request-queue.ts'
 

@@ -1,7 +1,7 @@
-import type { Logger } from 'pino'
 import { type BrokerConfig, brokerListeners, type Endpoint } from '../config/index.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { type Connection, type Environment, type Listener, NetworkError } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { type ConnectionServices, ServerConnection } from './connection.ts'
 import { ConnectionQuotas } from './connection-quotas.ts'
 import { IdleSweeper } from './idle-sweeper.ts'

@@ -1,6 +1,7 @@
 /** A network without sockets: connections that a test feeds and reads by hand, and a clock that it moves. */
-import type { Logger } from 'pino'
+
 import type { Clock, Connection, ConnectionHandlers, Listener, ListenOptions, Network } from '../../src/env/index.ts'
+import type { Logger } from '../../src/env/logger.ts'
 
 export class FakeConnection implements Connection {
   readonly localAddress = '127.0.0.1'

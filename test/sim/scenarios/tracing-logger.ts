@@ -1,4 +1,4 @@
-import type { Logger } from 'pino'
+import type { Logger } from '../../../src/env/logger.ts'
 import type { World } from '../world.ts'
 
 /** The broker's own words, between the effects of the trace. */

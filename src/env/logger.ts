@@ -1,0 +1,13 @@
+/** The part of a pino logger that a broker uses: whoever embeds one may hand in pino itself, or anything of this shape. */
+export interface Logger {
+  readonly debug: LogLine
+  readonly info: LogLine
+  readonly warn: LogLine
+  readonly error: LogLine
+}
+
+/** A sentence, or what belongs to it (an error as `err`) and then the sentence. */
+export interface LogLine {
+  (message: string): void
+  (details: object, message: string): void
+}
