@@ -75,7 +75,11 @@ async function open(vector: LogDirVector, directory: string, hadCleanShutdown: b
   const state = await loadLog(context, identity, config, offsets, (error) => {
     throw error
   })
-  return new PartitionLog(state, { checkpointLogStartOffset: async () => {}, flushed: () => {} })
+  return new PartitionLog(state, {
+    checkpointLogStartOffset: async () => {},
+    flushed: () => {},
+    checkpointRecoveryPoint: async () => {},
+  })
 }
 
 function checkOffsets(vector: LogDirVector, log: PartitionLog): void {

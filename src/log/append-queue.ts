@@ -265,7 +265,11 @@ export class AppendQueue {
   async #cutPartialWrite(): Promise<void> {
     const segment = this.#state.segments.active
     try {
-      await this.#state.context.openFiles.with(segment.path, 'write', (file) => file.truncate(segment.sizeBytes))
+      await this.#state.context.openFiles.with(segment.path, 'write', async (file) => {
+        await file.truncate(segment.sizeBytes)
+        // Refused batches must not come back after a power failure, in the place of later ones.
+        await file.sync()
+      })
     } catch (error) {
       this.#state.fail(error as Error)
     }

@@ -15,7 +15,8 @@ export async function truncateTo(state: LogState, offset: number): Promise<void>
   beginCut(state, offset)
   const above = state.segments.all.filter((segment) => segment.baseOffset > offset)
   state.segments.remove(above)
-  for (const segment of above) await segment.deleteFiles()
+  // From the end, so that a crash in between leaves no gap.
+  for (const segment of above.toReversed()) await segment.deleteFiles()
   await state.segments.active.truncateTo(offset)
   state.logEndOffset = offset
   state.logStartOffset = Math.min(state.logStartOffset, offset)
@@ -31,7 +32,7 @@ export async function truncateFullyAndStartAt(state: LogState, offset: number): 
   beginCut(state, offset)
   const old = state.segments.all
   // A crash between the two leaves no segment, which a start repairs from the log start offset.
-  for (const segment of old) await segment.deleteFiles()
+  for (const segment of old.toReversed()) await segment.deleteFiles()
   const first = await Segment.create(state.context, state.directory, offset)
   state.segments.replace(old, first)
   state.directoryChanged()

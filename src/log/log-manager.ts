@@ -7,11 +7,18 @@
  */
 
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { writeFileAtomically } from '../env/atomic-file.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { runBounded } from './bounded.ts'
 import { createLogContext } from './create-context.ts'
-import { deletedDirectoryName, joinPath, METADATA_TOPIC, partitionDirectoryName } from './file-names.ts'
+import {
+  deletedDirectoryName,
+  joinPath,
+  METADATA_TOPIC,
+  PARTITION_METADATA,
+  partitionDirectoryName,
+} from './file-names.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
 import { openDirectories } from './log-directories.ts'
@@ -20,6 +27,7 @@ import { createLogFiles, loadLog } from './log-loader.ts'
 import { type LoadOptions, type LoadTarget, loadDirectory } from './log-loading.ts'
 import { LogTasks } from './log-tasks.ts'
 import { PartitionLog } from './partition-log.ts'
+import { formatPartitionMetadata } from './partition-metadata.ts'
 
 export type { LoadOptions } from './log-loading.ts'
 
@@ -143,6 +151,11 @@ export class LogManager implements LoadTarget {
     const topicId = METADATA_TOPIC_ID
     const directory = joinPath(home.path, partitionDirectoryName(METADATA_TOPIC, 0))
     if ((await this.context.files.stat(directory)) === null) await createLogFiles(this.context, directory, topicId)
+    // A directory that `kafka-storage format --standalone` has made holds nothing but the snapshot with the voters.
+    const partitionMetadata = joinPath(directory, PARTITION_METADATA)
+    if (!(await this.context.files.stat(partitionMetadata))?.sizeBytes) {
+      await writeFileAtomically(this.context.files, partitionMetadata, formatPartitionMetadata(topicId))
+    }
     const offsets = { hadCleanShutdown: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
     const identity = { topic: METADATA_TOPIC, partition: 0, topicId, directory }
     const state = await loadLog(this.context, identity, config, offsets, (error) => this.directoryFailed(home, error))
@@ -169,6 +182,7 @@ export class LogManager implements LoadTarget {
     const log = new PartitionLog(state, {
       checkpointLogStartOffset: () => this.#tasks.checkpointLogStartOffsets(directory),
       flushed: () => this.#tasks.checkpointSoon(directory),
+      checkpointRecoveryPoint: () => this.#tasks.checkpointRecoveryPoints(directory),
     })
     const partitions = this.#logs.get(state.topic)
     if (partitions === undefined) this.#logs.set(state.topic, new Map([[state.partition, log]]))

@@ -175,6 +175,10 @@ export class LogTasks {
     return this.#checkpointOrFail(directory, [CheckpointFile.LOG_START_OFFSET])
   }
 
+  checkpointRecoveryPoints(directory: LogDirectory): Promise<void> {
+    return this.#checkpointOrFail(directory, [CheckpointFile.RECOVERY_POINT])
+  }
+
   async checkpoint(directory: LogDirectory, files: readonly CheckpointFile[]): Promise<void> {
     const logs = [...this.#target.logsIn(directory)].filter((log) => !isMetadata(log))
     for (const file of files) {

@@ -53,8 +53,10 @@ export type * from './types.ts'
 export interface PartitionLogHooks {
   /** Makes the log start offset last: DeleteRecords is answered after it. */
   checkpointLogStartOffset(): Promise<void>
-  /** The recovery point has moved. */
+  /** The recovery point has moved on. */
   flushed(): void
+  /** The recovery point was taken back by a truncation: what is appended now must not be taken for durable. */
+  checkpointRecoveryPoint(): Promise<void>
 }
 
 export class PartitionLog {
@@ -270,11 +272,19 @@ export class PartitionLog {
   }
 
   truncateTo(offset: number): Promise<void> {
-    return this.#change(() => truncateTo(this.#state, offset))
+    return this.#truncate(() => truncateTo(this.#state, offset))
   }
 
   truncateFullyAndStartAt(offset: number): Promise<void> {
-    return this.#change(() => truncateFullyAndStartAt(this.#state, offset))
+    return this.#truncate(() => truncateFullyAndStartAt(this.#state, offset))
+  }
+
+  #truncate(cut: () => Promise<void>): Promise<void> {
+    return this.#change(async () => {
+      const { recoveryPoint } = this.#state
+      await cut()
+      if (this.#state.recoveryPoint < recoveryPoint) await this.#hooks.checkpointRecoveryPoint()
+    })
   }
 
   /** Deletes the segments that retention or the log start offset let go; how many. */

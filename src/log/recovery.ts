@@ -42,7 +42,8 @@ export async function recoverLog(state: LogState): Promise<void> {
       state.context.logger.warn(
         `${state.name}: cut ${cutBytes} torn or corrupt bytes from ${segment.path}; the log now ends at offset ${endOffset}.`,
       )
-      return dropSegments(state, unflushed.slice(i + 1))
+      await dropSegments(state, unflushed.slice(i + 1))
+      return state.context.files.syncDirectory(state.directory)
     }
     if (next === undefined) return
     await segment.finishRebuild()
@@ -85,7 +86,11 @@ async function recoverSegment(state: LogState, segment: Segment): Promise<{ cutB
   const cutBytes = fileBytes - segment.sizeBytes
   if (cutBytes > 0) {
     const validBytes = segment.sizeBytes
-    await segment.context.openFiles.with(segment.path, 'write', (file) => file.truncate(validBytes))
+    await segment.context.openFiles.with(segment.path, 'write', async (file) => {
+      await file.truncate(validBytes)
+      // What is appended now takes the place of what was cut: power must not bring that back in between.
+      await file.sync()
+    })
   }
   return { cutBytes, endOffset: nextOffset }
 }

@@ -310,7 +310,11 @@ export class Segment {
     this.timeIndex.truncateTo(offset)
     this.transactionIndex.truncateTo(offset)
     if (cut > 0) {
-      await this.context.openFiles.with(this.path, 'write', (file) => file.truncate(position))
+      await this.context.openFiles.with(this.path, 'write', async (file) => {
+        await file.truncate(position)
+        // Before anything takes the place of what was cut: power must not bring that back.
+        await file.sync()
+      })
       this.sizeBytes = position
       this.flushedBytes = Math.min(this.flushedBytes, position)
     }

@@ -51,7 +51,11 @@ export async function openLog(options: OpenOptions): Promise<PartitionLog> {
     { ...CLEAN, ...options.offsets },
     options.onFailure ?? (() => {}),
   )
-  return new PartitionLog(state, { checkpointLogStartOffset: async () => {}, flushed: () => {} })
+  return new PartitionLog(state, {
+    checkpointLogStartOffset: async () => {},
+    flushed: () => {},
+    checkpointRecoveryPoint: async () => {},
+  })
 }
 
 export function temporaryDirectory(t: { teardown(fn: () => void): unknown }): string {
