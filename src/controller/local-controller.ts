@@ -125,8 +125,8 @@ export class LocalController implements Controller {
         uncleanShutdown: !logs.hadCleanShutdown,
       }),
     )
-    await controller
-    this.#brokerEpoch = await broker
+    const [brokerEpoch] = await Promise.all([broker, controller])
+    this.#brokerEpoch = brokerEpoch
   }
 
   /** Resolves when every command is answered and nothing is being written. The log itself is the log manager's. */
@@ -193,8 +193,8 @@ export class LocalController implements Controller {
   /** The epoch opens with who leads in it, and goes on with what the log lacks. */
   #takeTheLead(records: readonly MetadataRecord[]): Promise<void> {
     const timestampMs = this.#options.environment.clock.nowMs()
-    const { epoch, quorum } = this.#log
-    const election = electionRecord(quorum, this.controllerId)
+    const { epoch } = this.#log
+    const election = electionRecord(this.controllerId)
     const batch = controlBatch({ baseOffset: this.#nextOffset, epoch, timestampMs }, [election])
     this.#nextOffset++
     return this.#write(records, [batch])

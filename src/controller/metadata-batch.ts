@@ -56,14 +56,11 @@ export function controlBatch(
   return buildBatch({ baseOffset, partitionLeaderEpoch: epoch, isControl: true }, written)
 }
 
-/** With directory ids (version 1) where the quorum knows its voters by them, which is from kraft.version 1 on. */
-export function leaderChange(message: Encodable<typeof LeaderChangeMessage>, kraftVersion: number): ControlRecord {
-  const version = kraftVersion >= 1 ? 1 : 0
-  return {
-    type: ControlType.LEADER_CHANGE,
-    value: encodeMessage(LeaderChangeMessage, version, { version, ...message }),
-  }
-}
+/** In version 0 whatever the quorum's: Apache reads no other from a log. */
+export const leaderChange = (message: Encodable<typeof LeaderChangeMessage>): ControlRecord => ({
+  type: ControlType.LEADER_CHANGE,
+  value: encodeMessage(LeaderChangeMessage, 0, message),
+})
 
 export const snapshotHeader = (lastContainedLogTimestampMs: number): ControlRecord => ({
   type: ControlType.SNAPSHOT_HEADER,

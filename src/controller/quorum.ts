@@ -2,7 +2,6 @@
 import { decodeMessage } from '../../protocol/compile.ts'
 import { KRaftVersionRecord } from '../../protocol/messages/kraft-version-record.ts'
 import { VotersRecord } from '../../protocol/messages/voters-record.ts'
-import { ZERO_UUID } from '../../protocol/schema.ts'
 import { type ControlRecord, ControlType, kraftVersion, kraftVoters, leaderChange } from './metadata-batch.ts'
 
 export interface Quorum {
@@ -30,8 +29,8 @@ export function quorumRecords(quorum: Quorum): ControlRecord[] {
 export const strangerAmong = (quorum: Quorum, nodeId: number): number | undefined =>
   quorum.voters?.voters.find(({ voterId }) => voterId !== nodeId)?.voterId
 
-export function electionRecord(quorum: Quorum, nodeId: number): ControlRecord {
-  const own = quorum.voters?.voters.find(({ voterId }) => voterId === nodeId)
-  const voter = { voterId: nodeId, voterDirectoryId: own?.voterDirectoryId ?? ZERO_UUID }
-  return leaderChange({ leaderId: nodeId, voters: [voter], grantingVoters: [voter] }, quorum.kraftVersion)
+/** This node was elected by itself, its only voter. */
+export function electionRecord(nodeId: number): ControlRecord {
+  const voters = [{ voterId: nodeId }]
+  return leaderChange({ leaderId: nodeId, voters, grantingVoters: voters })
 }

@@ -1,13 +1,16 @@
 /** The controller on a simulated disk: what it has acknowledged outlives every crash. */
+import { posix } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
 import { BrokerConfig } from '../../src/config/index.ts'
 import { LocalController } from '../../src/controller/local-controller.ts'
+import { writeFileAtomically } from '../../src/env/atomic-file.ts'
 import type { Environment } from '../../src/env/index.ts'
 import { LogManager } from '../../src/log/log-manager.ts'
 import type { MetadataChange, MetadataImage } from '../../src/metadata/metadata-image.ts'
 import type { CrashMode } from '../sim/process.ts'
 import { World } from '../sim/world.ts'
+import { facts } from '../support/facts.ts'
 import { contentOf } from './support/records.ts'
 
 const DATA = '/data'
@@ -183,6 +186,54 @@ t.test('an image from a snapshot and the log behind it is the image of the whole
   }
   t.same(namesIn(images[0]), namesIn(images[1]))
   t.same([...images[0].configs].length, [...images[1].configs].length)
+})
+
+const bytesOf = (file: string): Buffer => {
+  const { hex } = facts('vectors', 'MetaFiles.json').find((each: { file: string }) => each.file === file)
+  return Buffer.from(hex, 'hex')
+}
+
+/** Puts a file of Apache's on the disk. */
+async function place(files: Environment['files'], path: string, bytes: Buffer): Promise<void> {
+  await files.makeDirectory(posix.dirname(path))
+  await writeFileAtomically(files, path, bytes)
+}
+
+t.test('a directory that Apache has formatted for an older release keeps its metadata.version', async (t) => {
+  const { begin, again, settle, node } = machine(8)
+  await settle(place(node.process.environment.files, `${DATA}/bootstrap.checkpoint`, bytesOf('bootstrap.checkpoint')))
+  const running = await begin()
+  await settle(createTopic(running, 'a'))
+  t.same([...running.controller.image.features], [['metadata.version', 7]])
+  t.equal(running.controller.image.cluster.controllers.size, 0, 'registered only from level 15 on')
+  await settle(stop(running))
+  t.same(namesIn((await again('kill')).controller.image), ['a'])
+})
+
+t.test('a directory formatted with --standalone: the voters of the snapshot stay in charge', async (t) => {
+  const { begin, again, settle, node } = machine(9)
+  // The vector's snapshot has the voter 1 as `kafka-storage format --standalone` writes it, under another name.
+  const bytes = bytesOf('00000000000000001973-0000000012.checkpoint')
+  await settle(place(node.process.environment.files, `${METADATA}/00000000000000000000-0000000000.checkpoint`, bytes))
+  const running = await begin()
+  await settle(createTopic(running, 'a'))
+  await settle(stop(running))
+  const { files } = node.process.environment
+  const text = (await settle(files.readFile(`${METADATA}/quorum-state`))).toString()
+  t.match(JSON.parse(text), { data_version: 1, leaderId: 1, leaderEpoch: 1 })
+  t.ok((await settle(files.readFile(`${METADATA}/partition.metadata`))).length > 0)
+  t.same(namesIn((await again('power')).controller.image), ['a', 'snap-topic'])
+})
+
+t.test('a log that cannot be continued is refused with one sentence', async (t) => {
+  const { begin, settle, node } = machine(10)
+  const running = await begin()
+  await settle(stop(running))
+  const { files } = node.process.environment
+  await settle(place(files, `${METADATA}/00000000000000001973-0000000012.checkpoint`, Buffer.from('torn')))
+  node.crash('kill')
+  node.start()
+  await t.rejects(begin(), /is damaged: its end is missing/)
 })
 
 /** Creates and deletes until it dies; tells what was acknowledged and what was asked for without an answer. */
