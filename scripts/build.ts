@@ -6,15 +6,14 @@
  *   dist/index.js            startBroker()
  *   dist/compute-worker.js   what env/node starts as a worker thread
  *
- * What holds native code stays outside, where npm puts the binary of the platform, and so does what only a terminal
- * needs. What is bundled brings its license along.
+ * The package's `dependencies` stay outside: they hold native code, of which npm installs the binary of the platform, or
+ * are loaded only where Node lacks something. All else is bundled, and brings its license along.
  */
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 
-const BUNDLED = new Set(['pino', 'commander', 'buffer-layout'])
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module has to be given. */
 const REQUIRE =
   "import{createRequire as createRequireOfBundle}from'node:module';const require=createRequireOfBundle(import.meta.url);"
@@ -46,7 +45,7 @@ const { metafile } = await build({
   target: 'node20.19',
   minifySyntax: true,
   minifyWhitespace: true,
-  external: Object.keys(dependencies).filter((name) => !BUNDLED.has(name)),
+  external: Object.keys(dependencies),
   banner: { js: REQUIRE },
   metafile: true,
   logLevel: 'warning',
