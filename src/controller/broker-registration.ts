@@ -62,7 +62,7 @@ export function registerBroker(state: CommandState, broker: BrokerToRegister): C
   return { records, response: brokerEpoch }
 }
 
-/** Says where the controller of this process can be reached; written anew only when that is another place. */
+/** Says where the controller of this process can be reached, as of this start. */
 export function registerController(
   { image, nodeId }: CommandState,
   controller: Pick<ControllerRegistration, 'incarnationId' | 'endPoints'>,

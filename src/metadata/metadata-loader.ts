@@ -38,7 +38,7 @@ export class MetadataLoader {
     this.#provenance = provenance
   }
 
-  /** Nothing up to there concerns the image any more: a batch of the quorum's own records. */
+  /** Everything up to there is in the image: a batch may end with records that are the quorum's alone. */
   passed(provenance: MetadataProvenance): void {
     this.#provenance = provenance
   }

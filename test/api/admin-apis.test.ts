@@ -18,3 +18,28 @@ t.test('every request of the scenario', async (t) => {
     t.same(found, response, `${name} v${version} ${JSON.stringify(request)}`)
   }
 })
+
+t.test('a topic that is created on the way is answered with its leader, to everybody who asked', async (t) => {
+  const broker = await startBroker({ port: 0, config: { 'num.partitions': 2 } })
+  t.teardown(() => broker.stop())
+  const api = apisByKey.get(3)!
+  const request = { topics: [{ name: 'wanted' }, { name: 'no such name' }], allowAutoTopicCreation: true }
+  const responses = await Promise.all([1, 2, 3].map(() => ask(broker.port, api, 12, request)))
+  for (const response of responses) {
+    t.match(response.topics, [
+      { name: 'wanted', errorCode: 0, partitions: [{ leaderId: 1 }, { leaderId: 1 }] },
+      { name: 'no such name', errorCode: 17, partitions: [] },
+    ])
+    t.match(response.brokers, [{ nodeId: 1, host: 'localhost', port: broker.port }])
+  }
+  const ids = responses.map(({ topics }) => (topics as { topicId: string }[])[0].topicId)
+  t.equal(new Set(ids).size, 1)
+})
+
+t.test('where auto.create.topics.enable is off nothing is created', async (t) => {
+  const broker = await startBroker({ port: 0, config: { 'auto.create.topics.enable': false } })
+  t.teardown(() => broker.stop())
+  const request = { topics: [{ name: 'wanted' }], allowAutoTopicCreation: true }
+  const { topics } = await ask(broker.port, apisByKey.get(3)!, 12, request)
+  t.match(topics, [{ name: 'wanted', errorCode: 3 }])
+})
