@@ -49,7 +49,7 @@ export class Flusher {
     const end = state.logEndOffset
     const cuts = state.cuts
     try {
-      const segments = state.segments.from(state.recoveryPoint)
+      const segments = unflushed(state)
       const active = state.segments.active
       for (const segment of segments) await this.#flushSegment(segment, segment === active)
       await this.#flushBeside(segments)
@@ -78,4 +78,15 @@ export class Flusher {
     await state.writeEpochs()
     await state.syncDirectories()
   }
+}
+
+/**
+ * From the recovery point on, and those before it that were flushed while they still grew: their batches are durable,
+ * their indexes are not.
+ */
+function unflushed(state: LogState): Segment[] {
+  const segments = state.segments.from(state.recoveryPoint)
+  const { all } = state.segments
+  for (let i = all.indexOf(segments[0]) - 1; i >= 0 && !all[i].indexesDurable; i--) segments.unshift(all[i])
+  return segments
 }

@@ -56,6 +56,7 @@ export async function rebuildIndexes(state: LogState, segment: Segment): Promise
   await rebuildProducers(state, segment.baseOffset)
   await recoverSegment(state, segment)
   await segment.finishRebuild()
+  await segment.flush()
 }
 
 /** What is left after what cannot be kept has been cut from the end. */

@@ -60,6 +60,8 @@ export class Segment {
   /** null: still in the time index alone. */
   #maxTimestamp: TimestampAndOffset | null
   #growing = false
+  /** Whether the indexes in the files are whole, and known to be durable. */
+  #indexesDurable = true
   #deleted = false
 
   private constructor(context: LogContext, directory: string, files: SegmentFiles, isNew: boolean, suffix = '') {
@@ -143,6 +145,7 @@ export class Segment {
     await this.maxTimestamp()
     await this.firstBatchTimestampMs()
     this.#growing = true
+    this.#indexesDurable = false
   }
 
   /** For a segment that is ready to grow. */
@@ -212,12 +215,19 @@ export class Segment {
     if (!this.transactionIndex.isEmpty) await this.transactionIndex.persist(options)
   }
 
+  get indexesDurable(): boolean {
+    return this.#indexesDurable
+  }
+
   /** fsyncs the batches and, once it has stopped growing, the indexes. */
   async flush(): Promise<void> {
     if (this.#deleted) return
     const sizeBytes = this.sizeBytes
     await this.context.openFiles.with(this.path, 'write', (file) => file.sync())
-    if (!this.#growing) await this.persistIndexes({ sync: true })
+    if (!this.#growing) {
+      await this.persistIndexes({ sync: true })
+      this.#indexesDurable = true
+    }
     this.flushedBytes = Math.max(this.flushedBytes, sizeBytes)
   }
 
@@ -344,6 +354,7 @@ export class Segment {
   /** Starts the indexes over: `appended` rebuilds them batch by batch, as if the segment was written again. */
   startRebuild(): void {
     for (const index of this.#indexes()) index.reset()
+    this.#indexesDurable = false
     this.sizeBytes = 0
     this.#bytesSinceLastIndexEntry = 0
     this.#firstBatchTimestampMs = -1
