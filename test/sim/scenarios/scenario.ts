@@ -48,11 +48,16 @@ export interface ScenarioResult {
  */
 export async function runScenario(seed: number | string, options: ScenarioOptions = {}): Promise<ScenarioResult> {
   const scenario = new Scenario(seed, options)
+  // In a process of its own a rejection that nobody handles would have ended the broker.
+  const unhandled = (error: unknown) => scenario.failed(error)
+  process.on('unhandledRejection', unhandled)
   try {
     await scenario.run()
   } catch (error) {
     const { violations } = scenario.history
     throw violations.length === 0 ? error : scenario.failure(violations, error)
+  } finally {
+    process.off('unhandledRejection', unhandled)
   }
   if (scenario.history.violations.length > 0) throw scenario.failure(scenario.history.violations)
   return scenario.result()
@@ -111,6 +116,10 @@ class Scenario {
     await this.#stopAndStartAgain()
   }
 
+  failed(error: unknown): void {
+    this.#world.fail(error)
+  }
+
   result(): ScenarioResult {
     return {
       hash: this.#world.trace.hash,
@@ -141,7 +150,13 @@ class Scenario {
       logger: tracingLogger(this.#world),
       onFatal: () => this.#exit(),
     })
-    await broker.start()
+    try {
+      await broker.start()
+    } catch (error) {
+      // On a disk that is full or fails it cannot start: whoever looks after it tries again.
+      if (!/\((ENOSPC|EIO)\)/.test((error as Error).message)) throw error
+      return this.#exit()
+    }
     // Recovery has cut what was torn, and the simulated kernel tears nothing but in a crash.
     judgeSegments(this.#broker.disk, this.history)
     this.#running = broker
