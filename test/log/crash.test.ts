@@ -223,8 +223,13 @@ function troubleDisk(disk: SimDisk, random: SeededRandom): boolean {
   return true
 }
 
+/** These have found something: lost directories, gaps, indexes that were not durable, a roll that was given up. */
+const FINDERS = [10, 20, 31, 42, 179, 243, 291, 820, 3464, 5076, 5571]
+const range = Array.from({ length: SEEDS }, (_, i) => FIRST_SEED + i)
+const seeds = process.env.SAMSA_SIM_SEED === undefined ? [...new Set([...range, ...FINDERS])] : range
+
 t.test(`crashes from seed ${FIRST_SEED} on`, { timeout: 3_600_000 }, async (t) => {
-  for (let seed = FIRST_SEED; seed < FIRST_SEED + SEEDS; seed++) {
+  for (const seed of seeds) {
     try {
       await story(seed)
     } catch (error) {
@@ -232,5 +237,5 @@ t.test(`crashes from seed ${FIRST_SEED} on`, { timeout: 3_600_000 }, async (t) =
       break
     }
   }
-  t.pass(`${SEEDS} stories of ${LIVES} lives`)
+  t.pass(`${seeds.length} stories of ${LIVES} lives`)
 })
