@@ -17,25 +17,25 @@ export async function createStartTopics(
   clock: Clock,
   logger: Logger,
 ): Promise<void> {
-  const missing = topics.filter(({ name }) => controller.image.topics.get(name) === undefined)
-  if (missing.length === 0) return
-  const response = await controller.createTopics(
-    { principal: BROKER_PRINCIPAL, deadlineMs: clock.monotonicMs() + CREATE_TIMEOUT_MS },
-    {
-      topics: missing.map(({ name, partitions, replicationFactor, configs }) => ({
-        name,
-        numPartitions: partitions ?? -1,
-        replicationFactor: replicationFactor ?? -1,
-        assignments: [],
-        configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-      })),
-      timeoutMs: CREATE_TIMEOUT_MS,
-      validateOnly: false,
-    },
-    () => true,
-  )
-  for (const { name, errorCode = ErrorCode.NONE, errorMessage } of response.topics ?? []) {
-    if (errorCode === ErrorCode.NONE) logger.info(`Created topic ${name}`)
-    else throw new KafkaError(errorCode, `Cannot create topic ${name}: ${errorMessage ?? errorName(errorCode)}`)
+  for (const { name, partitions, replicationFactor, configs } of topics) {
+    if (controller.image.topics.get(name) !== undefined) continue
+    const topic = {
+      name,
+      numPartitions: partitions ?? -1,
+      replicationFactor: replicationFactor ?? -1,
+      assignments: [],
+      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+    }
+    // One request a topic: what one request may create is bounded, what a person may ask for is not.
+    const response = await controller.createTopics(
+      { principal: BROKER_PRINCIPAL, deadlineMs: clock.monotonicMs() + CREATE_TIMEOUT_MS },
+      { topics: [topic], timeoutMs: CREATE_TIMEOUT_MS, validateOnly: false },
+      () => true,
+    )
+    const { errorCode = ErrorCode.NONE, errorMessage } = response.topics?.[0] ?? {}
+    if (errorCode !== ErrorCode.NONE) {
+      throw new KafkaError(errorCode, `Cannot create topic ${name}: ${errorMessage ?? errorName(errorCode)}`)
+    }
+    logger.info(`Created topic ${name}`)
   }
 }

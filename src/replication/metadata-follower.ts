@@ -4,6 +4,7 @@
  * done when all of this is, so whoever is told that a topic exists can produce to it.
  */
 import type { BrokerConfig } from '../config/index.ts'
+import { runBounded } from '../log/bounded.ts'
 import { type LogConfig, logConfigOf } from '../log/log-config.ts'
 import type { LogManager } from '../log/log-manager.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
@@ -20,6 +21,9 @@ export interface LeadershipListener {
   /** Topics were deleted: what is kept about them may go. */
   topicsDeleted(topics: readonly { readonly name: string; readonly topicId: string }[]): void
 }
+
+/** How many logs of a topic are opened or deleted at a time: enough to keep the disk busy. */
+const PARALLEL_LOGS = 32
 
 export interface FollowerOptions {
   nodeId: number
@@ -67,10 +71,12 @@ export class MetadataFollower {
   }
 
   async #open(topic: TopicImage): Promise<void> {
-    for (const index of topic.partitions.keys()) await this.#openPartition(topic, index)
+    const config = this.logConfig(topic.name)
+    const open = (index: number) => this.#openPartition(topic, index, config)
+    await runBounded([...topic.partitions.keys()], PARALLEL_LOGS, open)
   }
 
-  async #openPartition(topic: TopicImage, index: number): Promise<void> {
+  async #openPartition(topic: TopicImage, index: number, config: LogConfig): Promise<void> {
     const { nodeId, logs, replicas, leadership } = this.#options
     const registration = topic.partitions[index]
     const slot = registration.replicas.indexOf(nodeId)
@@ -86,7 +92,7 @@ export class MetadataFollower {
         logs.getLog(topic.name, index) ??
         (await logs.createLog(topic.name, index, {
           topicId: topic.id,
-          config: this.logConfig(topic.name),
+          config,
           directoryId: registration.directories[slot],
         }))
       replicas.add(new Partition(log, state))
@@ -101,11 +107,11 @@ export class MetadataFollower {
 
   async #close(topic: TopicImage): Promise<void> {
     const { logs, replicas, leadership } = this.#options
-    for (const index of topic.partitions.keys()) {
-      if (replicas.remove(topic.name, index) === undefined) continue
+    await runBounded([...topic.partitions.keys()], PARALLEL_LOGS, async (index) => {
+      if (replicas.remove(topic.name, index) === undefined) return
       leadership.resigned(topic.name, index, null)
       await logs.deleteLog(topic.name, index)
-    }
+    })
   }
 
   #reconfigure(topic: string): void {
