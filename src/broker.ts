@@ -14,18 +14,26 @@ import { createStartTopics } from './controller/start-topics.ts'
 import { groupCoordinatorConfig } from './coordinator/group/group-config.ts'
 import { GroupCoordinator } from './coordinator/group-coordinator.ts'
 import { ReplicatedLog } from './coordinator/replicated-log.ts'
+import { ProducerIds } from './coordinator/transaction/producer-ids.ts'
+import { transactionCoordinatorConfig } from './coordinator/transaction/transaction-config.ts'
+import { TransactionCoordinator } from './coordinator/transaction-coordinator.ts'
+import { markerWriter } from './coordinator/transaction-markers.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
 import { HandlerRegistry } from './dispatch/registry.ts'
 import type { Clock, Environment } from './env/index.ts'
 import type { Logger } from './env/logger.ts'
 import { LogManager } from './log/log-manager.ts'
 import { followBrokerConfig } from './metadata/dynamic-broker-config.ts'
-import { CONSUMER_OFFSETS_TOPIC } from './metadata/internal-topics.ts'
+import { transactionVersion } from './metadata/features.ts'
+import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from './metadata/internal-topics.ts'
 import { type LeadershipListener, MetadataFollower } from './replication/metadata-follower.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { type BoundListener, Server } from './server/server.ts'
 
 const PROGRESS_INTERVAL_MS = 1_000
+const PRODUCER_IDS_TIMEOUT_MS = 30_000
+/** Producer ids are the broker's own wish, not that of the client whose request needs the next block. */
+const BROKER_PRINCIPAL = { type: 'User', name: 'ANONYMOUS' }
 
 export interface BrokerOptions {
   readonly config: BrokerConfig
@@ -55,6 +63,7 @@ interface Parts {
   controller?: LocalController
   replicas?: ReplicaManager
   groups?: GroupCoordinator
+  transactions?: TransactionCoordinator
 }
 
 class BrokerProcess implements Broker {
@@ -85,10 +94,11 @@ class BrokerProcess implements Broker {
   }
 
   async #stop(): Promise<void> {
-    const { server, logs, controller, replicas, groups } = this.#parts
+    const { server, logs, controller, replicas, groups, transactions } = this.#parts
     // What waits by design (long polls, members of a rebalance) is answered first: the server waits for the rest.
     replicas?.stop()
     groups?.stop()
+    transactions?.stop()
     await server?.stop(this.#options.config.get('samsa.shutdown.timeout.ms'))
     const brokerEpoch = controller?.brokerEpoch ?? -1n
     await controller?.stop()
@@ -116,10 +126,13 @@ class BrokerProcess implements Broker {
     const internalTopics = new InternalTopics({ controller, config, clock })
     const groups = this.#createGroups(replicas, internalTopics)
     parts.groups = groups
-    await this.#follow(controller, logs, replicas, groups)
+    const transactions = this.#createTransactions(controller, replicas, groups, internalTopics)
+    parts.transactions = transactions
+    await this.#follow(controller, logs, replicas, leadershipOf(groups, transactions))
     const { clusterId } = logs
     const registered = () => handlers.all()
-    const services = { config, environment, registered, controller, clusterId, logs, replicas, groups, internalTopics }
+    const coordinators = { groups, transactions, internalTopics }
+    const services = { config, environment, registered, controller, clusterId, logs, replicas, ...coordinators }
     for (const handler of apiHandlers(services)) handlers.add(handler)
     await controller.register()
     await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), controller, clock, logger)
@@ -158,18 +171,44 @@ class BrokerProcess implements Broker {
     })
   }
 
+  #createTransactions(
+    controller: LocalController,
+    replicas: ReplicaManager,
+    groups: GroupCoordinator,
+    internalTopics: InternalTopics,
+  ): TransactionCoordinator {
+    const { config, environment, logger } = this.#options
+    const { clock } = environment
+    const reserveProducerIds = () =>
+      controller.allocateProducerIds({
+        principal: BROKER_PRINCIPAL,
+        deadlineMs: clock.monotonicMs() + PRODUCER_IDS_TIMEOUT_MS,
+      })
+    return new TransactionCoordinator({
+      config: transactionCoordinatorConfig(config),
+      log: new ReplicatedLog(replicas),
+      environment,
+      logger,
+      producerIds: new ProducerIds(reserveProducerIds),
+      partitionCount: () => internalTopics.partitionCount(TRANSACTION_STATE_TOPIC),
+      transactionVersion: () => transactionVersion(controller.image),
+      writeMarker: markerWriter({ replicas, groups, clock }),
+      exists: (topic, partition) => controller.image.topics.partition(topic, partition) !== undefined,
+    })
+  }
+
   /** Puts the parts that follow the metadata behind it, from the image that the controller has now. */
   async #follow(
     controller: LocalController,
     logs: LogManager,
     replicas: ReplicaManager,
-    groups: GroupCoordinator,
+    leadership: LeadershipListener,
   ): Promise<void> {
     const { config, logger, environment } = this.#options
     const { image } = controller
     const nodeId = config.get('node.id')
     const brokerConfig = followBrokerConfig(config, nodeId, image, logger)
-    const follower = new MetadataFollower({ nodeId, config, logs, replicas, leadership: leadershipOf(groups) }, image)
+    const follower = new MetadataFollower({ nodeId, config, logs, replicas, leadership }, image)
     await logs.loadLogs({
       configOf: (topic) => follower.logConfig(topic),
       isKnown: (topic, partition, topicId) => {
@@ -197,14 +236,14 @@ function progressLine(clock: Clock, say: (done: number, total: number) => void):
 }
 
 /** Coordinators serve the partitions of their internal topics that this broker leads. */
-function leadershipOf(groups: GroupCoordinator): LeadershipListener {
+function leadershipOf(groups: GroupCoordinator, transactions: TransactionCoordinator): LeadershipListener {
+  const coordinators = new Map<string, GroupCoordinator | TransactionCoordinator>([
+    [CONSUMER_OFFSETS_TOPIC, groups],
+    [TRANSACTION_STATE_TOPIC, transactions],
+  ])
   return {
-    elected: (topic, partition, leaderEpoch) => {
-      if (topic === CONSUMER_OFFSETS_TOPIC) groups.onElection(partition, leaderEpoch)
-    },
-    resigned: (topic, partition, leaderEpoch) => {
-      if (topic === CONSUMER_OFFSETS_TOPIC) groups.onResignation(partition, leaderEpoch)
-    },
+    elected: (topic, partition, leaderEpoch) => coordinators.get(topic)?.onElection(partition, leaderEpoch),
+    resigned: (topic, partition, leaderEpoch) => coordinators.get(topic)?.onResignation(partition, leaderEpoch),
     topicsDeleted: (topics) => void groups.onTopicsDeleted(topics),
   }
 }

@@ -19,7 +19,6 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
     cases: [topicCases, consoleCases, groupCases, configCases, otherCases].flatMap((cases) => cases(tools)),
     knownFailures: {
       'kafka-metadata-quorum': 'DescribeQuorum is not among the APIs yet',
-      'kafka-transactions': 'there is no transaction coordinator yet',
       'kafka-console-consumer with the new group protocol': 'ConsumerGroupHeartbeat is not among the APIs yet',
       'kafka-leader-election': 'ElectLeaders is not among the APIs yet',
       'kafka-reassign-partitions': 'ListPartitionReassignments is not among the APIs yet',

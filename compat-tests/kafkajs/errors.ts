@@ -87,23 +87,4 @@ export const errorCases: Case[] = [
       )
     },
   },
-  {
-    name: 'a transaction is refused at once and for good',
-    only: 'samsa',
-    smoke: true,
-    async run(context) {
-      const session = new Session(context)
-      const producer = await session.producer({
-        transactionalId: context.unique('transaction'),
-        idempotent: true,
-        maxInFlightRequests: 1,
-      })
-      const started = performance.now()
-      await assert.rejects(producer.transaction(), (error: { retriable?: boolean; message: string }) => {
-        assert.equal(error.retriable, false, error.message)
-        return true
-      })
-      assert.ok(performance.now() - started < 5_000)
-    },
-  },
 ]

@@ -6,6 +6,7 @@ import { errorCases } from './errors.ts'
 import { groupCases } from './groups.ts'
 import { produceCases } from './produce.ts'
 import { restartCases } from './restart.ts'
+import { transactionCases } from './transactions.ts'
 
 const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string }
 
@@ -13,11 +14,18 @@ export async function loadSuite(): Promise<Suite> {
   return {
     client: 'kafkajs',
     version,
-    cases: [...produceCases, ...consumeCases, ...groupCases, ...adminCases, ...errorCases, ...restartCases],
+    cases: [
+      ...produceCases,
+      ...consumeCases,
+      ...groupCases,
+      ...adminCases,
+      ...errorCases,
+      ...restartCases,
+      ...transactionCases,
+    ],
     knownFailures: {
       deleteTopicRecords: 'DeleteRecords is not among the APIs yet',
       'listPartitionReassignments has none to tell': 'ListPartitionReassignments is not among the APIs yet',
-      'a transactional producer commits and aborts': 'there is no transaction coordinator yet',
     },
   }
 }

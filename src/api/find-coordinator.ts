@@ -2,7 +2,7 @@
  * FindCoordinator (key 10): the broker that coordinates a group, a transactional id or a share partition.
  *
  * It is the leader of the key's partition of an internal topic, which is created when it is needed for the first time.
- * Until there are coordinators for transactions and share groups their keys get an error that clients do not retry.
+ * Until there is a coordinator for share groups their keys get an error that clients do not retry.
  *
  * v1   key type (transactions; KIP-98) and an error message, which is the word NONE when there is no error
  * v3   flexible
@@ -12,8 +12,9 @@
 import { ErrorCode, errorMessage, errorName } from '../../protocol/errors.ts'
 import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/messages/find-coordinator.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
-import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
+import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { InternalTopics } from './internal-topics.ts'
@@ -37,6 +38,7 @@ const nobody = (errorCode: number): Coordinator => ({ errorCode, nodeId: -1, hos
 
 export interface FindCoordinatorServices {
   groups: GroupCoordinator
+  transactions: TransactionCoordinator
   internalTopics: InternalTopics
   image: () => MetadataImage
   /** Where clients of this connection reach a broker; null when it is not alive. */
@@ -84,28 +86,39 @@ function withMessage(coordinator: Coordinator): Coordinator & { errorMessage: st
 const failed = (key: string, errorCode: number) => ({ key, ...withMessage(nobody(errorCode)) })
 
 async function find(
-  { groups, internalTopics, image, endpoint }: FindCoordinatorServices,
+  services: FindCoordinatorServices,
   { apiVersion, connection }: RequestContext,
   keyType: number,
   key: string,
 ): Promise<Coordinator> {
-  if (keyType !== CoordinatorType.GROUP) return nobody(refusal(keyType, key, apiVersion))
-  if (!(await internalTopics.ensure(CONSUMER_OFFSETS_TOPIC))) return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE)
-  const leader = image().topics.partition(CONSUMER_OFFSETS_TOPIC, groups.partitionFor(key))?.leader ?? NO_LEADER
+  const { internalTopics, image, endpoint } = services
+  const place = placeOf(services, keyType, key)
+  if (place === null) return nobody(refusal(keyType, key, apiVersion))
+  if (!(await internalTopics.ensure(place.topic))) return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE)
+  const leader = image().topics.partition(place.topic, place.partition())?.leader ?? NO_LEADER
   const address = leader === NO_LEADER ? null : endpoint(leader, connection)
   if (address === null) return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE)
   return { errorCode: ErrorCode.NONE, nodeId: leader, host: address.host, port: address.port }
 }
 
-function refusal(keyType: number, key: string, apiVersion: number): number {
+/** Whose leader coordinates the key; the number of partitions is known once the topic is there. */
+function placeOf(
+  { groups, transactions }: FindCoordinatorServices,
+  keyType: number,
+  key: string,
+): { topic: string; partition: () => number } | null {
   switch (keyType) {
+    case CoordinatorType.GROUP:
+      return { topic: CONSUMER_OFFSETS_TOPIC, partition: () => groups.partitionFor(key) }
     case CoordinatorType.TRANSACTION:
-      return ErrorCode.UNSUPPORTED_VERSION
-    case CoordinatorType.SHARE: {
-      const isValid = apiVersion >= FIRST_SHARE_VERSION && SHARE_PARTITION_KEY.test(key)
-      return isValid ? ErrorCode.UNSUPPORTED_VERSION : ErrorCode.INVALID_REQUEST
-    }
+      return { topic: TRANSACTION_STATE_TOPIC, partition: () => transactions.partitionFor(key) }
     default:
-      return ErrorCode.INVALID_REQUEST
+      return null
   }
+}
+
+function refusal(keyType: number, key: string, apiVersion: number): number {
+  const isValid =
+    keyType === CoordinatorType.SHARE && apiVersion >= FIRST_SHARE_VERSION && SHARE_PARTITION_KEY.test(key)
+  return isValid ? ErrorCode.UNSUPPORTED_VERSION : ErrorCode.INVALID_REQUEST
 }

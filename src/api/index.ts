@@ -2,7 +2,7 @@
 import type { BrokerConfig } from '../config/index.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
-import { ProducerIds } from '../coordinator/transaction/producer-ids.ts'
+import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Environment } from '../env/index.ts'
 import type { LogManager } from '../log/log-manager.ts'
@@ -20,7 +20,6 @@ import { describeLogDirsHandler } from './describe-log-dirs.ts'
 import { fetchHandler } from './fetch.ts'
 import { findCoordinatorHandler } from './find-coordinator.ts'
 import { heartbeatHandler } from './heartbeat.ts'
-import { initProducerIdHandler } from './init-producer-id.ts'
 import type { InternalTopics } from './internal-topics.ts'
 import { joinGroupHandler } from './join-group.ts'
 import { leaveGroupHandler } from './leave-group.ts'
@@ -30,8 +29,8 @@ import { offsetCommitHandler } from './offset-commit.ts'
 import { offsetDeleteHandler } from './offset-delete.ts'
 import { offsetFetchHandler } from './offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
-import { produceHandler } from './produce.ts'
 import { syncGroupHandler } from './sync-group.ts'
+import { transactionHandlers } from './transaction-handlers.ts'
 
 export interface ApiServices {
   config: BrokerConfig
@@ -43,12 +42,12 @@ export interface ApiServices {
   logs: LogManager
   replicas: ReplicaManager
   groups: GroupCoordinator
+  transactions: TransactionCoordinator
   internalTopics: InternalTopics
 }
 
 /** Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS; not a configuration there either. */
 const FETCH_SESSION_EVICTION_MS = 120_000
-const PRODUCER_IDS_TIMEOUT_MS = 30_000
 
 export function apiHandlers(services: ApiServices): ApiHandler[] {
   const { config, registered, controller } = services
@@ -69,36 +68,33 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
     }),
     ...dataHandlers(services),
     ...groupHandlers(services, endpoints),
+    ...transactionHandlers(services),
     ...adminHandlers({ ...services, endpoints }),
   ] as unknown as ApiHandler[]
 }
 
-function dataHandlers({ config, environment, controller, logs, replicas }: ApiServices) {
+function dataHandlers({ config, environment, logs, replicas }: ApiServices) {
   const { clock, random } = environment
   const slots = () => config.get('max.incremental.fetch.session.cache.slots')
   const sessions = new FetchSessionCache({ clock, random, slots, evictionMs: FETCH_SESSION_EVICTION_MS })
-  const producerIds = new ProducerIds(() =>
-    controller.allocateProducerIds({
-      principal: { type: 'User', name: 'ANONYMOUS' },
-      deadlineMs: clock.monotonicMs() + PRODUCER_IDS_TIMEOUT_MS,
-    }),
-  )
   return [
-    produceHandler({ replicas }),
     fetchHandler({ replicas, sessions, maxBytes: () => config.get('fetch.max.bytes') }),
     listOffsetsHandler({ replicas }),
     offsetForLeaderEpochHandler({ replicas }),
-    initProducerIdHandler({ producerIds }),
     deleteRecordsHandler({ replicas }),
     describeLogDirsHandler({ config, files: environment.files, logs }),
   ]
 }
 
-function groupHandlers({ controller, groups, internalTopics }: ApiServices, endpoints: AdvertisedEndpoints) {
+function groupHandlers(
+  { controller, groups, transactions, internalTopics }: ApiServices,
+  endpoints: AdvertisedEndpoints,
+) {
   const image = () => controller.image
   return [
     findCoordinatorHandler({
       groups,
+      transactions,
       internalTopics,
       image,
       endpoint: (brokerId, connection) => {

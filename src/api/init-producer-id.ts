@@ -1,23 +1,30 @@
 /**
- * InitProducerId (key 22): a producer id and epoch for an idempotent producer.
+ * InitProducerId (key 22): a producer id and epoch for an idempotent or transactional producer.
  *
- * Without a transactional id every call gets a new producer id with epoch 0, whatever id the client had (KIP-360).
- * With one it is refused until there is a transaction coordinator.
+ * Without a transactional id every call gets a new producer id with epoch 0, whatever id the client had (KIP-360). With
+ * one it gets the next epoch of the id's producer, which fences those before it; while a transaction that they left
+ * behind is aborted the answer is CONCURRENT_TRANSACTIONS, and the client asks again.
  *
  * v2   flexible
  * v3   the producer's current id and epoch (KIP-360)
  * v4   PRODUCER_FENCED may be answered (KIP-588)
- * v5   the client knows transaction verification (KIP-890)
+ * v5   TRANSACTION_ABORTABLE may be answered (KIP-890)
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { InitProducerIdRequest, InitProducerIdResponse } from '../../protocol/messages/init-producer-id.ts'
-import type { ProducerIds } from '../coordinator/transaction/producer-ids.ts'
+import {
+  NO_PRODUCER_EPOCH,
+  NO_PRODUCER_ID,
+  type ProducerIdAndEpoch,
+} from '../coordinator/transaction/transaction-metadata.ts'
+import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import { FIRST_FENCED_VERSION, knownToClient } from './producer-fenced.ts'
 
 export function initProducerIdHandler({
-  producerIds,
+  transactions,
 }: {
-  producerIds: ProducerIds
+  transactions: TransactionCoordinator
 }): ApiHandler<typeof InitProducerIdRequest, typeof InitProducerIdResponse> {
   return {
     apiKey: 22,
@@ -27,13 +34,30 @@ export function initProducerIdHandler({
     minVersion: 0,
     maxVersion: 5,
 
-    async handle(_context, request) {
-      if (request.transactionalId !== null) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
-      return { producerId: await producerIds.next(), producerEpoch: 0 }
+    async handle({ apiVersion }, request) {
+      try {
+        return await transactions.initProducerId({
+          transactionalId: request.transactionalId,
+          timeoutMs: request.transactionTimeoutMs,
+          expected: expectedProducer(request),
+          enableTwoPhaseCommit: request.enable2Pc,
+          keepPreparedTransaction: request.keepPreparedTxn,
+        })
+      } catch (error) {
+        if (!(error instanceof KafkaError)) throw error
+        throw new KafkaError(knownToClient(error.code, apiVersion >= FIRST_FENCED_VERSION.INIT_PRODUCER_ID))
+      }
     },
 
     errorResponse(_context, _request, code) {
-      return { errorCode: code, producerId: -1n, producerEpoch: -1 }
+      return { errorCode: code, producerId: NO_PRODUCER_ID, producerEpoch: NO_PRODUCER_EPOCH }
     },
   }
+}
+
+/** Who the client believes to be; null for one that has no id. */
+function expectedProducer({ producerId, producerEpoch }: InitProducerIdRequest): ProducerIdAndEpoch | null {
+  const hasId = producerId !== NO_PRODUCER_ID
+  if (hasId !== (producerEpoch !== NO_PRODUCER_EPOCH)) throw new KafkaError(ErrorCode.INVALID_REQUEST)
+  return hasId ? { producerId, producerEpoch } : null
 }

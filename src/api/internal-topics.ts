@@ -2,7 +2,7 @@ import { ErrorCode } from '../../protocol/errors.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { Clock } from '../env/index.ts'
-import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
+import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
 /** Internal topics are the broker's own wish, not that of the client whose request needs them. */
@@ -64,15 +64,32 @@ export class InternalTopics {
   }
 
   #definition(topic: string): InternalTopic {
-    if (topic !== CONSUMER_OFFSETS_TOPIC) throw new Error(`${topic} is not an internal topic that is kept here`)
-    return {
-      numPartitions: this.#config.get('offsets.topic.num.partitions'),
-      replicationFactor: this.#config.get('offsets.topic.replication.factor'),
-      configs: {
-        'cleanup.policy': 'compact',
-        'compression.type': 'producer',
-        'segment.bytes': String(this.#config.get('offsets.topic.segment.bytes')),
-      },
+    const config = this.#config
+    switch (topic) {
+      case CONSUMER_OFFSETS_TOPIC:
+        return {
+          numPartitions: config.get('offsets.topic.num.partitions'),
+          replicationFactor: config.get('offsets.topic.replication.factor'),
+          configs: {
+            'cleanup.policy': 'compact',
+            'compression.type': 'producer',
+            'segment.bytes': String(config.get('offsets.topic.segment.bytes')),
+          },
+        }
+      case TRANSACTION_STATE_TOPIC:
+        return {
+          numPartitions: config.get('transaction.state.log.num.partitions'),
+          replicationFactor: config.get('transaction.state.log.replication.factor'),
+          configs: {
+            'unclean.leader.election.enable': 'false',
+            'compression.type': 'uncompressed',
+            'cleanup.policy': 'compact',
+            'min.insync.replicas': String(config.get('transaction.state.log.min.isr')),
+            'segment.bytes': String(config.get('transaction.state.log.segment.bytes')),
+          },
+        }
+      default:
+        throw new Error(`${topic} is not an internal topic that is kept here`)
     }
   }
 }

@@ -3,7 +3,8 @@
  *
  * acks 0: no response; an error closes the connection, which is the only way to tell. acks 1 and -1 (all): answered
  * when the append is complete and, for all, committed. Each partition succeeds or fails for itself. Idempotent
- * producers are checked by sequence; a duplicate is answered with the offsets of the first time.
+ * producers are checked by sequence; a duplicate is answered with the offsets of the first time. What is written in a
+ * transaction must be known to the transaction's coordinator (`produce-transaction.ts`).
  *
  * v3   record batches of magic 2; 0–2 are advertised for old librdkafka, and their use closes the connection (KIP-896)
  * v4   KAFKA_STORAGE_ERROR may be answered
@@ -18,19 +19,26 @@
  */
 import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
-import { isTransactional } from '../../protocol/records/batch.ts'
 import { checkProduceRecords, RecordValidationError } from '../../protocol/records/validate.ts'
 import type { Encodable } from '../../protocol/schema.ts'
+import type { TransactionVerifier } from '../coordinator/transaction-verification.ts'
 import { type ApiHandler, CloseConnection, type RequestContext } from '../dispatch/handler.ts'
 import type { AppendResult } from '../log/partition-log.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { type AppendVerdict, type ProduceAppend, transactionOf, verifyAppends } from './produce-transaction.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
 type PartitionAnswer = Mutable<NonNullable<Answer['partitionResponses']>[number]>
 type TopicData = ProduceRequest['topicData'][number]
+
+interface PendingAppend extends ProduceAppend {
+  readonly answer: PartitionAnswer
+}
+
+const NO_VERDICT: AppendVerdict = {}
 
 /** Clients of this name may write to internal topics: Apache's own admin tools. */
 const ADMIN_CLIENT_ID = '__admin_client'
@@ -38,8 +46,10 @@ const FIRST_TOPIC_ID_VERSION = 13
 
 export function produceHandler({
   replicas,
+  verifier,
 }: {
   replicas: ReplicaManager
+  verifier: TransactionVerifier
 }): ApiHandler<typeof ProduceRequest, typeof ProduceResponse> {
   return {
     apiKey: 0,
@@ -50,16 +60,23 @@ export function produceHandler({
     maxVersion: 13,
 
     async handle(context, request) {
-      const pending: Promise<void>[] = []
+      const transaction = transactionOf(request)
+      const appends: PendingAppend[] = []
       const responses = request.topicData.map((topic): Answer => {
-        const partitionResponses = topic.partitionData.map((data): PartitionAnswer => {
-          const answer: PartitionAnswer = { index: data.index }
-          pending.push(append(replicas, context, request, topic, data.records ?? EMPTY, answer))
+        const partitionResponses = topic.partitionData.map(({ index, records }): PartitionAnswer => {
+          const answer: PartitionAnswer = { index }
+          const append = prepare(replicas, context, request, topic, records ?? EMPTY, answer)
+          if (append !== null) appends.push(append)
           return answer
         })
         return { name: topic.name, topicId: topic.topicId, partitionResponses }
       })
-      await Promise.all(pending)
+      if (transaction === null) {
+        await Promise.all(appends.map((append) => write(append, request.acks, NO_VERDICT)))
+      } else {
+        const verdicts = await verifyAppends(verifier, transaction, context.apiVersion, appends)
+        await Promise.all(appends.map((append, at) => write(append, request.acks, verdicts[at])))
+      }
       if (request.acks !== 0) return { responses }
       closeOnError(context, responses)
       return null
@@ -83,29 +100,38 @@ export function produceHandler({
 
 const EMPTY = Buffer.alloc(0)
 
-/** Appends one partition's records and fills in its answer. Never rejects for what a client can do wrong. */
-function append(
+/** Finds where one partition's records go; null, with the answer filled in, when they cannot go there. */
+function prepare(
   replicas: ReplicaManager,
   context: RequestContext,
   request: ProduceRequest,
   topic: TopicData,
   records: Buffer,
   answer: PartitionAnswer,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    try {
-      const partition = findPartition(replicas, context, topic, answer.index ?? 0)
-      checkRequest(context, request, partition, records)
-      partition.append(records, { acks: request.acks, origin: 'client' }, (error, result) => {
-        if (error !== null) fail(answer, error)
-        else if (result !== null) succeed(answer, result)
-        resolve()
-      })
-    } catch (error) {
-      if (!(error instanceof KafkaError)) return reject(error)
-      fail(answer, error)
-      resolve()
+): PendingAppend | null {
+  try {
+    const partition = findPartition(replicas, context, topic, answer.index ?? 0)
+    checkRequest(context, request, partition, records)
+    return { partition, records, answer }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    fail(answer, error)
+    return null
+  }
+}
+
+/** Resolves when the answer is filled in. */
+function write({ partition, records, answer }: PendingAppend, acks: number, verdict: AppendVerdict): Promise<void> {
+  return new Promise((resolve) => {
+    if ('error' in verdict) {
+      fail(answer, verdict.error)
+      return resolve()
     }
+    partition.append(records, { acks, origin: 'client', verificationGuard: verdict.guard }, (error, result) => {
+      if (error !== null) fail(answer, error)
+      else if (result !== null) succeed(answer, result)
+      resolve()
+    })
   })
 }
 
@@ -122,10 +148,6 @@ function checkRequest(context: RequestContext, request: ProduceRequest, partitio
   if (request.acks < -1 || request.acks > 1) throw new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
   if (isInternalTopic(partition.topic) && context.clientId !== ADMIN_CLIENT_ID) {
     throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Cannot append to internal topic ${partition.topic}`)
-  }
-  // There is no transaction coordinator that could ever end this transaction; the client must not retry.
-  if (isTransactional(records, 0)) {
-    throw new KafkaError(ErrorCode.INVALID_TXN_STATE, 'This broker does not serve transactions')
   }
 }
 

@@ -12,6 +12,7 @@ import { LATEST_METADATA_LEVEL, METADATA_VERSION, MINIMUM_METADATA_LEVEL } from 
 
 export const ELR_FEATURE = 'eligible.leader.replicas.version'
 const KRAFT_VERSION = 'kraft.version'
+const TRANSACTION_FEATURE = 'transaction.version'
 
 /** What the log of this release may hold: Apache 4.3's ranges. They are registered with the broker. */
 export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
@@ -21,7 +22,7 @@ export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
   range(METADATA_VERSION, MINIMUM_METADATA_LEVEL, LATEST_METADATA_LEVEL),
   range('share.version', 0, 1),
   range('streams.version', 0, 1),
-  range('transaction.version', 0, 2),
+  range(TRANSACTION_FEATURE, 0, 2),
 ]
 
 /** Finalized when a cluster begins, in the order of Apache's `kafka-storage format`. */
@@ -31,7 +32,7 @@ export const INITIAL_FEATURE_LEVELS: readonly (readonly [name: string, level: nu
   ['group.version', 1],
   ['share.version', 1],
   ['streams.version', 1],
-  ['transaction.version', 2],
+  [TRANSACTION_FEATURE, 2],
 ]
 
 /** Highest levels whose promise to clients is kept here. A part that implements more raises its line. */
@@ -42,7 +43,7 @@ const SERVED_LEVELS: Readonly<Record<string, number>> = {
   'group.version': 0,
   'share.version': 0,
   'streams.version': 0,
-  'transaction.version': 0,
+  [TRANSACTION_FEATURE]: 2,
 }
 
 /** What ApiVersions answers as supported. */
@@ -58,6 +59,10 @@ export function servedFeatureLevels(image: MetadataImage): { name: string; level
     .filter(({ level }) => level > 0)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
+
+/** By which protocol clients and coordinator work on transactions (KIP-890). */
+export const transactionVersion = (image: MetadataImage): number =>
+  Math.min(image.features.get(TRANSACTION_FEATURE) ?? 0, SERVED_LEVELS[TRANSACTION_FEATURE])
 
 /** KIP-966. */
 export const isElrEnabled = (image: MetadataImage): boolean => (image.features.get(ELR_FEATURE) ?? 0) >= 1

@@ -7,6 +7,7 @@ import { BrokerConfig } from '../../src/config/index.ts'
 import type { Controller } from '../../src/controller/controller.ts'
 import { EMPTY_IMAGE } from '../../src/metadata/metadata-image.ts'
 import { GroupBench } from '../coordinator/support/group-bench.ts'
+import { TransactionBench } from '../coordinator/support/transaction-bench.ts'
 import { facts } from '../support/facts.ts'
 import { imageWithTopics, requestContext } from './support/api-bench.ts'
 
@@ -19,8 +20,9 @@ function controllerOf(errorCode: number) {
     created: [] as unknown[],
     async createTopics(_context: unknown, request: { topics: { name: string }[] }) {
       controller.created.push(request.topics[0])
-      if (errorCode === ErrorCode.NONE) controller.image = imageWithTopics({ __consumer_offsets: 50 })
-      return { topics: [{ name: request.topics[0].name, errorCode }] }
+      const { name } = request.topics[0]
+      if (errorCode === ErrorCode.NONE) controller.image = imageWithTopics({ [name]: 50 })
+      return { topics: [{ name, errorCode }] }
     },
   }
   return controller
@@ -31,6 +33,7 @@ async function start({ creationError = ErrorCode.NONE as number, isAlive = true 
   const controller = controllerOf(creationError)
   const services = {
     groups: bench.coordinator,
+    transactions: (await TransactionBench.start()).coordinator,
     internalTopics: new InternalTopics({
       controller: controller as unknown as Controller,
       config: new BrokerConfig(),
@@ -79,6 +82,26 @@ t.test('the first question creates the topic, as Kafka configures it; many at on
   ])
 })
 
+t.test('the topic of transactions is created as Kafka configures it', async (t) => {
+  const { ask, controller } = await start()
+  t.match(await ask(4, { keyType: 1, coordinatorKeys: ['tx'] }), { coordinators: [{ key: 'tx', nodeId: 1 }] })
+  t.strictSame(controller.created, [
+    {
+      name: '__transaction_state',
+      numPartitions: 50,
+      replicationFactor: 1,
+      assignments: [],
+      configs: [
+        { name: 'unclean.leader.election.enable', value: 'false' },
+        { name: 'compression.type', value: 'uncompressed' },
+        { name: 'cleanup.policy', value: 'compact' },
+        { name: 'min.insync.replicas', value: '1' },
+        { name: 'segment.bytes', value: '104857600' },
+      ],
+    },
+  ])
+})
+
 t.test('versions 1 to 3 say NONE when all is well', async (t) => {
   const { ask } = await start()
   for (const version of [1, 2, 3]) t.match(await ask(version, { key: 'g' }), { nodeId: 1, errorMessage: 'NONE' })
@@ -102,8 +125,6 @@ t.test('other kinds of keys', async (t) => {
     const answer = await ask(version, version < 4 ? { keyType, key } : { keyType, coordinatorKeys: [key] })
     return version < 4 ? answer.errorCode : answer.coordinators[0].errorCode
   }
-  t.equal(await code(3, 1), ErrorCode.UNSUPPORTED_VERSION, 'no transactions yet')
-  t.equal(await code(4, 1), ErrorCode.UNSUPPORTED_VERSION)
   t.equal(await code(5, 2, 'g:AAAAAAAAAAAAAAAAAAAAAQ:0'), ErrorCode.INVALID_REQUEST, 'share groups came with version 6')
   t.equal(await code(6, 2, 'g:AAAAAAAAAAAAAAAAAAAAAQ:0'), ErrorCode.UNSUPPORTED_VERSION)
   t.equal(await code(6, 2, 'no such key'), ErrorCode.INVALID_REQUEST)

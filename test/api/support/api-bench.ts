@@ -6,6 +6,7 @@ import type { PartitionRegistration, TopicImage } from '../../../src/metadata/to
 export const TOPIC_IDS: Record<string, string> = {
   topic: 'AAAAAAAAAAAAAAAAAAAAAQ',
   __consumer_offsets: 'AAAAAAAAAAAAAAAAAAAAAg',
+  __transaction_state: 'AAAAAAAAAAAAAAAAAAAAAw',
 }
 
 const PARTITION: PartitionRegistration = {
