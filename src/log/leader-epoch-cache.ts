@@ -12,16 +12,31 @@ export interface EpochEntry {
 }
 
 export class LeaderEpochCache {
-  #entries: EpochEntry[]
-  /** Whether memory and file differ. */
-  dirty = false
+  #entries: readonly EpochEntry[]
+  /** What the file says. */
+  #saved: readonly EpochEntry[]
 
-  constructor(entries: EpochEntry[] = []) {
+  constructor(entries: readonly EpochEntry[] = []) {
     this.#entries = entries
+    this.#saved = entries
   }
 
   get entries(): readonly EpochEntry[] {
     return this.#entries
+  }
+
+  /** Whether memory and file differ: an epoch that is dropped and begun anew, as at each start, is no difference. */
+  get isDirty(): boolean {
+    const [now, saved] = [this.#entries, this.#saved]
+    if (now === saved) return false
+    const isSame = (entry: EpochEntry, at: number) =>
+      entry.epoch === saved[at].epoch && entry.startOffset === saved[at].startOffset
+    return now.length !== saved.length || !now.every(isSame)
+  }
+
+  /** The file says `entries` now. */
+  saved(entries: readonly EpochEntry[]): void {
+    this.#saved = entries
   }
 
   get latestEpoch(): number {
@@ -39,7 +54,6 @@ export class LeaderEpochCache {
     if (last !== undefined && last.epoch === epoch && startOffset >= last.startOffset) return
     const kept = this.#entries.findLastIndex((entry) => entry.epoch < epoch && entry.startOffset < startOffset) + 1
     this.#entries = [...this.#entries.slice(0, kept), { epoch, startOffset }]
-    this.dirty = true
   }
 
   /** The largest epoch that is at most `epoch`, and the offset after its last record. null: not known. */
@@ -65,7 +79,6 @@ export class LeaderEpochCache {
     const kept = this.#entries.findIndex((entry) => entry.startOffset >= endOffset)
     if (kept === -1) return
     this.#entries = this.#entries.slice(0, kept)
-    this.dirty = true
   }
 
   /** The log now starts at `startOffset`: epochs that ended before it go, the one it is in begins there. */
@@ -73,19 +86,16 @@ export class LeaderEpochCache {
     const first = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
     if (first === -1 || (first === 0 && this.#entries[0].startOffset === startOffset)) return
     this.#entries = [{ epoch: this.#entries[first].epoch, startOffset }, ...this.#entries.slice(first + 1)]
-    this.dirty = true
   }
 
   /** Back to entries that `entries` gave before. */
   restore(entries: readonly EpochEntry[]): void {
     this.#entries = [...entries]
-    this.dirty = true
   }
 
   clear(): void {
     if (this.#entries.length === 0) return
     this.#entries = []
-    this.dirty = true
   }
 }
 

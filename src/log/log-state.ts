@@ -181,9 +181,9 @@ export class LogState {
   }
 
   async writeEpochs(): Promise<void> {
-    if (!this.epochs.dirty) return
-    this.epochs.dirty = false
-    const bytes = formatLeaderEpochs(this.epochs.entries)
-    await writeFileAtomically(this.context.files, this.path(LEADER_EPOCH_CHECKPOINT), bytes)
+    if (!this.epochs.isDirty) return
+    const { entries } = this.epochs
+    await writeFileAtomically(this.context.files, this.path(LEADER_EPOCH_CHECKPOINT), formatLeaderEpochs(entries))
+    this.epochs.saved(entries)
   }
 }
