@@ -46,7 +46,7 @@ export interface BrokerOptions {
 export interface Broker {
   /** Resolves when clients are answered. Rejects with one clear sentence, leaving nothing behind. */
   start(): Promise<void>
-  /** Answers what is in flight and closes everything; harmless when it did not start. */
+  /** Answers what is in flight and closes everything; harmless when it did not start. A start under way is given up. */
   stop(): Promise<void>
   /** The listeners as they are bound. */
   readonly addresses: readonly BoundListener[]
@@ -69,6 +69,7 @@ interface Parts {
 class BrokerProcess implements Broker {
   readonly #options: BrokerOptions
   readonly #parts: Parts = {}
+  #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
   constructor(options: BrokerOptions) {
@@ -80,8 +81,9 @@ class BrokerProcess implements Broker {
   }
 
   async start(): Promise<void> {
+    this.#starting = this.#start()
     try {
-      await this.#start()
+      await this.#starting
     } catch (error) {
       await this.stop()
       throw error
@@ -94,6 +96,8 @@ class BrokerProcess implements Broker {
   }
 
   async #stop(): Promise<void> {
+    // A step of the start that is under way is let finish: what it builds is stopped with the rest.
+    await this.#starting?.catch(() => {})
     const { server, logs, controller, replicas, groups, transactions } = this.#parts
     // What waits by design (long polls, members of a rebalance) is answered first: the server waits for the rest.
     replicas?.stop()
@@ -105,6 +109,10 @@ class BrokerProcess implements Broker {
     await logs?.stop(Number(brokerEpoch))
   }
 
+  #throwIfStopping(): void {
+    if (this.#stopping) throw new Error('The broker was stopped before it was ready.')
+  }
+
   async #start(): Promise<void> {
     const { config, environment, logger } = this.#options
     const { clock } = environment
@@ -114,10 +122,13 @@ class BrokerProcess implements Broker {
     const server = new Server({ config, environment, logger, dispatcher: new Dispatcher(handlers, logger) })
     parts.server = server
     await server.bind()
+    this.#throwIfStopping()
     const logs = await this.#openLogs()
     parts.logs = logs
+    this.#throwIfStopping()
     const controller = await LocalController.start({ config, environment, logger, logs, listeners: server.listeners })
     parts.controller = controller
+    this.#throwIfStopping()
     const replicas = new ReplicaManager({
       clock,
       unexpected: (err, where) => logger.error({ err }, `The ${where} failed unexpectedly`),
@@ -129,6 +140,7 @@ class BrokerProcess implements Broker {
     const transactions = this.#createTransactions(controller, replicas, groups, internalTopics)
     parts.transactions = transactions
     await this.#follow(controller, logs, replicas, leadershipOf(groups, transactions))
+    this.#throwIfStopping()
     const { clusterId } = logs
     const registered = () => handlers.all()
     const coordinators = { groups, transactions, internalTopics }
@@ -136,6 +148,7 @@ class BrokerProcess implements Broker {
     for (const handler of apiHandlers(services)) handlers.add(handler)
     await controller.register()
     await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), controller, clock, logger)
+    this.#throwIfStopping()
     server.start()
   }
 

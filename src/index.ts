@@ -5,14 +5,15 @@
  *     new Kafka({ brokers: [broker.bootstrapServers] })
  */
 
-import { createBroker } from './broker.ts'
-import { BrokerConfig } from './config/index.ts'
+import { type Broker, createBroker } from './broker.ts'
+import { bootstrapServer, loadConfig } from './config/index.ts'
 import type { Logger } from './env/logger.ts'
 import { nodeEnvironment } from './env/node/index.ts'
 import { makeTemporaryDirectory } from './env/node/temporary-directory.ts'
 import { silentLogger } from './env/silent-logger.ts'
 
 export { ConfigError } from './config/index.ts'
+export type { Logger } from './env/logger.ts'
 
 export interface StartBrokerOptions {
   /** On loopback; 0 (the default) takes any free one. Ignored when `config` has `listeners`. */
@@ -21,7 +22,7 @@ export interface StartBrokerOptions {
   data?: string
   /** Topics to create where they do not exist yet: `name`, or `name:partitions[:replicas][:key=value]…`. */
   topics?: readonly string[]
-  /** Kafka's broker configuration keys. The process's environment is never looked at. */
+  /** Kafka's broker configuration keys, over the options above. The process's environment is never looked at. */
   config?: Readonly<Record<string, string | number | boolean>>
   /** Silent by default. */
   logger?: Logger
@@ -42,26 +43,42 @@ export interface RunningBroker extends AsyncDisposable {
  * configuration, or what is wrong with the port or the data directory.
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
+  const { port = 0, topics = [], logger = silentLogger() } = options
   const environment = nodeEnvironment()
-  const temporary = options.data === undefined
-  const data = options.data ?? (await makeTemporaryDirectory(environment))
-  const config = new BrokerConfig({
-    listeners: `PLAINTEXT://localhost:${options.port ?? 0}`,
-    'log.dirs': data,
-    'samsa.create.topics': (options.topics ?? []).join('\n'),
-    ...Object.fromEntries(Object.entries(options.config ?? {}).map(([key, value]) => [key, String(value)])),
-  })
-  const broker = createBroker({ config, environment, logger: options.logger ?? silentLogger() })
-  await broker.start()
-
+  const temporary = options.data === undefined ? await makeTemporaryDirectory(environment) : null
+  const data = options.data ?? temporary!
+  let broker: Broker | null = null
+  const end = async () => {
+    await broker?.stop()
+    await environment.compute.stop()
+    if (temporary !== null) await environment.files.removeTree(temporary)
+  }
+  try {
+    const given = new Map([
+      ['listeners', `PLAINTEXT://localhost:${port}`],
+      ['log.dirs', data],
+      ['samsa.create.topics', topics.join('\n')],
+      ...Object.entries(options.config ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
+    ])
+    const { config, warnings } = loadConfig({ given })
+    for (const warning of warnings) logger.warn(warning)
+    broker = createBroker({ config, environment, logger })
+    await broker.start()
+  } catch (error) {
+    await end()
+    throw error
+  }
   let stopped: Promise<void> | null = null
   const stop = (): Promise<void> => {
-    stopped ??= broker.stop().then(async () => {
-      await environment.compute.stop()
-      if (temporary) await environment.files.removeTree(data)
-    })
+    stopped ??= end()
     return stopped
   }
-  const { host, port } = broker.addresses[0]
-  return { bootstrapServers: `${host}:${port}`, port, data, stop, [Symbol.asyncDispose]: stop }
+  const [listener] = broker.addresses
+  return {
+    bootstrapServers: bootstrapServer(listener),
+    port: listener.port,
+    data,
+    stop,
+    [Symbol.asyncDispose]: stop,
+  }
 }

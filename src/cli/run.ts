@@ -1,5 +1,5 @@
 import { type Broker, createBroker } from '../broker.ts'
-import { loadConfig, parseProperties, propertiesOfEnvironment } from '../config/index.ts'
+import { bootstrapServer, loadConfig, parseProperties, propertiesOfEnvironment } from '../config/index.ts'
 import { VERSION } from '../config/version.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
@@ -35,6 +35,7 @@ export async function run(options: RunOptions): Promise<void> {
   const cleanUp = async () => {
     if (temporary) await environment.files.removeTree(temporary)
   }
+  let stopRequested = () => false
   try {
     const { config, warnings, notes } = loadConfig({
       file: options.config === undefined ? undefined : await readProperties(environment, options.config),
@@ -43,8 +44,9 @@ export async function run(options: RunOptions): Promise<void> {
     })
     for (const warning of warnings) logger.warn(warning)
     for (const note of notes) logger.info(note)
-    const broker = createBroker({ config, environment, logger })
-    stopOnSignals(broker, environment, logger, cleanUp)
+    const onFatal = (error: Error) => fail(new Error(`No data directory is left that works: ${error.message}`))
+    const broker = createBroker({ config, environment, logger, onFatal })
+    stopRequested = stopOnSignals(broker, environment, logger, cleanUp)
     await broker.start()
     announce(
       readyLine(broker, temporary ? 'a temporary directory' : config.logDirs.map(shortPath).join(', '), environment),
@@ -52,6 +54,8 @@ export async function run(options: RunOptions): Promise<void> {
       pretty,
     )
   } catch (error) {
+    // A start that a signal gave up: who stops it also ends the process.
+    if (stopRequested()) return
     await cleanUp()
     fail(error)
   }
@@ -76,8 +80,15 @@ async function readProperties(environment: Environment, path: string): Promise<M
   return parseProperties(bytes.toString('utf8'))
 }
 
-/** The first signal stops the broker and the process; a second one ends the process at once. */
-function stopOnSignals(broker: Broker, { clock }: Environment, logger: Logger, cleanUp: () => Promise<void>): void {
+/**
+ * The first signal stops the broker and the process; a second one ends the process at once. Returns whether one has come.
+ */
+function stopOnSignals(
+  broker: Broker,
+  { clock }: Environment,
+  logger: Logger,
+  cleanUp: () => Promise<void>,
+): () => boolean {
   let firstMs: number | null = null
   const stop = async (signal: keyof typeof EXIT_BY_SIGNAL) => {
     if (firstMs !== null) {
@@ -100,16 +111,12 @@ function stopOnSignals(broker: Broker, { clock }: Environment, logger: Logger, c
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  return () => firstMs !== null
 }
 
 function readyLine(broker: Broker, data: string, { clock }: Environment): string {
-  const addresses = broker.addresses.map(({ host, port }) => `${shownHost(host)}:${port}`)
-  return `samsa ${VERSION} is ready: kafka at ${addresses.join(', ')}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
-}
-
-const shownHost = (host: string): string => {
-  if (host === '' || host === '0.0.0.0' || host === '::') return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
+  const addresses = broker.addresses.map(bootstrapServer).join(', ')
+  return `samsa ${VERSION} is ready: kafka at ${addresses}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
 }
 
 function shortPath(path: string): string {

@@ -14,6 +14,7 @@ export { propertiesOfEnvironment } from './environment-variables.ts'
 export {
   type AdvertisedEndpoint,
   advertisedListeners,
+  bootstrapServer,
   brokerListeners,
   controllerListeners,
   type Endpoint,

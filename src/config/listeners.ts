@@ -47,6 +47,13 @@ export function controllerListeners(config: BrokerConfig): readonly Endpoint[] {
   return allListeners(config).filter(({ listenerName }) => isControllerListener(config, listenerName))
 }
 
+/** `host:port` at which a program on this machine reaches a listener. */
+export function bootstrapServer({ host, port }: Pick<Endpoint, 'host' | 'port'>): string {
+  const everywhere = host === '' || host === '0.0.0.0' || host === '::'
+  const name = everywhere ? 'localhost' : host
+  return name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`
+}
+
 /** What each of the broker's listeners advertises, by listener name. */
 export function advertisedListeners(config: BrokerConfig): ReadonlyMap<string, AdvertisedEndpoint> {
   const texts = config.get('advertised.listeners')

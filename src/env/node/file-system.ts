@@ -1,4 +1,5 @@
 import * as fs from 'node:fs'
+import { dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { File, FileLock, FileStat, FileSystem } from '../file-system.ts'
 import { Device } from './device.ts'
@@ -44,7 +45,7 @@ export class NodeFileSystem implements FileSystem {
   }
 
   async makeDirectory(path: string): Promise<void> {
-    await attempt('create', path, () => fs.promises.mkdir(path, { recursive: true }))
+    await attempt('create', path, () => makeDirectories(path))
   }
 
   rename(from: string, to: string): Promise<void> {
@@ -90,6 +91,26 @@ export class NodeFileSystem implements FileSystem {
     if (device === undefined) this.#devices.set(number, (device = new Device(this.#clock)))
     return device
   }
+}
+
+/**
+ * With its parents. Node's own `recursive` never comes back where a parent is there and takes no directories, as in
+ * /proc: it reads ENOENT as a missing parent, makes that, and tries again for ever.
+ */
+async function makeDirectories(path: string): Promise<void> {
+  try {
+    await fs.promises.mkdir(path)
+  } catch (error) {
+    const parent = dirname(path)
+    if (!isErrno(error, 'ENOENT') || parent === path) return isDirectoryOrThrow(path, error)
+    await makeDirectories(parent)
+    await fs.promises.mkdir(path).catch((again) => isDirectoryOrThrow(path, again))
+  }
+}
+
+async function isDirectoryOrThrow(path: string, error: unknown): Promise<void> {
+  const stat = await fs.promises.stat(path).catch(() => null)
+  if (!stat?.isDirectory()) throw error
 }
 
 function openDescriptor(path: string, flags: number): Promise<number> {
