@@ -57,9 +57,6 @@ function singleNode(port: number, controllerPort: number, dataDirectory: string)
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
-    // After SIGKILL the controller takes the broker back when its old session has ended: 9 s by default.
-    'broker.session.timeout.ms': '2000',
-    'broker.heartbeat.interval.ms': '500',
   }
 }
 
