@@ -27,7 +27,7 @@ await import('../main.js')
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 rmSync(dist, { recursive: true, force: true })
 const { metafile } = await build({
@@ -45,7 +45,7 @@ const { metafile } = await build({
   target: 'node20.19',
   minifySyntax: true,
   minifyWhitespace: true,
-  external: Object.keys(dependencies),
+  external: Object.keys({ ...dependencies, ...optionalDependencies }),
   banner: { js: REQUIRE },
   metafile: true,
   logLevel: 'warning',
