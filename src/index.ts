@@ -6,7 +6,7 @@
  */
 
 import { type Broker, createBroker } from './broker.ts'
-import { bootstrapServer, loadConfig } from './config/index.ts'
+import { bootstrapServer, formatTopicsToCreate, loadConfig } from './config/index.ts'
 import type { Logger } from './env/logger.ts'
 import { nodeEnvironment } from './env/node/index.ts'
 import { makeTemporaryDirectory } from './env/node/temporary-directory.ts'
@@ -57,7 +57,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
     const given = new Map([
       ['listeners', `PLAINTEXT://localhost:${port}`],
       ['log.dirs', data],
-      ['samsa.create.topics', topics.join('\n')],
+      ['samsa.create.topics', formatTopicsToCreate(topics)],
       ...Object.entries(options.config ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
     ])
     const { config, warnings } = loadConfig({ given })

@@ -1,5 +1,11 @@
 import { type Broker, createBroker } from '../broker.ts'
-import { bootstrapServer, loadConfig, parseProperties, propertiesOfEnvironment } from '../config/index.ts'
+import {
+  bootstrapServer,
+  formatTopicsToCreate,
+  loadConfig,
+  parseProperties,
+  propertiesOfEnvironment,
+} from '../config/index.ts'
 import { VERSION } from '../config/version.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
@@ -70,7 +76,7 @@ function givenProperties(options: RunOptions, temporary: string | null): Map<str
   if (options.port !== undefined) given.set('listeners', `PLAINTEXT://localhost:${options.port}`)
   const data = temporary ?? options.data
   if (data !== undefined) given.set('log.dirs', data)
-  if (options.topic) given.set('samsa.create.topics', options.topic.join(';'))
+  if (options.topic) given.set('samsa.create.topics', formatTopicsToCreate(options.topic))
   return given
 }
 

@@ -32,5 +32,5 @@ export {
   validateGroupConfigs,
   validateTopicConfigs,
 } from './topic-config.ts'
-export { parseTopicsToCreate, type TopicToCreate } from './topics-to-create.ts'
+export { formatTopicsToCreate, parseTopicsToCreate, type TopicToCreate } from './topics-to-create.ts'
 export { ConfigError } from './values.ts'

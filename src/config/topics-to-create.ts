@@ -11,6 +11,12 @@ export interface TopicToCreate {
 
 const policies = new Set(['compact', 'delete'])
 
+/** The value of `samsa.create.topics` for entries of which each may have commas of its own. */
+export function formatTopicsToCreate(entries: readonly string[]): string {
+  // The line end after a single entry matters too: its commas would separate without it.
+  return entries.map((entry) => `${entry}\n`).join('')
+}
+
 /**
  * `samsa.create.topics`: `name[:partitions[:replicas]][:key=value]…`, separated by commas, or by semicolons or line
  * ends where a value has commas of its own. As in images that people know, a cleanup policy may stand by itself:
