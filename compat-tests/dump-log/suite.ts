@@ -16,7 +16,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
     client: 'dump-log',
     version: lookup.tool.version,
     // Few offsets partitions: the tool reads each of their files several times.
-    properties: { 'offsets.topic.num.partitions': '3' },
+    properties: { 'offsets.topic.num.partitions': '3', 'transaction.state.log.num.partitions': '3' },
     cases: cases(java),
     close: () => java.stop(),
   }
@@ -25,6 +25,8 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
 interface Sent {
   key: string | null
   value: string | null
+  /** Where it is in the log; its place in the list when absent. */
+  offset?: number
 }
 
 /** Work of every kind that leaves something on disk; answers what was sent to each partition directory. */
@@ -47,6 +49,7 @@ async function work(context: CaseContext): Promise<Map<string, Sent[]>> {
   ]
   await session.send(compacted, tombstones)
   sent.set(`${compacted}-0`, tombstones)
+  sent.set(...(await transactions(session)))
   await metadataChanges(session)
   await committedWork(session, [...sent.keys()][0].replace(/-0$/, ''))
   return sent
@@ -66,6 +69,24 @@ async function severalSegments(session: Session): Promise<[string, Sent[]]> {
     messages.push(...batch)
   }
   return [`${topic}-0`, messages]
+}
+
+/** An aborted transaction and a committed one: each ends with a marker, which takes an offset. */
+async function transactions(session: Session): Promise<[string, Sent[]]> {
+  const topic = await session.topic()
+  const transactionalId = session.context.unique('transaction')
+  const producer = await session.producer({ transactionalId, idempotent: true, maxInFlightRequests: 1 })
+  const [aborted, committed] = [sentences('aborted', 10), sentences('committed', 10)]
+  const first = await producer.transaction()
+  await first.send({ topic, messages: aborted })
+  await first.abort()
+  const second = await producer.transaction()
+  await second.send({ topic, messages: committed })
+  await second.commit()
+  return [
+    `${topic}-0`,
+    [...aborted, ...committed.map((one, place) => ({ ...one, offset: aborted.length + 1 + place }))],
+  ]
 }
 
 async function metadataChanges(session: Session): Promise<void> {
@@ -88,7 +109,7 @@ function assertSound(judgement: Judgement, sent: Map<string, Sent[]>): void {
     assert.ok(records, `${partition} was not dumped`)
     assert.deepEqual(
       records.map(({ offset, key, payload }) => ({ offset, key, value: payload })),
-      messages.map(({ key, value }, offset) => ({ offset, key, value })),
+      messages.map(({ key, value, offset }, place) => ({ offset: offset ?? place, key, value })),
       partition,
     )
   }

@@ -24,7 +24,6 @@ export async function loadSuite(): Promise<Suite> {
       ...transactionCases,
     ],
     knownFailures: {
-      deleteTopicRecords: 'DeleteRecords is not among the APIs yet',
       'listPartitionReassignments has none to tell': 'ListPartitionReassignments is not among the APIs yet',
     },
   }

@@ -12,7 +12,6 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
     client: 'kcat',
     version: lookup.tool.version,
     cases: cases(lookup.tool),
-    knownFailures: { 'transactional produce': 'there is no transaction coordinator yet' },
   }
 }
 

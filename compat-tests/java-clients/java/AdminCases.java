@@ -166,7 +166,6 @@ final class AdminCases {
         Session.equal(cluster.clusterId().get().length(), 22);
         var features = admin.describeFeatures().featureMetadata().get();
         Session.equal((int) features.finalizedFeatures().get("metadata.version").maxVersionLevel(), 30);
-        Session.equal((int) features.finalizedFeatures().get("group.version").maxVersionLevel(), 1);
     }
 
     static void producers(Session session) throws Exception {

@@ -152,6 +152,8 @@ final class ConsumerCases {
     }
 
     static void consumerProtocol(Session session) throws Exception {
+        var features = session.admin().describeFeatures().featureMetadata().get().finalizedFeatures();
+        Session.equal((int) features.get("group.version").maxVersionLevel(), 1);
         String topic = session.topic(2, Map.of());
         session.send(topic, "new", 50, Map.of());
         KafkaConsumer<String, String> consumer =
