@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { apacheBroker } from '../support/apache.ts'
+import type { BrokerProcess } from '../support/broker.ts'
+import { samsaBroker } from '../support/samsa.ts'
+import { Session } from './session.ts'
+
+/** Both brokers have these, so that what they say of themselves can be compared. */
+const common = {
+  'node.id': '1',
+  'offsets.topic.num.partitions': '1',
+  'offsets.topic.replication.factor': '1',
+  'transaction.state.log.num.partitions': '1',
+  'transaction.state.log.replication.factor': '1',
+  'transaction.state.log.min.isr': '1',
+  'share.coordinator.state.topic.num.partitions': '1',
+  'share.coordinator.state.topic.replication.factor': '1',
+  'share.coordinator.state.topic.min.isr': '1',
+  'group.initial.rebalance.delay.ms': '0',
+  // Random sessions end by themselves within a run.
+  'group.min.session.timeout.ms': '10',
+  'max.incremental.fetch.session.cache.slots': '100',
+}
+
+/** Cluster id of the reference, which is formatted with it. */
+const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
+const KEY_TYPES = [0, 1]
+const READY_WITHIN_MS = 60_000
+const COORDINATOR_NOT_AVAILABLE = 15
+
+export async function brokersForDiff(): Promise<{ apache: BrokerProcess; samsa: BrokerProcess }> {
+  const apache = await apacheBroker({ properties: common })
+  const samsa = await samsaBroker({ properties: { ...common, 'samsa.cluster.id': CLUSTER_ID } })
+  await Promise.all([apache.start(), samsa.start()])
+  await Promise.all([coordinatorsReady(apache), coordinatorsReady(samsa)])
+  return { apache, samsa }
+}
+
+/** The first question for a coordinator makes its topic; until it is there the answers depend on the moment. */
+async function coordinatorsReady(broker: BrokerProcess): Promise<void> {
+  const session = new Session(broker)
+  const deadline = performance.now() + READY_WITHIN_MS
+  for (;;) {
+    const answers = await Promise.all(
+      KEY_TYPES.map((keyType) => session.send('FindCoordinator', 4, { keyType, coordinatorKeys: ['ready'] })),
+    )
+    const { groups } = await session.send('DescribeGroups', 5, { groups: ['ready'] })
+    const found = answers.every(
+      ({ coordinators }) => coordinators && coordinators[0].errorCode !== COORDINATOR_NOT_AVAILABLE,
+    )
+    if (found && groups?.[0].errorCode === 0) break
+    if (performance.now() > deadline) throw new Error(`${broker.product}: the coordinators are not ready`)
+    await delay(50)
+  }
+  session.close()
+}

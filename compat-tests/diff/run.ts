@@ -1,0 +1,62 @@
+import type { BrokerProcess } from '../support/broker.ts'
+import { Comparison, type Difference } from './compare.ts'
+import type { Scenario } from './scenario.ts'
+import { type Exchange, Session } from './session.ts'
+
+export interface DiffResult {
+  differences: Difference[]
+  /** Requests that were compared, by `API vN`. */
+  requests: Map<string, number>
+  /** Scenarios that did not come to their end on one of the brokers. */
+  broken: string[]
+}
+
+/** Runs the scenarios one after the other, each against both brokers at once, and compares their transcripts. */
+export async function runScenarios(
+  brokers: { apache: BrokerProcess; samsa: BrokerProcess },
+  scenarios: readonly Scenario[],
+  progress: (text: string) => void,
+): Promise<DiffResult> {
+  const comparison = new Comparison(brokers.apache, brokers.samsa)
+  const result: DiffResult = { differences: [], requests: new Map(), broken: [] }
+  for (const scenario of scenarios) {
+    const startedAtMs = performance.now()
+    const [apache, samsa] = await Promise.all([
+      play(scenario, brokers.apache, result.broken),
+      play(scenario, brokers.samsa, result.broken),
+    ])
+    const found = compareTranscripts(comparison, apache, samsa, result)
+    if (apache.length !== samsa.length) {
+      result.broken.push(`${scenario.name}: ${apache.length} requests to apache, ${samsa.length} to samsa`)
+    }
+    result.differences.push(...found)
+    const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
+    progress(`${scenario.name}: ${apache.length} requests, ${found.length} differences, ${seconds} s`)
+  }
+  return result
+}
+
+async function play(scenario: Scenario, broker: BrokerProcess, broken: string[]): Promise<Exchange[]> {
+  const session = new Session(broker, scenario.name)
+  try {
+    await scenario.run(session)
+  } catch (error) {
+    broken.push(`${scenario.name} on ${broker.product}: ${(error as Error).stack}`)
+  } finally {
+    session.close()
+  }
+  return session.transcript
+}
+
+function compareTranscripts(
+  comparison: Comparison,
+  apache: readonly Exchange[],
+  samsa: readonly Exchange[],
+  { requests }: DiffResult,
+): Difference[] {
+  return apache.slice(0, samsa.length).flatMap((exchange, index) => {
+    const name = `${exchange.api.name} v${exchange.version}`
+    requests.set(name, (requests.get(name) ?? 0) + 1)
+    return comparison.exchanges(exchange, samsa[index])
+  })
+}

@@ -1,0 +1,24 @@
+import type { Scenario } from '../scenario.ts'
+import { configScenarios } from './configs.ts'
+import { groupScenarios } from './groups.ts'
+import { idempotentScenarios } from './idempotent.ts'
+import { metadataScenarios } from './metadata.ts'
+import { offsetScenarios } from './offsets.ts'
+import { readScenarios } from './reads.ts'
+import { topicScenarios } from './topics.ts'
+import { versionScenarios } from './versions.ts'
+import { writeScenarios } from './writes.ts'
+
+export function scenarios(_options: { seed: number; perVersion: number }): Scenario[] {
+  return [
+    ...versionScenarios,
+    ...metadataScenarios,
+    ...topicScenarios,
+    ...configScenarios,
+    ...writeScenarios,
+    ...idempotentScenarios,
+    ...readScenarios,
+    ...offsetScenarios,
+    ...groupScenarios,
+  ]
+}

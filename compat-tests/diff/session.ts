@@ -1,0 +1,198 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Api, apisByKey } from '../../protocol/registry.ts'
+import type { AnyField, Fields, MessageSchema } from '../../protocol/schema.ts'
+import { includesVersion } from '../../protocol/schema.ts'
+import type { BrokerProcess } from '../support/broker.ts'
+import { type Body, Connection, type Outcome } from './connection.ts'
+
+/** One request of a scenario and what one broker made of it. */
+export interface Exchange {
+  api: Api
+  version: number
+  /** What this request is about, for the report. */
+  label: string
+  request: object
+  outcome: Outcome
+}
+
+export interface SendOptions {
+  label?: string
+  /** Requests of one connection are answered in order; a parked one needs its own. Default `main`. */
+  connection?: string
+  timeoutMs?: number
+}
+
+const DEFAULT_TIMEOUT_MS = 5_000
+const VISIBLE_WITHIN_MS = 30_000
+/** A broker that hangs ends the scenario, not the day. */
+const MOST_SILENCES = 5
+
+const apisByName: ReadonlyMap<string, Api> = new Map([...apisByKey.values()].map((api) => [api.name, api]))
+
+export function apiNamed(name: string): Api {
+  const api = apisByName.get(name)
+  if (api === undefined) throw new Error(`There is no API ${name}`)
+  return api
+}
+
+/** The versions of an API that Kafka advertises. */
+export function versionsOf(name: string): number[] {
+  const { minVersion, maxVersion, latestVersionUnstable } = apiNamed(name).request
+  const last = latestVersionUnstable ? maxVersion - 1 : maxVersion
+  return Array.from({ length: last - minVersion + 1 }, (_, index) => minVersion + index)
+}
+
+/**
+ * What a scenario holds: one broker, and the transcript of what was said to it. The same scenario runs against both
+ * brokers; it may use what its own broker answered (ids), and must not decide by it what to ask next.
+ */
+export class Session {
+  readonly broker: BrokerProcess
+  readonly transcript: Exchange[] = []
+  readonly #connections = new Map<string, Connection>()
+  readonly #topicIds = new Map<string, string>()
+  readonly #name: string
+  #barriers = 0
+  #silences = 0
+  #aside: Session | null = null
+
+  constructor(broker: BrokerProcess, name = 'session') {
+    this.broker = broker
+    this.#name = name.replaceAll(/[^a-zA-Z0-9]+/g, '-')
+  }
+
+  /** Asks and waits. The answer is an empty object when there was none: the transcript says why. */
+  async send(name: string, version: number, body: object, options: SendOptions = {}): Promise<Body> {
+    const api = apiNamed(name)
+    const request = fitted(api.request, version, body)
+    const exchange: Exchange = { api, version, label: options.label ?? '', request, outcome: { kind: 'silent' } }
+    this.transcript.push(exchange)
+    const connection = this.#connection(options.connection)
+    exchange.outcome = await connection.send(api, version, request, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    if (exchange.outcome.kind === 'silent') {
+      connection.close()
+      if (++this.#silences > MOST_SILENCES) throw new Error(`${this.broker.product} is silent too often`)
+    }
+    return exchange.outcome.kind === 'answer' ? exchange.outcome.body : {}
+  }
+
+  /** Sends what is never answered. */
+  post(name: string, version: number, body: object, options: SendOptions = {}): void {
+    const api = apiNamed(name)
+    const request = fitted(api.request, version, body)
+    this.transcript.push({
+      api,
+      version,
+      label: options.label ?? '',
+      request,
+      outcome: { kind: 'unanswered' },
+    })
+    this.#connection(options.connection).post(api, version, request)
+  }
+
+  /** Sends a whole frame, size included, on a connection of its own. */
+  async sendBytes(name: string, version: number, bytes: Buffer, options: SendOptions = {}): Promise<void> {
+    const api = apiNamed(name)
+    const request = { bytes: bytes.toString('hex') }
+    const exchange: Exchange = { api, version, label: options.label ?? '', request, outcome: { kind: 'silent' } }
+    this.transcript.push(exchange)
+    const connection = new Connection(this.broker.port)
+    const correlationId = bytes.length >= 12 ? bytes.readInt32BE(8) : 0
+    const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
+    exchange.outcome = await connection.sendBytes(bytes, correlationId, { api, version, timeoutMs })
+    connection.close()
+  }
+
+  /** The same broker over connections of their own, for what is no part of the comparison. */
+  get aside(): Session {
+    return (this.#aside ??= new Session(this.broker))
+  }
+
+  /** Creates a topic and waits until the broker leads all of its partitions. */
+  async createTopic(name: string, partitions = 1, configs: Record<string, string> = {}): Promise<string> {
+    const topic = {
+      name,
+      numPartitions: partitions,
+      replicationFactor: 1,
+      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+    }
+    const answer = await this.aside.send('CreateTopics', 7, { topics: [topic], timeoutMs: 30_000 })
+    if (answer.topics?.[0].errorCode !== 0) throw new Error(`${name} could not be created: ${show(answer)}`)
+    await this.#visible(name, partitions)
+    this.rememberTopicId(name, answer.topics[0].topicId)
+    return answer.topics[0].topicId
+  }
+
+  /** Waits until all that the controller has decided so far is seen by the broker: its log has one order. */
+  async settle(): Promise<void> {
+    await this.createTopic(`barrier-${this.#name}-${++this.#barriers}`)
+  }
+
+  topicId(name: string): string {
+    return this.#topicIds.get(name) ?? 'BBBBBBBBBBBBBBBBBBBBBA'
+  }
+
+  rememberTopicId(name: string, topicId: string): void {
+    this.#topicIds.set(name, topicId)
+  }
+
+  close(): void {
+    this.#aside?.close()
+    for (const connection of this.#connections.values()) connection.close()
+    this.#connections.clear()
+  }
+
+  #connection(name = 'main'): Connection {
+    let connection = this.#connections.get(name)
+    if (connection === undefined || connection.isClosed) {
+      connection = new Connection(this.broker.port)
+      this.#connections.set(name, connection)
+    }
+    return connection
+  }
+
+  async #visible(name: string, partitions: number): Promise<void> {
+    const deadline = performance.now() + VISIBLE_WITHIN_MS
+    while (performance.now() < deadline) {
+      const { topics } = await this.aside.send('Metadata', 12, { topics: [{ name }], allowAutoTopicCreation: false })
+      const found = topics?.[0]
+      if (found?.errorCode === 0 && found.partitions.length === partitions) {
+        // Metadata shows a leader before its partition is made: ListOffsets answers when it is there.
+        const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1n }))
+        const answer = await this.aside.send('ListOffsets', 6, { replicaId: -1, topics: [{ name, partitions: asked }] })
+        const leads = ({ errorCode }: Body) => errorCode === 0
+        if (answer.topics?.[0]?.partitions.every(leads)) return
+      }
+      await delay(10)
+    }
+    throw new Error(`${this.broker.product}: ${name} was not seen within ${VISIBLE_WITHIN_MS} ms`)
+  }
+}
+
+/** The body without what the version has no field for, so that a scenario can be said once for all versions. */
+export function fitted(schema: MessageSchema, version: number, body: object): object {
+  return fittedStruct(schema.fields, version, body as Body)
+}
+
+function fittedStruct(fields: Fields, version: number, values: Body): Body {
+  const result: Body = {}
+  for (const [name, value] of Object.entries(values)) {
+    const field = fields[name]
+    if (field === undefined) throw new Error(`There is no field ${name} beside ${Object.keys(fields).join(', ')}`)
+    if (!includesVersion(field.versions, version)) continue
+    if (value !== undefined) result[name] = fittedValue(field, version, value)
+  }
+  return result
+}
+
+function fittedValue(field: AnyField, version: number, value: unknown): unknown {
+  if (value === null) return includesVersion(field.nullableVersions, version) ? null : undefined
+  if (field.type === 'struct') return fittedStruct(field.fields!, version, value as Body)
+  if (field.type === 'array')
+    return (value as unknown[]).map((element) => fittedValue(field.element!, version, element))
+  return value
+}
+
+export function show(value: unknown): string {
+  return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner))
+}
