@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format vectors fuzz sim diff compat demo bench bench-codec bench-start build pack clean
+.PHONY: help install run test check types lint format vectors fuzz sim diff compat demo toolchain bench-codec bench-start build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ build: $(INSTALLED) ## compile the package into dist/
 
 pack: build ## npm pack: samsa-<version>.tgz
 	@npm pack --loglevel=error
+
+toolchain: $(INSTALLED) ## find or fetch the tools that tests use (JDK, Apache Kafka, kcat, Node 20 and 24)
+	@$(TSX) scripts/toolchain/main.ts
 
 clean: ## remove what was built or cached
 	@rm -rf dist .cache node_modules .tap
