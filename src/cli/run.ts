@@ -37,12 +37,18 @@ export async function run(options: RunOptions): Promise<void> {
   const environment = nodeEnvironment()
   const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && process.stdout.isTTY === true)
   const logger = createLogger(options.logLevel, pretty)
-  const temporary = options.ephemeral ? await makeTemporaryDirectory(environment) : null
-  const cleanUp = async () => {
-    if (temporary) await environment.files.removeTree(temporary)
+  const making = options.ephemeral ? makeTemporaryDirectory(environment) : null
+  let broker: Broker | null = null
+  const end = async () => {
+    await broker?.stop()
+    await making?.then(
+      (temporary) => environment.files.removeTree(temporary),
+      () => {},
+    )
   }
-  let stopRequested = () => false
+  const isStopping = stopOnSignals(end, environment, logger)
   try {
+    const temporary = await making
     const { config, warnings, notes } = loadConfig({
       file: options.config === undefined ? undefined : await readProperties(environment, options.config),
       environment: propertiesOfEnvironment(process.env),
@@ -50,19 +56,17 @@ export async function run(options: RunOptions): Promise<void> {
     })
     for (const warning of warnings) logger.warn(warning)
     for (const note of notes) logger.info(note)
+    // A signal that has come already had nothing to stop: the process is about to end.
+    if (isStopping()) return
     const onFatal = (error: Error) => fail(new Error(`No data directory is left that works: ${error.message}`))
-    const broker = createBroker({ config, environment, logger, onFatal })
-    stopRequested = stopOnSignals(broker, environment, logger, cleanUp)
+    broker = createBroker({ config, environment, logger, onFatal })
     await broker.start()
-    announce(
-      readyLine(broker, temporary ? 'a temporary directory' : config.logDirs.map(shortPath).join(', '), environment),
-      logger,
-      pretty,
-    )
+    const data = temporary ? 'a temporary directory' : config.logDirs.map(shortPath).join(', ')
+    announce(readyLine(broker, data, environment), logger, pretty)
   } catch (error) {
     // A start that a signal gave up: who stops it also ends the process.
-    if (stopRequested()) return
-    await cleanUp()
+    if (isStopping()) return
+    await end()
     fail(error)
   }
 }
@@ -87,14 +91,9 @@ async function readProperties(environment: Environment, path: string): Promise<M
 }
 
 /**
- * The first signal stops the broker and the process; a second one ends the process at once. Returns whether one has come.
+ * The first signal calls `end` and ends the process; a second one does not wait for that. Returns whether one has come.
  */
-function stopOnSignals(
-  broker: Broker,
-  { clock }: Environment,
-  logger: Logger,
-  cleanUp: () => Promise<void>,
-): () => boolean {
+function stopOnSignals(end: () => Promise<void>, { clock }: Environment, logger: Logger): () => boolean {
   let firstMs: number | null = null
   const stop = async (signal: keyof typeof EXIT_BY_SIGNAL) => {
     if (firstMs !== null) {
@@ -108,8 +107,7 @@ function stopOnSignals(
       process.exit(1)
     })
     try {
-      await broker.stop()
-      await cleanUp()
+      await end()
     } catch (error) {
       fail(error)
     }

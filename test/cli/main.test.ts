@@ -4,9 +4,11 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
+import kafkajs from 'kafkajs'
 import t from 'tap'
 import { VERSION } from '../../src/config/version.ts'
 
+const { Kafka, logLevel } = kafkajs
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
 
 /** Each command is a process that compiles samsa first, and the machine may be busy. */
@@ -51,6 +53,18 @@ class Command {
     }
     return Number(line.exec(this.stdout)![1])
   }
+}
+
+const client = (port: number) =>
+  new Kafka({ brokers: [`localhost:${port}`], logLevel: logLevel.NOTHING, retry: { retries: 0 } })
+
+/** Ports that nobody has now; held together, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => once(server.close(), 'close')))
+  return ports
 }
 
 t.test('--version is that of the package', async (t) => {
@@ -153,6 +167,80 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.ok(readdirSync(data).includes('orders-1'))
   })
 }
+
+t.test('SIGTERM among requests: what is acknowledged is there, and nothing else', async (t) => {
+  const data = t.testdir()
+  const command = new Command(['--port', '0', '--data', data, '--topic', 'orders:2'])
+  const producer = client(await command.ready()).producer()
+  await producer.connect()
+  const send = (value: string) => producer.send({ topic: 'orders', messages: [{ value }] })
+  await send('first')
+  const sends = Promise.allSettled(Array.from({ length: 200 }, (_, index) => send(`${index}`)))
+  command.child.kill('SIGTERM')
+  const acknowledged = 1 + (await sends).filter(({ status }) => status === 'fulfilled').length
+  await producer.disconnect()
+  t.match(await command.ended, { code: 0, signal: null })
+
+  const next = new Command(['--port', '0', '--data', data])
+  const admin = client(await next.ready()).admin()
+  await admin.connect()
+  const offsets = await admin.fetchTopicOffsets('orders')
+  await admin.disconnect()
+  t.equal(
+    offsets.reduce((sum, { high }) => sum + Number(high), 0),
+    acknowledged,
+  )
+  next.child.kill('SIGTERM')
+  t.match(await next.ended, { code: 0 })
+})
+
+t.test('a signal during the start stops it in good order', async (t) => {
+  const temporary = t.testdir()
+  // An unknown key is warned of before the broker starts, and so many topics take a moment.
+  const command = new Command(['--port', '0', '--ephemeral', '--log-format', 'json', '--topic', 'slow:500'], {
+    TMPDIR: temporary,
+    KAFKA_NO_SUCH_KEY: '1',
+  })
+  await once(command.child.stdout!, 'data')
+  command.child.kill('SIGTERM')
+  t.match(await command.ended, { code: 0, stderr: '' })
+  t.same(
+    readdirSync(temporary).filter((name) => name.startsWith('samsa-')),
+    [],
+  )
+})
+
+t.test('the environment of Apache\u2019s compose example starts unchanged', async (t) => {
+  const [port, inner, controller] = await freePorts(3)
+  const command = new Command([], {
+    KAFKA_NODE_ID: '1',
+    KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT',
+    KAFKA_ADVERTISED_LISTENERS: `PLAINTEXT_HOST://localhost:${port},PLAINTEXT://broker:${inner}`,
+    KAFKA_PROCESS_ROLES: 'broker,controller',
+    KAFKA_CONTROLLER_QUORUM_VOTERS: `1@broker:${controller}`,
+    KAFKA_LISTENERS: `CONTROLLER://:${controller},PLAINTEXT_HOST://:${port},PLAINTEXT://:${inner}`,
+    KAFKA_INTER_BROKER_LISTENER_NAME: 'PLAINTEXT',
+    KAFKA_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+    CLUSTER_ID: '4L6g3nShT-eMCtK--X86sw',
+    KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR: '1',
+    KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS: '0',
+    KAFKA_TRANSACTION_STATE_LOG_MIN_ISR: '1',
+    KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR: '1',
+    KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR: '1',
+    KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR: '1',
+    KAFKA_LOG_DIRS: join(t.testdir(), 'kraft-combined-logs'),
+  })
+  t.equal(await command.ready(), port)
+  const admin = client(port).admin()
+  await admin.connect()
+  t.match(await admin.describeCluster(), {
+    clusterId: '4L6g3nShT-eMCtK--X86sw',
+    brokers: [{ nodeId: 1, host: 'localhost', port }],
+  })
+  await admin.disconnect()
+  command.child.kill('SIGTERM')
+  t.match(await command.ended, { code: 0 })
+})
 
 t.test('ephemeral data is gone at the end', async (t) => {
   const temporary = t.testdir()

@@ -37,3 +37,18 @@ t.test('a full disk', { skip: !existsSync('/dev/full') && 'there is no /dev/full
   await t.rejects(first, { code: 'ENOSPC', message: 'cannot write to /dev/full: no space left on device (ENOSPC)' })
   await full.close()
 })
+
+t.test(
+  'a directory that cannot be is an error, not an endless try',
+  { skip: !existsSync('/proc/self') && 'there is no /proc here' },
+  async (t) => {
+    const message = 'cannot create /proc/x/y: no such file or directory (ENOENT)'
+    await t.rejects(files.makeDirectory('/proc/x/y'), { code: 'ENOENT', message })
+  },
+)
+
+t.test('a file in the way of a directory is an error', async (t) => {
+  const directory = t.testdir({ file: '' })
+  await t.rejects(files.makeDirectory(`${directory}/file`), { code: 'EEXIST' })
+  await t.rejects(files.makeDirectory(`${directory}/file/below`), { code: 'ENOTDIR' })
+})
