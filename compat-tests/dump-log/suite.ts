@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { cp, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { compressionTypes, registerCodecs } from '../kafkajs/codecs.ts'
 import { Session } from '../kafkajs/session.ts'
@@ -102,6 +104,25 @@ async function committedWork(session: Session, topic: string): Promise<void> {
   assert.equal(received.length, 300)
 }
 
+/** What a judge must not overlook, done to the first segment of a partition. */
+const damages: readonly { name: string; extension: string; damage(bytes: Buffer): Buffer }[] = [
+  { name: 'flipped bit', extension: '.log', damage: (bytes) => changed(bytes, () => (bytes[5_000] ^= 1)) },
+  { name: 'missing batch', extension: '.log', damage: withoutSecondBatch },
+  { name: 'wrong position', extension: '.index', damage: (bytes) => changed(bytes, () => bytes.writeInt32BE(0, 4)) },
+  { name: 'wrong time', extension: '.timeindex', damage: (bytes) => changed(bytes, () => bytes.writeInt32BE(1, 0)) },
+]
+
+function changed(bytes: Buffer, change: () => unknown): Buffer {
+  change()
+  return bytes
+}
+
+function withoutSecondBatch(bytes: Buffer): Buffer {
+  const endOfBatch = (start: number) => start + 12 + bytes.readInt32BE(start + 8)
+  const first = endOfBatch(0)
+  return Buffer.concat([bytes.subarray(0, first), bytes.subarray(endOfBatch(first))])
+}
+
 function assertSound(judgement: Judgement, sent: Map<string, Sent[]>): void {
   assert.deepEqual(judgement.findings, [])
   for (const [partition, messages] of sent) {
@@ -135,6 +156,25 @@ function cases(java: JavaServer): Case[] {
         assert.ok(judgement.batches > 50, `${judgement.batches} batches`)
         assert.ok([...judgement.records.keys()].some((directory) => directory.startsWith('__consumer_offsets-')))
         assert.ok((judgement.records.get('__cluster_metadata-0')?.length ?? 0) > 10)
+      },
+    },
+    {
+      name: 'the judge finds what is wrong: a flipped bit, a wrong index entry, a missing batch',
+      timeoutMs: 180_000,
+      async run(context) {
+        const session = new Session(context)
+        const [partition] = await severalSegments(session)
+        await context.broker.stop()
+        for (const { name, extension, damage } of damages) {
+          const copy = join(context.broker.home, name)
+          await cp(join(context.broker.dataDirectory, partition), join(copy, partition), { recursive: true })
+          const path = join(copy, partition, `${'0'.repeat(20)}${extension}`)
+          const bytes = await readFile(path)
+          await writeFile(path, damage(bytes))
+          const { findings } = await judgeDataDirectory(java, copy)
+          assert.ok(findings.length > 0, `${name} was not found`)
+        }
+        await context.broker.start()
       },
     },
     {

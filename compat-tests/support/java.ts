@@ -26,40 +26,62 @@ const serverSource = join(import.meta.dirname, 'java/JavaServer.java')
 
 /** One JVM that runs many main methods, one after another, with Apache Kafka's jars and the given sources. */
 export class JavaServer {
-  readonly #child: ChildProcessWithoutNullStreams
+  readonly #command: readonly [string, ...string[]]
   readonly #waiting: Waiting[] = []
+  #child: ChildProcessWithoutNullStreams | null = null
   #errors = ''
 
-  private constructor(child: ChildProcessWithoutNullStreams) {
-    this.#child = child
-    child.stderr.setEncoding('utf8').on('data', (text) => (this.#errors += text))
-    createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)))
-    child.on('exit', () => {
-      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the JVM ended: ${this.#errors}`))
-    })
-    process.on('exit', () => child.kill('SIGKILL'))
+  private constructor(command: readonly [string, ...string[]]) {
+    this.#command = command
+    process.on('exit', () => this.#child?.kill('SIGKILL'))
   }
 
   static async start(kafka: ApacheKafka, sources: readonly string[] = []): Promise<JavaServer> {
     const classes = await compileJava(kafka, [serverSource, ...sources])
     const logging = `-Dlog4j2.configurationFile=${join(classes, 'log4j2.properties')}`
     const classPath = `${classes}:${kafka.classPath}`
-    return new JavaServer(spawn(kafka.jdk.path, [...quickStart, logging, '-cp', classPath, 'JavaServer']))
+    return new JavaServer([kafka.jdk.path, ...quickStart, logging, '-cp', classPath, 'JavaServer'])
   }
 
-  /** Runs `main` of the class with the text as standard input. */
-  run(className: string, args: readonly string[], input = ''): Promise<JavaResult> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject })
-      this.#child.stdin.write(`${JSON.stringify({ class: className, args, input })}\n`)
+  /** Runs `main` of the class with the text as standard input. One that does not end takes its JVM with it. */
+  async run(className: string, args: readonly string[], input = ''): Promise<JavaResult> {
+    const child = this.#running()
+    const timer = setTimeout(() => child.kill('SIGKILL'), longestRunMs)
+    try {
+      return await new Promise((resolve, reject) => {
+        this.#waiting.push({ resolve, reject })
+        child.stdin.write(`${JSON.stringify({ class: className, args, input })}\n`)
+      })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #running(): ChildProcessWithoutNullStreams {
+    if (this.#child) return this.#child
+    const [program, ...args] = this.#command
+    const child = spawn(program, args)
+    this.#child = child
+    this.#errors = ''
+    child.stdin.on('error', () => {
+      // The JVM ended before it read the request; its end is what counts.
     })
+    child.stderr.setEncoding('utf8').on('data', (text) => (this.#errors += text))
+    createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)))
+    child.on('close', (_, signal) => {
+      this.#child = null
+      const reason = signal ? `was killed by ${signal}, as after ${longestRunMs} ms` : `ended: ${this.#errors}`
+      for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the JVM ${reason}`))
+    })
+    return child
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve))
-    this.#child.stdin.end()
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), 5_000)
+    const child = this.#child
+    if (!child) return
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    child.stdin.end()
+    const timer = setTimeout(() => child.kill('SIGKILL'), 5_000)
     await ended
     clearTimeout(timer)
   }
