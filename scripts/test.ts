@@ -12,6 +12,7 @@ const steps: Step[] = [
   { name: 'imports', command: tsx('scripts/check-imports.ts') },
   { name: 'sizes', command: tsx('scripts/check-size.ts') },
   { name: 'unit tests', command: ['npx', 'tap', 'run', '--reporter=terse'], totals: 'tap' },
+  { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka/vectors'), totals: 'line' },
   { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
