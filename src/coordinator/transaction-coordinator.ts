@@ -42,7 +42,13 @@ import type { CoordinatorLog } from './coordinator-log.ts'
 import { Deadlines } from './deadlines.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { OperationContext } from './shard.ts'
-import { abortTimedOut, complete, type EndTransactionInput, endTransaction } from './transaction/end-transaction.ts'
+import {
+  abortTimedOut,
+  complete,
+  type EndTransactionInput,
+  endTransaction,
+  type TimeoutAnswer,
+} from './transaction/end-transaction.ts'
 import { type InitProducerIdInput, initProducerId } from './transaction/init-producer-id.ts'
 import { addPartitions, type PartitionsInput, verifiedTransaction } from './transaction/partitions.ts'
 import type { ProducerIds } from './transaction/producer-ids.ts'
@@ -61,7 +67,12 @@ import {
   type TransactionTask,
   type TransactionTimeout,
 } from './transaction/transaction-context.ts'
-import { hasPartition, type ProducerIdAndEpoch, type TransactionMetadata } from './transaction/transaction-metadata.ts'
+import {
+  hasPartition,
+  NO_TIMEOUT_MS,
+  type ProducerIdAndEpoch,
+  type TransactionMetadata,
+} from './transaction/transaction-metadata.ts'
 import type { TransactionRecord } from './transaction/transaction-records.ts'
 import { type TransactionShard, transactionShardKind } from './transaction/transaction-shard.ts'
 import { MarkerDeliveries, type WriteMarker } from './transaction-markers.ts'
@@ -249,8 +260,10 @@ export class TransactionCoordinator {
 
   async #abortTimedOut(transactionalId: string, seen: TransactionMetadata): Promise<void> {
     try {
-      await this.#write(transactionalId, (context, id) => abortTimedOut(context, transactionalId, seen, id))
-      this.#logger.info(`The transaction of ${transactionalId} was aborted because it was open for too long`)
+      const { isAborted } = await this.#write<TimeoutAnswer>(transactionalId, (context, id) =>
+        abortTimedOut(context, transactionalId, seen, id),
+      )
+      if (isAborted) this.#logger.info(`Aborted the transaction of ${transactionalId}, which was open for too long`)
     } catch (err) {
       // The next look finds it again.
       this.#logger.warn({ err }, `The transaction of ${transactionalId} is open for too long, and could not be aborted`)
@@ -286,9 +299,6 @@ export class TransactionCoordinator {
     }
   }
 }
-
-/** Of a transaction that another coordinator ends (KIP-939). */
-const NO_TIMEOUT_MS = 2 ** 31 - 1
 
 function requireTransactionalId(transactionalId: string): void {
   if (transactionalId === '') throw new KafkaError(ErrorCode.INVALID_REQUEST)

@@ -101,6 +101,10 @@ function endWithBump(
 
 const endState = (committed: boolean) => (committed ? 'CompleteCommit' : 'CompleteAbort')
 
+export interface TimeoutAnswer {
+  readonly isAborted: boolean
+}
+
 /** Aborts what has been open for longer than its timeout, unless something has happened to it since that was seen. */
 export function abortTimedOut(
   context: TransactionContext,
@@ -109,10 +113,10 @@ export function abortTimedOut(
   id: RequestId,
 ): void {
   const current = context.transactions.get(transactionalId)
-  if (current === seen && hasTimedOut(current, context.nowMs)) {
-    writeDecision(context, transactionalId, abortedByCoordinator(context, current))
-  }
-  context.effects.reply(id, {})
+  const isAborted = current === seen && hasTimedOut(seen, context.nowMs)
+  if (isAborted) writeDecision(context, transactionalId, abortedByCoordinator(context, seen))
+  const answer: TimeoutAnswer = { isAborted }
+  context.effects.reply(id, answer)
 }
 
 /** Every marker of the decision is written: the transaction is over. */

@@ -9,7 +9,7 @@ export const NO_PRODUCER_EPOCH = -1
 const MAX_EPOCH = 32_767
 const NO_TIMESTAMP = -1
 /** A two-phase commit's own coordinator decides when it ends (KIP-939). */
-const NO_TIMEOUT_MS = 2 ** 31 - 1
+export const NO_TIMEOUT_MS = 2 ** 31 - 1
 /** From this level on a transaction ends with a bumped epoch (KIP-890). */
 const EPOCH_BUMP_VERSION = 2
 
