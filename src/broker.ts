@@ -9,6 +9,7 @@
 import { apiHandlers } from './api/index.ts'
 import { InternalTopics } from './api/internal-topics.ts'
 import { type BrokerConfig, checkBrokerConfig, parseTopicsToCreate } from './config/index.ts'
+import { BROKER_PRINCIPAL } from './controller/broker-principal.ts'
 import { LocalController } from './controller/local-controller.ts'
 import { createStartTopics } from './controller/start-topics.ts'
 import { groupCoordinatorConfig } from './coordinator/group/group-config.ts'
@@ -32,8 +33,6 @@ import { type BoundListener, Server } from './server/server.ts'
 
 const PROGRESS_INTERVAL_MS = 1_000
 const PRODUCER_IDS_TIMEOUT_MS = 30_000
-/** Producer ids are the broker's own wish, not that of the client whose request needs the next block. */
-const BROKER_PRINCIPAL = { type: 'User', name: 'ANONYMOUS' }
 
 export interface BrokerOptions {
   readonly config: BrokerConfig
@@ -139,7 +138,7 @@ class BrokerProcess implements Broker {
     parts.groups = groups
     const transactions = this.#createTransactions(controller, replicas, groups, internalTopics)
     parts.transactions = transactions
-    await this.#follow(controller, logs, replicas, leadershipOf(groups, transactions))
+    await this.#follow(controller, logs, replicas, leadershipOf(groups, transactions, logger))
     this.#throwIfStopping()
     const { clusterId } = logs
     const registered = () => handlers.all()
@@ -249,7 +248,11 @@ function progressLine(clock: Clock, say: (done: number, total: number) => void):
 }
 
 /** Coordinators serve the partitions of their internal topics that this broker leads. */
-function leadershipOf(groups: GroupCoordinator, transactions: TransactionCoordinator): LeadershipListener {
+function leadershipOf(
+  groups: GroupCoordinator,
+  transactions: TransactionCoordinator,
+  logger: Logger,
+): LeadershipListener {
   const coordinators = new Map<string, GroupCoordinator | TransactionCoordinator>([
     [CONSUMER_OFFSETS_TOPIC, groups],
     [TRANSACTION_STATE_TOPIC, transactions],
@@ -257,6 +260,11 @@ function leadershipOf(groups: GroupCoordinator, transactions: TransactionCoordin
   return {
     elected: (topic, partition, leaderEpoch) => coordinators.get(topic)?.onElection(partition, leaderEpoch),
     resigned: (topic, partition, leaderEpoch) => coordinators.get(topic)?.onResignation(partition, leaderEpoch),
-    topicsDeleted: (topics) => void groups.onTopicsDeleted(topics),
+    topicsDeleted: (topics) => {
+      // Nobody waits for it: the topics are gone, whatever becomes of the offsets in them.
+      groups.onTopicsDeleted(topics).catch((err) => {
+        logger.error({ err }, 'The offsets of deleted topics could not be deleted')
+      })
+    },
   }
 }

@@ -4,7 +4,7 @@ import type { Controller } from '../controller/controller.ts'
 import { isValidTopicName } from '../controller/topic-name.ts'
 import type { RequestContext } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
-import { CONSUMER_OFFSETS_TOPIC, isInternalTopic } from '../metadata/internal-topics.ts'
+import { CONSUMER_OFFSETS_TOPIC, isInternalTopic, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
 import { controllerContext } from './controller-context.ts'
 import type { InternalTopics } from './internal-topics.ts'
 
@@ -56,7 +56,7 @@ export class TopicAutoCreation {
   async #submit(context: RequestContext, name: string): Promise<number> {
     const { controller, config, clock, internalTopics } = this.#services
     if (!isValidTopicName(name)) return ErrorCode.INVALID_TOPIC_EXCEPTION
-    if (name === CONSUMER_OFFSETS_TOPIC) {
+    if (name === CONSUMER_OFFSETS_TOPIC || name === TRANSACTION_STATE_TOPIC) {
       return (await internalTopics.ensure(name)) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
     }
     // The state of a coordinator that this broker does not have.

@@ -2,10 +2,10 @@
  * DescribeProducers (key 61): the idempotent and transactional producers that the leader of a partition remembers, with
  * where their open transaction begins (KIP-664): what a transaction that hangs is found by.
  */
-import { ErrorCode } from '../../protocol/errors.ts'
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { DescribeProducersRequest, DescribeProducersResponse } from '../../protocol/messages/describe-producers.ts'
 import type { Encodable } from '../../protocol/schema.ts'
-import { isValidTopicName } from '../controller/topic-name.ts'
+import { validateTopicName } from '../controller/topic-name.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
@@ -49,8 +49,19 @@ export function describeProducersHandler(
   }
 }
 
+function problemWithTopic({ topics }: MetadataImage, topic: string): KafkaError | null {
+  try {
+    validateTopicName(topic)
+  } catch (error) {
+    if (error instanceof KafkaError) return error
+    throw error
+  }
+  return topics.get(topic) === undefined ? new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) : null
+}
+
 function describe({ replicas, image }: Services, topic: string, partitionIndex: number): Partition {
-  if (!isValidTopicName(topic)) return { partitionIndex, errorCode: ErrorCode.INVALID_TOPIC_EXCEPTION }
+  const problem = problemWithTopic(image(), topic)
+  if (problem !== null) return { partitionIndex, errorCode: problem.code, errorMessage: problem.message }
   const partition = replicas.get(topic, partitionIndex)
   if (partition === undefined) {
     const isElsewhere = image().topics.partition(topic, partitionIndex) !== undefined

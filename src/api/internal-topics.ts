@@ -1,12 +1,11 @@
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { BrokerConfig } from '../config/index.ts'
+import { BROKER_PRINCIPAL } from '../controller/broker-principal.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { Clock } from '../env/index.ts'
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
-/** Internal topics are the broker's own wish, not that of the client whose request needs them. */
-const BROKER_PRINCIPAL = { type: 'User', name: 'ANONYMOUS' }
 
 interface InternalTopic {
   readonly numPartitions: number

@@ -18,6 +18,7 @@ import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import { mergedTopics } from './merged-topics.ts'
 
 type RequestedTopic = OffsetCommitRequest['topics'][number]
 type AnsweredTopic = NonNullable<Encodable<typeof OffsetCommitResponse>['topics']>[number]
@@ -44,7 +45,9 @@ export function offsetCommitHandler({
       const known = resolved.flatMap(({ known }) => known ?? [])
       const refused = resolved.flatMap(({ refused }) => refused ?? [])
       if (known.length === 0) return { topics: refused }
-      return { topics: merge([...refused, ...(await commit(groups, apiVersion, { ...request, topics: known }))]) }
+      return {
+        topics: mergedTopics([...refused, ...(await commit(groups, apiVersion, { ...request, topics: known }))]),
+      }
     },
 
     errorResponse(_context, request, code) {
@@ -93,15 +96,4 @@ function answer(
   errorCode: number,
 ): AnsweredTopic {
   return { name, topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) }
-}
-
-/** A topic with refused and committed partitions is answered once. */
-function merge(answers: readonly AnsweredTopic[]): AnsweredTopic[] {
-  const byName = new Map<string, AnsweredTopic>()
-  for (const topic of answers) {
-    const key = `${topic.topicId} ${topic.name}`
-    const partitions = [...(byName.get(key)?.partitions ?? []), ...(topic.partitions ?? [])]
-    byName.set(key, { ...topic, partitions })
-  }
-  return [...byName.values()]
 }

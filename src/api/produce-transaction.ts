@@ -29,7 +29,7 @@ export function transactionOf({ transactionalId, topicData }: ProduceRequest): P
   for (const { partitionData } of topicData) {
     for (const { records } of partitionData) {
       if (records === null || !isTransactional(records)) continue
-      if (transactionalId === null) throw new KafkaError(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+      if (transactionalId === null) throw wordless(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
       const producerId = BigInt(batch.producerId(records, 0))
       const producerEpoch = batch.producerEpoch(records, 0)
       if (transaction !== null && !isOf(transaction, producerId, producerEpoch)) {
@@ -84,16 +84,19 @@ function producerError(error: KafkaError, support: TransactionSupport): KafkaErr
     case ErrorCode.INVALID_TXN_STATE:
       return new KafkaError(error.code, 'Partition was not added to the transaction')
     case ErrorCode.CONCURRENT_TRANSACTIONS:
-      return support === 'adding' ? error : unverified(error)
+      return support === 'adding' ? wordless(error.code) : unverified(error)
     case ErrorCode.NETWORK_EXCEPTION:
     case ErrorCode.COORDINATOR_LOAD_IN_PROGRESS:
     case ErrorCode.COORDINATOR_NOT_AVAILABLE:
     case ErrorCode.NOT_COORDINATOR:
       return unverified(error)
     default:
-      return error
+      return wordless(error.code)
   }
 }
+
+/** Kafka has words for some of these errors, and none for the others. */
+const wordless = (code: number): KafkaError => new KafkaError(code, '')
 
 function unverified({ code }: KafkaError): KafkaError {
   return new KafkaError(

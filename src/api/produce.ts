@@ -39,6 +39,7 @@ interface PendingAppend extends ProduceAppend {
 }
 
 const NO_VERDICT: AppendVerdict = {}
+const UNKNOWN_OFFSET = -1
 
 /** Clients of this name may write to internal topics: Apache's own admin tools. */
 const ADMIN_CLIENT_ID = '__admin_client'
@@ -128,12 +129,23 @@ function write({ partition, records, answer }: PendingAppend, acks: number, verd
       return resolve()
     }
     partition.append(records, { acks, origin: 'client', verificationGuard: verdict.guard }, (error, result) => {
-      if (error !== null) fail(answer, error)
+      if (error !== null) fail(answer, error, hasReachedLog(error) ? partition.log.logStartOffset : UNKNOWN_OFFSET)
       else if (result !== null) succeed(answer, result)
       resolve()
     })
   })
 }
+
+/** Kafka tells where the log starts to a producer whose records its log has judged, unless they were damaged or too large. */
+const hasReachedLog = ({ code }: KafkaError): boolean => !NOT_JUDGED.has(code)
+const NOT_JUDGED: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+  ErrorCode.MESSAGE_TOO_LARGE,
+  ErrorCode.RECORD_LIST_TOO_LARGE,
+  ErrorCode.CORRUPT_MESSAGE,
+  ErrorCode.KAFKA_STORAGE_ERROR,
+])
 
 function findPartition(replicas: ReplicaManager, context: RequestContext, topic: TopicData, index: number): Partition {
   const byId = context.apiVersion >= FIRST_TOPIC_ID_VERSION
@@ -158,11 +170,11 @@ function succeed(answer: PartitionAnswer, result: AppendResult): void {
   answer.logStartOffset = BigInt(result.logStartOffset)
 }
 
-function fail(answer: PartitionAnswer, error: KafkaError): void {
+function fail(answer: PartitionAnswer, error: KafkaError, logStartOffset = UNKNOWN_OFFSET): void {
   answer.errorCode = error.code
   answer.baseOffset = -1n
   answer.logAppendTimeMs = -1n
-  answer.logStartOffset = -1n
+  answer.logStartOffset = BigInt(logStartOffset)
   if (error instanceof RecordValidationError) {
     answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({
       batchIndex,

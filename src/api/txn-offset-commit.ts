@@ -16,6 +16,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { mergedTopics } from './merged-topics.ts'
 
 type Topic = TxnOffsetCommitRequest['topics'][number]
 type AnsweredTopic = NonNullable<Encodable<typeof TxnOffsetCommitResponse>['topics']>[number]
@@ -50,7 +51,9 @@ export function txnOffsetCommitHandler(
       const unknown = select(request.topics, (topic, partition) => !exists(topic, partition))
       const refused = answers(unknown, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
       if (known.length === 0) return { topics: refused }
-      return { topics: merge([...refused, ...(await commit(services, { ...request, topics: known }, apiVersion))]) }
+      return {
+        topics: mergedTopics([...refused, ...(await commit(services, { ...request, topics: known }, apiVersion))]),
+      }
     },
 
     errorResponse({ apiVersion }, request, code) {
@@ -112,14 +115,4 @@ function answers(topics: readonly Topic[], errorCode: number): AnsweredTopic[] {
     name,
     partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
   }))
-}
-
-/** A topic with refused and committed partitions is answered once. */
-function merge(topics: readonly AnsweredTopic[]): AnsweredTopic[] {
-  const byName = new Map<string, AnsweredTopic>()
-  for (const topic of topics) {
-    const partitions = [...(byName.get(topic.name ?? '')?.partitions ?? []), ...(topic.partitions ?? [])]
-    byName.set(topic.name ?? '', { ...topic, partitions })
-  }
-  return [...byName.values()]
 }

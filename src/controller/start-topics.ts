@@ -2,10 +2,10 @@ import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import type { TopicToCreate } from '../config/index.ts'
 import type { Clock } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import { BROKER_PRINCIPAL } from './broker-principal.ts'
 import type { Controller } from './controller.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
-const BROKER_PRINCIPAL = { type: 'User', name: 'ANONYMOUS' }
 
 /**
  * Creates the topics that were asked for at the start; those that exist are left as they are. A topic that cannot be

@@ -117,7 +117,7 @@ export class ShardRuntime<
     const startedMs = clock.monotonicMs()
     const registry = new SnapshotRegistry()
     const shard = this.#kind.create(registry, this.partition)
-    const isWanted = () => this.#state === 'loading'
+    const isWanted = () => this.#state !== 'closed'
     try {
       const { nextOffset, recordCount } = await loadShard(this.#kind, shard, this.partition, this.#options, isWanted)
       if (!isWanted()) return

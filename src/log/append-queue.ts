@@ -82,6 +82,8 @@ export class AppendQueue {
 
   #prepareWaiting(): void {
     if (this.#holds > 0 || this.#waiting.length === 0) return
+    // It may have failed, been closed or been abandoned while they waited.
+    if (this.#state.failure !== null) return this.#refuseWaiting(this.#state.storageError())
     const plan = this.#plan
     if (plan === null) {
       if (!this.#becomingReady) void this.#becomeReady()
@@ -102,7 +104,6 @@ export class AppendQueue {
       }
     } catch (error) {
       this.#state.fail(error as Error)
-      this.#refuseWaiting(this.#state.storageError())
     } finally {
       this.#becomingReady = false
       this.#prepareWaiting()
@@ -257,7 +258,6 @@ export class AppendQueue {
     for (const append of lost) this.#answer(append, refusal, null)
     this.#holds--
     this.#busy = false
-    if (state.failure !== null) this.#refuseWaiting(refusal)
     this.#pump()
     this.#prepareWaiting()
   }

@@ -115,13 +115,17 @@ export class OpenFile {
 
   release(): void {
     this.pins--
-    if (this.#discarded && this.pins === 0) void this.file.close()
+    if (this.#discarded && this.pins === 0) void this.#close()
   }
 
   /** Close now, or when the last user has released it. */
   discard(): Promise<void> {
     this.#discarded = true
-    // Content reaches the disk by sync, never by close: a failing close loses nothing.
-    return this.pins === 0 ? this.file.close().catch(() => {}) : Promise.resolve()
+    return this.pins === 0 ? this.#close() : Promise.resolve()
+  }
+
+  /** Content reaches the disk by sync, never by close: a failing close loses nothing. */
+  #close(): Promise<void> {
+    return this.file.close().catch(() => {})
   }
 }

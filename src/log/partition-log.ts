@@ -67,7 +67,6 @@ export class PartitionLog {
   readonly #reader: LogReader
   readonly #queue: AppendQueue
   readonly #hooks: PartitionLogHooks
-  #closed = false
   /** Called after each write, before those who appended are answered. */
   onAppend: (() => void) | null = null
 
@@ -135,11 +134,7 @@ export class PartitionLog {
     return this.#state.segments.sizeBytes
   }
 
-  get segmentCount(): number {
-    return this.#state.segments.count
-  }
-
-  /** True once its directory failed: every call answers KAFKA_STORAGE_ERROR. */
+  /** True once its directory has failed, or it was closed or deleted: every call answers KAFKA_STORAGE_ERROR. */
   get offline(): boolean {
     return this.#state.failure !== null
   }
@@ -289,7 +284,7 @@ export class PartitionLog {
 
   /** Deletes the segments that retention or the log start offset let go; how many. */
   async deleteOldSegments(nowMs: number): Promise<number> {
-    if (this.#state.failure !== null || this.#closed) return 0
+    if (this.#state.failure !== null) return 0
     const deletable = await deletableSegments(this.#state, nowMs)
     if (deletable.length > 0) await this.#change(() => deleteSegments(this.#state, deletable))
     return deletable.length
@@ -327,25 +322,27 @@ export class PartitionLog {
   /** A clean stop: everything is on the disk and says so, and the next start has nothing to recover. */
   close(): Promise<void> {
     return this.#queue.exclusively(async () => {
-      if (this.#closed) return
-      this.#closed = true
       const state = this.#state
       if (state.failure !== null) return
-      await this.#flusher.flush()
-      await state.writeEpochs()
-      if (state.logEndOffset > Math.max(state.lastSnapshotOffset, state.segments.first.baseOffset)) {
-        await state.writeSnapshot(state.logEndOffset, state.producerSnapshot())
-        await state.syncSnapshot(state.logEndOffset)
+      try {
+        await this.#flusher.flush()
+        await state.writeEpochs()
+        if (state.logEndOffset > Math.max(state.lastSnapshotOffset, state.segments.first.baseOffset)) {
+          await state.writeSnapshot(state.logEndOffset, state.producerSnapshot())
+          await state.syncSnapshot(state.logEndOffset)
+        }
+        await state.segments.active.close()
+        this.#forget()
+      } finally {
+        // What comes late must not be written behind what the clean stop says there is.
+        state.failure ??= new Error('it has been closed')
       }
-      await state.segments.active.close()
-      this.#forget()
     })
   }
 
   /** The directory is about to be renamed or removed; nothing is written any more. */
   abandon(): Promise<void> {
     return this.#queue.exclusively(async () => {
-      this.#closed = true
       this.#state.failure ??= new Error('the partition has been deleted')
       this.#forget()
     })

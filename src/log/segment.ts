@@ -21,7 +21,7 @@ import { MAX_RELATIVE_OFFSET, OffsetIndex } from './offset-index.ts'
 import { TimeIndex, type TimestampAndOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
-/** What a directory listing tells of a segment. Absent index files are null. */
+/** What a directory listing tells of a segment. */
 export interface SegmentFiles {
   baseOffset: number
   sizeBytes: number
@@ -43,7 +43,7 @@ export class Segment {
   readonly offsetIndex: OffsetIndex
   readonly timeIndex: TimeIndex
   readonly transactionIndex: TransactionIndex
-  directory: string
+  readonly directory: string
   sizeBytes: number
   /** Bytes that have been fsynced, as far as this process knows. */
   flushedBytes: number
@@ -381,12 +381,6 @@ export class Segment {
 
   async #rename(from: string, to: string): Promise<void> {
     if ((await this.context.files.stat(from)) !== null) await this.context.files.rename(from, to)
-  }
-
-  moveTo(directory: string): void {
-    this.forgetFiles()
-    this.directory = directory
-    this.#updateIndexPaths()
   }
 
   #updateIndexPaths(): void {

@@ -1,10 +1,8 @@
 export const CONSUMER_OFFSETS_TOPIC = '__consumer_offsets'
 export const TRANSACTION_STATE_TOPIC = '__transaction_state'
-export const SHARE_GROUP_STATE_TOPIC = '__share_group_state'
+const SHARE_GROUP_STATE_TOPIC = '__share_group_state'
 /** Not a topic of the image: the log that the image comes from. */
 export const CLUSTER_METADATA_TOPIC = '__cluster_metadata'
-/** Its topic id, which every Kafka cluster gives to its metadata log. */
-export const CLUSTER_METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
 const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
   CONSUMER_OFFSETS_TOPIC,

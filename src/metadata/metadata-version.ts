@@ -6,15 +6,11 @@ export const MINIMUM_METADATA_LEVEL = 7
 /** 4.3-IV0. */
 export const LATEST_METADATA_LEVEL = 30
 
-const SCRAM_LEVEL = 11
-const DELEGATION_TOKEN_LEVEL = 14
 const CONTROLLER_REGISTRATION_LEVEL = 15
 const DIRECTORY_ASSIGNMENT_LEVEL = 17
 const ELR_LEVEL = 23
 const CORDONED_LOG_DIRS_LEVEL = 30
 
-export const supportsScram = (level: number): boolean => level >= SCRAM_LEVEL
-export const supportsDelegationTokens = (level: number): boolean => level >= DELEGATION_TOKEN_LEVEL
 export const supportsControllerRegistration = (level: number): boolean => level >= CONTROLLER_REGISTRATION_LEVEL
 export const supportsDirectoryAssignment = (level: number): boolean => level >= DIRECTORY_ASSIGNMENT_LEVEL
 export const supportsCordonedLogDirs = (level: number): boolean => level >= CORDONED_LOG_DIRS_LEVEL

@@ -76,7 +76,11 @@ export class Wait {
       this.#resolve = resolve
       this.#source.waiting.add(this)
       this.#timer = this.#source.clock.schedule(waitMs, () => this.finish('time'))
-      for (const result of this.#results) this.#watch(result)
+      for (const result of this.#results) {
+        // One that has news ends the wait: nobody would end the subscriptions to those behind it.
+        if (this.#finished) return
+        this.#watch(result)
+      }
     })
   }
 

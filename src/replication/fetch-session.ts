@@ -13,8 +13,8 @@
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { Clock, Random } from '../env/index.ts'
 
-export const INITIAL_SESSION_EPOCH = 0
-export const FINAL_SESSION_EPOCH = -1
+const INITIAL_SESSION_EPOCH = 0
+const FINAL_SESSION_EPOCH = -1
 const NO_SESSION_ID = 0
 const MAX_INT32 = 0x7fffffff
 

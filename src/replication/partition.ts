@@ -42,7 +42,7 @@ export interface EpochEndOffset {
   endOffset: number
 }
 
-export const UNDEFINED_EPOCH_END: EpochEndOffset = { epoch: -1, endOffset: -1 }
+const UNDEFINED_EPOCH_END: EpochEndOffset = { epoch: -1, endOffset: -1 }
 
 export class Partition {
   readonly topic: string

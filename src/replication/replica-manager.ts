@@ -6,17 +6,14 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
-import type { AppendDone } from '../log/partition-log.ts'
 import { type FetchParameters, type FetchSource, fetchWithWait, type Wait } from './delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 import type { Partition } from './partition.ts'
 
 export type { FetchParameters } from './delayed-fetch.ts'
 
-/** Reads of one fetch stop being generous to the next partitions once something was found. */
 const UNKNOWN_OFFSET = -1
 
-/** Errors that a fetch reports to the client without a word in the log. */
 export class ReplicaManager implements FetchSource {
   readonly clock: Environment['clock']
   readonly waiting = new Set<Wait>()
@@ -58,21 +55,10 @@ export class ReplicaManager implements FetchSource {
     return partitions?.values().next().value?.topic ?? null
   }
 
-  *partitions(): Iterable<Partition> {
-    for (const partitions of this.#byName.values()) yield* partitions.values()
-  }
-
   find(request: FetchPartition): Partition | undefined {
     return request.topicId === ZERO_UUID
       ? this.get(request.topic ?? '', request.partition)
       : this.getById(request.topicId, request.partition)
-  }
-
-  /** A coordinator's append: `done` when its batch is committed. */
-  appendAsCoordinator(topic: string, index: number, batch: Buffer, done: AppendDone): void {
-    const partition = this.get(topic, index)
-    if (partition === undefined) return done(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER), null)
-    partition.append(batch, { acks: -1, origin: 'coordinator' }, done)
   }
 
   /** Reads now, or when there is enough, or when the time is up. */

@@ -6,7 +6,7 @@ import { FrameReader } from './frame-reader.ts'
 import type { RequestQueue } from './request-queue.ts'
 
 /** Fetch, JoinGroup, SyncGroup and ShareFetch wait for others by design and leave the queue while they do. */
-const waitingApis = new Set([1, 11, 14, 78])
+const WAITING_APIS = new Set([1, 11, 14, 78])
 
 const ANONYMOUS: Principal = { type: 'User', name: 'ANONYMOUS' }
 /** What Kafka reports of a client that never said who it is (KIP-511). */
@@ -185,7 +185,7 @@ export class ServerConnection implements ConnectionContext {
       this.finish(outcome)
       return
     }
-    this.waitsByDesign = waitingApis.has(frame.readInt16BE(0))
+    this.waitsByDesign = WAITING_APIS.has(frame.readInt16BE(0))
     if (this.waitsByDesign) queue.removeRequest()
     void outcome.then((value) => {
       if (!this.waitsByDesign) queue.removeRequest()

@@ -36,6 +36,22 @@ t.test('a topic that is created on the way is answered with its leader, to every
   t.equal(new Set(ids).size, 1)
 })
 
+t.test('the topics of coordinators are created as they have to be', async (t) => {
+  const config = { 'offsets.topic.num.partitions': 2, 'transaction.state.log.num.partitions': 3 }
+  const broker = await startBroker({ port: 0, config })
+  t.teardown(() => broker.stop())
+  const names = ['__consumer_offsets', '__transaction_state']
+  const request = { topics: names.map((name) => ({ name })), allowAutoTopicCreation: true }
+  const { topics } = await ask(broker.port, apisByKey.get(3)!, 12, request)
+  const found = (topics as { name: string; errorCode: number; isInternal: boolean; partitions: object[] }[]).map(
+    ({ name, errorCode, isInternal, partitions }) => [name, errorCode, isInternal, partitions.length],
+  )
+  t.same(found, [
+    ['__consumer_offsets', 0, true, 2],
+    ['__transaction_state', 0, true, 3],
+  ])
+})
+
 t.test('where auto.create.topics.enable is off nothing is created', async (t) => {
   const broker = await startBroker({ port: 0, config: { 'auto.create.topics.enable': false } })
   t.teardown(() => broker.stop())

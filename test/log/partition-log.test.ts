@@ -254,3 +254,26 @@ t.test('DeleteRecords moves the start', async (t) => {
   await t.rejects(log.deleteRecordsBefore(4), { code: ErrorCode.OFFSET_OUT_OF_RANGE })
   t.equal(await log.deleteRecordsBefore(-1), 3)
 })
+
+t.test('what comes while a log is closed, or after it, is refused and not written', async (t) => {
+  const directory = join(temporaryDirectory(t), 't-0')
+  const log = await openLog({ directory })
+  await append(log, records(['in time']))
+  const closing = log.close()
+  await Promise.resolve()
+  const refused = { code: ErrorCode.KAFKA_STORAGE_ERROR }
+  await t.rejects(append(log, records(['meanwhile'])), refused)
+  await closing
+  await t.rejects(append(log, records(['afterwards'])), refused)
+  const again = await openLog({ directory })
+  t.same(await readValues(again), ['in time'])
+})
+
+t.test('what waits while a log is abandoned is refused', async (t) => {
+  const log = await openLog({ directory: join(temporaryDirectory(t), 't-0') })
+  await append(log, records(['in time']))
+  const abandoned = log.abandon()
+  await Promise.resolve()
+  await t.rejects(append(log, records(['late'])), { code: ErrorCode.KAFKA_STORAGE_ERROR })
+  await abandoned
+})

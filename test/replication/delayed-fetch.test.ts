@@ -143,6 +143,20 @@ t.test('it waits until the partitions together have grown enough, and reads agai
   )
 })
 
+t.test('a partition that grows while the others are read leaves no listener on them', async (t) => {
+  const [first, second] = [new GrowingPartition(), new GrowingPartition()]
+  const source = new Source([first, second])
+  const { read } = source
+  source.read = async (requests, parameters) => {
+    const results = await read.call(source, requests, parameters)
+    if (source.reads === 1) first.grow(100)
+    return results
+  }
+  await fetch(source).done
+  t.equal(source.reads, 2)
+  t.equal(first.listeners.size + second.listeners.size + source.manual.pending + source.waiting.size, 0)
+})
+
 t.test('when the time is up it answers with what there is', async (t) => {
   const partition = new GrowingPartition()
   partition.grow(10)
