@@ -106,8 +106,9 @@ export class WritePipeline<Write> {
     const limitBytes = this.#options.log.maxBatchBytes(this.#topic, this.#partition)
     const sizes = records.map(recordBytes)
     const totalBytes = sizes.reduce((sum, size) => sum + size, 0)
+    const largestBytes = sizes.reduce((largest, size) => Math.max(largest, size), 0)
     const isOneBatch = atomic || producer !== null
-    const neededBytes = BATCH_OVERHEAD_BYTES + (isOneBatch ? totalBytes : Math.max(...sizes))
+    const neededBytes = BATCH_OVERHEAD_BYTES + (isOneBatch ? totalBytes : largestBytes)
     if (neededBytes > limitBytes) {
       const message = `A batch of ${neededBytes} bytes is larger than ${this.#topic} allows (${limitBytes})`
       throw new KafkaError(ErrorCode.MESSAGE_TOO_LARGE, message)

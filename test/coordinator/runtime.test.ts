@@ -191,6 +191,19 @@ t.test('records that are too large are refused alone; many are spread when they 
   t.ok(log.batches.every((bytes) => bytes.length <= 500))
 })
 
+t.test('an operation may write more records than a call takes arguments', async (t) => {
+  const { clock, runtime, read } = await start()
+  const many = runtime.write(0, (_shard, { request }) => {
+    const effects = new Effects<Put, string>().reply(request, {})
+    effects.atomic = false
+    for (let i = 0; i < 200_000; i++) effects.append({ name: `n${i % 1000}`, value: '' })
+    return effects
+  })
+  clock.turn()
+  await many
+  t.equal(Object.keys(await read()).length, 1000)
+})
+
 t.test('a record that cannot be replayed fails its batch and nothing else', async (t) => {
   const { clock, runtime, read } = await start()
   await Promise.all([runtime.write(0, put('a', '1')), clock.turn()])

@@ -6,7 +6,7 @@ import type { RequestId } from '../effects.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { resetSession } from './classic-rebalance.ts'
 import type { GroupContext } from './group-effects.ts'
-import { type GroupRecord, offsetTombstone } from './group-records.ts'
+import { offsetTombstone } from './group-records.ts'
 import type { DurableGroup } from './group-state.ts'
 
 /** Since this version a commit for a group that is not there is told so (KIP-848). */
@@ -152,15 +152,13 @@ export function deleteOffsetsOfTopics(
     if (ids === undefined) idsByName.set(name, new Set([topicId, ZERO_UUID]))
     else ids.add(topicId)
   }
-  const records: GroupRecord[] = []
   for (const group of state.offsets.groupIds()) {
     for (const [topic, partition] of state.offsets.partitionsOf(group)) {
       const ids = idsByName.get(topic)
       if (ids === undefined) continue
       const committedUnder = [...state.offsets.topicIds(group, topic, partition)]
-      if (committedUnder.some((topicId) => ids.has(topicId))) records.push(offsetTombstone(group, topic, partition))
+      if (committedUnder.some((topicId) => ids.has(topicId))) effects.append(offsetTombstone(group, topic, partition))
     }
   }
-  effects.append(...records)
   effects.atomic = false
 }
