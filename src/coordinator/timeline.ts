@@ -161,28 +161,3 @@ export class TimelineMap<K, V> implements Timeline {
     delta.set(key, this.#entries.has(key) ? (this.#entries.get(key) as V) : ABSENT)
   }
 }
-
-/** One value with a past. */
-export class TimelineValue<V> implements Timeline {
-  readonly #registry: SnapshotRegistry
-  #value: V
-
-  constructor(registry: SnapshotRegistry, value: V) {
-    this.#registry = registry
-    this.#value = value
-  }
-
-  get(epoch: number = LATEST): V {
-    for (const delta of this.#registry.deltasSince<{ old: V }>(this, epoch)) return delta.old
-    return this.#value
-  }
-
-  set(value: V): void {
-    this.#registry.delta(this, () => ({ old: this.#value }))
-    this.#value = value
-  }
-
-  undo(delta: unknown): void {
-    this.#value = (delta as { old: V }).old
-  }
-}

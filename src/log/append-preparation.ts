@@ -23,7 +23,7 @@ import type { AppendDone, AppendOptions, AppendResult } from './types.ts'
 
 export type Submission =
   | { kind: 'leader'; validated: ValidatedBatch; options: AppendOptions; done: AppendDone }
-  /** Offsets and epochs have been given: by the leader that this log follows, or by a raft leader. */
+  /** Offsets and epochs have been given, by a raft leader. */
   | { kind: 'asIs'; records: Buffer; done: AppendDone }
 
 export interface PreparedAppend {
@@ -41,7 +41,7 @@ export interface PreparedAppend {
   readonly epochsBefore: readonly EpochEntry[] | null
 }
 
-/** A new segment begins where the one before it ends, even if the offsets of a follower's append leave a gap. */
+/** A new segment begins where the one before it ends, even if the offsets that an append was given leave a gap. */
 export interface PlannedRoll {
   readonly baseOffset: number
   /** Producer state as of there. */

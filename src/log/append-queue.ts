@@ -237,7 +237,8 @@ export class AppendQueue {
 
   #succeed(group: readonly PreparedAppend[], end: number): void {
     const state = this.#state
-    if (state.highWatermarkFollowsLogEnd) state.setHighWatermark(end)
+    // With a single replica what is written is committed.
+    state.setHighWatermark(end)
     this.#onAppended()
     for (const append of group) {
       append.result.logStartOffset = state.logStartOffset

@@ -48,7 +48,6 @@ export class LogState {
   /** After the last batch that has been written. */
   logEndOffset = 0
   highWatermark = 0
-  highWatermarkFollowsLogEnd = true
   /** Everything before it is durable; recovery looks at what follows. */
   recoveryPoint = 0
   lastFlushMs: number

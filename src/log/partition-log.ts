@@ -78,7 +78,7 @@ export class PartitionLog {
     this.#flusher = new Flusher(state, () => hooks.flushed())
     this.#reader = new LogReader(state)
     this.#queue = new AppendQueue(state, this.#flusher, () => this.onAppend?.())
-    if (state.highWatermarkFollowsLogEnd) state.setHighWatermark(state.logEndOffset)
+    state.setHighWatermark(state.logEndOffset)
   }
 
   /** For the parts of `log/` itself. */
@@ -140,23 +140,6 @@ export class PartitionLog {
   }
 
   /**
-   * True (the default, a single replica): the high watermark follows each completed write, before `done` is called.
-   * False: `updateHighWatermark` alone moves it.
-   */
-  get highWatermarkFollowsLogEnd(): boolean {
-    return this.#state.highWatermarkFollowsLogEnd
-  }
-
-  set highWatermarkFollowsLogEnd(follows: boolean) {
-    this.#state.highWatermarkFollowsLogEnd = follows
-    if (follows) this.#state.setHighWatermark(this.#state.logEndOffset)
-  }
-
-  updateHighWatermark(offset: number): void {
-    this.#state.setHighWatermark(offset)
-  }
-
-  /**
    * Appends what a client or a coordinator sends: validates it as Apache's LogValidator does, assigns offsets, checks the
    * producer's sequence. `records` belongs to the log from now on: its headers are patched in place, and readers are
    * served from it. `done` is called once the bytes are written, never before; duplicates get their first offsets.
@@ -204,11 +187,6 @@ export class PartitionLog {
       nowMs: context.clock.nowMs(),
       maxMessageBytes: config.maxMessageBytes,
     }
-  }
-
-  /** Appends what a leader has accepted: offsets, epochs and timestamps stay as they are. */
-  appendAsFollower(records: Buffer, done: AppendDone): void {
-    this.#queue.submit({ kind: 'asIs', records, done })
   }
 
   /**
