@@ -28,8 +28,9 @@ export function transactionOf({ transactionalId, topicData }: ProduceRequest): P
   let transaction: ProduceTransaction | null = null
   for (const { partitionData } of topicData) {
     for (const { records } of partitionData) {
-      if (records === null || !isTransactional(records)) continue
+      if (records === null || !hasTransactionalFlag(records)) continue
       if (transactionalId === null) throw wordless(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+      if (!batch.hasProducerId(records, 0)) continue
       const producerId = BigInt(batch.producerId(records, 0))
       const producerEpoch = batch.producerEpoch(records, 0)
       if (transaction !== null && !isOf(transaction, producerId, producerEpoch)) {
@@ -42,9 +43,9 @@ export function transactionOf({ transactionalId, topicData }: ProduceRequest): P
   return transaction
 }
 
-function isTransactional(records: Buffer): boolean {
-  if (records.length < batch.RECORD_BATCH_OVERHEAD || batch.magic(records, 0) < batch.MAGIC_V2) return false
-  return batch.isTransactional(records, 0) && batch.hasProducerId(records, 0)
+function hasTransactionalFlag(records: Buffer): boolean {
+  const isWhole = records.length >= batch.RECORD_BATCH_OVERHEAD && batch.magic(records, 0) >= batch.MAGIC_V2
+  return isWhole && batch.isTransactional(records, 0)
 }
 
 function isOf(transaction: ProduceTransaction, producerId: bigint, producerEpoch: number): boolean {
@@ -60,7 +61,7 @@ export async function verifyAppends(
 ): Promise<AppendVerdict[]> {
   const support = supportOf(apiVersion)
   const transactional = appends
-    .filter(({ records }) => isTransactional(records))
+    .filter(({ records }) => hasTransactionalFlag(records) && batch.hasProducerId(records, 0))
     .map(({ partition, records }) => ({ partition, baseSequence: batch.baseSequence(records, 0) }))
   const results = await verifier.verifyPatiently({ ...transaction, support }, transactional)
   return appends.map(({ partition }) => {

@@ -129,15 +129,20 @@ function write({ partition, records, answer }: PendingAppend, acks: number, verd
       return resolve()
     }
     partition.append(records, { acks, origin: 'client', verificationGuard: verdict.guard }, (error, result) => {
-      if (error !== null) fail(answer, error, hasReachedLog(error) ? partition.log.logStartOffset : UNKNOWN_OFFSET)
+      if (error !== null) refuse(answer, error, partition)
       else if (result !== null) succeed(answer, result)
       resolve()
     })
   })
 }
 
-/** Kafka tells where the log starts to a producer whose records its log has judged, unless they were damaged or too large. */
-const hasReachedLog = ({ code }: KafkaError): boolean => !NOT_JUDGED.has(code)
+/** The log's verdict. Its words are not for clients, except those that name single records. */
+function refuse(answer: PartitionAnswer, error: KafkaError, { log }: Partition): void {
+  const worded = error instanceof RecordValidationError ? error : new KafkaError(error.code, '')
+  fail(answer, worded, NOT_JUDGED.has(error.code) ? UNKNOWN_OFFSET : log.logStartOffset)
+}
+
+/** Kafka tells where the log starts, unless the records were damaged or too large or the log is not here. */
 const NOT_JUDGED: ReadonlySet<number> = new Set([
   ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
   ErrorCode.NOT_LEADER_OR_FOLLOWER,

@@ -6,6 +6,7 @@ import { metadataScenarios } from './metadata.ts'
 import { offsetScenarios } from './offsets.ts'
 import { readScenarios } from './reads.ts'
 import { topicScenarios } from './topics.ts'
+import { transactionScenarios } from './transactions.ts'
 import { versionScenarios } from './versions.ts'
 import { writeScenarios } from './writes.ts'
 
@@ -20,5 +21,6 @@ export function scenarios(_options: { seed: number; perVersion: number }): Scena
     ...readScenarios,
     ...offsetScenarios,
     ...groupScenarios,
+    ...transactionScenarios,
   ]
 }
