@@ -33,12 +33,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
 type PartitionAnswer = Mutable<NonNullable<Answer['partitionResponses']>[number]>
 type TopicData = ProduceRequest['topicData'][number]
-
 interface PendingAppend extends ProduceAppend {
   readonly answer: PartitionAnswer
 }
 
-const NO_VERDICT: AppendVerdict = {}
 const UNKNOWN_OFFSET = -1
 
 /** Clients of this name may write to internal topics: Apache's own admin tools. */
@@ -73,7 +71,7 @@ export function produceHandler({
         return { name: topic.name, topicId: topic.topicId, partitionResponses }
       })
       if (transaction === null) {
-        await Promise.all(appends.map((append) => write(append, request.acks, NO_VERDICT)))
+        await Promise.all(appends.map((append) => write(append, request.acks, {})))
       } else {
         const verdicts = await verifyAppends(verifier, transaction, context.apiVersion, appends)
         await Promise.all(appends.map((append, at) => write(append, request.acks, verdicts[at])))
