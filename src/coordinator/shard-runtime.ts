@@ -197,11 +197,21 @@ export class ShardRuntime<
       else if ('error' in reply) parked.reject(reply.error)
       else parked.resolve(reply.response)
     }
-    if (error === null && this.#loaded !== null) {
+    try {
+      this.#followUp(effects, error)
+    } catch (err) {
+      // Whoever else is settled with this one, and the log that told of it, must not suffer from it.
+      this.#options.logger.error({ err }, `What follows a write to ${this.#name} failed`)
+    }
+  }
+
+  #followUp(effects: Effects<CoordinatorRecord, Timeout, Task>, error: KafkaError | null): void {
+    if (this.#loaded === null) return
+    if (error === null) {
       const { partition, leaderEpoch } = this
       for (const task of effects.tasks) this.#options.perform?.(task, { partition, leaderEpoch })
     }
-    if (effects.settled !== null && this.#loaded !== null) this.#apply(effects.settled(error))
+    if (effects.settled !== null) this.#apply(effects.settled(error))
   }
 
   #changeTimer(change: TimerChange<Timeout>): void {

@@ -255,6 +255,24 @@ t.test('what is settled after the append can say more', async (t) => {
   t.strictSame(outcomes, [null, ErrorCode.NOT_ENOUGH_REPLICAS])
 })
 
+t.test('what fails after the append harms nobody else', async (t) => {
+  const { clock, runtime, read } = await start()
+  const first = runtime.write(0, (shard, context) => {
+    const effects = put('a', '1')(shard, context)
+    effects.settled = () => {
+      throw new Error('a bug')
+    }
+    return effects
+  })
+  const second = runtime.write(0, put('b', '2'))
+  clock.turn()
+  await Promise.all([first, second])
+  const third = runtime.write(0, put('c', '3'))
+  clock.turn()
+  await third
+  t.strictSame(await read(), { a: '1', b: '2', c: '3' })
+})
+
 t.test('timers fire as operations, and can be moved and cancelled by name', async (t) => {
   const { clock, runtime, read } = await start()
   const timers = (change: (effects: PutEffects) => PutEffects) =>
