@@ -15,8 +15,9 @@ function prettyStream(): { write(line: string): void } {
   let format: ((line: string) => string) | null = null
   let waiting: string[] | null = null
   const load = async () => {
-    const { prettyFactory } = await import('pino-pretty')
-    format = prettyFactory({
+    // The default export: in a bundle, a CommonJS module has no other.
+    const { default: pinoPretty } = await import('pino-pretty')
+    format = pinoPretty.prettyFactory({
       colorize: process.stdout.hasColors?.() ?? false,
       ignore: 'pid,hostname',
       translateTime: 'SYS:HH:MM:ss.l',

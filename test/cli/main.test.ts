@@ -242,6 +242,16 @@ t.test('the environment of Apache\u2019s compose example starts unchanged', asyn
   t.match(await command.ended, { code: 0 })
 })
 
+t.test('--log-format pretty is for people', async (t) => {
+  const command = new Command(['--port', '0', '--ephemeral', '--log-format', 'pretty'], { KAFKA_NO_SUCH_KEY: '1' })
+  await command.ready()
+  command.child.kill('SIGTERM')
+  const { code, stdout } = await command.ended
+  t.equal(code, 0)
+  t.match(stdout, /^\[[\d:.]+\] WARN: There is no configuration no.such.key. It is ignored.$/m)
+  t.match(stdout, /^samsa [\d.]+ is ready: kafka at localhost:\d+, data in a temporary directory \(\d+ ms\)$/m)
+})
+
 t.test('ephemeral data is gone at the end', async (t) => {
   const temporary = t.testdir()
   const command = new Command(['--port', '0', '--ephemeral'], { TMPDIR: temporary })
