@@ -18,7 +18,7 @@ export type AdvertisedEndpoint = Endpoint | 'auto'
 const protocols: readonly string[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']
 
 /** `listener.security.protocol.map`; controller listeners are PLAINTEXT where nobody says otherwise. */
-export function securityProtocolMap(config: BrokerConfig): ReadonlyMap<string, SecurityProtocol> {
+function securityProtocolMap(config: BrokerConfig): ReadonlyMap<string, SecurityProtocol> {
   const key = 'listener.security.protocol.map'
   const map = new Map<string, SecurityProtocol>()
   for (const entry of splitList(config.get(key))) {

@@ -85,7 +85,7 @@ function parseJavaDouble(text: string): number | null {
 }
 
 /** Double.toString: at least one digit after the point, and an exponent outside of 10^-3 … 10^7. */
-export function formatJavaDouble(value: number): string {
+function formatJavaDouble(value: number): string {
   if (!Number.isFinite(value)) return String(value)
   const sign = value < 0 || Object.is(value, -0) ? '-' : ''
   const magnitude = Math.abs(value)
