@@ -40,6 +40,7 @@ import type { Logger } from '../env/logger.ts'
 import { clientErrorCode } from './client-error.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import { Deadlines } from './deadlines.ts'
+import { compileIdPattern } from './id-pattern.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { OperationContext } from './shard.ts'
 import {
@@ -232,11 +233,13 @@ export class TransactionCoordinator {
 
   /** The transactions of all partitions here; one that is being loaded makes the whole answer an error. */
   async listTransactions(request: ListTransactionsRequest): Promise<ListedTransaction[]> {
+    const { transactionalIdPattern } = request
+    const invalid = `Transaction ID pattern \`${transactionalIdPattern}\` is not a valid regular expression.`
     const filter: TransactionFilter = {
       states: new Set(request.stateFilters),
       producerIds: new Set(request.producerIdFilters),
       longerThanMs: Number(request.durationFilter),
-      idPattern: idPattern(request.transactionalIdPattern),
+      matchesId: await compileIdPattern(transactionalIdPattern, invalid),
     }
     const nowMs = this.#clock.nowMs()
     const listed = this.#runtime.partitions().map(async (partition) => {
@@ -302,17 +305,4 @@ export class TransactionCoordinator {
 
 function requireTransactionalId(transactionalId: string): void {
   if (transactionalId === '') throw new KafkaError(ErrorCode.INVALID_REQUEST)
-}
-
-/** As RE2, which Kafka asks, for all that both know. */
-function idPattern(pattern: string | null): RegExp | null {
-  if (pattern === null || pattern === '') return null
-  try {
-    return new RegExp(`^(?:${pattern})$`, 'u')
-  } catch {
-    throw new KafkaError(
-      ErrorCode.INVALID_REGULAR_EXPRESSION,
-      `Transaction ID pattern \`${pattern}\` is not a valid regular expression.`,
-    )
-  }
 }

@@ -50,7 +50,7 @@ export interface TransactionFilter {
   /** Negative: any duration. */
   readonly longerThanMs: number
   /** Matches the whole id; null: any. */
-  readonly idPattern: RegExp | null
+  readonly matchesId: ((transactionalId: string) => boolean) | null
 }
 
 export const unknownStates = ({ stateFilters }: ListTransactionsRequest): string[] =>
@@ -68,7 +68,7 @@ export function listTransactions(
     if (filter.producerIds.size > 0 && !filter.producerIds.has(producerId)) continue
     if (filter.states.size > 0 && !filter.states.has(state)) continue
     if (filter.longerThanMs >= 0 && nowMs - startTimestampMs <= filter.longerThanMs) continue
-    if (filter.idPattern !== null && !filter.idPattern.test(transactionalId)) continue
+    if (filter.matchesId !== null && !filter.matchesId(transactionalId)) continue
     listed.push({ transactionalId, producerId, transactionState: state })
   }
   return listed
