@@ -43,11 +43,12 @@ async function coordinatorsReady(broker: BrokerProcess): Promise<void> {
     const answers = await Promise.all(
       KEY_TYPES.map((keyType) => session.send('FindCoordinator', 4, { keyType, coordinatorKeys: ['ready'] })),
     )
+    const producer = await session.send('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 1_000 })
     const { groups } = await session.send('DescribeGroups', 5, { groups: ['ready'] })
     const found = answers.every(
       ({ coordinators }) => coordinators && coordinators[0].errorCode !== COORDINATOR_NOT_AVAILABLE,
     )
-    if (found && groups?.[0].errorCode === 0) break
+    if (found && groups?.[0].errorCode === 0 && producer.errorCode === 0) break
     if (performance.now() > deadline) throw new Error(`${broker.product}: the coordinators are not ready`)
     await delay(50)
   }

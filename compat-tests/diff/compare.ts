@@ -52,6 +52,8 @@ const KEY_SUFFIXES = ['resourceType', 'source']
 
 const TIME_TOLERANCE_MS = 30 * 60_000
 const GENERATED_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+/** Milliseconds of now, and what they make of the bounds of an int64. */
+const TIME = /-?\b(17|18|92)\d{11,17}\b/g
 const TOPIC_ID = /(?<![\w-])[\w-]{22}(?![\w-])/g
 /** Fields whose numbers each broker chooses by itself; zero and less have a meaning of their own. */
 const CHOSEN_NUMBERS: ReadonlySet<string> = new Set(['producerId', 'sessionId', 'ongoingTxnProducerId'])
@@ -69,6 +71,14 @@ export class Comparison {
   constructor(apache: { port: number; dataDirectory: string }, samsa: { port: number; dataDirectory: string }) {
     this.#ports = { apache: apache.port, samsa: samsa.port }
     this.#directories = { apache: apache.dataDirectory, samsa: samsa.dataDirectory }
+  }
+
+  /** Takes ids of the same topics for one another. */
+  bind(apache: ReadonlyMap<string, string>, samsa: ReadonlyMap<string, string>): void {
+    for (const [name, topicId] of apache) {
+      const other = samsa.get(name)
+      if (other !== undefined) this.#unify(topicId, other)
+    }
   }
 
   exchanges(apache: Exchange, samsa: Exchange): Difference[] {
@@ -161,11 +171,11 @@ export class Comparison {
     if (apache === samsa) return true
     if (Buffer.isBuffer(apache)) return apache.equals(samsa as Buffer)
     if (name === 'port') return apache === this.#ports.apache && samsa === this.#ports.samsa
-    if (CHOSEN_NUMBERS.has(name)) return Number(apache) >= 0 && Number(samsa) >= 0 && this.#unify(apache, samsa)
+    if (CHOSEN_NUMBERS.has(name)) return Number(apache) > 0 && Number(samsa) > 0 && this.#unify(apache, samsa)
     if (typeof apache === 'bigint') return isNow(apache) && isNow(samsa as bigint)
     if (typeof apache !== 'string' || typeof samsa !== 'string') return false
     const [left, right] = [this.#plain(apache, 'apache'), this.#plain(samsa, 'samsa')]
-    if (left === right && left.includes('<')) return this.#unify(apache, samsa)
+    if (left === right && /<uuid>|<id>/.test(left)) return this.#unify(apache, samsa)
     return left === right
   }
 
@@ -173,6 +183,7 @@ export class Comparison {
     return text
       .replaceAll(this.#directories[side], '(data)')
       .replaceAll(`:${this.#ports[side]}`, ':(port)')
+      .replace(TIME, '<time>')
       .replace(GENERATED_ID, '<uuid>')
       .replace(TOPIC_ID, (id) => (id === ZERO_UUID ? id : '<id>'))
   }

@@ -83,6 +83,7 @@ export class Connection {
   }
 
   close(): void {
+    this.#closed = true
     this.#socket.destroy()
   }
 

@@ -25,27 +25,30 @@ export async function runScenarios(
       play(scenario, brokers.apache, result.broken),
       play(scenario, brokers.samsa, result.broken),
     ])
-    const found = compareTranscripts(comparison, apache, samsa, result)
-    if (apache.length !== samsa.length) {
-      result.broken.push(`${scenario.name}: ${apache.length} requests to apache, ${samsa.length} to samsa`)
+    comparison.bind(apache.topicIds, samsa.topicIds)
+    const [asked, count] = [apache.transcript, samsa.transcript.length]
+    const found = compareTranscripts(comparison, asked, samsa.transcript, result)
+    if (asked.length !== count) {
+      result.broken.push(`${scenario.name}: ${asked.length} requests to apache, ${count} to samsa`)
     }
     result.differences.push(...found)
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
-    progress(`${scenario.name}: ${apache.length} requests, ${found.length} differences, ${seconds} s`)
+    progress(`${scenario.name}: ${asked.length} requests, ${found.length} differences, ${seconds} s`)
   }
   return result
 }
 
-async function play(scenario: Scenario, broker: BrokerProcess, broken: string[]): Promise<Exchange[]> {
+async function play(scenario: Scenario, broker: BrokerProcess, broken: string[]): Promise<Session> {
   const session = new Session(broker, scenario.name)
   try {
     await scenario.run(session)
+    await session.learnTopicIds()
   } catch (error) {
     broken.push(`${scenario.name} on ${broker.product}: ${(error as Error).stack}`)
   } finally {
     session.close()
   }
-  return session.transcript
+  return session
 }
 
 function compareTranscripts(

@@ -50,7 +50,7 @@ export class Session {
   readonly broker: BrokerProcess
   readonly transcript: Exchange[] = []
   readonly #connections = new Map<string, Connection>()
-  readonly #topicIds = new Map<string, string>()
+  readonly topicIds = new Map<string, string>()
   readonly #name: string
   #barriers = 0
   #silences = 0
@@ -128,12 +128,19 @@ export class Session {
     await this.createTopic(`barrier-${this.#name}-${++this.#barriers}`)
   }
 
+  /** One that no topic has, if there is no such topic. */
   topicId(name: string): string {
-    return this.#topicIds.get(name) ?? 'BBBBBBBBBBBBBBBBBBBBBA'
+    return this.topicIds.get(name) ?? 'BBBBBBBBBBBBBBBBBBBBBA'
   }
 
   rememberTopicId(name: string, topicId: string): void {
-    this.#topicIds.set(name, topicId)
+    this.topicIds.set(name, topicId)
+  }
+
+  /** Learns the ids of all topics there are, also of those that nobody here has created. */
+  async learnTopicIds(): Promise<void> {
+    const { topics = [] } = await this.aside.send('Metadata', 12, { topics: null })
+    for (const { name, topicId } of topics) this.topicIds.set(name, topicId)
   }
 
   close(): void {

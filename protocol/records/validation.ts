@@ -77,7 +77,7 @@ export class RecordChecks {
     const { options } = this
     if (options.compacted && !hasKey) {
       const where = `in topic partition ${options.topicPartition}`
-      return this.refuse(index, `Compacted topic cannot accept message without key ${where}.`)
+      return this.refuse(index, `Compacted topic cannot accept message without key ${where}`)
     }
     if (options.timestampType === TimestampType.CREATE_TIME && timestamp !== NO_TIMESTAMP) {
       const age = typeof timestamp === 'number' ? options.nowMs - timestamp : wideAge(options.nowMs, timestamp)
@@ -86,7 +86,7 @@ export class RecordChecks {
       return this.refuse(
         index,
         `Timestamp ${timestamp} of message with offset ${offset} is out of range. The timestamp should be within ` +
-          `[${this.earliest}, ${this.latest}]`,
+          `[${timeBound(options.nowMs, -options.timestampBeforeMaxMs)}, ${timeBound(options.nowMs, options.timestampAfterMaxMs)}]`,
       )
     }
     if (!this.batchHasAppendTime) return true
@@ -118,6 +118,14 @@ export class RecordChecks {
       errors,
     )
   }
+}
+
+const INT64_MAX = 2n ** 63n - 1n
+
+/** What Kafka says that a timestamp should be within: where there is no limit its sum wraps. */
+function timeBound(nowMs: number, distanceMs: number): number | bigint {
+  if (Number.isFinite(distanceMs)) return nowMs + distanceMs
+  return BigInt.asIntN(64, BigInt(nowMs) + (distanceMs < 0 ? -INT64_MAX : INT64_MAX))
 }
 
 /** The difference of two int64 as Java has it, which may wrap. */

@@ -69,9 +69,8 @@ export class TopicAutoCreation {
       () => false,
     )
     const errorCode = topics[0]?.errorCode ?? ErrorCode.NONE
-    // Clients retry what is unknown, and a name that collides or a factor that cannot be met is nothing they can mend.
-    if (errorCode === ErrorCode.TOPIC_ALREADY_EXISTS) return ErrorCode.NONE
-    if (errorCode === ErrorCode.NONE || errorCode === ErrorCode.INVALID_TOPIC_EXCEPTION) return errorCode
-    return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    // Why a topic could not be created is never told: Kafka does not wait to know.
+    const isThere = errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS
+    return isThere ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
   }
 }

@@ -19,19 +19,18 @@
  * v17  replica directory id (KIP-853)
  * v18  high watermark of the replica (KIP-1166)
  */
-import { ErrorCode } from '../../protocol/errors.ts'
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
-import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
+import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
-
-type TopicAnswer = NonNullable<Encodable<typeof FetchResponse>['responses']>[number]
-type PartitionAnswer = { -readonly [K in keyof Wanted]: Wanted[K] }
-type Wanted = NonNullable<TopicAnswer['partitions']>[number]
+import { groupByTopic, isUnknown, UNREAD, unknownLast } from './fetch-answer.ts'
 
 const FIRST_TOPIC_ID_VERSION = 13
-const FIRST_STORAGE_ERROR_VERSION = 6
+const NO_EPOCH = -1
+/** read_uncommitted and read_committed. */
+const ISOLATION_LEVELS: ReadonlySet<number> = new Set([0, 1])
 
 export interface FetchServices {
   replicas: ReplicaManager
@@ -50,19 +49,29 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
     maxVersion: 18,
 
     async handle(context, request) {
+      // Kafka's handler fails on an isolation level that does not exist.
+      if (!ISOLATION_LEVELS.has(request.isolationLevel)) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
       const session = openSession(services, context, request)
       if (session.errorCode !== ErrorCode.NONE) return { errorCode: session.errorCode }
-      const results = await readAll(services, request, session.partitions)
+      const results = isFollower(request)
+        ? session.partitions.map((partition) => refuseFollower(services.replicas, partition))
+        : await readAll(services, request, session.partitions)
       const answer = session.answer(results)
       return {
         errorCode: answer.errorCode,
         sessionId: answer.sessionId,
-        responses: groupByTopic(answer.results, context.apiVersion),
+        responses: groupByTopic(services.replicas, answer.results, context.apiVersion),
       }
     },
 
-    errorResponse(_context, _request, code) {
-      return { errorCode: code, responses: [] }
+    errorResponse({ apiVersion }, { topics }, errorCode) {
+      // Clients that know topic ids look at the error of the whole response.
+      if (apiVersion >= FIRST_TOPIC_ID_VERSION) return { errorCode, responses: [] }
+      const responses = topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map(({ partition }) => ({ ...UNREAD, partitionIndex: partition, errorCode })),
+      }))
+      return { errorCode, responses }
     },
   }
 }
@@ -86,8 +95,9 @@ function openSession(
         partition: wanted.partition,
         fetchOffset: Number(wanted.fetchOffset),
         maxBytes: wanted.partitionMaxBytes,
-        currentLeaderEpoch: wanted.currentLeaderEpoch,
-        lastFetchedEpoch: wanted.lastFetchedEpoch,
+        // Any negative epoch says that the client knows none.
+        currentLeaderEpoch: Math.max(NO_EPOCH, wanted.currentLeaderEpoch),
+        lastFetchedEpoch: Math.max(NO_EPOCH, wanted.lastFetchedEpoch),
         toldHighWatermark: -1,
         toldLogStartOffset: -1,
       })
@@ -102,6 +112,16 @@ function openSession(
       topic.partitions.map((partition) => ({ topicId: topic.topicId, topic: nameOf(topic), partition })),
     ),
   })
+}
+
+function isFollower({ replicaId, replicaState }: FetchRequest): boolean {
+  return replicaId >= 0 || replicaState.replicaId >= 0
+}
+
+/** This broker is the only replica of its partitions: who says that it follows is mistaken. */
+function refuseFollower(replicas: ReplicaManager, partition: FetchPartition): FetchResult {
+  const isKnown = replicas.find(partition) !== undefined
+  return failedResult(partition, isKnown ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
 }
 
 /** Partitions whose topic id is unknown are answered at once, and the others with them. */
@@ -124,39 +144,5 @@ async function readAll(
     maxBytes: limitBytes,
     isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',
   })
-  return failed.length === 0 ? results : [...results, ...failed]
-}
-
-function groupByTopic(results: readonly FetchResult[], version: number): TopicAnswer[] {
-  const answers: TopicAnswer[] = []
-  let partitions: PartitionAnswer[] = []
-  let last: FetchPartition | null = null
-  for (const result of results) {
-    const { request } = result
-    if (last === null || last.topicId !== request.topicId || last.topic !== request.topic) {
-      partitions = []
-      answers.push({ topic: request.topic ?? '', topicId: request.topicId, partitions })
-      last = request
-    }
-    partitions.push(partitionAnswer(result, version))
-  }
-  return answers
-}
-
-function partitionAnswer(result: FetchResult, version: number): PartitionAnswer {
-  const answer: PartitionAnswer = {
-    partitionIndex: result.request.partition,
-    errorCode: result.errorCode,
-    highWatermark: BigInt(result.highWatermark),
-    lastStableOffset: BigInt(result.lastStableOffset),
-    logStartOffset: BigInt(result.logStartOffset),
-    abortedTransactions: result.abortedTransactions,
-    records: result.records,
-  }
-  // Clients of these versions do not know the storage error; this one makes them ask for metadata again.
-  if (result.errorCode === ErrorCode.KAFKA_STORAGE_ERROR && version < FIRST_STORAGE_ERROR_VERSION) {
-    answer.errorCode = ErrorCode.NOT_LEADER_OR_FOLLOWER
-  }
-  if (result.divergingEpoch !== null) answer.divergingEpoch = result.divergingEpoch
-  return answer
+  return failed.length === 0 && !results.some(isUnknown) ? results : unknownLast(partitions, [...results, ...failed])
 }

@@ -23,6 +23,11 @@ type TopicAnswer = NonNullable<Encodable<typeof ListOffsetsResponse>['topics']>[
 type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]
 type WantedPartition = ListOffsetsRequest['topics'][number]['partitions'][number]
 
+interface Wanted {
+  readonly wanted: WantedPartition
+  readonly isRepeated: boolean
+}
+
 const CONSUMER_REPLICA_ID = -1
 
 /** The version from which on each of the reserved timestamps is understood. */
@@ -49,20 +54,21 @@ export function listOffsetsHandler({
     maxVersion: 11,
 
     async handle(context, request) {
-      const duplicates = findDuplicates(request)
+      // Kafka's handler fails on an isolation level that does not exist.
+      if (request.isolationLevel < 0 || request.isolationLevel > 1) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
       const isolation = isolationOf(request)
       const topics = await Promise.all(
-        request.topics.map(async ({ name, partitions }): Promise<TopicAnswer> => {
-          const lookUp = async (wanted: WantedPartition): Promise<PartitionAnswer> => {
+        [...wantedPartitions(request)].map(async ([name, partitions]): Promise<TopicAnswer> => {
+          const lookUp = async ({ wanted, isRepeated }: Wanted): Promise<PartitionAnswer> => {
             try {
-              if (duplicates.has(`${name}/${wanted.partitionIndex}`)) throw new KafkaError(ErrorCode.INVALID_REQUEST)
+              if (isRepeated) throw new KafkaError(ErrorCode.INVALID_REQUEST)
               return await find(replicas, name, wanted, isolation, context.apiVersion)
             } catch (error) {
               if (!(error instanceof KafkaError)) throw error
               return { partitionIndex: wanted.partitionIndex, errorCode: error.code }
             }
           }
-          return { name, partitions: await Promise.all(partitions.map(lookUp)) }
+          return { name, partitions: await Promise.all([...partitions.values()].map(lookUp)) }
         }),
       )
       return { topics }
@@ -107,15 +113,15 @@ function isolationOf(request: ListOffsetsRequest): Isolation | null {
   return request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted'
 }
 
-function findDuplicates(request: ListOffsetsRequest): Set<string> {
-  const seen = new Set<string>()
-  const duplicates = new Set<string>()
+/** Each partition once, by topic and index; one that is named again is answered once, with an error. */
+function wantedPartitions(request: ListOffsetsRequest): Map<string, Map<number, Wanted>> {
+  const topics = new Map<string, Map<number, Wanted>>()
   for (const { name, partitions } of request.topics) {
-    for (const { partitionIndex } of partitions) {
-      const key = `${name}/${partitionIndex}`
-      if (seen.has(key)) duplicates.add(key)
-      seen.add(key)
+    for (const wanted of partitions) {
+      let known = topics.get(name)
+      if (known === undefined) topics.set(name, (known = new Map()))
+      known.set(wanted.partitionIndex, { wanted, isRepeated: known.has(wanted.partitionIndex) })
     }
   }
-  return duplicates
+  return topics
 }

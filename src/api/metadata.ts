@@ -65,20 +65,22 @@ export function metadataHandler(
         topics:
           operations === NOT_ASKED
             ? topics
-            : topics.map((topic) => ({ ...topic, topicAuthorizedOperations: operations })),
+            : topics.map((topic) =>
+                topic.name === null ? topic : { ...topic, topicAuthorizedOperations: operations },
+              ),
         clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
       }
     },
 
     errorResponse(_context, request, errorCode) {
       const topics = (request.topics ?? []).map(({ name, topicId }) => ({ errorCode, name: name ?? '', topicId }))
-      return { topics }
+      return { topics, errorCode }
     },
   }
 }
 
 function checkNames(apiVersion: number, { topics }: MetadataRequest): void {
-  if (apiVersion >= FIRST_VERSION_BY_ID) return
+  if (apiVersion >= FIRST_VERSION_BY_ID) return checkNamed(topics ?? [])
   for (const { name, topicId } of topics ?? []) {
     if (name === null) {
       throw new KafkaError(ErrorCode.INVALID_REQUEST, `Topic name can not be null for version ${apiVersion}`)
@@ -88,6 +90,12 @@ function checkNames(apiVersion: number, { topics }: MetadataRequest): void {
       throw new KafkaError(ErrorCode.INVALID_REQUEST, message)
     }
   }
+}
+
+/** A topic without id and name makes Kafka's handler fail, unless others are asked for by id: names are then not read. */
+function checkNamed(topics: NonNullable<MetadataRequest['topics']>): void {
+  const isByName = topics.every(({ topicId }) => topicId === ZERO_UUID)
+  if (isByName && topics.some(({ name }) => name === null)) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
 }
 
 function clusterAnswer({ controller, clusterId, endpoints }: MetadataServices, connection: ConnectionContext) {

@@ -27,6 +27,7 @@ import type { AppendResult } from '../log/partition-log.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { distinctPartitions } from './distinct-partitions.ts'
 import { type AppendVerdict, type ProduceAppend, transactionOf, verifyAppends } from './produce-transaction.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -61,10 +62,10 @@ export function produceHandler({
     async handle(context, request) {
       const transaction = transactionOf(request)
       const appends: PendingAppend[] = []
-      const responses = request.topicData.map((topic): Answer => {
+      const responses = distinctPartitions(request.topicData).map((topic): Answer => {
         const partitionResponses = topic.partitionData.map(({ index, records }): PartitionAnswer => {
           const answer: PartitionAnswer = { index }
-          const append = prepare(replicas, context, request, topic, records ?? EMPTY, answer)
+          const append = prepare(replicas, context, request, topic, records ?? Buffer.alloc(0), answer)
           if (append !== null) appends.push(append)
           return answer
         })
@@ -97,8 +98,6 @@ export function produceHandler({
   }
 }
 
-const EMPTY = Buffer.alloc(0)
-
 /** Finds where one partition's records go; null, with the answer filled in, when they cannot go there. */
 function prepare(
   replicas: ReplicaManager,
@@ -114,7 +113,7 @@ function prepare(
     return { partition, records, answer }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    fail(answer, error)
+    fail(answer, new KafkaError(error.code, ''))
     return null
   }
 }

@@ -4,7 +4,7 @@ import type { Encodable } from '../../protocol/schema.ts'
 import type { MetadataRecord } from '../metadata/metadata-record.ts'
 import { partitionRecord } from '../metadata/snapshot-records.ts'
 import type { TopicImage } from '../metadata/topics-image.ts'
-import { attempt, type CommandResult, type CommandState, splitDuplicates } from './command.ts'
+import { attempt, type CommandResult, type CommandState, MAX_RECORDS_PER_COMMAND, splitDuplicates } from './command.ts'
 import { allFenced, initialIsr, newPartition, noActiveBroker, placeReplicas, validateAssignment } from './placement.ts'
 
 type Response = Encodable<typeof CreatePartitionsResponse>
@@ -33,6 +33,8 @@ function extendTopic(state: CommandState, request: TopicRequest): MetadataRecord
   if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   const present = topic.partitions.length
   checkCount(request, present)
+  // What one command may write is bounded, and Kafka has no error of its own for who asks for more here.
+  if (request.count - present > MAX_RECORDS_PER_COMMAND) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
   const replicationFactor = topic.partitions[0].replicas.length
   const isManual = request.assignments !== null
   const replicaLists = isManual

@@ -1,3 +1,6 @@
+/** What a client says that knows no epoch. */
+const UNDEFINED_EPOCH = -1
+
 /**
  * Which offset each leader epoch begins at: `leader-epoch-checkpoint`, and what OffsetForLeaderEpoch answers from
  * (KIP-101, KIP-279). Epochs and offsets rise together. The file may lag behind memory: it is written before the
@@ -40,7 +43,7 @@ export class LeaderEpochCache {
   }
 
   get latestEpoch(): number {
-    return this.#entries.at(-1)?.epoch ?? -1
+    return this.#entries.at(-1)?.epoch ?? UNDEFINED_EPOCH
   }
 
   get earliest(): EpochEntry | undefined {
@@ -58,12 +61,13 @@ export class LeaderEpochCache {
 
   /** The largest epoch that is at most `epoch`, and the offset after its last record. null: not known. */
   endOffsetFor(epoch: number, logEndOffset: number): { epoch: number; endOffset: number } | null {
-    if (epoch < 0) return null
+    if (epoch === UNDEFINED_EPOCH) return null
     const latest = this.latestEpoch
     // The current epoch ends where the log does. An epoch beyond it is one this replica has not heard of.
     if (latest === epoch) return { epoch, endOffset: logEndOffset }
     if (latest < epoch) return null
     const next = this.#entries.findIndex((entry) => entry.epoch > epoch)
+    if (next === -1) return null
     // Older than all we know: its records are gone, and nothing before the first entry is known to be ours.
     if (next === 0) return { epoch, endOffset: this.#entries[0].startOffset }
     return { epoch: this.#entries[next - 1].epoch, endOffset: this.#entries[next].startOffset }
@@ -71,7 +75,7 @@ export class LeaderEpochCache {
 
   /** -1 when the offset is older than every entry. */
   epochForOffset(offset: number): number {
-    return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch ?? -1
+    return this.#entries.findLast((entry) => entry.startOffset <= offset)?.epoch ?? UNDEFINED_EPOCH
   }
 
   /** Forgets epochs that begin at `endOffset` or above: the log now ends there. */

@@ -171,7 +171,6 @@ export class FetchSessionCache {
   }
 
   #create(request: FetchSessionRequest): FetchSession | null {
-    if (request.partitions.length === 0) return null
     const nowMs = this.#clock.nowMs()
     if (this.#sessions.size >= this.#slots() && !this.#evictFor(request.partitions.length, nowMs)) return null
     let id = 0

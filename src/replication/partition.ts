@@ -92,8 +92,9 @@ export class Partition {
       }
     }
     this.log.appendAsLeader(records, { ...append, leaderEpoch: this.leaderEpoch }, (error, result) => {
-      if (error === null && result !== null) this.advance(result.sizeBytes)
+      // Who appended is told first: nothing that goes wrong with those who wait may keep the answer from it.
       done(error, result)
+      if (error === null && result !== null) this.advance(result.sizeBytes)
     })
   }
 
@@ -137,6 +138,10 @@ export class Partition {
       return result
     }
     const upTo = this.readableEnd(options.isolation)
+    // Kafka's log fails to read less than nothing, which it notices only where there is something to read.
+    if (options.maxBytes < 0 && request.fetchOffset >= this.log.logStartOffset && request.fetchOffset < upTo) {
+      throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
+    }
     const read = this.log.read(request.fetchOffset, {
       maxBytes: options.maxBytes,
       upToOffset: upTo,

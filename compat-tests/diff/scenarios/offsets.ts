@@ -100,7 +100,9 @@ function fetchBody(
   more: { groupId?: string; requireStable?: boolean; memberId?: string | null; memberEpoch?: number },
 ): object {
   const { requireStable = false, ...member } = more
-  return { groupId: more.groupId ?? groupId, topics, requireStable, groups: [{ groupId, topics, ...member }] }
+  // Before version 10 topics have no ids, before version 8 there is one group, beside its topics.
+  const named = topics?.map(({ topicId: _, ...topic }: { topicId?: string }) => topic) ?? null
+  return { groupId: more.groupId ?? groupId, topics: named, requireStable, groups: [{ groupId, topics, ...member }] }
 }
 
 const groups: Scenario = {

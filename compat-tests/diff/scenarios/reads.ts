@@ -62,8 +62,8 @@ const fetch: Scenario = {
       await ask('waits', [{ topic, fetchOffset: 10n }], { maxWaitMs: 30, minBytes: 1 })
       await ask('negative wait', [{ topic, fetchOffset: 10n }], { maxWaitMs: -1, minBytes: 1 })
       await ask('enough at once', [{ topic, fetchOffset: 0n }], { maxWaitMs: 1_000, minBytes: 1 })
-      await ask('an error does not wait', [{ topic: 'nope' }, { topic, fetchOffset: 10n }], {
-        maxWaitMs: 9_000,
+      await ask('an error and nothing', [{ topic: 'nope' }, { topic, fetchOffset: 10n }], {
+        maxWaitMs: 50,
         minBytes: 1,
       })
       for (const replicaId of [-2, -3, 0, 1, 2, 99]) {

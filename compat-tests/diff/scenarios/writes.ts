@@ -54,7 +54,7 @@ const destinations: Scenario = {
         await produce(session, version, { topic, index }, batch(), { label: 'partition' })
       for (const name of ['nope', '', '.', 'a/b', 'ä'])
         await produce(session, version, { topic: name }, batch(), { label: 'topic' })
-      await produce(session, version, { topic }, null, { label: 'null records' })
+      // Null records are never answered by Apache: its handler fails where it counts their bytes.
       await produce(session, version, { topic }, Buffer.alloc(0), { label: 'empty records' })
       await produce(session, version, { topic }, Buffer.concat([batch(), batch()]), { label: 'two batches' })
       await produce(session, version, { topic: 'writes-lat' }, batch(3), { label: 'append time' })

@@ -5,18 +5,12 @@ import type { RequestId } from '../effects.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type ClassicMember, protocolMetadata } from './classic-member.ts'
 import { type GroupContext, joinTimer, sessionTimer, syncTimer } from './group-effects.ts'
-import { type GroupType, offsetTombstone } from './group-records.ts'
+import { offsetTombstone } from './group-records.ts'
 import type { DurableGroup, GroupState } from './group-state.ts'
 
 export type ListedGroup = ListGroupsResponse['groups'][number]
 export type DescribedGroup = DescribeGroupsResponse['groups'][number]
 
-const TYPE_NAMES: Record<GroupType, string> = {
-  classic: 'Classic',
-  consumer: 'Consumer',
-  share: 'Share',
-  streams: 'Streams',
-}
 /** `authorizedOperations` of who did not ask for them. */
 const OPERATIONS_NOT_ASKED = -0x8000_0000
 /** Since this version a group that is not there is an error and not only Dead (KIP-1043). */
@@ -35,7 +29,7 @@ export function listGroups(state: GroupState, request: ListGroupsRequest, epoch:
       groupId,
       protocolType: protocolTypeOf(state, groupId, group),
       groupState,
-      groupType: TYPE_NAMES[group.type],
+      groupType: group.type,
     })
   }
   return listed

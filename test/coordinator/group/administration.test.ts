@@ -12,8 +12,8 @@ t.test('list: filters by state and type, whatever their case', async (t) => {
   const list = async (statesFilter: string[], typesFilter: string[] = []) =>
     (await bench.coordinator.listGroups({ statesFilter, typesFilter })).map(({ groupId }) => groupId)
   t.strictSame(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: [] }), [
-    { groupId: 'group', protocolType: 'consumer', groupState: 'Stable', groupType: 'Classic' },
-    { groupId: 'offsets only', protocolType: '', groupState: 'Empty', groupType: 'Classic' },
+    { groupId: 'group', protocolType: 'consumer', groupState: 'Stable', groupType: 'classic' },
+    { groupId: 'offsets only', protocolType: '', groupState: 'Empty', groupType: 'classic' },
   ])
   t.strictSame(await list(['sTaBle']), ['group'])
   t.strictSame(await list(['Empty', 'Dead']), ['offsets only'])

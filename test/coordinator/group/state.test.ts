@@ -92,7 +92,7 @@ t.test('groups that another Kafka ran keep their name, their members and their r
   log.commit()
   const bench = await GroupBench.start({}, log)
   t.match(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: ['consumer'] }), [
-    { groupId: 'busy', groupState: 'Stable', groupType: 'Consumer', protocolType: 'consumer' },
+    { groupId: 'busy', groupState: 'Stable', groupType: 'consumer', protocolType: 'consumer' },
     { groupId: 'empty', groupState: 'Empty' },
     { groupId: 'gone', groupState: 'Empty' },
   ])
@@ -119,8 +119,8 @@ t.test('groups that another Kafka ran keep their name, their members and their r
       groupType,
     ]),
     [
-      ['busy', 'Consumer'],
-      ['empty', 'Classic'],
+      ['busy', 'consumer'],
+      ['empty', 'classic'],
     ],
   )
 })

@@ -1,0 +1,70 @@
+/** What Fetch says of the partitions that were read, or could not be. */
+import { ErrorCode } from '../../protocol/errors.ts'
+import type { FetchResponse } from '../../protocol/messages/fetch.ts'
+import type { Encodable } from '../../protocol/schema.ts'
+import type { FetchPartition, FetchResult } from '../replication/fetch-session.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+
+type TopicAnswer = NonNullable<Encodable<typeof FetchResponse>['responses']>[number]
+type PartitionAnswer = { -readonly [K in keyof Wanted]: Wanted[K] }
+type Wanted = NonNullable<TopicAnswer['partitions']>[number]
+
+const FIRST_STORAGE_ERROR_VERSION = 6
+const FIRST_LEADER_VERSION = 16
+/** Errors that come with the leader a client should know. */
+const LEADER_ERRORS: ReadonlySet<number> = new Set([ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH])
+/** What is said of a partition that was not looked at. */
+export const UNREAD = { highWatermark: -1n, abortedTransactions: [], records: [] }
+
+/** What is not here is answered behind what is, in the order asked, as Kafka does. */
+export function unknownLast(partitions: readonly FetchPartition[], results: readonly FetchResult[]): FetchResult[] {
+  const position = new Map(partitions.map((partition, index) => [partition, index]))
+  const unknown = results.filter(isUnknown)
+  unknown.sort((a, b) => position.get(a.request)! - position.get(b.request)!)
+  return [...results.filter((result) => !isUnknown(result)), ...unknown]
+}
+
+export const isUnknown = ({ errorCode }: FetchResult): boolean =>
+  errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || errorCode === ErrorCode.UNKNOWN_TOPIC_ID
+
+export function groupByTopic(
+  replicas: ReplicaManager,
+  results: readonly FetchResult[],
+  version: number,
+): TopicAnswer[] {
+  const answers: TopicAnswer[] = []
+  let partitions: PartitionAnswer[] = []
+  let last: FetchPartition | null = null
+  for (const result of results) {
+    const { request } = result
+    if (last === null || last.topicId !== request.topicId || last.topic !== request.topic) {
+      partitions = []
+      answers.push({ topic: request.topic ?? '', topicId: request.topicId, partitions })
+      last = request
+    }
+    partitions.push(partitionAnswer(replicas, result, version))
+  }
+  return answers
+}
+
+function partitionAnswer(replicas: ReplicaManager, result: FetchResult, version: number): PartitionAnswer {
+  const answer: PartitionAnswer = {
+    partitionIndex: result.request.partition,
+    errorCode: result.errorCode,
+    highWatermark: BigInt(result.highWatermark),
+    lastStableOffset: BigInt(result.lastStableOffset),
+    logStartOffset: BigInt(result.logStartOffset),
+    abortedTransactions: isUnknown(result) ? [] : result.abortedTransactions,
+    records: result.records,
+  }
+  // Clients of these versions do not know the storage error; this one makes them ask for metadata again.
+  if (result.errorCode === ErrorCode.KAFKA_STORAGE_ERROR && version < FIRST_STORAGE_ERROR_VERSION) {
+    answer.errorCode = ErrorCode.NOT_LEADER_OR_FOLLOWER
+  }
+  if (result.divergingEpoch !== null) answer.divergingEpoch = result.divergingEpoch
+  if (version >= FIRST_LEADER_VERSION && LEADER_ERRORS.has(result.errorCode)) {
+    const { leaderId = -1, leaderEpoch = -1 } = replicas.find(result.request) ?? {}
+    answer.currentLeader = { leaderId, leaderEpoch }
+  }
+  return answer
+}
