@@ -68,6 +68,7 @@ export class MarkerDeliveries {
         this.#options.logger.error({ err }, `The transaction of ${transactionalId} could not be completed`)
       })
       .finally(() => {
+        if (this.#isCurrent(delivery)) this.#underWay.delete(transactionalId)
         for (const resolve of delivery.waiting) resolve()
       })
   }
@@ -101,7 +102,6 @@ export class MarkerDeliveries {
     }
     const areWritten = (await Promise.all(writes)).every((isWritten) => isWritten)
     if (areWritten && this.#isCurrent(delivery)) await this.#complete(delivery)
-    if (this.#isCurrent(delivery)) this.#underWay.delete(delivery.transactionalId)
   }
 
   /** Whether the partition has its marker, or needs none; false when the delivery was cancelled or is hopeless. */
