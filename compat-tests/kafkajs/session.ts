@@ -60,12 +60,19 @@ export class Session {
     return consumer
   }
 
-  /** A new topic; kafkajs waits for its leaders. */
+  /** A new topic, known to the broker with a leader for each partition. */
   async topic(options: { partitions?: number; config?: Record<string, string> } = {}): Promise<string> {
     const topic = this.context.unique('topic')
     const configEntries = Object.entries(options.config ?? {}).map(([name, value]) => ({ name, value }))
     const admin = await this.admin()
-    await admin.createTopics({ topics: [{ topic, numPartitions: options.partitions ?? 1, configEntries }] })
+    const numPartitions = options.partitions ?? 1
+    // kafkajs asks for the leaders once, and a broker may hear of a topic a moment after the controller created it.
+    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, configEntries }] })
+    await eventually(`the leaders of ${topic}`, async () => {
+      const metadata = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => null)
+      const led = metadata?.topics[0].partitions.filter((one) => one.leader >= 0)
+      return led?.length === numPartitions
+    })
     return topic
   }
 

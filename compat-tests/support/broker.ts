@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endWithThisProcess } from './children.ts'
 import { waitForMetadata } from './probe.ts'
 
 /** How to start one broker process; the same command again starts it again on the same port and data. */
@@ -20,13 +21,6 @@ export interface BrokerCommand {
   dataDirectory: string
 }
 
-const running = new Set<ChildProcess>()
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
-})
-// A signal ends a process without its 'exit' event; brokers must not outlive an interrupted run.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
-
 /** A broker in a process of its own, as a user has it. */
 export class BrokerProcess {
   readonly product: 'samsa' | 'apache'
@@ -38,6 +32,7 @@ export class BrokerProcess {
   readonly dataDirectory: string
   readonly #command: BrokerCommand
   #child: ChildProcess | null = null
+  #hasEnded = false
   #ended: Promise<number | null> = Promise.resolve(null)
 
   constructor(command: BrokerCommand) {
@@ -55,7 +50,7 @@ export class BrokerProcess {
   }
 
   get isRunning(): boolean {
-    return this.#child !== null && running.has(this.#child)
+    return this.#child !== null && !this.#hasEnded
   }
 
   /** Starts the process and waits until it answers Metadata. */
@@ -77,11 +72,12 @@ export class BrokerProcess {
     const output = openSync(join(this.home, 'process.log'), 'a')
     const child = spawn(program, args, { env, cwd: this.home, stdio: ['ignore', output, output] })
     closeSync(output)
-    running.add(child)
+    endWithThisProcess(child)
     this.#child = child
+    this.#hasEnded = false
     this.#ended = new Promise((resolve) => {
       const end = (code: number | null) => {
-        running.delete(child)
+        this.#hasEnded = true
         resolve(code)
       }
       child.on('exit', end)

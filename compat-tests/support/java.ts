@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { cacheDirectory, capture } from '../../scripts/toolchain/lookup.ts'
+import { endWithThisProcess } from './children.ts'
 
 export interface JavaResult {
   exitCode: number
@@ -33,7 +34,6 @@ export class JavaServer {
 
   private constructor(command: readonly [string, ...string[]]) {
     this.#command = command
-    process.on('exit', () => this.#child?.kill('SIGKILL'))
   }
 
   static async start(kafka: ApacheKafka, sources: readonly string[] = []): Promise<JavaServer> {
@@ -61,6 +61,7 @@ export class JavaServer {
     if (this.#child) return this.#child
     const [program, ...args] = this.#command
     const child = spawn(program, args)
+    endWithThisProcess(child)
     this.#child = child
     this.#errors = ''
     child.stdin.on('error', () => {
@@ -93,6 +94,7 @@ export function runJava(kafka: ApacheKafka, className: string, args: readonly st
     const result: JavaResult = { exitCode: 1, stdout: '', stderr: '' }
     const command = [...quickStart, '-Dorg.apache.logging.log4j.level=OFF', '-cp', kafka.classPath, className, ...args]
     const child = spawn(kafka.jdk.path, command, { stdio: ['ignore', 'pipe', 'pipe'], timeout: longestRunMs })
+    endWithThisProcess(child)
     child.stdout.setEncoding('utf8').on('data', (text) => (result.stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text) => (result.stderr += text))
     child.on('error', reject)
