@@ -9,6 +9,7 @@ import { ListTransactionsRequest, ListTransactionsResponse } from '../../protoco
 import { unknownStates } from '../coordinator/transaction/transaction-admin.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import { compileIdPattern } from './id-pattern.ts'
 
 export function listTransactionsHandler({
   transactions,
@@ -24,7 +25,10 @@ export function listTransactionsHandler({
     maxVersion: 2,
 
     async handle(_context, request) {
-      const transactionStates = await transactions.listTransactions(request)
+      const { transactionalIdPattern: pattern } = request
+      const invalid = `Transaction ID pattern \`${pattern}\` is not a valid regular expression.`
+      const matchesId = await compileIdPattern(pattern, invalid)
+      const transactionStates = await transactions.listTransactions(request, matchesId)
       return { unknownStateFilters: unknownStates(request), transactionStates }
     },
 

@@ -40,7 +40,6 @@ import type { Logger } from '../env/logger.ts'
 import { clientErrorCode } from './client-error.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import { Deadlines } from './deadlines.ts'
-import { compileIdPattern } from './id-pattern.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { OperationContext } from './shard.ts'
 import {
@@ -232,14 +231,15 @@ export class TransactionCoordinator {
   }
 
   /** The transactions of all partitions here; one that is being loaded makes the whole answer an error. */
-  async listTransactions(request: ListTransactionsRequest): Promise<ListedTransaction[]> {
-    const { transactionalIdPattern } = request
-    const invalid = `Transaction ID pattern \`${transactionalIdPattern}\` is not a valid regular expression.`
+  async listTransactions(
+    request: ListTransactionsRequest,
+    matchesId: TransactionFilter['matchesId'],
+  ): Promise<ListedTransaction[]> {
     const filter: TransactionFilter = {
       states: new Set(request.stateFilters),
       producerIds: new Set(request.producerIdFilters),
       longerThanMs: Number(request.durationFilter),
-      matchesId: await compileIdPattern(transactionalIdPattern, invalid),
+      matchesId,
     }
     const nowMs = this.#clock.nowMs()
     const listed = this.#runtime.partitions().map(async (partition) => {
