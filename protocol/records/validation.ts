@@ -110,11 +110,13 @@ export class RecordChecks {
       const message = 'One or more records have been rejected due to invalid timestamp'
       throw new RecordValidationError(ErrorCode.INVALID_TIMESTAMP, message, errors)
     }
-    const first = errors.slice(0, 3).map(({ batchIndex, message }) => `record ${batchIndex}: ${message}`)
+    const shown = errors
+      .slice(0, 3)
+      .map(({ batchIndex, message }) => `RecordError(batchIndex=${batchIndex}, message='${message}')`)
     throw new RecordValidationError(
       ErrorCode.INVALID_RECORD,
       `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the ` +
-        `first three errors at most: ${first.join('; ')}`,
+        `first three errors at most: [${shown.join(', ')}]`,
       errors,
     )
   }

@@ -44,7 +44,8 @@ export function transactionOf({ transactionalId, topicData }: ProduceRequest): P
 }
 
 function hasTransactionalFlag(records: Buffer): boolean {
-  const isWhole = records.length >= batch.RECORD_BATCH_OVERHEAD && batch.magic(records, 0) >= batch.MAGIC_V2
+  // Throws for bytes that are no batch at all, which in Kafka fails the whole request.
+  const isWhole = batch.nextBatch(records, 0) !== -1 && batch.magic(records, 0) >= batch.MAGIC_V2
   return isWhole && batch.isTransactional(records, 0)
 }
 

@@ -35,6 +35,8 @@ export interface Definition<T = unknown> {
   readonly documentation: string | null
   /** Carries the type of the parsed value; absent at run time. */
   readonly valueType?: T
+  /** An entry of a list that is given twice counts once; else it is refused (KIP-1161). */
+  readonly dropsRepeats: boolean
 }
 
 export type Definitions = Readonly<Record<string, Definition>>
@@ -49,6 +51,7 @@ interface Options {
   readonly required?: boolean
   readonly internal?: boolean
   readonly documentation?: string
+  readonly dropsRepeats?: boolean
 }
 
 type Nullable<Default, T> = Default extends null ? T | null : T
@@ -64,6 +67,7 @@ function define<T>(type: ConfigType, defaultText: string | null, options: Option
     internal: options.internal ?? false,
     sensitive: type === 'password',
     documentation: options.documentation ?? null,
+    dropsRepeats: options.dropsRepeats ?? false,
   }
 }
 

@@ -36,7 +36,7 @@ export function parseValue(name: string, definition: Definition, text: string | 
 const invalid = (name: string, value: string, why: string): ConfigError =>
   new ConfigError(`Invalid value ${value} for configuration ${name}: ${why}`)
 
-function parseType(name: string, { type, sensitive }: Definition, text: string): ParsedValue {
+function parseType(name: string, { type, sensitive, dropsRepeats }: Definition, text: string): ParsedValue {
   switch (type) {
     case 'boolean': {
       const lower = text.toLowerCase()
@@ -55,7 +55,8 @@ function parseType(name: string, { type, sensitive }: Definition, text: string):
       return { value, text: formatJavaDouble(value) }
     }
     case 'list': {
-      const value = text === '' ? [] : text.split(/\s*,\s*/)
+      const given = text === '' ? [] : text.split(/\s*,\s*/)
+      const value = dropsRepeats ? [...new Set(given)] : given
       return { value, text: value.join(',') }
     }
     default:

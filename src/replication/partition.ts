@@ -143,7 +143,7 @@ export class Partition {
       throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
     }
     const read = this.log.read(request.fetchOffset, {
-      maxBytes: options.maxBytes,
+      maxBytes: Math.max(0, options.maxBytes),
       upToOffset: upTo,
       minOneBatch: options.minOneBatch,
     })

@@ -71,7 +71,7 @@ export class ReplicaManager implements FetchSource {
     let remainingBytes = parameters.maxBytes
     let minOneBatch = true
     for (const request of requests) {
-      const maxBytes = Math.max(0, Math.min(request.maxBytes, remainingBytes))
+      const maxBytes = Math.min(request.maxBytes, remainingBytes)
       let result: FetchResult
       try {
         const partition = this.find(request)

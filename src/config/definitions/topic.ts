@@ -3,7 +3,7 @@ import { gzipLevel, throttledReplicas } from '../validators.ts'
 
 /** Configs of a topic. Where a topic does not set one, the broker key of `topicSynonyms` decides. */
 export const topicDefinitions = {
-  'cleanup.policy': list('delete', { check: listOf(true, 'compact', 'delete') }),
+  'cleanup.policy': list('delete', { check: listOf(true, 'compact', 'delete'), dropsRepeats: true }),
   'compression.gzip.level': int(-1, { check: gzipLevel }),
   'compression.lz4.level': int(9, { min: 1, max: 17 }),
   'compression.type': string('producer', { check: oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer') }),
