@@ -16,9 +16,11 @@ const common = {
   'share.coordinator.state.topic.replication.factor': '1',
   'share.coordinator.state.topic.min.isr': '1',
   'group.initial.rebalance.delay.ms': '0',
+  // Records of the scenarios are from a time long ago.
+  'log.retention.ms': '-1',
   // Random sessions end by themselves within a run.
   'group.min.session.timeout.ms': '10',
-  'max.incremental.fetch.session.cache.slots': '100',
+  'max.incremental.fetch.session.cache.slots': '10000',
 }
 
 /** Cluster id of the reference, which is formatted with it. */

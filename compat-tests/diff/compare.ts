@@ -54,6 +54,8 @@ const TIME_TOLERANCE_MS = 30 * 60_000
 const GENERATED_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 /** Milliseconds of now, and what they make of the bounds of an int64. */
 const TIME = /-?\b(17|18|92)\d{11,17}\b/g
+/** Ids that no broker has given: the zero one, and those of scenarios. */
+const MADE_UP_ID = /^(.)\1+A?$/
 const TOPIC_ID = /(?<![\w-])[\w-]{22}(?![\w-])/g
 /** Fields whose numbers each broker chooses by itself; zero and less have a meaning of their own. */
 const CHOSEN_NUMBERS: ReadonlySet<string> = new Set(['producerId', 'sessionId', 'ongoingTxnProducerId'])
@@ -161,7 +163,7 @@ export class Comparison {
     const isThere = (name: string) =>
       element[name] !== undefined && element[name] !== null && element[name] !== ZERO_UUID
     const name = KEY_FIELDS.find((field) => isThere(field) && !(element[field] === '' && isThere('topicId')))
-    if (name === undefined) return null
+    if (name === undefined) return element.topicId === ZERO_UUID ? '' : null
     const given = name === 'logDir' ? this.#plain(element[name], side) : element[name]
     const value = side === 'samsa' && BROKER_CHOSEN.has(name) ? (this.#samsaIds.get(given) ?? given) : given
     return [value, ...KEY_SUFFIXES.filter(isThere).map((suffix) => element[suffix])].join('/')
@@ -185,7 +187,7 @@ export class Comparison {
       .replaceAll(`:${this.#ports[side]}`, ':(port)')
       .replace(TIME, '<time>')
       .replace(GENERATED_ID, '<uuid>')
-      .replace(TOPIC_ID, (id) => (id === ZERO_UUID ? id : '<id>'))
+      .replace(TOPIC_ID, (id) => (MADE_UP_ID.test(id) ? id : '<id>'))
   }
 
   #unify(apache: unknown, samsa: unknown): boolean {

@@ -31,7 +31,7 @@ export async function runScenarios(
     if (asked.length !== count) {
       result.broken.push(`${scenario.name}: ${asked.length} requests to apache, ${count} to samsa`)
     }
-    result.differences.push(...found)
+    for (const difference of found) result.differences.push(difference)
     const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1)
     progress(`${scenario.name}: ${asked.length} requests, ${found.length} differences, ${seconds} s`)
   }
@@ -44,7 +44,7 @@ async function play(scenario: Scenario, broker: BrokerProcess, broken: string[])
     await scenario.run(session)
     await session.learnTopicIds()
   } catch (error) {
-    broken.push(`${scenario.name} on ${broker.product}: ${(error as Error).stack}`)
+    broken.push(`${scenario.name} on ${broker.product}: ${(error as Error).message}`)
   } finally {
     session.close()
   }

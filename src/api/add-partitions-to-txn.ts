@@ -14,6 +14,7 @@ import { AddPartitionsToTxnRequest, AddPartitionsToTxnResponse } from '../../pro
 import type { Encodable } from '../../protocol/schema.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { FIRST_FENCED_VERSION, knownToClient } from './producer-fenced.ts'
 
@@ -90,12 +91,15 @@ async function handle(
   apiVersion: number,
 ): Promise<Answer> {
   const { topics } = image()
+  // Clients write to no topic of the coordinators; the offsets of a transaction are added by AddOffsetsToTxn.
+  const isForbidden = (topic: string) => apiVersion < FIRST_BATCHED_VERSION && isInternalTopic(topic)
   const exists = (topic: string, partition: number) => topics.partition(topic, partition) !== undefined
-  if (!transaction.topics.every(({ name, partitions }) => partitions.every((index) => exists(name, index)))) {
-    const { UNKNOWN_TOPIC_OR_PARTITION, OPERATION_NOT_ATTEMPTED } = ErrorCode
-    return answer(transaction, (topic, partition) =>
-      exists(topic, partition) ? OPERATION_NOT_ATTEMPTED : UNKNOWN_TOPIC_OR_PARTITION,
-    )
+  const isAllowed = (topic: string, partition: number) => !isForbidden(topic) && exists(topic, partition)
+  if (!transaction.topics.every(({ name, partitions }) => partitions.every((index) => isAllowed(name, index)))) {
+    return answer(transaction, (topic, partition) => {
+      if (isForbidden(topic)) return ErrorCode.TOPIC_AUTHORIZATION_FAILED
+      return exists(topic, partition) ? ErrorCode.OPERATION_NOT_ATTEMPTED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    })
   }
   try {
     return answer(transaction, await verdict(transactions, transaction, apiVersion))

@@ -29,7 +29,8 @@ export function deleteRecordsHandler({
     maxVersion: 2,
 
     async handle(_context, request) {
-      const topics = request.topics.map(async ({ name, partitions }) => ({
+      const named = request.topics.filter(({ partitions }) => partitions.length > 0)
+      const topics = named.map(async ({ name, partitions }) => ({
         name,
         partitions: await Promise.all(partitions.map((wanted) => deleteRecords(replicas, name, wanted))),
       }))
@@ -55,9 +56,9 @@ const failed = (partitionIndex: number, errorCode: number) => ({
 
 async function deleteRecords(replicas: ReplicaManager, topic: string, { partitionIndex, offset }: WantedPartition) {
   try {
-    if (isInternalTopic(topic)) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION)
     const partition = replicas.get(topic, partitionIndex)
     if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    if (isInternalTopic(topic)) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION)
     const lowWatermark = await partition.deleteRecords(Number(offset))
     return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark: BigInt(lowWatermark) }
   } catch (error) {

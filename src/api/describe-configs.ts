@@ -27,6 +27,9 @@ import { describeClientMetrics } from './client-metrics-configs.ts'
 type Resource = DescribeConfigsRequest['resources'][number]
 type Result = NonNullable<Encodable<typeof DescribeConfigsResponse>['results']>[number]
 
+const { UNKNOWN: _, ...KNOWN_TYPES } = ConfigResourceType
+const RESOURCE_TYPES: ReadonlySet<number> = new Set(Object.values(KNOWN_TYPES))
+
 interface Services {
   controller: Controller
   config: BrokerConfig
@@ -44,6 +47,9 @@ export function describeConfigsHandler(
     maxVersion: 4,
 
     handle(_context, request) {
+      // Kafka cannot even sort such resources, so that the others are not described either.
+      const isStrange = ({ resourceType }: Resource): boolean => !RESOURCE_TYPES.has(resourceType)
+      if (request.resources.some(isStrange)) throw new KafkaError(ErrorCode.INVALID_REQUEST)
       return { results: request.resources.map((resource) => describe(services, resource, request)) }
     },
 
@@ -102,7 +108,7 @@ function entriesOf({ controller, config }: Services, type: number, name: string)
       if (name === '') throw invalid('Group name must not be empty')
       return describeGroup(config, configs.group(name))
     default:
-      throw invalid(`Unexpected resource type ${type} for resource ${name}`)
+      throw new KafkaError(ErrorCode.INVALID_REQUEST)
   }
 }
 

@@ -54,8 +54,8 @@ export function describeTopicPartitionsHandler({
 
 /** From the cursor on, in order. */
 function wantedNames(image: MetadataImage, { topics, cursor }: DescribeTopicPartitionsRequest): string[] {
-  // Kafka's handler fails on such a name, and with it the whole request.
-  if (topics.some(({ name }) => name === '')) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
+  // Without a cursor Kafka takes the empty name for the cursor's and fails on it.
+  if (cursor === null && topics.some(({ name }) => name === '')) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
   const from = cursor?.topicName ?? ''
   const all = topics.length === 0 ? [...image.topics] : topics
   const names = new Set(all.map(({ name }) => name).filter((name) => name >= from))

@@ -16,12 +16,11 @@ const LEADER_ERRORS: ReadonlySet<number> = new Set([ErrorCode.NOT_LEADER_OR_FOLL
 /** What is said of a partition that was not looked at. */
 export const UNREAD = { highWatermark: -1n, abortedTransactions: [], records: [] }
 
-/** What is not here is answered behind what is, in the order asked, as Kafka does. */
-export function unknownLast(partitions: readonly FetchPartition[], results: readonly FetchResult[]): FetchResult[] {
-  const position = new Map(partitions.map((partition, index) => [partition, index]))
-  const unknown = results.filter(isUnknown)
-  unknown.sort((a, b) => position.get(a.request)! - position.get(b.request)!)
-  return [...results.filter((result) => !isUnknown(result)), ...unknown]
+/** What is not here is answered behind what is, as Kafka does: first unknown ids, then partitions that do not exist. */
+export function unknownLast(results: readonly FetchResult[]): FetchResult[] {
+  const of = (code: number) => results.filter(({ errorCode }) => errorCode === code)
+  const here = results.filter((result) => !isUnknown(result))
+  return [...here, ...of(ErrorCode.UNKNOWN_TOPIC_ID), ...of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)]
 }
 
 export const isUnknown = ({ errorCode }: FetchResult): boolean =>

@@ -27,6 +27,7 @@ import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } fro
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 import { groupByTopic, isUnknown, UNREAD, unknownLast } from './fetch-answer.ts'
 
+const FIRST_SESSION_VERSION = 7
 const FIRST_TOPIC_ID_VERSION = 13
 const NO_EPOCH = -1
 /** read_uncommitted and read_committed. */
@@ -49,12 +50,15 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
     maxVersion: 18,
 
     async handle(context, request) {
-      // Kafka's handler fails on an isolation level that does not exist.
-      if (!ISOLATION_LEVELS.has(request.isolationLevel)) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
       const session = openSession(services, context, request)
       if (session.errorCode !== ErrorCode.NONE) return { errorCode: session.errorCode }
+      // Kafka fails on an isolation level that does not exist, when it comes to read.
+      const isHere = (partition: FetchPartition): boolean => services.replicas.find(partition) !== undefined
+      if (!ISOLATION_LEVELS.has(request.isolationLevel) && session.partitions.some(isHere)) {
+        throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
+      }
       const results = isFollower(request)
-        ? session.partitions.map((partition) => refuseFollower(services.replicas, partition))
+        ? refuseFollower(services.replicas, session.partitions)
         : await readAll(services, request, session.partitions)
       const answer = session.answer(results)
       return {
@@ -64,14 +68,14 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       }
     },
 
-    errorResponse({ apiVersion }, { topics }, errorCode) {
+    errorResponse({ apiVersion }, { topics, sessionId }, errorCode) {
       // Clients that know topic ids look at the error of the whole response.
-      if (apiVersion >= FIRST_TOPIC_ID_VERSION) return { errorCode, responses: [] }
+      if (apiVersion >= FIRST_TOPIC_ID_VERSION) return { errorCode, sessionId, responses: [] }
       const responses = topics.map(({ topic, partitions }) => ({
         topic,
         partitions: partitions.map(({ partition }) => ({ ...UNREAD, partitionIndex: partition, errorCode })),
       }))
-      return { errorCode, responses }
+      return { errorCode, sessionId: apiVersion >= FIRST_SESSION_VERSION ? sessionId : 0, responses }
     },
   }
 }
@@ -119,9 +123,15 @@ function isFollower({ replicaId, replicaState }: FetchRequest): boolean {
 }
 
 /** This broker is the only replica of its partitions: who says that it follows is mistaken. */
-function refuseFollower(replicas: ReplicaManager, partition: FetchPartition): FetchResult {
-  const isKnown = replicas.find(partition) !== undefined
-  return failedResult(partition, isKnown ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPartition[]): FetchResult[] {
+  const results = partitions.map((partition) => {
+    if (partition.topic === null) return failedResult(partition, ErrorCode.UNKNOWN_TOPIC_ID)
+    if (replicas.find(partition) === undefined) return failedResult(partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    // One that names an epoch may know of a reassignment that is news here.
+    const isBlind = partition.currentLeaderEpoch === NO_EPOCH
+    return failedResult(partition, isBlind ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_LEADER_EPOCH)
+  })
+  return [...results.filter((result) => !isUnknown(result)), ...results.filter(isUnknown)]
 }
 
 /** Partitions whose topic id is unknown are answered at once, and the others with them. */
@@ -144,5 +154,5 @@ async function readAll(
     maxBytes: limitBytes,
     isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',
   })
-  return failed.length === 0 && !results.some(isUnknown) ? results : unknownLast(partitions, [...results, ...failed])
+  return failed.length === 0 && !results.some(isUnknown) ? results : unknownLast([...results, ...failed])
 }

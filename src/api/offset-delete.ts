@@ -31,7 +31,7 @@ export function offsetDeleteHandler({
       const answers = new Map<string, { partitionIndex: number; errorCode: number }[]>()
       for (const topic of request.topics) {
         const { name, partitions } = topic
-        if (partitions.length === 0) continue
+        if (partitions.length === 0 && topics.get(name) !== undefined) continue
         const existing = partitions.filter(({ partitionIndex }) => exists(topic, partitionIndex))
         if (existing.length > 0) known.push({ name, partitions: existing })
         const missing = partitions.filter(({ partitionIndex }) => !exists(topic, partitionIndex))

@@ -40,10 +40,36 @@ export function validateDynamicConfigs(config: BrokerConfig, level: DynamicLevel
       'Cannot update these configs at default cluster level, broker id must be specified',
     )
   }
+  for (const [name, text] of properties) if (THREAD_COUNTS.has(name)) checkThreadCount(config, name, Number(text))
   const candidate = new BrokerConfig(config.static)
   candidate.setDynamic('cluster', level === 'cluster' ? properties : config.dynamicProperties('cluster'))
   candidate.setDynamic('broker', level === 'broker' ? properties : config.dynamicProperties('broker'))
   checkBrokerConfig(candidate)
+}
+
+const LOG_CLEANER_THREADS = 'log.cleaner.threads'
+const THREAD_COUNTS: ReadonlySet<string> = new Set([
+  'background.threads',
+  LOG_CLEANER_THREADS,
+  'num.io.threads',
+  'num.network.threads',
+  'num.recovery.threads.per.data.dir',
+  'num.replica.fetchers',
+])
+
+/** A pool of threads at most doubles or halves at a time: who changes it step by step sees what each step does. */
+function checkThreadCount(config: BrokerConfig, name: string, count: number): void {
+  const current = Number(config.canonicalText(name))
+  const isTooFew = count < Math.floor(current / 2)
+  if (!isTooFew && count <= current * 2) return
+  const isCleaner = name === LOG_CLEANER_THREADS
+  const cleaner = isTooFew ? 'reduced to less than half' : 'increased to more than double'
+  const other = isTooFew ? 'be at least half' : 'not be greater than double'
+  const why = isCleaner
+    ? `Log cleaner threads cannot be ${cleaner} the current value ${current}`
+    : `Dynamic thread count update validation failed for ${name}=${count}, value should ${other} the current value ${current}`
+  const exception = `org.apache.kafka.common.config.ConfigException: ${why}`
+  throw new ConfigError(`Invalid value ${exception} for configuration Invalid dynamic configuration`)
 }
 
 function refuse(names: readonly string[], reason: string): void {

@@ -2,6 +2,7 @@ import type { BrokerConfig, Properties } from './broker-config.ts'
 import type { Definitions } from './definition.ts'
 import {
   type BrokerConfigName,
+  brokerDefinition,
   brokerSynonyms,
   type GroupConfigValues,
   groupDefinitions,
@@ -78,11 +79,8 @@ export function inheritedText(broker: BrokerConfig, name: BrokerConfigName | nul
  * answered as INVALID_CONFIG.
  */
 export function validateTopicConfigs(broker: BrokerConfig, overrides: Properties): void {
-  for (const [name, text] of overrides) {
-    const definition = topicTable[name]
-    if (!definition) throw new ConfigError(`Unknown topic config name: ${name}`)
-    parseValue(name, definition, text)
-  }
+  checkNames(topicTable, overrides, 'Unknown topic config name')
+  for (const [name, text] of overrides) parseValue(name, topicTable[name], text)
   const topic = broker.topicConfig(overrides)
   const min = topic['min.compaction.lag.ms']
   const max = topic['max.compaction.lag.ms']
@@ -99,10 +97,25 @@ export function validateTopicConfigs(broker: BrokerConfig, overrides: Properties
 }
 
 /** Judges a group's overrides. Throws `ConfigError`, which is answered as INVALID_CONFIG. */
-export function validateGroupConfigs(overrides: Properties): void {
+export function validateGroupConfigs(broker: BrokerConfig, overrides: Properties): void {
+  checkNames(groupTable, overrides, 'Unknown group config name')
   for (const [name, text] of overrides) {
-    const definition = groupTable[name]
-    if (!definition) throw new ConfigError(`Unknown group config name: ${name}`)
-    parseValue(name, definition, text)
+    const { value } = parseValue(name, groupTable[name], text)
+    if (typeof value === 'number') checkGroupBounds(broker, name, value)
   }
+}
+
+/** Kafka looks at all names before it looks at any value. */
+function checkNames(table: Definitions, overrides: Properties, problem: string): void {
+  for (const name of overrides.keys()) if (!table[name]) throw new ConfigError(`${problem}: ${name}`)
+}
+
+/** A group stays within what the broker allows all groups of its kind, as in group.consumer.max.session.timeout.ms. */
+function checkGroupBounds(broker: BrokerConfig, name: string, value: number): void {
+  const dot = name.indexOf('.')
+  const boundOf = (side: string) => `group.${name.slice(0, dot)}.${side}.${name.slice(dot + 1).replace(/^num\./, '')}`
+  const limitOf = (bound: string) => (brokerDefinition(bound) ? Number(broker.canonicalText(bound)) : null)
+  const [min, max] = [limitOf(boundOf('min')), limitOf(boundOf('max'))]
+  if (min !== null && value < min) throw new ConfigError(`${name} must be greater than or equal to ${boundOf('min')}`)
+  if (max !== null && value > max) throw new ConfigError(`${name} must be less than or equal to ${boundOf('max')}`)
 }

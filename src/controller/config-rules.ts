@@ -19,8 +19,9 @@ const TABLES: Readonly<Record<number, Definitions>> = {
 const definitionOf = (type: number, name: string) =>
   type === ConfigResourceType.BROKER ? brokerDefinition(name) : TABLES[type]?.[name]
 
-/** Whether entries may be appended to and subtracted from the value. */
-export const isListConfig = (type: number, name: string): boolean => definitionOf(type, name)?.type === 'list'
+/** Whether entries may be appended to and subtracted from the value; Kafka does not know the lists of client metrics. */
+export const isListConfig = (type: number, name: string): boolean =>
+  type !== ConfigResourceType.CLIENT_METRICS && definitionOf(type, name)?.type === 'list'
 
 /** What an appended entry is added to where nothing was set. */
 export const listDefault = (type: number, name: string): string | null => definitionOf(type, name)?.default ?? null
@@ -53,7 +54,7 @@ export function validateResourceConfigs(
       return
     case ConfigResourceType.GROUP:
       if (name === '') throw invalidRequest('Default group resources are not allowed.')
-      validateGroupConfigs(values)
+      validateGroupConfigs(config, values)
       return
     default:
       throw invalidRequest(`Unknown resource type ${type}`)

@@ -6,6 +6,7 @@
  * therefore always below it.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { BatchField, LOG_OVERHEAD } from '../../protocol/records/batch.ts'
 import type {
   AbortedTransaction,
   AppendDone,
@@ -153,6 +154,8 @@ export class Partition {
   }
 
   #complete(result: FetchResult, records: FetchedRecords, isolation: Isolation): FetchResult | Promise<FetchResult> {
+    // A first batch that was cut says nothing: the client gets it when its turn for a whole one comes (KIP-74).
+    if (isCut(records)) return result
     result.records = records.buffers
     result.sizeBytes = records.sizeBytes
     if (isolation === 'readUncommitted') return result
@@ -223,4 +226,12 @@ export class Partition {
     const bounded = timestamp !== ListOffsetsTimestamp.EARLIEST && timestamp !== ListOffsetsTimestamp.EARLIEST_LOCAL
     return found !== null && bounded && found.offset >= end ? null : found
   }
+}
+
+/** Whether not even the first batch is whole. */
+function isCut({ buffers, sizeBytes }: FetchedRecords): boolean {
+  if (sizeBytes === 0) return false
+  if (sizeBytes < LOG_OVERHEAD) return true
+  const start = buffers[0].length < LOG_OVERHEAD ? Buffer.concat([...buffers], LOG_OVERHEAD) : buffers[0]
+  return sizeBytes < LOG_OVERHEAD + start.readInt32BE(BatchField.LENGTH)
 }

@@ -73,9 +73,12 @@ export class ReplicaManager implements FetchSource {
     for (const request of requests) {
       const maxBytes = Math.min(request.maxBytes, remainingBytes)
       let result: FetchResult
+      const partition = this.find(request)
+      if (partition === undefined) {
+        results.push(failedResult(request, this.#unknown(request)))
+        continue
+      }
       try {
-        const partition = this.find(request)
-        if (partition === undefined) throw new KafkaError(this.#unknown(request))
         const read = partition.fetch(request, { maxBytes, minOneBatch, isolation: parameters.isolation })
         result = read instanceof Promise ? await read : read
       } catch (error) {

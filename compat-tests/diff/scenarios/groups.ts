@@ -15,7 +15,7 @@ function subscription(...topics: string[]): Buffer {
   return Buffer.concat([count, ...names, Buffer.alloc(4, 0xff)])
 }
 
-const PROTOCOLS = [
+export const PROTOCOLS = [
   { name: 'range', metadata: subscription('topic-a') },
   { name: 'roundrobin', metadata: subscription('topic-a', 'topic-b') },
 ]
@@ -220,11 +220,10 @@ const refused: Scenario = {
       await ask('no protocols', { protocols: [] })
       await ask('empty protocol type', { protocolType: '' })
       await ask('nothing at all', { protocolType: '', protocols: [] })
-      if (version >= 5) {
-        await ask('empty instance', { groupInstanceId: '' })
-        await ask('invalid instance', { groupInstanceId: 'a b' })
-        await ask('dots', { groupInstanceId: '..' })
-        await ask('long instance', { groupInstanceId: 'i'.repeat(250) })
+      // Where an instance is not refused it is a member, for which others of its group would wait.
+      const instances = version >= 5 ? ['', 'a b', '..', 'i'.repeat(250)] : []
+      for (const [index, groupInstanceId] of instances.entries()) {
+        await ask('instance', { groupId: `${groupId}-${index}`, groupInstanceId })
       }
       const member = new Member(session, version, groupId, 'first')
       await member.join()

@@ -4,13 +4,14 @@ import { groupScenarios } from './groups.ts'
 import { idempotentScenarios } from './idempotent.ts'
 import { metadataScenarios } from './metadata.ts'
 import { offsetScenarios } from './offsets.ts'
+import { randomScenarios } from './random.ts'
 import { readScenarios } from './reads.ts'
 import { topicScenarios } from './topics.ts'
 import { transactionScenarios } from './transactions.ts'
 import { versionScenarios } from './versions.ts'
 import { writeScenarios } from './writes.ts'
 
-export function scenarios(_options: { seed: number; perVersion: number }): Scenario[] {
+export function scenarios(options: { seed: number; perVersion: number }): Scenario[] {
   return [
     ...versionScenarios,
     ...metadataScenarios,
@@ -22,5 +23,6 @@ export function scenarios(_options: { seed: number; perVersion: number }): Scena
     ...offsetScenarios,
     ...groupScenarios,
     ...transactionScenarios,
+    ...randomScenarios(options),
   ]
 }

@@ -2,6 +2,7 @@
 import { apisByKey } from '../../../protocol/registry.ts'
 import type { Scenario } from '../scenario.ts'
 import { versionsOf } from '../session.ts'
+import { answered } from './answered.ts'
 
 const softwareNames = ['apache-kafka-java', '', 'a b', '-a', 'a-', 'ä', 'x'.repeat(300)]
 
@@ -84,35 +85,5 @@ const emptyBodies: Scenario = {
     }
   },
 }
-
-/** The APIs that samsa answers so far. */
-export const answered: ReadonlySet<string> = new Set([
-  'Produce',
-  'Fetch',
-  'ListOffsets',
-  'Metadata',
-  'OffsetCommit',
-  'OffsetFetch',
-  'FindCoordinator',
-  'JoinGroup',
-  'Heartbeat',
-  'LeaveGroup',
-  'SyncGroup',
-  'DescribeGroups',
-  'ListGroups',
-  'ApiVersions',
-  'CreateTopics',
-  'DeleteTopics',
-  'InitProducerId',
-  'OffsetForLeaderEpoch',
-  'DescribeConfigs',
-  'AlterConfigs',
-  'CreatePartitions',
-  'DeleteGroups',
-  'IncrementalAlterConfigs',
-  'OffsetDelete',
-  'DescribeCluster',
-  'DescribeTopicPartitions',
-])
 
 export const versionScenarios: readonly Scenario[] = [apiVersions, unknownVersions, brokenFrames, emptyBodies]
