@@ -4,11 +4,13 @@ import { jdk } from './java.ts'
 import { kcat } from './kcat.ts'
 import type { Lookup } from './lookup.ts'
 import { node } from './node.ts'
+import { python } from './python.ts'
 
 const lookups: [string, () => Promise<Lookup<{ version: string; path?: string; libraries?: string }>>][] = [
   ['JDK', jdk],
   ['Apache Kafka', apacheKafka],
   ['kcat', kcat],
+  ['Python', python],
   ['Node 20', () => node(20)],
   ['Node 24', () => node(24)],
 ]
