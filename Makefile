@@ -48,7 +48,7 @@ sim: $(INSTALLED) ## simulated runs of broker and clients (SEED=42 replays one, 
 diff: $(INSTALLED) ## the same requests to Apache Kafka and samsa, field by field (QUICK=1, SEED=1, ONLY=name)
 	@$(TSX) scripts/diff.ts
 
-compat: $(INSTALLED) ## real clients against samsa (CLIENT=kafkajs, REFERENCE=apache)
+compat: $(INSTALLED) ## real clients against samsa (CLIENT=kafkajs, REFERENCE=apache, RECORD=1); writes RESULTS.md
 	@$(TSX) compat-tests/run.ts
 
 demo: $(INSTALLED) ## 100,000 lines, six partitions, three consumers and a kill -9 in the middle

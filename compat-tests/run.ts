@@ -1,12 +1,14 @@
 /**
  * `make compat`: drives every client against samsa in a process of its own, with REFERENCE=apache against Apache Kafka
- * as well. A case that fails fails the run, unless the client's folder lists it with a reason.
+ * as well. A case that fails fails the run, unless the client's folder lists it with a reason; so does one that passed
+ * when the results were last committed. A full run enters what it found into results.json and RESULTS.md.
  */
 import { parseArgs } from 'node:util'
 import { suites } from './suites.ts'
 import { apacheBroker } from './support/apache.ts'
 import type { BrokerProcess } from './support/broker.ts'
-import type { SuiteResult } from './support/report.ts'
+import { committedRecord, enter, regressions } from './support/record.ts'
+import type { Product, SuiteResult } from './support/report.ts'
 import { compatTable, indent, remarks, totals } from './support/report.ts'
 import { runSuite } from './support/run-suite.ts'
 import { samsaBroker } from './support/samsa.ts'
@@ -19,20 +21,22 @@ const { values: options } = parseArgs({
     brokers: { type: 'string' },
     case: { type: 'string' },
     smoke: { type: 'boolean', default: false },
+    record: { type: 'boolean', default: process.env.RECORD === '1' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
-const usage = `usage: make compat [CLIENT=name[,name]] [REFERENCE=apache]
+const usage = `usage: make compat [CLIENT=name[,name]] [REFERENCE=apache] [RECORD=1]
   --client a,b      clients to run: ${Object.keys(suites).join(', ')}
   --reference apache  run against Apache Kafka beside samsa
   --brokers a,b     exactly these: samsa, apache
+  --record          enter the clients that ran into results.json and RESULTS.md; a run of all clients always does
   --case text       only cases whose name contains the text
   --smoke           the small part that every test run has
   --json            results as JSON on standard output; progress goes to standard error`
 
-const brokerFactories: Record<string, (properties?: Record<string, string>) => Promise<BrokerProcess>> = {
+const brokerFactories: Record<Product, (properties?: Record<string, string>) => Promise<BrokerProcess>> = {
   samsa: (properties) => samsaBroker({ properties }),
   apache: (properties) => apacheBroker({ properties }),
 }
@@ -48,43 +52,69 @@ async function main(): Promise<number> {
     ...clients.filter((name) => !(name in suites)),
     ...products.filter((name) => !(name in brokerFactories)),
   ]
-  if (unknown.length > 0) {
-    console.error(`There is no ${unknown.join(', ')}.\n${usage}`)
+  const isPart = options.smoke || options.case !== undefined
+  if (unknown.length > 0 || (isPart && options.record)) {
+    const complaint = unknown.length > 0 ? `There is no ${unknown.join(', ')}.` : 'A part of a client is not recorded.'
+    console.error(`${complaint}\n${usage}`)
     return 2
   }
+  const isRecorded = !isPart && (options.record || options.client === '')
+  const committed = committedRecord()
   const results: SuiteResult[] = []
   for (const client of clients) {
-    for (const product of products) results.push(await runClient(client, product))
+    for (const product of products as Product[]) {
+      const result = await runClient(client, product)
+      results.push(result)
+      if (isRecorded) enter(result, Object.keys(suites))
+    }
   }
-  print(results)
-  return totals(results).failed > 0 ? 1 : 0
+  const lost = regressions(committed, results)
+  print(results, lost)
+  return totals(results).failed > 0 || lost.length > 0 ? 1 : 0
 }
 
-async function runClient(client: string, product: string): Promise<SuiteResult> {
+async function runClient(client: string, product: Product): Promise<SuiteResult> {
+  const started = performance.now()
   const suite = await suites[client]()
-  if ('skipped' in suite) return { client, version: '', broker: product, cases: [], skipped: suite.skipped }
-  const result: SuiteResult = { client, version: suite.version, broker: product, cases: [] }
+  const result: SuiteResult = {
+    client,
+    version: '',
+    broker: product,
+    brokerVersion: '',
+    cases: [],
+    otherCases: [],
+    milliseconds: 0,
+  }
+  if ('skipped' in suite) return { ...result, skipped: suite.skipped }
+  result.version = suite.version
+  if (suite.only && suite.only.product !== product) {
+    await suite.close?.()
+    return { ...result, skipped: suite.only.reason }
+  }
   try {
-    result.cases = await drive(suite, product)
+    await drive(suite, product, result)
   } catch (error) {
     result.cases.push({ name: 'the broker starts', verdict: 'failed', milliseconds: 0, reason: String(error) })
   } finally {
     await suite.close?.()
   }
+  result.milliseconds = performance.now() - started
   return result
 }
 
-async function drive(suite: Suite, product: string): Promise<SuiteResult['cases']> {
+async function drive(suite: Suite, product: Product, result: SuiteResult): Promise<void> {
   const broker = await brokerFactories[product](suite.properties)
+  result.brokerVersion = broker.version
+  result.otherCases = suite.cases.filter((one) => one.only && one.only !== product).map(({ name }) => name)
   try {
     await broker.start()
-    return await runSuite(suite, broker, {
+    result.cases = await runSuite(suite, broker, {
       smoke: options.smoke,
       only: options.case,
-      report(result) {
-        const place = `${broker.product} ${suite.client}: ${result.name} (${result.milliseconds} ms)`
-        console.error(`${result.verdict.padEnd(14)}${place}`)
-        if (result.verdict === 'failed') console.error(indent(result.reason ?? ''))
+      report(one) {
+        const place = `${broker.product} ${suite.client}: ${one.name}${one.smoke ? ' •' : ''} (${one.milliseconds} ms)`
+        console.error(`${one.verdict.padEnd(14)}${place}`)
+        if (one.verdict === 'failed') console.error(indent(one.reason ?? ''))
       },
     })
   } finally {
@@ -92,14 +122,15 @@ async function drive(suite: Suite, product: string): Promise<SuiteResult['cases'
   }
 }
 
-function print(results: readonly SuiteResult[]): void {
+function print(results: readonly SuiteResult[], lost: readonly string[]): void {
   const sums = totals(results)
   if (options.json) {
-    console.log(JSON.stringify({ totals: sums, results }, null, 2))
+    console.log(JSON.stringify({ totals: sums, lost, results }, null, 2))
     return
   }
   const notes = remarks(results)
   console.log(`\n${compatTable(results)}\n${notes ? `\n${notes}\n` : ''}`)
+  if (lost.length > 0) console.log(`passed in the committed results and not now:\n${indent(lost.join('\n'))}\n`)
   console.log(`compat: ${sums.passed} passed, ${sums.failed} failed, ${sums.skipped + sums.knownFailures} skipped`)
 }
 

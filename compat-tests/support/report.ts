@@ -1,11 +1,18 @@
 import type { CaseResult, Verdict } from './run-suite.ts'
 
+export type Product = 'samsa' | 'apache'
+
 /** One client against one broker. */
 export interface SuiteResult {
   client: string
   version: string
-  broker: string
+  broker: Product
+  brokerVersion: string
   cases: CaseResult[]
+  /** Names of cases that are in the suite and not for this broker. */
+  otherCases: string[]
+  /** Of the whole client, with the start of its broker. */
+  milliseconds: number
   /** The whole client was left out. */
   skipped?: string
 }
@@ -45,19 +52,28 @@ export function table(
   return [line(header), rule, ...rows.map(line)].join('\n')
 }
 
+/** One line a client: what each broker's run of it found, side by side. */
 export function compatTable(results: readonly SuiteResult[]): string {
-  const rows = results.map((result) => {
-    const sums = totals([result])
-    const numbers = [sums.passed, sums.failed, sums.knownFailures].map(String)
-    return [
-      result.client,
-      result.version,
-      result.broker,
-      ...numbers,
-      result.skipped ? `skipped: ${result.skipped}` : '',
-    ]
+  const products = [...new Set(results.map((result) => result.broker))]
+  const clients = [...new Set(results.map((result) => result.client))]
+  const header = ['client', 'version', ...products.flatMap((product) => [product, 'failed', 'skipped', 'seconds']), '']
+  const rows = clients.map((client) => {
+    const runs = products.map((product) => results.find((one) => one.client === client && one.broker === product))
+    const version = runs.find((run) => run?.version)?.version ?? ''
+    return [client, version, ...runs.flatMap(cells), runs.find((run) => run?.skipped)?.skipped ?? '']
   })
-  return table(['client', 'version', 'broker', 'passed', 'failed', 'known', ''], rows, [3, 4, 5])
+  return table(
+    header,
+    rows,
+    header.slice(2, -1).map((_, i) => i + 2),
+  )
+}
+
+function cells(result: SuiteResult | undefined): string[] {
+  if (result === undefined || result.skipped !== undefined) return ['', '', '', '']
+  const { passed, failed, skipped, knownFailures } = totals([result])
+  const seconds = Math.round(result.milliseconds / 1_000)
+  return [`${passed} passed`, ...[failed, skipped + knownFailures, seconds].map(String)]
 }
 
 /** Every failure and every known one with its reason. */

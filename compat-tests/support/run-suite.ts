@@ -7,6 +7,7 @@ export interface CaseResult {
   name: string
   verdict: Verdict
   milliseconds: number
+  smoke?: boolean
   /** The failure, or why the case is known to fail or was skipped. */
   reason?: string
 }
@@ -48,7 +49,7 @@ async function runCase(one: Case, suite: Suite, broker: BrokerProcess): Promise<
   for (const cleanUp of cleanUps) await withTimeout(Promise.resolve().then(cleanUp), 15_000)
   const death = await reviveBroker(broker)
   const milliseconds = Math.round(performance.now() - started)
-  return { name: one.name, milliseconds, ...judge(one, suite, broker, death ?? failure) }
+  return { name: one.name, smoke: one.smoke, milliseconds, ...judge(one, suite, broker, death ?? failure) }
 }
 
 function judge(

@@ -26,6 +26,8 @@ export interface Suite {
   /** Properties for the broker that the whole suite shares. */
   properties?: Record<string, string>
   cases: readonly Case[]
+  /** The client cannot work with the other product, and why: there the whole suite is skipped. */
+  only?: { product: 'samsa' | 'apache'; reason: string }
   /**
    * What does not pass on samsa yet, and why: such a case still runs. One that passes after all fails the run, so this
    * list only shrinks.

@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
+import type { Product, SuiteResult } from './report.ts'
+import { resultsPage } from './results-page.ts'
+import type { CaseResult, Verdict } from './run-suite.ts'
+
+/** What is known of one case: its verdict on each broker, and the reason of one that is not `passed`. */
+export interface RecordedCase {
+  name: string
+  smoke?: true
+  samsa?: Verdict
+  apache?: Verdict
+  reason?: string
+}
+
+/** One broker's run of a whole client. */
+export interface RecordedRun {
+  brokerVersion: string
+  date: string
+  seconds: number
+  /** The whole client was left out, and why. */
+  skipped?: string
+}
+
+export interface RecordedClient {
+  version: string
+  runs: Partial<Record<Product, RecordedRun>>
+  cases: RecordedCase[]
+}
+
+/** By client, in the order of the table. */
+export type ResultsRecord = Record<string, RecordedClient>
+
+const dataPath = join(repositoryRoot, 'compat-tests/results.json')
+const pagePath = join(repositoryRoot, 'compat-tests/RESULTS.md')
+
+/**
+ * The record that was last committed: what a run is compared with, however often it has written its own since. Without
+ * git, as in an unpacked archive, that is the file in the tree.
+ */
+export function committedRecord(): ResultsRecord {
+  try {
+    const args = ['show', 'HEAD:compat-tests/results.json']
+    const text = execFileSync('git', args, {
+      cwd: repositoryRoot,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return JSON.parse(text)
+  } catch {
+    return recordInTree()
+  }
+}
+
+function recordInTree(): ResultsRecord {
+  try {
+    return JSON.parse(readFileSync(dataPath, 'utf8'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {}
+    throw error
+  }
+}
+
+/** Enters one client's run into results.json and RESULTS.md; what other runs found stays. */
+export function enter(result: SuiteResult, order: readonly string[]): void {
+  const record = recordInTree()
+  record[result.client] = merge(record[result.client], result, new Date().toISOString().slice(0, 10))
+  const known = order.filter((client) => client in record)
+  const sorted = Object.fromEntries(known.map((client) => [client, record[client]]))
+  writeFileSync(dataPath, `${JSON.stringify(sorted, null, 1)}\n`)
+  writeFileSync(pagePath, resultsPage(sorted))
+}
+
+export function merge(before: RecordedClient | undefined, result: SuiteResult, date: string): RecordedClient {
+  const run: RecordedRun = {
+    brokerVersion: result.brokerVersion,
+    date,
+    seconds: Math.round(result.milliseconds / 1_000),
+    skipped: result.skipped,
+  }
+  const runs = { ...before?.runs, [result.broker]: run }
+  // A client that cannot be had here says nothing new of its cases.
+  if (result.skipped !== undefined)
+    return { version: before?.version || result.version, runs, cases: before?.cases ?? [] }
+  const other: Product = result.broker === 'samsa' ? 'apache' : 'samsa'
+  const earlier = new Map(before?.cases.map((one) => [one.name, one]))
+  const names = new Set(result.cases.map(({ name }) => name))
+  const cases = result.cases.map((one) => entry(one, result.broker, other, earlier.get(one.name)))
+  // A case may be of one broker alone: those of the other stay where they are still in the suite.
+  const others = [...earlier.values()].filter(
+    (one) => !names.has(one.name) && result.otherCases.includes(one.name) && one[other] !== undefined,
+  )
+  return {
+    version: result.version,
+    runs,
+    cases: [...cases, ...others.map((one) => ({ ...one, [result.broker]: undefined }))],
+  }
+}
+
+function entry(one: CaseResult, broker: Product, other: Product, before: RecordedCase | undefined): RecordedCase {
+  const reason = one.verdict === 'passed' ? undefined : firstLines(one.reason)
+  const otherReason = before?.[other] === undefined || before[other] === 'passed' ? undefined : before.reason
+  return {
+    name: one.name,
+    smoke: one.smoke || undefined,
+    [broker]: one.verdict,
+    [other]: before?.[other],
+    reason: reason ?? otherReason,
+  }
+}
+
+const firstLines = (reason = ''): string => reason.split('\n').slice(0, 3).join(' ').trim()
+
+/** What passed in the committed record and does not pass now. */
+export function regressions(committed: ResultsRecord, results: readonly SuiteResult[]): string[] {
+  return results.flatMap(({ client, broker, cases }) => {
+    const before = new Map(committed[client]?.cases.map((one) => [one.name, one[broker]]))
+    return cases
+      .filter(({ name, verdict }) => before.get(name) === 'passed' && verdict !== 'passed')
+      .map(({ name }) => `${client} on ${broker}: ${name}`)
+  })
+}
