@@ -46,10 +46,10 @@ export function codec<S extends MessageSchema>(schema: S, version: number): Code
 }
 
 function addCodec(versions: Codec[], schema: MessageSchema, version: number): Codec {
-  if (!(version >= schema.minVersion && version <= schema.maxVersion)) {
+  if (!(version >= schema.oldestVersion && version <= schema.maxVersion)) {
     throw new ProtocolError(
       'unsupported',
-      `${schema.name} has the versions ${schema.minVersion} to ${schema.maxVersion}, not ${version}`,
+      `${schema.name} has the versions ${schema.oldestVersion} to ${schema.maxVersion}, not ${version}`,
     )
   }
   return (versions[version] = new CompiledCodec(schema, version))

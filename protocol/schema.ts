@@ -212,7 +212,10 @@ export interface VersionRange {
 
 export interface MessageDefinition<F extends Fields> {
   readonly name: string
+  /** The versions of Kafka 4.3. */
   readonly versions: Versions
+  /** The older ones that Kafka 4.0 has dropped (KIP-896); fields that they alone have stand among the others. */
+  readonly dropped?: Versions
   /** Versions with compact lengths and tagged fields (KIP-482). */
   readonly flexible: Versions
   readonly fields: () => F
@@ -239,6 +242,8 @@ export class MessageSchema<F extends Fields = Fields> {
   readonly apiKey: number
   readonly minVersion: number
   readonly maxVersion: number
+  /** The first version there is a codec for: below `minVersion` where Kafka 4.0 has dropped versions. */
+  readonly oldestVersion: number
   /** The first version with compact lengths and tagged fields; Infinity where there is none. */
   readonly firstFlexibleVersion: number
   readonly listeners: readonly Listener[]
@@ -253,6 +258,7 @@ export class MessageSchema<F extends Fields = Fields> {
     this.apiKey = definition.apiKey ?? -1
     this.minVersion = min
     this.maxVersion = max
+    this.oldestVersion = definition.dropped === undefined ? min : versionRange(definition.dropped).min
     this.firstFlexibleVersion =
       definition.flexible === 'none' ? Number.POSITIVE_INFINITY : versionRange(definition.flexible).min
     this.listeners = definition.listeners ?? (kind === 'request' || kind === 'response' ? BROKER_ONLY : NOWHERE)

@@ -117,7 +117,7 @@ class BrokerProcess implements Broker {
     const { clock } = environment
     const parts = this.#parts
     checkBrokerConfig(config)
-    const handlers = new HandlerRegistry()
+    const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
     const server = new Server({ config, environment, logger, dispatcher: new Dispatcher(handlers, logger) })
     parts.server = server
     await server.bind()

@@ -31,7 +31,9 @@ const COORDINATOR_NOT_AVAILABLE = 15
 
 export async function brokersForDiff(): Promise<{ apache: BrokerProcess; samsa: BrokerProcess }> {
   const apache = await apacheBroker({ properties: common })
-  const samsa = await samsaBroker({ properties: { ...common, 'samsa.cluster.id': CLUSTER_ID } })
+  const samsa = await samsaBroker({
+    properties: { ...common, 'samsa.cluster.id': CLUSTER_ID, 'samsa.legacy.protocol': 'false' },
+  })
   await Promise.all([apache.start(), samsa.start()])
   await Promise.all([coordinatorsReady(apache), coordinatorsReady(samsa)])
   return { apache, samsa }

@@ -9,6 +9,7 @@ export const AlterReplicaLogDirsRequest = request({
   name: 'AlterReplicaLogDirsRequest',
   apiKey: 34,
   versions: '1-2',
+  dropped: '0',
   flexible: '2+',
   fields: () => ({
     dirs: array({
@@ -26,6 +27,7 @@ export const AlterReplicaLogDirsResponse = response({
   name: 'AlterReplicaLogDirsResponse',
   apiKey: 34,
   versions: '1-2',
+  dropped: '0',
   flexible: '2+',
   fields: () => ({
     throttleTimeMs: int32(),

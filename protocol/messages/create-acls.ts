@@ -9,13 +9,14 @@ export const CreateAclsRequest = request({
   name: 'CreateAclsRequest',
   apiKey: 30,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
     creations: array({
       resourceType: int8(),
       resourceName: string(),
-      resourcePatternType: int8().default(3),
+      resourcePatternType: int8('1+').default(3),
       principal: string(),
       host: string(),
       operation: int8(),
@@ -29,6 +30,7 @@ export const CreateAclsResponse = response({
   name: 'CreateAclsResponse',
   apiKey: 30,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({

@@ -10,6 +10,7 @@ export const CreateDelegationTokenRequest = request({
   name: 'CreateDelegationTokenRequest',
   apiKey: 38,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -28,6 +29,7 @@ export const CreateDelegationTokenResponse = response({
   name: 'CreateDelegationTokenResponse',
   apiKey: 38,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({

@@ -13,6 +13,7 @@ export const CreateTopicsRequest = request({
   name: 'CreateTopicsRequest',
   apiKey: 19,
   versions: '2-7',
+  dropped: '0-1',
   flexible: '5+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -30,7 +31,7 @@ export const CreateTopicsRequest = request({
       }),
     }),
     timeoutMs: int32().default(60000),
-    validateOnly: bool(),
+    validateOnly: bool('1+'),
   }),
 })
 export type CreateTopicsRequest = Decoded<typeof CreateTopicsRequest>
@@ -39,15 +40,16 @@ export const CreateTopicsResponse = response({
   name: 'CreateTopicsResponse',
   apiKey: 19,
   versions: '2-7',
+  dropped: '0-1',
   flexible: '5+',
   listeners: ['broker', 'controller'],
   fields: () => ({
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32('2+').ignorable(),
     topics: array({
       name: string().mapKey(),
       topicId: uuid('7+').ignorable(),
       errorCode: int16(),
-      errorMessage: string().nullable(),
+      errorMessage: string('1+').nullable().ignorable(),
       topicConfigErrorCode: int16('5+').tagged(0).ignorable(),
       numPartitions: int32('5+').default(-1).ignorable(),
       replicationFactor: int16('5+').default(-1).ignorable(),

@@ -9,13 +9,14 @@ export const DeleteAclsRequest = request({
   name: 'DeleteAclsRequest',
   apiKey: 31,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
     filters: array({
       resourceTypeFilter: int8(),
       resourceNameFilter: string().nullable(),
-      patternTypeFilter: int8().default(3),
+      patternTypeFilter: int8('1+').default(3),
       principalFilter: string().nullable(),
       hostFilter: string().nullable(),
       operation: int8(),
@@ -29,6 +30,7 @@ export const DeleteAclsResponse = response({
   name: 'DeleteAclsResponse',
   apiKey: 31,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -41,7 +43,7 @@ export const DeleteAclsResponse = response({
         errorMessage: string().nullable(),
         resourceType: int8(),
         resourceName: string(),
-        patternType: int8().default(3),
+        patternType: int8('1+').default(3),
         principal: string(),
         host: string(),
         operation: int8(),

@@ -11,6 +11,7 @@ export const DeleteTopicsRequest = request({
   name: 'DeleteTopicsRequest',
   apiKey: 20,
   versions: '1-6',
+  dropped: '0',
   flexible: '4+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -18,7 +19,7 @@ export const DeleteTopicsRequest = request({
       name: string().nullable().default(null),
       topicId: uuid(),
     }),
-    topicNames: array('1-5', string()).ignorable(),
+    topicNames: array('0-5', string()).ignorable(),
     timeoutMs: int32(),
   }),
 })
@@ -28,10 +29,11 @@ export const DeleteTopicsResponse = response({
   name: 'DeleteTopicsResponse',
   apiKey: 20,
   versions: '1-6',
+  dropped: '0',
   flexible: '4+',
   listeners: ['broker', 'controller'],
   fields: () => ({
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32('1+').ignorable(),
     responses: array({
       name: string().nullable('6+').mapKey(),
       topicId: uuid('6+').ignorable(),

@@ -9,12 +9,13 @@ export const DescribeAclsRequest = request({
   name: 'DescribeAclsRequest',
   apiKey: 29,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
     resourceTypeFilter: int8(),
     resourceNameFilter: string().nullable(),
-    patternTypeFilter: int8().default(3),
+    patternTypeFilter: int8('1+').default(3),
     principalFilter: string().nullable(),
     hostFilter: string().nullable(),
     operation: int8(),
@@ -27,6 +28,7 @@ export const DescribeAclsResponse = response({
   name: 'DescribeAclsResponse',
   apiKey: 29,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -36,7 +38,7 @@ export const DescribeAclsResponse = response({
     resources: array({
       resourceType: int8(),
       resourceName: string(),
-      patternType: int8().default(3),
+      patternType: int8('1+').default(3),
       acls: array({
         principal: string(),
         host: string(),

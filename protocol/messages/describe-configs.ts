@@ -11,6 +11,7 @@ export const DescribeConfigsRequest = request({
   name: 'DescribeConfigsRequest',
   apiKey: 32,
   versions: '1-4',
+  dropped: '0',
   flexible: '4+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -19,7 +20,7 @@ export const DescribeConfigsRequest = request({
       resourceName: string(),
       configurationKeys: array(string()).nullable(),
     }),
-    includeSynonyms: bool(),
+    includeSynonyms: bool('1+'),
     includeDocumentation: bool('3+'),
   }),
 })
@@ -29,6 +30,7 @@ export const DescribeConfigsResponse = response({
   name: 'DescribeConfigsResponse',
   apiKey: 32,
   versions: '1-4',
+  dropped: '0',
   flexible: '4+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -42,13 +44,14 @@ export const DescribeConfigsResponse = response({
         name: string(),
         value: string().nullable(),
         readOnly: bool(),
-        configSource: int8().default(-1),
+        isDefault: bool('0'),
+        configSource: int8('1+').default(-1).ignorable(),
         isSensitive: bool(),
-        synonyms: array({
+        synonyms: array('1+', {
           name: string(),
           value: string().nullable(),
           source: int8(),
-        }),
+        }).ignorable(),
         configType: int8('3+').ignorable(),
         documentation: string('3+').nullable().ignorable(),
       }),

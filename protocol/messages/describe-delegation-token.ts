@@ -10,6 +10,7 @@ export const DescribeDelegationTokenRequest = request({
   name: 'DescribeDelegationTokenRequest',
   apiKey: 41,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -25,6 +26,7 @@ export const DescribeDelegationTokenResponse = response({
   name: 'DescribeDelegationTokenResponse',
   apiKey: 41,
   versions: '1-3',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({

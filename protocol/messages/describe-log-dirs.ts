@@ -11,6 +11,7 @@ export const DescribeLogDirsRequest = request({
   name: 'DescribeLogDirsRequest',
   apiKey: 35,
   versions: '1-5',
+  dropped: '0',
   flexible: '2+',
   fields: () => ({
     topics: array({
@@ -25,6 +26,7 @@ export const DescribeLogDirsResponse = response({
   name: 'DescribeLogDirsResponse',
   apiKey: 35,
   versions: '1-5',
+  dropped: '0',
   flexible: '2+',
   fields: () => ({
     throttleTimeMs: int32(),

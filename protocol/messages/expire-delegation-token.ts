@@ -9,6 +9,7 @@ export const ExpireDelegationTokenRequest = request({
   name: 'ExpireDelegationTokenRequest',
   apiKey: 40,
   versions: '1-2',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -22,6 +23,7 @@ export const ExpireDelegationTokenResponse = response({
   name: 'ExpireDelegationTokenResponse',
   apiKey: 40,
   versions: '1-2',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({

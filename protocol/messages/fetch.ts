@@ -32,23 +32,24 @@ export const FetchRequest = request({
   name: 'FetchRequest',
   apiKey: 1,
   versions: '4-18',
+  dropped: '0-3',
   flexible: '12+',
   listeners: ['broker', 'controller'],
   fields: () => ({
     clusterId: string('12+').nullable().tagged(0).default(null).ignorable(),
-    replicaId: int32('4-14').default(-1),
+    replicaId: int32('0-14').default(-1),
     replicaState: struct('15+', {
       replicaId: int32().default(-1),
       replicaEpoch: int64().default(-1n),
     }).tagged(1),
     maxWaitMs: int32(),
     minBytes: int32(),
-    maxBytes: int32().default(2147483647),
-    isolationLevel: int8(),
+    maxBytes: int32('3+').default(2147483647).ignorable(),
+    isolationLevel: int8('4+').ignorable(),
     sessionId: int32('7+').ignorable(),
     sessionEpoch: int32('7+').default(-1).ignorable(),
     topics: array({
-      topic: string('4-12').ignorable(),
+      topic: string('0-12').ignorable(),
       topicId: uuid('13+').ignorable(),
       partitions: array({
         partition: int32(),
@@ -75,20 +76,21 @@ export const FetchResponse = response({
   name: 'FetchResponse',
   apiKey: 1,
   versions: '4-18',
+  dropped: '0-3',
   flexible: '12+',
   listeners: ['broker', 'controller'],
   fields: () => ({
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32('1+').ignorable(),
     errorCode: int16('7+').ignorable(),
     sessionId: int32('7+'),
     responses: array({
-      topic: string('4-12').ignorable(),
+      topic: string('0-12').ignorable(),
       topicId: uuid('13+').ignorable(),
       partitions: array({
         partitionIndex: int32(),
         errorCode: int16(),
         highWatermark: int64(),
-        lastStableOffset: int64().default(-1n),
+        lastStableOffset: int64('4+').default(-1n).ignorable(),
         logStartOffset: int64('5+').default(-1n).ignorable(),
         divergingEpoch: struct('12+', {
           epoch: int32().default(-1),
@@ -102,10 +104,12 @@ export const FetchResponse = response({
           endOffset: int64().default(-1n),
           epoch: int32().default(-1),
         }).tagged(2),
-        abortedTransactions: array({
+        abortedTransactions: array('4+', {
           producerId: int64(),
           firstOffset: int64(),
-        }).nullable(),
+        })
+          .nullable()
+          .ignorable(),
         preferredReadReplica: int32('11+').default(-1),
         records: records().nullable(),
       }),

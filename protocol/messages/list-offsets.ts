@@ -14,6 +14,7 @@ export const ListOffsetsRequest = request({
   name: 'ListOffsetsRequest',
   apiKey: 2,
   versions: '1-11',
+  dropped: '0',
   flexible: '6+',
   fields: () => ({
     replicaId: int32(),
@@ -24,6 +25,7 @@ export const ListOffsetsRequest = request({
         partitionIndex: int32(),
         currentLeaderEpoch: int32('4+').default(-1).ignorable(),
         timestamp: int64(),
+        maxNumOffsets: int32('0').default(1),
       }),
     }),
     timeoutMs: int32('10+').ignorable(),
@@ -35,6 +37,7 @@ export const ListOffsetsResponse = response({
   name: 'ListOffsetsResponse',
   apiKey: 2,
   versions: '1-11',
+  dropped: '0',
   flexible: '6+',
   fields: () => ({
     throttleTimeMs: int32('2+').ignorable(),
@@ -43,8 +46,9 @@ export const ListOffsetsResponse = response({
       partitions: array({
         partitionIndex: int32(),
         errorCode: int16(),
-        timestamp: int64().default(-1n),
-        offset: int64().default(-1n),
+        oldStyleOffsets: array('0', int64()),
+        timestamp: int64('1+').default(-1n),
+        offset: int64('1+').default(-1n),
         leaderEpoch: int32('4+').default(-1),
       }),
     }),

@@ -13,19 +13,21 @@ export const OffsetCommitRequest = request({
   name: 'OffsetCommitRequest',
   apiKey: 8,
   versions: '2-10',
+  dropped: '0-1',
   flexible: '8+',
   fields: () => ({
     groupId: string(),
-    generationIdOrMemberEpoch: int32().default(-1),
-    memberId: string(),
+    generationIdOrMemberEpoch: int32('1+').default(-1).ignorable(),
+    memberId: string('1+').ignorable(),
     groupInstanceId: string('7+').nullable().default(null),
     retentionTimeMs: int64('2-4').default(-1n).ignorable(),
     topics: array({
-      name: string('2-9').ignorable(),
+      name: string('0-9').ignorable(),
       topicId: uuid('10+').ignorable(),
       partitions: array({
         partitionIndex: int32(),
         committedOffset: int64(),
+        commitTimestamp: int64('1').default(-1n),
         committedLeaderEpoch: int32('6+').default(-1).ignorable(),
         committedMetadata: string().nullable(),
       }),
@@ -38,11 +40,12 @@ export const OffsetCommitResponse = response({
   name: 'OffsetCommitResponse',
   apiKey: 8,
   versions: '2-10',
+  dropped: '0-1',
   flexible: '8+',
   fields: () => ({
     throttleTimeMs: int32('3+').ignorable(),
     topics: array({
-      name: string('2-9').ignorable(),
+      name: string('0-9').ignorable(),
       topicId: uuid('10+').ignorable(),
       partitions: array({
         partitionIndex: int32(),

@@ -14,10 +14,11 @@ export const OffsetFetchRequest = request({
   name: 'OffsetFetchRequest',
   apiKey: 9,
   versions: '1-10',
+  dropped: '0',
   flexible: '6+',
   fields: () => ({
-    groupId: string('1-7'),
-    topics: array('1-7', {
+    groupId: string('0-7'),
+    topics: array('0-7', {
       name: string(),
       partitionIndexes: array(int32()),
     }).nullable('2-7'),
@@ -40,10 +41,11 @@ export const OffsetFetchResponse = response({
   name: 'OffsetFetchResponse',
   apiKey: 9,
   versions: '1-10',
+  dropped: '0',
   flexible: '6+',
   fields: () => ({
     throttleTimeMs: int32('3+').ignorable(),
-    topics: array('1-7', {
+    topics: array('0-7', {
       name: string(),
       partitions: array({
         partitionIndex: int32(),

@@ -11,6 +11,7 @@ export const OffsetForLeaderEpochRequest = request({
   name: 'OffsetForLeaderEpochRequest',
   apiKey: 23,
   versions: '2-4',
+  dropped: '0-1',
   flexible: '4+',
   fields: () => ({
     replicaId: int32('3+').default(-2).ignorable(),
@@ -18,7 +19,7 @@ export const OffsetForLeaderEpochRequest = request({
       topic: string().mapKey(),
       partitions: array({
         partition: int32(),
-        currentLeaderEpoch: int32().default(-1),
+        currentLeaderEpoch: int32('2+').default(-1).ignorable(),
         leaderEpoch: int32(),
       }),
     }),
@@ -30,15 +31,16 @@ export const OffsetForLeaderEpochResponse = response({
   name: 'OffsetForLeaderEpochResponse',
   apiKey: 23,
   versions: '2-4',
+  dropped: '0-1',
   flexible: '4+',
   fields: () => ({
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32('2+').ignorable(),
     topics: array({
       topic: string().mapKey(),
       partitions: array({
         errorCode: int16(),
         partition: int32(),
-        leaderEpoch: int32().default(-1),
+        leaderEpoch: int32('1+').default(-1).ignorable(),
         endOffset: int64().default(-1n),
       }),
     }),

@@ -30,13 +30,14 @@ export const ProduceRequest = request({
   name: 'ProduceRequest',
   apiKey: 0,
   versions: '3-13',
+  dropped: '0-2',
   flexible: '9+',
   fields: () => ({
-    transactionalId: string().nullable().default(null),
+    transactionalId: string('3+').nullable().default(null),
     acks: int16(),
     timeoutMs: int32(),
     topicData: array({
-      name: string('3-12').ignorable().mapKey(),
+      name: string('0-12').ignorable().mapKey(),
       topicId: uuid('13+').ignorable().mapKey(),
       partitionData: array({
         index: int32(),
@@ -51,16 +52,17 @@ export const ProduceResponse = response({
   name: 'ProduceResponse',
   apiKey: 0,
   versions: '3-13',
+  dropped: '0-2',
   flexible: '9+',
   fields: () => ({
     responses: array({
-      name: string('3-12').ignorable().mapKey(),
+      name: string('0-12').ignorable().mapKey(),
       topicId: uuid('13+').ignorable().mapKey(),
       partitionResponses: array({
         index: int32(),
         errorCode: int16(),
         baseOffset: int64(),
-        logAppendTimeMs: int64().default(-1n),
+        logAppendTimeMs: int64('2+').default(-1n).ignorable(),
         logStartOffset: int64('5+').default(-1n).ignorable(),
         recordErrors: array('8+', {
           batchIndex: int32(),
@@ -73,7 +75,7 @@ export const ProduceResponse = response({
         }).tagged(0),
       }),
     }),
-    throttleTimeMs: int32(),
+    throttleTimeMs: int32('1+').ignorable(),
     nodeEndpoints: array('10+', {
       nodeId: int32().mapKey(),
       host: string(),

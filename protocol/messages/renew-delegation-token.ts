@@ -9,6 +9,7 @@ export const RenewDelegationTokenRequest = request({
   name: 'RenewDelegationTokenRequest',
   apiKey: 39,
   versions: '1-2',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({
@@ -22,6 +23,7 @@ export const RenewDelegationTokenResponse = response({
   name: 'RenewDelegationTokenResponse',
   apiKey: 39,
   versions: '1-2',
+  dropped: '0',
   flexible: '2+',
   listeners: ['broker', 'controller'],
   fields: () => ({

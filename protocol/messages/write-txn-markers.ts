@@ -9,6 +9,7 @@ export const WriteTxnMarkersRequest = request({
   name: 'WriteTxnMarkersRequest',
   apiKey: 27,
   versions: '1-2',
+  dropped: '0',
   flexible: '1+',
   fields: () => ({
     markers: array({
@@ -30,6 +31,7 @@ export const WriteTxnMarkersResponse = response({
   name: 'WriteTxnMarkersResponse',
   apiKey: 27,
   versions: '1-2',
+  dropped: '0',
   flexible: '1+',
   fields: () => ({
     markers: array({

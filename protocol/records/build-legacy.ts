@@ -1,4 +1,4 @@
-/** Builds messages of magic 0 and 1, for tests and tools: nothing writes them any more. */
+/** Builds messages of magic 0 and 1, which no log is written with any more: for consumers that know nothing newer, and tests. */
 import {
   LOG_OVERHEAD,
   MAGIC_V0,

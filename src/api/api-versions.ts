@@ -21,7 +21,7 @@ export interface FeatureVersions {
 
 export interface ApiVersionsServices {
   /** What is implemented, in the order of the keys. */
-  apis(): readonly { readonly apiKey: number; readonly minVersion: number; readonly maxVersion: number }[]
+  apis(): readonly Pick<ApiHandler, 'apiKey' | 'minVersion' | 'maxVersion' | 'advertisedMinVersion'>[]
   features(): FeatureVersions
 }
 
@@ -51,7 +51,11 @@ export function apiVersionsHandler(
       }
       const { supported, finalized, finalizedEpoch } = services.features()
       return {
-        apiKeys: services.apis().map(({ apiKey, minVersion, maxVersion }) => ({ apiKey, minVersion, maxVersion })),
+        apiKeys: services.apis().map(({ apiKey, minVersion, maxVersion, advertisedMinVersion }) => ({
+          apiKey,
+          minVersion: Math.min(advertisedMinVersion ?? minVersion, minVersion),
+          maxVersion,
+        })),
         supportedFeatures: supported.filter(
           ({ minVersion }) => minVersion > 0 || apiVersion >= FIRST_VERSION_OF_FEATURES_FROM_ZERO,
         ),

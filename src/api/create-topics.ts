@@ -28,6 +28,7 @@ export function createTopicsHandler({
     response: CreateTopicsResponse,
     minVersion: 2,
     maxVersion: 7,
+    oldestVersion: 0,
 
     handle(context, request) {
       return controller.createTopics(controllerContext(context, clock, request.timeoutMs), request, () => true)

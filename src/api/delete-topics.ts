@@ -29,6 +29,7 @@ export function deleteTopicsHandler({
     response: DeleteTopicsResponse,
     minVersion: 1,
     maxVersion: 6,
+    oldestVersion: 0,
 
     handle(context, request) {
       const { apiVersion } = context

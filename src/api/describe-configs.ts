@@ -11,6 +11,7 @@ import type { Encodable } from '../../protocol/schema.ts'
 import {
   type BrokerConfig,
   type ConfigEntry,
+  ConfigSource,
   describeBroker,
   describeClusterDefaults,
   describeGroup,
@@ -45,12 +46,13 @@ export function describeConfigsHandler(
     response: DescribeConfigsResponse,
     minVersion: 1,
     maxVersion: 4,
+    oldestVersion: 0,
 
-    handle(_context, request) {
+    handle({ apiVersion }, request) {
       // Kafka cannot even sort such resources, so that the others are not described either.
       const isStrange = ({ resourceType }: Resource): boolean => !RESOURCE_TYPES.has(resourceType)
       if (request.resources.some(isStrange)) throw new KafkaError(ErrorCode.INVALID_REQUEST)
-      return { results: request.resources.map((resource) => describe(services, resource, request)) }
+      return { results: request.resources.map((resource) => describe(services, resource, request, apiVersion)) }
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {
@@ -65,7 +67,7 @@ export function describeConfigsHandler(
   }
 }
 
-function describe(services: Services, resource: Resource, request: DescribeConfigsRequest): Result {
+function describe(services: Services, resource: Resource, request: DescribeConfigsRequest, apiVersion: number): Result {
   const { resourceType, resourceName } = resource
   // An empty list of keys asks for all, as null does.
   const keys = resource.configurationKeys?.length ? new Set(resource.configurationKeys) : null
@@ -74,6 +76,7 @@ function describe(services: Services, resource: Resource, request: DescribeConfi
       .filter(({ name }) => keys === null || keys.has(name))
       .map((entry) => ({
         ...entry,
+        ...(apiVersion === 0 ? { isDefault: entry.configSource === ConfigSource.DEFAULT_CONFIG } : {}),
         synonyms: request.includeSynonyms ? entry.synonyms : [],
         documentation: request.includeDocumentation ? entry.documentation : null,
       }))

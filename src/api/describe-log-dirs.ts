@@ -36,6 +36,7 @@ export function describeLogDirsHandler(
     response: DescribeLogDirsResponse,
     minVersion: 1,
     maxVersion: 5,
+    oldestVersion: 0,
 
     async handle(_context, request) {
       const wanted = wantedPartitions(request)

@@ -5,6 +5,7 @@
  * data gives at least one whole batch. What is beyond the high watermark (read_uncommitted) or the last stable offset
  * (read_committed) is not shown.
  *
+ * v0–3 records of magic 0, of magic 1 from v2 on (`fetch-down-conversion.ts`); dropped by Apache 4
  * v4   read_committed: last stable offset and aborted transactions (KIP-98)
  * v5   log start offset (KIP-107)
  * v6   KAFKA_STORAGE_ERROR may be answered
@@ -26,6 +27,7 @@ import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 import { groupByTopic, isUnknown, UNREAD, unknownLast } from './fetch-answer.ts'
+import { FIRST_MAGIC_2_VERSION, inOldFormat } from './fetch-down-conversion.ts'
 
 const FIRST_SESSION_VERSION = 7
 const FIRST_TOPIC_ID_VERSION = 13
@@ -48,6 +50,7 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
     response: FetchResponse,
     minVersion: 4,
     maxVersion: 18,
+    oldestVersion: 0,
 
     async handle(context, request) {
       const session = openSession(services, context, request)
@@ -64,7 +67,7 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       return {
         errorCode: answer.errorCode,
         sessionId: answer.sessionId,
-        responses: groupByTopic(services.replicas, answer.results, context.apiVersion),
+        responses: groupByTopic(services.replicas, readable(answer.results, context.apiVersion), context.apiVersion),
       }
     },
 
@@ -78,6 +81,10 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       return { errorCode, sessionId: apiVersion >= FIRST_SESSION_VERSION ? sessionId : 0, responses }
     },
   }
+}
+
+function readable(results: readonly FetchResult[], version: number): readonly FetchResult[] {
+  return version < FIRST_MAGIC_2_VERSION ? results.map((result) => inOldFormat(result, version)) : results
 }
 
 function openSession(

@@ -1,6 +1,7 @@
 /**
  * ListOffsets (key 2): offsets by timestamp. Where there is no such offset, offset and timestamp are -1.
  *
+ * v0   offsets at which segments begin or end, as many as are asked for; dropped by Apache 4
  * v1   one offset a partition, by timestamp; -1 latest, -2 earliest (KIP-79)
  * v2   isolation level (KIP-98)
  * v4   leader epoch in request and response (KIP-320)
@@ -52,6 +53,7 @@ export function listOffsetsHandler({
     response: ListOffsetsResponse,
     minVersion: 1,
     maxVersion: 11,
+    oldestVersion: 0,
 
     async handle(context, request) {
       // Kafka's handler fails on an isolation level that does not exist.
@@ -62,7 +64,9 @@ export function listOffsetsHandler({
           const lookUp = async ({ wanted, isRepeated }: Wanted): Promise<PartitionAnswer> => {
             try {
               if (isRepeated) throw new KafkaError(ErrorCode.INVALID_REQUEST)
-              return await find(replicas, name, wanted, isolation, context.apiVersion)
+              return context.apiVersion === 0
+                ? await findSegments(replicas, name, wanted, isolation !== null)
+                : await find(replicas, name, wanted, isolation, context.apiVersion)
             } catch (error) {
               if (!(error instanceof KafkaError)) throw error
               return { partitionIndex: wanted.partitionIndex, errorCode: error.code }
@@ -106,6 +110,18 @@ async function find(
     // Not ignorable, so it must not be set where the version has no such field.
     ...(version >= 4 ? { leaderEpoch: found.leaderEpoch } : {}),
   }
+}
+
+async function findSegments(
+  replicas: ReplicaManager,
+  topic: string,
+  { partitionIndex, timestamp, maxNumOffsets }: WantedPartition,
+  isClient: boolean,
+): Promise<PartitionAnswer> {
+  const partition = replicas.get(topic, partitionIndex)
+  if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const offsets = await partition.segmentOffsetsBefore(Number(timestamp), maxNumOffsets, isClient)
+  return { partitionIndex, oldStyleOffsets: offsets.map(BigInt) }
 }
 
 function isolationOf(request: ListOffsetsRequest): Isolation | null {

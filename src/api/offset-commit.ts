@@ -4,6 +4,7 @@
  * Members name their generation; a client without a group gives generation -1 and uses the group's name alone. Each
  * partition has its own answer; partitions that do not exist do not keep the others from being committed.
  *
+ * v0   no members; v1 names the time of the commit; both dropped by Apache 4
  * v2   retention time, given by the client until v4
  * v5   no retention time any more (KIP-211)
  * v6   leader epoch of the last record (KIP-320)
@@ -17,7 +18,9 @@ import { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messag
 import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { InternalTopics } from './internal-topics.ts'
 import { mergedTopics } from './merged-topics.ts'
 
 type RequestedTopic = OffsetCommitRequest['topics'][number]
@@ -28,9 +31,11 @@ const FIRST_TOPIC_ID_VERSION = 10
 export function offsetCommitHandler({
   groups,
   image,
+  internalTopics,
 }: {
   groups: GroupCoordinator
   image: () => MetadataImage
+  internalTopics: Pick<InternalTopics, 'ensure'>
 }): ApiHandler<typeof OffsetCommitRequest, typeof OffsetCommitResponse> {
   return {
     apiKey: 8,
@@ -39,8 +44,11 @@ export function offsetCommitHandler({
     response: OffsetCommitResponse,
     minVersion: 2,
     maxVersion: 10,
+    oldestVersion: 0,
 
     async handle({ apiVersion }, request) {
+      // Clients of v0 know of no coordinator, so that none of them has asked for one yet.
+      if (apiVersion === 0) await internalTopics.ensure(CONSUMER_OFFSETS_TOPIC)
       const resolved = request.topics.map((topic) => resolve(image(), topic, apiVersion >= FIRST_TOPIC_ID_VERSION))
       const known = resolved.flatMap(({ known }) => known ?? [])
       const refused = resolved.flatMap(({ refused }) => refused ?? [])

@@ -1,6 +1,7 @@
 /**
  * OffsetFetch (key 9): the positions that groups have committed. Where there is none the offset is -1, without an error.
  *
+ * v0   where there is none, it is an error; dropped by Apache 4
  * v2   all partitions of a group (topics null); an error code for the whole answer
  * v5   leader epoch of the commit (KIP-320)
  * v6   flexible
@@ -15,7 +16,9 @@ import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
 import type { FetchedGroup, FetchedOffsets } from '../coordinator/group/offset-fetch.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
+import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { InternalTopics } from './internal-topics.ts'
 
 const FIRST_TOP_LEVEL_ERROR_VERSION = 2
 const FIRST_BATCHED_VERSION = 8
@@ -24,9 +27,11 @@ const FIRST_TOPIC_ID_VERSION = 10
 export function offsetFetchHandler({
   groups,
   image,
+  internalTopics,
 }: {
   groups: GroupCoordinator
   image: () => MetadataImage
+  internalTopics: Pick<InternalTopics, 'ensure'>
 }): ApiHandler<typeof OffsetFetchRequest, typeof OffsetFetchResponse> {
   return {
     apiKey: 9,
@@ -35,8 +40,11 @@ export function offsetFetchHandler({
     response: OffsetFetchResponse,
     minVersion: 1,
     maxVersion: 10,
+    oldestVersion: 0,
 
     async handle({ apiVersion }, request) {
+      // Clients of v0 know of no coordinator, so that none of them has asked for one yet.
+      if (apiVersion === 0) await internalTopics.ensure(CONSUMER_OFFSETS_TOPIC)
       const fetched = requestedGroups(request, apiVersion).map(async (group) => {
         try {
           return apiVersion >= FIRST_TOPIC_ID_VERSION
@@ -69,7 +77,16 @@ function requestedGroups(request: OffsetFetchRequest, apiVersion: number): Fetch
 function response(groups: FetchedOffsets[], apiVersion: number): Encodable<typeof OffsetFetchResponse> {
   if (apiVersion >= FIRST_BATCHED_VERSION) return { groups }
   const { topics, errorCode } = groups[0]
-  return { topics, errorCode }
+  return { topics: apiVersion === 0 ? topics.map(missingIsError) : topics, errorCode }
+}
+
+/** Clients of v0 take -1 for an offset, unless there is an error. */
+function missingIsError({ partitions, ...topic }: AnsweredTopic): AnsweredTopic {
+  const judged = partitions.map((partition) => {
+    const isMissing = partition.committedOffset === -1n && partition.errorCode === ErrorCode.NONE
+    return isMissing ? { ...partition, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION } : partition
+  })
+  return { ...topic, partitions: judged }
 }
 
 /** The first version has no place for the group's error but its partitions. */

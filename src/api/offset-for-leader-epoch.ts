@@ -41,6 +41,7 @@ export function offsetForLeaderEpochHandler({
     response: OffsetForLeaderEpochResponse,
     minVersion: 2,
     maxVersion: 4,
+    oldestVersion: 0,
 
     handle(_context, request) {
       return {

@@ -6,7 +6,9 @@
  * producers are checked by sequence; a duplicate is answered with the offsets of the first time. What is written in a
  * transaction must be known to the transaction's coordinator (`produce-transaction.ts`).
  *
- * v3   record batches of magic 2; 0–2 are advertised for old librdkafka, and their use closes the connection (KIP-896)
+ * v0–2 messages of magic 0 and 1, which are stored as batches of magic 2. Apache 4 advertises them for old librdkafka's
+ *      sake and closes the connection of who uses them (KIP-896); so does samsa without `samsa.legacy.protocol`
+ * v3   record batches of magic 2
  * v4   KAFKA_STORAGE_ERROR may be answered
  * v5   log start offset in the response (KIP-107)
  * v7   zstd (KIP-110)
@@ -42,6 +44,7 @@ const UNKNOWN_OFFSET = -1
 
 /** Clients of this name may write to internal topics: Apache's own admin tools. */
 const ADMIN_CLIENT_ID = '__admin_client'
+const FIRST_MAGIC_2_VERSION = 3
 const FIRST_TOPIC_ID_VERSION = 13
 
 export function produceHandler({
@@ -56,8 +59,10 @@ export function produceHandler({
     name: 'Produce',
     request: ProduceRequest,
     response: ProduceResponse,
-    minVersion: 0,
+    minVersion: 3,
     maxVersion: 13,
+    oldestVersion: 0,
+    advertisedMinVersion: 0,
 
     async handle(context, request) {
       const transaction = transactionOf(request)
@@ -158,7 +163,7 @@ function findPartition(replicas: ReplicaManager, context: RequestContext, topic:
 }
 
 function checkRequest(context: RequestContext, request: ProduceRequest, partition: Partition, records: Buffer): void {
-  checkProduceRecords(context.apiVersion, records)
+  if (context.apiVersion >= FIRST_MAGIC_2_VERSION) checkProduceRecords(context.apiVersion, records)
   if (request.acks < -1 || request.acks > 1) throw new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
   if (isInternalTopic(partition.topic) && context.clientId !== ADMIN_CLIENT_ID) {
     throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Cannot append to internal topic ${partition.topic}`)

@@ -26,6 +26,7 @@ export function writeTxnMarkersHandler({
     response: WriteTxnMarkersResponse,
     minVersion: 1,
     maxVersion: 2,
+    oldestVersion: 0,
 
     async handle(_context, { markers }) {
       return { markers: await Promise.all(markers.map((marker) => writeAll(writeMarker, marker))) }

@@ -135,9 +135,8 @@ export class Dispatcher {
   }
 }
 
-/** Produce 0–2 is advertised for librdkafka's sake but has no schema any more: what counts is both. */
-function isSpoken({ minVersion, maxVersion, request }: ApiHandler, version: number): boolean {
-  return version >= Math.max(minVersion, request.minVersion) && version <= maxVersion
+function isSpoken({ minVersion, maxVersion }: ApiHandler, version: number): boolean {
+  return version >= minVersion && version <= maxVersion
 }
 
 function encode({ apiKey, apiVersion, correlationId }: RequestContext, answer: Encodable<MessageSchema>): Buffer[] {

@@ -54,6 +54,10 @@ export interface ApiHandler<
   /** Versions that are complete, as ApiVersions advertises them; `latestVersionUnstable` ones are not among them. */
   readonly minVersion: number
   readonly maxVersion: number
+  /** Given: versions from here on, which Apache 4 has dropped, are complete as well (`samsa.legacy.protocol`). */
+  readonly oldestVersion?: number
+  /** Given: ApiVersions claims this one, though versions below `minVersion` are not answered. */
+  readonly advertisedMinVersion?: number
   handle(
     context: RequestContext,
     request: Decoded<Request>,

@@ -3,14 +3,19 @@ import type { ApiHandler } from './handler.ts'
 /** The APIs of this broker. What is in here is implemented; nothing else is advertised or answered. */
 export class HandlerRegistry {
   private readonly handlers = new Map<number, ApiHandler>()
+  private readonly legacyProtocol: boolean
 
-  constructor(handlers: Iterable<ApiHandler> = []) {
+  /** `legacyProtocol`: versions that Apache 4 has dropped are answered where the handler has them. */
+  constructor(handlers: Iterable<ApiHandler> = [], { legacyProtocol = false } = {}) {
+    this.legacyProtocol = legacyProtocol
     for (const handler of handlers) this.add(handler)
   }
 
   add(handler: ApiHandler): void {
     if (this.handlers.has(handler.apiKey)) throw new Error(`API ${handler.apiKey} has two handlers`)
-    this.handlers.set(handler.apiKey, handler)
+    const { oldestVersion } = handler
+    const all = this.legacyProtocol && oldestVersion !== undefined
+    this.handlers.set(handler.apiKey, all ? { ...handler, minVersion: oldestVersion } : handler)
   }
 
   get(apiKey: number): ApiHandler | undefined {

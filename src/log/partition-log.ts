@@ -37,6 +37,7 @@ import {
 import { LogReader } from './log-reader.ts'
 import type { LogState } from './log-state.ts'
 import { rollTo } from './roll.ts'
+import { segmentOffsetsBefore } from './segment-offsets.ts'
 import type { VerificationGuard, VerificationRequest } from './transaction-verification.ts'
 import type {
   AbortedTransaction,
@@ -205,6 +206,11 @@ export class PartitionLog {
   /** ListOffsets' reserved timestamps -1 … -6, or the first record at or after a time; null when there is none. */
   offsetForTimestamp(timestamp: number): Promise<TimestampOffset | null> {
     return this.#reader.offsetForTimestamp(timestamp)
+  }
+
+  /** ListOffsets v0; see `segmentOffsetsBefore`. */
+  segmentOffsetsBefore(timestamp: number, maxCount: number): Promise<number[]> {
+    return segmentOffsetsBefore(this.#state, timestamp, maxCount)
   }
 
   /** The largest epoch that is at most `epoch`, and where it ends; null when unknown. */

@@ -226,6 +226,14 @@ export class Partition {
     const bounded = timestamp !== ListOffsetsTimestamp.EARLIEST && timestamp !== ListOffsetsTimestamp.EARLIEST_LOCAL
     return found !== null && bounded && found.offset >= end ? null : found
   }
+
+  /** ListOffsets v0: at most `maxCount` offsets of segments, the largest first; a client is told of none it cannot read. */
+  async segmentOffsetsBefore(timestamp: number, maxCount: number, isClient: boolean): Promise<number[]> {
+    const offsets = await this.log.segmentOffsetsBefore(timestamp, maxCount)
+    const end = this.log.highWatermark
+    if (!isClient || !offsets.some((offset) => offset > end)) return offsets
+    return [end, ...offsets.filter((offset) => offset <= end)]
+  }
 }
 
 /** Whether not even the first batch is whole. */

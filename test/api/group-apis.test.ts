@@ -18,6 +18,8 @@ import { GroupBench, subscription } from '../coordinator/support/group-bench.ts'
 import { facts } from '../support/facts.ts'
 import { imageWithTopics, requestContext, TOPIC_IDS } from './support/api-bench.ts'
 
+const internalTopics = { ensure: async () => true }
+
 const { NONE } = ErrorCode
 const UNKNOWN_ID = 'ZZZZZZZZZZZZZZZZZZZZZQ'
 const image = () => imageWithTopics({ topic: 2 })
@@ -56,8 +58,8 @@ t.test('versions are those that Kafka advertises', async (t) => {
     listGroupsHandler({ groups }),
     describeGroupsHandler({ groups }),
     deleteGroupsHandler({ groups }),
-    offsetCommitHandler({ groups, image }),
-    offsetFetchHandler({ groups, image }),
+    offsetCommitHandler({ groups, image, internalTopics }),
+    offsetFetchHandler({ groups, image, internalTopics }),
     offsetDeleteHandler({ groups, image }),
   ] as unknown as ApiHandler[]
   for (const { apiKey, name, minVersion, maxVersion } of handlers) {
@@ -162,7 +164,7 @@ t.test('offsets by name and by id, in every version', async (t) => {
     const identity = version < 10 ? { name: 'topic' } : { topicId: TOPIC_IDS.topic }
     const nowhere = version < 10 ? { name: 'nowhere' } : { topicId: UNKNOWN_ID }
     const partition = (partitionIndex: number) => ({ partitionIndex, committedOffset: 5n, committedMetadata: 'm' })
-    const answer = await send(bench, offsetCommitHandler({ groups, image }), version, {
+    const answer = await send(bench, offsetCommitHandler({ groups, image, internalTopics }), version, {
       groupId: 'g',
       generationIdOrMemberEpoch: -1,
       topics: [
@@ -190,7 +192,7 @@ t.test('offsets by name and by id, in every version', async (t) => {
 
 t.test('OffsetFetch in every version: one group or several, some partitions or all', async (t) => {
   const bench = await GroupBench.start()
-  const handler = offsetFetchHandler({ groups: bench.coordinator, image })
+  const handler = offsetFetchHandler({ groups: bench.coordinator, image, internalTopics })
   await bench.commit(5, { topicId: TOPIC_IDS.topic, metadata: 'note' })
   for (let version = 1; version <= 10; version++) {
     const identity = version < 10 ? { name: 'topic' } : { topicId: TOPIC_IDS.topic }

@@ -17,3 +17,11 @@ for (const [kind, check] of Object.entries({ messages: checkMessages, frames: ch
     t.end()
   })
 }
+
+t.test('messages of the versions that Kafka 4.0 has dropped are its bytes, both ways', (t) => {
+  const report = new Report()
+  checkMessages(new VectorFolder(join(factsFolder, 'legacy/vectors')), report)
+  t.strictSame(report.failures, [])
+  t.ok(report.passed > 100, `${report.passed} vectors`)
+  t.end()
+})

@@ -7,7 +7,6 @@ import {
   type Encodable,
   type Fields,
   includesVersion,
-  type MessageSchema,
   type Versions,
 } from '../../protocol/schema.ts'
 import { factNames, facts } from '../support/facts.ts'
@@ -60,8 +59,17 @@ function describe(name: string, field: AnyField, surrounding: readonly number[])
   }
 }
 
+/** Without the fields that these versions do not have. */
 function describeAll(fields: Fields, surrounding: readonly number[]): unknown[] {
-  return Object.entries(fields).map(([name, field]) => describe(name, field, surrounding))
+  return Object.entries(fields)
+    .filter(([, field]) => versionsOf(field.versions, surrounding).length > 0)
+    .map(([name, field]) => describe(name, field, surrounding))
+}
+
+function describeAllFacts(fields: readonly FieldFacts[], surrounding: readonly number[]): unknown[] {
+  return fields
+    .filter(({ versions }) => versionsOf(versions, surrounding).length > 0)
+    .map((field) => describeFacts(field, surrounding))
 }
 
 function describeFacts(field: FieldFacts, surrounding: readonly number[]): unknown {
@@ -80,7 +88,7 @@ function describeFacts(field: FieldFacts, surrounding: readonly number[]): unkno
       !array && type === 'struct' && field.default !== null ? undefined : scalarDefault(field.type, field.default),
     mapKey: field.mapKey ?? false,
     flexible: field.flexibleVersions,
-    fields: field.fields?.map((inner) => describeFacts(inner, versions)),
+    fields: field.fields && describeAllFacts(field.fields, versions),
   }
 }
 
@@ -94,9 +102,7 @@ function wrongIgnorable(fields: Fields, expected: readonly FieldFacts[], path: s
   })
 }
 
-function allVersions(schema: MessageSchema): number[] {
-  return Array.from({ length: schema.maxVersion - schema.minVersion + 1 }, (_, i) => schema.minVersion + i)
-}
+const range = (first: number, end: number): number[] => Array.from({ length: end - first }, (_, i) => first + i)
 
 t.test('there is a schema for every message of the facts, and no other', (t) => {
   t.strictSame([...messagesByName.keys()].sort(), factNames('messages'))
@@ -107,11 +113,8 @@ for (const name of factNames('messages')) {
   t.test(`${name} is what Kafka's generated class says`, (t) => {
     const expected = facts('messages', `${name}.json`)
     const schema = messagesByName.get(name)!
-    const versions = allVersions(schema)
-    const spoken = versionsOf(
-      expected.validVersions,
-      Array.from({ length: 100 }, (_, i) => i),
-    )
+    const versions = range(schema.minVersion, schema.maxVersion + 1)
+    const spoken = versionsOf(expected.validVersions, range(0, 100))
     t.strictSame(versions, spoken, 'versions')
     t.equal(schema.kind, expected.kind)
     t.equal(schema.apiKey, expected.apiKey ?? -1)
@@ -122,12 +125,19 @@ for (const name of factNames('messages')) {
       versionsOf(expected.flexibleVersions, versions),
       'flexible versions',
     )
-    t.strictSame(
-      describeAll(schema.fields, versions),
-      expected.fields.map((field: FieldFacts) => describeFacts(field, versions)),
-      'fields',
-    )
+    t.strictSame(describeAll(schema.fields, versions), describeAllFacts(expected.fields, versions), 'fields')
     t.strictSame(wrongIgnorable(schema.fields, expected.fields, name), [], 'ignorable')
+    t.end()
+  })
+}
+
+for (const name of factNames('legacy/messages')) {
+  t.test(`${name} has the versions that Kafka 4.0 has dropped`, (t) => {
+    const expected = facts('legacy/messages', `${name}.json`)
+    const schema = messagesByName.get(name)!
+    const versions = range(schema.oldestVersion, schema.minVersion)
+    t.strictSame(versions, versionsOf(expected.validVersions, range(0, schema.minVersion)), 'versions')
+    t.strictSame(describeAll(schema.fields, versions), describeAllFacts(expected.fields, versions), 'fields')
     t.end()
   })
 }

@@ -1,4 +1,4 @@
-import { custom, int, string } from '../definition.ts'
+import { boolean, custom, int, string } from '../definition.ts'
 
 const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
   value === null || value === '' || /^[a-zA-Z0-9_-]{1,64}$/.test(value as string)
@@ -16,6 +16,10 @@ export const samsaDefinitions = {
   'samsa.create.topics': string('', {
     documentation:
       'Topics to create at start where they do not exist: name:partitions[:replicas][:key=value], separated by commas, or by semicolons where a value has commas. KAFKA_CREATE_TOPICS of the environment sets it.',
+  }),
+  'samsa.legacy.protocol': boolean(true, {
+    documentation:
+      'Whether versions of requests that Apache Kafka 4.0 dropped are answered as well, for clients older than 2.1 (KIP-896). Without them, what ApiVersions says is exactly what Apache Kafka 4.3 says.',
   }),
   'samsa.shutdown.timeout.ms': int(4_000, {
     min: 0,

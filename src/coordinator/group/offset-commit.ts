@@ -42,7 +42,7 @@ function commitPartition(
   topic: CommitTopic,
   partition: CommitTopic['partitions'][number],
 ): { partitionIndex: number; errorCode: number } {
-  const { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata } = partition
+  const { partitionIndex, committedOffset, commitTimestamp, committedLeaderEpoch, committedMetadata } = partition
   if (committedMetadata !== null && committedMetadata.length > config.offsetMetadataMaxBytes) {
     return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE }
   }
@@ -55,7 +55,8 @@ function commitPartition(
       offset: committedOffset,
       leaderEpoch: committedLeaderEpoch,
       metadata: committedMetadata ?? '',
-      commitTimestampMs: nowMs,
+      // v1 alone lets the client say when.
+      commitTimestampMs: commitTimestamp === -1n ? nowMs : Number(commitTimestamp),
       expireTimestampMs: expireTimestampMs(nowMs, retentionTimeMs),
       topicId: topic.topicId,
     },

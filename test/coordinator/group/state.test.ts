@@ -271,6 +271,7 @@ class Chaos {
         const partition = {
           partitionIndex: 0,
           committedOffset: BigInt(action.offset),
+          commitTimestamp: -1n,
           committedLeaderEpoch: 0,
           committedMetadata: null,
         }

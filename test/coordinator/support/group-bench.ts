@@ -228,6 +228,7 @@ export class GroupBench {
             {
               partitionIndex: 0,
               committedOffset: BigInt(offset),
+              commitTimestamp: -1n,
               committedLeaderEpoch: 3,
               committedMetadata: more.metadata ?? '',
             },
