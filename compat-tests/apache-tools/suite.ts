@@ -18,10 +18,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
     version: lookup.tool.version,
     cases: [topicCases, consoleCases, groupCases, configCases, otherCases].flatMap((cases) => cases(tools)),
     knownFailures: {
-      'kafka-metadata-quorum': 'DescribeQuorum is not among the APIs yet',
       'kafka-console-consumer with the new group protocol': 'ConsumerGroupHeartbeat is not among the APIs yet',
-      'kafka-leader-election': 'ElectLeaders is not among the APIs yet',
-      'kafka-reassign-partitions': 'ListPartitionReassignments is not among the APIs yet',
     },
     close: () => server.stop(),
   }

@@ -23,8 +23,5 @@ export async function loadSuite(): Promise<Suite> {
       ...restartCases,
       ...transactionCases,
     ],
-    knownFailures: {
-      'listPartitionReassignments has none to tell': 'ListPartitionReassignments is not among the APIs yet',
-    },
   }
 }

@@ -3,16 +3,22 @@ import type { Controller } from '../controller/controller.ts'
 import type { Environment } from '../env/index.ts'
 import type { AdvertisedEndpoints } from './advertised-endpoint.ts'
 import { alterConfigsHandler } from './alter-configs.ts'
+import { alterPartitionReassignmentsHandler } from './alter-partition-reassignments.ts'
 import { TopicAutoCreation } from './auto-topic-creation.ts'
 import { createPartitionsHandler } from './create-partitions.ts'
 import { createTopicsHandler } from './create-topics.ts'
 import { deleteTopicsHandler } from './delete-topics.ts'
 import { describeClusterHandler } from './describe-cluster.ts'
 import { describeConfigsHandler } from './describe-configs.ts'
+import { describeQuorumHandler } from './describe-quorum.ts'
 import { describeTopicPartitionsHandler } from './describe-topic-partitions.ts'
+import { electLeadersHandler } from './elect-leaders.ts'
 import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts'
 import type { InternalTopics } from './internal-topics.ts'
+import { listConfigResourcesHandler } from './list-config-resources.ts'
+import { listPartitionReassignmentsHandler } from './list-partition-reassignments.ts'
 import { metadataHandler } from './metadata.ts'
+import { unregisterBrokerHandler } from './unregister-broker.ts'
 
 export interface AdminServices {
   config: BrokerConfig
@@ -38,5 +44,11 @@ export function adminHandlers(services: AdminServices) {
     incrementalAlterConfigsHandler({ controller, config, clock }),
     describeClusterHandler({ controller, clusterId, endpoints }),
     describeTopicPartitionsHandler({ controller, config }),
+    electLeadersHandler({ controller, clock }),
+    alterPartitionReassignmentsHandler({ controller, clock }),
+    listPartitionReassignmentsHandler({ controller, clock }),
+    describeQuorumHandler({ controller, clock }),
+    unregisterBrokerHandler({ controller, clock }),
+    listConfigResourcesHandler({ controller }),
   ]
 }

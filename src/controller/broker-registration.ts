@@ -15,9 +15,9 @@ import {
   supportsCordonedLogDirs,
   supportsDirectoryAssignment,
 } from '../metadata/metadata-version.ts'
-import { NO_LEADER_CHANGE } from '../metadata/partition-registration.ts'
 import { LeaderRecoveryState, NO_LEADER, type PartitionRegistration } from '../metadata/topics-image.ts'
 import type { CommandResult, CommandState } from './command.ts'
+import { UNCHANGED } from './partition-change.ts'
 
 export interface BrokerToRegister {
   /** New at each start. */
@@ -88,23 +88,11 @@ function leaderRecords(state: CommandState, uncleanShutdown: boolean): MetadataR
     topic.partitions.forEach((partition, partitionId) => {
       const change = leaderChange(state, topic.name, partition, uncleanShutdown)
       if (change === null) return
-      const value = { ...NO_CHANGE, topicId: topic.id, partitionId, leader: nodeId, ...change }
+      const value = { ...UNCHANGED, topicId: topic.id, partitionId, leader: nodeId, ...change }
       records.push({ type: 'PartitionChangeRecord', version, value })
     })
   }
   return records
-}
-
-const NO_CHANGE = {
-  isr: null,
-  leader: NO_LEADER_CHANGE,
-  replicas: null,
-  removingReplicas: null,
-  addingReplicas: null,
-  leaderRecoveryState: -1,
-  directories: null,
-  eligibleLeaderReplicas: null,
-  lastKnownElr: null,
 }
 
 interface LeaderChange {

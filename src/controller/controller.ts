@@ -1,11 +1,21 @@
 import type { AlterConfigsRequest, AlterConfigsResponse } from '../../protocol/messages/alter-configs.ts'
+import type {
+  AlterPartitionReassignmentsRequest,
+  AlterPartitionReassignmentsResponse,
+} from '../../protocol/messages/alter-partition-reassignments.ts'
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../protocol/messages/create-partitions.ts'
 import type { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messages/create-topics.ts'
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messages/delete-topics.ts'
+import type { DescribeQuorumRequest, DescribeQuorumResponse } from '../../protocol/messages/describe-quorum.ts'
+import type { ElectLeadersRequest, ElectLeadersResponse } from '../../protocol/messages/elect-leaders.ts'
 import type {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from '../../protocol/messages/incremental-alter-configs.ts'
+import type {
+  ListPartitionReassignmentsRequest,
+  ListPartitionReassignmentsResponse,
+} from '../../protocol/messages/list-partition-reassignments.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { MetadataImage, MetadataSubscriber } from '../metadata/metadata-image.ts'
 
@@ -60,6 +70,24 @@ export interface Controller {
     context: ControllerRequestContext,
     request: AlterConfigsRequest,
   ): Promise<Encodable<typeof AlterConfigsResponse>>
+  alterPartitionReassignments(
+    context: ControllerRequestContext,
+    request: AlterPartitionReassignmentsRequest,
+  ): Promise<Encodable<typeof AlterPartitionReassignmentsResponse>>
+  listPartitionReassignments(
+    context: ControllerRequestContext,
+    request: ListPartitionReassignmentsRequest,
+  ): Promise<Encodable<typeof ListPartitionReassignmentsResponse>>
+  electLeaders(
+    context: ControllerRequestContext,
+    request: ElectLeadersRequest,
+  ): Promise<Encodable<typeof ElectLeadersResponse>>
+  unregisterBroker(context: ControllerRequestContext, brokerId: number): Promise<void>
+  describeQuorum(
+    context: ControllerRequestContext,
+    request: DescribeQuorumRequest,
+    apiVersion: number,
+  ): Promise<Encodable<typeof DescribeQuorumResponse>>
   /** The next block of producer ids, reserved for this broker. */
   allocateProducerIds(context: ControllerRequestContext): Promise<ProducerIdBlock>
 }

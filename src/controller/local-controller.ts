@@ -25,11 +25,15 @@ import type { Controller, ControllerRequestContext, ProducerIdBlock } from './co
 import { createPartitions } from './create-partitions.ts'
 import { createTopics } from './create-topics.ts'
 import { deleteTopics } from './delete-topics.ts'
+import { describeQuorum } from './describe-quorum.ts'
+import { electLeaders } from './elect-leaders.ts'
 import { controlBatch, dataBatch } from './metadata-batch.ts'
 import { MetadataLog } from './metadata-log.ts'
+import { alterPartitionReassignments, listPartitionReassignments } from './partition-reassignments.ts'
 import { allocateProducerIds } from './producer-ids.ts'
 import { electionRecord } from './quorum.ts'
 import { randomUuid } from './random-uuid.ts'
+import { unregisterBroker } from './unregister-broker.ts'
 
 export interface LocalControllerOptions {
   readonly config: BrokerConfig
@@ -153,6 +157,30 @@ export class LocalController implements Controller {
 
   alterConfigs(...[context, request]: Parameters<Controller['alterConfigs']>) {
     return this.#handle(context, (state) => alterConfigs(state, request))
+  }
+
+  alterPartitionReassignments(...[context, request]: Parameters<Controller['alterPartitionReassignments']>) {
+    return this.#handle(context, (state) => alterPartitionReassignments(state, request))
+  }
+
+  async listPartitionReassignments(...[_, request]: Parameters<Controller['listPartitionReassignments']>) {
+    return listPartitionReassignments(this.image, request)
+  }
+
+  electLeaders(...[context, request]: Parameters<Controller['electLeaders']>) {
+    return this.#handle(context, (state) => electLeaders(state, request))
+  }
+
+  unregisterBroker(...[context, brokerId]: Parameters<Controller['unregisterBroker']>) {
+    return this.#handle(context, (state) => unregisterBroker(state, brokerId))
+  }
+
+  async describeQuorum(...[_, request, apiVersion]: Parameters<Controller['describeQuorum']>) {
+    const nowMs = this.#options.environment.clock.nowMs()
+    const { epoch, quorum } = this.#log
+    const endOffset = this.#publishedEndOffset
+    const { image, controllerId: leaderId } = this
+    return describeQuorum({ image, leaderId, epoch, endOffset, quorum, nowMs }, request, apiVersion)
   }
 
   allocateProducerIds(context: ControllerRequestContext): Promise<ProducerIdBlock> {

@@ -68,6 +68,10 @@ export class MetadataLog {
     return this.#epoch
   }
 
+  get quorum(): Quorum {
+    return this.#quorum
+  }
+
   /** The newest snapshot and the log behind it, as one image. Rejects with a sentence for a person. */
   async load(): Promise<LoadedMetadata> {
     const { files } = this.#options.environment

@@ -104,7 +104,7 @@ export function newPartition(
 }
 
 /** A broker with several directories chooses one itself. */
-function defaultDirectory({ cluster }: MetadataImage, brokerId: number): string {
+export function defaultDirectory({ cluster }: MetadataImage, brokerId: number): string {
   const logDirs = brokerOf(cluster, brokerId)?.logDirs ?? []
   if (logDirs.length === 0) return MIGRATING_DIRECTORY
   return logDirs.length === 1 ? logDirs[0] : UNASSIGNED_DIRECTORY

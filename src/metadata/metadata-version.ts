@@ -6,6 +6,8 @@ export const MINIMUM_METADATA_LEVEL = 7
 /** 4.3-IV0. */
 export const LATEST_METADATA_LEVEL = 30
 
+/** 3.6-IV0. */
+const NO_EPOCH_BUMP_LEVEL = 12
 const CONTROLLER_REGISTRATION_LEVEL = 15
 const DIRECTORY_ASSIGNMENT_LEVEL = 17
 const ELR_LEVEL = 23
@@ -14,6 +16,9 @@ const CORDONED_LOG_DIRS_LEVEL = 30
 export const supportsControllerRegistration = (level: number): boolean => level >= CONTROLLER_REGISTRATION_LEVEL
 export const supportsDirectoryAssignment = (level: number): boolean => level >= DIRECTORY_ASSIGNMENT_LEVEL
 export const supportsCordonedLogDirs = (level: number): boolean => level >= CORDONED_LOG_DIRS_LEVEL
+
+/** Brokers before 3.6 saw in an in-sync replica that left nothing but a new leader epoch (KAFKA-15021). */
+export const bumpsLeaderEpochOnIsrShrink = (level: number): boolean => level < NO_EPOCH_BUMP_LEVEL
 
 /** Of PartitionRecord and PartitionChangeRecord alike. */
 export function partitionRecordVersion(level: number): number {

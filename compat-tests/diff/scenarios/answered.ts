@@ -33,4 +33,10 @@ export const answered: ReadonlySet<string> = new Set([
   'DescribeProducers',
   'DescribeTransactions',
   'ListTransactions',
+  'ElectLeaders',
+  'AlterPartitionReassignments',
+  'ListPartitionReassignments',
+  'DescribeQuorum',
+  'UnregisterBroker',
+  'ListConfigResources',
 ])

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { clusterScenarios } from './cluster.ts'
 import { configScenarios } from './configs.ts'
 import { groupScenarios } from './groups.ts'
 import { idempotentScenarios } from './idempotent.ts'
@@ -17,6 +18,7 @@ export function scenarios(options: { seed: number; perVersion: number }): Scenar
     ...metadataScenarios,
     ...topicScenarios,
     ...configScenarios,
+    ...clusterScenarios,
     ...writeScenarios,
     ...idempotentScenarios,
     ...readScenarios,

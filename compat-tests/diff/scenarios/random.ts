@@ -221,5 +221,11 @@ const OWN: Readonly<Record<string, (actors: Actors, count: number, version: numb
   }),
   DescribeCluster: () => ({ endpointType: [1, 1, 2, 0, 3] }),
   ApiVersions: () => ({ clientSoftwareName: [CLIENT_ID, 'a b', ''], clientSoftwareVersion: ['1', '', '-'] }),
+  ElectLeaders: () => ({ electionType: [0, 0, 1, 1, 2, -1] }),
+  AlterPartitionReassignments: () => ({ 'replicas[]': [1, 1, 1, 2, -1] }),
+  DescribeQuorum: () => ({ topicName: ['__cluster_metadata', '__cluster_metadata', 'random-a', ''] }),
+  // A broker that forgets itself answers nothing more.
+  UnregisterBroker: () => ({ brokerId: [0, 2, 3, -1, 2147483647] }),
+  ListConfigResources: () => ({ 'resourceTypes[]': [2, 4, 8, 16, 16, 32, 0, 3] }),
   OffsetForLeaderEpoch: () => ({ replicaId: [-1, -1, -2, 0] }),
 }

@@ -1,0 +1,141 @@
+/** AlterPartitionReassignments, ListPartitionReassignments, ElectLeaders, DescribeQuorum, UnregisterBroker, ListConfigResources. */
+import type { Scenario } from '../scenario.ts'
+import { type Session, versionsOf } from '../session.ts'
+
+const TOPIC = 'cluster-a'
+
+async function prepare(session: Session): Promise<void> {
+  await session.learnTopicIds()
+  if (!session.topicIds.has(TOPIC)) await session.createTopic(TOPIC, 2)
+}
+
+const REPLICAS: readonly (number[] | null)[] = [[1], null, [], [2], [1, 2], [1, 1], [-1], [2147483647]]
+
+const reassignments: Scenario = {
+  name: 'cluster: partition reassignments',
+  quick: true,
+  async run(session) {
+    await prepare(session)
+    for (const version of versionsOf('AlterPartitionReassignments')) {
+      for (const allowReplicationFactorChange of version === 0 ? [true] : [true, false]) {
+        const alter = (label: string, topics: object[]) =>
+          session.send(
+            'AlterPartitionReassignments',
+            version,
+            { topics, timeoutMs: 30_000, allowReplicationFactorChange },
+            { label },
+          )
+        for (const replicas of REPLICAS) {
+          await alter('to', [{ name: TOPIC, partitions: [{ partitionIndex: 0, replicas }] }])
+        }
+        for (const [name, partitionIndex] of [
+          [TOPIC, 2],
+          [TOPIC, -1],
+          ['cluster-nope', 0],
+          ['', 0],
+        ]) {
+          await alter('unknown', [{ name, partitions: [{ partitionIndex, replicas: [1] }] }])
+        }
+        await alter('none', [])
+        await alter('no partitions', [{ name: TOPIC, partitions: [] }])
+        const [first, second] = [0, 1].map((partitionIndex) => ({ partitionIndex, replicas: [1] }))
+        await alter('two', [{ name: TOPIC, partitions: [first, { ...second, replicas: [2] }] }])
+        await alter('twice', [
+          { name: TOPIC, partitions: [first, first] },
+          { name: TOPIC, partitions: [second] },
+        ])
+      }
+    }
+    const list = (label: string, topics: object[] | null) =>
+      session.send('ListPartitionReassignments', 0, { topics, timeoutMs: 30_000 }, { label })
+    await list('all', null)
+    await list('none', [])
+    await list('some', [
+      { name: TOPIC, partitionIndexes: [0, 1, 2, -1] },
+      { name: 'cluster-nope', partitionIndexes: [0] },
+      { name: TOPIC, partitionIndexes: [] },
+    ])
+  },
+}
+
+const elections: Scenario = {
+  name: 'cluster: ElectLeaders',
+  quick: true,
+  async run(session) {
+    await prepare(session)
+    for (const version of versionsOf('ElectLeaders')) {
+      for (const electionType of version === 0 ? [0] : [0, 1, 2, -1]) {
+        const elect = (label: string, topicPartitions: object[] | null) =>
+          session.send('ElectLeaders', version, { electionType, topicPartitions, timeoutMs: 30_000 }, { label })
+        await elect('one', [{ topic: TOPIC, partitions: [0] }])
+        await elect('unknown too', [
+          { topic: TOPIC, partitions: [1, 0, 7, -1] },
+          { topic: 'cluster-nope', partitions: [0] },
+          { topic: '', partitions: [0] },
+        ])
+        await elect('no partitions', [{ topic: TOPIC, partitions: [] }])
+        await elect('no topics', [])
+        await elect('all', null)
+      }
+    }
+  },
+}
+
+const quorum: Scenario = {
+  name: 'cluster: DescribeQuorum',
+  quick: true,
+  async run(session) {
+    const metadata = { topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }
+    for (const version of versionsOf('DescribeQuorum')) {
+      const describe = (label: string, topics: object[]) =>
+        session.send('DescribeQuorum', version, { topics }, { label })
+      await describe('metadata', [metadata])
+      await describe('none', [])
+      await describe('no partitions', [{ ...metadata, partitions: [] }])
+      await describe('another partition', [{ ...metadata, partitions: [{ partitionIndex: 1 }] }])
+      await describe('two partitions', [{ ...metadata, partitions: [{ partitionIndex: 0 }, { partitionIndex: 1 }] }])
+      await describe('another topic', [{ ...metadata, topicName: TOPIC }])
+      await describe('twice', [metadata, metadata])
+    }
+  },
+}
+
+const unregistration: Scenario = {
+  name: 'cluster: UnregisterBroker',
+  quick: true,
+  async run(session) {
+    for (const brokerId of [0, 2, 99, -1, 2147483647]) await session.send('UnregisterBroker', 0, { brokerId })
+  },
+}
+
+const resources: Scenario = {
+  name: 'cluster: ListConfigResources',
+  quick: true,
+  async run(session) {
+    await prepare(session)
+    const resource = (resourceType: number, resourceName: string, name: string, value: string) => ({
+      resourceType,
+      resourceName,
+      configs: [{ name, configOperation: 0, value }],
+    })
+    const changed = [
+      resource(16, 'cluster-metrics', 'interval.ms', '60000'),
+      resource(32, 'cluster-group', 'consumer.session.timeout.ms', '46000'),
+    ]
+    await session.send('IncrementalAlterConfigs', 1, { resources: changed })
+    await session.settle()
+    for (const version of versionsOf('ListConfigResources')) {
+      const lists = version === 0 ? [[]] : [[], [2], [4], [8], [16], [32], [2, 16], [16, 16], [0], [1], [16, 3], [-1]]
+      for (const resourceTypes of lists) await session.send('ListConfigResources', version, { resourceTypes })
+    }
+    const gone = changed.map(({ configs, ...rest }) => ({
+      ...rest,
+      configs: configs.map(({ name }) => ({ name, configOperation: 1, value: null })),
+    }))
+    await session.send('IncrementalAlterConfigs', 1, { resources: gone })
+    await session.settle()
+    await session.send('ListConfigResources', 1, { resourceTypes: [16, 32] })
+  },
+}
+
+export const clusterScenarios: readonly Scenario[] = [reassignments, elections, quorum, unregistration, resources]

@@ -1,0 +1,41 @@
+/**
+ * ElectLeaders (key 43): makes the preferred replica of a partition its leader, or any that is alive where there is none
+ * (KIP-183). Where all partitions are asked for, those that need no election are left out.
+ *
+ * v1  unclean elections, and an error for the whole response (KIP-460)
+ * v2  flexible
+ */
+import { ElectLeadersRequest, ElectLeadersResponse } from '../../protocol/messages/elect-leaders.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { controllerContext } from './controller-context.ts'
+
+export function electLeadersHandler({
+  controller,
+  clock,
+}: {
+  controller: Controller
+  clock: Clock
+}): ApiHandler<typeof ElectLeadersRequest, typeof ElectLeadersResponse> {
+  return {
+    apiKey: 43,
+    name: 'ElectLeaders',
+    request: ElectLeadersRequest,
+    response: ElectLeadersResponse,
+    minVersion: 0,
+    maxVersion: 2,
+
+    handle(context, request) {
+      return controller.electLeaders(controllerContext(context, clock, request.timeoutMs), request)
+    },
+
+    errorResponse(_context, { topicPartitions }, errorCode, errorMessage) {
+      const replicaElectionResults = (topicPartitions ?? []).map(({ topic, partitions }) => ({
+        topic,
+        partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage })),
+      }))
+      return { errorCode, replicaElectionResults }
+    },
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * ListPartitionReassignments (key 46): which partitions are on the move, of those that are asked for or of all (KIP-455).
+ * Partitions that do not move or do not exist are left out.
+ *
+ * v0  the only one
+ */
+import {
+  ListPartitionReassignmentsRequest,
+  ListPartitionReassignmentsResponse,
+} from '../../protocol/messages/list-partition-reassignments.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { controllerContext } from './controller-context.ts'
+
+export function listPartitionReassignmentsHandler({
+  controller,
+  clock,
+}: {
+  controller: Controller
+  clock: Clock
+}): ApiHandler<typeof ListPartitionReassignmentsRequest, typeof ListPartitionReassignmentsResponse> {
+  return {
+    apiKey: 46,
+    name: 'ListPartitionReassignments',
+    request: ListPartitionReassignmentsRequest,
+    response: ListPartitionReassignmentsResponse,
+    minVersion: 0,
+    maxVersion: 0,
+
+    handle(context, request) {
+      return controller.listPartitionReassignments(controllerContext(context, clock), request)
+    },
+
+    errorResponse(_context, _request, errorCode, errorMessage) {
+      return { errorCode, errorMessage }
+    },
+  }
+}
