@@ -4,15 +4,15 @@ import {
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
 } from '../../../protocol/messages/consumer-protocol.ts'
-import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../../protocol/messages/find-coordinator.ts'
 import { HeartbeatRequest, HeartbeatResponse } from '../../../protocol/messages/heartbeat.ts'
 import { JoinGroupRequest, JoinGroupResponse } from '../../../protocol/messages/join-group.ts'
 import { OffsetFetchRequest, OffsetFetchResponse } from '../../../protocol/messages/offset-fetch.ts'
 import { SyncGroupRequest, SyncGroupResponse } from '../../../protocol/messages/sync-group.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { NoAnswer, passes, SimClient, sleep, unexpected, untilAnswered } from '../client.ts'
+import { NoAnswer, passes, SimClient, sleep, unexpected } from '../client.ts'
+import { CoordinatorType, findCoordinator } from './find-coordinator.ts'
 
-const VERSION = { findCoordinator: 4, join: 9, sync: 5, heartbeat: 4, fetchOffsets: 9 } as const
+const VERSION = { join: 9, sync: 5, heartbeat: 4, fetchOffsets: 9 } as const
 const PROTOCOL_TYPE = 'consumer'
 const PROTOCOL = 'turns'
 const PATIENCE_MS = 5000
@@ -54,16 +54,8 @@ export class GroupMember {
     return { groupId: this.#options.group, generationId: this.#generation, memberId: this.#memberId }
   }
 
-  async findCoordinator(): Promise<void> {
-    const body = { keyType: 0, coordinatorKeys: [this.#options.group] }
-    await untilAnswered(this.#environment, async () => {
-      const version = VERSION.findCoordinator
-      const { coordinators } = await this.client.request(FindCoordinatorRequest, FindCoordinatorResponse, version, body)
-      const { errorCode, host } = coordinators[0]
-      if (errorCode === ErrorCode.NONE) return host
-      if (!passes(errorCode)) throw unexpected('FindCoordinator', errorCode)
-      return undefined
-    })
+  findCoordinator(): Promise<void> {
+    return findCoordinator(this.client, CoordinatorType.GROUP, this.#options.group)
   }
 
   /** The partitions of this member in a new generation; null when it has to try again. */

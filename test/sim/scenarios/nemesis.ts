@@ -9,6 +9,8 @@ export interface Victims {
   crashMode: CrashMode
   /** A clean stop, or as much of it as there is time for. */
   stopBroker: () => Promise<void>
+  /** Which files a disk may fail on. */
+  fragile: readonly RegExp[]
 }
 
 type Blow = (world: World, random: SeededRandom, victims: Victims) => Promise<void>
@@ -104,9 +106,9 @@ const fillDisk: Blow = async (world, random, { broker: { disk } }) => {
  * The broker must give up a disk that fails, and so itself. After a sync that failed nobody can promise anything about
  * the pages in question, so that is only done where power stays on.
  */
-const failDisk: Blow = async (world, random, { broker, crashMode }) => {
+const failDisk: Blow = async (world, random, { broker, crashMode, fragile }) => {
   const operation = crashMode === 'power' ? 'write' : random.pick(['write', 'sync', 'truncate'] as const)
-  broker.disk.failNext(operation, 'EIO', random.pick([/orders/, /__consumer_offsets/, /__cluster_metadata/]))
+  broker.disk.failNext(operation, 'EIO', random.pick(fragile))
   const { starts } = broker
   const patienceMs = world.timeMs + 3000
   while (broker.starts === starts && world.timeMs < patienceMs) await world.runFor(20)
