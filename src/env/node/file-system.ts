@@ -3,45 +3,64 @@ import { dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { File, FileLock, FileStat, FileSystem } from '../file-system.ts'
 import { Device } from './device.ts'
-import { attempt, fileSystemError, isErrno } from './errors.ts'
+import { attempt, isErrno } from './errors.ts'
 import { NodeFile } from './file.ts'
 import { lockFile } from './lock.ts'
+import { Lookups } from './lookups.ts'
 import { ThreadPool } from './pool.ts'
+
+/** A longer file is read, and a longer one removed, where nobody has to wait for it. */
+const SMALL_FILE_BYTES = 256 * 1024
 
 export class NodeFileSystem implements FileSystem {
   #clock: Clock
+  #lookups: Lookups
   #pool = new ThreadPool()
   /** By the volume's number: how the disk does is a property of the volume, not of one file. */
   #devices = new Map<number, Device>()
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#lookups = new Lookups(clock)
   }
 
-  async open(path: string, mode: 'read' | 'write'): Promise<File> {
+  open(path: string, mode: 'read' | 'write'): Promise<File> {
     const flags = mode === 'read' ? fs.constants.O_RDONLY : fs.constants.O_RDWR | fs.constants.O_CREAT
-    return attempt('open', path, async () => {
-      const descriptor = await openDescriptor(path, flags)
-      return new NodeFile(path, descriptor, this.#deviceOf(fs.fstatSync(descriptor).dev), this.#pool)
-    })
+    const opened = (descriptor: number): File => {
+      const device = this.#deviceOf(fs.fstatSync(descriptor).dev)
+      return new NodeFile(path, descriptor, { device, pool: this.#pool, lookups: this.#lookups })
+    }
+    return this.#lookups.run(
+      'open',
+      path,
+      () => opened(fs.openSync(path, flags)),
+      async () => opened(await openDescriptor(path, flags)),
+    )
   }
 
   readFile(path: string): Promise<Buffer> {
-    return attempt('read', path, () => fs.promises.readFile(path))
+    const inPool = () => fs.promises.readFile(path)
+    return this.#lookups
+      .run<Buffer | null>('read', path, () => readSmallFile(path), inPool)
+      .then((bytes) => bytes ?? attempt('read', path, inPool))
   }
 
-  async stat(path: string): Promise<FileStat | null> {
-    try {
-      const stat = await fs.promises.stat(path)
-      return { sizeBytes: stat.size, isDirectory: stat.isDirectory(), modifiedMs: Math.floor(stat.mtimeMs) }
-    } catch (error) {
-      if (isErrno(error, 'ENOENT')) return null
-      throw fileSystemError(error, 'look at', path)
-    }
+  stat(path: string): Promise<FileStat | null> {
+    return this.#lookups.run(
+      'look at',
+      path,
+      () => fileStat(fs.statSync(path, { throwIfNoEntry: false })),
+      async () => fileStat(await fs.promises.stat(path).catch(undefinedIfAbsent)),
+    )
   }
 
   readDirectory(path: string): Promise<string[]> {
-    return attempt('list', path, () => fs.promises.readdir(path))
+    return this.#lookups.run(
+      'list',
+      path,
+      () => fs.readdirSync(path),
+      () => fs.promises.readdir(path),
+    )
   }
 
   async makeDirectory(path: string): Promise<void> {
@@ -49,17 +68,33 @@ export class NodeFileSystem implements FileSystem {
   }
 
   rename(from: string, to: string): Promise<void> {
-    return attempt(`rename to ${to}`, from, () => fs.promises.rename(from, to))
+    return this.#lookups.run(
+      `rename to ${to}`,
+      from,
+      () => fs.renameSync(from, to),
+      () => fs.promises.rename(from, to),
+    )
   }
 
   async remove(path: string): Promise<void> {
-    await attempt('remove', path, () => fs.promises.unlink(path)).catch((error) => {
-      if (!isErrno(error, 'ENOENT')) throw error
-    })
+    const inPool = () => fs.promises.unlink(path).catch(undefinedIfAbsent)
+    const isDone = await this.#lookups.run(
+      'remove',
+      path,
+      () => removeSmallFile(path),
+      () => inPool().then(() => true),
+    )
+    if (!isDone) await attempt('remove', path, inPool)
   }
 
   removeTree(path: string): Promise<void> {
     return attempt('remove', path, () => fs.promises.rm(path, { recursive: true, force: true }))
+  }
+
+  setModified(path: string, modifiedMs: number): Promise<void> {
+    return attempt('change the time of', path, () =>
+      fs.promises.utimes(path, new Date(modifiedMs), new Date(modifiedMs)),
+    )
   }
 
   syncDirectory(path: string): Promise<void> {
@@ -117,4 +152,33 @@ function openDescriptor(path: string, flags: number): Promise<number> {
   return new Promise((resolve, reject) => {
     fs.open(path, flags, (error, descriptor) => (error ? reject(error) : resolve(descriptor)))
   })
+}
+
+/** null for a file that is not small. */
+function readSmallFile(path: string): Buffer | null {
+  const descriptor = fs.openSync(path, fs.constants.O_RDONLY)
+  try {
+    const { size } = fs.fstatSync(descriptor)
+    return size > SMALL_FILE_BYTES ? null : fs.readFileSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+}
+
+/** False for a file that is not small: giving its blocks back takes a while. */
+function removeSmallFile(path: string): boolean {
+  const stat = fs.statSync(path, { throwIfNoEntry: false })
+  if (stat === undefined) return true
+  if (stat.size > SMALL_FILE_BYTES) return false
+  fs.unlinkSync(path)
+  return true
+}
+
+function fileStat(stat: fs.Stats | undefined): FileStat | null {
+  if (stat === undefined) return null
+  return { sizeBytes: stat.size, isDirectory: stat.isDirectory(), modifiedMs: Math.floor(stat.mtimeMs) }
+}
+
+function undefinedIfAbsent(error: unknown): undefined {
+  if (!isErrno(error, 'ENOENT')) throw error
 }

@@ -3,8 +3,12 @@ import { promisify } from 'node:util'
 import { type File, FileSystemError, type WriteDone } from '../file-system.ts'
 import type { Device } from './device.ts'
 import { attempt, fileSystemError } from './errors.ts'
+import type { Lookups } from './lookups.ts'
 import type { ThreadPool } from './pool.ts'
 
+const QUICKLY_FREED_BYTES = 256 * 1024
+/** A longer read may be of many pages that are not in memory. */
+const LOOKUP_BYTES = 64 * 1024
 /** What one writev takes (IOV_MAX on Linux and macOS). */
 const BUFFERS_PER_WRITE = 1024
 
@@ -22,6 +26,7 @@ export class NodeFile implements File {
   #descriptor: number
   #device: Device
   #pool: ThreadPool
+  #lookups: Lookups
   /** Resolves when everything queued so far has been done or has failed. */
   #tail: Promise<void> = Promise.resolve()
   #queued = 0
@@ -32,11 +37,12 @@ export class NodeFile implements File {
   #besideDone: (() => void) | undefined
   #closed: Promise<void> | undefined
 
-  constructor(path: string, descriptor: number, device: Device, pool: ThreadPool) {
+  constructor(path: string, descriptor: number, machine: { device: Device; pool: ThreadPool; lookups: Lookups }) {
     this.path = path
     this.#descriptor = descriptor
-    this.#device = device
-    this.#pool = pool
+    this.#device = machine.device
+    this.#pool = machine.pool
+    this.#lookups = machine.lookups
   }
 
   async sizeBytes(): Promise<number> {
@@ -46,7 +52,11 @@ export class NodeFile implements File {
     return fs.fstatSync(this.#descriptor).size
   }
 
-  read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number> {
+  async read(target: Buffer, targetOffset: number, length: number, position: number): Promise<number> {
+    if (length <= LOOKUP_BYTES && this.#lookups.mayRunInline) {
+      this.#mustBeOpen()
+      return this.#lookups.runNow('read', this.path, () => this.#readInline(target, targetOffset, length, position))
+    }
     return this.#runBeside(
       () =>
         new Promise((resolve, reject) => {
@@ -62,6 +72,14 @@ export class NodeFile implements File {
           more()
         }),
     )
+  }
+
+  #readInline(target: Buffer, targetOffset: number, length: number, position: number): number {
+    for (let count = 0; ; ) {
+      const more = fs.readSync(this.#descriptor, target, targetOffset + count, length - count, position + count)
+      count += more
+      if (more === 0 || count === length) return count
+    }
   }
 
   write(buffers: readonly Uint8Array[], position: number, done: WriteDone): void {
@@ -98,7 +116,12 @@ export class NodeFile implements File {
   async #close(): Promise<void> {
     await this.#tail
     if (this.#beside > 0) await new Promise<void>((resolve) => (this.#besideDone = resolve))
-    await attempt('close', this.path, () => close(this.#descriptor))
+    await attempt('close', this.path, async () => {
+      const { nlink, size } = fs.fstatSync(this.#descriptor)
+      // The last hold on a file that was removed: the file system now gives its blocks back, which takes a while.
+      if (nlink === 0 && size > QUICKLY_FREED_BYTES) await close(this.#descriptor)
+      else fs.closeSync(this.#descriptor)
+    })
   }
 
   #writeInline(buffers: readonly Uint8Array[], position: number, bytes: number): FileSystemError | null {

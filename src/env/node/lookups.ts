@@ -1,0 +1,62 @@
+import type { Clock } from '../clock.ts'
+import { attempt, fileSystemError } from './errors.ts'
+
+/** What an operation takes that found all it needs in the system's memory, with room to spare; one on a disk takes longer. */
+const QUICK_MS = 0.15
+/** One that takes this long has held up the loop. */
+const STALL_MS = 5
+const STALL_WEIGHT = 4
+/** So much evidence, quick ones counting against slow ones, sends what follows to the pool for DETOUR_MS. */
+const MOST_SLOW = 8
+const DETOUR_MS = 250
+
+/**
+ * Operations on names and small files: open, stat, list, read whole, rename, remove. While the system has what they need
+ * in memory they take microseconds, less than it costs to hand one to a thread and to hear of its end, and a start with
+ * ten thousand logs does a hundred thousand of them. So they run in the loop, until several have had to wait for the
+ * disk: then they go to libuv's pool for a while, where some of them wait side by side and the loop goes on.
+ */
+export class Lookups {
+  readonly #clock: Clock
+  #slow = 0
+  #inlineAgainMs = Number.NEGATIVE_INFINITY
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get mayRunInline(): boolean {
+    return this.#clock.monotonicMs() >= this.#inlineAgainMs
+  }
+
+  /** `inline` or `inPool`, whichever is better now. */
+  async run<Result>(verb: string, path: string, inline: () => Result, inPool: () => Promise<Result>): Promise<Result> {
+    return this.mayRunInline ? this.runNow(verb, path, inline) : attempt(verb, path, inPool)
+  }
+
+  /** For callers that have asked `mayRunInline`. */
+  runNow<Result>(verb: string, path: string, inline: () => Result): Result {
+    const startMs = this.#clock.monotonicMs()
+    try {
+      return inline()
+    } catch (error) {
+      throw fileSystemError(error, verb, path)
+    } finally {
+      this.#tookUntilNow(startMs)
+    }
+  }
+
+  #tookUntilNow(startMs: number): void {
+    const nowMs = this.#clock.monotonicMs()
+    const tookMs = nowMs - startMs
+    if (tookMs <= QUICK_MS) {
+      if (this.#slow > 0) this.#slow--
+      return
+    }
+    this.#slow += tookMs < STALL_MS ? 1 : STALL_WEIGHT
+    if (this.#slow < MOST_SLOW) return
+    this.#inlineAgainMs = nowMs + DETOUR_MS
+    // On probation: half of the evidence is enough the next time.
+    this.#slow = MOST_SLOW / 2
+  }
+}
