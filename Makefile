@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format vectors fuzz sim diff compat demo toolchain bench-codec bench-start build pack clean
+.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench-codec bench-start build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ fuzz: $(INSTALLED) ## mutated frames against the codec and a running broker (FRA
 
 sim: $(INSTALLED) ## simulated runs of broker and clients (SEED=42 replays one, SEEDS=200)
 	@$(TSX) scripts/sim.ts
+
+crashes: $(INSTALLED) ## a log whose process and machine die, story after story (SEED=42, SEEDS=4000)
+	@$(TSX) scripts/crashes.ts
 
 diff: $(INSTALLED) ## the same requests to Apache Kafka and samsa, field by field (QUICK=1, SEED=1, ONLY=name)
 	@$(TSX) scripts/diff.ts

@@ -15,6 +15,7 @@ const steps: Step[] = [
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka/vectors'), totals: 'line' },
   { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },
+  { name: 'crashes', command: tsx('scripts/crashes.ts'), env: { SEEDS: '500' }, totals: 'line' },
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
   { name: 'package', command: tsx('scripts/build.ts') },
   { name: 'clients', command: tsx('compat-tests/run.ts', '--smoke'), totals: 'line' },

@@ -1,34 +1,7 @@
-import type { Environment, File, FileSystem } from '../../../src/env/index.ts'
 import { ProducerState } from '../../../src/log/producer-state.ts'
 import type { CrashMode } from '../process.ts'
-import { runScenario, type Sabotage, type ScenarioResult } from './scenario.ts'
-
-/** `target` with some of its methods replaced. */
-function replaced<Target extends object>(target: Target, methods: Partial<Target>): Target {
-  return new Proxy(target, {
-    get: (_, name) => {
-      const method = Reflect.get(methods, name) ?? Reflect.get(target, name)
-      return typeof method === 'function' ? method.bind(target) : method
-    },
-  })
-}
-
-function withFiles(change: (files: FileSystem, environment: Environment) => Partial<FileSystem>): Sabotage {
-  return (environment) => ({
-    ...environment,
-    files: replaced(environment.files, change(environment.files, environment)),
-  })
-}
-
-/** Replaces methods of the files whose paths match. */
-function withFile(paths: RegExp, change: (file: File, environment: Environment) => Partial<File>): Sabotage {
-  return withFiles((files, environment) => ({
-    open: async (path, mode) => {
-      const file = await files.open(path, mode)
-      return paths.test(path) ? replaced(file, change(file, environment)) : file
-    },
-  }))
-}
+import { type Sabotage, withFile, withFiles } from '../seams.ts'
+import { runScenario, type ScenarioResult } from './scenario.ts'
 
 const nothing = async () => {}
 

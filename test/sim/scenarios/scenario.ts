@@ -3,6 +3,7 @@ import { BrokerConfig } from '../../../src/config/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { NoAnswer, SimClient, sleep, untilAnswered } from '../client.ts'
 import type { CrashMode } from '../process.ts'
+import type { Sabotage } from '../seams.ts'
 import { type SimNode, World } from '../world.ts'
 import { administer, createTopic, topicIds } from './admin.ts'
 import { consume } from './consumer.ts'
@@ -21,12 +22,10 @@ const SEGMENT_BYTES = [1000, 5000, 1024 * 1024]
 const TORMENT_MS = 25_000
 const QUIET_LIMIT_MS = 180_000
 
-/** Changes the broker's environment for the worse: a bug planted on purpose. */
-export type Sabotage = (environment: Environment) => Environment
-
 export interface ScenarioOptions {
   /** Default: by the seed. */
   crashMode?: CrashMode
+  /** Changes the broker's environment for the worse: a bug planted on purpose. */
   sabotage?: Sabotage
 }
 
@@ -102,6 +101,8 @@ class Scenario {
         clients: this.#clients,
         crashMode: this.#crashMode,
         stopBroker: () => this.#running?.stop() ?? Promise.resolve(),
+        fragile: [/orders/, /__consumer_offsets/, /__cluster_metadata/],
+        pace: 1,
       },
       TORMENT_MS,
     )
