@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { VERSION } from '../config/version.ts'
+import { logCommand } from './log.ts'
 import type { RunOptions } from './run.ts'
 
 const examples = `
@@ -55,6 +56,9 @@ const program = new Command('samsa')
   .addHelpText('after', examples)
   .showHelpAfterError('(samsa --help lists the options)')
   .allowExcessArguments(false)
+  // What follows the name of a subcommand is its own: both may have a --topic.
+  .enablePositionalOptions()
+  .addCommand(logCommand())
   .action(async (options: RunOptions) => {
     // Loaded here: --help and --version need no broker.
     const { run } = await import('./run.ts')

@@ -32,6 +32,8 @@ const RECORDS_PER_BATCH = 1000
 export const snapshotFileName = ({ offset, epoch }: SnapshotId): string =>
   `${String(offset).padStart(20, '0')}-${String(epoch).padStart(10, '0')}.checkpoint`
 
+export const isSnapshotFileName = (name: string): boolean => NAME.test(name)
+
 /** Oldest first. Removes what an unfinished write or removal has left. */
 export async function listSnapshots(files: FileSystem, directory: string): Promise<SnapshotId[]> {
   const snapshots: SnapshotId[] = []

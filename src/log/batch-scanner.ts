@@ -16,6 +16,7 @@ export class BatchScanner {
   readonly #end: number
   readonly #wholeBatches: boolean
   readonly #chunkBytes: number
+  readonly #maxBatchBytes: number
   /** The current batch starts at `at` in `buffer`, and at `position` in the file. */
   buffer: Buffer = Buffer.alloc(0)
   at = 0
@@ -28,7 +29,7 @@ export class BatchScanner {
     file: File,
     position: number,
     end: number,
-    options: { wholeBatches: boolean; chunkBytes?: number } = { wholeBatches: true },
+    options: { wholeBatches: boolean; chunkBytes?: number; maxBatchBytes?: number } = { wholeBatches: true },
   ) {
     this.#file = file
     this.position = position
@@ -36,6 +37,7 @@ export class BatchScanner {
     this.#end = end
     this.#wholeBatches = options.wholeBatches
     this.#chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES
+    this.#maxBatchBytes = options.maxBatchBytes ?? Number.POSITIVE_INFINITY
   }
 
   /**
@@ -58,6 +60,7 @@ export class BatchScanner {
     const header = Math.min(batch.RECORD_BATCH_OVERHEAD, left)
     if (buffered < header) return header
     const size = batchSize(this.buffer, this.at)
+    if (size > this.#maxBatchBytes) throw new CorruptRecordError(`Record size ${size} is beyond any batch`)
     if (size > left) return 0
     if (this.#wholeBatches && buffered < size) return size
     this.sizeInBytes = size

@@ -25,7 +25,7 @@ import {
   parseOffsetCheckpoint,
 } from './offset-checkpoint.ts'
 
-const LOCK_FILE = '.lock'
+export const LOCK_FILE = '.lock'
 
 export const CheckpointFile = {
   RECOVERY_POINT: 'recovery-point-offset-checkpoint',

@@ -266,3 +266,26 @@ t.test('ephemeral data is gone at the end', async (t) => {
     [],
   )
 })
+
+t.test('samsa log verify and dump: exit codes, JSON, and a broker that runs', async (t) => {
+  const data = t.testdir({})
+  const broker = new Command(['--port', '0', '--data', data, '--topic', 'orders', '--log-format', 'json'])
+  await broker.ready()
+  t.match(await new Command(['log', 'verify', data]).ended, { code: 2, stderr: /^samsa: A broker is running on / })
+  broker.child.kill('SIGTERM')
+  await broker.ended
+  const verified = await new Command(['log', 'verify', '--json', data]).ended
+  t.match(verified, { code: 0, stderr: '' })
+  t.match(JSON.parse(verified.stdout), { type: 'summary', partitions: 2, damage: 0, repair: 0 })
+  const segment = join(data, 'orders-0', `${'0'.repeat(20)}.log`)
+  writeFileSync(segment, Buffer.alloc(100, 1))
+  t.match(await new Command(['log', 'verify', data]).ended, { code: 1, stdout: /^damage {2}.*\.log at byte 0: / })
+  const dumped = await new Command(['log', 'dump', '--json', segment]).ended
+  t.equal(dumped.code, 1)
+  t.match(JSON.parse(dumped.stdout), { file: segment, type: 'damage', position: 0 })
+  t.match(await new Command(['log', 'dump', join(data, 'nothing')]).ended, {
+    code: 2,
+    stderr: /^samsa: There is no .*\n$/,
+  })
+  t.match(await new Command(['log', 'verify', join(data, '..')]).ended, { code: 2, stderr: /it is no data directory/ })
+})

@@ -1,0 +1,25 @@
+import type { LogContext } from '../log-context.ts'
+
+/**
+ * `damage`: no start mends it. `repair`: the next start does, and `remedy` says how. `note`: worth knowing, and as it
+ * should be.
+ */
+export type Severity = 'damage' | 'repair' | 'note'
+
+export interface Finding {
+  severity: Severity
+  path: string
+  /** A byte of the file, where there is one to point at. */
+  position: number | null
+  /** What is wrong, and what is done about it: halves of a sentence each. */
+  problem: string
+  remedy: string
+}
+
+/** One check of files: what it reads through, and whom it tells. It never writes. */
+export interface Inspection {
+  context: LogContext
+  found(finding: Finding): void
+  /** So many more bytes of segments have been looked at. */
+  progress(bytes: number): void
+}
