@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench-codec bench-start build pack clean
+.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench bench-codec bench-start build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ compat: $(INSTALLED) ## real clients against samsa (CLIENT=kafkajs, REFERENCE=ap
 
 demo: $(INSTALLED) ## 100,000 lines, six partitions, three consumers and a kill -9 in the middle
 	@$(TSX) scripts/demo.ts
+
+bench: $(INSTALLED) build ## samsa beside Apache Kafka in turns; writes BENCHMARKS.md (QUICK=1: 5 minutes; CASE=produce/base)
+	@$(TSX) compat-tests/bench/run.ts $(ARGS)
 
 bench-codec: $(INSTALLED) ## the codec beside hand-written decoders, as ratios
 	@$(TSX) scripts/bench-codec.ts $(ARGS)

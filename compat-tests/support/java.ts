@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { cacheDirectory, capture } from '../../scripts/toolchain/lookup.ts'
+import type { JavaLibraries } from '../../scripts/toolchain/maven.ts'
 import { endWithThisProcess } from './children.ts'
 
 export interface JavaResult {
@@ -23,9 +23,12 @@ interface Waiting {
 /** Tools live for a second or two: what a JVM does for those that live longer only costs. */
 const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
 const longestRunMs = 50_000
-const serverSource = join(import.meta.dirname, 'java/JavaServer.java')
+/** Runs Apache's tools: it stands in for the end of their process. */
+const toolServer = join(import.meta.dirname, 'java/JavaServer.java')
+/** Runs main methods of ours with nothing beside the client that they drive. */
+const caseServer = join(import.meta.dirname, 'java/CaseServer.java')
 
-/** One JVM that runs many main methods, one after another, with Apache Kafka's jars and the given sources. */
+/** One JVM that runs many main methods, one after another, with the given jars and sources. */
 export class JavaServer {
   readonly #command: readonly [string, ...string[]]
   readonly #waiting: Waiting[] = []
@@ -36,11 +39,19 @@ export class JavaServer {
     this.#command = command
   }
 
-  static async start(kafka: ApacheKafka, sources: readonly string[] = []): Promise<JavaServer> {
-    const classes = await compileJava(kafka, [serverSource, ...sources])
-    const logging = `-Dlog4j2.configurationFile=${join(classes, 'log4j2.properties')}`
-    const classPath = `${classes}:${kafka.classPath}`
-    return new JavaServer([kafka.jdk.path, ...quickStart, logging, '-cp', classPath, 'JavaServer'])
+  /** For Apache's tools, and for programs that use the jars beside them. */
+  static start(kafka: JavaLibraries, sources: readonly string[] = []): Promise<JavaServer> {
+    return JavaServer.#of(kafka, toolServer, sources)
+  }
+
+  /** For programs of ours on any version of the client. */
+  static forCases(client: JavaLibraries, sources: readonly string[]): Promise<JavaServer> {
+    return JavaServer.#of(client, caseServer, sources)
+  }
+
+  static async #of(libraries: JavaLibraries, server: string, sources: readonly string[]): Promise<JavaServer> {
+    const classPath = await classPathOf(libraries, [server, ...sources])
+    return new JavaServer([libraries.jdk.path, ...quickStart, '-cp', classPath, basename(server, '.java')])
   }
 
   /** Runs `main` of the class with the text as standard input. One that does not end takes its JVM with it. */
@@ -89,7 +100,7 @@ export class JavaServer {
 }
 
 /** Runs `main` of the class in a JVM of its own, for tools that hang their work on the end of the process. */
-export function runJava(kafka: ApacheKafka, className: string, args: readonly string[]): Promise<JavaResult> {
+export function runJava(kafka: JavaLibraries, className: string, args: readonly string[]): Promise<JavaResult> {
   return new Promise((resolve, reject) => {
     const result: JavaResult = { exitCode: 1, stdout: '', stderr: '' }
     const command = [...quickStart, '-Dorg.apache.logging.log4j.level=OFF', '-cp', kafka.classPath, className, ...args]
@@ -102,16 +113,22 @@ export function runJava(kafka: ApacheKafka, className: string, args: readonly st
   })
 }
 
-/** Compiles once for each content of the sources and version of Apache Kafka. */
-async function compileJava(kafka: ApacheKafka, sources: readonly string[]): Promise<string> {
-  const digest = createHash('sha256').update(kafka.version)
+/** Compiled sources before the jars. */
+export async function classPathOf(libraries: JavaLibraries, sources: readonly string[]): Promise<string> {
+  return `${await compileJava(libraries, sources)}:${libraries.classPath}`
+}
+
+/** Compiles once for each content of the sources and set of jars; answers the directory. */
+export async function compileJava(libraries: JavaLibraries, sources: readonly string[]): Promise<string> {
+  const digest = createHash('sha256').update(libraries.libraries)
   for (const source of sources) digest.update(await readFile(source))
   const directory = join(cacheDirectory, 'java', digest.digest('hex').slice(0, 16))
   if (existsSync(directory)) return directory
   await mkdir(join(cacheDirectory, 'java'), { recursive: true })
   const fresh = await mkdtemp(`${directory}-`)
   try {
-    await capture(kafka.jdk.javac, ['-nowarn', '-cp', kafka.classPath, '-d', fresh, ...sources])
+    await capture(libraries.jdk.javac, ['-nowarn', '-cp', libraries.classPath, '-d', fresh, ...sources])
+    // The name that log4j looks for by itself: clients are silent unless somebody asks.
     await writeFile(join(fresh, 'log4j2.properties'), 'status = error\nrootLogger.level = off\n')
     await rename(fresh, directory)
   } catch (error) {

@@ -1,0 +1,39 @@
+import type { BenchCase } from '../bench-case.ts'
+import { brokers, withTopic } from '../bench-case.ts'
+import { forgetPeak, residentMb } from '../load/process-cost.ts'
+
+const connections = 1_000
+const groups = 200
+
+export const crowdCases: BenchCase[] = [
+  {
+    name: 'crowd/connections',
+    words: '1,000 connections, each with one 100 B record on its way',
+    isQuick: true,
+    products: brokers,
+    run: (target, bench) =>
+      withTopic(target, bench, 1, async (topic) => {
+        forgetPeak(target.pid)
+        const { seconds } = bench.scale
+        const about = { port: target.port, brokerPid: target.pid, topic, recordBytes: 100 }
+        const job = { ...about, connections, warmUpSeconds: seconds / 4, seconds: seconds / 2 }
+        const measured = await bench.load.run('manyConnections', job)
+        return { ...measured, peakMb: residentMb(target.pid, 'VmHWM') }
+      }),
+  },
+  {
+    name: 'crowd/groups',
+    words: '200 groups that each receive 20 records/s and commit every second',
+    isQuick: true,
+    products: brokers,
+    run: (target, bench) =>
+      withTopic(target, bench, 1, async (topic) => {
+        forgetPeak(target.pid)
+        const { seconds } = bench.scale
+        const about = { port: target.port, brokerPid: target.pid, topic, recordBytes: 100, acks: -1 as const }
+        const times = { perSecond: 20, warmUpSeconds: seconds / 4, seconds, commitEveryMs: 1_000 }
+        const measured = await bench.load.run('manyGroups', { ...about, ...times, groups })
+        return { ...measured, peakMb: residentMb(target.pid, 'VmHWM') }
+      }),
+  },
+]

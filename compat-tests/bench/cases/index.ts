@@ -1,0 +1,24 @@
+import type { BenchCase } from '../bench-case.ts'
+import { clientCases } from './clients.ts'
+import { consumeCases } from './consume.ts'
+import { crowdCases } from './crowd.ts'
+import { latencyCases, pingPongCase } from './latency.ts'
+import { produceCases, sinkCase } from './produce.ts'
+import { transactionCases } from './transactions.ts'
+
+/** In the order in which a round runs them. */
+export const cases: readonly BenchCase[] = [
+  ...produceCases,
+  ...consumeCases,
+  ...latencyCases,
+  ...transactionCases,
+  ...crowdCases,
+  ...clientCases,
+  sinkCase,
+  pingPongCase,
+]
+
+/** What a start tells by itself, without a case. */
+export const START = 'start/fresh'
+/** The most memory that a broker held in the base case of produce, and in the whole round. */
+export const MEMORY = 'memory/resident'

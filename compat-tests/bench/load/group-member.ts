@@ -1,0 +1,103 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { encodeMessage } from '../../../protocol/compile.ts'
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+} from '../../../protocol/messages/consumer-protocol.ts'
+import { FindCoordinatorResponse } from '../../../protocol/messages/find-coordinator.ts'
+import { HeartbeatResponse } from '../../../protocol/messages/heartbeat.ts'
+import { JoinGroupResponse } from '../../../protocol/messages/join-group.ts'
+import { OffsetCommitResponse } from '../../../protocol/messages/offset-commit.ts'
+import { SyncGroupResponse } from '../../../protocol/messages/sync-group.ts'
+import { Connection } from './connection.ts'
+import { refuse } from './topics.ts'
+
+const OFFSET_COMMIT = 8
+const FIND_COORDINATOR = 10
+const JOIN_GROUP = 11
+const HEARTBEAT = 12
+const SYNC_GROUP = 14
+/** The coordinator is loading, not there yet, or has moved: ask again. */
+const retriable: readonly number[] = [14, 15, 16]
+
+/** Version 0 of what consumers say to each other stands behind an int16 that says so. */
+const versionZero = Buffer.alloc(2)
+
+/** The only member of a group, in the classic protocol, on a connection to the coordinator of its own. */
+export class GroupMember {
+  private readonly connection: Connection
+  private readonly group: string
+  private readonly topic: string
+  private memberId = ''
+  private generationId = -1
+
+  static async join(port: number, group: string, topic: string): Promise<GroupMember> {
+    const member = new GroupMember(await Connection.open(port), group, topic)
+    await member.findCoordinator()
+    await member.joinAndSync()
+    return member
+  }
+
+  private constructor(connection: Connection, group: string, topic: string) {
+    this.connection = connection
+    this.group = group
+    this.topic = topic
+  }
+
+  async commit(offset: number): Promise<void> {
+    const partitions = [{ partitionIndex: 0, committedOffset: BigInt(offset), committedMetadata: '' }]
+    const topics = [{ name: this.topic, partitions }]
+    const { group: groupId, memberId, generationId: generationIdOrMemberEpoch } = this
+    const body = { groupId, memberId, generationIdOrMemberEpoch, topics }
+    const answer = await this.connection.ask(OFFSET_COMMIT, OffsetCommitResponse, 7, body)
+    refuse('a commit', answer.topics[0].partitions[0].errorCode)
+  }
+
+  async heartbeat(): Promise<void> {
+    const { group: groupId, memberId, generationId } = this
+    const answer = await this.connection.ask(HEARTBEAT, HeartbeatResponse, 3, { groupId, memberId, generationId })
+    refuse('a heartbeat', answer.errorCode)
+  }
+
+  close(): void {
+    this.connection.close()
+  }
+
+  private async findCoordinator(): Promise<void> {
+    const body = { key: this.group, keyType: 0 }
+    for (;;) {
+      const { errorCode } = await this.connection.ask(FIND_COORDINATOR, FindCoordinatorResponse, 2, body)
+      if (errorCode === 0) return
+      if (!retriable.includes(errorCode)) refuse('the search for a coordinator', errorCode)
+      await delay(20)
+    }
+  }
+
+  private async joinAndSync(): Promise<void> {
+    const subscription = encodeMessage(ConsumerProtocolSubscription, 0, { topics: [this.topic], userData: null })
+    const protocols = [{ name: 'range', metadata: Buffer.concat([versionZero, subscription]) }]
+    const times = { sessionTimeoutMs: 45_000, rebalanceTimeoutMs: 60_000 }
+    const body = { groupId: this.group, memberId: '', protocolType: 'consumer', protocols, ...times }
+    for (;;) {
+      const joined = await this.connection.ask(JOIN_GROUP, JoinGroupResponse, 3, body)
+      if (retriable.includes(joined.errorCode)) {
+        await delay(20)
+        continue
+      }
+      refuse('a join', joined.errorCode)
+      this.memberId = joined.memberId
+      this.generationId = joined.generationId
+      return this.sync()
+    }
+  }
+
+  private async sync(): Promise<void> {
+    const assignedPartitions = [{ topic: this.topic, partitions: [0] }]
+    const encoded = encodeMessage(ConsumerProtocolAssignment, 0, { assignedPartitions, userData: null })
+    const { group: groupId, memberId, generationId } = this
+    const assignments = [{ memberId, assignment: Buffer.concat([versionZero, encoded]) }]
+    const body = { groupId, generationId, memberId, assignments }
+    const synced = await this.connection.ask(SYNC_GROUP, SyncGroupResponse, 2, body)
+    refuse('a sync', synced.errorCode)
+  }
+}

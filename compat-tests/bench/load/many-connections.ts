@@ -1,0 +1,69 @@
+import { Connection } from './connection.ts'
+import { Meter } from './meter.ts'
+import { prepareBatch } from './payload.ts'
+import { produceFrame } from './produce.ts'
+import { latency } from './statistics.ts'
+
+export interface ConnectionsJob {
+  port: number
+  brokerPid: number
+  topic: string
+  connections: number
+  recordBytes: number
+  warmUpSeconds: number
+  seconds: number
+}
+
+export interface ConnectionsResult {
+  /** Until the last of them was accepted and had an answer. */
+  openMs: number
+  requestsPerS: number
+  cpuMsPerThousand: number
+  p50Ms: number
+  p99Ms: number
+}
+
+/** Apache listens with a backlog of 50: what does not fit into it is tried again by the kernel a second later. */
+const openedTogether = 25
+
+/** Every connection produces one record, waits for the answer and produces the next. */
+export async function manyConnections(job: ConnectionsJob): Promise<ConnectionsResult> {
+  const { bytes } = prepareBatch({ recordBytes: job.recordBytes, batchBytes: 1 })
+  const frame = produceFrame(job.topic, 1, [0], bytes)
+  const openingAtMs = performance.now()
+  const connections: Connection[] = []
+  while (connections.length < job.connections) {
+    const opened = await Promise.all(Array.from({ length: openedTogether }, () => Connection.open(job.port)))
+    connections.push(...opened)
+  }
+  await Promise.all(connections.map((one) => new Promise<void>((resolve) => one.send(frame, () => resolve()))))
+  const openMs = performance.now() - openingAtMs
+  await inTurns(connections, frame, job.warmUpSeconds)
+  const meter = new Meter(job.brokerPid)
+  const samplesMs = await inTurns(connections, frame, job.seconds)
+  const { seconds, brokerSeconds } = meter
+  for (const connection of connections) connection.close()
+  const { p50Ms, p99Ms } = latency(samplesMs)
+  const cpuMsPerThousand = (brokerSeconds * 1e3) / (samplesMs.length / 1e3)
+  return { openMs, requestsPerS: samplesMs.length / seconds, cpuMsPerThousand, p50Ms, p99Ms }
+}
+
+async function inTurns(connections: readonly Connection[], frame: Buffer, seconds: number): Promise<number[]> {
+  const samplesMs: number[] = []
+  const endAtMs = performance.now() + seconds * 1_000
+  const oneAfterAnother = (connection: Connection): Promise<void> =>
+    new Promise((resolve) => {
+      const send = (): void => {
+        const sentAtMs = performance.now()
+        connection.send(frame, () => {
+          const now = performance.now()
+          samplesMs.push(now - sentAtMs)
+          if (now < endAtMs) send()
+          else resolve()
+        })
+      }
+      send()
+    })
+  await Promise.all(connections.map(oneAfterAnother))
+  return samplesMs
+}

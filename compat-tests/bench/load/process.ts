@@ -1,0 +1,34 @@
+/** The load generator's process: takes one job at a time and answers with what it measured. */
+import { consume } from './consume.ts'
+import { endToEndLatency, produceLatency } from './latencies.ts'
+import { manyConnections } from './many-connections.ts'
+import { manyGroups } from './many-groups.ts'
+import { pingPong } from './ping-pong.ts'
+import { produce } from './produce.ts'
+import { createTopic, deleteTopic } from './topics.ts'
+
+const jobs = {
+  consume,
+  createTopic,
+  deleteTopic,
+  endToEndLatency,
+  manyConnections,
+  manyGroups,
+  pingPong,
+  produce,
+  produceLatency,
+}
+export type Jobs = typeof jobs
+export type JobName = keyof Jobs
+
+export interface JobRequest {
+  name: JobName
+  options: never
+}
+
+process.on('message', async ({ name, options }: JobRequest) => {
+  const run = jobs[name] as (options: never) => Promise<unknown>
+  process.send!({ result: (await run(options)) ?? {} })
+})
+// A job that cannot go on has no result: the process ends with its stack, and whoever waits is told.
+process.on('disconnect', () => process.exit(0))

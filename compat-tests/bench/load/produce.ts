@@ -1,0 +1,113 @@
+import { codec } from '../../../protocol/compile.ts'
+import { readResponseHeader } from '../../../protocol/frame.ts'
+import { ProduceResponse } from '../../../protocol/messages/produce.ts'
+import type { CompressionName } from '../../../protocol/records/compression-type.ts'
+import { apisByKey } from '../../../protocol/registry.ts'
+import { Connection, encodeRequest } from './connection.ts'
+import type { Throughput } from './meter.ts'
+import { Meter } from './meter.ts'
+import type { PreparedBatch } from './payload.ts'
+import { prepareBatch } from './payload.ts'
+import { refuse } from './topics.ts'
+
+const PRODUCE = 0
+export const produceApi = apisByKey.get(PRODUCE)!
+/** The last version but the ones that only transactions and topic ids need; field layouts are the same. */
+export const PRODUCE_VERSION = 9
+/** As producers have it (`max.request.size`). */
+const maxRequestBytes = 1_000_000
+
+export interface ProduceJob {
+  port: number
+  brokerPid: number
+  topic: string
+  partitions: number
+  recordBytes: number
+  batchBytes: number
+  acks: 0 | 1 | -1
+  codec: CompressionName
+  connections: number
+  /** Requests on the way on each connection (`max.in.flight.requests.per.connection`). */
+  inFlight: number
+  warmUpBytes: number
+  bytes: number
+}
+
+interface PreparedRequest {
+  frame: Buffer
+  valueBytes: number
+}
+
+/** Sends prepared requests as fast as they are answered, first to warm up, then measured. */
+export async function produce(job: ProduceJob): Promise<Throughput> {
+  const batch = prepareBatch(job)
+  const requests = prepareRequests(job, batch)
+  const connections = await Promise.all(Array.from({ length: job.connections }, () => Connection.open(job.port)))
+  await sendAll(connections, requests, job, job.warmUpBytes)
+  const meter = new Meter(job.brokerPid)
+  const bytes = await sendAll(connections, requests, job, job.bytes)
+  const result = meter.read(bytes)
+  for (const connection of connections) connection.close()
+  return result
+}
+
+/** Every partition once, in as few requests as their size allows. */
+function prepareRequests(job: ProduceJob, batch: PreparedBatch): PreparedRequest[] {
+  const perRequest = Math.max(1, Math.floor(maxRequestBytes / batch.bytes.length))
+  const requests: PreparedRequest[] = []
+  for (let first = 0; first < job.partitions; first += perRequest) {
+    const count = Math.min(perRequest, job.partitions - first)
+    const partitions = Array.from({ length: count }, (_, index) => first + index)
+    const frame = produceFrame(job.topic, job.acks, partitions, batch.bytes)
+    requests.push({ frame, valueBytes: count * batch.valueBytes })
+  }
+  return requests
+}
+
+export function produceFrame(topic: string, acks: number, partitions: readonly number[], records: Buffer): Buffer {
+  const partitionData = partitions.map((index) => ({ index, records }))
+  const body = { acks, timeoutMs: 30_000, topicData: [{ name: topic, partitionData }] }
+  return encodeRequest(produceApi, PRODUCE_VERSION, body)
+}
+
+/** Resolves with the bytes sent once all of them are acknowledged, which with acks=0 is once they are written. */
+function sendAll(
+  connections: readonly Connection[],
+  requests: readonly PreparedRequest[],
+  { acks, inFlight }: ProduceJob,
+  bytes: number,
+): Promise<number> {
+  let sent = 0
+  let turn = 0
+  let unanswered = 0
+  return new Promise((resolve) => {
+    const send = (connection: Connection): void => {
+      if (sent >= bytes) {
+        if (unanswered === 0) resolve(sent)
+        return
+      }
+      const { frame, valueBytes } = requests[turn++ % requests.length]
+      sent += valueBytes
+      unanswered++
+      const answered = (): void => {
+        unanswered--
+        send(connection)
+      }
+      if (acks === 0) connection.socket.write(frame, answered)
+      else connection.send(frame, (answer) => checkProduced(answer, answered))
+    }
+    for (const connection of connections) {
+      for (let index = 0; index < inFlight; index++) send(connection)
+    }
+  })
+}
+
+const produceResponse = codec(ProduceResponse, PRODUCE_VERSION)
+
+function checkProduced(answer: Buffer, onSuccess: () => void): void {
+  const { reader } = readResponseHeader(produceApi, PRODUCE_VERSION, answer)
+  for (const topic of produceResponse.decode(reader).responses) {
+    for (const partition of topic.partitionResponses) refuse('a produce', partition.errorCode)
+  }
+  onSuccess()
+}

@@ -1,0 +1,54 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { CreateTopicsResponse } from '../../../protocol/messages/create-topics.ts'
+import { DeleteTopicsResponse } from '../../../protocol/messages/delete-topics.ts'
+import { ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
+import { Connection } from './connection.ts'
+
+const CREATE_TOPICS = 19
+const DELETE_TOPICS = 20
+const LIST_OFFSETS = 2
+const LATEST = -1n
+const timeoutMs = 30_000
+
+export interface TopicToCreate {
+  port: number
+  topic: string
+  partitions: number
+  configs?: Record<string, string>
+}
+
+/** Creates the topic and waits until every partition of it has a leader. */
+export async function createTopic({ port, topic, partitions, configs = {} }: TopicToCreate): Promise<void> {
+  const connection = await Connection.open(port)
+  const wanted = {
+    name: topic,
+    numPartitions: partitions,
+    replicationFactor: 1,
+    assignments: [],
+    configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+  }
+  const body = { topics: [wanted], timeoutMs, validateOnly: false }
+  const created = await connection.ask(CREATE_TOPICS, CreateTopicsResponse, 5, body)
+  refuse(`create ${topic}`, created.topics[0].errorCode)
+  while (!(await hasLeaders(connection, topic, partitions))) await delay(5)
+  connection.close()
+}
+
+/** Apache names a leader a moment before that leader knows of it; it leads when it can be asked for offsets. */
+async function hasLeaders(connection: Connection, topic: string, partitions: number): Promise<boolean> {
+  const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: LATEST }))
+  const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic, partitions: asked }] }
+  const { topics } = await connection.ask(LIST_OFFSETS, ListOffsetsResponse, 2, body)
+  return topics[0].partitions.every((one) => one.errorCode === 0)
+}
+
+export async function deleteTopic({ port, topic }: { port: number; topic: string }): Promise<void> {
+  const connection = await Connection.open(port)
+  const deleted = await connection.ask(DELETE_TOPICS, DeleteTopicsResponse, 5, { topicNames: [topic], timeoutMs })
+  refuse(`delete ${topic}`, deleted.responses[0].errorCode)
+  connection.close()
+}
+
+export function refuse(what: string, errorCode: number): void {
+  if (errorCode !== 0) throw new Error(`the broker answered ${what} with error ${errorCode}`)
+}

@@ -1,0 +1,97 @@
+/**
+ * `make bench`: samsa beside Apache Kafka, in turns, on this machine: throughput and what it costs, latency, memory,
+ * start. Prints medians with ratios and, for a whole run, writes BENCHMARKS.md and its charts.
+ */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
+import type { Bench } from './bench-case.ts'
+import { fullScale, quickScale } from './bench-case.ts'
+import { cases } from './cases/index.ts'
+import { LoadGenerator } from './load/generator.ts'
+import { describeMachine } from './machine.ts'
+import { writeBenchmarks } from './report/benchmarks.ts'
+import { resultTables } from './report/tables.ts'
+import { medians, runRounds } from './rounds.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: process.env.QUICK === '1' },
+    case: { type: 'string', default: process.env.CASE ?? '' },
+    rounds: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+    from: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+const usage = `usage: make bench [QUICK=1] [CASE=text[,text]]
+  --quick         fewer cases, fewer bytes, two rounds: about 5 minutes instead of 25
+  --case a,b      only cases whose name contains one of the texts: ${cases.map((one) => one.name).join(', ')}
+  --rounds N      so many rounds
+  --json          results as JSON on standard output; progress goes to standard error
+  --write         write BENCHMARKS.md even if this is not a whole run
+  --from FILE     measure nothing: write BENCHMARKS.md from what --json printed in another run`
+
+/** More than this at the start, and the numbers are those of something else as well. */
+const quietLoad = 0.5
+const packedBin = join(repositoryRoot, 'dist/bin/samsa.js')
+
+async function main(): Promise<number> {
+  if (options.help) return say(usage, 0)
+  if (options.from !== undefined) return writeFrom(options.from)
+  process.env.SAMSA_BIN ??= packedBin
+  if (!existsSync(process.env.SAMSA_BIN))
+    return say('There is no dist/bin/samsa.js: build it first with `make build`.', 1)
+  const kafka = await apacheKafka()
+  if (!kafka.ok) return say(kafka.reason, 1)
+  const chosen = chooseCases()
+  if (chosen.length === 0) return say(`There is no case ${options.case}.\n${usage}`, 2)
+  warnOfNoise()
+
+  const scale = options.quick ? quickScale : fullScale
+  const rounds = options.rounds === undefined ? scale.rounds : Number(options.rounds)
+  const bench: Bench = { load: new LoadGenerator(), kafka: kafka.tool, scale: { ...scale, rounds } }
+  const startedAt = new Date()
+  const findings = await runRounds(bench, chosen, (text) => console.error(text))
+  bench.load.stop()
+
+  const machine = await describeMachine(kafka.tool, startedAt)
+  const results = medians(findings)
+  if (options.json) console.log(JSON.stringify({ machine, scale: bench.scale, findings }, null, 2))
+  else console.log(resultTables(results, chosen))
+  const isWhole = options.case === '' && !options.quick
+  if (isWhole || options.write) await writeBenchmarks({ machine, scale: bench.scale, results, cases })
+  return 0
+}
+
+async function writeFrom(file: string): Promise<number> {
+  const { machine, scale, findings } = JSON.parse(await readFile(file, 'utf8'))
+  await writeBenchmarks({ machine, scale, results: medians(findings), cases })
+  return 0
+}
+
+function chooseCases() {
+  const texts = options.case.split(',')
+  // A case asked for by name runs in a quick run too.
+  if (options.case === '') return cases.filter((one) => one.isQuick || !options.quick)
+  return cases.filter(({ name }) => texts.some((text) => name.includes(text)))
+}
+
+function warnOfNoise(): void {
+  const [load] = loadavg()
+  console.error(`load average ${load.toFixed(2)}`)
+  if (load > quietLoad) console.error('This machine is busy with something else: compare nothing with these numbers.')
+}
+
+function say(text: string, exitCode: number): number {
+  console.error(text)
+  return exitCode
+}
+
+process.exit(await main())

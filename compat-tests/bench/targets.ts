@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { apacheBroker } from '../support/apache.ts'
+import { type BrokerProcess, brokerHome } from '../support/broker.ts'
+import { endWithThisProcess } from '../support/children.ts'
+import { samsaBroker } from '../support/samsa.ts'
+import { forgetPeak, residentMb } from './load/process-cost.ts'
+
+export type Product = 'samsa' | 'apache' | 'floor' | 'sink' | 'echo'
+
+/** What is measured: a broker, or one of the limits beside them, as a process with a port and fresh data. */
+export interface Target {
+  product: Product
+  version: string
+  port: number
+  pid: number
+  dataDirectory: string
+  /** From the start of the process to its first answer; 0 for the limits. */
+  startMs: number
+  /** Resident some seconds after the start, before any load. */
+  idleMb: number
+  dispose(): Promise<void>
+}
+
+/** Long enough for what a broker does right after its start to settle. */
+const idleMs = 2_000
+
+/** What both brokers are told beside where they are; all else is the default of each. */
+const brokerProperties = {
+  // Cases delete their topics; the next one begins when the files are gone, on the same empty disk as the first.
+  'log.segment.delete.delay.ms': '0',
+}
+
+export async function startTarget(product: Product): Promise<Target> {
+  if (product === 'samsa') return startBroker(await samsaBroker({ properties: brokerProperties }))
+  if (product === 'apache') return startBroker(await apacheBroker({ properties: brokerProperties }))
+  return startLimit(product)
+}
+
+async function startBroker(broker: BrokerProcess): Promise<Target> {
+  const forget = removeAtExit(broker.home)
+  const startedAtMs = performance.now()
+  await broker.start({ everyMs: 1 })
+  const startMs = performance.now() - startedAtMs
+  await delay(idleMs)
+  const { product, version, port, dataDirectory } = broker
+  const pid = broker.pid!
+  const idleMb = residentMb(pid, 'VmRSS')
+  forgetPeak(pid)
+  const dispose = async (): Promise<void> => {
+    await broker.dispose()
+    forget()
+  }
+  return { product, version, port, pid, dataDirectory, startMs, idleMb, dispose }
+}
+
+async function startLimit(product: 'floor' | 'sink' | 'echo'): Promise<Target> {
+  const { home, dataDirectory } = await brokerHome(product)
+  const forget = removeAtExit(home)
+  const [script, ...args] =
+    product === 'floor' ? ['floor-broker.ts', dataDirectory] : ['sink.ts', product, join(dataDirectory, 'received')]
+  const command = [`--import=${import.meta.resolve('tsx')}`, join(import.meta.dirname, 'limits', script), ...args]
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  endWithThisProcess(child)
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(Number(line)))
+    child.once('exit', () => reject(new Error(`${product} ended before it listened; its reason is above`)))
+  })
+  const dispose = async (): Promise<void> => {
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    child.kill('SIGKILL')
+    await ended
+    await rm(home, { recursive: true, force: true })
+    forget()
+  }
+  const about = { product, version: '', port, pid: child.pid!, dataDirectory, startMs: 0, idleMb: 0 }
+  return { ...about, dispose }
+}
+
+/** An interrupted run leaves no gigabytes behind. Answers with what takes the wish back. */
+function removeAtExit(directory: string): () => void {
+  const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
+  process.on('exit', remove)
+  return () => void process.off('exit', remove)
+}
