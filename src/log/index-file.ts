@@ -145,6 +145,19 @@ export abstract class IndexFile {
     if (this.#loaded) this.context.indexMemory.add(this)
   }
 
+  /** Takes away for good what the file has behind the entries in memory. */
+  async trimFile(): Promise<void> {
+    if (this.#fileBytes <= this.length) return
+    await this.context.openFiles.with(this.path, 'write', async (file) => {
+      await file.truncate(this.length)
+      await file.sync()
+    })
+    this.#fileBytes = this.length
+  }
+
+  /** Forgets the entries for `offset` and above. */
+  abstract truncateTo(offset: number): void
+
   /** Writes what the file lacks and cuts what it has too much; creates it. Durable with `sync`. */
   async persist(options: { sync: boolean }): Promise<void> {
     await this.context.openFiles.with(this.path, 'write', async (file) => {

@@ -5,6 +5,7 @@
  */
 import * as batch from '../../protocol/records/batch.ts'
 import { writeAll } from '../env/atomic-file.ts'
+import { FileSystemError } from '../env/index.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import {
   CLEANED_SUFFIX,
@@ -81,55 +82,51 @@ export async function loadLog(
   const mustRecover = !offsets.hadCleanShutdown || epochs === null
   if (epochs === null) state.recoveryPoint = Math.min(state.recoveryPoint, state.segments.first?.baseOffset ?? 0)
   // Whoever made these files may have died before their names were durable.
-  state.filesAreNew = mustRecover || state.segments.count === 0
-  if (state.filesAreNew) state.directoryChanged()
-  await recover(state, lacking, mustRecover)
-  await removeIfBeforeStart(state)
+  if (mustRecover || state.segments.count === 0) state.directoryChanged()
+  // Those of a log that has been flushed once are found after a power failure.
+  state.filesAreNew = state.directoryDirty && offsets.recoveryPoint === 0
+  let endOffset = state.segments.count === 0 ? state.logStartOffset : await recover(state, lacking, mustRecover)
+  if (endOffset < state.logStartOffset) endOffset = await startOver(state, endOffset)
   if (state.segments.count === 0) {
-    state.segments.add(await Segment.create(context, state.directory, state.logStartOffset))
+    state.segments.add(await Segment.create(context, state.directory, endOffset))
     state.directoryChanged()
   }
-  await finish(state, offsets, mustRecover)
+  await finish(state, endOffset, offsets.highWatermark, mustRecover)
   return state
 }
 
-async function recover(state: LogState, lacking: readonly Segment[], mustRecover: boolean): Promise<void> {
-  if (state.segments.count === 0) return
+/** Resolves to the log end offset. */
+async function recover(state: LogState, lacking: readonly Segment[], mustRecover: boolean): Promise<number> {
   const recovered = mustRecover ? new Set(state.segments.from(state.recoveryPoint)) : new Set<Segment>()
   for (const segment of lacking) {
     if (recovered.has(segment)) continue
     state.context.logger.warn(`${state.name}: an index of ${segment.path} is missing and is built anew.`)
     await rebuildIndexes(state, segment)
   }
-  if (mustRecover) await recoverLog(state)
+  return mustRecover ? recoverLog(state) : state.segments.active.nextOffset()
 }
 
 /** The log start offset can be beyond the end only when files were lost: the log then starts over from there. */
-async function removeIfBeforeStart(state: LogState): Promise<void> {
-  if (state.segments.count === 0) return
-  const end = await state.segments.active.nextOffset()
-  if (end >= state.logStartOffset) return
+async function startOver(state: LogState, endOffset: number): Promise<number> {
   state.context.logger.warn(
-    `${state.name} ends at offset ${end}, before its log start offset ${state.logStartOffset}: its segments are deleted.`,
+    `${state.name} ends at offset ${endOffset}, before its log start offset ${state.logStartOffset}: its segments are deleted.`,
   )
   await dropSegments(state, state.segments.all)
   state.epochs.clear()
   await state.removeSnapshots(() => true)
+  return state.logStartOffset
 }
 
-async function finish(state: LogState, offsets: LoadedOffsets, recovered: boolean): Promise<void> {
-  const end = await state.segments.active.nextOffset()
+async function finish(state: LogState, end: number, highWatermark: number, recovered: boolean): Promise<void> {
   state.logEndOffset = end
   state.logStartOffset = Math.max(state.logStartOffset, state.segments.first.baseOffset)
   state.recoveryPoint = recovered ? Math.min(state.recoveryPoint, end) : end
   state.epochs.truncateFromEnd(end)
   state.epochs.truncateFromStart(state.logStartOffset)
   await removeStraySnapshots(state)
-  if (!recovered) {
-    for (const segment of state.segments.all) segment.flushedBytes = segment.sizeBytes
-    await rebuildProducers(state, end)
-  }
-  state.setHighWatermark(offsets.highWatermark)
+  if (state.recoveryPoint === end) for (const segment of state.segments.all) segment.flushedBytes = segment.sizeBytes
+  if (!recovered) await rebuildProducers(state, end)
+  state.setHighWatermark(highWatermark)
 }
 
 /** Snapshots belong to the starts of segments; one more, of a clean stop, may stand at the end of the log. */
@@ -143,10 +140,10 @@ async function removeStraySnapshots(state: LogState): Promise<void> {
 async function readEpochs(context: LogContext, directory: string): Promise<LeaderEpochCache | null> {
   const path = joinPath(directory, LEADER_EPOCH_CHECKPOINT)
   try {
-    // A file that is not there is one of an older broker, or of one that stopped before it came to write it.
-    if ((await context.files.stat(path)) === null) return new LeaderEpochCache()
     return new LeaderEpochCache(parseLeaderEpochs(path, await context.files.readFile(path)))
   } catch (error) {
+    // A file that is not there is one of an older broker, or of one that stopped before it came to write it.
+    if (error instanceof FileSystemError && error.code === 'ENOENT') return new LeaderEpochCache()
     if (!(error instanceof MalformedFileError)) throw error
     context.logger.warn(`${error.message}; leader epochs are collected from the log.`)
     return null

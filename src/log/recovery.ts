@@ -1,7 +1,7 @@
 /**
- * Recovery of what was not known to be durable when the broker went down. From the segment that holds the recovery point
- * on, every batch is checked and the indexes, the producer state and the leader epochs are built anew. What is torn or
- * corrupt behind the recovery point is cut, with everything after it: it was never promised to be durable. Before the
+ * Recovery of what was not known to be durable when the broker went down. From the last batch before the recovery point
+ * on that the indexes know, every batch is checked and the indexes, the producer state and the leader epochs are built
+ * anew: a log that nobody has written to since the last clean stop costs next to nothing. What is torn or corrupt behind the recovery point is cut, with everything after it: it was never promised to be durable. Before the
  * recovery point nothing is cut: a batch that has been damaged since stays and is reported.
  */
 
@@ -10,7 +10,7 @@ import * as batch from '../../protocol/records/batch.ts'
 import { CorruptRecordError } from '../../protocol/records/errors.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import type { LogState } from './log-state.ts'
-import { rebuildProducers, replayProducers } from './replay.ts'
+import { loadNewestSnapshot, rebuildProducers, replayProducers } from './replay.ts'
 import { Segment } from './segment.ts'
 
 const RECOVERY_CHUNK_BYTES = 2 * 1024 * 1024
@@ -24,13 +24,22 @@ export class DamagedLogError extends Error {
   }
 }
 
-/** Leaves the producer state as of the end of the log. */
-export async function recoverLog(state: LogState): Promise<void> {
+/** Where the check of a segment begins. */
+interface RecoveryStart {
+  nextOffset: number
+  /** The producer state has what is before this offset. */
+  producersOffset: number
+}
+
+/** Leaves the producer state as of the end of the log; resolves to the offset there. */
+export async function recoverLog(state: LogState): Promise<number> {
   const unflushed = state.segments.from(state.recoveryPoint)
-  await rebuildProducers(state, unflushed[0].baseOffset)
-  for (let i = 0; i < unflushed.length; i++) {
+  for (let i = 0; ; i++) {
     const segment = unflushed[i]
-    const { cutBytes, endOffset } = await recoverSegment(state, segment)
+    const fileBytes = segment.sizeBytes
+    const nextOffset = await segment.resume(state.recoveryPoint)
+    const producersOffset = i === 0 ? await producersFrom(state, segment, nextOffset) : nextOffset
+    const { cutBytes, endOffset } = await recoverSegment(state, segment, fileBytes, { nextOffset, producersOffset })
     // A roll that was given up, and a crash before what it had made was removed.
     while (unflushed[i + 1]?.sizeBytes === 0 && unflushed[i + 1].baseOffset < endOffset) {
       await dropSegments(state, unflushed.splice(i + 1, 1))
@@ -43,62 +52,80 @@ export async function recoverLog(state: LogState): Promise<void> {
         `${state.name}: cut ${cutBytes} torn or corrupt bytes from ${segment.path}; the log now ends at offset ${endOffset}.`,
       )
       await dropSegments(state, unflushed.slice(i + 1))
-      return state.context.files.syncDirectory(state.directory)
+      await state.context.files.syncDirectory(state.directory)
     }
-    if (next === undefined) return
+    if (cutBytes > 0 || endsEarly || next === undefined) {
+      segment.releaseIndexes()
+      return endOffset
+    }
     await segment.finishRebuild()
     await state.writeSnapshot(next.baseOffset, state.producerSnapshot())
   }
 }
 
+/**
+ * Brings the producer state up to `nextOffset`, or beyond: a clean stop leaves a snapshot at the end of the log, which is
+ * before the recovery point and therefore stays. What follows the offset that this resolves to is still to be replayed.
+ */
+async function producersFrom(state: LogState, segment: Segment, nextOffset: number): Promise<number> {
+  const snapshotOffset = await loadNewestSnapshot(state, state.recoveryPoint)
+  if (snapshotOffset >= nextOffset) {
+    // Whatever the replay completes is entered; what it skips is there.
+    segment.transactionIndex.truncateTo(snapshotOffset)
+    return snapshotOffset
+  }
+  segment.transactionIndex.truncateTo(nextOffset)
+  await rebuildProducers(state, nextOffset)
+  return nextOffset
+}
+
 /** Builds the indexes of one segment before the recovery point anew, because a file of theirs is missing. */
 export async function rebuildIndexes(state: LogState, segment: Segment): Promise<void> {
-  await rebuildProducers(state, segment.baseOffset)
-  await recoverSegment(state, segment)
+  const { baseOffset, sizeBytes } = segment
+  await rebuildProducers(state, baseOffset)
+  segment.startRebuild()
+  await recoverSegment(state, segment, sizeBytes, { nextOffset: baseOffset, producersOffset: baseOffset })
   await segment.finishRebuild()
   await segment.flush()
 }
 
-/** What is left after what cannot be kept has been cut from the end. */
-async function recoverSegment(state: LogState, segment: Segment): Promise<{ cutBytes: number; endOffset: number }> {
-  const fileBytes = segment.sizeBytes
-  let nextOffset = segment.baseOffset
-  segment.startRebuild()
+/** Checks what is behind `segment.sizeBytes`; what is left after what cannot be kept has been cut from the end. */
+async function recoverSegment(
+  state: LogState,
+  segment: Segment,
+  fileBytes: number,
+  start: RecoveryStart,
+): Promise<{ cutBytes: number; endOffset: number }> {
+  const progress = { ...start }
   await segment.read(async (file) => {
     const options = { wholeBatches: true, chunkBytes: RECOVERY_CHUNK_BYTES }
-    const scanner = new BatchScanner(file, 0, fileBytes, options)
+    const scanner = new BatchScanner(file, segment.sizeBytes, fileBytes, options)
     try {
       for (let step = scanner.next(); step instanceof Promise ? await step : step; step = scanner.next()) {
-        recoverBatch(state, segment, scanner, nextOffset)
-        nextOffset = batch.lastOffset(scanner.buffer, scanner.at) + 1
+        recoverBatch(state, segment, scanner, progress)
+        progress.nextOffset = batch.lastOffset(scanner.buffer, scanner.at) + 1
       }
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      if (nextOffset < state.recoveryPoint) throw new DamagedLogError(segment.path, scanner.position, error)
+      if (progress.nextOffset < state.recoveryPoint) throw new DamagedLogError(segment.path, scanner.position, error)
       state.context.logger.warn(
         { err: error },
         `${state.name}: invalid batch at byte ${scanner.position} of ${segment.path}.`,
       )
     }
-    if (segment.sizeBytes < fileBytes && nextOffset < state.recoveryPoint) {
+    if (segment.sizeBytes < fileBytes && progress.nextOffset < state.recoveryPoint) {
       throw new DamagedLogError(segment.path, segment.sizeBytes, new Error('the file ends inside a batch'))
     }
   })
   const cutBytes = fileBytes - segment.sizeBytes
-  if (cutBytes > 0) {
-    const validBytes = segment.sizeBytes
-    await segment.context.openFiles.with(segment.path, 'write', async (file) => {
-      await file.truncate(validBytes)
-      // What is appended now takes the place of what was cut: power must not bring that back in between.
-      await file.sync()
-    })
-  }
-  return { cutBytes, endOffset: nextOffset }
+  if (cutBytes > 0) await segment.cutFile()
+  return { cutBytes, endOffset: progress.nextOffset }
 }
 
-function recoverBatch(state: LogState, segment: Segment, scanner: BatchScanner, nextOffset: number): void {
+function recoverBatch(state: LogState, segment: Segment, scanner: BatchScanner, start: RecoveryStart): void {
   const { buffer, at, sizeInBytes } = scanner
   const lastOffset = batch.lastOffset(buffer, at)
+  const { nextOffset, producersOffset } = start
   if (lastOffset < nextOffset || !Segment.canHold(segment.baseOffset, lastOffset)) {
     throw new CorruptRecordError(`Batch ends at offset ${lastOffset}, where at least ${nextOffset} should be`)
   }
@@ -106,9 +133,8 @@ function recoverBatch(state: LogState, segment: Segment, scanner: BatchScanner, 
   if (!isValid && lastOffset >= state.recoveryPoint) batch.ensureValid(buffer, at)
   if (isValid) {
     recoverEpoch(state, buffer, at)
-    for (const transaction of replayProducers(state, buffer, at)) {
-      if (transaction.aborted) segment.transactionIndex.append(transaction)
-    }
+    const completed = lastOffset < producersOffset ? [] : replayProducers(state, buffer, at)
+    for (const transaction of completed) if (transaction.aborted) segment.transactionIndex.append(transaction)
   } else {
     const where = `offsets ${batch.baseOffset(buffer, at)} to ${lastOffset}, byte ${scanner.position} of ${segment.path}`
     state.context.logger.error(`${state.name}: a durable batch has been damaged and is left as it is: ${where}.`)

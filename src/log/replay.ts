@@ -43,7 +43,8 @@ export async function rebuildProducers(state: LogState, offset: number): Promise
   }
 }
 
-async function loadNewestSnapshot(state: LogState, offset: number): Promise<number> {
+/** The producer state of the newest snapshot at or before `offset` that can be read; where that is, or NO_OFFSET. */
+export async function loadNewestSnapshot(state: LogState, offset: number): Promise<number> {
   const { context } = state
   for (const snapshotOffset of state.snapshotOffsets.filter((other) => other <= offset).reverse()) {
     const path = state.snapshotPath(snapshotOffset)

@@ -18,6 +18,8 @@ import {
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
 import { MAX_RELATIVE_OFFSET, OffsetIndex } from './offset-index.ts'
+import type { OpenFile } from './open-files.ts'
+import { lastIndexedBatch, nextOffsetOf } from './segment-end.ts'
 import { TimeIndex, type TimestampAndOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
@@ -35,6 +37,8 @@ export interface BatchPosition {
   sizeInBytes: number
 }
 
+const FILE_KINDS = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
+
 const NEW: Omit<SegmentFiles, 'baseOffset' | 'modifiedMs'> = { sizeBytes: 0, hasTransactionIndex: false }
 
 export class Segment {
@@ -51,8 +55,8 @@ export class Segment {
   rollJitterMs = 0
   /** When this segment began to grow, for segments without timestamps; after a restart, when it was opened. */
   createdMs: number
-  /** The newest change of the file, when the segment was opened. */
-  readonly modifiedMs: number
+  /** The newest change of the file, when the segment was opened or compacted. */
+  modifiedMs: number
   #suffix: string
   #bytesSinceLastIndexEntry = 0
   /** Largest timestamp of the first batch. null: not looked up; -1: no batch, or one without. */
@@ -60,8 +64,11 @@ export class Segment {
   /** null: still in the time index alone. */
   #maxTimestamp: TimestampAndOffset | null
   #growing = false
+  #renaming: Promise<void> | null = null
   /** Whether the indexes in the files are whole, and known to be durable. */
   #indexesDurable = true
+  /** The recovery point may be beyond what the files of the indexes have. */
+  #indexesLag = false
   #deleted = false
 
   private constructor(context: LogContext, directory: string, files: SegmentFiles, isNew: boolean, suffix = '') {
@@ -131,6 +138,24 @@ export class Segment {
     await this.transactionIndex.load()
   }
 
+  /** Keeps the indexes in memory until `releaseIndexes`: their files are about to get other names. */
+  async holdIndexes(): Promise<void> {
+    for (const index of this.#indexes()) {
+      index.pin()
+      await index.load()
+    }
+  }
+
+  releaseIndexes(): void {
+    for (const index of this.#indexes()) index.unpin()
+  }
+
+  /** A compacted segment is as old as what it was made of: retention goes by that where records have no timestamps. */
+  async setModified(modifiedMs: number): Promise<void> {
+    this.modifiedMs = modifiedMs
+    await this.context.files.setModified(this.path, modifiedMs)
+  }
+
   get growing(): boolean {
     return this.#growing
   }
@@ -138,10 +163,7 @@ export class Segment {
   /** Loads and keeps what appends need. */
   async prepareToGrow(): Promise<void> {
     if (this.#growing) return
-    for (const index of [this.offsetIndex, this.timeIndex, this.transactionIndex]) {
-      index.pin()
-      await index.load()
-    }
+    await this.holdIndexes()
     await this.maxTimestamp()
     await this.firstBatchTimestampMs()
     this.#growing = true
@@ -199,7 +221,7 @@ export class Segment {
     this.#finishTimeIndex()
     await this.persistIndexes({ sync: false })
     this.#growing = false
-    for (const index of [this.offsetIndex, this.timeIndex, this.transactionIndex]) index.unpin()
+    this.releaseIndexes()
   }
 
   #finishTimeIndex(): void {
@@ -209,10 +231,15 @@ export class Segment {
     }
   }
 
+  /**
+   * The offset index goes last: recovery takes an entry of it that is before the recovery point for a sign that all
+   * indexes are durable up to there (`resume`).
+   */
   async persistIndexes(options: { sync: boolean }): Promise<void> {
+    const others = { sync: options.sync || this.#indexesLag }
+    await this.timeIndex.persist(others)
+    if (!this.transactionIndex.isEmpty) await this.transactionIndex.persist(others)
     await this.offsetIndex.persist(options)
-    await this.timeIndex.persist(options)
-    if (!this.transactionIndex.isEmpty) await this.transactionIndex.persist(options)
   }
 
   get indexesDurable(): boolean {
@@ -224,9 +251,12 @@ export class Segment {
     if (this.#deleted) return
     const sizeBytes = this.sizeBytes
     await this.context.openFiles.with(this.path, 'write', (file) => file.sync())
-    if (!this.#growing) {
+    if (this.#growing) {
+      this.#indexesLag = true
+    } else {
       await this.persistIndexes({ sync: true })
       this.#indexesDurable = true
+      this.#indexesLag = false
     }
     this.flushedBytes = Math.max(this.flushedBytes, sizeBytes)
   }
@@ -235,9 +265,9 @@ export class Segment {
   async close(): Promise<void> {
     this.#finishTimeIndex()
     if (this.flushedBytes < this.sizeBytes) await this.flush()
-    for (const index of [this.offsetIndex, this.timeIndex]) if (index.dirty) await index.persist({ sync: true })
-    if (this.transactionIndex.dirty && !this.transactionIndex.isEmpty)
-      await this.transactionIndex.persist({ sync: true })
+    for (const index of [this.timeIndex, this.transactionIndex, this.offsetIndex]) {
+      if (index.dirty && !(index === this.transactionIndex && index.isEmpty)) await index.persist({ sync: true })
+    }
     this.forgetFiles()
   }
 
@@ -249,8 +279,26 @@ export class Segment {
     return [this.offsetIndex, this.timeIndex, this.transactionIndex]
   }
 
-  read<T>(use: (file: File) => Promise<T>): Promise<T> {
-    return this.context.openFiles.with(this.path, 'read', use)
+  async read<T>(use: (file: File) => Promise<T>): Promise<T> {
+    const open = await this.#openToRead()
+    try {
+      return await use(open.file)
+    } finally {
+      open.release()
+    }
+  }
+
+  /** The segment may be given another name at any moment: by a deletion, or when it takes the place of others. */
+  async #openToRead(): Promise<OpenFile> {
+    for (;;) {
+      if (this.#renaming !== null) await this.#renaming
+      const { path } = this
+      try {
+        return this.context.openFiles.acquireNow(path, 'read') ?? (await this.context.openFiles.acquire(path, 'read'))
+      } catch (error) {
+        if (this.path === path && this.#renaming === null) throw error
+      }
+    }
   }
 
   /** Largest timestamp and the last offset of its batch; the time index is loaded for it once. */
@@ -293,16 +341,8 @@ export class Segment {
   }
 
   /** The offset after the last batch; the base offset of an empty segment. */
-  async nextOffset(): Promise<number> {
-    if (this.sizeBytes === 0) return this.baseOffset
-    await this.loadIndexes()
-    const start = this.offsetIndex.last().position
-    return this.read(async (file) => {
-      const scanner = new BatchScanner(file, start, this.sizeBytes, { wholeBatches: false, chunkBytes: 16 * 1024 })
-      let next = this.baseOffset
-      while (await scanner.next()) next = batch.lastOffset(scanner.buffer, scanner.at) + 1
-      return next
-    })
+  nextOffset(): Promise<number> {
+    return nextOffsetOf(this)
   }
 
   /** Cuts everything from the batch on that holds `offset`. Returns how many bytes went. */
@@ -314,27 +354,33 @@ export class Segment {
 
   /** Cuts the file at a batch's start; `offset` is the first one that the segment does not have any more. */
   async truncateToPosition(position: number, offset: number): Promise<number> {
-    await this.loadIndexes()
     const cut = this.sizeBytes - position
-    this.offsetIndex.truncateTo(offset)
-    this.timeIndex.truncateTo(offset)
-    this.transactionIndex.truncateTo(offset)
-    if (cut > 0) {
-      await this.context.openFiles.with(this.path, 'write', async (file) => {
-        await file.truncate(position)
-        // Before anything takes the place of what was cut: power must not bring that back.
-        await file.sync()
-      })
-      this.sizeBytes = position
-      this.flushedBytes = Math.min(this.flushedBytes, position)
+    await this.holdIndexes()
+    for (const index of this.#indexes()) {
+      index.truncateTo(offset)
+      await index.trimFile()
     }
+    this.sizeBytes = position
+    if (cut > 0) await this.cutFile()
     this.#bytesSinceLastIndexEntry = 0
     if (position === 0) {
       this.createdMs = this.context.clock.nowMs()
       this.#firstBatchTimestampMs = -1
     }
     this.#maxTimestamp = await this.#readMaxTimestamp()
+    if (!this.#growing) this.releaseIndexes()
     return cut
+  }
+
+  /** Takes what the file has behind `sizeBytes` away for good. */
+  async cutFile(): Promise<void> {
+    const { sizeBytes } = this
+    await this.context.openFiles.with(this.path, 'write', async (file) => {
+      await file.truncate(sizeBytes)
+      // Before anything takes the place of what was cut: power must not bring that back.
+      await file.sync()
+    })
+    this.flushedBytes = Math.min(this.flushedBytes, sizeBytes)
   }
 
   /** The time index's last entry, or a larger timestamp behind it. */
@@ -351,6 +397,29 @@ export class Segment {
     return max
   }
 
+  /**
+   * Makes the segment ready for `appended` to go on behind the last batch that its indexes are known to be right about,
+   * where recovery begins to read; resolves to the offset there. What they say below `durableOffset`, the recovery point,
+   * was durable before the recovery point got there. Whatever else the files have is taken away for good: it must not be
+   * found there when the recovery point has passed it.
+   */
+  async resume(durableOffset: number): Promise<number> {
+    await this.holdIndexes()
+    for (const index of this.#indexes()) index.truncateTo(durableOffset)
+    const last = await lastIndexedBatch(this)
+    if (last === null) for (const index of this.#indexes()) index.truncateTo(this.baseOffset)
+    for (const index of this.#indexes()) await index.trimFile()
+    if (last === null) {
+      this.startRebuild()
+      return this.baseOffset
+    }
+    this.sizeBytes = last.position + last.sizeInBytes
+    this.#bytesSinceLastIndexEntry = last.sizeInBytes
+    this.#maxTimestamp = this.timeIndex.last()
+    this.#indexesLag = true
+    return this.offsetIndex.last().offset + 1
+  }
+
   /** Starts the indexes over: `appended` rebuilds them batch by batch, as if the segment was written again. */
   startRebuild(): void {
     for (const index of this.#indexes()) index.reset()
@@ -363,19 +432,27 @@ export class Segment {
 
   /** The indexes of a segment that will not grow are complete again; `sizeBytes` is what they cover. */
   async finishRebuild(): Promise<void> {
+    this.#indexesDurable = false
     this.#finishTimeIndex()
     await this.persistIndexes({ sync: false })
     if (this.transactionIndex.isEmpty) await this.context.files.remove(this.transactionIndex.path)
-    for (const index of this.#indexes()) index.unpin()
+    this.releaseIndexes()
   }
 
   /** Renames the files that exist, `.log` first, as Apache does: a start after a crash in between can tell what was meant. */
   async changeSuffix(suffix: string): Promise<void> {
-    const kinds = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
-    const from = kinds.map((kind) => this.#file(kind))
+    const renaming = this.#changeSuffix(suffix)
+    this.#renaming = renaming.catch(() => {})
+    await renaming.finally(() => {
+      this.#renaming = null
+    })
+  }
+
+  async #changeSuffix(suffix: string): Promise<void> {
+    const from = FILE_KINDS.map((kind) => this.#file(kind))
     this.forgetFiles()
     this.#suffix = suffix
-    for (const [i, kind] of kinds.entries()) await this.#rename(from[i], this.#file(kind))
+    for (const [i, kind] of FILE_KINDS.entries()) await this.#rename(from[i], this.#file(kind))
     this.#updateIndexPaths()
   }
 
@@ -393,8 +470,12 @@ export class Segment {
     this.#deleted = true
     this.forgetFiles()
     for (const index of this.#indexes()) index.reset()
-    for (const kind of [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]) {
-      await this.context.files.remove(this.#file(kind))
-    }
+    await Segment.removeFiles(this.context, this.directory, this.baseOffset, this.#suffix)
+  }
+
+  /** Whatever there is of a segment under names of this suffix. */
+  static async removeFiles(context: LogContext, directory: string, baseOffset: number, suffix: string): Promise<void> {
+    for (const kind of FILE_KINDS)
+      await context.files.remove(joinPath(directory, segmentFileName(baseOffset, kind) + suffix))
   }
 }

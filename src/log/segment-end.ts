@@ -1,0 +1,40 @@
+/** Where a segment's batches end, found from the last entry of its offset index on. */
+import { KafkaError } from '../../protocol/errors.ts'
+import * as batch from '../../protocol/records/batch.ts'
+import { BatchScanner } from './batch-scanner.ts'
+import type { BatchPosition, Segment } from './segment.ts'
+
+/** Enough for what a sparse index leaves open. */
+const CHUNK_BYTES = 16 * 1024
+
+/** The offset after the last batch; the base offset of an empty segment. */
+export async function nextOffsetOf(segment: Segment): Promise<number> {
+  if (segment.sizeBytes === 0) return segment.baseOffset
+  await segment.loadIndexes()
+  const start = segment.offsetIndex.last().position
+  return segment.read(async (file) => {
+    const options = { wholeBatches: false, chunkBytes: CHUNK_BYTES }
+    const scanner = new BatchScanner(file, start, segment.sizeBytes, options)
+    let next = segment.baseOffset
+    while (await scanner.next()) next = batch.lastOffset(scanner.buffer, scanner.at) + 1
+    return next
+  })
+}
+
+/** The batch that the last entry of the offset index names; null where there is no such batch, or a damaged one. */
+export async function lastIndexedBatch(segment: Segment): Promise<BatchPosition | null> {
+  const { offset, position } = segment.offsetIndex.last()
+  if (segment.offsetIndex.entryCount === 0 || position >= segment.sizeBytes) return null
+  try {
+    return await segment.read(async (file) => {
+      const options = { wholeBatches: true, chunkBytes: CHUNK_BYTES }
+      const scanner = new BatchScanner(file, position, segment.sizeBytes, options)
+      if (!(await scanner.next())) return null
+      const { buffer, at, sizeInBytes } = scanner
+      return batch.isValid(buffer, at) && batch.lastOffset(buffer, at) === offset ? { position, sizeInBytes } : null
+    })
+  } catch (error) {
+    if (error instanceof KafkaError) return null
+    throw error
+  }
+}
