@@ -1,8 +1,8 @@
 /**
- * Zstandard. Node has it from 22.15 on; before that frames are inflated by `fzstd`, which is JavaScript, and written
- * with their blocks stored: right for every reader, but not smaller.
+ * Zstandard. Node has it from 22.15 on. Before that frames are inflated by `fzstd`, which is JavaScript, and made by a
+ * native module; where there is none their blocks are stored: right for every reader, but not smaller.
  */
-import { loadModule, zlib } from '../native.ts'
+import { loadModule, loadNative, zlib } from '../native.ts'
 import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
 
 /** What Node's typings of version 20 do not know yet. */
@@ -14,6 +14,9 @@ type NodeZstd = {
   ): NodeZstdResult
 }
 type NodeZstdResult = { buffer: Buffer; engine: { bytesWritten: number } }
+type NativeZstd = {
+  Encoder: new (level: number) => { encodeSync(bytes: Buffer): Buffer }
+}
 type Fzstd = {
   Decompress: new (ondata: (data: Uint8Array) => void) => { push(chunk: Uint8Array, final: boolean): void }
 }
@@ -33,8 +36,10 @@ const node = (): NodeZstd => zlib() as NodeZstd
 
 export function zstd(bytes: Uint8Array, level: number): Buffer {
   const { zstdCompressSync } = node()
-  if (zstdCompressSync === undefined) return zstdStored(bytes)
-  return zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
+  if (zstdCompressSync !== undefined) return zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
+  const native = loadNative<NativeZstd>('@toondepauw/node-zstd')
+  if (native === null) return zstdStored(bytes)
+  return new native.Encoder(level).encodeSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
 }
 
 /** Any number of frames, one after another. */
