@@ -17,7 +17,7 @@ const steps: Step[] = [
   { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },
   { name: 'crashes', command: tsx('scripts/crashes.ts'), env: { SEEDS: '500' }, totals: 'line' },
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
-  { name: 'package', command: tsx('scripts/build.ts') },
+  { name: 'package', command: tsx('scripts/test-package.ts'), totals: 'line' },
   { name: 'clients', command: tsx('compat-tests/run.ts', '--smoke'), totals: 'line' },
 ]
 

@@ -1,0 +1,131 @@
+/**
+ * The package as npm delivers it: built, packed, installed into an empty project without what only developers need, and
+ * used there as its README says, on the command line and from a program. The last line is `N passed, N failed`.
+ */
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import kafkajs from 'kafkajs'
+
+const root = join(import.meta.dirname, '..')
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const CODECS = ['gzip', 'snappy', 'lz4', 'zstd']
+const READY_WITHIN_MS = 30_000
+
+const PROGRAM = `
+import { startBroker } from 'samsa'
+const broker = await startBroker({ topics: ['orders:2'] })
+if (!/^localhost:[0-9]+$/.test(broker.bootstrapServers)) throw new Error(broker.bootstrapServers)
+await broker.stop()
+`
+const TYPED_PROGRAM = `
+import { type RunningBroker, startBroker } from 'samsa'
+const broker: RunningBroker = await startBroker({ topics: ['orders:2'], config: { 'log.retention.hours': 1 } })
+const port: number = broker.port
+await broker.stop()
+export { port }
+`
+const TSC_OPTIONS = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022', '--skipLibCheck', 'false']
+
+const project = mkdtempSync(join(tmpdir(), 'samsa-package-'))
+const command = join(project, 'node_modules/.bin/samsa')
+
+const cases: Record<string, () => unknown> = {
+  'it is built and packed': () => {
+    run(process.execPath, ['--import=tsx', join(root, 'scripts/build.ts')], root)
+    run('npm', ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', project], root)
+  },
+  'npm installs it into an empty project': () => {
+    writeFileSync(join(project, 'package.json'), '{ "name": "user", "type": "module", "private": true }')
+    run('npm', ['install', '--omit=dev', '--no-audit', '--no-fund', '--loglevel=error', `./samsa-${version}.tgz`])
+  },
+  'the command knows its version and explains itself': () => {
+    expect(run(command, ['--version']).includes(version), 'the version')
+    expect(/--port/.test(run(command, ['--help'])), 'the options')
+  },
+  'the command serves a client, in every codec': serveClient,
+  'a program starts a broker': () => {
+    writeFileSync(join(project, 'program.js'), PROGRAM)
+    run(process.execPath, ['program.js'])
+  },
+  'a typed program compiles': () => {
+    writeFileSync(join(project, 'program.ts'), TYPED_PROGRAM)
+    const types = ['--types', 'node', '--typeRoots', join(root, 'node_modules/@types')]
+    run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...TSC_OPTIONS, ...types, 'program.ts'])
+  },
+}
+
+function run(program: string, args: readonly string[], cwd = project): string {
+  try {
+    return execFileSync(program, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  } catch (error) {
+    const { message, stdout } = error as Error & { stdout?: string }
+    throw new Error(`${message}\n${stdout ?? ''}`.trim())
+  }
+}
+
+function expect(condition: boolean, what: string): void {
+  if (!condition) throw new Error(`${what}: not as expected`)
+}
+
+async function serveClient(): Promise<void> {
+  const topics = CODECS.map((codec) => `${codec}:1:compression.type=${codec}`).join(';')
+  const child = spawn(command, ['--port', '0', '--ephemeral', '--set', `samsa.create.topics=${topics}`], {
+    cwd: project,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const exited = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)))
+  try {
+    const broker = await readyAddress(child.stdout, exited)
+    const kafka = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING })
+    const producer = kafka.producer()
+    await producer.connect()
+    const messages = Array.from({ length: 100 }, (_, i) => ({ value: `message ${i}` }))
+    for (const topic of CODECS) await producer.send({ topic, messages })
+    await producer.disconnect()
+    const admin = kafka.admin()
+    await admin.connect()
+    for (const topic of CODECS) {
+      const [{ high }] = await admin.fetchTopicOffsets(topic)
+      expect(high === '100', `the end of ${topic}`)
+    }
+    await admin.disconnect()
+  } finally {
+    child.kill('SIGTERM')
+    await exited
+  }
+}
+
+function readyAddress(output: NodeJS.ReadableStream, exited: Promise<unknown>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const timer = setTimeout(() => reject(new Error(`it did not get ready\n${said}`)), READY_WITHIN_MS)
+    exited.then(() => reject(new Error(`it ended\n${said}`)))
+    output.on('data', (chunk) => {
+      said += chunk
+      const found = /localhost:\d+/.exec(said)
+      if (found === null) return
+      clearTimeout(timer)
+      resolve(found[0])
+    })
+  })
+}
+
+let failed = 0
+try {
+  for (const [name, check] of Object.entries(cases)) {
+    try {
+      await check()
+      console.log(`ok   ${name}`)
+    } catch (error) {
+      failed++
+      console.log(`FAIL ${name}\n${(error as Error).message}`)
+      break
+    }
+  }
+} finally {
+  rmSync(project, { recursive: true, force: true })
+}
+console.log(`${Object.keys(cases).length - failed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)
