@@ -1,12 +1,33 @@
 import type { LoadSuite } from './support/suite.ts'
 
+/** Apache's Java client over ten years: the newest, those that Apache 4 still serves, and those that it does not. */
+const javaVersions = {
+  'java-clients': '4.3.1',
+  'java-3.9': '3.9.1',
+  'java-3.3': '3.3.2',
+  'java-2.8': '2.8.2',
+  'java-2.1': '2.1.1',
+  'java-1.1': '1.1.1',
+  'java-0.11': '0.11.0.3',
+  'java-0.10': '0.10.2.2',
+}
+
+const javaClients: Record<string, LoadSuite> = Object.fromEntries(
+  Object.entries(javaVersions).map(([client, version]) => [
+    client,
+    async () => (await import('./java-clients/suite.ts')).javaClient(client, version)(),
+  ]),
+)
+
 /** Every client, one folder each, in the order in which the table shows them. */
 export const suites: Readonly<Record<string, LoadSuite>> = {
   kafkajs: async () => (await import('./kafkajs/suite.ts')).loadSuite(),
   kcat: async () => (await import('./kcat/suite.ts')).loadSuite(),
-  'java-clients': async () => (await import('./java-clients/suite.ts')).loadSuite(),
+  'confluent-kafka': async () => (await import('./confluent-kafka/suite.ts')).loadSuite(),
+  ...javaClients,
   'java-transactions': async () => (await import('./java-transactions/suite.ts')).loadSuite(),
   streams: async () => (await import('./streams/suite.ts')).loadSuite(),
   'apache-tools': async () => (await import('./apache-tools/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
+  'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
 }

@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+import { pythonSuite } from '../support/python.ts'
+import type { SkippedSuite, Suite } from '../support/suite.ts'
+
+export async function loadSuite(): Promise<Suite | SkippedSuite> {
+  return pythonSuite('confluent-kafka', join(import.meta.dirname, 'main.py'), {
+    knownFailures: {
+      'group: the consumer protocol': 'ConsumerGroupHeartbeat is not among the APIs yet',
+      'admin: ACLs without an authorizer': 'CreateAcls is not among the APIs yet',
+      'admin: SCRAM users': 'AlterUserScramCredentials is not among the APIs yet',
+    },
+  })
+}

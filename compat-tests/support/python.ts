@@ -1,0 +1,17 @@
+import { join } from 'node:path'
+import { python } from '../../scripts/toolchain/python.ts'
+import { ClientDriver } from './driver.ts'
+import type { SkippedSuite, Suite } from './suite.ts'
+
+/** A suite whose cases are those of a driver in Python. */
+export async function pythonSuite(
+  client: string,
+  program: string,
+  rest: Partial<Pick<Suite, 'knownFailures' | 'properties'>> = {},
+): Promise<Suite | SkippedSuite> {
+  const lookup = await python()
+  if (!lookup.ok) return { client, skipped: lookup.reason }
+  const env = { PYTHONPATH: join(import.meta.dirname, 'python'), PYTHONDONTWRITEBYTECODE: '1' }
+  const driver = await ClientDriver.start({ ...lookup.tool, env }, [program])
+  return { client, version: driver.version, cases: driver.cases(), close: () => driver.stop(), ...rest }
+}
