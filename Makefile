@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench bench-codec bench-start build pack clean
+.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench profile soak bench-codec bench-start build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -59,6 +59,12 @@ demo: $(INSTALLED) ## 100,000 lines, six partitions, three consumers and a kill 
 
 bench: $(INSTALLED) build ## samsa beside Apache Kafka in turns; writes BENCHMARKS.md (QUICK=1: 5 minutes; CASE=produce/base)
 	@$(TSX) compat-tests/bench/run.ts $(ARGS)
+
+profile: $(INSTALLED) ## where the time and the memory of produce and fetch go: tables, flame graphs (CASE=produce-1KB)
+	@$(TSX) compat-tests/bench/profile.ts $(ARGS)
+
+soak: $(INSTALLED) build ## half of the maximal rate for MINUTES=10, with retention and compaction: is memory flat, is anything lost?
+	@$(TSX) compat-tests/bench/soak.ts $(ARGS)
 
 bench-codec: $(INSTALLED) ## the codec beside hand-written decoders, as ratios
 	@$(TSX) scripts/bench-codec.ts $(ARGS)

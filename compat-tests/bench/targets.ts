@@ -35,9 +35,10 @@ const brokerProperties = {
   'log.segment.delete.delay.ms': '0',
 }
 
-export async function startTarget(product: Product): Promise<Target> {
-  if (product === 'samsa') return startBroker(await samsaBroker({ properties: brokerProperties }))
-  if (product === 'apache') return startBroker(await apacheBroker({ properties: brokerProperties }))
+export async function startTarget(product: Product, more: Record<string, string> = {}): Promise<Target> {
+  const properties = { ...brokerProperties, ...more }
+  if (product === 'samsa') return startBroker(await samsaBroker({ properties }))
+  if (product === 'apache') return startBroker(await apacheBroker({ properties }))
   return startLimit(product)
 }
 

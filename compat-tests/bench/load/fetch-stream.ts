@@ -20,6 +20,8 @@ export interface FetchStreamOptions {
   /** Defaults are those of Kafka's consumer. */
   maxBytes?: number
   maxWaitMs?: number
+  /** For who wants to see each batch that is whole. */
+  onBatch?(baseOffset: number, nextOffset: number): void
   /** A whole answer has come; gives the offset to ask for next, or null to stop. */
   onAnswer(nextOffset: number, recordBytes: number): number | null
 }
@@ -115,6 +117,7 @@ export class FetchStream {
     if (size <= this.unread) {
       const baseOffset = Number(this.head.readBigInt64BE(0))
       this.nextOffset = baseOffset + this.head.readInt32BE(LAST_OFFSET_DELTA_AT) + 1
+      this.options.onBatch?.(baseOffset, this.nextOffset)
     }
     this.toSkip = Math.min(size, this.unread) - BATCH_HEAD_BYTES
     this.unread -= Math.min(size, this.unread)

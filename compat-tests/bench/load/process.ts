@@ -5,6 +5,7 @@ import { manyConnections } from './many-connections.ts'
 import { manyGroups } from './many-groups.ts'
 import { pingPong } from './ping-pong.ts'
 import { produce } from './produce.ts'
+import { soak } from './soak.ts'
 import { createTopic, deleteTopic } from './topics.ts'
 
 const jobs = {
@@ -17,6 +18,7 @@ const jobs = {
   pingPong,
   produce,
   produceLatency,
+  soak,
 }
 export type Jobs = typeof jobs
 export type JobName = keyof Jobs

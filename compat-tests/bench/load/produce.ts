@@ -104,7 +104,8 @@ function sendAll(
 
 const produceResponse = codec(ProduceResponse, PRODUCE_VERSION)
 
-function checkProduced(answer: Buffer, onSuccess: () => void): void {
+/** The answer of a produce has no errors; throws if it has. */
+export function checkProduced(answer: Buffer, onSuccess: () => void): void {
   const { reader } = readResponseHeader(produceApi, PRODUCE_VERSION, answer)
   for (const topic of produceResponse.decode(reader).responses) {
     for (const partition of topic.partitionResponses) refuse('a produce', partition.errorCode)
