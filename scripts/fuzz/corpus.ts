@@ -1,5 +1,5 @@
-/** Valid requests of every (API, version) that Apache's broker takes, from the golden vectors. */
-import { readFileSync } from 'node:fs'
+/** Valid requests of every (API, version) that Apache's brokers take, 3.9's included, from the golden vectors. */
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Seed {
@@ -14,7 +14,6 @@ export interface Seed {
 interface ApiFacts {
   id: number
   name: string
-  supportedMin: number
   stableMax: number
   listeners: string[]
   requestHeaderVersions: Record<string, number>
@@ -24,24 +23,27 @@ export function loadCorpus(facts: string): Map<string, Seed[]> {
   const { apis } = JSON.parse(readFileSync(join(facts, 'api-keys.json'), 'utf8')) as { apis: ApiFacts[] }
   const corpus = new Map<string, Seed[]>()
   for (const api of apis.filter(({ listeners }) => listeners.includes('broker'))) {
-    const vectors = JSON.parse(readFileSync(join(facts, 'vectors', `${api.name}Request.json`), 'utf8')) as {
-      version: number
-      hex: string
-    }[]
-    for (let version = api.supportedMin; version <= api.stableMax; version++) {
+    const file = `${api.name}Request.json`
+    const vectors = [...load(join(facts, 'vectors', file)), ...load(join(facts, 'legacy/vectors', file))]
+    for (let version = 0; version <= api.stableMax; version++) {
       const seeds = vectors
         .filter((vector) => vector.version === version)
         .map(({ hex }) => ({
           apiKey: api.id,
           apiName: api.name,
           version,
-          headerVersion: api.requestHeaderVersions[version],
+          // No version that was dropped is a flexible one.
+          headerVersion: api.requestHeaderVersions[version] ?? 1,
           body: Buffer.from(hex, 'hex'),
         }))
       if (seeds.length > 0) corpus.set(`${api.name} v${version}`, seeds)
     }
   }
   return corpus
+}
+
+function load(path: string): { version: number; hex: string }[] {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : []
 }
 
 /** The request without its length: header, then body. */
