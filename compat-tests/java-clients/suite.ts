@@ -1,56 +1,55 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { kafkaClients } from '../../scripts/toolchain/java-programs.ts'
 import { JavaServer } from '../support/java.ts'
-import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
+import type { Case, CaseContext, LoadSuite } from '../support/suite.ts'
+import { compareVersions, isInSpan, javaCases } from './cases.ts'
 
 const sources = join(import.meta.dirname, 'java')
+/** Apache Kafka 4 serves clients from here on (KIP-896). */
+const oldestOfApache = '2.1'
+const noPartOfGroups = 'ConsumerGroupHeartbeat (KIP-848) is not among the APIs yet'
+const noAcls = 'DescribeAcls is not among the APIs yet'
 
-/** Name of the case, class and method in Java, and whether it is in the small part. */
-const javaCases: readonly [string, string, string, 'smoke'?][] = [
-  ['producer: all codecs', 'ProducerCases', 'codecs', 'smoke'],
-  ['producer: topics that compress anew', 'ProducerCases', 'recompression'],
-  ['producer: acks 0, 1 and all', 'ProducerCases', 'acks', 'smoke'],
-  ['producer: headers, nulls and timestamps', 'ProducerCases', 'contents', 'smoke'],
-  ['producer: idempotent, many small batches in flight', 'ProducerCases', 'idempotent', 'smoke'],
-  ['producer: transactions', 'ProducerCases', 'transactions'],
-  ['producer: refusals', 'ProducerCases', 'refusals'],
-  ['consumer: positions, times and ranges', 'ConsumerCases', 'positions', 'smoke'],
-  ['consumer: commits', 'ConsumerCases', 'commits', 'smoke'],
-  ['consumer: rebalances with every assignor', 'ConsumerCases', 'rebalances', 'smoke'],
-  ['consumer: static members and fencing', 'ConsumerCases', 'staticMembers'],
-  ['consumer: pattern, pause and resume', 'ConsumerCases', 'patternAndPause'],
-  ['consumer: automatic commit', 'ConsumerCases', 'autoCommit'],
-  ['consumer: the new group protocol', 'ConsumerCases', 'consumerProtocol'],
-  ['admin: topics by name and by id', 'AdminCases', 'topics', 'smoke'],
-  ['admin: configs of topics and brokers', 'AdminCases', 'configs', 'smoke'],
-  ['admin: offsets', 'AdminCases', 'offsets', 'smoke'],
-  ['admin: delete records', 'AdminCases', 'deleteRecords'],
-  ['admin: groups', 'AdminCases', 'groups', 'smoke'],
-  ['admin: cluster and features', 'AdminCases', 'cluster', 'smoke'],
-  ['admin: producers', 'AdminCases', 'producers'],
-  ['admin: ACLs without an authorizer', 'AdminCases', 'acls'],
-]
-
-export async function loadSuite(): Promise<Suite | SkippedSuite> {
-  const lookup = await apacheKafka()
-  if (!lookup.ok) return { client: 'java-clients', skipped: lookup.reason }
-  const files = readdirSync(sources).filter((name) => name.endsWith('.java'))
-  const java = await JavaServer.start(
-    lookup.tool,
-    files.map((name) => join(sources, name)),
-  )
-  return {
-    client: 'java-clients',
-    version: lookup.tool.version,
-    cases: cases(java),
-    knownFailures: {
-      'consumer: the new group protocol': 'ConsumerGroupHeartbeat is not among the APIs yet',
-      'admin: ACLs without an authorizer': 'DescribeAcls is not among the APIs yet',
-    },
-    close: () => java.stop(),
+/** The suite of one version of the client; it has the cases for which that version has the means. */
+export function javaClient(client: string, version: string): LoadSuite {
+  return async () => {
+    const lookup = await kafkaClients(version)
+    if (!lookup.ok) return { client, skipped: lookup.reason }
+    const java = await JavaServer.forCases(lookup.tool, sourcesOf(version))
+    const cases = casesOf(java, version)
+    const isKnown = ([name]: readonly [string, string]) => cases.some((one) => one.name === name)
+    return {
+      client,
+      version,
+      cases,
+      ...(compareVersions(version, oldestOfApache) < 0 && {
+        only: { product: 'samsa', reason: `Apache Kafka 4 serves no client before ${oldestOfApache}` },
+      }),
+      // The client without an admin finds its topics created as it asks for them.
+      properties: { 'num.partitions': '1' },
+      knownFailures: Object.fromEntries(
+        (
+          [
+            ['consumer: the new group protocol', noPartOfGroups],
+            ['admin: ACLs without an authorizer', noAcls],
+          ] as const
+        ).filter(isKnown),
+      ),
+      close: () => java.stop(),
+    }
   }
+}
+
+/** A folder says in its name for which versions its sources are: `since-2.0`, `until-3.9`, `since-0.11-until-3.9`. */
+function sourcesOf(version: string): string[] {
+  return readdirSync(sources)
+    .filter((folder) => {
+      const { since, until } = /^(?:since-(?<since>[\d.]+))?-?(?:until-(?<until>[\d.]+))?$/.exec(folder)!.groups!
+      return isInSpan(version, { since, until })
+    })
+    .flatMap((folder) => readdirSync(join(sources, folder)).map((file) => join(sources, folder, file)))
 }
 
 /** What failed and where in our cases; the rest of a stack trace is the client's own business. */
@@ -60,29 +59,33 @@ function essence(stackTrace: string): string {
   return lines.slice(0, 8).join('\n')
 }
 
-function cases(java: JavaServer): Case[] {
+function casesOf(java: JavaServer, version: string): Case[] {
   const run = async (context: CaseContext, javaClass: string, method: string) => {
     const args = [javaClass, method, context.broker.bootstrapServers, context.unique('java')]
     const { exitCode, stderr } = await java.run('ClientCases', args)
     assert.equal(exitCode, 0, essence(stderr))
   }
-  return [
-    ...javaCases.map(
-      ([name, javaClass, method, smoke]): Case => ({
-        name,
-        smoke: smoke === 'smoke',
-        timeoutMs: 90_000,
-        run: (context) => run(context, javaClass, method),
-      }),
-    ),
-    {
-      name: 'SIGKILL and restart: the same producer carries on without loss or repetition',
-      timeoutMs: 180_000,
-      async run(context) {
-        await run(context, 'ProducerCases', 'beforeRestart')
-        await context.broker.restart()
-        await run(context, 'ProducerCases', 'afterRestart')
-      },
+  const restart = (javaClass: string, name: string): Case => ({
+    name,
+    timeoutMs: 180_000,
+    async run(context) {
+      await run(context, javaClass, 'beforeRestart')
+      await context.broker.restart()
+      await run(context, javaClass, 'afterRestart')
     },
+  })
+  return [
+    ...javaCases
+      .filter((one) => isInSpan(version, one))
+      .map(
+        ({ name, javaClass, method, smoke }): Case => ({
+          name,
+          smoke: smoke?.includes(version),
+          timeoutMs: 90_000,
+          run: (context) => run(context, javaClass, method),
+        }),
+      ),
+    restart('ProducerCases', 'SIGKILL and restart: the same producer carries on and loses nothing'),
+    restart('ConsumerCases', 'SIGKILL and restart: the same member carries on where it was'),
   ]
 }

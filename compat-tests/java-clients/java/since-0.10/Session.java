@@ -1,11 +1,9 @@
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -30,7 +28,7 @@ final class Session implements AutoCloseable {
         return word + "-" + prefix + "-" + ++counter;
     }
 
-    private Properties properties(Map<String, ?> given) {
+    Properties properties(Map<String, ?> given) {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", bootstrapServers);
         properties.putAll(given);
@@ -48,13 +46,9 @@ final class Session implements AutoCloseable {
         return keep(new KafkaConsumer<>(properties, new StringDeserializer(), new StringDeserializer()));
     }
 
-    Admin admin() {
-        return keep(Admin.create(properties(Map.of("request.timeout.ms", "10000", "default.api.timeout.ms", "20000"))));
-    }
-
     String topic(int partitions, Map<String, String> config) throws Exception {
         String topic = unique("topic");
-        admin().createTopics(List.of(new NewTopic(topic, partitions, (short) 1).configs(config))).all().get();
+        Topics.create(bootstrapServers, topic, partitions, config);
         return topic;
     }
 
@@ -62,18 +56,19 @@ final class Session implements AutoCloseable {
         return topic(1, Map.of());
     }
 
+    /** To the first partition, in order. */
     void send(String topic, String word, int count, Map<String, ?> config) throws Exception {
         KafkaProducer<String, String> producer = producer(config);
-        List<java.util.concurrent.Future<?>> answers = new ArrayList<>();
-        for (int i = 0; i < count; i++) answers.add(producer.send(new ProducerRecord<>(topic, "key-" + i, word + "-" + i)));
-        for (java.util.concurrent.Future<?> answer : answers) answer.get();
+        List<Future<?>> answers = new ArrayList<>();
+        for (int i = 0; i < count; i++) answers.add(producer.send(new ProducerRecord<>(topic, 0, "key-" + i, word + "-" + i)));
+        for (Future<?> answer : answers) answer.get();
     }
 
     /** Polls until so many records arrived; fails after 30 s. */
     List<ConsumerRecord<String, String>> poll(KafkaConsumer<String, String> consumer, int count) {
         List<ConsumerRecord<String, String>> records = new ArrayList<>();
         eventually(count + " records", () -> {
-            consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            Poll.of(consumer, 100).forEach(records::add);
             return records.size() >= count;
         });
         return records;

@@ -1,0 +1,10 @@
+import java.util.Set;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+
+final class Committed {
+    static OffsetAndMetadata of(KafkaConsumer<?, ?> consumer, TopicPartition partition) {
+        return consumer.committed(Set.of(partition)).get(partition);
+    }
+}

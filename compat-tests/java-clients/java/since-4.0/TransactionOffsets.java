@@ -1,0 +1,12 @@
+import java.util.Map;
+import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.common.TopicPartition;
+
+final class TransactionOffsets {
+    static void send(KafkaProducer<?, ?> producer, TopicPartition partition, long offset, String group) throws Exception {
+        Map<TopicPartition, OffsetAndMetadata> offsets = Map.of(partition, new OffsetAndMetadata(offset));
+        producer.sendOffsetsToTransaction(offsets, new ConsumerGroupMetadata(group));
+    }
+}

@@ -1,0 +1,13 @@
+import { join } from 'node:path'
+import type { Lookup } from './lookup.ts'
+import { type JavaLibraries, mavenLibraries } from './maven.ts'
+
+const pom = (name: string): string => join(import.meta.dirname, name, 'pom.xml')
+
+/** Apache's Java client of any version, without anything else. */
+export const kafkaClients = (version: string): Promise<Lookup<JavaLibraries>> =>
+  mavenLibraries('kafka-clients', pom('kafka-clients'), 'client.version', { 'client.version': version })
+
+/** Kafka Connect with its file connectors, and MirrorMaker 2. */
+export const kafkaConnect = (): Promise<Lookup<JavaLibraries>> =>
+  mavenLibraries('connect', pom('connect'), 'kafka.version')
