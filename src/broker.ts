@@ -23,6 +23,7 @@ import { Dispatcher } from './dispatch/dispatcher.ts'
 import { HandlerRegistry } from './dispatch/registry.ts'
 import type { Clock, Environment } from './env/index.ts'
 import type { Logger } from './env/logger.ts'
+import { cleanerSettings, onCleanerSettings } from './log/cleaner/cleaner-settings.ts'
 import { LogManager } from './log/log-manager.ts'
 import { followBrokerConfig } from './metadata/dynamic-broker-config.ts'
 import { transactionVersion } from './metadata/features.ts'
@@ -124,6 +125,7 @@ class BrokerProcess implements Broker {
     this.#throwIfStopping()
     const logs = await this.#openLogs()
     parts.logs = logs
+    onCleanerSettings(config, (settings) => logs.cleaner?.configure(settings))
     this.#throwIfStopping()
     const controller = await LocalController.start({ config, environment, logger, logs, listeners: server.listeners })
     parts.controller = controller
@@ -165,6 +167,7 @@ class BrokerProcess implements Broker {
       flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
       flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
       producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+      cleaner: cleanerSettings(config),
       onDirectoryFailure: (directory, error, remaining) => {
         logger.error({ err: error }, `The log directory ${directory} has failed and is offline`)
         if (remaining === 0) onFatal?.(error)

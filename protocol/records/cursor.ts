@@ -79,6 +79,11 @@ export class RecordCursor {
     return this.rewind()
   }
 
+  /** Where the next record begins. */
+  get position(): number {
+    return this.at
+  }
+
   /** Goes back before the first record. */
   rewind(): this {
     this.at = this.start

@@ -79,6 +79,8 @@ async function open(vector: LogDirVector, directory: string, hadCleanShutdown: b
     checkpointLogStartOffset: async () => {},
     flushed: () => {},
     checkpointRecoveryPoint: async () => {},
+    withoutCleaning: (change) => change(),
+    truncated: async () => {},
   })
 }
 

@@ -17,6 +17,8 @@ export interface FileSystem {
   remove(path: string): Promise<void>
   /** Removes a directory and everything below it; fine when it is absent. */
   removeTree(path: string): Promise<void>
+  /** Sets when the file was last changed. Not durable before the next sync of the file. */
+  setModified(path: string, modifiedMs: number): Promise<void>
   /** Makes creations, renames and removals in this directory durable. */
   syncDirectory(path: string): Promise<void>
   /**

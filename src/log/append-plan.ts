@@ -36,7 +36,7 @@ export class AppendPlan {
     const waitedMs = Segment.waitedMs(this.#firstTimestampMs, this.#createdMs, nowMs, append.maxTimestampMs)
     return (
       this.#bytes > config.segmentBytes - append.sizeBytes ||
-      (this.#bytes > 0 && waitedMs > config.segmentMs - this.#rollJitterMs) ||
+      (this.#bytes > 0 && waitedMs > maxSegmentMs(config) - this.#rollJitterMs) ||
       (this.#bytes > 0 && this.#segment !== null && this.#segment.indexesFull(config, this.#queuedBatches)) ||
       !Segment.canHold(this.#baseOffset, append.lastOffset)
     )
@@ -66,4 +66,9 @@ export class AppendPlan {
     this.#segment = segment
     this.#queuedBatches -= batchCount
   }
+}
+
+/** A segment that grows cannot be compacted, so it must end before what is in it has to be (KIP-354). */
+function maxSegmentMs({ compact, maxCompactionLagMs, segmentMs }: LogConfig): number {
+  return compact && maxCompactionLagMs > 0 ? Math.min(maxCompactionLagMs, segmentMs) : segmentMs
 }

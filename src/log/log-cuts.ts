@@ -109,7 +109,7 @@ export async function deleteSegments(state: LogState, deletable: readonly Segmen
 }
 
 /** Renames to `.deleted` now, removes after file.delete.delay.ms: a start after a crash finishes it. */
-async function deleteLater(state: LogState, segments: readonly Segment[]): Promise<void> {
+export async function deleteLater(state: LogState, segments: readonly Segment[]): Promise<void> {
   for (const segment of segments) await segment.changeSuffix(DELETED_SUFFIX)
   // Not before: a flush beside this would take renames for durable that it was too early for.
   state.directoryChanged()

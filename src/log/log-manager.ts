@@ -11,6 +11,8 @@ import { writeFileAtomically } from '../env/atomic-file.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { runBounded } from './bounded.ts'
+import type { CleanerSettings } from './cleaner/cleaner-settings.ts'
+import { LogCleaner } from './cleaner/log-cleaner.ts'
 import { createLogContext } from './create-context.ts'
 import {
   deletedDirectoryName,
@@ -49,6 +51,8 @@ export interface LogManagerOptions {
   producerIdExpirationCheckIntervalMs?: number
   tailCacheBytes?: number
   maxOpenFiles?: number
+  /** The `log.cleaner.*` keys; null when log.cleaner.enable is off. Kafka's defaults when absent. */
+  cleaner?: CleanerSettings | null
   /** A directory's disk has failed; `remaining` directories still serve. */
   onDirectoryFailure?(directory: string, error: Error, remaining: number): void
 }
@@ -81,6 +85,8 @@ export class LogManager implements LoadTarget {
   readonly #directoryOf = new Map<PartitionLog, LogDirectory>()
   readonly #creating = new Map<string, Promise<PartitionLog>>()
   readonly #tasks: LogTasks
+  /** Null when compaction is turned off. */
+  readonly cleaner: LogCleaner | null
   /** Registration epoch of the last stop, if that was clean in every directory (KIP-966); -1 otherwise. */
   previousBrokerEpoch = -1n
   #hadCleanShutdown = true
@@ -98,6 +104,7 @@ export class LogManager implements LoadTarget {
     this.#metadataDirectory = metadataDirectory
     this.context = createLogContext(options.environment, options.logger, options)
     this.#tasks = new LogTasks(this, options)
+    this.cleaner = options.cleaner === null ? null : new LogCleaner(this, options.cleaner)
   }
 
   /** Rejects with a `DataDirectoryError`: one clear sentence, nothing touched. */
@@ -136,8 +143,12 @@ export class LogManager implements LoadTarget {
     return this.#logs.get(topic)?.get(partition)
   }
 
-  directoryOf(log: PartitionLog): LogDirectoryInfo | undefined {
+  directoryOf(log: PartitionLog): LogDirectory | undefined {
     return this.#directoryOf.get(log)
+  }
+
+  checkpointRecoveryPoints(directory: LogDirectory): Promise<void> {
+    return this.#tasks.checkpointRecoveryPoints(directory)
   }
 
   /** Bytes of the volume that a directory is on. */
@@ -176,13 +187,16 @@ export class LogManager implements LoadTarget {
     this.#hadCleanShutdown = epochs.every((epoch) => epoch !== null)
     if (this.#hadCleanShutdown) this.previousBrokerEpoch = epochs[0] ?? this.previousBrokerEpoch
     this.#tasks.start()
+    await this.cleaner?.start()
   }
 
   register(directory: LogDirectory, state: ConstructorParameters<typeof PartitionLog>[0]): PartitionLog {
-    const log = new PartitionLog(state, {
+    const log: PartitionLog = new PartitionLog(state, {
       checkpointLogStartOffset: () => this.#tasks.checkpointLogStartOffsets(directory),
       flushed: () => this.#tasks.checkpointSoon(directory),
       checkpointRecoveryPoint: () => this.#tasks.checkpointRecoveryPoints(directory),
+      withoutCleaning: (change) => this.cleaner?.withoutCleaning(log, change) ?? change(),
+      truncated: async (offset) => this.cleaner?.truncated(log, offset),
     })
     const partitions = this.#logs.get(state.topic)
     if (partitions === undefined) this.#logs.set(state.topic, new Map([[state.partition, log]]))
@@ -248,8 +262,10 @@ export class LogManager implements LoadTarget {
     if (partitions.size === 0) this.#logs.delete(topic)
     this.#directoryOf.delete(log)
     const { fileDeleteDelayMs } = log.config
-    await log.abandon()
+    if (this.cleaner === null) await log.abandon()
+    else await this.cleaner.withoutCleaning(log, () => log.abandon())
     if (home.offline) return
+    await this.cleaner?.forget(log, home)
     this.#tasks.deleted(home)
     const uniqueId = this.context.random.bytes(16)
     const renamed = joinPath(home.path, deletedDirectoryName(topic, partition, uniqueId))
@@ -262,7 +278,10 @@ export class LogManager implements LoadTarget {
   }
 
   updateConfig(topic: string, config: LogConfig): void {
-    for (const log of this.#logs.get(topic)?.values() ?? []) log.updateConfig(config)
+    for (const log of this.#logs.get(topic)?.values() ?? []) {
+      if (log.config.compact && !config.compact) this.cleaner?.abort(log)
+      log.updateConfig(config)
+    }
     this.#tasks.configsChanged()
   }
 
@@ -277,6 +296,7 @@ export class LogManager implements LoadTarget {
   /** Closes all logs, writes the checkpoints and the marker of a clean stop, releases the locks. */
   async stop(brokerEpoch: bigint | number): Promise<void> {
     this.#tasks.stop()
+    await this.cleaner?.stop()
     const failed = new Set<LogDirectory>(this.#directories.filter((directory) => directory.offline))
     await runBounded([...this.logs()], PARALLEL_LOGS, async (log) => {
       const home = this.#directoryOf.get(log)!

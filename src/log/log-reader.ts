@@ -2,8 +2,8 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeBatch } from '../../protocol/records/decode.ts'
-import type { AbortedTxn } from '../../protocol/records/index-entries.ts'
 import { FileSystemError } from '../env/index.ts'
+import { abortedTransactionsBetween } from './aborted-transactions.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import type { LogState } from './log-state.ts'
 import type { Segment } from './segment.ts'
@@ -51,7 +51,8 @@ export class LogReader {
     const first = tail.at(index)!
     const start = batchHolding(first.bytes, offset)
     const { segmentBaseOffset } = first
-    const position = { offset, segmentBaseOffset, position: first.position + start }
+    const { replacements } = this.#state
+    const position = { offset, segmentBaseOffset, position: first.position + start, replacements }
     const firstBatchBytes = batch.sizeInBytes(first.bytes, start)
     let left = options.minOneBatch ? Math.max(options.maxBytes, firstBatchBytes) : options.maxBytes
     const buffers: Buffer[] = []
@@ -69,6 +70,7 @@ export class LogReader {
 
   async #readFiles(offset: number, options: ReadOptions): Promise<FetchedRecords> {
     const state = this.#state
+    const { replacements } = state
     try {
       let segment = state.segments.floor(offset)
       for (; segment !== undefined; segment = state.segments.next(segment)) {
@@ -81,6 +83,8 @@ export class LogReader {
       if (!(error instanceof FileSystemError)) throw error
       // The segment may have been deleted under the read; only a read that fails otherwise says something of the disk.
       if (offset < state.logStartOffset) throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
+      // Or compaction has replaced it, so long ago that its files are gone.
+      if (replacements !== state.replacements) return this.#readFiles(offset, options)
       state.fail(error)
       throw state.storageError()
     }
@@ -88,6 +92,7 @@ export class LogReader {
 
   /** null: the segment has no batch that ends at or after `offset`. */
   async #readSegment(segment: Segment, offset: number, options: ReadOptions): Promise<FetchedRecords | null> {
+    const { replacements } = this.#state
     const end = await this.#endPosition(segment, options.upToOffset)
     await segment.loadIndexes()
     const from = segment.offsetIndex.lookup(offset).position
@@ -97,7 +102,7 @@ export class LogReader {
       do {
         if (!(await scanner.next())) return null
       } while (batch.lastOffset(scanner.buffer, scanner.at) < offset)
-      const position = { offset, segmentBaseOffset: segment.baseOffset, position: scanner.position }
+      const position = { offset, segmentBaseOffset: segment.baseOffset, position: scanner.position, replacements }
       if (batch.baseOffset(scanner.buffer, scanner.at) >= options.upToOffset) return { ...nothingAt(offset), position }
       const wanted = options.minOneBatch ? Math.max(options.maxBytes, scanner.sizeInBytes) : options.maxBytes
       const length = Math.min(wanted, end - scanner.position)
@@ -139,18 +144,16 @@ export class LogReader {
   async #collectAborted(records: FetchedRecords, first: Segment): Promise<AbortedTransaction[]> {
     const { segments } = this.#state
     await first.loadIndexes()
-    const entry = first.offsetIndex.firstAtOrAfter(records.position.position + records.sizeBytes)
+    const isReplaced = records.position.replacements !== this.#state.replacements
+    const end = records.position.position + records.sizeBytes
+    // Of a segment that compaction has replaced since, the position says nothing: naming too many does no harm.
+    const entry = isReplaced ? null : first.offsetIndex.firstAtOrAfter(end)
     const upTo = entry?.offset ?? segments.next(first)?.baseOffset ?? this.#state.logEndOffset
     return this.abortedBetween(records.position.offset, upTo)
   }
 
   async abortedBetween(from: number, upTo: number): Promise<AbortedTransaction[]> {
-    const { segments } = this.#state
-    const found: AbortedTxn[] = []
-    for (let segment = segments.floor(from); segment !== undefined; segment = segments.next(segment)) {
-      await segment.transactionIndex.load()
-      if (segment.transactionIndex.collect(from, upTo, found)) break
-    }
+    const found = await abortedTransactionsBetween(this.#state.segments, from, upTo)
     return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
   }
 
@@ -225,7 +228,7 @@ export class LogReader {
 }
 
 function nothingAt(offset: number): FetchedRecords {
-  return { buffers: [], sizeBytes: 0, position: { offset, segmentBaseOffset: offset, position: 0 } }
+  return { buffers: [], sizeBytes: 0, position: { offset, segmentBaseOffset: offset, position: 0, replacements: 0 } }
 }
 
 function sizeOf(buffers: readonly Buffer[]): number {

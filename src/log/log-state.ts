@@ -60,6 +60,8 @@ export class LogState {
   filesAreNew = false
   /** How often the log has been cut at its end. */
   cuts = 0
+  /** How often compaction has put a segment in the place of others. */
+  replacements = 0
   failure: Error | null = null
   #onFailure: (error: Error) => void
 

@@ -3,6 +3,7 @@
  * time, forgetting idle producers, removing deleted directories.
  */
 import type { Clock, Timer } from '../env/index.ts'
+import type { LogCleaner } from './cleaner/log-cleaner.ts'
 import { isOutOfSpace } from './disk-error.ts'
 import { METADATA_TOPIC } from './file-names.ts'
 import type { LogContext } from './log-context.ts'
@@ -40,6 +41,8 @@ export interface TaskTarget {
   logs(): Iterable<PartitionLog>
   logsIn(directory: LogDirectory): Iterable<PartitionLog>
   directoryFailed(directory: LogDirectory, error: Error): void
+  /** Takes care of the retention of compacted logs. */
+  readonly cleaner: LogCleaner | null
 }
 
 export class LogTasks {
@@ -117,7 +120,12 @@ export class LogTasks {
 
   #checkRetention(): Promise<void> {
     const nowMs = this.#clock.nowMs()
-    return this.#forEachLog((log) => log.deleteOldSegments(nowMs).catch(() => undefined))
+    const { cleaner } = this.#target
+    return this.#forEachLog((log) => {
+      if (log.config.compact) return undefined
+      const work = () => log.deleteOldSegments(nowMs).catch(() => undefined)
+      return cleaner === null ? work() : cleaner.unlessCleaning(log, work)
+    })
   }
 
   #expireProducers(): Promise<void> {

@@ -16,7 +16,8 @@
  * - between a roll and the flush that follows it: recovery starts in the old segment.
  * - in a truncation: segments above the target go first, the highest offsets survive no step that lower ones do not.
  * - in a deletion: files without a `.log` and files named `.deleted` are removed at the next start.
- * - in the replacement of segments by compacted ones (so far Apache's): `.cleaned` is undone, `.swap` is finished.
+ * - in the replacement of segments by compacted ones (`cleaner/segment-replacement`): `.cleaned` is undone, `.swap` is
+ *   finished.
  * - in the write of a checkpoint: the old one is whole until the new one is durable.
  */
 
@@ -58,6 +59,10 @@ export interface PartitionLogHooks {
   flushed(): void
   /** The recovery point was taken back by a truncation: what is appended now must not be taken for durable. */
   checkpointRecoveryPoint(): Promise<void>
+  /** Runs a truncation while the log is not being compacted. */
+  withoutCleaning<T>(change: () => Promise<T>): Promise<T>
+  /** What is appended from `offset` on has not been compacted, whatever was there before. */
+  truncated(offset: number): Promise<void>
 }
 
 export class PartitionLog {
@@ -251,19 +256,21 @@ export class PartitionLog {
   }
 
   truncateTo(offset: number): Promise<void> {
-    return this.#truncate(() => truncateTo(this.#state, offset))
+    return this.#truncate(offset, () => truncateTo(this.#state, offset))
   }
 
   truncateFullyAndStartAt(offset: number): Promise<void> {
-    return this.#truncate(() => truncateFullyAndStartAt(this.#state, offset))
+    return this.#truncate(offset, () => truncateFullyAndStartAt(this.#state, offset))
   }
 
-  #truncate(cut: () => Promise<void>): Promise<void> {
-    return this.#change(async () => {
+  #truncate(offset: number, cut: () => Promise<void>): Promise<void> {
+    const change = async () => {
       const { recoveryPoint } = this.#state
       await cut()
       if (this.#state.recoveryPoint < recoveryPoint) await this.#hooks.checkpointRecoveryPoint()
-    })
+      await this.#hooks.truncated(offset)
+    }
+    return this.#hooks.withoutCleaning(() => this.#change(change))
   }
 
   /** Deletes the segments that retention or the log start offset let go; how many. */

@@ -37,6 +37,10 @@ export class CachedTail {
     return this.#first === this.#chunks.length
   }
 
+  get first(): CachedChunk | undefined {
+    return this.#chunks[this.#first]
+  }
+
   get last(): CachedChunk | undefined {
     return this.#chunks.at(-1)
   }
@@ -172,6 +176,14 @@ export class TailCache {
     chunk.memory = null
     this.#bytes -= CHUNK_OVERHEAD_BYTES
     if (--memory.users === 0) this.#bytes -= memory.bytes
+  }
+
+  /** Forgets what is before `offset`: compaction has taken some of it away. */
+  dropBefore(tail: CachedTail, offset: number): void {
+    for (let first = tail.first; first !== undefined && first.baseOffset < offset; first = tail.first) {
+      this.#release(first)
+      tail.shift()
+    }
   }
 
   /** Forgets a log's tail: it was cut, or the log is gone. */

@@ -57,6 +57,8 @@ export interface LogPosition {
   segmentBaseOffset: number
   /** Byte position in that segment. */
   position: number
+  /** As the log counted them when this was read. */
+  replacements: number
 }
 
 export interface AbortedTransaction {

@@ -55,6 +55,8 @@ export async function openLog(options: OpenOptions): Promise<PartitionLog> {
     checkpointLogStartOffset: async () => {},
     flushed: () => {},
     checkpointRecoveryPoint: async () => {},
+    withoutCleaning: (change) => change(),
+    truncated: async () => {},
   })
 }
 

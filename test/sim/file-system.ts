@@ -72,6 +72,12 @@ export class SimFileSystem implements FileSystem {
     })
   }
 
+  setModified(path: string, modifiedMs: number): Promise<void> {
+    return this.#operation(`setModified ${path}`, () => {
+      this.disk.fileAt(path, 'change the time of').modifiedMs = modifiedMs
+    })
+  }
+
   syncDirectory(path: string): Promise<void> {
     return this.process.later(this.syncMs(), `syncDirectory ${path}`, () => {
       this.disk.mayFail('sync-directory', 'sync', path)

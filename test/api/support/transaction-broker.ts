@@ -84,6 +84,8 @@ export class TransactionBroker {
           checkpointLogStartOffset: async () => {},
           flushed: () => {},
           checkpointRecoveryPoint: async () => {},
+          withoutCleaning: (change) => change(),
+          truncated: async () => {},
         })
         replicas.add(new Partition(log, { leaderId: 1, leaderEpoch: 0, inSyncReplicas: [1], replicas: [1] }))
       }

@@ -1,0 +1,142 @@
+/**
+ * One cleaning of one log: the dirty section is read for the last offset of each key, then every segment from the start
+ * of the log to the end of that section is written anew without the records that a later one has replaced.
+ */
+import * as batch from '../../../protocol/records/batch.ts'
+import { writeAll } from '../../env/atomic-file.ts'
+import { abortedTransactionsBetween } from '../aborted-transactions.ts'
+import { CLEANED_SUFFIX } from '../file-names.ts'
+import { NO_OFFSET } from '../producer-entry.ts'
+import { Segment } from '../segment.ts'
+import { BatchFilter, type LastRecord } from './batch-filter.ts'
+import { CleanedTransactions } from './cleaned-transactions.ts'
+import { breathe, type CleaningPass, forEachBatch } from './cleaning-pass.ts'
+import { mapDirtySection } from './dirty-section.ts'
+import type { OffsetMap } from './offset-map.ts'
+import { groupSegments } from './segment-groups.ts'
+import { discardCleaned, replaceSegments } from './segment-replacement.ts'
+import { type LogToClean, segmentsBetween } from './selection.ts'
+
+interface Round {
+  readonly map: OffsetMap
+  readonly upperBoundOffset: number
+  /** Segments that were last written before this have no tombstones of magic 0 or 1 left that are too young to go. */
+  readonly legacyDeleteHorizonMs: number
+}
+
+/** Resolves to the first offset that is dirty afterwards. */
+export async function cleanLog(pass: CleaningPass, cleanable: LogToClean): Promise<number> {
+  const { state } = pass
+  const { firstDirtyOffset, firstUncleanableOffset } = cleanable
+  const clean = segmentsBetween(state.segments, 0, firstDirtyOffset)
+  const lastCleanMs = clean.length === 0 ? null : await modifiedMs(clean[clean.length - 1])
+  const legacyDeleteHorizonMs = lastCleanMs === null ? 0 : lastCleanMs - state.config.deleteRetentionMs
+  const map = await mapDirtySection(pass, firstDirtyOffset, firstUncleanableOffset)
+  const endOffset = map.latestOffset + 1
+  const { segmentBytes, segmentIndexBytes } = state.config
+  const groups = await groupSegments(state.context, segmentsBetween(state.segments, 0, endOffset), {
+    segmentBytes,
+    segmentIndexBytes,
+    endOffset: firstUncleanableOffset,
+  })
+  const cleaner = new GroupCleaner(pass, { map, upperBoundOffset: firstUncleanableOffset, legacyDeleteHorizonMs })
+  for (const group of groups) await cleaner.clean(group)
+  return endOffset
+}
+
+async function modifiedMs(segment: Segment): Promise<number> {
+  return (await segment.context.files.stat(segment.path))?.modifiedMs ?? segment.modifiedMs
+}
+
+class GroupCleaner {
+  readonly #pass: CleaningPass
+  readonly #round: Round
+  /** Transactions go on from one group to the next; their index is the one of the segment that is being written. */
+  readonly #transactions = new CleanedTransactions((transaction) => this.#target!.transactionIndex.append(transaction))
+  #target: Segment | null = null
+  #pending: Buffer[] = []
+  #pendingBytes = 0
+
+  constructor(pass: CleaningPass, round: Round) {
+    this.#pass = pass
+    this.#round = round
+  }
+
+  async clean(group: readonly Segment[]): Promise<void> {
+    const { context, directory } = this.#pass.state
+    this.#pass.checkAborted()
+    const { baseOffset } = group[0]
+    this.#target = null
+    let target: Segment
+    try {
+      target = await Segment.create(context, directory, baseOffset, CLEANED_SUFFIX)
+      this.#target = target
+      await this.#cleanInto(target, group)
+      await target.becomeInactive()
+      await target.setModified(await modifiedMs(group[group.length - 1]))
+      await target.flush()
+    } catch (error) {
+      this.#target?.forgetFiles()
+      await discardCleaned(this.#pass.state, baseOffset)
+      throw error
+    }
+    await replaceSegments(this.#pass.state, group, target)
+  }
+
+  async #cleanInto(target: Segment, group: readonly Segment[]): Promise<void> {
+    const { state } = this.#pass
+    const producers = lastRecords(this.#pass)
+    for (const [i, segment] of group.entries()) {
+      const end = group[i + 1]?.baseOffset ?? (await segment.nextOffset())
+      this.#transactions.add(await abortedTransactionsBetween(state.segments, segment.baseOffset, end))
+      const filter = new BatchFilter({
+        ...this.#round,
+        transactions: this.#transactions,
+        producers,
+        nowMs: this.#pass.nowMs,
+        deleteRetentionMs: state.config.deleteRetentionMs,
+        retainsLegacyTombstones: (await modifiedMs(segment)) > this.#round.legacyDeleteHorizonMs,
+        compute: state.context.compute,
+        pacer: this.#pass.pacer,
+      })
+      await forEachBatch(this.#pass, segment, 0, async (buffer, at) => {
+        this.#pass.stats.bytesRead += batch.sizeInBytes(buffer, at)
+        const kept = await filter.filter(buffer, at)
+        if (kept !== null) await this.#write(target, kept)
+        return false
+      })
+      this.#pass.stats.recordsRead += filter.recordsRead
+      this.#pass.stats.recordsRetained += filter.recordsRetained
+    }
+    await this.#flushPending(target)
+  }
+
+  async #write(target: Segment, kept: Buffer): Promise<void> {
+    this.#pending.push(kept)
+    this.#pendingBytes += kept.length
+    if (this.#pendingBytes >= this.#pass.limits.ioBufferBytes) await this.#flushPending(target)
+  }
+
+  async #flushPending(target: Segment): Promise<void> {
+    const { state, stats } = this.#pass
+    const buffers = this.#pending
+    const bytes = this.#pendingBytes
+    this.#pending = []
+    this.#pendingBytes = 0
+    if (bytes === 0) return
+    await state.context.openFiles.with(target.path, 'write', (file) => writeAll(file, buffers, target.sizeBytes))
+    for (const kept of buffers) target.appended(kept, state.config)
+    stats.bytesWritten += bytes
+    await breathe(this.#pass, bytes)
+  }
+}
+
+/** What must stay of each producer that is known, so that its next batch is judged as if nothing had been cleaned. */
+function lastRecords({ state }: CleaningPass): Map<number, LastRecord> {
+  const last = new Map<number, LastRecord>()
+  for (const entry of state.producers.entries()) {
+    const lastDataOffset = entry.batches.at(-1)?.lastOffset ?? NO_OFFSET
+    last.set(entry.producerId, { lastDataOffset, epoch: entry.epoch })
+  }
+  return last
+}

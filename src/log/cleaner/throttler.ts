@@ -1,0 +1,43 @@
+import type { Clock } from '../../env/index.ts'
+
+/** How often the rate is looked at: what goes through in between may exceed it for that long. */
+const CHECK_INTERVAL_MS = 300
+
+/** Keeps everybody who shares it below `bytesPerSecond` together, on average. */
+export class Throttler {
+  readonly #clock: Clock
+  bytesPerSecond: number
+  #observedBytes = 0
+  #periodStartMs: number
+
+  constructor(clock: Clock, bytesPerSecond: number) {
+    this.#clock = clock
+    this.bytesPerSecond = bytesPerSecond
+    this.#periodStartMs = clock.monotonicMs()
+  }
+
+  /** `bytes` have been read or written. */
+  observe(bytes: number): void {
+    this.#observedBytes += bytes
+  }
+
+  /** Null, or what to wait for before this is asked again. */
+  pause(): Promise<void> | null {
+    const elapsedMs = this.#clock.monotonicMs() - this.#periodStartMs
+    if (elapsedMs <= CHECK_INTERVAL_MS) return null
+    const pauseMs = (this.#observedBytes * 1000) / this.bytesPerSecond - elapsedMs
+    if (pauseMs < 1) {
+      this.#startPeriod()
+      return null
+    }
+    // In pieces, so that whoever waits hears in time that there is nothing to wait for any more.
+    return new Promise((resolve) => {
+      this.#clock.schedule(Math.min(pauseMs, CHECK_INTERVAL_MS), resolve)
+    })
+  }
+
+  #startPeriod(): void {
+    this.#observedBytes = 0
+    this.#periodStartMs = this.#clock.monotonicMs()
+  }
+}
