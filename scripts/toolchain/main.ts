@@ -1,5 +1,6 @@
 /** `make toolchain`: finds or fetches every tool that tests and measurements use, and says what is missing. */
 import { apacheKafka } from './apache-kafka.ts'
+import { go } from './go.ts'
 import { jdk } from './java.ts'
 import { kcat } from './kcat.ts'
 import type { Lookup } from './lookup.ts'
@@ -11,6 +12,7 @@ const lookups: [string, () => Promise<Lookup<{ version: string; path?: string; l
   ['Apache Kafka', apacheKafka],
   ['kcat', kcat],
   ['Python', python],
+  ['Go', go],
   ['Node 20', () => node(20)],
   ['Node 24', () => node(24)],
 ]

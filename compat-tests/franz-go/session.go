@@ -1,0 +1,145 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"time"
+
+	"samsa-compat/support/go/driver"
+
+	"github.com/twmb/franz-go/pkg/kadm"
+	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
+)
+
+type (
+	Context = driver.Context
+	Case    = driver.Case
+)
+
+const patience = 30 * time.Second
+
+// deadline is a context that a broker which never answers runs into.
+func deadline(c *Context) context.Context {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	c.After(cancel)
+	return ctx
+}
+
+// client closes with its case.
+func client(c *Context, options ...kgo.Opt) *kgo.Client {
+	own := []kgo.Opt{
+		kgo.SeedBrokers(c.BootstrapServers),
+		kgo.FetchMaxWait(200 * time.Millisecond),
+		kgo.MetadataMinAge(100 * time.Millisecond),
+		kgo.AlwaysRetryEOF(),
+	}
+	made := driver.Must(kgo.NewClient(append(own, options...)...))
+	c.After(made.CloseAllowingRebalance)
+	return made
+}
+
+func admin(c *Context) *kadm.Client { return kadm.NewClient(client(c)) }
+
+// topic is a new one whose partitions all have a leader.
+func topic(c *Context, partitions int32, configs map[string]string) string {
+	name := c.Unique("topic")
+	pointers := map[string]*string{}
+	for key, value := range configs {
+		pointers[key] = &value
+	}
+	adm := admin(c)
+	driver.Check(driver.Must(adm.CreateTopic(deadline(c), partitions, 1, pointers, name)).Err)
+	driver.Eventually("the leaders of "+name, patience, func() bool {
+		found := driver.Must(adm.ListTopics(deadline(c), name))[name]
+		led := 0
+		for _, one := range found.Partitions {
+			if one.Err == nil && one.Leader >= 0 {
+				led++
+			}
+		}
+		return led == int(partitions)
+	})
+	return name
+}
+
+func numbered(prefix string, count int) []string {
+	values := make([]string, count)
+	for i := range values {
+		values[i] = fmt.Sprintf("%s-%d", prefix, i)
+	}
+	return values
+}
+
+func records(topic string, values []string) []*kgo.Record {
+	made := make([]*kgo.Record, len(values))
+	for i, value := range values {
+		made[i] = &kgo.Record{Topic: topic, Value: []byte(value)}
+	}
+	return made
+}
+
+// send produces to partition 0 unless the options say otherwise.
+func send(c *Context, topic string, values []string, options ...kgo.Opt) []*kgo.Record {
+	made := records(topic, values)
+	own := []kgo.Opt{kgo.RecordPartitioner(kgo.ManualPartitioner())}
+	driver.Check(client(c, append(own, options...)...).ProduceSync(deadline(c), made...).FirstErr())
+	return made
+}
+
+// take polls until `count` records arrived.
+func take(c *Context, cl *kgo.Client, count int) []*kgo.Record {
+	var received []*kgo.Record
+	ctx := deadline(c)
+	for len(received) < count {
+		fetches := cl.PollFetches(ctx)
+		for _, failed := range fetches.Errors() {
+			panic(fmt.Sprintf("%d of %d records, then %v", len(received), count, failed.Err))
+		}
+		received = append(received, fetches.Records()...)
+	}
+	return received
+}
+
+// quiet is true when nothing comes for a while.
+func quiet(cl *kgo.Client, while time.Duration) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), while)
+	defer cancel()
+	return len(cl.PollFetches(ctx).Records()) == 0
+}
+
+// from consumes partition 0 from the offset, without a group.
+func from(c *Context, topic string, offset kgo.Offset, options ...kgo.Opt) *kgo.Client {
+	where := map[string]map[int32]kgo.Offset{topic: {0: offset}}
+	return client(c, append([]kgo.Opt{kgo.ConsumePartitions(where)}, options...)...)
+}
+
+func read(c *Context, topic string, count int, options ...kgo.Opt) []string {
+	return values(take(c, from(c, topic, kgo.NewOffset().AtStart(), options...), count))
+}
+
+func values(received []*kgo.Record) []string {
+	found := make([]string, len(received))
+	for i, one := range received {
+		found[i] = string(one.Value)
+	}
+	return found
+}
+
+func sorted(texts []string) []string {
+	ordered := append([]string{}, texts...)
+	sort.Strings(ordered)
+	return ordered
+}
+
+// ask sends a request as it is to the one broker there is; nothing is retried or made well.
+func ask[R kmsg.Response](c *Context, cl *kgo.Client, request kmsg.Request) R {
+	brokers := cl.DiscoveredBrokers()
+	if len(brokers) == 0 {
+		driver.Check(cl.Ping(deadline(c)))
+		driver.Must(kadm.NewClient(cl).BrokerMetadata(deadline(c)))
+		brokers = cl.DiscoveredBrokers()
+	}
+	return driver.Must(brokers[0].Request(deadline(c), request)).(R)
+}
