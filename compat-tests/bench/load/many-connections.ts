@@ -23,8 +23,15 @@ export interface ConnectionsResult {
   p99Ms: number
 }
 
-/** Apache listens with a backlog of 50: what does not fit into it is tried again by the kernel a second later. */
+/** Kafka listens with a backlog of 50: what does not fit into it is tried again by the kernel a second later. */
 const openedTogether = 25
+
+/** A connection is there when it was answered: before that the kernel may have accepted it for a broker that has not. */
+async function openAndAsk(port: number, frame: Buffer): Promise<Connection> {
+  const connection = await Connection.open(port)
+  await new Promise<void>((resolve) => connection.send(frame, () => resolve()))
+  return connection
+}
 
 /** Every connection produces one record, waits for the answer and produces the next. */
 export async function manyConnections(job: ConnectionsJob): Promise<ConnectionsResult> {
@@ -33,10 +40,9 @@ export async function manyConnections(job: ConnectionsJob): Promise<ConnectionsR
   const openingAtMs = performance.now()
   const connections: Connection[] = []
   while (connections.length < job.connections) {
-    const opened = await Promise.all(Array.from({ length: openedTogether }, () => Connection.open(job.port)))
+    const opened = await Promise.all(Array.from({ length: openedTogether }, () => openAndAsk(job.port, frame)))
     connections.push(...opened)
   }
-  await Promise.all(connections.map((one) => new Promise<void>((resolve) => one.send(frame, () => resolve()))))
   const openMs = performance.now() - openingAtMs
   await inTurns(connections, frame, job.warmUpSeconds)
   const meter = new Meter(job.brokerPid)
