@@ -90,6 +90,8 @@ export class LogManager implements LoadTarget {
   /** Registration epoch of the last stop, if that was clean in every directory (KIP-966); -1 otherwise. */
   previousBrokerEpoch = -1n
   #hadCleanShutdown = true
+  /** Those whose logs are all here: of the others nothing is known that a stop could write down. */
+  readonly #loaded = new Set<LogDirectory>()
 
   private constructor(
     options: LogManagerOptions,
@@ -180,6 +182,7 @@ export class LogManager implements LoadTarget {
     for (const directory of this.liveDirectories) {
       try {
         epochs.push(await loadDirectory(this, directory, options, progress))
+        this.#loaded.add(directory)
       } catch (error) {
         this.directoryFailed(directory, error as Error)
       }
@@ -293,7 +296,10 @@ export class LogManager implements LoadTarget {
     this.#options.onDirectoryFailure?.(directory.path, error, this.liveDirectories.length)
   }
 
-  /** Closes all logs, writes the checkpoints and the marker of a clean stop, releases the locks. */
+  /**
+   * Closes all logs, writes the checkpoints and the marker of a clean stop, releases the locks. A stop before the logs
+   * were loaded leaves the checkpoints and the lack of a marker as they were: the next start must recover.
+   */
   async stop(brokerEpoch: bigint | number): Promise<void> {
     this.#tasks.stop()
     await this.cleaner?.stop()
@@ -307,7 +313,7 @@ export class LogManager implements LoadTarget {
         this.context.logger.error({ err: error }, `${log.directory} could not be closed.`)
       }
     })
-    for (const directory of this.#directories) {
+    for (const directory of this.#loaded) {
       if (!failed.has(directory) && !directory.offline) await this.#closeDirectory(directory, BigInt(brokerEpoch))
     }
     await this.context.openFiles.closeAll()

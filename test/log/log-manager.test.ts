@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { ErrorCode } from '../../protocol/errors.ts'
@@ -57,6 +57,19 @@ t.test('logs are there again after a clean stop, and nothing is recovered', asyn
   t.notOk(existsSync(join(path, '.kafka_cleanshutdown')))
   t.same(await readValues(again.getLog('orders', 0)!), ['b'])
   await again.stop(43)
+})
+
+t.test('a start that is given up before the logs are loaded does not say that they were closed', async (t) => {
+  const path = temporaryDirectory(t)
+  const manager = await LogManager.open(options(path))
+  await load(manager)
+  await append(await manager.createLog('orders', 0, { topicId: TOPIC_ID, config }), records(['a']))
+  await manager.stop(42)
+  // As a crash leaves the directory.
+  rmSync(join(path, '.kafka_cleanshutdown'))
+  await (await LogManager.open(options(path))).stop(43)
+  t.notOk(existsSync(join(path, '.kafka_cleanshutdown')))
+  t.equal(readFileSync(join(path, 'recovery-point-offset-checkpoint'), 'utf8'), '0\n1\norders 0 1\n')
 })
 
 t.test('a deleted log is renamed, its name can be used again, and its offsets are forgotten', async (t) => {
