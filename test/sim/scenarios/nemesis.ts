@@ -11,48 +11,60 @@ export interface Victims {
   stopBroker: () => Promise<void>
   /** Which files a disk may fail on. */
   fragile: readonly RegExp[]
+  /** How long everything lasts, 1 as a rule. */
+  pace: number
 }
 
-type Blow = (world: World, random: SeededRandom, victims: Victims) => Promise<void>
+export type Blow = (world: World, random: SeededRandom, victims: Victims) => Promise<void>
 
 /** Strikes again and again for so long; everything is mended in the end. */
-export async function torment(world: World, victims: Victims, durationMs: number): Promise<void> {
+export async function torment(
+  world: World,
+  victims: Victims,
+  durationMs: number,
+  blows: readonly Blow[] = BLOWS,
+): Promise<void> {
   const random = world.random.stream('nemesis')
   const endMs = world.timeMs + durationMs
   while (world.timeMs < endMs) {
-    await world.runFor(random.between(50, 3000))
+    await world.runFor(random.between(50, 3000) * victims.pace)
     while (!victims.broker.isUp) await world.runFor(50)
-    await random.pick(BLOWS)(world, random, victims)
+    await random.pick(blows)(world, random, victims)
   }
 }
 
-const crashBroker: Blow = async (world, random, { broker, crashMode }) => {
+export const crashBroker: Blow = async (world, random, { broker, crashMode, pace }) => {
   broker.crashAfter(1 + random.integer(60), crashMode)
   const patienceMs = world.timeMs + 3000
   while (broker.isUp && world.timeMs < patienceMs) await world.runFor(20)
   if (broker.isUp) broker.crash(crashMode)
-  await world.runFor(random.between(10, 2000))
-  broker.start()
+  await world.runFor(random.between(10, 2000) * pace)
+  startAgain(broker)
+}
+
+/** Unless whoever looks after it was quicker. */
+function startAgain(broker: SimNode): void {
+  if (!broker.isUp) broker.start()
 }
 
 /** Again before it has quite recovered. */
 const crashBrokerTwice: Blow = async (world, random, victims) => {
   await crashBroker(world, random, victims)
-  await world.runFor(random.between(0, 100))
+  await world.runFor(random.between(0, 100) * victims.pace)
   await crashBroker(world, random, victims)
 }
 
-const restartClient: Blow = async (world, random, { clients }) => {
+const restartClient: Blow = async (world, random, { clients, pace }) => {
   const client = random.pick(clients)
   client.crash('kill')
-  await world.runFor(random.between(10, 8000))
+  await world.runFor(random.between(10, 8000) * pace)
   client.start()
 }
 
-const cutLink: Blow = async (world, random, { broker, clients }) => {
+const cutLink: Blow = async (world, random, { broker, clients, pace }) => {
   const client = random.pick(clients)
   world.net.cut(broker, client)
-  await world.runFor(random.between(10, 9000))
+  await world.runFor(random.between(10, 9000) * pace)
   world.net.heal(broker, client)
 }
 
@@ -60,20 +72,20 @@ const resetConnections: Blow = async (world, random, { broker, clients }) => {
   world.net.reset(broker, random.pick(clients))
 }
 
-const pauseBroker: Blow = async (world, random, { broker }) => {
-  broker.process.pause(random.between(10, 8000))
-  await world.runFor(random.between(0, 8000))
+const pauseBroker: Blow = async (world, random, { broker, pace }) => {
+  broker.process.pause(random.between(10, 8000) * pace)
+  await world.runFor(random.between(0, 8000) * pace)
 }
 
-const pauseClient: Blow = async (world, random, { clients }) => {
-  random.pick(clients).process.pause(random.between(10, 9000))
-  await world.runFor(random.between(0, 3000))
+const pauseClient: Blow = async (world, random, { clients, pace }) => {
+  random.pick(clients).process.pause(random.between(10, 9000) * pace)
+  await world.runFor(random.between(0, 3000) * pace)
 }
 
-const slowDisk: Blow = async (world, random, { broker }) => {
+const slowDisk: Blow = async (world, random, { broker, pace }) => {
   broker.disk.slowness = random.between(2, 30)
   broker.disk.inlineWrites = 0
-  await world.runFor(random.between(100, 3000))
+  await world.runFor(random.between(100, 3000) * pace)
   broker.disk.slowness = 1
   broker.disk.inlineWrites = 0.7
 }
@@ -83,7 +95,7 @@ const moveWallClock: Blow = async (world, random, { broker }) => {
   world.record(`wall clock ${broker.wallOffsetMs}`)
 }
 
-const stopBroker: Blow = async (world, random, { broker, stopBroker }) => {
+const stopBroker: Blow = async (world, random, { broker, stopBroker, pace }) => {
   let stopped = false
   stopBroker().then(() => {
     stopped = true
@@ -91,14 +103,14 @@ const stopBroker: Blow = async (world, random, { broker, stopBroker }) => {
   const patienceMs = world.timeMs + random.between(0, 6000)
   while (broker.isUp && !stopped && world.timeMs < patienceMs) await world.runFor(20)
   if (broker.isUp) broker.crash('kill')
-  await world.runFor(random.between(10, 500))
-  broker.start()
+  await world.runFor(random.between(10, 500) * pace)
+  startAgain(broker)
 }
 
-const fillDisk: Blow = async (world, random, { broker: { disk } }) => {
+const fillDisk: Blow = async (world, random, { broker: { disk }, pace }) => {
   const { capacityBytes } = disk
   disk.capacityBytes += random.integer(1000) - disk.usableBytes
-  await world.runFor(random.between(100, 4000))
+  await world.runFor(random.between(100, 4000) * pace)
   disk.capacityBytes = capacityBytes
 }
 
@@ -117,7 +129,7 @@ const failDisk: Blow = async (world, random, { broker, crashMode, fragile }) => 
 }
 
 /** What happens most comes more than once. */
-const BLOWS: readonly Blow[] = [
+export const BLOWS: readonly Blow[] = [
   crashBroker,
   crashBroker,
   crashBroker,

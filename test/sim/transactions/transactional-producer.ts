@@ -26,7 +26,7 @@ const VERSIONS = {
   implicit: { init: 5, addPartitions: 3, addOffsets: 3, produce: 12, commitOffsets: 5, end: 5 },
 } as const
 
-const CODECS = [CompressionType.NONE, CompressionType.NONE, CompressionType.GZIP, CompressionType.LZ4]
+const CODECS = [...Array(14).fill(CompressionType.NONE), CompressionType.GZIP, CompressionType.LZ4]
 const RETRY_MS = 40
 /** After that a producer gives up a transaction; Kafka's delivery.timeout.ms. */
 const DELIVERY_TIMEOUT_MS = 8000
