@@ -7,6 +7,12 @@ import type { File, FileSystem } from './file-system.ts'
  * either broker cleans up after the other. Calls for one path must not overlap.
  */
 export async function writeFileAtomically(files: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
+  await replaceFile(files, path, bytes)
+  await files.syncDirectory(posix.dirname(path))
+}
+
+/** Does all of that but the last step: which of the two a power failure leaves is open until the directory is synced. */
+export async function replaceFile(files: FileSystem, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.tmp`
   // A longer leftover of an earlier crash would show behind our bytes.
   await files.remove(temporary)
@@ -18,7 +24,6 @@ export async function writeFileAtomically(files: FileSystem, path: string, bytes
     await file.close()
   }
   await files.rename(temporary, path)
-  await files.syncDirectory(posix.dirname(path))
 }
 
 /** `File.write` as a promise. */

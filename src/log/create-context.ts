@@ -1,5 +1,6 @@
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import { DirectorySyncs } from './directory-syncs.ts'
 import { IndexMemory } from './index-memory.ts'
 import type { LogContext } from './log-context.ts'
 import { OpenFiles } from './open-files.ts'
@@ -31,6 +32,7 @@ export function createLogContext(env: Environment, logger: Logger, options: LogC
     compute: env.compute,
     logger,
     openFiles: new OpenFiles(env.files, maxOpenFiles),
+    directorySyncs: new DirectorySyncs(env.files),
     indexMemory: new IndexMemory(indexMemoryBytes),
     tailCache: new TailCache(tailCacheBytes),
     producerIdExpirationMs,

@@ -6,6 +6,8 @@
  * segment, its indexes, the snapshot that follows it and the leader epochs are durable as well: the segment that grows
  * needs only its batches, since recovery starts at its beginning.
  */
+import { KafkaError } from '../../protocol/errors.ts'
+import { isOutOfSpace } from './disk-error.ts'
 import type { LogState } from './log-state.ts'
 import type { Segment } from './segment.ts'
 
@@ -50,10 +52,12 @@ export class Flusher {
     const cuts = state.cuts
     try {
       const segments = unflushed(state)
+      await this.#writeWhatIsMissing(segments)
       const active = state.segments.active
       for (const segment of segments) await this.#flushSegment(segment, segment === active)
       await this.#flushBeside(segments)
     } catch (error) {
+      if (error instanceof KafkaError) throw error
       state.fail(error as Error)
       throw state.storageError()
     }
@@ -63,6 +67,17 @@ export class Flusher {
       this.#onFlushed()
     }
     state.lastFlushMs = state.context.clock.nowMs()
+  }
+
+  /** A full disk is told from a sync that has failed: there may be room the next time. */
+  async #writeWhatIsMissing(segments: readonly Segment[]): Promise<void> {
+    try {
+      for (const segment of segments) if (!segment.growing) await segment.persistIndexes({ sync: false })
+      await this.#state.writeEpochs()
+    } catch (error) {
+      if (isOutOfSpace(error as Error)) throw this.#state.storageError(error as Error)
+      throw error
+    }
   }
 
   async #flushSegment(segment: Segment, isActive: boolean): Promise<void> {
@@ -75,7 +90,6 @@ export class Flusher {
     if (!state.directoryDirty) return
     const bases = new Set(segments.map((segment) => segment.baseOffset))
     for (const offset of state.snapshotOffsets) if (bases.has(offset)) await state.syncSnapshot(offset)
-    await state.writeEpochs()
     await state.syncDirectories()
   }
 }

@@ -160,6 +160,7 @@ export abstract class IndexFile {
 
   /** Writes what the file lacks and cuts what it has too much; creates it. Durable with `sync`. */
   async persist(options: { sync: boolean }): Promise<void> {
+    if (!options.sync && !this.dirty) return
     await this.context.openFiles.with(this.path, 'write', async (file) => {
       // What is not in memory is in the file, whole.
       if (this.#loaded) await this.#write(file, options.sync)

@@ -1,5 +1,6 @@
 import type { Clock, Compute, FileSystem, Random } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import type { DirectorySyncs } from './directory-syncs.ts'
 import type { IndexMemory } from './index-memory.ts'
 import type { OpenFiles } from './open-files.ts'
 import type { TailCache } from './tail-cache.ts'
@@ -12,6 +13,7 @@ export interface LogContext {
   readonly compute: Compute
   readonly logger: Logger
   readonly openFiles: OpenFiles
+  readonly directorySyncs: DirectorySyncs
   readonly indexMemory: IndexMemory
   readonly tailCache: TailCache
   /** producer.id.expiration.ms, which may change while the broker runs. */

@@ -65,22 +65,34 @@ export async function loadDirectory(
     const path = joinPath(directory.path, name)
     if (parsed !== null && parsed.topic !== METADATA_TOPIC) found.push({ ...parsed, path })
   }
-  const checkpoints = {
+  const offsets = {
     recoveryPoints: await directory.readCheckpoint(CheckpointFile.RECOVERY_POINT),
     startOffsets: await directory.readCheckpoint(CheckpointFile.LOG_START_OFFSET),
     highWatermarks: await directory.readCheckpoint(CheckpointFile.HIGH_WATERMARK),
   }
   const brokerEpoch = await directory.takeCleanShutdown()
   const hadCleanShutdown = brokerEpoch !== null
+  const checkpoints = { ...offsets, hadCleanShutdown }
   for (const { path, state } of found) await settleRenamed(context, path, state)
   const current = found.filter(({ state }) => state === 'current')
   progress.total += current.length
+  const remembered = { ...options, configOf: remembering(options.configOf) }
   const parallel = hadCleanShutdown ? PARALLEL_LOGS : PARALLEL_RECOVERIES
   await runBounded(current, parallel, async ({ topic, partition, path }) => {
-    await loadOne(target, directory, { topic, partition, path }, { ...checkpoints, hadCleanShutdown }, options)
+    await loadOne(target, directory, { topic, partition, path }, checkpoints, remembered)
     options.onProgress?.(++progress.loaded, progress.total)
   })
   return brokerEpoch
+}
+
+/** The partitions of a topic share their configuration. */
+function remembering(configOf: LoadOptions['configOf']): LoadOptions['configOf'] {
+  const known = new Map<string, LogConfig>()
+  return (topic) => {
+    let config = known.get(topic)
+    if (config === undefined) known.set(topic, (config = configOf(topic)))
+    return config
+  }
 }
 
 async function settleRenamed(context: LogContext, path: string, state: PartitionDirectoryName['state']): Promise<void> {

@@ -1,5 +1,5 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { writeAll, writeFileAtomically } from '../env/atomic-file.ts'
+import { replaceFile, writeAll } from '../env/atomic-file.ts'
 import {
   dirname,
   joinPath,
@@ -167,24 +167,25 @@ export class LogState {
 
   /** The names of this log's files and of its directory are found again after a power failure. */
   async syncDirectories(): Promise<void> {
-    const { files, openFiles } = this.context
+    const { files, openFiles, directorySyncs } = this.context
     const changes = this.#directoryChanges
     if (this.filesAreNew) {
-      for (const name of [PARTITION_METADATA, LEADER_EPOCH_CHECKPOINT]) {
-        await openFiles.with(this.path(name), 'write', (file) => file.sync())
-        openFiles.forget(this.path(name))
-      }
+      const path = this.path(PARTITION_METADATA)
+      await openFiles.with(path, 'write', (file) => file.sync())
+      openFiles.forget(path)
     }
     await files.syncDirectory(this.directory)
-    if (this.filesAreNew) await files.syncDirectory(dirname(this.directory))
+    if (this.filesAreNew) await directorySyncs.sync(dirname(this.directory))
     this.filesAreNew = false
     this.#durableChanges = changes
   }
 
+  /** Durable with the next `syncDirectories`. */
   async writeEpochs(): Promise<void> {
     if (!this.epochs.isDirty) return
     const { entries } = this.epochs
-    await writeFileAtomically(this.context.files, this.path(LEADER_EPOCH_CHECKPOINT), formatLeaderEpochs(entries))
+    await replaceFile(this.context.files, this.path(LEADER_EPOCH_CHECKPOINT), formatLeaderEpochs(entries))
+    this.directoryChanged()
     this.epochs.saved(entries)
   }
 }

@@ -317,12 +317,11 @@ export class PartitionLog {
       if (state.failure !== null) return
       try {
         await this.#flusher.flush()
-        await state.writeEpochs()
+        await state.segments.active.close()
+        // Not fsynced: should power take it now, an older one and the log say the same.
         if (state.logEndOffset > Math.max(state.lastSnapshotOffset, state.segments.first.baseOffset)) {
           await state.writeSnapshot(state.logEndOffset, state.producerSnapshot())
-          await state.syncSnapshot(state.logEndOffset)
         }
-        await state.segments.active.close()
         this.#forget()
       } finally {
         // What comes late must not be written behind what the clean stop says there is.
