@@ -167,6 +167,7 @@ class BrokerProcess implements Broker {
       flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
       flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
       producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+      tailCacheBytes: config.get('samsa.log.tail.cache.bytes'),
       cleaner: cleanerSettings(config),
       onDirectoryFailure: (directory, error, remaining) => {
         logger.error({ err: error }, `The log directory ${directory} has failed and is offline`)

@@ -63,6 +63,7 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       const results = isFollower(request)
         ? refuseFollower(services.replicas, session.partitions)
         : await readAll(services, request, session.partitions)
+      for (const { records } of results) context.connection.lend(records)
       const answer = session.answer(results)
       return {
         errorCode: answer.errorCode,

@@ -26,6 +26,11 @@ export interface ConnectionContext {
   clientSoftwareVersion: string
   /** Runs `fn` when the connection is gone; what is returned forgets `fn`, which a request does once it is answered. */
   onClose(fn: () => void): () => void
+  /**
+   * The answer to the request in progress refers to these bytes, which the handler has retained (`env/slab-pool`): they
+   * are released when it has left, or will not be sent.
+   */
+  lend(buffers: readonly Buffer[]): void
 }
 
 export interface Principal {

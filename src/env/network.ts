@@ -31,10 +31,11 @@ export interface Connection {
   /** Exactly one set of handlers; set before the next turn of the loop. `close` comes last and exactly once. */
   handle(handlers: ConnectionHandlers): void
   /**
-   * Queues the buffers in order; they belong to the connection from now on. False: wait for `drain` before more. What
-   * is written in one turn of the loop leaves in one system call. After `end`, or once closed, it is dropped.
+   * Queues the buffers in order; they belong to the connection until `done` is called, which is once, when the network
+   * has taken them or never will. False: wait for `drain` before more. What is written in one turn of the loop leaves in
+   * one system call. After `end`, or once closed, it is dropped.
    */
-  write(buffers: readonly Uint8Array[]): boolean
+  write(buffers: readonly Uint8Array[], done?: () => void): boolean
   /** Bytes accepted by `write` and not yet handed to the network. */
   readonly bufferedBytes: number
   /** Stops and restarts reading; what has not been read stays with the peer (TCP back-pressure). */
@@ -46,8 +47,17 @@ export interface Connection {
   destroy(): void
 }
 
+/**
+ * What arrives is read into memory that all connections share, and `data` is told of it; or, so that large messages need
+ * not be copied, straight to where the handlers want it, and `filled` is told. After each of the two `target` is asked.
+ */
 export interface ConnectionHandlers {
+  /** The chunk is good until this returns: what is to last longer has to be copied. */
   data(chunk: Buffer): void
+  /** Where the next bytes should go, if that is known. It is lent to the network until `filled`, `data` or `close`. */
+  target?(): Buffer | null
+  /** So many bytes have been read to the beginning of what `target` gave last. */
+  filled?(count: number): void
   drain?(): void
   /** The peer sends no more. Without this handler the connection answers with `end` of its own. */
   end?(): void

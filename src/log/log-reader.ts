@@ -3,6 +3,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeBatch } from '../../protocol/records/decode.ts'
 import { FileSystemError } from '../env/index.ts'
+import { retain } from '../env/slab-pool.ts'
 import { abortedTransactionsBetween } from './aborted-transactions.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import type { LogState } from './log-state.ts'
@@ -59,7 +60,11 @@ export class LogReader {
     for (let chunk: CachedChunk | undefined = first, from = start; left > 0 && chunk !== undefined; from = 0) {
       const end = chunk.endOffset <= options.upToOffset ? chunk.bytes.length : boundIn(chunk, options.upToOffset)
       const taken = Math.min(end - from, left)
-      if (taken > 0) buffers.push(chunk.bytes.subarray(from, from + taken))
+      if (taken > 0) {
+        const view = chunk.bytes.subarray(from, from + taken)
+        retain(view)
+        buffers.push(view)
+      }
       left -= taken
       if (end < chunk.bytes.length) break
       chunk = tail.at(++index)

@@ -1,15 +1,23 @@
 /**
  * The newest bytes of all logs, so that readers at the tail are answered from memory and at once. Bounded by the memory
- * that it really pins: a view that is most of its ArrayBuffer is kept as it is, a smaller one is copied into a slab that
- * many logs share. What was appended first goes first, whichever log it belongs to.
+ * that it really pins: what lies in a slab of received requests, or is most of its ArrayBuffer, is kept as it is and
+ * counts with all that it pins; anything else, and what is small, is copied into a slab that many logs share. What was
+ * appended first goes first, whichever log it belongs to.
  *
- * Cached bytes are never changed: responses under way may still refer to them after they have left the cache.
+ * Cached bytes are never changed, and each chunk retains its memory (`env/slab-pool`); a read that answers with bytes of
+ * the cache retains them too, as they may leave the cache before the answer has left.
  */
-const SLAB_BYTES = 64 * 1024
-/** A view of less than this part of its memory is copied. */
+import { release, retain, type Slab, SlabPool, slabOf } from '../env/slab-pool.ts'
+
+const SMALL_SLAB_BYTES = 64 * 1024
+/** Below this a copy is cheaper than one more chunk, and lets the chunks of a log grow together. */
+const SMALL_BYTES = 8 * 1024
+/** A view of less than this part of memory that is in no slab is copied. */
 const KEEP_FROM_SHARE = 0.5
 /** What the objects around a chunk cost, so that a million tiny appends are bounded as well. */
 const CHUNK_OVERHEAD_BYTES = 160
+
+const NOTHING = Buffer.alloc(0)
 
 /** Consecutive whole batches of one segment. */
 export interface CachedChunk {
@@ -22,9 +30,10 @@ export interface CachedChunk {
   memory: Memory | null
 }
 
-/** An ArrayBuffer that chunks hold on to: counted until the last of them is gone. */
+/** A slab, or an ArrayBuffer of its own, that chunks hold on to: counted until the last of them is gone. */
 interface Memory {
-  bytes: number
+  readonly slab: Slab | null
+  readonly bytes: number
   users: number
 }
 
@@ -87,9 +96,9 @@ export class TailCache {
   /** All chunks of all logs in order of arrival, with those that have left in between. */
   #queue: { tail: CachedTail; chunk: CachedChunk }[] = []
   #head = 0
-  #slab: Buffer = Buffer.alloc(0)
-  #slabUsed = 0
-  #slabMemory: Memory = { bytes: 0, users: 0 }
+  /** Memory of slabs that chunks are in. */
+  readonly #slabs = new Map<Slab, Memory>()
+  readonly #smallSlabs = new SlabPool(SMALL_SLAB_BYTES)
 
   constructor(capacityBytes: number) {
     this.#capacityBytes = capacityBytes
@@ -106,52 +115,53 @@ export class TailCache {
     where: { segmentBaseOffset: number; position: number; baseOffset: number; endOffset: number },
   ): void {
     if (bytes.length > this.#capacityBytes) return this.drop(tail)
-    const keep = bytes.length >= bytes.buffer.byteLength * KEEP_FROM_SHARE
-    if (keep) {
-      const memory = { bytes: bytes.buffer.byteLength, users: 0 }
-      this.#insert(tail, { ...where, bytes, memory }, memory)
-    } else if (bytes.length > SLAB_BYTES) {
-      const copy = Buffer.allocUnsafeSlow(bytes.length)
-      bytes.copy(copy)
-      const memory = { bytes: copy.length, users: 0 }
-      this.#insert(tail, { ...where, bytes: copy, memory }, memory)
+    const slab = slabOf(bytes)
+    if (bytes.length < SMALL_BYTES) this.#addSmall(tail, bytes, where)
+    else if (slab !== undefined) {
+      retain(bytes)
+      this.#insert(tail, { ...where, bytes, memory: null }, this.#memoryOf(slab))
     } else {
-      this.#addToSlab(tail, bytes, where)
+      const keep = bytes.length >= bytes.buffer.byteLength * KEEP_FROM_SHARE
+      const own = keep ? bytes : copyOf(bytes)
+      this.#insert(tail, { ...where, bytes: own, memory: null }, { slab: null, bytes: own.buffer.byteLength, users: 0 })
     }
     this.#evict()
   }
 
-  #addToSlab(
+  #memoryOf(slab: Slab): Memory {
+    let memory = this.#slabs.get(slab)
+    if (memory === undefined) {
+      memory = { slab, bytes: slab.bytes.length, users: 0 }
+      this.#slabs.set(slab, memory)
+    }
+    return memory
+  }
+
+  #addSmall(
     tail: CachedTail,
     bytes: Buffer,
     where: { segmentBaseOffset: number; position: number; baseOffset: number; endOffset: number },
   ): void {
-    if (this.#slabUsed + bytes.length > this.#slab.length) {
-      this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
-      this.#slabUsed = 0
-      this.#slabMemory = { bytes: SLAB_BYTES, users: 0 }
-    }
-    const start = this.#slabUsed
-    this.#slabUsed += bytes.copy(this.#slab, start)
-    const last = tail.last
+    const copy = this.#smallSlabs.copy(bytes)
+    const slab = slabOf(copy)!
+    const { last } = tail
     const continues =
       last !== undefined &&
-      last.memory === this.#slabMemory &&
+      last.memory?.slab === slab &&
       last.segmentBaseOffset === where.segmentBaseOffset &&
       last.endOffset === where.baseOffset &&
-      last.bytes.byteOffset + last.bytes.length === start
-    if (continues) {
-      last.bytes = this.#slab.subarray(last.bytes.byteOffset, this.#slabUsed)
-      last.endOffset = where.endOffset
-    } else {
-      const memory = this.#slabMemory
-      this.#insert(tail, { ...where, bytes: this.#slab.subarray(start, this.#slabUsed), memory }, memory)
-    }
+      last.bytes.byteOffset + last.bytes.length === copy.byteOffset
+    if (!continues) return this.#insert(tail, { ...where, bytes: copy, memory: null }, this.#memoryOf(slab))
+    last.bytes = slab.bytes.subarray(last.bytes.byteOffset, copy.byteOffset + copy.length)
+    last.endOffset = where.endOffset
+    // The chunk is counted once, however much it has grown.
+    release(copy)
   }
 
   #insert(tail: CachedTail, chunk: CachedChunk, memory: Memory): void {
     // A gap (an append that was not cached) would make the tail answer for offsets that it lacks.
     if (tail.last !== undefined && tail.last.endOffset !== chunk.baseOffset) this.drop(tail)
+    chunk.memory = memory
     if (memory.users++ === 0) this.#bytes += memory.bytes
     this.#bytes += CHUNK_OVERHEAD_BYTES
     tail.push(chunk)
@@ -175,7 +185,13 @@ export class TailCache {
     const memory = chunk.memory!
     chunk.memory = null
     this.#bytes -= CHUNK_OVERHEAD_BYTES
-    if (--memory.users === 0) this.#bytes -= memory.bytes
+    if (--memory.users === 0) {
+      this.#bytes -= memory.bytes
+      if (memory.slab !== null) this.#slabs.delete(memory.slab)
+    }
+    release(chunk.bytes)
+    // The lists let go of their entries in bulk, and must not keep the memory until then.
+    chunk.bytes = NOTHING
   }
 
   /** Forgets what is before `offset`: compaction has taken some of it away. */
@@ -190,4 +206,11 @@ export class TailCache {
   drop(tail: CachedTail): void {
     for (const chunk of tail.takeAll()) this.#release(chunk)
   }
+}
+
+/** Slow on purpose: in memory of its own. */
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(copy)
+  return copy
 }

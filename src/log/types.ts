@@ -44,7 +44,10 @@ export interface ReadOptions {
   minOneBatch: boolean
 }
 
-/** Consecutive bytes of one segment. The last batch may be cut off where `maxBytes` were full, as Kafka does. */
+/**
+ * Consecutive bytes of one segment. The last batch may be cut off where `maxBytes` were full, as Kafka does. The buffers
+ * are retained for who has asked (`env/slab-pool`): released when they are not needed any more, their memory is used again.
+ */
 export interface FetchedRecords {
   readonly buffers: readonly Buffer[]
   readonly sizeBytes: number

@@ -7,6 +7,7 @@
  */
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../env/index.ts'
+import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 import type { Isolation, Partition } from './partition.ts'
 
@@ -38,6 +39,7 @@ export async function fetchWithWait(
     const results = await source.read(requests, parameters)
     const remainingMs = deadlineMs - clock.monotonicMs()
     if (remainingMs <= 0 || isSatisfied(results, parameters.minBytes)) return results
+    for (const { records } of results) releaseAll(records)
     const wait = new Wait(source, results, parameters)
     if ((await wait.start(remainingMs)) === 'time') return source.read(requests, parameters)
   }

@@ -7,6 +7,7 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { BatchField, LOG_OVERHEAD } from '../../protocol/records/batch.ts'
+import { releaseAll } from '../env/slab-pool.ts'
 import type {
   AbortedTransaction,
   AppendDone,
@@ -155,7 +156,10 @@ export class Partition {
 
   #complete(result: FetchResult, records: FetchedRecords, isolation: Isolation): FetchResult | Promise<FetchResult> {
     // A first batch that was cut says nothing: the client gets it when its turn for a whole one comes (KIP-74).
-    if (isCut(records)) return result
+    if (isCut(records)) {
+      releaseAll(records.buffers)
+      return result
+    }
     result.records = records.buffers
     result.sizeBytes = records.sizeBytes
     if (isolation === 'readUncommitted') return result

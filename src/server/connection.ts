@@ -2,7 +2,8 @@ import { CLOSE, type Dispatcher, type Outcome } from '../dispatch/dispatcher.ts'
 import type { ConnectionContext, Principal } from '../dispatch/handler.ts'
 import type { Clock, Connection, NetworkError } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import { FrameReader } from './frame-reader.ts'
+import { release, releaseAll } from '../env/slab-pool.ts'
+import { FrameReader, type ReceiveMemory } from './frame-reader.ts'
 import type { RequestQueue } from './request-queue.ts'
 
 /** Fetch, JoinGroup, SyncGroup and ShareFetch wait for others by design and leave the queue while they do. */
@@ -18,6 +19,7 @@ export interface ConnectionServices {
   readonly clock: Clock
   readonly logger: Logger
   readonly maxFrameBytes: () => number
+  readonly memory: ReceiveMemory
   /** The connection is gone. */
   readonly closed: (connection: ServerConnection) => void
 }
@@ -50,6 +52,8 @@ export class ServerConnection implements ConnectionContext {
   private paused = false
   /** A request is with its handler. */
   private busy = false
+  /** What the answer to this request refers to and has to be released when it has left. */
+  private lent: Buffer[] = []
   private waitsByDesign = false
   /** A response is not yet with the network. */
   private draining = false
@@ -76,10 +80,12 @@ export class ServerConnection implements ConnectionContext {
     this.remoteAddress = connection.remoteAddress
     this.remotePort = connection.remotePort
     this.id = `${this.localAddress}:${this.localPort}-${this.remoteAddress}:${this.remotePort}-${listener.index}-${sequence}`
-    this.frames = new FrameReader(services.maxFrameBytes)
+    this.frames = new FrameReader(services.maxFrameBytes, services.memory)
     this.lastActiveMs = services.clock.monotonicMs()
     connection.handle({
       data: (chunk) => this.received(chunk),
+      target: () => this.frames.target,
+      filled: (count) => this.filled(count),
       drain: () => this.drained(),
       end: () => this.ended(),
       close: (error) => this.closed(error),
@@ -90,6 +96,10 @@ export class ServerConnection implements ConnectionContext {
   onClose(fn: () => void): () => void {
     this.closeListeners.add(fn)
     return () => this.closeListeners.delete(fn)
+  }
+
+  lend(buffers: readonly Buffer[]): void {
+    for (const bytes of buffers) this.lent.push(bytes)
   }
 
   /** From here on requests are read and answered. */
@@ -123,6 +133,13 @@ export class ServerConnection implements ConnectionContext {
   private received(chunk: Buffer): void {
     this.lastActiveMs = this.services.clock.monotonicMs()
     this.frames.push(chunk)
+    this.serve()
+    this.frames.keep()
+  }
+
+  private filled(count: number): void {
+    this.lastActiveMs = this.services.clock.monotonicMs()
+    this.frames.filled(count)
     this.serve()
   }
 
@@ -182,28 +199,32 @@ export class ServerConnection implements ConnectionContext {
     const outcome = dispatcher.dispatch(this, frame)
     if (!(outcome instanceof Promise)) {
       queue.removeRequest()
-      this.finish(outcome)
+      this.finish(frame, outcome)
       return
     }
     this.waitsByDesign = WAITING_APIS.has(frame.readInt16BE(0))
     if (this.waitsByDesign) queue.removeRequest()
     void outcome.then((value) => {
       if (!this.waitsByDesign) queue.removeRequest()
-      this.finish(value)
+      this.finish(frame, value)
       this.serve()
     })
   }
 
-  private finish(outcome: Outcome): void {
+  private finish(frame: Buffer, outcome: Outcome): void {
     this.busy = false
     this.waitsByDesign = false
     this.reserve(0)
-    if (this.isClosed || outcome === null) return
-    if (outcome === CLOSE) this.end()
-    else {
-      this.lastActiveMs = this.services.clock.monotonicMs()
-      this.draining = !this.connection.write(outcome)
+    release(frame)
+    const { lent } = this
+    if (lent.length > 0) this.lent = []
+    if (this.isClosed || outcome === null || outcome === CLOSE) {
+      releaseAll(lent)
+      if (outcome === CLOSE && !this.isClosed) this.end()
+      return
     }
+    this.lastActiveMs = this.services.clock.monotonicMs()
+    this.draining = !this.connection.write(outcome, lent.length > 0 ? () => releaseAll(lent) : undefined)
   }
 
   private reserve(bytes: number): void {
@@ -242,6 +263,7 @@ export class ServerConnection implements ConnectionContext {
 
   private closed(error: NetworkError | null): void {
     this.isClosed = true
+    this.frames.close()
     if (error) this.services.logger.debug({ connection: this.id }, error.message)
     this.leaveQueue?.()
     this.leaveQueue = null

@@ -1,8 +1,26 @@
+/**
+ * Cuts a stream of bytes into frames. What arrives lies in memory that the network uses again at once, so everything
+ * that is to last is copied from there: a frame into a slab or into memory of its own. The rest of a large frame is read
+ * straight into the place where the frame will stand whole (`target`).
+ *
+ *   frame within what arrived                → copied
+ *   begun, less than `SETTLED_BYTES` there   → gathered in a small slab (an idle peer must not pin a large one)
+ *   begun, more than that there              → moved to its place in a slab, and the rest is read into that
+ *   larger than a slab, or not pooled        → gathered in memory of its own, which grows with what has arrived
+ *   not begun when the connection must wait  → what arrived is copied as it is, frames are cut from the copy
+ *
+ * Only frames whose handler lets go of every byte before it answers may be in slabs (`isPooled`).
+ */
+import { release, retain, SlabPool, slabOf } from '../env/slab-pool.ts'
+
 const SIZE_BYTES = 4
-/** What a split frame is given at first. A size prefix alone must not make anybody allocate what it says. */
-const FIRST_GATHER_BYTES = 64 * 1024
+const API_KEY_BYTES = 2
+/** A frame that has come this far is given its place in a large slab. */
+const SETTLED_BYTES = 64 * 1024
 /** A frame that has come this far (one part in sixteen) is trusted to be as large as it says. */
 const TRUST_FACTOR = 16
+/** Less than this is kept in memory of its own while a connection waits: a slab would be kept for it. */
+const POOLED_REST_BYTES = 16 * 1024
 
 /** A size that no frame may have: negative, or beyond `socket.request.max.bytes`. */
 export class InvalidFrameSize extends Error {
@@ -13,14 +31,26 @@ export class InvalidFrameSize extends Error {
   }
 }
 
-/**
- * Cuts a stream of chunks into frames. A frame that lies within one chunk is a view on it; one that is split over
- * chunks is gathered into one buffer, which grows with what has arrived until enough of the frame is there.
- */
+/** The memory that all connections of a server receive into. */
+export class ReceiveMemory {
+  readonly frames = new SlabPool()
+  readonly beginnings = new SlabPool(SETTLED_BYTES)
+  /** Whether frames of this API may be in slabs. */
+  readonly isPooled: (apiKey: number) => boolean
+
+  constructor(isPooled: (apiKey: number) => boolean) {
+    this.isPooled = isPooled
+  }
+}
+
 export class FrameReader {
   private readonly maxFrameBytes: () => number
-  private chunk: Buffer | null = null
+  private readonly memory: ReceiveMemory
+  /** What has arrived and is in no frame yet; null when there is nothing. */
+  private rest: Buffer | null = null
   private position = 0
+  /** `rest` is the network's, and good for this call only. */
+  private restIsBorrowed = false
   /** The bytes of a size that was itself split. */
   private readonly sizePrefix = Buffer.allocUnsafe(SIZE_BYTES)
   private sizePrefixLength = 0
@@ -29,37 +59,55 @@ export class FrameReader {
   private gathered: Buffer | null = null
   private gatheredBytes = 0
 
-  constructor(maxFrameBytes: () => number) {
+  constructor(maxFrameBytes: () => number, memory: ReceiveMemory) {
     this.maxFrameBytes = maxFrameBytes
+    this.memory = memory
   }
 
-  /** The next chunk of the stream. `next` must have returned null before, or the chunks are joined. */
+  /** Where the next bytes should be read to: the room for the rest of the frame that has begun. */
+  get target(): Buffer | null {
+    const { gathered } = this
+    if (gathered === null || gathered.length < this.frameBytes || this.frameBytes <= SETTLED_BYTES) return null
+    return gathered.subarray(this.gatheredBytes)
+  }
+
+  /** So many bytes have been read into `target`. */
+  filled(count: number): void {
+    this.gatheredBytes += count
+  }
+
+  /** The next bytes of the stream, good until this turn of the loop ends or `keep` is called. */
   push(chunk: Buffer): void {
-    if (this.chunk === null) {
-      this.chunk = chunk
-      this.position = 0
+    if (this.rest === null) {
+      this.rest = chunk
+      this.restIsBorrowed = true
     } else {
-      this.chunk = Buffer.concat([this.chunk.subarray(this.position), chunk])
-      this.position = 0
+      const joined = Buffer.concat([this.rest.subarray(this.position), chunk])
+      this.dropRest()
+      this.rest = joined
     }
+    this.position = 0
+  }
+
+  /** What was pushed and has not become a frame has to last: the network wants its memory back. */
+  keep(): void {
+    if (this.rest === null || !this.restIsBorrowed) return
+    const rest = this.rest.subarray(this.position)
+    this.rest = rest.length < POOLED_REST_BYTES ? Buffer.from(rest) : this.memory.frames.copy(rest)
+    this.restIsBorrowed = false
+    this.position = 0
   }
 
   /**
-   * The next whole frame without its size, or null until more has arrived. Throws `InvalidFrameSize`, after which the
-   * stream is of no use.
+   * The next whole frame without its size, or null until more has arrived; it is retained for the caller, who releases
+   * it. Throws `InvalidFrameSize`, after which the stream is of no use.
    */
   next(): Buffer | null {
     if (this.frameBytes < 0 && !this.readSize()) return null
-    const { chunk } = this
-    const available = chunk === null ? 0 : chunk.length - this.position
-    if (this.gathered === null && available >= this.frameBytes) return this.takeView()
+    const available = this.rest === null ? 0 : this.rest.length - this.position
+    if (this.gathered === null && available >= this.frameBytes) return this.cut()
     this.gather(available)
-    if (this.gatheredBytes < this.frameBytes) return null
-    const frame = this.gathered!
-    this.gathered = null
-    this.gatheredBytes = 0
-    this.frameBytes = -1
-    return frame
+    return this.gatheredBytes < this.frameBytes ? null : this.takeGathered()
   }
 
   /** Size of the frame that has begun and is not complete; 0 between frames. */
@@ -67,20 +115,27 @@ export class FrameReader {
     return Math.max(this.frameBytes, 0)
   }
 
-  /** True when there are bytes that no frame has been made of yet. */
+  /** True when there are bytes that no frame has been made of yet, or a frame that nobody has taken. */
   get hasUnread(): boolean {
-    return this.chunk !== null
+    return this.rest !== null || (this.gathered !== null && this.gatheredBytes === this.frameBytes)
+  }
+
+  /** The stream has ended, and nobody writes to `target` any more. */
+  close(): void {
+    this.dropRest()
+    if (this.gathered !== null) release(this.gathered)
+    this.gathered = null
   }
 
   private readSize(): boolean {
-    const { chunk } = this
-    if (chunk === null) return false
-    if (this.sizePrefixLength === 0 && chunk.length - this.position >= SIZE_BYTES) {
-      this.frameBytes = chunk.readInt32BE(this.position)
+    const { rest } = this
+    if (rest === null) return false
+    if (this.sizePrefixLength === 0 && rest.length - this.position >= SIZE_BYTES) {
+      this.frameBytes = rest.readInt32BE(this.position)
       this.advance(SIZE_BYTES)
     } else {
-      const count = Math.min(SIZE_BYTES - this.sizePrefixLength, chunk.length - this.position)
-      chunk.copy(this.sizePrefix, this.sizePrefixLength, this.position, this.position + count)
+      const count = Math.min(SIZE_BYTES - this.sizePrefixLength, rest.length - this.position)
+      rest.copy(this.sizePrefix, this.sizePrefixLength, this.position, this.position + count)
       this.sizePrefixLength += count
       this.advance(count)
       if (this.sizePrefixLength < SIZE_BYTES) return false
@@ -92,34 +147,82 @@ export class FrameReader {
     return true
   }
 
-  private takeView(): Buffer {
-    const end = this.position + this.frameBytes
-    const frame = this.chunk === null ? Buffer.alloc(0) : this.chunk.subarray(this.position, end)
+  private cut(): Buffer {
+    if (this.rest === null) {
+      this.frameBytes = -1
+      return Buffer.alloc(0)
+    }
+    const view = this.rest.subarray(this.position, this.position + this.frameBytes)
+    const frame = this.own(view)
     this.advance(this.frameBytes)
     this.frameBytes = -1
     return frame
+  }
+
+  /** The frame in memory that lasts, counted for who takes it. */
+  private own(view: Buffer): Buffer {
+    const lasts = !this.restIsBorrowed
+    const isInSlab = slabOf(view) !== undefined
+    if (!this.isPooled(view)) return lasts && !isInSlab ? view : Buffer.from(view)
+    if (!lasts || !isInSlab) return this.memory.frames.copy(view)
+    retain(view)
+    return view
   }
 
   private gather(available: number): void {
     const count = Math.min(available, this.frameBytes - this.gatheredBytes)
     if (count === 0) return
     this.makeRoom(this.gatheredBytes + count)
-    this.chunk!.copy(this.gathered!, this.gatheredBytes, this.position, this.position + count)
+    this.rest!.copy(this.gathered!, this.gatheredBytes, this.position, this.position + count)
     this.gatheredBytes += count
     this.advance(count)
   }
 
   private makeRoom(neededBytes: number): void {
-    if (this.gathered !== null && this.gathered.length >= neededBytes) return
-    const size = Math.min(this.frameBytes, Math.max(FIRST_GATHER_BYTES, neededBytes * TRUST_FACTOR))
+    const { gathered, frameBytes } = this
+    const { frames, beginnings } = this.memory
+    const begun = gathered === null ? this.rest!.subarray(this.position) : gathered.subarray(0, this.gatheredBytes)
+    const pooled = frameBytes <= frames.slabBytes && this.isPooled(begun)
+    const settles = pooled && neededBytes >= SETTLED_BYTES
+    if (gathered !== null && gathered.length >= (settles ? frameBytes : neededBytes)) return
+    let larger: Buffer
+    if (settles) larger = frames.reserve(frameBytes)
+    else if (pooled) larger = beginnings.reserve(Math.min(frameBytes, SETTLED_BYTES))
     // Slow on purpose: a slice of Node's shared pool would be kept alive by, and keep alive, its neighbours.
-    const larger = Buffer.allocUnsafeSlow(size)
-    this.gathered?.copy(larger, 0, 0, this.gatheredBytes)
+    else larger = Buffer.allocUnsafeSlow(Math.min(frameBytes, Math.max(SETTLED_BYTES, neededBytes * TRUST_FACTOR)))
+    if (gathered !== null) {
+      gathered.copy(larger, 0, 0, this.gatheredBytes)
+      release(gathered)
+    }
     this.gathered = larger
+  }
+
+  private takeGathered(): Buffer {
+    let frame = this.gathered!
+    if (slabOf(frame)?.pool === this.memory.beginnings) {
+      const beginning = frame
+      frame = this.memory.frames.copy(beginning)
+      release(beginning)
+    }
+    this.gathered = null
+    this.gatheredBytes = 0
+    this.frameBytes = -1
+    return frame
+  }
+
+  /** `bytes` are the frame's, from its beginning on. Too few of them to tell are not trusted. */
+  private isPooled(bytes: Buffer): boolean {
+    return bytes.length >= API_KEY_BYTES && this.memory.isPooled(bytes.readInt16BE(0))
   }
 
   private advance(count: number): void {
     this.position += count
-    if (this.chunk !== null && this.position === this.chunk.length) this.chunk = null
+    if (this.rest !== null && this.position === this.rest.length) this.dropRest()
+  }
+
+  private dropRest(): void {
+    if (this.rest !== null && !this.restIsBorrowed) release(this.rest)
+    this.rest = null
+    this.restIsBorrowed = false
   }
 }

@@ -4,6 +4,7 @@ import { type Connection, type Environment, type Listener, NetworkError } from '
 import type { Logger } from '../env/logger.ts'
 import { type ConnectionServices, ServerConnection } from './connection.ts'
 import { ConnectionQuotas } from './connection-quotas.ts'
+import { ReceiveMemory } from './frame-reader.ts'
 import { IdleSweeper } from './idle-sweeper.ts'
 import { RequestQueue } from './request-queue.ts'
 
@@ -22,6 +23,11 @@ interface OpenListener {
   readonly listener: Listener
 }
 
+/**
+ * Produce: its records go to the log, which retains what it keeps, and nothing else of the request outlives the answer.
+ * Handlers of other APIs may keep views on what they were sent (a member's metadata in its group).
+ */
+const POOLED_API = 0
 /** How many connections may wait for a slot; beyond that they are closed, as a full backlog would refuse them. */
 const MAX_WAITING = 1000
 /** How long a closed connection's peer has to close too, so that what was sent last is not cut off by a reset. */
@@ -62,6 +68,7 @@ export class Server {
         maxBytes: () => config.get('queued.max.request.bytes'),
       }),
       maxFrameBytes: () => maxFrameBytes,
+      memory: new ReceiveMemory((apiKey) => apiKey === POOLED_API),
       closed: (connection) => this.closed(connection),
     }
     this.sweeper = new IdleSweeper(

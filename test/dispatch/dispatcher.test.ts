@@ -24,6 +24,7 @@ const connection = (): ConnectionContext => ({
   clientSoftwareName: 'unknown',
   clientSoftwareVersion: 'unknown',
   onClose: () => () => {},
+  lend: () => {},
 })
 
 type Heartbeat = ApiHandler<typeof HeartbeatRequest, typeof HeartbeatResponse>

@@ -26,7 +26,8 @@ export class Peer {
     }
     connection.handle({
       data: (chunk) => {
-        this.chunks.push(chunk)
+        // The memory is the network's.
+        this.chunks.push(Buffer.from(chunk))
         this.receivedBytes += chunk.length
         this.#changed()
       },
@@ -46,6 +47,10 @@ export class Peer {
 
   send(...texts: string[]): boolean {
     return this.connection.write(texts.map((text) => Buffer.from(text)))
+  }
+
+  wake(): void {
+    this.#changed()
   }
 
   async until(condition: (peer: Peer) => boolean): Promise<void> {
@@ -146,6 +151,56 @@ export function networkContract(t: Test, make: () => Promise<NetworkUnderTest>):
     client.connection.end()
     server.connection.end()
     await Promise.all([server.has('close'), client.has('close')])
+    await listener.close()
+  })
+
+  check('bytes are read where the handlers want them', async (t, network, host) => {
+    const place = Buffer.alloc(200_000)
+    let placed = -1
+    const { client, server, listener } = await pair(network, host, {
+      target: () => (placed >= 0 && placed < place.length ? place.subarray(placed) : null),
+      filled: (count) => {
+        placed += count
+        server.receivedBytes += count
+        if (placed === place.length) server.events.push('placed')
+        server.wake()
+      },
+      data: (chunk) => {
+        server.chunks.push(Buffer.from(chunk))
+        server.receivedBytes += chunk.length
+        if (placed < 0) placed = 0
+        server.wake()
+      },
+    })
+    client.send('first')
+    await server.gets('first')
+    client.send('z'.repeat(place.length), 'behind')
+    await server.gets('firstbehind')
+    t.strictSame(server.events, ['placed'])
+    t.equal(place.toString(), 'z'.repeat(place.length))
+    server.connection.destroy()
+    client.connection.destroy()
+    await Promise.all([server.has('close'), client.has('close')])
+    await listener.close()
+  })
+
+  check('who writes hears when the bytes have left, or never will', async (t, network, host) => {
+    const { client, server, listener } = await pair(network, host)
+    let left = 0
+    const note = () => left++
+    client.connection.write([Buffer.from('a'), Buffer.from('b')], note)
+    await server.gets('ab')
+    t.equal(left, 1)
+    server.connection.pause()
+    const large = Buffer.alloc(30_000_000)
+    client.connection.write([large], note)
+    client.connection.write([Buffer.from('last')], note)
+    client.connection.destroy()
+    await client.has('close')
+    t.equal(left, 3)
+    t.equal(client.connection.write([Buffer.from('too late')], note), true)
+    t.equal(left, 4)
+    server.connection.destroy()
     await listener.close()
   })
 

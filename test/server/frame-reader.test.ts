@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { FrameReader } from '../../src/server/frame-reader.ts'
+import { release, slabChecks } from '../../src/env/slab-pool.ts'
+import { FrameReader, ReceiveMemory } from '../../src/server/frame-reader.ts'
 
 const MAX_BYTES = 1_000_000
 
@@ -12,7 +13,7 @@ const framed = (body: Buffer): Buffer => {
 
 /** Pushes the chunks one after another and takes out every frame as soon as it is there. */
 function readAll(chunks: readonly Buffer[], maxBytes = MAX_BYTES): Buffer[] {
-  const reader = new FrameReader(() => maxBytes)
+  const reader = new FrameReader(() => maxBytes, new ReceiveMemory(() => true))
   const frames: Buffer[] = []
   for (const chunk of chunks) {
     reader.push(chunk)
@@ -44,11 +45,88 @@ t.test('byte by byte', (t) => {
   t.end()
 })
 
-t.test('a frame within a chunk is a view on it', (t) => {
-  const chunk = Buffer.concat([framed(Buffer.from('ab')), framed(Buffer.from('cd'))])
-  const [first, second] = readAll([chunk])
-  t.equal(first.buffer, chunk.buffer)
-  t.equal(second.byteOffset, chunk.byteOffset + 10)
+/** The memory of a chunk is used again when `keep` has been called. */
+const arrive = (reader: FrameReader, chunk: Buffer, use: () => void) => {
+  const borrowed = Buffer.from(chunk)
+  reader.push(borrowed)
+  use()
+  reader.keep()
+  borrowed.fill(0xee)
+}
+
+t.test('frames outlive the memory that they arrived in, whatever it takes to make them whole', (t) => {
+  t.teardown(() => {
+    slabChecks.enabled = false
+  })
+  const sizes = fc.array(fc.oneof(fc.nat({ max: 300 }), fc.nat({ max: 200_000 }), fc.constant(1_300_000)), {
+    maxLength: 6,
+  })
+  const reads = fc.infiniteStream(fc.oneof(fc.integer({ min: 1, max: 100 }), fc.integer({ min: 1, max: 131_072 })))
+  fc.assert(
+    fc.property(
+      sizes,
+      reads,
+      fc.infiniteStream(fc.boolean()),
+      fc.boolean(),
+      fc.boolean(),
+      (sizes, reads, waits, pooled, checked) => {
+        slabChecks.enabled = checked
+        const bodies = sizes.map((size, i) => Buffer.alloc(size, i + 1))
+        const stream = Buffer.concat(bodies.map(framed))
+        const reader = new FrameReader(() => 2_000_000, new ReceiveMemory(() => pooled))
+        const held: Buffer[] = []
+        let right = 0
+        const take = () => {
+          while (!waits.next().value) {
+            const frame = reader.next()
+            if (frame === null) return
+            held.push(frame)
+          }
+        }
+        const judge = () => {
+          for (const frame of held.splice(0)) {
+            if (frame.equals(bodies[right])) right++
+            release(frame)
+          }
+        }
+        for (let at = 0; at < stream.length; ) {
+          const target = reader.target
+          const count = Math.min(reads.next().value, stream.length - at, target?.length ?? Number.POSITIVE_INFINITY)
+          const bytes = stream.subarray(at, at + count)
+          at += count
+          if (target === null) arrive(reader, bytes, take)
+          else {
+            bytes.copy(target)
+            reader.filled(count)
+            take()
+          }
+          if (held.length > 2) judge()
+        }
+        for (let frame = reader.next(); frame !== null; frame = reader.next()) held.push(frame)
+        judge()
+        reader.close()
+        return right === bodies.length
+      },
+    ),
+    { numRuns: 60 },
+  )
+  t.end()
+})
+
+t.test('the rest of a large frame is read to its place', (t) => {
+  const reader = new FrameReader(() => MAX_BYTES, new ReceiveMemory(() => true))
+  const stream = framed(Buffer.alloc(500_000, 7))
+  t.equal(reader.target, null)
+  arrive(reader, stream.subarray(0, 100), () => t.equal(reader.next(), null))
+  t.equal(reader.target, null, 'a beginning alone has no place in a slab')
+  arrive(reader, stream.subarray(100, 100_000), () => t.equal(reader.next(), null))
+  const target = reader.target!
+  t.equal(target.length, stream.length - 100_000)
+  stream.copy(target, 0, 100_000)
+  reader.filled(target.length)
+  const frame = reader.next()!
+  t.equal(frame.buffer, target.buffer)
+  t.ok(frame.equals(stream.subarray(4)))
   t.end()
 })
 
@@ -65,7 +143,7 @@ t.test('a frame over many chunks is gathered', (t) => {
 })
 
 t.test('a size alone allocates next to nothing', (t) => {
-  const reader = new FrameReader(() => 2 ** 31 - 1)
+  const reader = new FrameReader(() => 2 ** 31 - 1, new ReceiveMemory(() => true))
   const before = process.memoryUsage().arrayBuffers
   const size = Buffer.alloc(5)
   size.writeInt32BE(1_500_000_000)

@@ -7,6 +7,8 @@ import type { SimProcess } from './process.ts'
 const WINDOW_BYTES = 128 * 1024
 const HIGH_WATER_BYTES = 16 * 1024
 const LINGER_MS = 1000
+/** What a chunk is overwritten with when the handler has returned: the real network uses that memory again. */
+const POISON = 0xdb
 
 type Packet = Buffer | 'fin' | 'rst'
 
@@ -22,8 +24,10 @@ export class SimConnection implements Connection {
   #net: SimNet
   #peer!: SimConnection
   #handlers: ConnectionHandlers | null = null
-  /** Written, not yet on the wire. */
-  #queue: Uint8Array[] = []
+  /** Where the handlers want the next bytes; asked when the network would, and not later. */
+  #target: Buffer | null = null
+  /** Written, not yet on the wire; a function stands behind the bytes whose leaving it is to hear of. */
+  #queue: (Uint8Array | (() => void))[] = []
   #queuedBytes = 0
   #wantsDrain = false
   /** On the wire or in the peer's buffer. */
@@ -69,16 +73,21 @@ export class SimConnection implements Connection {
 
   handle(handlers: ConnectionHandlers): void {
     this.#handlers = handlers
+    this.#askTarget()
     this.#deliverSoon()
   }
 
-  write(buffers: readonly Uint8Array[]): boolean {
-    if (this.#ended || this.#closed || !this.local.isAlive) return true
+  write(buffers: readonly Uint8Array[], done?: () => void): boolean {
+    if (this.#ended || this.#closed || !this.local.isAlive) {
+      done?.()
+      return true
+    }
     for (const buffer of buffers) {
       if (buffer.length === 0) continue
       this.#queue.push(buffer)
       this.#queuedBytes += buffer.length
     }
+    if (done !== undefined) this.#queue.push(done)
     // The kernel takes it at the end of the turn.
     this.local.after(0, () => this.#pump())
     if (this.#queuedBytes > HIGH_WATER_BYTES) this.#wantsDrain = true
@@ -160,15 +169,23 @@ export class SimConnection implements Connection {
     const room = Math.min(WINDOW_BYTES - this.#windowBytes, this.#queuedBytes)
     const length = random.chance(splits) ? 1 + random.integer(room) : room
     const parts: Uint8Array[] = []
+    const finished: (() => void)[] = []
     for (let left = length; left > 0; ) {
-      const part = this.#queue[0].subarray(0, left)
+      const first = this.#queue[0] as Uint8Array
+      const part = first.subarray(0, left)
       parts.push(part)
       left -= part.length
-      if (part.length === this.#queue[0].length) this.#queue.shift()
-      else this.#queue[0] = this.#queue[0].subarray(part.length)
+      if (part.length < first.length) this.#queue[0] = first.subarray(part.length)
+      else {
+        this.#queue.shift()
+        // Not before the bytes are copied, but before anything else happens.
+        while (typeof this.#queue[0] === 'function') finished.push(this.#queue.shift() as () => void)
+      }
     }
     this.#queuedBytes -= length
-    return Buffer.concat(parts)
+    const packet = Buffer.concat(parts)
+    for (const done of finished) done()
+    return packet
   }
 
   #send(packet: Packet): void {
@@ -207,20 +224,38 @@ export class SimConnection implements Connection {
   }
 
   #receive(packet: Buffer | 'fin'): void {
-    const what = packet === 'fin' ? 'fin' : `${packet.length} ${crc32(packet).toString(16)}`
-    this.local.node.effect(`receives ${this.name} ${what}`)
+    if (packet !== 'fin') return this.#read(packet)
+    this.local.node.effect(`receives ${this.name} fin`)
     if (!this.local.isAlive) return
-    if (packet === 'fin') {
-      this.#peerEnded = true
-      if (this.#finSent) this.#close(null)
-      else if (this.#ended) return
-      else if (this.#handlers?.end) this.#handlers.end()
-      else this.end()
-      return
-    }
-    this.#peer.#windowBytes -= packet.length
+    this.#peerEnded = true
+    if (this.#finSent) this.#close(null)
+    else if (this.#ended) return
+    else if (this.#handlers?.end) this.#handlers.end()
+    else this.end()
+  }
+
+  /** One read: into the handlers' target as far as that goes, or into memory that is the network's own. */
+  #read(packet: Buffer): void {
+    const target = this.#target
+    const chunk = target === null ? Buffer.from(packet) : packet.subarray(0, target.length)
+    if (chunk.length < packet.length) this.#inbox.unshift(packet.subarray(chunk.length))
+    this.local.node.effect(`receives ${this.name} ${chunk.length} ${crc32(chunk).toString(16)}`)
+    if (!this.local.isAlive) return
+    this.#peer.#windowBytes -= chunk.length
     this.#peer.local.after(0, () => this.#peer.#pump())
-    if (!this.#ended) this.#handlers?.data(packet)
+    if (this.#ended) return
+    if (target === null) {
+      this.#handlers?.data(chunk)
+      chunk.fill(POISON)
+    } else {
+      chunk.copy(target)
+      this.#handlers?.filled?.(chunk.length)
+    }
+    this.#askTarget()
+  }
+
+  #askTarget(): void {
+    this.#target = this.#ended ? null : (this.#handlers?.target?.() ?? null)
   }
 
   /** Data for a closed socket is answered with a reset. */
@@ -232,13 +267,16 @@ export class SimConnection implements Connection {
   #close(code: string | null): void {
     if (this.#closed) return
     this.#closed = true
+    const unsent = this.#queue.filter((entry) => typeof entry === 'function')
     this.#queue = []
     this.#queuedBytes = 0
     this.#net.connections.delete(this)
     const error = code === null ? null : new NetworkError(code, `the connection ${this.name} failed: ${code}`)
     this.local.after(0, () => {
       this.local.node.effect(`closed ${this.name} ${code ?? ''}`)
-      if (this.local.isAlive) this.#handlers?.close(error)
+      if (!this.local.isAlive) return
+      for (const done of unsent) done()
+      this.#handlers?.close(error)
     })
   }
 }

@@ -1,4 +1,5 @@
 import type { Environment } from '../../src/env/index.ts'
+import { slabChecks } from '../../src/env/slab-pool.ts'
 import { Agenda, type Entry, Phase } from './agenda.ts'
 import { SimDisk } from './disk.ts'
 import { SimNet } from './network.ts'
@@ -30,6 +31,7 @@ export class World {
   #failure: Error | null = null
 
   constructor(seed: number | string) {
+    slabChecks.enabled = true
     this.seed = seed
     this.random = new SeededRandom(seed)
     this.net = new SimNet(this)

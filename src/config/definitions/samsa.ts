@@ -1,4 +1,4 @@
-import { boolean, custom, int, string } from '../definition.ts'
+import { boolean, custom, int, long, string } from '../definition.ts'
 
 const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
   value === null || value === '' || /^[a-zA-Z0-9_-]{1,64}$/.test(value as string)
@@ -20,6 +20,11 @@ export const samsaDefinitions = {
   'samsa.legacy.protocol': boolean(true, {
     documentation:
       'Whether versions of requests that Apache Kafka 4.0 dropped are answered as well, for clients older than 2.1 (KIP-896). Without them, what ApiVersions says is exactly what Apache Kafka 4.3 says.',
+  }),
+  'samsa.log.tail.cache.bytes': long(64 * 1024 * 1024, {
+    min: 0,
+    documentation:
+      'How much memory the newest records of all logs together may take, so that readers at the tail need no file. 0 keeps none.',
   }),
   'samsa.shutdown.timeout.ms': int(4_000, {
     min: 0,

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { createServer, connect as netConnect, type Server, type Socket } from 'node:net'
+import { createServer, connect as netConnect, type OnReadOpts, type Server, Socket } from 'node:net'
 import {
   type Connection,
   type ConnectionHandlers,
@@ -16,6 +16,13 @@ const FREE_PORT_TRIES = 16
 /** How long an ended connection waits for the peer's FIN. A close with unread input would reset what was just sent. */
 const LINGER_MS = 1000
 const LOOPBACK = ['127.0.0.1', '::1']
+/** What one read takes at most, unless a connection says where it wants more. Fits the second level cache. */
+const LANDING_BYTES = 128 * 1024
+/**
+ * Where the bytes of all connections arrive: the loop reads one socket at a time, and what is read has been dealt with
+ * when the next read begins. By default Node allocates 64 KiB for each read, which at full speed is garbage of gigabytes.
+ */
+let landing: Buffer | undefined
 const ADDRESS_MISSING = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
 
 export const nodeNetwork: Network = { listen, connect, resolve }
@@ -65,9 +72,8 @@ function listenOn(
   { host, backlog = DEFAULT_BACKLOG }: ListenOptions,
   accept: (connection: Connection) => void,
 ): Promise<Server> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
-    accept(new SocketConnection(socket)),
-  )
+  const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true }
+  const server = createServer(options, (socket) => accept(new SocketConnection((onread) => adopted(socket, onread))))
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
     server.listen({ host: address === '' ? undefined : address, port, backlog, exclusive: true }, () => {
@@ -78,6 +84,18 @@ function listenOn(
   })
 }
 
+/**
+ * The accepted socket once more, reading into our memory: `onread` can be given where a socket is made, and servers make
+ * theirs without it. The first object lets go of the handle, of which nothing has been read yet.
+ */
+function adopted(accepted: Socket, onread: OnReadOpts): Socket {
+  const holder = accepted as unknown as { _handle: object | null }
+  const handle = holder._handle
+  holder._handle = null
+  const options = { handle, onread, allowHalfOpen: true, pauseOnCreate: true, readable: true, writable: true }
+  return new Socket(options)
+}
+
 /** Nothing to wait for: the listening sockets are closed at once, only the callback of `close` waits for connections. */
 function closeAll(servers: Server[]): void {
   for (const server of servers) server.close()
@@ -85,7 +103,12 @@ function closeAll(servers: Server[]): void {
 
 function connect({ host, port, timeoutMs }: { host: string; port: number; timeoutMs: number }): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const socket = netConnect({ host, port, noDelay: true, keepAlive: true, allowHalfOpen: true })
+    let socket!: Socket
+    const connection = new SocketConnection((onread) => {
+      socket = netConnect({ host, port, noDelay: true, keepAlive: true, allowHalfOpen: true, onread })
+      // Nothing is read before there are handlers.
+      return socket.pause()
+    })
     const timeout = setTimeout(() => {
       socket.destroy()
       reject(new NetworkError('ETIMEDOUT', `${host}:${port} did not answer within ${timeoutMs} ms`))
@@ -98,7 +121,8 @@ function connect({ host, port, timeoutMs }: { host: string; port: number; timeou
     socket.once('connect', () => {
       clearTimeout(timeout)
       socket.off('error', fail)
-      resolve(new SocketConnection(socket))
+      connection.connected()
+      resolve(connection)
     })
   })
 }
@@ -113,51 +137,92 @@ async function resolve(host: string): Promise<string[]> {
 }
 
 class SocketConnection implements Connection {
-  readonly localAddress: string
-  readonly localPort: number
-  readonly remoteAddress: string
-  readonly remotePort: number
+  localAddress = ''
+  localPort = 0
+  remoteAddress = ''
+  remotePort = 0
   #socket: Socket
+  #handlers: ConnectionHandlers | null = null
+  /** Where the read goes that comes next; null: to the landing. */
+  #target: Buffer | null = null
   #error: NetworkError | null = null
   #corked = false
   #ended = false
+  /** Those who wait until their bytes have left. */
+  readonly #unsent = new Set<() => void>()
 
-  constructor(socket: Socket) {
+  constructor(open: (onread: OnReadOpts) => Socket) {
+    landing ??= Buffer.allocUnsafeSlow(LANDING_BYTES)
+    const socket = open({ buffer: () => this.#nextTarget(), callback: (count) => this.#received(count) })
     this.#socket = socket
-    // The addresses are gone from the socket once it is closed, and closing is when they are logged.
-    this.localAddress = plainAddress(socket.localAddress)
-    this.localPort = socket.localPort ?? 0
-    this.remoteAddress = plainAddress(socket.remoteAddress)
-    this.remotePort = socket.remotePort ?? 0
+    if (!socket.connecting) this.connected()
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#error ??= networkError(error, `the connection with ${this.remoteAddress}:${this.remotePort} failed`)
     })
   }
 
+  /** The addresses are gone from the socket once it is closed, and closing is when they are logged. */
+  connected(): void {
+    const socket = this.#socket
+    this.localAddress = plainAddress(socket.localAddress)
+    this.localPort = socket.localPort ?? 0
+    this.remoteAddress = plainAddress(socket.remoteAddress)
+    this.remotePort = socket.remotePort ?? 0
+  }
+
   handle(handlers: ConnectionHandlers): void {
     const socket = this.#socket
-    socket.on('data', (chunk: Buffer) => {
-      if (!this.#ended) handlers.data(chunk)
-    })
+    this.#handlers = handlers
     socket.on('end', () => {
       if (this.#ended) socket.destroySoon()
       else if (handlers.end) handlers.end()
       else this.end()
     })
     socket.on('drain', () => handlers.drain?.())
-    socket.on('close', () => handlers.close(this.#error))
+    socket.on('close', () => {
+      for (const done of this.#unsent) done()
+      handlers.close(this.#error)
+    })
+    socket.resume()
   }
 
-  write(buffers: readonly Uint8Array[]): boolean {
+  /** Node asks once at the beginning and after each read. */
+  #nextTarget(): Buffer {
+    this.#target = this.#ended ? null : (this.#handlers?.target?.() ?? null)
+    return this.#target ?? landing!
+  }
+
+  #received(count: number): boolean {
+    if (this.#ended) return true
+    if (this.#target === null) this.#handlers?.data(landing!.subarray(0, count))
+    else this.#handlers?.filled?.(count)
+    return true
+  }
+
+  write(buffers: readonly Uint8Array[], done?: () => void): boolean {
     const socket = this.#socket
-    if (this.#ended || socket.destroyed) return true
+    if (this.#ended || socket.destroyed || buffers.length === 0) {
+      done?.()
+      return true
+    }
     if (!this.#corked) {
       this.#corked = true
       socket.cork()
       process.nextTick(this.#flush)
     }
-    for (const buffer of buffers) socket.write(buffer)
+    const last = buffers.length - 1
+    for (let i = 0; i < last; i++) socket.write(buffers[i])
+    socket.write(buffers[last], done && this.#once(done))
     return !socket.writableNeedDrain
+  }
+
+  /** A write that is cut off by the end of the connection is done with its bytes when that is closed. */
+  #once(done: () => void): () => void {
+    const once = () => {
+      if (this.#unsent.delete(once)) done()
+    }
+    this.#unsent.add(once)
+    return once
   }
 
   get bufferedBytes(): number {

@@ -50,6 +50,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
       clientSoftwareName: 'test',
       clientSoftwareVersion: '1',
       onClose: () => () => {},
+      lend: () => {},
     },
   }
 }

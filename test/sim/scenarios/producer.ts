@@ -9,6 +9,7 @@ import type { History } from './history.ts'
 
 const PRODUCE_VERSION = 12
 const INIT_PRODUCER_ID_VERSION = 5
+const LARGE_BYTES = 1100
 const CODECS = [CompressionType.NONE, CompressionType.NONE, CompressionType.GZIP, CompressionType.LZ4]
 
 export interface ProducerOptions {
@@ -92,6 +93,8 @@ class Producer {
     const baseSequence = this.#written[partition]
     const values = Array.from({ length: count }, (_, i) => `${this.#options.name}:${baseSequence + i}`)
     this.#written[partition] += count
+    // Large enough, now and then, that the broker hands it on without a copy.
+    const padding = random.integer(6) === 0 ? random.bytes(LARGE_BYTES) : null
     const records = buildBatch(
       {
         producerId: this.#producerId,
@@ -99,7 +102,11 @@ class Producer {
         baseSequence,
         compression: CODECS[random.integer(CODECS.length)],
       },
-      values.map((value) => ({ key: null, value: Buffer.from(value), timestamp: clock.nowMs() })),
+      values.map((value, i) => ({
+        key: i === 0 ? padding : null,
+        value: Buffer.from(value),
+        timestamp: clock.nowMs(),
+      })),
     )
     return { partition, values, baseSequence, records }
   }

@@ -1,3 +1,5 @@
+import { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
+import { release, retain } from '../../../src/env/slab-pool.ts'
 import { ProducerState } from '../../../src/log/producer-state.ts'
 import type { CrashMode } from '../process.ts'
 import { type Sabotage, withFile, withFiles } from '../seams.ts'
@@ -54,6 +56,21 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ProducerState.prototype.duplicateOf = () => undefined
       return () => {
         ProducerState.prototype.duplicateOf = duplicateOf
+      }
+    },
+  },
+  'lets go of a request while its records are being written': {
+    crashMode: 'kill',
+    patch: () => {
+      const { dispatch } = Dispatcher.prototype
+      Dispatcher.prototype.dispatch = function (connection, frame) {
+        const outcome = dispatch.call(this, connection, frame)
+        if (!(outcome instanceof Promise)) return outcome
+        release(frame)
+        return outcome.finally(() => retain(frame))
+      }
+      return () => {
+        Dispatcher.prototype.dispatch = dispatch
       }
     },
   },

@@ -18,7 +18,8 @@ const ADDRESS = { host: 'broker', port: 9092 }
 const TOPIC = 'orders'
 const GROUP = 'workers'
 /** So small that the segments roll, or so large that they do not. */
-const SEGMENT_BYTES = [1000, 5000, 1024 * 1024]
+const TAIL_CACHE_BYTES = [0, 3_000, 20_000, 64 * 1024 * 1024]
+const SEGMENT_BYTES = [2000, 5000, 1024 * 1024]
 const TORMENT_MS = 25_000
 const QUIET_LIMIT_MS = 180_000
 
@@ -67,6 +68,7 @@ class Scenario {
   readonly #world: World
   readonly #crashMode: CrashMode
   readonly #partitions: number
+  readonly #tailCacheBytes: number
   readonly #sabotage: Sabotage
   readonly #broker: SimNode
   readonly #clients: SimNode[] = []
@@ -83,6 +85,7 @@ class Scenario {
     const random = world.random.stream('scenario')
     this.#crashMode = options.crashMode ?? random.pick(['kill', 'power'])
     this.#partitions = 2 + random.integer(3)
+    this.#tailCacheBytes = world.random.stream('tail cache').pick(TAIL_CACHE_BYTES)
     this.#sabotage = options.sabotage ?? ((environment) => environment)
     this.#broker = world.spawn('broker', (environment) => this.#startBroker(environment))
     this.#judge = world.spawn('judge', () => {})
@@ -143,6 +146,8 @@ class Scenario {
       'log.dirs': '/data',
       'log.index.interval.bytes': '256',
       'offsets.topic.num.partitions': '2',
+      // Small ones let go of bytes while answers with them are under way.
+      'samsa.log.tail.cache.bytes': String(this.#tailCacheBytes),
       ...(this.#crashMode === 'power' ? { 'log.flush.interval.messages': '1' } : {}),
     })
     const broker = createBroker({

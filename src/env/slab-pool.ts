@@ -1,0 +1,123 @@
+/**
+ * Memory that is used again. Bytes that pass through the broker at hundreds of megabytes a second would otherwise be
+ * garbage at that rate: each buffer fresh pages of the system, each collected by a full mark of the heap.
+ *
+ * A pool hands out ranges of slabs, one after another, and takes a slab back when nobody looks at any range of it any
+ * more. Who looks is counted by slab: `reserve` and `copy` count their caller, `retain` one more, `release` one less.
+ *
+ * **The invariant: no byte of a slab is written again while it is counted, and whoever may still look is counted.**
+ * Those who may look at a request's bytes, and until when:
+ *
+ *   the connection    from the first byte until the request's answer is made, which is after validation in a worker and
+ *                     after every write to a log has ended, well or not (`ServerConnection`); while the frame arrives,
+ *                     until the next data or the close, since the system may be writing to it (`FrameReader`)
+ *   the tail cache    from the completed write until the chunk leaves the cache (`TailCache`)
+ *   a read            from the moment its records are found, until the answer has left the socket or the connection is
+ *                     gone, or until it is dropped unanswered (`ConnectionContext.lend`)
+ *
+ * Who forgets to release costs memory its second use, and nothing else: the slab is then the collector's, as a view on
+ * it keeps it alive. Who releases too early is found by the simulation, which overwrites what is freed.
+ *
+ * Memory from elsewhere may be retained and released too, and is left to the collector.
+ */
+
+/** One batch of `max.message.bytes` or one request of a producer's `max.request.size`, with what is around it. */
+export const DEFAULT_SLAB_BYTES = 1024 * 1024 + 64 * 1024
+/** What a pool keeps for later; the rest goes back to the system. */
+const SPARE_BYTES = 8 * 1024 * 1024
+
+const slabs = new WeakMap<ArrayBufferLike, Slab>()
+
+/**
+ * For the simulation: every range is a slab of its own, so that it is freed with its own last release, what is freed is
+ * overwritten, and a release of what is not counted throws.
+ */
+export const slabChecks = { enabled: false }
+const POISON = 0xdb
+
+export class Slab {
+  readonly bytes: Buffer
+  readonly pool: SlabPool
+  used = 0
+  users = 0
+
+  constructor(pool: SlabPool, size: number) {
+    this.pool = pool
+    this.bytes = Buffer.allocUnsafeSlow(size)
+    slabs.set(this.bytes.buffer, this)
+  }
+}
+
+/** The slab that the bytes are in; undefined for memory of the collector. */
+export function slabOf(bytes: Uint8Array): Slab | undefined {
+  return slabs.get(bytes.buffer)
+}
+
+export function retain(bytes: Uint8Array): void {
+  const slab = slabs.get(bytes.buffer)
+  if (slab !== undefined) slab.users++
+}
+
+export function release(bytes: Uint8Array): void {
+  const slab = slabs.get(bytes.buffer)
+  if (slab === undefined) return
+  if (--slab.users > 0) return
+  if (slabChecks.enabled) {
+    if (slab.users < 0) throw new Error('bytes of a slab were released more often than retained')
+    slab.bytes.fill(POISON)
+    return
+  }
+  slab.pool.takeBack(slab)
+}
+
+export function releaseAll(buffers: readonly Uint8Array[]): void {
+  for (const bytes of buffers) release(bytes)
+}
+
+export class SlabPool {
+  readonly slabBytes: number
+  #current: Slab
+  #spare: Slab[] = []
+
+  constructor(slabBytes = DEFAULT_SLAB_BYTES) {
+    this.slabBytes = slabBytes
+    this.#current = new Slab(this, 0)
+  }
+
+  /** Room for so many bytes, counted once for the caller. More than a slab holds is memory of its own, used once. */
+  reserve(size: number): Buffer {
+    if (size > this.slabBytes) return Buffer.allocUnsafeSlow(size)
+    if (slabChecks.enabled) return this.#reserveAlone(size)
+    if (size > this.#current.bytes.length - this.#current.used) this.#turn()
+    const slab = this.#current
+    const start = slab.used
+    slab.used = start + size
+    slab.users++
+    return slab.bytes.subarray(start, start + size)
+  }
+
+  copy(bytes: Uint8Array): Buffer {
+    const copy = this.reserve(bytes.length)
+    copy.set(bytes)
+    return copy
+  }
+
+  #reserveAlone(size: number): Buffer {
+    const slab = new Slab(this, size)
+    slab.users = 1
+    return slab.bytes
+  }
+
+  #turn(): void {
+    const { users } = this.#current
+    if (users > 0 || this.#current.bytes.length === 0)
+      this.#current = this.#spare.pop() ?? new Slab(this, this.slabBytes)
+    this.#current.used = 0
+  }
+
+  /** Nobody looks at the slab any more. */
+  takeBack(slab: Slab): void {
+    if (slab === this.#current) slab.used = 0
+    else if ((this.#spare.length + 1) * this.slabBytes <= SPARE_BYTES) this.#spare.push(slab)
+  }
+}
