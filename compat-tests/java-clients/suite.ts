@@ -9,6 +9,9 @@ import { compareVersions, isInSpan, javaCases } from './cases.ts'
 const sources = join(import.meta.dirname, 'java')
 /** Apache Kafka 4 serves clients from here on (KIP-896). */
 const oldestOfApache = '2.1'
+/** The client before it takes topics as the broker creates them for it. */
+const firstWithAdmin = '0.11'
+const mostPartitions = '6'
 const noPartOfGroups = 'ConsumerGroupHeartbeat (KIP-848) is not among the APIs yet'
 const noAcls = 'DescribeAcls is not among the APIs yet'
 
@@ -27,8 +30,7 @@ export function javaClient(client: string, version: string): LoadSuite {
       ...(compareVersions(version, oldestOfApache) < 0 && {
         only: { product: 'samsa', reason: `Apache Kafka 4 serves no client before ${oldestOfApache}` },
       }),
-      // The client without an admin finds its topics created as it asks for them.
-      properties: { 'num.partitions': '1' },
+      ...(compareVersions(version, firstWithAdmin) < 0 && { properties: { 'num.partitions': mostPartitions } }),
       knownFailures: Object.fromEntries(
         (
           [
