@@ -73,6 +73,8 @@ export interface LogDirectoryInfo {
 
 /** How many logs are opened, created or closed at a time: enough to keep the disk busy. */
 const PARALLEL_LOGS = 32
+/** A stop that is cut short has not closed these in vain. */
+const CLOSED_PER_CHECKPOINT = 1000
 
 export class LogManager implements LoadTarget {
   readonly clusterId: string
@@ -233,7 +235,9 @@ export class LogManager implements LoadTarget {
       await this.#tasks.forgetDeleted(home)
       await createLogFiles(this.context, directory, topicId)
       const state = await loadLog(this.context, identity, config, offsets, (error) => this.directoryFailed(home, error))
-      return this.register(home, state)
+      const log = this.register(home, state)
+      this.#tasks.created(log)
+      return log
     } catch (error) {
       if (error instanceof KafkaError) throw error
       const message = `The log of ${topic}-${partition} cannot be created: ${(error as Error).message}`
@@ -304,10 +308,12 @@ export class LogManager implements LoadTarget {
     this.#tasks.stop()
     await this.cleaner?.stop()
     const failed = new Set<LogDirectory>(this.#directories.filter((directory) => directory.offline))
+    let closed = 0
     await runBounded([...this.logs()], PARALLEL_LOGS, async (log) => {
       const home = this.#directoryOf.get(log)!
       try {
         await log.close()
+        if (++closed % CLOSED_PER_CHECKPOINT === 0 && this.#loaded.has(home)) await this.#tasks.checkpointClosed(home)
       } catch (error) {
         failed.add(home)
         this.context.logger.error({ err: error }, `${log.directory} could not be closed.`)

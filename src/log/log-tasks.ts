@@ -30,6 +30,8 @@ const DEFAULTS: Required<TaskOptions> = {
 
 /** Recovery points that have moved reach the disk within this time, so that a crash finds little to recover. */
 const CHECKPOINT_SOON_MS = 1000
+/** When no log has been created for so long, the new ones are made durable, so that a stop need not wait for it. */
+const SETTLE_MS = 2000
 /** How often logs with a finite flush.ms are looked at when log.flush.scheduler.interval.ms is not set. */
 const FLUSH_CHECK_MS = 1000
 /** A long walk over many logs lets the loop turn in between. */
@@ -52,6 +54,9 @@ export class LogTasks {
   readonly #soon = new Set<LogDirectory>()
   /** Directories whose checkpoints may name partitions that have been deleted since. */
   readonly #stale = new Set<LogDirectory>()
+  /** Logs of whose files a power failure would leave nothing. */
+  readonly #unsettled = new Set<PartitionLog>()
+  #settling: Timer | null = null
   #flushing = false
   #stopped = false
 
@@ -86,13 +91,14 @@ export class LogTasks {
     }
   }
 
-  #after(delayMs: number, run: () => void): void {
-    if (this.#stopped) return
+  #after(delayMs: number, run: () => void): Timer | null {
+    if (this.#stopped) return null
     const timer = this.#clock.schedule(delayMs, () => {
       this.#timers.delete(timer)
       if (!this.#stopped) run()
     })
     this.#timers.add(timer)
+    return timer
   }
 
   /** The next run is scheduled when one has ended: a slow one never overlaps with itself. */
@@ -179,6 +185,11 @@ export class LogTasks {
     })
   }
 
+  /** In the middle of a stop: should it be cut short, what has been closed so far need not be recovered. */
+  async checkpointClosed(directory: LogDirectory): Promise<void> {
+    await this.#tryCheckpoint(directory, [CheckpointFile.RECOVERY_POINT])
+  }
+
   checkpointLogStartOffsets(directory: LogDirectory): Promise<void> {
     return this.#checkpointOrFail(directory, [CheckpointFile.LOG_START_OFFSET])
   }
@@ -192,6 +203,28 @@ export class LogTasks {
     for (const file of files) {
       const offsets = OFFSETS[file]?.(logs)
       if (offsets !== undefined) await directory.writeCheckpoint(file, offsets)
+    }
+  }
+
+  /** The log has been created: its directory and its files are to be there after a power failure, before long. */
+  created(log: PartitionLog): void {
+    this.#unsettled.add(log)
+    if (this.#settling !== null) {
+      this.#settling.cancel()
+      this.#timers.delete(this.#settling)
+    }
+    this.#settling = this.#after(SETTLE_MS, () => void this.#settle())
+  }
+
+  /** One at a time: whoever waits for a disk waits for something else. */
+  async #settle(): Promise<void> {
+    this.#settling = null
+    for (const log of this.#unsettled) {
+      // More are being created: they go first.
+      if (this.#stopped || this.#settling !== null) return
+      this.#unsettled.delete(log)
+      // A failure has taken the directory offline already; a full disk is asked again when the log is closed.
+      if (!log.offline) await log.flush().catch(() => undefined)
     }
   }
 

@@ -10,8 +10,11 @@ const CHUNK_BYTES = 16 * 1024
 /** The offset after the last batch; the base offset of an empty segment. */
 export async function nextOffsetOf(segment: Segment): Promise<number> {
   if (segment.sizeBytes === 0) return segment.baseOffset
-  await segment.loadIndexes()
-  const start = segment.offsetIndex.last().position
+  let start = 0
+  if (segment.sizeBytes > CHUNK_BYTES) {
+    await segment.offsetIndex.load()
+    start = segment.offsetIndex.last().position
+  }
   return segment.read(async (file) => {
     const options = { wholeBatches: false, chunkBytes: CHUNK_BYTES }
     const scanner = new BatchScanner(file, start, segment.sizeBytes, options)

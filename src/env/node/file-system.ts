@@ -11,11 +11,13 @@ import { ThreadPool } from './pool.ts'
 
 /** A longer file is read, and a longer one removed, where nobody has to wait for it. */
 const SMALL_FILE_BYTES = 256 * 1024
+const SCRATCH_BYTES = 16 * 1024
 
 export class NodeFileSystem implements FileSystem {
   #clock: Clock
   #lookups: Lookups
   #pool = new ThreadPool()
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   /** By the volume's number: how the disk does is a property of the volume, not of one file. */
   #devices = new Map<number, Device>()
 
@@ -27,8 +29,8 @@ export class NodeFileSystem implements FileSystem {
   open(path: string, mode: 'read' | 'write'): Promise<File> {
     const flags = mode === 'read' ? fs.constants.O_RDONLY : fs.constants.O_RDWR | fs.constants.O_CREAT
     const opened = (descriptor: number): File => {
-      const device = this.#deviceOf(fs.fstatSync(descriptor).dev)
-      return new NodeFile(path, descriptor, { device, pool: this.#pool, lookups: this.#lookups })
+      const deviceOf = () => this.#deviceOf(fs.fstatSync(descriptor).dev)
+      return new NodeFile(path, descriptor, { deviceOf, pool: this.#pool, lookups: this.#lookups })
     }
     return this.#lookups.run(
       'open',
@@ -41,7 +43,7 @@ export class NodeFileSystem implements FileSystem {
   readFile(path: string): Promise<Buffer> {
     const inPool = () => fs.promises.readFile(path)
     return this.#lookups
-      .run<Buffer | null>('read', path, () => readSmallFile(path), inPool)
+      .run<Buffer | null>('read', path, () => readSmallFile(path, this.#scratch), inPool)
       .then((bytes) => bytes ?? attempt('read', path, inPool))
   }
 
@@ -154,12 +156,13 @@ function openDescriptor(path: string, flags: number): Promise<number> {
   })
 }
 
-/** null for a file that is not small. */
-function readSmallFile(path: string): Buffer | null {
+/** null for a file that is not small. `scratch` takes what is read first: most files are much smaller still. */
+function readSmallFile(path: string, scratch: Buffer): Buffer | null {
   const descriptor = fs.openSync(path, fs.constants.O_RDONLY)
   try {
-    const { size } = fs.fstatSync(descriptor)
-    return size > SMALL_FILE_BYTES ? null : fs.readFileSync(descriptor)
+    const count = fs.readSync(descriptor, scratch, 0, scratch.length, 0)
+    if (count < scratch.length) return Buffer.from(scratch.subarray(0, count))
+    return fs.fstatSync(descriptor).size > SMALL_FILE_BYTES ? null : fs.readFileSync(path)
   } finally {
     fs.closeSync(descriptor)
   }

@@ -21,10 +21,19 @@ const fdatasync = promisify(fs.fdatasync)
 const ftruncate = promisify(fs.ftruncate)
 const close = promisify(fs.close)
 
+/** What the files of one system share. */
+interface Machine {
+  deviceOf(): Device
+  pool: ThreadPool
+  lookups: Lookups
+}
+
 export class NodeFile implements File {
   readonly path: string
   #descriptor: number
-  #device: Device
+  #deviceOf: () => Device
+  /** null until the first write asks: most files are only read. */
+  #knownDevice: Device | null = null
   #pool: ThreadPool
   #lookups: Lookups
   /** Resolves when everything queued so far has been done or has failed. */
@@ -37,12 +46,17 @@ export class NodeFile implements File {
   #besideDone: (() => void) | undefined
   #closed: Promise<void> | undefined
 
-  constructor(path: string, descriptor: number, machine: { device: Device; pool: ThreadPool; lookups: Lookups }) {
+  constructor(path: string, descriptor: number, machine: Machine) {
     this.path = path
     this.#descriptor = descriptor
-    this.#device = machine.device
+    this.#deviceOf = machine.deviceOf
     this.#pool = machine.pool
     this.#lookups = machine.lookups
+  }
+
+  get #device(): Device {
+    this.#knownDevice ??= this.#deviceOf()
+    return this.#knownDevice
   }
 
   async sizeBytes(): Promise<number> {
