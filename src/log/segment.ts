@@ -15,6 +15,7 @@ import {
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
 } from './file-names.ts'
+import type { IndexFile } from './index-file.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
 import { MAX_RELATIVE_OFFSET, OffsetIndex } from './offset-index.ts'
@@ -407,10 +408,12 @@ export class Segment {
     await this.holdIndexes()
     for (const index of this.#indexes()) index.truncateTo(durableOffset)
     const last = await lastIndexedBatch(this)
-    if (last === null) for (const index of this.#indexes()) index.truncateTo(this.baseOffset)
+    // The transaction index stays: its entries are rebuilt with the producer state alone, which may begin further on.
+    const rebuilt = [this.offsetIndex, this.timeIndex]
+    if (last === null) for (const index of rebuilt) index.truncateTo(this.baseOffset)
     for (const index of this.#indexes()) await index.trimFile()
     if (last === null) {
-      this.startRebuild()
+      this.#startOver(rebuilt)
       return this.baseOffset
     }
     this.sizeBytes = last.position + last.sizeInBytes
@@ -422,7 +425,11 @@ export class Segment {
 
   /** Starts the indexes over: `appended` rebuilds them batch by batch, as if the segment was written again. */
   startRebuild(): void {
-    for (const index of this.#indexes()) index.reset()
+    this.#startOver(this.#indexes())
+  }
+
+  #startOver(indexes: readonly IndexFile[]): void {
+    for (const index of indexes) index.reset()
     this.#indexesDurable = false
     this.sizeBytes = 0
     this.#bytesSinceLastIndexEntry = 0

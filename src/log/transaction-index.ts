@@ -4,6 +4,7 @@ import {
   decodeAbortedTxn,
   encodeAbortedTxn,
 } from '../../protocol/records/index-entries.ts'
+import { dirname } from './file-names.ts'
 import { IndexFile } from './index-file.ts'
 import type { LogContext } from './log-context.ts'
 
@@ -12,8 +13,22 @@ import type { LogContext } from './log-context.ts'
  * are some.
  */
 export class TransactionIndex extends IndexFile {
+  #hasDurableName: boolean
+
   constructor(context: LogContext, path: string, isNew: boolean) {
     super(context, path, ABORTED_TXN_ENTRY_BYTES, isNew)
+    this.#hasDurableName = !isNew
+  }
+
+  /**
+   * Recovery takes what the other indexes have for a sign that this one is whole as well. Their files are there from the
+   * segment's beginning, this one is not: should power take its name, aborted records would be taken for committed ones.
+   */
+  override async persist(options: { sync: boolean }): Promise<void> {
+    await super.persist(options)
+    if (!options.sync || this.#hasDurableName) return
+    await this.context.files.syncDirectory(dirname(this.path))
+    this.#hasDurableName = true
   }
 
   append(transaction: AbortedTxn): void {
