@@ -8,12 +8,13 @@
 
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { writeFileAtomically } from '../env/atomic-file.ts'
-import type { Environment } from '../env/index.ts'
+import { type Environment, FileSystemError } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { runBounded } from './bounded.ts'
 import type { CleanerSettings } from './cleaner/cleaner-settings.ts'
 import { LogCleaner } from './cleaner/log-cleaner.ts'
 import { createLogContext } from './create-context.ts'
+import { isOutOfSpace } from './disk-error.ts'
 import {
   deletedDirectoryName,
   joinPath,
@@ -240,6 +241,7 @@ export class LogManager implements LoadTarget {
       return log
     } catch (error) {
       if (error instanceof KafkaError) throw error
+      if (error instanceof FileSystemError && !isOutOfSpace(error)) this.directoryFailed(home, error)
       const message = `The log of ${topic}-${partition} cannot be created: ${(error as Error).message}`
       throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, message, { cause: error })
     }
