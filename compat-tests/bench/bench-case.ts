@@ -14,7 +14,7 @@ export interface Scale {
   seconds: number
 }
 
-export const fullScale: Scale = { rounds: 3, bytes: 1e9, seconds: 8 }
+export const fullScale: Scale = { rounds: 3, bytes: 1e9, seconds: 6 }
 export const quickScale: Scale = { rounds: 2, bytes: 256e6, seconds: 2 }
 
 export interface Bench {

@@ -65,6 +65,7 @@ const consumeLoad = (name: string, fromByte: number): Load => {
 const loads: readonly Load[] = [
   produceLoad('produce-1KB', {}),
   produceLoad('produce-100B-6-partitions', { recordBytes: 100, partitions: 6 }),
+  produceLoad('produce-16KB-batches-6-partitions', { batchBytes: 16_384, partitions: 6 }),
   produceLoad('produce-lz4', { codec: 'lz4' }),
   consumeLoad('consume-tail', bytes - 32e6),
   consumeLoad('consume-catch-up', 0),

@@ -3,7 +3,7 @@ import { MEMORY, START } from './cases/index.ts'
 import { warmUp } from './cases/produce.ts'
 import { median } from './load/statistics.ts'
 import type { Product, Target } from './targets.ts'
-import { startTarget } from './targets.ts'
+import { startTarget, whileRunning } from './targets.ts'
 
 /** What one round found for one product in one case. */
 export interface Finding {
@@ -42,8 +42,8 @@ async function runTurn(
   say: Progress,
 ): Promise<Map<string, Metrics>> {
   const target = await startTarget(product)
-  const found = new Map<string, Metrics>()
-  try {
+  return whileRunning(target, async () => {
+    const found = new Map<string, Metrics>()
     const isBroker = product === 'samsa' || product === 'apache'
     if (isBroker) {
       found.set(START, { startMs: target.startMs })
@@ -56,10 +56,8 @@ async function runTurn(
       say(`${one.name}  ${brief(metrics)}`)
     }
     if (isBroker) found.set(MEMORY, memory(target, found))
-  } finally {
-    await target.dispose()
-  }
-  return found
+    return found
+  })
 }
 
 function memory(target: Target, found: ReadonlyMap<string, Metrics>): Metrics {

@@ -23,6 +23,8 @@ export interface Target {
   startMs: number
   /** Resident some seconds after the start, before any load. */
   idleMb: number
+  /** What the process said last, for when a case fails. */
+  logTail(): Promise<string>
   dispose(): Promise<void>
 }
 
@@ -56,7 +58,7 @@ async function startBroker(broker: BrokerProcess): Promise<Target> {
     await broker.dispose()
     forget()
   }
-  return { product, version, port, pid, dataDirectory, startMs, idleMb, dispose }
+  return { product, version, port, pid, dataDirectory, startMs, idleMb, logTail: () => broker.logTail(), dispose }
 }
 
 async function startLimit(product: 'floor' | 'sink' | 'echo'): Promise<Target> {
@@ -79,7 +81,19 @@ async function startLimit(product: 'floor' | 'sink' | 'echo'): Promise<Target> {
     forget()
   }
   const about = { product, version: '', port, pid: child.pid!, dataDirectory, startMs: 0, idleMb: 0 }
-  return { ...about, dispose }
+  return { ...about, logTail: async () => '', dispose }
+}
+
+/** Does the work and disposes of the target; where the work fails, says what the target said last. */
+export async function whileRunning<T>(target: Target, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    console.error(`The log of ${target.product} ends with\n${await target.logTail()}`)
+    throw error
+  } finally {
+    await target.dispose()
+  }
 }
 
 /** An interrupted run leaves no gigabytes behind. Answers with what takes the wish back. */

@@ -5,7 +5,7 @@ import type { LoadGenerator } from '../load/generator.ts'
 import { residentMb } from '../load/process-cost.ts'
 import type { SoakResult } from '../load/soak.ts'
 import type { Product, Target } from '../targets.ts'
-import { startTarget } from '../targets.ts'
+import { startTarget, whileRunning } from '../targets.ts'
 
 /** What is seen of the broker's process and disk at one moment. */
 export interface Sample {
@@ -61,7 +61,7 @@ export async function soakBroker(
 ): Promise<Soaked> {
   const target = await startTarget(product, brokerProperties)
   const { port, version } = target
-  try {
+  return whileRunning(target, async () => {
     const maximumMbPerS = await findMaximum(target, load)
     const givenMbPerS = maximumMbPerS / 2
     progress(`${product}: takes ${maximumMbPerS.toFixed(0)} MB/s, is given ${givenMbPerS.toFixed(0)} for ${seconds} s`)
@@ -76,9 +76,7 @@ export async function soakBroker(
       intervalS,
     })
     return { product, version, seconds, maximumMbPerS, givenMbPerS, result, samples: await watch.stop() }
-  } finally {
-    await target.dispose()
-  }
+  })
 }
 
 /** As fast as it goes, acks=all, retention at work, for a few seconds. */

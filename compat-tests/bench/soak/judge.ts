@@ -23,7 +23,8 @@ export function judgeSoak({ samples, givenMbPerS, result: { events, state } }: S
     return median(samples.slice(from, to).map((one) => one.residentMb))
   }
   const [before, after] = [fifth(1), fifth(4)]
-  const mostMb = Math.max(...samples.slice(1).map((one) => one.dataMb))
+  // Kafka's retention looks for the first time half a minute after the start.
+  const mostMb = Math.max(...samples.slice(Math.floor(samples.length * 0.6)).map((one) => one.dataMb))
   const lost = events.produced - events.consumed
   return [
     {
@@ -32,7 +33,7 @@ export function judgeSoak({ samples, givenMbPerS, result: { events, state } }: S
       isMet: after <= before * (1 + growthShare) + growthMb,
     },
     {
-      words: `retention holds the data below ${allowedMb(givenMbPerS).toFixed(0)} MB`,
+      words: `retention holds the data below ${allowedMb(givenMbPerS).toFixed(0)} MB in the last two fifths`,
       found: `${mostMb.toFixed(0)} MB at most`,
       isMet: mostMb <= allowedMb(givenMbPerS),
     },
