@@ -1,18 +1,39 @@
 /**
  * `make sim`: simulated runs of a broker and its clients, each from a seed. SEED=42 replays one and tells its story;
- * SEEDS=n runs n of them (FROM=m: from that one on). The last line is `N passed, N failed`.
+ * SEEDS=n runs n of them (FROM=m: from that one on). SCENARIO=orders (plain producers and a group) or transactions runs
+ * that one alone. The last line is `N passed, N failed`.
  */
 import { runScenario } from '../test/sim/scenarios/scenario.ts'
+import { runTransactions } from '../test/sim/transactions/scenario.ts'
 
 const DEFAULT_SEEDS = 20
 
-async function replay(seed: number): Promise<boolean> {
+interface Run {
+  hash: string
+  effects: number
+  brokerStarts: number
+  /** What the clients got done. */
+  story: string
+}
+
+const SCENARIOS: Readonly<Record<string, (seed: number) => Promise<Run>>> = {
+  orders: async (seed) => {
+    const run = await runScenario(seed)
+    return { ...run, story: `${run.acknowledged} records acknowledged, ${run.commits} commits` }
+  },
+  transactions: async (seed) => {
+    const run = await runTransactions(seed)
+    const ends = `${run.committed} transactions committed, ${run.aborted} aborted, ${run.unknown} nobody knows`
+    return { ...run, story: `${ends}, ${run.relayed} records relayed exactly once` }
+  },
+}
+
+async function replay(name: string, seed: number): Promise<boolean> {
   try {
-    const first = await runScenario(seed)
-    const { hash, effects, acknowledged, commits, brokerStarts } = first
-    console.log(`seed ${seed}: trace ${hash}, ${effects} effects, ${acknowledged} records acknowledged,`)
-    console.log(`  ${commits} commits, the broker started ${brokerStarts} times`)
-    const again = await runScenario(seed)
+    const { hash, effects, brokerStarts, story } = await SCENARIOS[name](seed)
+    console.log(`${name}, seed ${seed}: trace ${hash}, ${effects} effects, the broker started ${brokerStarts} times,`)
+    console.log(`  ${story}`)
+    const again = await SCENARIOS[name](seed)
     if (again.hash === hash) return true
     console.error(`seed ${seed}: the second run has the trace ${again.hash}: something is not from the seed`)
   } catch (error) {
@@ -21,16 +42,22 @@ async function replay(seed: number): Promise<boolean> {
   return false
 }
 
-async function runMany(from: number, count: number): Promise<number[]> {
+/** The seeds that failed. */
+async function runMany(name: string, from: number, count: number): Promise<number[]> {
   const failed: number[] = []
+  const totals = { effects: 0, crashes: 0 }
   for (let seed = from; seed < from + count; seed++) {
     try {
-      await runScenario(seed)
+      const { effects, brokerStarts } = await SCENARIOS[name](seed)
+      totals.effects += effects
+      totals.crashes += brokerStarts - 1
     } catch (error) {
       failed.push(seed)
       report(error)
     }
   }
+  const list = failed.length === 0 ? '' : `; failed: ${failed.join(', ')}`
+  console.log(`${name}: ${count} seeds, ${totals.effects} effects, ${totals.crashes} restarts of the broker${list}`)
   return failed
 }
 
@@ -40,14 +67,23 @@ function report(error: unknown): void {
   if (cause) console.error((cause as Error).stack ?? cause)
 }
 
-const { SEED, SEEDS, FROM } = process.env
-if (SEED !== undefined) {
-  const good = await replay(Number(SEED))
-  console.log(good ? '1 passed, 0 failed' : '0 passed, 1 failed')
-  process.exit(good ? 0 : 1)
+const { SEED, SEEDS, FROM, SCENARIO } = process.env
+const names = SCENARIO ? SCENARIO.split(',') : Object.keys(SCENARIOS)
+let passed = 0
+let failed = 0
+for (const name of names) {
+  if (!(name in SCENARIOS))
+    throw new Error(`There is no scenario ${name}; there are ${Object.keys(SCENARIOS).join(', ')}.`)
+  if (SEED !== undefined) {
+    if (await replay(name, Number(SEED))) passed++
+    else failed++
+    continue
+  }
+  const count = Number(SEEDS ?? DEFAULT_SEEDS)
+  const bad = await runMany(name, Number(FROM ?? 1), count)
+  if (bad.length > 0) console.error(`to replay: make sim SCENARIO=${name} SEED=${bad[0]}`)
+  passed += count - bad.length
+  failed += bad.length
 }
-const count = Number(SEEDS ?? DEFAULT_SEEDS)
-const failed = await runMany(Number(FROM ?? 1), count)
-if (failed.length > 0) console.error(`to replay: make sim SEED=${failed[0]} (failed: ${failed.join(', ')})`)
-console.log(`${count - failed.length} passed, ${failed.length} failed`)
-process.exit(failed.length === 0 ? 0 : 1)
+console.log(`${passed} passed, ${failed} failed`)
+process.exit(failed === 0 ? 0 : 1)

@@ -15,6 +15,12 @@ const steps: Step[] = [
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka/vectors'), totals: 'line' },
   { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },
+  {
+    name: 'broken brokers',
+    command: tsx('test/sim/transactions/sabotage.test.ts'),
+    env: { SAMSA_SIM_SEEDS: '300' },
+    totals: 'tap',
+  },
   { name: 'crashes', command: tsx('scripts/crashes.ts'), env: { SEEDS: '500' }, totals: 'line' },
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
   { name: 'package', command: tsx('scripts/test-package.ts'), totals: 'line' },

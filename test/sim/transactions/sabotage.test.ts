@@ -4,8 +4,9 @@ import { Violations } from './scenario.ts'
 
 t.setTimeout(600_000)
 
-/** A broken broker that as many seeds do not show would not be found. */
-const SEEDS = 100
+/** A broken broker that as many seeds do not show would not be found. The inner loop does without; `make test` does not. */
+const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 0)
+const skip = SEEDS === 0 ? 'SAMSA_SIM_SEEDS says how many seeds to try' : false
 
 /** What the checker says of one run; null when it has nothing to say. */
 async function finding(seed: number, broken: BrokenBroker): Promise<Error | null> {
@@ -18,7 +19,7 @@ async function finding(seed: number, broken: BrokenBroker): Promise<Error | null
 }
 
 for (const [name, broken] of Object.entries(BROKEN_BROKERS)) {
-  t.test(`catches a broker that ${name}`, async (t) => {
+  t.test(`catches a broker that ${name}`, { skip }, async (t) => {
     const missing = new Set<string>(broken.anomalies)
     let isCaught = false
     for (let seed = 1; seed <= SEEDS && (missing.size > 0 || !isCaught); seed++) {
