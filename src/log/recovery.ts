@@ -8,6 +8,11 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { CorruptRecordError } from '../../protocol/records/errors.ts'
+import {
+  TIME_INDEX_ENTRY_BYTES,
+  timeIndexRelativeOffset,
+  timeIndexTimestamp,
+} from '../../protocol/records/index-entries.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import type { LogState } from './log-state.ts'
 import { loadNewestSnapshot, rebuildProducers, replayProducers } from './replay.ts'
@@ -45,8 +50,9 @@ export async function recoverLog(state: LogState): Promise<number> {
       await dropSegments(state, unflushed.splice(i + 1, 1))
     }
     const next: Segment | undefined = unflushed[i + 1]
-    // Power can take the end of a segment and leave the beginning of the next one; only compaction makes lasting gaps.
-    const endsEarly = next !== undefined && endOffset < next.baseOffset && next.baseOffset > state.recoveryPoint
+    const hasGap = next !== undefined && endOffset < next.baseOffset && next.baseOffset > state.recoveryPoint
+    // Power can take the end of a segment and leave the beginning of the next one.
+    const endsEarly = hasGap && !(state.config.compact && (await isWhole(segment)))
     if (cutBytes > 0 || endsEarly) {
       state.context.logger.warn(
         `${state.name}: cut ${cutBytes} torn or corrupt bytes from ${segment.path}; the log now ends at offset ${endOffset}.`,
@@ -61,6 +67,25 @@ export async function recoverLog(state: LogState): Promise<number> {
     await segment.finishRebuild()
     await state.writeSnapshot(next.baseOffset, state.producerSnapshot())
   }
+}
+
+/**
+ * Whether the segment of a compacted log ends where it did when it was finished: the last entry of its time index names
+ * its largest timestamp. Then the gap behind it is one that Apache's cleaner has left before it wrote down how far the log
+ * is durable. (Ours cleans nothing beyond the recovery point.)
+ */
+async function isWhole(segment: Segment): Promise<boolean> {
+  const { path } = segment.timeIndex
+  const { files } = segment.context
+  if ((await files.stat(path)) === null) return false
+  const bytes = await files.readFile(path)
+  const last = bytes.length - TIME_INDEX_ENTRY_BYTES
+  if (last < 0) return false
+  const { timestamp, offset } = await segment.maxTimestamp()
+  return (
+    timeIndexTimestamp(bytes, last) === timestamp &&
+    segment.baseOffset + timeIndexRelativeOffset(bytes, last) === offset
+  )
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Clock } from '../../env/index.ts'
 
-/** How often the rate is looked at: what goes through in between may exceed it for that long. */
-const CHECK_INTERVAL_MS = 300
+/** What goes through in this time may do so at once. */
+const BURST_MS = 300
 
 /** Keeps everybody who shares it below `bytesPerSecond` together, on average. */
 export class Throttler {
@@ -24,15 +24,13 @@ export class Throttler {
   /** Null, or what to wait for before this is asked again. */
   pause(): Promise<void> | null {
     const elapsedMs = this.#clock.monotonicMs() - this.#periodStartMs
-    if (elapsedMs <= CHECK_INTERVAL_MS) return null
-    const pauseMs = (this.#observedBytes * 1000) / this.bytesPerSecond - elapsedMs
-    if (pauseMs < 1) {
-      this.#startPeriod()
-      return null
-    }
+    const aheadMs = (this.#observedBytes * 1000) / this.bytesPerSecond - elapsedMs
+    // What was not used is not saved up.
+    if (aheadMs < 0) this.#startPeriod()
+    if (aheadMs <= BURST_MS) return null
     // In pieces, so that whoever waits hears in time that there is nothing to wait for any more.
     return new Promise((resolve) => {
-      this.#clock.schedule(Math.min(pauseMs, CHECK_INTERVAL_MS), resolve)
+      this.#clock.schedule(BURST_MS, resolve)
     })
   }
 
