@@ -1,6 +1,7 @@
 import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { JavaServer } from '../support/java.ts'
 import type { SkippedSuite, Suite } from '../support/suite.ts'
+import { clusterCases } from './cluster.ts'
 import { configCases } from './configs.ts'
 import { consoleCases } from './console.ts'
 import { groupCases } from './groups.ts'
@@ -16,9 +17,19 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   return {
     client: 'apache-tools',
     version: lookup.tool.version,
-    cases: [topicCases, consoleCases, groupCases, configCases, otherCases].flatMap((cases) => cases(tools)),
+    cases: [topicCases, consoleCases, groupCases, configCases, otherCases, clusterCases].flatMap(
+      (cases) => cases(tools),
+    ),
     knownFailures: {
-      'kafka-console-consumer with the new group protocol': 'ConsumerGroupHeartbeat is not among the APIs yet',
+      'kafka-console-consumer with the new group protocol':
+        'ConsumerGroupHeartbeat (KIP-848) is not among the APIs yet',
+      'kafka-acls without an authorizer': 'DescribeAcls is not among the APIs yet',
+      'kafka-configs: quotas of users and SCRAM credentials':
+        'quotas (DescribeClientQuotas) and SCRAM credentials are a part that is not built yet',
+      'kafka-delegation-tokens where there are none': 'delegation tokens are a part that is not built yet',
+      'kafka-share-groups and kafka-console-share-consumer': 'share groups (KIP-932) are a part that is not built yet',
+      'kafka-streams-groups': 'streams groups (KIP-1071) are a part that is not built yet',
+      'kafka-features: a level lower and back': 'UpdateFeatures is not among the APIs yet',
     },
     close: () => server.stop(),
   }
