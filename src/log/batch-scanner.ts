@@ -4,6 +4,14 @@ import type { File } from '../env/index.ts'
 
 const DEFAULT_CHUNK_BYTES = 128 * 1024
 
+export interface ScanOptions {
+  wholeBatches: boolean
+  chunkBytes?: number
+  maxBatchBytes?: number
+  /** One chunk takes the place of the other in memory: nothing of `buffer` may be kept beyond the next step. */
+  reuseBuffer?: boolean
+}
+
 /**
  * Walks the batches of a `.log` file. A chunk of the file is read at a time, so that most steps are synchronous:
  * ```ts
@@ -23,14 +31,11 @@ export class BatchScanner {
   position: number
   sizeInBytes = 0
   #bufferPosition: number
+  readonly #reuseBuffer: boolean
+  #memory: Buffer = Buffer.alloc(0)
 
   /** Scans [position, end) of the file; `position` must be the start of a batch. */
-  constructor(
-    file: File,
-    position: number,
-    end: number,
-    options: { wholeBatches: boolean; chunkBytes?: number; maxBatchBytes?: number } = { wholeBatches: true },
-  ) {
+  constructor(file: File, position: number, end: number, options: ScanOptions = { wholeBatches: true }) {
     this.#file = file
     this.position = position
     this.#bufferPosition = position
@@ -38,6 +43,7 @@ export class BatchScanner {
     this.#wholeBatches = options.wholeBatches
     this.#chunkBytes = options.chunkBytes ?? DEFAULT_CHUNK_BYTES
     this.#maxBatchBytes = options.maxBatchBytes ?? Number.POSITIVE_INFINITY
+    this.#reuseBuffer = options.reuseBuffer ?? false
   }
 
   /**
@@ -71,7 +77,7 @@ export class BatchScanner {
     let needed = neededBytes
     do {
       const length = Math.min(Math.max(needed, this.#chunkBytes), this.#end - this.position)
-      const chunk = Buffer.allocUnsafeSlow(length)
+      const chunk = this.#chunk(length)
       const count = await this.#file.read(chunk, 0, length, this.position)
       // Shorter than it was said to be: truncated while this reader went through it.
       if (count < needed) return false
@@ -79,6 +85,12 @@ export class BatchScanner {
       this.#bufferPosition = this.position
     } while ((needed = this.#bytesNeeded()) > 0)
     return this.sizeInBytes > 0
+  }
+
+  #chunk(length: number): Buffer {
+    if (!this.#reuseBuffer) return Buffer.allocUnsafeSlow(length)
+    if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(length)
+    return this.#memory
   }
 }
 

@@ -1,3 +1,10 @@
+import type { Clock } from '../env/index.ts'
+
+/** Long work that never waits for anything lets the loop turn now and then. */
+export function turn(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.defer(resolve))
+}
+
 /** Runs `work` on every item, at most `limit` at a time, and rejects with the first failure after all have ended. */
 export async function runBounded<T>(
   items: readonly T[],

@@ -1,7 +1,7 @@
 /** Opens what one log directory holds at the start of a broker. */
 import { writeFileAtomically } from '../env/atomic-file.ts'
 import { FileSystemError } from '../env/index.ts'
-import { runBounded } from './bounded.ts'
+import { runBounded, turn } from './bounded.ts'
 import { DataDirectoryError } from './data-directory-error.ts'
 import {
   joinPath,
@@ -41,6 +41,7 @@ export interface LoadTarget {
 }
 
 const PARALLEL_LOGS = 32
+const LOGS_PER_TURN = 256
 /** Recovery reads whole segments: fewer at a time, so that their buffers stay few. */
 const PARALLEL_RECOVERIES = 4
 
@@ -81,6 +82,7 @@ export async function loadDirectory(
   await runBounded(current, parallel, async ({ topic, partition, path }) => {
     await loadOne(target, directory, { topic, partition, path }, checkpoints, remembered)
     options.onProgress?.(++progress.loaded, progress.total)
+    if (progress.loaded % LOGS_PER_TURN === 0) await turn(context.clock)
   })
   return brokerEpoch
 }

@@ -14,11 +14,13 @@ import {
   timeIndexTimestamp,
 } from '../../protocol/records/index-entries.ts'
 import { BatchScanner } from './batch-scanner.ts'
+import { turn } from './bounded.ts'
 import type { LogState } from './log-state.ts'
-import { loadNewestSnapshot, rebuildProducers, replayProducers } from './replay.ts'
+import { loadNewestSnapshot, REPLAY_CHUNK_BYTES, rebuildProducers, replayProducers } from './replay.ts'
 import { Segment } from './segment.ts'
 
-const RECOVERY_CHUNK_BYTES = 2 * 1024 * 1024
+/** Signals are heard and progress is shown after so much at the latest. */
+const BYTES_PER_TURN = 32 * 1024 * 1024
 
 /** Damage where nothing may be cut: the partition cannot be served until a person has looked at it. */
 export class DamagedLogError extends Error {
@@ -123,12 +125,16 @@ async function recoverSegment(
 ): Promise<{ cutBytes: number; endOffset: number }> {
   const progress = { ...start }
   await segment.read(async (file) => {
-    const options = { wholeBatches: true, chunkBytes: RECOVERY_CHUNK_BYTES }
+    const options = { wholeBatches: true, chunkBytes: REPLAY_CHUNK_BYTES, reuseBuffer: true }
     const scanner = new BatchScanner(file, segment.sizeBytes, fileBytes, options)
+    let nextTurn = segment.sizeBytes + BYTES_PER_TURN
     try {
       for (let step = scanner.next(); step instanceof Promise ? await step : step; step = scanner.next()) {
         recoverBatch(state, segment, scanner, progress)
         progress.nextOffset = batch.lastOffset(scanner.buffer, scanner.at) + 1
+        if (scanner.position < nextTurn) continue
+        await turn(state.context.clock)
+        nextTurn = scanner.position + BYTES_PER_TURN
       }
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error

@@ -6,7 +6,8 @@ import { NO_OFFSET } from './producer-entry.ts'
 import { parseProducerSnapshot } from './producer-snapshot.ts'
 import { type CompletedTransaction, emptyProducerUpdate } from './producer-state.ts'
 
-const REPLAY_CHUNK_BYTES = 1024 * 1024
+/** As much as is read in the loop while it is in the system's memory; its read-ahead does the rest. */
+export const REPLAY_CHUNK_BYTES = 256 * 1024
 
 /** Takes a batch that is in the log already into the producer state; the transactions it completes. */
 export function replayProducers(state: LogState, buffer: Buffer, position: number): readonly CompletedTransaction[] {
@@ -33,7 +34,7 @@ export async function rebuildProducers(state: LogState, offset: number): Promise
     const start = await segment.locate(Math.max(from, segment.baseOffset))
     if (start === null) continue
     await segment.read(async (file) => {
-      const options = { wholeBatches: true, chunkBytes: REPLAY_CHUNK_BYTES }
+      const options = { wholeBatches: true, chunkBytes: REPLAY_CHUNK_BYTES, reuseBuffer: true }
       const scanner = new BatchScanner(file, start.position, segment.sizeBytes, options)
       for (let step = scanner.next(); step instanceof Promise ? await step : step; step = scanner.next()) {
         if (batch.baseOffset(scanner.buffer, scanner.at) >= offset) break

@@ -8,7 +8,7 @@ import type { ThreadPool } from './pool.ts'
 
 const QUICKLY_FREED_BYTES = 256 * 1024
 /** A longer read may be of many pages that are not in memory. */
-const LOOKUP_BYTES = 64 * 1024
+const LOOKUP_BYTES = 256 * 1024
 /** What one writev takes (IOV_MAX on Linux and macOS). */
 const BUFFERS_PER_WRITE = 1024
 
