@@ -4,6 +4,7 @@ import { DirectorySyncs } from './directory-syncs.ts'
 import { IndexMemory } from './index-memory.ts'
 import type { LogContext } from './log-context.ts'
 import { OpenFiles } from './open-files.ts'
+import { ReadMemory } from './sequential-reads.ts'
 import { TailCache } from './tail-cache.ts'
 
 export interface LogContextOptions {
@@ -22,6 +23,9 @@ const DEFAULTS: Required<LogContextOptions> = {
   producerIdExpirationMs: 86_400_000,
 }
 
+/** Sixteen readers of a megabyte each; more of them are read for when they ask. */
+const READ_AHEAD_BYTES = 16 * 1024 * 1024
+
 /** What all logs of a broker share. */
 export function createLogContext(env: Environment, logger: Logger, options: LogContextOptions = {}): LogContext {
   const { tailCacheBytes, indexMemoryBytes, maxOpenFiles, producerIdExpirationMs } = { ...DEFAULTS, ...options }
@@ -35,6 +39,7 @@ export function createLogContext(env: Environment, logger: Logger, options: LogC
     directorySyncs: new DirectorySyncs(env.files),
     indexMemory: new IndexMemory(indexMemoryBytes),
     tailCache: new TailCache(tailCacheBytes),
+    readMemory: new ReadMemory(READ_AHEAD_BYTES),
     producerIdExpirationMs,
   }
 }

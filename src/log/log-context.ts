@@ -3,6 +3,7 @@ import type { Logger } from '../env/logger.ts'
 import type { DirectorySyncs } from './directory-syncs.ts'
 import type { IndexMemory } from './index-memory.ts'
 import type { OpenFiles } from './open-files.ts'
+import type { ReadMemory } from './sequential-reads.ts'
 import type { TailCache } from './tail-cache.ts'
 
 /** What the logs of one broker share. */
@@ -16,6 +17,7 @@ export interface LogContext {
   readonly directorySyncs: DirectorySyncs
   readonly indexMemory: IndexMemory
   readonly tailCache: TailCache
+  readonly readMemory: ReadMemory
   /** producer.id.expiration.ms, which may change while the broker runs. */
   producerIdExpirationMs: number
 }

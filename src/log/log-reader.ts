@@ -3,11 +3,12 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { decodeBatch } from '../../protocol/records/decode.ts'
 import { FileSystemError } from '../env/index.ts'
-import { retain } from '../env/slab-pool.ts'
+import { release, retain } from '../env/slab-pool.ts'
 import { abortedTransactionsBetween } from './aborted-transactions.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import type { LogState } from './log-state.ts'
 import type { Segment } from './segment.ts'
+import { SequentialReads } from './sequential-reads.ts'
 import type { CachedChunk } from './tail-cache.ts'
 import type { AbortedTransaction, FetchedRecords, ReadOptions, TimestampOffset } from './types.ts'
 
@@ -19,15 +20,23 @@ const EARLIEST_LOCAL = -4
 const LATEST_TIERED = -5
 const EARLIEST_PENDING_UPLOAD = -6
 
-/** Enough to pass what a sparse index leaves open in the same read as the records that were asked for. */
-const LOOKUP_SLACK_BYTES = 8 * 1024
-const MIN_READ_BYTES = 4 * 1024
+/** Where a read begins, and whether its reader was there before. */
+interface ReadFrom {
+  segment: Segment
+  position: number
+  end: number
+  /** Read ahead already, from `position` on. */
+  bytes: Buffer | null
+  again: boolean
+}
 
 export class LogReader {
   readonly #state: LogState
+  readonly #sequentialReads: SequentialReads
 
   constructor(state: LogState) {
     this.#state = state
+    this.#sequentialReads = new SequentialReads(state)
   }
 
   read(offset: number, options: ReadOptions): FetchedRecords | Promise<FetchedRecords> {
@@ -97,29 +106,52 @@ export class LogReader {
 
   /** null: the segment has no batch that ends at or after `offset`. */
   async #readSegment(segment: Segment, offset: number, options: ReadOptions): Promise<FetchedRecords | null> {
-    const { replacements } = this.#state
     const end = await this.#endPosition(segment, options.upToOffset)
-    await segment.loadIndexes()
-    const from = segment.offsetIndex.lookup(offset).position
-    return segment.read(async (file) => {
-      const chunkBytes = Math.max(options.maxBytes + LOOKUP_SLACK_BYTES, MIN_READ_BYTES)
-      const scanner = new BatchScanner(file, from, end, { wholeBatches: false, chunkBytes })
-      do {
-        if (!(await scanner.next())) return null
-      } while (batch.lastOffset(scanner.buffer, scanner.at) < offset)
-      const position = { offset, segmentBaseOffset: segment.baseOffset, position: scanner.position, replacements }
-      if (batch.baseOffset(scanner.buffer, scanner.at) >= options.upToOffset) return { ...nothingAt(offset), position }
-      const wanted = options.minOneBatch ? Math.max(options.maxBytes, scanner.sizeInBytes) : options.maxBytes
-      const length = Math.min(wanted, end - scanner.position)
-      let bytes = scanner.buffer.subarray(scanner.at, scanner.at + length)
-      if (bytes.length < length) {
-        const whole = Buffer.allocUnsafeSlow(length)
-        const copied = bytes.copy(whole)
-        const count = await file.read(whole, copied, length - copied, scanner.position + copied)
-        bytes = whole.subarray(0, copied + count)
-      }
-      return { buffers: bytes.length > 0 ? [bytes] : [], sizeBytes: bytes.length, position }
-    })
+    const sequel = await this.#sequentialReads.take(offset, segment)
+    if (sequel !== null) {
+      const found = await this.#readAt({ segment, end, ...sequel, again: true }, offset, options)
+      if (found !== null) return found
+    }
+    const { replacements } = this.#state
+    const located = await segment.locate(offset)
+    if (located === null) return null
+    const { position } = located
+    if (position < end) return this.#readAt({ segment, end, position, bytes: null, again: false }, offset, options)
+    return { ...nothingAt(offset), position: { offset, segmentBaseOffset: segment.baseOffset, position, replacements } }
+  }
+
+  /** Reads from the batch on that begins at `position`; null: it is not the one that holds `offset`. */
+  async #readAt(from: ReadFrom, offset: number, options: ReadOptions): Promise<FetchedRecords | null> {
+    const { segment, position, end } = from
+    const { replacements } = this.#state
+    const left = end - position
+    const asked = Math.min(left, Math.max(options.maxBytes, batch.RECORD_BATCH_OVERHEAD))
+    let bytes = from.bytes ?? (await this.#readBytes(segment, position, asked))
+    if (!holds(bytes, offset)) {
+      release(bytes)
+      return null
+    }
+    const where = { offset, segmentBaseOffset: segment.baseOffset, position, replacements }
+    if (batch.baseOffset(bytes, 0) >= options.upToOffset) {
+      release(bytes)
+      return { ...nothingAt(offset), position: where }
+    }
+    const first = batch.sizeInBytes(bytes, 0)
+    const wanted = Math.min(left, options.minOneBatch ? Math.max(options.maxBytes, first) : options.maxBytes)
+    if (bytes.length < Math.min(wanted, first)) {
+      release(bytes)
+      bytes = await this.#readBytes(segment, position, wanted)
+    }
+    const answer = bytes.length > wanted ? bytes.subarray(0, wanted) : bytes
+    this.#sequentialReads.answered(segment, position, answer, { maxBytes: options.maxBytes, again: from.again })
+    return { buffers: [answer], sizeBytes: answer.length, position: where }
+  }
+
+  /** Fewer than `length` where the file ends. */
+  async #readBytes(segment: Segment, position: number, length: number): Promise<Buffer> {
+    const bytes = this.#state.context.readMemory.pool.reserve(length)
+    const count = await segment.read((file) => file.read(bytes, 0, length, position))
+    return count === length ? bytes : bytes.subarray(0, count)
   }
 
   /** Where in the segment a reader has to stop that may not see `upToOffset`. */
@@ -240,6 +272,15 @@ function sizeOf(buffers: readonly Buffer[]): number {
   let bytes = 0
   for (const buffer of buffers) bytes += buffer.length
   return bytes
+}
+
+/** Whether the first batch of the bytes is one, and the first that ends at or after `offset`. */
+function holds(bytes: Buffer, offset: number): boolean {
+  if (bytes.length < batch.HEADER_SIZE_UP_TO_MAGIC) return false
+  const magic = batch.magic(bytes, 0)
+  if (magic < batch.MAGIC_V0 || magic > batch.MAGIC_V2) return false
+  const isWhole = magic < batch.MAGIC_V2 || bytes.length >= batch.RECORD_BATCH_OVERHEAD
+  return isWhole && batch.lastOffset(bytes, 0) >= offset
 }
 
 /** Where the batch begins that holds `offset`; the bytes must have it. */

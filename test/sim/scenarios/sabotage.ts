@@ -1,6 +1,7 @@
 import { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
-import { release, retain } from '../../../src/env/slab-pool.ts'
+import { release, releaseAll, retain } from '../../../src/env/slab-pool.ts'
 import { ProducerState } from '../../../src/log/producer-state.ts'
+import { ServerConnection } from '../../../src/server/connection.ts'
 import type { CrashMode } from '../process.ts'
 import { type Sabotage, withFile, withFiles } from '../seams.ts'
 import { runScenario, type ScenarioResult } from './scenario.ts'
@@ -71,6 +72,16 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       }
       return () => {
         Dispatcher.prototype.dispatch = dispatch
+      }
+    },
+  },
+  'lets go of records while the answer with them is leaving': {
+    crashMode: 'kill',
+    patch: () => {
+      const { lend } = ServerConnection.prototype
+      ServerConnection.prototype.lend = releaseAll
+      return () => {
+        ServerConnection.prototype.lend = lend
       }
     },
   },
