@@ -24,7 +24,7 @@ export interface ConnectionsResult {
 }
 
 /** Kafka listens with a backlog of 50: what does not fit into it is tried again by the kernel a second later. */
-const openedTogether = 25
+export const openedTogether = 25
 
 /** A connection is there when it was answered: before that the kernel may have accepted it for a broker that has not. */
 async function openAndAsk(port: number, frame: Buffer): Promise<Connection> {

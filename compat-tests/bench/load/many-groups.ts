@@ -3,6 +3,7 @@ import { FetchStream } from './fetch-stream.ts'
 import { GroupMember } from './group-member.ts'
 import type { LatencyJob } from './latencies.ts'
 import { sendSteadily } from './latencies.ts'
+import { openedTogether } from './many-connections.ts'
 import { Meter } from './meter.ts'
 import { latency } from './statistics.ts'
 
@@ -27,13 +28,13 @@ const heartbeatEveryMs = 3_000
 export async function manyGroups(job: GroupsJob): Promise<GroupsResult> {
   const startedAtMs = performance.now()
   const names = Array.from({ length: job.groups }, (_, index) => `${job.topic}-group-${index}`)
-  const members = await Promise.all(names.map((name) => GroupMember.join(job.port, name, job.topic)))
+  const members = await inParts(names, (name) => GroupMember.join(job.port, name, job.topic))
   const joinMs = performance.now() - startedAtMs
 
   const sentAtMs: number[] = []
   const samplesMs: number[] = []
   const warmUp = Math.round(job.warmUpSeconds * job.perSecond)
-  const readers = await Promise.all(members.map((member) => follow(job, member)))
+  const readers = await inParts(members, (member) => follow(job, member))
   const connection = await Connection.open(job.port)
   let meter: Meter | null = null
   await sendSteadily(job, connection, (index) => {
@@ -48,6 +49,15 @@ export async function manyGroups(job: GroupsJob): Promise<GroupsResult> {
   connection.close()
   const { p50Ms, p99Ms } = latency(samplesMs)
   return { joinMs, brokerCores: brokerSeconds / seconds, p50Ms, p99Ms }
+}
+
+/** All of them, a backlog's worth of connections at a time. */
+async function inParts<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = []
+  while (done.length < all.length) {
+    done.push(...(await Promise.all(all.slice(done.length, done.length + openedTogether).map(work))))
+  }
+  return done
 }
 
 interface Reader {
