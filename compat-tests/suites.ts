@@ -28,6 +28,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   ...javaClients,
   'java-transactions': async () => (await import('./java-transactions/suite.ts')).loadSuite(),
   connect: async () => (await import('./connect/suite.ts')).loadSuite(),
+  'spring-kafka': async () => (await import('./spring-kafka/suite.ts')).loadSuite(),
   streams: async () => (await import('./streams/suite.ts')).loadSuite(),
   'apache-tools': async () => (await import('./apache-tools/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),

@@ -11,3 +11,6 @@ export const kafkaClients = (version: string): Promise<Lookup<JavaLibraries>> =>
 /** Kafka Connect with its file connectors, and MirrorMaker 2. */
 export const kafkaConnect = (): Promise<Lookup<JavaLibraries>> =>
   mavenLibraries('connect', pom('connect'), 'kafka.version')
+
+export const springKafka = (): Promise<Lookup<JavaLibraries>> =>
+  mavenLibraries('spring-kafka', pom('spring-kafka'), 'spring-kafka.version')
