@@ -41,6 +41,8 @@ export interface BrokerOptions {
   readonly logger: Logger
   /** Called when the last log directory has failed and nothing can be served any more. */
   readonly onFatal?: (error: Error) => void
+  /** How many of the logs that there are have been opened, while a start goes on. In its absence the logger hears of it. */
+  readonly onProgress?: (loaded: number, total: number) => void
 }
 
 export interface Broker {
@@ -220,7 +222,7 @@ class BrokerProcess implements Broker {
     replicas: ReplicaManager,
     leadership: LeadershipListener,
   ): Promise<void> {
-    const { config, logger, environment } = this.#options
+    const { config, logger, environment, onProgress } = this.#options
     const { image } = controller
     const nodeId = config.get('node.id')
     const brokerConfig = followBrokerConfig(config, nodeId, image, logger)
@@ -231,7 +233,10 @@ class BrokerProcess implements Broker {
         const known = image.topics.get(topic)
         return known?.partitions[partition] !== undefined && (topicId === null || topicId === known.id)
       },
-      onProgress: progressLine(environment.clock, (loaded, total) => logger.info(`Loaded ${loaded} of ${total} logs`)),
+      recoveryThreads: config.get('num.recovery.threads.per.data.dir'),
+      onProgress:
+        onProgress ??
+        everySecond(environment.clock, (loaded, total) => logger.info(`Loaded ${loaded} of ${total} logs`)),
     })
     await follower.start()
     // Values first: the logs that a change opens are configured by them.
@@ -241,7 +246,7 @@ class BrokerProcess implements Broker {
 }
 
 /** Passes on at most one call a second, so that a quick start says nothing and a long one shows that it moves. */
-function progressLine(clock: Clock, say: (done: number, total: number) => void): (done: number, total: number) => void {
+function everySecond(clock: Clock, say: (done: number, total: number) => void): (done: number, total: number) => void {
   let lastMs = clock.monotonicMs()
   return (done, total) => {
     const nowMs = clock.monotonicMs()

@@ -12,6 +12,7 @@ import type { Logger } from '../env/logger.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { makeTemporaryDirectory } from '../env/node/temporary-directory.ts'
 import { createLogger, type LogFormat } from './logger.ts'
+import { ProgressLine } from './progress-line.ts'
 
 export interface RunOptions {
   readonly port?: number
@@ -59,8 +60,12 @@ export async function run(options: RunOptions): Promise<void> {
     // A signal that has come already had nothing to stop: the process is about to end.
     if (isStopping()) return
     const onFatal = (error: Error) => fail(new Error(`No data directory is left that works: ${error.message}`))
-    broker = createBroker({ config, environment, logger, onFatal })
-    await broker.start()
+    const progress = process.stdout.isTTY ? new ProgressLine(environment.clock, process.stdout) : null
+    const onProgress = progress
+      ? (loaded: number, total: number) => progress.show(`Opening logs: ${loaded} of ${total}`)
+      : undefined
+    broker = createBroker({ config, environment, logger, onFatal, onProgress })
+    await broker.start().finally(() => progress?.clear())
     const data = temporary ? 'a temporary directory' : config.logDirs.map(shortPath).join(', ')
     announce(readyLine(broker, data, environment), logger, pretty)
   } catch (error) {

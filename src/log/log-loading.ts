@@ -29,6 +29,8 @@ export interface LoadOptions {
   isKnown(topic: string, partition: number, topicId: string | null): boolean
   /** The topic's id, to complete a directory that does not say it. */
   topicIdOf?(topic: string): string | undefined
+  /** num.recovery.threads.per.data.dir: how many logs of a directory are recovered at a time. */
+  recoveryThreads?: number
   onProgress?(loaded: number, total: number): void
 }
 
@@ -42,8 +44,8 @@ export interface LoadTarget {
 
 const PARALLEL_LOGS = 32
 const LOGS_PER_TURN = 256
-/** Recovery reads whole segments: fewer at a time, so that their buffers stay few. */
-const PARALLEL_RECOVERIES = 4
+/** Kafka's default. */
+const RECOVERY_THREADS = 2
 
 interface Checkpoints {
   hadCleanShutdown: boolean
@@ -78,7 +80,7 @@ export async function loadDirectory(
   const current = found.filter(({ state }) => state === 'current')
   progress.total += current.length
   const remembered = { ...options, configOf: remembering(options.configOf) }
-  const parallel = hadCleanShutdown ? PARALLEL_LOGS : PARALLEL_RECOVERIES
+  const parallel = hadCleanShutdown ? PARALLEL_LOGS : (options.recoveryThreads ?? RECOVERY_THREADS)
   await runBounded(current, parallel, async ({ topic, partition, path }) => {
     await loadOne(target, directory, { topic, partition, path }, checkpoints, remembered)
     options.onProgress?.(++progress.loaded, progress.total)
@@ -117,24 +119,30 @@ async function loadOne(
     context.logger.warn(`${path} belongs to no known topic; it is renamed to ${stray}.`)
     return context.files.rename(path, stray)
   }
-  const other = target.getLog(topic, partition)
-  if (other !== undefined) {
-    const message = `The partition ${topic}-${partition} is in ${other.directory} and in ${path}: remove the older copy.`
-    throw new DataDirectoryError('duplicate', path, message)
-  }
+  refuseSecond(target, topic, partition, path)
   const topicId = recorded ?? options.topicIdOf?.(topic) ?? ''
   if (recorded === null && topicId !== '') await writeTopicId(context, path, topicId)
   const offsets = offsetsOf(checkpoints, partitionDirectoryName(topic, partition))
   try {
     const identity = { topic, partition, topicId, directory: path }
     const onFailure = (error: Error) => target.directoryFailed(directory, error)
-    target.register(directory, await loadLog(context, identity, options.configOf(topic), offsets, onFailure))
+    const state = await loadLog(context, identity, options.configOf(topic), offsets, onFailure)
+    // Another directory may have come to it meanwhile.
+    refuseSecond(target, topic, partition, path)
+    target.register(directory, state)
   } catch (error) {
-    if (error instanceof FileSystemError) throw error
+    if (error instanceof FileSystemError || error instanceof DataDirectoryError) throw error
     // One damaged partition is no reason to withhold the others.
     if (!(error instanceof DamagedLogError)) context.logger.error({ err: error }, `${path} could not be opened.`)
     else context.logger.error(error.message)
   }
+}
+
+function refuseSecond(target: LoadTarget, topic: string, partition: number, path: string): void {
+  const other = target.getLog(topic, partition)
+  if (other === undefined) return
+  const message = `The partition ${topic}-${partition} is in ${other.directory} and in ${path}: remove the older copy.`
+  throw new DataDirectoryError('duplicate', path, message)
 }
 
 function offsetsOf(checkpoints: Checkpoints, name: string): LoadedOffsets {

@@ -182,7 +182,7 @@ export class LogManager implements LoadTarget {
   async loadLogs(options: LoadOptions): Promise<void> {
     const epochs: (bigint | null)[] = []
     const progress = { loaded: 0, total: 0 }
-    for (const directory of this.liveDirectories) {
+    const load = async (directory: LogDirectory) => {
       try {
         epochs.push(await loadDirectory(this, directory, options, progress))
         this.#loaded.add(directory)
@@ -190,6 +190,7 @@ export class LogManager implements LoadTarget {
         this.directoryFailed(directory, error as Error)
       }
     }
+    await Promise.all(this.liveDirectories.map(load))
     this.#hadCleanShutdown = epochs.every((epoch) => epoch !== null)
     if (this.#hadCleanShutdown) this.previousBrokerEpoch = epochs[0] ?? this.previousBrokerEpoch
     this.#tasks.start()
