@@ -31,6 +31,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'spring-kafka': async () => (await import('./spring-kafka/suite.ts')).loadSuite(),
   streams: async () => (await import('./streams/suite.ts')).loadSuite(),
   'apache-tools': async () => (await import('./apache-tools/suite.ts')).loadSuite(),
+  'samsa-transactions': async () => (await import('./samsa-transactions/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
 }

@@ -86,12 +86,6 @@ function readingCases(tools: Tools): Case[] {
         assert.ok(partition.size > 0)
       },
     },
-    {
-      name: 'kafka-transactions',
-      async run(context) {
-        assert.match(await run(context, 'transactions', ['list']), /TransactionalId/)
-      },
-    },
   ]
 }
 

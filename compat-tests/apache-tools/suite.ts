@@ -8,6 +8,7 @@ import { groupCases } from './groups.ts'
 import { otherCases } from './others.ts'
 import { toolsOf } from './tools.ts'
 import { topicCases } from './topics.ts'
+import { transactionCases } from './transactions.ts'
 
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
   const lookup = await apacheKafka()
@@ -17,7 +18,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   return {
     client: 'apache-tools',
     version: lookup.tool.version,
-    cases: [topicCases, consoleCases, groupCases, configCases, otherCases, clusterCases].flatMap(
+    cases: [topicCases, consoleCases, groupCases, configCases, otherCases, clusterCases, transactionCases].flatMap(
       (cases) => cases(tools),
     ),
     knownFailures: {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { capture } from '../../scripts/toolchain/lookup.ts'
-import { BrokerProcess, brokerHome, freePorts } from './broker.ts'
+import { type BrokerOptions, BrokerProcess, brokerHome, freePorts } from './broker.ts'
 
 /** As much heap as kafka-server-start.sh gives. */
 const heap = ['-Xms1g', '-Xmx1g']
@@ -17,19 +17,19 @@ rootLogger.level = warn
 rootLogger.appenderRef.out.ref = out
 `
 
-/** Apache Kafka as a single KRaft node with fresh data, formatted and not yet started. */
-export async function apacheBroker(options: { properties?: Record<string, string> } = {}): Promise<BrokerProcess> {
+/** Apache Kafka as a single KRaft node, not yet started; fresh data is formatted. */
+export async function apacheBroker(options: BrokerOptions = {}): Promise<BrokerProcess> {
   const lookup = await apacheKafka()
   if (!lookup.ok) throw new Error(lookup.reason)
   const kafka = lookup.tool
-  const { home, dataDirectory } = await brokerHome('apache')
+  const { home, dataDirectory, logDirs } = await brokerHome('apache', options)
   const [port, controllerPort] = await freePorts(2)
-  const properties = { ...singleNode(port, controllerPort, dataDirectory), ...options.properties }
+  const properties = { ...singleNode(port, controllerPort, logDirs), ...options.properties }
   const file = join(home, 'server.properties')
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   await writeFile(file, lines.join(''))
   await writeFile(join(home, 'log4j2.properties'), brokerLogging)
-  await format(kafka, home, file)
+  if (options.dataFrom === undefined) await format(kafka, home, file)
   return new BrokerProcess({
     product: 'apache',
     version: kafka.version,
@@ -42,7 +42,7 @@ export async function apacheBroker(options: { properties?: Record<string, string
   })
 }
 
-function singleNode(port: number, controllerPort: number, dataDirectory: string): Record<string, string> {
+function singleNode(port: number, controllerPort: number, logDirs: string): Record<string, string> {
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
@@ -50,7 +50,7 @@ function singleNode(port: number, controllerPort: number, dataDirectory: string)
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'controller.listener.names': 'CONTROLLER',
-    'log.dirs': dataDirectory,
+    'log.dirs': logDirs,
     'offsets.topic.replication.factor': '1',
     'transaction.state.log.replication.factor': '1',
     'transaction.state.log.min.isr': '1',

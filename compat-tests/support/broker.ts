@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -125,12 +125,29 @@ export class BrokerProcess {
   }
 }
 
-/** A fresh directory for one broker, below the system's temporary files. */
-export async function brokerHome(product: string): Promise<{ home: string; dataDirectory: string }> {
+export interface BrokerOptions {
+  properties?: Record<string, string>
+  /** `log.dirs` are directories of these names below the data directory; the data directory itself when absent. */
+  disks?: readonly string[]
+  /** The data directory of a broker that is stopped, Apache's or samsa's: the new one starts on a copy. */
+  dataFrom?: string
+}
+
+export interface BrokerHome {
+  home: string
+  dataDirectory: string
+  /** As `log.dirs` has it. */
+  logDirs: string
+}
+
+/** A directory for one broker, below the system's temporary files. */
+export async function brokerHome(product: string, options: BrokerOptions = {}): Promise<BrokerHome> {
   const home = await mkdtemp(join(tmpdir(), `compat-${product}-`))
   const dataDirectory = join(home, 'data')
   mkdirSync(dataDirectory)
-  return { home, dataDirectory }
+  if (options.dataFrom !== undefined) await cp(options.dataFrom, dataDirectory, { recursive: true })
+  const logDirs = options.disks?.map((disk) => join(dataDirectory, disk)).join(',') ?? dataDirectory
+  return { home, dataDirectory, logDirs }
 }
 
 /** Ports that were free a moment ago, all different. */

@@ -4,10 +4,9 @@ import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
 import type { NodeLine } from '../../scripts/toolchain/node.ts'
 import { node } from '../../scripts/toolchain/node.ts'
 import { definedEnvironment } from './apache.ts'
-import { BrokerProcess, brokerHome, freePorts } from './broker.ts'
+import { type BrokerOptions, BrokerProcess, brokerHome, freePorts } from './broker.ts'
 
-export interface SamsaOptions {
-  properties?: Record<string, string>
+export interface SamsaOptions extends BrokerOptions {
   /** Node to run it on; this process's own when absent. */
   nodeLine?: NodeLine
 }
@@ -20,13 +19,13 @@ const sourceBin = join(repositoryRoot, 'src/cli/main.ts')
  * SAMSA_BIN names another one, such as the command of an installed package.
  */
 export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerProcess> {
-  const { home, dataDirectory } = await brokerHome('samsa')
+  const { home, dataDirectory, logDirs } = await brokerHome('samsa', options)
   const [port] = await freePorts(1)
   const properties = {
     listeners: `PLAINTEXT://127.0.0.1:${port}`,
     // As the reference has it; left to itself samsa says `localhost` on loopback.
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-    'log.dirs': dataDirectory,
+    'log.dirs': logDirs,
     ...options.properties,
   }
   const settings = Object.entries(properties).flatMap(([key, value]) => ['--set', `${key}=${value}`])

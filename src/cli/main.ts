@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { VERSION } from '../config/version.ts'
 import { logCommand } from './log.ts'
 import type { RunOptions } from './run.ts'
+import { transactionsCommand } from './transactions.ts'
 
 const examples = `
 Examples:
@@ -59,6 +60,7 @@ const program = new Command('samsa')
   // What follows the name of a subcommand is its own: both may have a --topic.
   .enablePositionalOptions()
   .addCommand(logCommand())
+  .addCommand(transactionsCommand())
   .action(async (options: RunOptions) => {
     // Loaded here: --help and --version need no broker.
     const { run } = await import('./run.ts')

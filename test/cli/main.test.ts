@@ -289,3 +289,12 @@ t.test('samsa log verify and dump: exit codes, JSON, and a broker that runs', as
   })
   t.match(await new Command(['log', 'verify', join(data, '..')]).ended, { code: 2, stderr: /it is no data directory/ })
 })
+
+t.test('samsa transactions: one sentence when there is no broker, and what it needs to know', async (t) => {
+  const [port] = await freePorts(1)
+  const nobody = await new Command(['transactions', 'list', '--bootstrap-server', `localhost:${port}`]).ended
+  t.match(nobody, { code: 1, stdout: '' })
+  t.match(nobody.stderr, /^samsa: No broker answers at localhost:\d+ \(ECONNREFUSED\): is a broker running there\?\n$/)
+  const vague = await new Command(['transactions', 'abort', '--topic', 't', '--partition', 'zero']).ended
+  t.match(vague, { code: 1, stderr: /Expected a whole number/ })
+})

@@ -21,6 +21,8 @@ export async function readIndex(index: IndexFile): Promise<IndexExtent> {
     if (!(error instanceof CorruptRecordError)) throw error
     return { entryCount: 0, fileBytes: bytes.length, problem: error.message, isPreallocated: false }
   }
+  // Preallocated, and nothing was entered yet: no index has an entry of zeros.
+  if (bytes.every((byte) => byte === 0)) index.keep(0)
   const { entryCount, entrySize } = index
   const end = entryCount * entrySize
   const rest = bytes.subarray(end)

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { judgeDataDirectory } from '../dump-log/judge.ts'
+import { apacheBroker } from '../support/apache.ts'
+import type { BrokerOptions, BrokerProcess } from '../support/broker.ts'
+import { JavaServer } from '../support/java.ts'
+import { samsaBroker } from '../support/samsa.ts'
+import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
+import { changes, differences, readLines, type Seen, seen, told } from './ledger.ts'
+
+const brokers: Record<'samsa' | 'apache', (options: BrokerOptions) => Promise<BrokerProcess>> = {
+  samsa: samsaBroker,
+  apache: apacheBroker,
+}
+type Product = keyof typeof brokers
+
+/** Everything that happens to files happens within seconds. */
+const PROPERTIES = {
+  'offsets.topic.num.partitions': '3',
+  'transaction.state.log.num.partitions': '3',
+  'log.initial.task.delay.ms': '500',
+  'log.retention.check.interval.ms': '1000',
+  'log.segment.delete.delay.ms': '500',
+  'log.cleaner.backoff.ms': '300',
+  // Its cleaner and its loader go by size and offsets; a topic that is compacted has its own, lower limits.
+  'log.index.interval.bytes': '2048',
+}
+const DISKS = ['disk-1', 'disk-2']
+const WORK_MS = 6_000
+/** A run with another seed does other work: `SEED=42 make compat CLIENT=apache-data-dir`. */
+const SEED = Number(process.env.SEED ?? 1)
+
+interface Relay {
+  name: string
+  products: readonly Product[]
+  /** SIGKILL under load at the end of each turn, in place of a clean stop. */
+  kill: boolean
+}
+
+const relays: readonly Relay[] = [
+  { name: 'samsa, then Apache, then samsa', products: ['samsa', 'apache', 'samsa'], kill: false },
+  { name: 'Apache, then samsa, then Apache', products: ['apache', 'samsa', 'apache'], kill: false },
+  {
+    name: 'samsa, then Apache, then samsa, each killed under load',
+    products: ['samsa', 'apache', 'samsa'],
+    kill: true,
+  },
+  {
+    name: 'Apache, then samsa, then Apache, each killed under load',
+    products: ['apache', 'samsa', 'apache'],
+    kill: true,
+  },
+]
+
+export async function loadSuite(): Promise<Suite | SkippedSuite> {
+  const lookup = await apacheKafka()
+  if (!lookup.ok) return { client: 'apache-data-dir', skipped: lookup.reason }
+  const sources = ['Workload', 'ReadBack'].map((name) => join(import.meta.dirname, `java/${name}.java`))
+  const java = await JavaServer.start(lookup.tool, sources)
+  return {
+    client: 'apache-data-dir',
+    version: lookup.tool.version,
+    cases: relays.map(
+      (relay): Case => ({
+        name: relay.name,
+        // Both brokers take part in each: there is nothing to compare with.
+        only: 'samsa',
+        timeoutMs: 300_000,
+        run: (context) => runRelay(context, java, relay),
+      }),
+    ),
+    close: () => java.stop(),
+  }
+}
+
+/** One data directory goes from broker to broker, on a copy each time; each finds what was told and writes more. */
+async function runRelay(context: CaseContext, java: JavaServer, { products, kill }: Relay): Promise<void> {
+  const ledger = join(context.broker.home, `${context.unique('ledger')}.jsonl`)
+  // Apache writes the log start offset down once a minute, samsa before it answers.
+  const forgetsDeletes = (round: number) => kill && products[round] === 'apache'
+  let dataFrom: string | undefined
+  let before: Seen | null = null
+  for (const [round, product] of products.entries()) {
+    const broker = await brokers[product]({ properties: PROPERTIES, disks: DISKS, dataFrom })
+    context.after(() => broker.dispose())
+    await broker.start()
+    if (round > 0) before = await compare(java, broker, { ledger, before, forgetsDeletes })
+    await work(java, broker, ledger, round, kill)
+    if (!kill) assert.notEqual(await broker.stop(), null, `${product} does not stop`)
+    dataFrom = broker.dataDirectory
+    if (product === 'samsa') await judge(java, broker, kill)
+    if (round < products.length - 1) continue
+    await broker.start()
+    await compare(java, broker, { ledger, before, forgetsDeletes })
+  }
+}
+
+async function work(
+  java: JavaServer,
+  broker: BrokerProcess,
+  ledger: string,
+  round: number,
+  kill: boolean,
+): Promise<void> {
+  const args = [broker.bootstrapServers, ledger, String(SEED), String(round), String(kill ? 2 * WORK_MS : WORK_MS)]
+  const working = java.run('Workload', args)
+  if (kill) {
+    await delay(WORK_MS + ((SEED * 7_919 + round * 104_729) % 3_000))
+    await broker.kill()
+  }
+  const { exitCode, stdout, stderr } = await working
+  assert.equal(exitCode, 0, stdout + stderr)
+  assert.match(stdout, kill ? /^ended by/m : /^done/m)
+}
+
+interface Expected {
+  ledger: string
+  /** What the broker before has shown. */
+  before: Seen | null
+  forgetsDeletes(round: number): boolean
+}
+
+/** What a client reads must be what clients were told, and what the broker before has shown. */
+async function compare(java: JavaServer, broker: BrokerProcess, expected: Expected): Promise<Seen> {
+  const { ledger, before, forgetsDeletes } = expected
+  const path = join(broker.home, 'read-back.jsonl')
+  const { exitCode, stdout, stderr } = await java.run('ReadBack', [broker.bootstrapServers, path])
+  assert.equal(exitCode, 0, stdout + stderr)
+  const now = seen(await readLines(path))
+  const found = differences(told(await readLines(ledger), forgetsDeletes), now)
+  if (before !== null) found.push(...changes(before, now))
+  assert.deepEqual(found.slice(0, 10), [], `${found.length} differences on ${broker.product}`)
+  return now
+}
+
+/**
+ * What the tool says of segments that Apache's own cleaner wrote as well: it expects no gaps anywhere, and takes the
+ * timestamp of a batch of which compaction has left the header for that of its records.
+ */
+const isOfCompaction = (finding: string): boolean =>
+  /\/(compacted|both|__consumer_offsets|__transaction_state)-\d+\//.test(finding) &&
+  /non-consecutive offsets|\.timeindex: Found timestamp mismatch/.test(finding)
+
+/** Apache's own reader of log files looks at all of them, on a copy: a broker that was killed is to find its own files. */
+async function judge(java: JavaServer, broker: BrokerProcess, killed: boolean): Promise<void> {
+  // After a kill the last batch may be torn, and indexes are behind: that is what recovery is for.
+  if (killed) return
+  const copy = join(broker.home, 'judged')
+  await cp(broker.dataDirectory, copy, { recursive: true })
+  const { findings, batches } = await judgeDataDirectory(java, copy)
+  assert.deepEqual(
+    findings.filter((finding) => !isOfCompaction(finding)),
+    [],
+  )
+  assert.ok(batches > 100, `${batches} batches`)
+}

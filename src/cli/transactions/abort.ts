@@ -1,0 +1,60 @@
+import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../../protocol/messages/write-txn-markers.ts'
+import type { ClusterClient } from '../../client/cluster-client.ts'
+import { type Answer, ensureNoError, UsageError } from './answer.ts'
+import { activeProducers, type PartitionOptions } from './producers.ts'
+
+export interface AbortOptions extends PartitionOptions {
+  readonly startOffset?: number
+  readonly producerId?: number
+  readonly producerEpoch?: number
+  readonly coordinatorEpoch?: number
+}
+
+interface Marker {
+  producerId: bigint
+  producerEpoch: number
+  coordinatorEpoch: number
+}
+
+/** Writes an abort marker into the one partition, past the coordinator: only for a transaction that hangs. */
+export async function abort(client: ClusterClient, options: AbortOptions): Promise<Answer> {
+  const { topic, partition } = options
+  const marker = markerOf(options) ?? (await markerAt(client, options))
+  const answer = await client.request(
+    { to: 'leader', topic, partition },
+    WriteTxnMarkersRequest,
+    WriteTxnMarkersResponse,
+    { markers: [{ ...marker, transactionResult: false, topics: [{ name: topic, partitionIndexes: [partition] }] }] },
+    (response) => outcomeOf(response),
+  )
+  ensureNoError(outcomeOf(answer), `The transaction in ${topic}-${partition} was not aborted`)
+  return {
+    titles: ['Topic', 'Partition', 'ProducerId', 'ProducerEpoch', 'CoordinatorEpoch'],
+    rows: [{ topic, partition, ...marker, producerId: Number(marker.producerId) }],
+  }
+}
+
+const outcomeOf = (answer: WriteTxnMarkersResponse): number => answer.markers[0].topics[0].partitions[0].errorCode
+
+/** null when the transaction is named by its start. */
+function markerOf(options: AbortOptions): Marker | null {
+  const { startOffset, producerId, producerEpoch, coordinatorEpoch } = options
+  if (startOffset !== undefined) return null
+  if (producerId === undefined || producerEpoch === undefined || coordinatorEpoch === undefined) {
+    throw new UsageError(
+      'Name the transaction by --start-offset, or by --producer-id, --producer-epoch and --coordinator-epoch',
+    )
+  }
+  return { producerId: BigInt(producerId), producerEpoch, coordinatorEpoch }
+}
+
+async function markerAt(client: ClusterClient, { topic, partition, startOffset }: AbortOptions): Promise<Marker> {
+  const producers = await activeProducers(client, topic, partition)
+  const producer = producers.find(({ transactionStartOffset }) => transactionStartOffset === startOffset)
+  if (producer === undefined) {
+    throw new UsageError(`No transaction that is open in ${topic}-${partition} begins at offset ${startOffset}`)
+  }
+  const { producerId, producerEpoch } = producer
+  // No coordinator has written here for this producer: any epoch is as new.
+  return { producerId, producerEpoch, coordinatorEpoch: Math.max(producer.coordinatorEpoch, 0) }
+}

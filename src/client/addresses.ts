@@ -1,0 +1,29 @@
+import { ClientError } from './errors.ts'
+
+export interface Address {
+  host: string
+  port: number
+}
+
+const ADDRESS = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/
+const MAX_PORT = 65_535
+
+/** `host:port,[::1]:port`. Throws a `ClientError` that says what is expected. */
+export function parseBootstrapServers(text: string): Address[] {
+  const addresses = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map(parseAddress)
+  if (addresses.length === 0) throw new ClientError('unreachable', 'No bootstrap server is named: expected host:port')
+  return addresses
+}
+
+function parseAddress(text: string): Address {
+  const match = ADDRESS.exec(text)
+  const port = Number(match?.[3])
+  if (match === null || port === 0 || port > MAX_PORT) {
+    throw new ClientError('unreachable', `${text} is no bootstrap server: expected host:port`)
+  }
+  return { host: match[1] ?? match[2], port }
+}

@@ -1,0 +1,194 @@
+/**
+ * One connection to a broker: requests out, responses in, matched by correlation id. A connection that has failed in any
+ * way (closed, timed out, answered nonsense) is done for: every request in flight fails with it, as in Kafka's clients,
+ * because what a later response would belong to is not known any more.
+ */
+import { codec } from '../../protocol/compile.ts'
+import { ErrorCode } from '../../protocol/errors.ts'
+import { readResponseHeader, requestFrame } from '../../protocol/frame.ts'
+import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
+import { ProtocolError } from '../../protocol/protocol-error.ts'
+import { type Api, apisByKey } from '../../protocol/registry.ts'
+import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+import { VERSION } from '../config/version.ts'
+import type { Clock, Connection, Network, Timer } from '../env/index.ts'
+import { NetworkError } from '../env/index.ts'
+import { ClientError } from './errors.ts'
+import { ResponseFrames } from './response-frames.ts'
+import { chooseVersion, type VersionRange } from './versions.ts'
+
+export interface ConnectionOptions {
+  network: Network
+  clock: Clock
+  host: string
+  port: number
+  clientId: string
+  connectTimeoutMs: number
+  requestTimeoutMs: number
+  maxResponseBytes: number
+}
+
+/** A request; a function of the version where one says in other fields what another does. */
+export type RequestBody<Q extends MessageSchema> = Encodable<Q> | ((version: number) => Encodable<Q>)
+
+export interface RequestOptions {
+  timeoutMs?: number
+  /** Nothing above, where a later version means something else. */
+  maxVersion?: number
+}
+
+interface InFlight {
+  api: Api
+  version: number
+  timer: Timer
+  resolve(message: object): void
+  reject(error: ClientError): void
+}
+
+const SOFTWARE_NAME = 'samsa'
+const INT32_MAX = 2 ** 31 - 1
+
+export class BrokerConnection {
+  readonly #options: ConnectionOptions
+  readonly #connection: Connection
+  readonly #frames: ResponseFrames
+  readonly #inFlight = new Map<number, InFlight>()
+  #correlationId = 0
+  #failure: ClientError | null = null
+  /** By API key; empty until the broker has told. */
+  #versions: ReadonlyMap<number, VersionRange> = new Map()
+
+  private constructor(options: ConnectionOptions, connection: Connection) {
+    this.#options = options
+    this.#connection = connection
+    this.#frames = new ResponseFrames(options.maxResponseBytes)
+    connection.handle({
+      data: (chunk) => this.#receive(chunk),
+      close: (error) =>
+        this.#fail(new ClientError('disconnected', `${this.address} closed the connection`, { cause: error })),
+    })
+  }
+
+  /** Connects and asks for the versions that the broker speaks. Rejects with a `ClientError`. */
+  static async open(options: ConnectionOptions): Promise<BrokerConnection> {
+    const { network, host, port, connectTimeoutMs } = options
+    let connection: Connection
+    try {
+      connection = await network.connect({ host, port, timeoutMs: connectTimeoutMs })
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error
+      throw new ClientError('unreachable', `No broker answers at ${host}:${port} (${error.code})`, { cause: error })
+    }
+    const opened = new BrokerConnection(options, connection)
+    try {
+      opened.#versions = await opened.#askVersions()
+      return opened
+    } catch (error) {
+      opened.close()
+      throw error
+    }
+  }
+
+  get address(): string {
+    return `${this.#options.host}:${this.#options.port}`
+  }
+
+  get isOpen(): boolean {
+    return this.#failure === null
+  }
+
+  /** Sends the request in the highest version that both sides speak. Rejects with a `ClientError`. */
+  async request<Q extends MessageSchema, S extends MessageSchema>(
+    request: Q,
+    response: S,
+    body: RequestBody<Q>,
+    options: RequestOptions = {},
+  ): Promise<Decoded<S>> {
+    const version = chooseVersion(request, this.#versions.get(request.apiKey), options.maxVersion)
+    if (version === null) {
+      const message = `The broker at ${this.address} does not speak ${request.name.replace(/Request$/, '')} in a version known here`
+      throw new ClientError('unsupported', message)
+    }
+    return this.#send(response, version, typeof body === 'function' ? body(version) : body, options.timeoutMs)
+  }
+
+  close(): void {
+    this.#fail(new ClientError('disconnected', `the connection to ${this.address} was closed`))
+  }
+
+  /** A broker that does not know our version answers in version 0, with UNSUPPORTED_VERSION (KIP-511). */
+  async #askVersions(): Promise<ReadonlyMap<number, VersionRange>> {
+    const software = { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: VERSION }
+    const { maxVersion } = ApiVersionsRequest
+    let answer = await this.#send(ApiVersionsResponse, maxVersion, software)
+    if (answer.errorCode === ErrorCode.UNSUPPORTED_VERSION) {
+      const range = answer.apiKeys.find(({ apiKey }) => apiKey === ApiVersionsRequest.apiKey)
+      answer = await this.#send(ApiVersionsResponse, Math.min(range?.maxVersion ?? 0, maxVersion), software)
+    }
+    if (answer.errorCode !== ErrorCode.NONE) {
+      throw new ClientError('unsupported', `The broker at ${this.address} refuses to say which versions it speaks`)
+    }
+    return new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { minVersion, maxVersion }]))
+  }
+
+  #send<S extends MessageSchema>(
+    response: S,
+    version: number,
+    body: object,
+    timeoutMs = this.#options.requestTimeoutMs,
+  ): Promise<Decoded<S>> {
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    const api = apisByKey.get(response.apiKey)!
+    const correlationId = this.#correlationId
+    this.#correlationId = correlationId === INT32_MAX ? 0 : correlationId + 1
+    const frame = requestFrame(api, version, { correlationId, clientId: this.#options.clientId }, body)
+    return new Promise((resolve, reject) => {
+      const timer = this.#options.clock.schedule(timeoutMs, () => {
+        this.#fail(new ClientError('timeout', `${this.address} has not answered ${api.name} within ${timeoutMs} ms`))
+      })
+      this.#inFlight.set(correlationId, { api, version, timer, resolve: resolve as InFlight['resolve'], reject })
+      this.#connection.write(frame)
+    })
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.push(chunk)) this.#answer(frame)
+    } catch (error) {
+      if (!(error instanceof ClientError) && !(error instanceof ProtocolError)) throw error
+      this.#fail(new ClientError('malformed', `${this.address} is not understood: ${error.message}`, { cause: error }))
+    }
+  }
+
+  #answer(frame: Buffer): void {
+    const correlationId = frame.readInt32BE(0)
+    const waiting = this.#inFlight.get(correlationId)
+    if (waiting === undefined) throw new ClientError('malformed', `nobody waits for response ${correlationId}`)
+    const version = answeredVersion(waiting, frame)
+    const { reader } = readResponseHeader(waiting.api, version, frame)
+    const message = codec(waiting.api.response, version).decode(reader)
+    this.#inFlight.delete(correlationId)
+    waiting.timer.cancel()
+    waiting.resolve(message)
+  }
+
+  #fail(error: ClientError): void {
+    if (this.#failure !== null) return
+    this.#failure = error
+    this.#connection.destroy()
+    const waiting = [...this.#inFlight.values()]
+    this.#inFlight.clear()
+    for (const { timer, reject } of waiting) {
+      timer.cancel()
+      reject(error)
+    }
+  }
+}
+
+const CORRELATION_ID_BYTES = 4
+
+/** An ApiVersions request of a version that the broker does not know is the only one that another version answers. */
+function answeredVersion({ api, version }: InFlight, frame: Buffer): number {
+  if (api.apiKey !== ApiVersionsRequest.apiKey) return version
+  return frame.readInt16BE(CORRELATION_ID_BYTES) === ErrorCode.UNSUPPORTED_VERSION ? 0 : version
+}

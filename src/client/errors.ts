@@ -1,0 +1,21 @@
+/** Why a request has no answer. The message is a sentence for a person. */
+export type ClientErrorReason =
+  /** Nobody answers at the address. */
+  | 'unreachable'
+  /** The broker closed the connection before it answered. */
+  | 'disconnected'
+  | 'timeout'
+  /** The broker does not have the API, or no version of it that is spoken here. */
+  | 'unsupported'
+  /** What came back is not Kafka's protocol. */
+  | 'malformed'
+
+export class ClientError extends Error {
+  override readonly name = 'ClientError'
+  readonly reason: ClientErrorReason
+
+  constructor(reason: ClientErrorReason, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+  }
+}
