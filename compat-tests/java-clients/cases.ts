@@ -32,6 +32,7 @@ const staticMember = named('2.4', 'StaticMemberCases')
 const offsetAdmin = named('2.8', 'OffsetAdminCases')
 const inspection = named('3.3', 'InspectionCases')
 const latest = named('4.3', 'LatestCases')
+const userInterface = named('3.3', 'UserInterfaceCases')
 const smoke = [newest]
 
 export const javaCases: readonly JavaCase[] = [
@@ -86,6 +87,11 @@ export const javaCases: readonly JavaCase[] = [
   inspection('admin: transactions and producers', 'transactions'),
   named('3.9', 'FencingCases')('admin: fence producers', 'byAdmin'),
   inspection('admin: the metadata quorum and brokers that are none', 'quorum', { smoke }),
+  userInterface('user interface: brokers', 'brokerPages'),
+  userInterface('user interface: topics', 'topicPages', { smoke }),
+  userInterface('user interface: messages', 'messagePages'),
+  userInterface('user interface: groups', 'groupPages', { smoke }),
+  userInterface('user interface: changes', 'changes'),
   latest('admin: what was created is told', 'createdTopics'),
   latest('admin: kinds of groups', 'groups'),
   latest('admin: local offsets and lag', 'offsets'),
