@@ -58,7 +58,7 @@ async function main(): Promise<number> {
   const rounds = options.rounds === undefined ? scale.rounds : Number(options.rounds)
   const bench: Bench = { load: new LoadGenerator(), kafka: kafka.tool, scale: { ...scale, rounds } }
   const startedAt = new Date()
-  const findings = await runRounds(bench, chosen, (text) => console.error(text))
+  const findings = await runRounds(bench, chosen, (text) => console.error(`${elapsed(startedAt)}  ${text}`))
   bench.load.stop()
 
   const machine = await describeMachine(kafka.tool, startedAt)
@@ -81,6 +81,12 @@ function chooseCases() {
   // A case asked for by name runs in a quick run too.
   if (options.case === '') return cases.filter((one) => one.isQuick || !options.quick)
   return cases.filter(({ name }) => texts.some((text) => name.includes(text)))
+}
+
+/** Minutes and seconds. */
+function elapsed(since: Date): string {
+  const seconds = Math.round((Date.now() - since.getTime()) / 1_000)
+  return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}`
 }
 
 function warnOfNoise(): void {
