@@ -6,6 +6,6 @@ import "samsa-compat/support/go/driver"
 func main() {
 	driver.Main(
 		"github.com/twmb/franz-go",
-		produceCases(), consumeCases(),
+		produceCases(), consumeCases(), groupCases(), transactionCases(), adminCases(), requestCases(), restartCases(),
 	)
 }

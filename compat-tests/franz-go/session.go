@@ -18,7 +18,7 @@ type (
 	Case    = driver.Case
 )
 
-const patience = 30 * time.Second
+const patience = 40 * time.Second
 
 // deadline is a context that a broker which never answers runs into.
 func deadline(c *Context) context.Context {

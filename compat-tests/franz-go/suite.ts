@@ -2,5 +2,12 @@ import { goSuite } from '../support/go.ts'
 import type { SkippedSuite, Suite } from '../support/suite.ts'
 
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
-  return goSuite('franz-go')
+  return goSuite('franz-go', {
+    knownFailures: {
+      'group: the next generation protocol': 'ConsumerGroupDescribe is not among the APIs yet',
+      'admin: ACLs without an authorizer': 'CreateAcls is not among the APIs yet',
+      'admin: client quotas': 'AlterClientQuotas is not among the APIs yet',
+      'admin: SCRAM users': 'AlterUserScramCredentials is not among the APIs yet',
+    },
+  })
 }

@@ -23,7 +23,9 @@ export const go = once(async (): Promise<Lookup<Tool>> => {
     if (!existsSync(path)) await fetchGo(home)
     return present({ version: await goVersion(path), path, env })
   } catch (error) {
-    return missing(`Go ${leastVersion.join('.')} is not on PATH and could not be fetched (${lastWords(error)}); install Go`)
+    return missing(
+      `Go ${leastVersion.join('.')} is not on PATH and could not be fetched (${lastWords(error)}); install Go`,
+    )
   }
 })
 
