@@ -40,9 +40,10 @@ export function encodeBatch(
   records: readonly TimedRecord[],
   compressionTypeId: number,
   producer: TransactionalProducer | null = null,
+  baseSequence?: number,
 ): Buffer {
   const compression = compressionTypeOfId(compressionTypeId)
-  if (producer === null) return buildBatch({ compression }, records)
+  if (producer === null) return buildBatch({ compression, baseSequence }, records)
   const { producerId, producerEpoch } = producer
   return buildBatch({ compression, producerId, producerEpoch, baseSequence: 0, isTransactional: true }, records)
 }

@@ -78,6 +78,8 @@ export class GroupCoordinator {
       writeTimeoutMs: config.commitTimeoutMs,
       loadBufferBytes: config.loadBufferBytes,
       compressionTypeId: config.compressionTypeId,
+      // As Apache's group coordinator has it, byte for byte.
+      baseSequence: 0,
     })
   }
 

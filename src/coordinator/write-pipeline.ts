@@ -17,6 +17,8 @@ export interface PipelineOptions {
   readonly writeTimeoutMs: number
   /** Kafka's number of the codec of new batches; 0 is none. */
   readonly compressionTypeId: number
+  /** What batches without a producer carry as their first sequence, which means nothing; absent: none. */
+  readonly baseSequence?: number
 }
 
 interface PendingBatch<Write> {
@@ -235,7 +237,8 @@ export class WritePipeline<Write> {
 
   #encode({ records, producer, marker }: PendingBatch<Write>): Buffer {
     if (marker !== null) return encodeMarker(marker, this.#options.clock.nowMs())
-    return encodeBatch(records, this.#options.compressionTypeId, producer)
+    const { compressionTypeId, baseSequence } = this.#options
+    return encodeBatch(records, compressionTypeId, producer, baseSequence)
   }
 
   /** Undoes a batch that is not in the log, and all that was built upon it. */
