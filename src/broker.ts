@@ -28,7 +28,7 @@ import { LogManager } from './log/log-manager.ts'
 import { followBrokerConfig } from './metadata/dynamic-broker-config.ts'
 import { transactionVersion } from './metadata/features.ts'
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from './metadata/internal-topics.ts'
-import { type LeadershipListener, MetadataFollower } from './replication/metadata-follower.ts'
+import { type LeadershipListener, MetadataFollower, type ReplicaPlace } from './replication/metadata-follower.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { type BoundListener, Server } from './server/server.ts'
 
@@ -226,7 +226,12 @@ class BrokerProcess implements Broker {
     const { image } = controller
     const nodeId = config.get('node.id')
     const brokerConfig = followBrokerConfig(config, nodeId, image, logger)
-    const follower = new MetadataFollower({ nodeId, config, logs, replicas, leadership }, image)
+    const placed = (places: readonly ReplicaPlace[]) => {
+      controller.assignReplicas(places).catch((err) => {
+        logger.error({ err }, 'The log directories of new partitions could not be made known')
+      })
+    }
+    const follower = new MetadataFollower({ nodeId, config, logs, replicas, leadership, placed }, image)
     await logs.loadLogs({
       configOf: (topic) => follower.logConfig(topic),
       isKnown: (topic, partition, topicId) => {

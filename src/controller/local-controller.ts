@@ -17,6 +17,7 @@ import type { MetadataChange, MetadataImage, MetadataSubscriber } from '../metad
 import type { MetadataRecord } from '../metadata/metadata-record.ts'
 import { LATEST_METADATA_LEVEL } from '../metadata/metadata-version.ts'
 import { alterConfigs, incrementalAlterConfigs } from './alter-configs.ts'
+import { assignDirectories, type ReplicaPlace } from './assign-directories.ts'
 import { activationRecords, bootstrapRecords } from './bootstrap.ts'
 import { registerBroker, registerController } from './broker-registration.ts'
 import { type Command, type CommandResult, type CommandState, MAX_RECORDS_PER_COMMAND } from './command.ts'
@@ -131,6 +132,11 @@ export class LocalController implements Controller {
     )
     const [brokerEpoch] = await Promise.all([broker, controller])
     this.#brokerEpoch = brokerEpoch
+  }
+
+  /** Makes known in which directories this broker has put its replicas. */
+  assignReplicas(places: readonly ReplicaPlace[]): Promise<void> {
+    return this.#run((state) => assignDirectories(state, places))
   }
 
   /** Resolves when every command is answered and nothing is being written. The log itself is the log manager's. */

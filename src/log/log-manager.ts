@@ -31,6 +31,7 @@ import { type LoadOptions, type LoadTarget, loadDirectory } from './log-loading.
 import { LogTasks } from './log-tasks.ts'
 import { PartitionLog } from './partition-log.ts'
 import { formatPartitionMetadata } from './partition-metadata.ts'
+import { type InterruptedMove, ReplicaMoves } from './replica-moves.ts'
 
 export type { LoadOptions } from './log-loading.ts'
 
@@ -49,6 +50,8 @@ export interface LogManagerOptions {
   flushSchedulerIntervalMs?: number
   flushOffsetCheckpointIntervalMs?: number
   producerIdExpirationMs?: number
+  /** replica.alter.log.dirs.io.max.bytes.per.second */
+  moveBytesPerSecond?: number
   producerIdExpirationCheckIntervalMs?: number
   tailCacheBytes?: number
   maxOpenFiles?: number
@@ -87,9 +90,15 @@ export class LogManager implements LoadTarget {
   readonly #logs = new Map<string, Map<number, PartitionLog>>()
   readonly #directoryOf = new Map<PartitionLog, LogDirectory>()
   readonly #creating = new Map<string, Promise<PartitionLog>>()
+  /** How many of them each directory is about to have. */
+  readonly #arriving = new Map<LogDirectory, number>()
   readonly #tasks: LogTasks
   /** Null when compaction is turned off. */
   readonly cleaner: LogCleaner | null
+  readonly moves: ReplicaMoves
+  /** Logs that are about to be in a second directory, whose checkpoints name them already. */
+  readonly #announced = new Map<PartitionLog, LogDirectory>()
+  readonly interruptedMoves: InterruptedMove[] = []
   /** Registration epoch of the last stop, if that was clean in every directory (KIP-966); -1 otherwise. */
   previousBrokerEpoch = -1n
   #hadCleanShutdown = true
@@ -110,6 +119,7 @@ export class LogManager implements LoadTarget {
     this.context = createLogContext(options.environment, options.logger, options)
     this.#tasks = new LogTasks(this, options)
     this.cleaner = options.cleaner === null ? null : new LogCleaner(this, options.cleaner)
+    this.moves = new ReplicaMoves(this, options.moveBytesPerSecond ?? Number.MAX_VALUE)
   }
 
   /** Rejects with a `DataDirectoryError`: one clear sentence, nothing touched. */
@@ -119,6 +129,11 @@ export class LogManager implements LoadTarget {
   }
 
   get directories(): readonly LogDirectoryInfo[] {
+    return this.#directories
+  }
+
+  /** For the parts of `log/` itself. */
+  get allDirectories(): readonly LogDirectory[] {
     return this.#directories
   }
 
@@ -141,7 +156,9 @@ export class LogManager implements LoadTarget {
   }
 
   *logsIn(directory: LogDirectoryInfo): Iterable<PartitionLog> {
-    for (const [log, home] of this.#directoryOf) if (home === directory) yield log
+    for (const [log, home] of this.#directoryOf) {
+      if (home === directory || this.#announced.get(log) === directory) yield log
+    }
   }
 
   getLog(topic: string, partition: number): PartitionLog | undefined {
@@ -195,13 +212,14 @@ export class LogManager implements LoadTarget {
     if (this.#hadCleanShutdown) this.previousBrokerEpoch = epochs[0] ?? this.previousBrokerEpoch
     this.#tasks.start()
     await this.cleaner?.start()
+    await this.moves.resume(this.interruptedMoves.splice(0))
   }
 
   register(directory: LogDirectory, state: ConstructorParameters<typeof PartitionLog>[0]): PartitionLog {
     const log: PartitionLog = new PartitionLog(state, {
-      checkpointLogStartOffset: () => this.#tasks.checkpointLogStartOffsets(directory),
-      flushed: () => this.#tasks.checkpointSoon(directory),
-      checkpointRecoveryPoint: () => this.#tasks.checkpointRecoveryPoints(directory),
+      checkpointLogStartOffset: () => this.#tasks.checkpointLogStartOffsets(this.#homeOf(log)),
+      flushed: () => this.#tasks.checkpointSoon(this.#homeOf(log)),
+      checkpointRecoveryPoint: () => this.#tasks.checkpointRecoveryPoints(this.#homeOf(log)),
       withoutCleaning: (change) => this.cleaner?.withoutCleaning(log, change) ?? change(),
       truncated: async (offset) => this.cleaner?.truncated(log, offset),
     })
@@ -210,6 +228,35 @@ export class LogManager implements LoadTarget {
     else partitions.set(state.partition, log)
     this.#directoryOf.set(log, directory)
     return log
+  }
+
+  /** A log that was deleted a moment ago may still be flushed: where its directory was matters to nobody. */
+  #homeOf(log: PartitionLog): LogDirectory {
+    return this.#directoryOf.get(log) ?? this.#metadataDirectory
+  }
+
+  async announceMove(log: PartitionLog, target: LogDirectory): Promise<void> {
+    this.#announced.set(log, target)
+    await this.#tasks.checkpoint(target, Object.values(CheckpointFile))
+  }
+
+  moved(log: PartitionLog, target: LogDirectory, path: string): void {
+    const source = this.#homeOf(log)
+    this.#directoryOf.set(log, target)
+    // Until it is gone from there, a crash may still find it in the old directory.
+    this.#announced.set(log, source)
+    log.state.moveTo(path, (error) => this.directoryFailed(target, error))
+  }
+
+  async leftBehind(log: PartitionLog, source: LogDirectory, path: string): Promise<void> {
+    this.moveEnded(log)
+    this.#tasks.removeTreeLater(path, log.config.fileDeleteDelayMs)
+    this.#tasks.deleted(source)
+    await this.#tasks.forgetDeleted(source)
+  }
+
+  moveEnded(log: PartitionLog): void {
+    this.#announced.delete(log)
   }
 
   /** The log, made if it is not there. Rejects with INCONSISTENT_TOPIC_ID where another topic of that name has one. */
@@ -227,7 +274,7 @@ export class LogManager implements LoadTarget {
   }
 
   async #create(topic: string, partition: number, options: CreateLogOptions): Promise<PartitionLog> {
-    const home = this.#placeFor(options.directoryId)
+    const home = this.moves.takePreferred(topic, partition) ?? this.#placeFor(options.directoryId)
     const directory = joinPath(home.path, partitionDirectoryName(topic, partition))
     const { topicId, config } = options
     const identity = { topic, partition, topicId, directory }
@@ -248,11 +295,17 @@ export class LogManager implements LoadTarget {
     }
   }
 
+  /** What a full disk has kept from being done is done when there may be room again, unless the broker stops before. */
+  tryAgainLater(work: () => Promise<void>): void {
+    this.#tasks.tryAgainLater(work)
+  }
+
   #placeFor(directoryId: string | undefined): LogDirectory {
-    const live = this.liveDirectories
+    // metadata.log.dir may be a directory that log.dirs does not name: partitions are not for it.
+    const live = this.liveDirectories.filter(({ path }) => this.#options.logDirectories.includes(path))
     const named = live.find((directory) => directory.id === directoryId)
     if (named !== undefined) return named
-    const counts = new Map(live.map((directory) => [directory, 0]))
+    const counts = new Map(live.map((directory) => [directory, this.#arriving.get(directory) ?? 0]))
     for (const home of this.#directoryOf.values()) {
       const count = counts.get(home)
       if (count !== undefined) counts.set(home, count + 1)
@@ -266,6 +319,7 @@ export class LogManager implements LoadTarget {
   async deleteLog(topic: string, partition: number): Promise<void> {
     const log = this.getLog(topic, partition) ?? (await this.#creating.get(partitionDirectoryName(topic, partition)))
     if (log === undefined) return
+    if (this.moves.moveOf(log) !== undefined) await this.moves.cancel(log)
     const home = this.#directoryOf.get(log)!
     const partitions = this.#logs.get(topic)!
     partitions.delete(partition)
@@ -309,6 +363,7 @@ export class LogManager implements LoadTarget {
    */
   async stop(brokerEpoch: bigint | number): Promise<void> {
     this.#tasks.stop()
+    await this.moves.stop()
     await this.cleaner?.stop()
     const failed = new Set<LogDirectory>(this.#directories.filter((directory) => directory.offline))
     let closed = 0

@@ -32,6 +32,8 @@ const DEFAULTS: Required<TaskOptions> = {
 const CHECKPOINT_SOON_MS = 1000
 /** When no log has been created for so long, the new ones are made durable, so that a stop need not wait for it. */
 const SETTLE_MS = 2000
+/** How soon a full disk is asked for room again. */
+const TRY_AGAIN_MS = 1000
 /** How often logs with a finite flush.ms are looked at when log.flush.scheduler.interval.ms is not set. */
 const FLUSH_CHECK_MS = 1000
 /** A long walk over many logs lets the loop turn in between. */
@@ -237,6 +239,12 @@ export class LogTasks {
   async forgetDeleted(directory: LogDirectory): Promise<void> {
     if (!this.#stale.delete(directory)) return
     await this.checkpoint(directory, PERIODIC)
+  }
+
+  tryAgainLater(work: () => Promise<void>): void {
+    this.#after(TRY_AGAIN_MS, () => {
+      work().catch((error) => this.#target.context.logger.error({ err: error }, 'A log could not be created.'))
+    })
   }
 
   /** What is left of a deleted partition goes when nobody can be reading it any more, or at the next start. */

@@ -5,8 +5,10 @@
  */
 import type { BrokerConfig } from '../config/index.ts'
 import { runBounded } from '../log/bounded.ts'
+import { isOutOfSpace } from '../log/disk-error.ts'
 import { type LogConfig, logConfigOf } from '../log/log-config.ts'
 import type { LogManager } from '../log/log-manager.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
 import type { TopicImage } from '../metadata/topics-image.ts'
@@ -31,11 +33,23 @@ export interface FollowerOptions {
   logs: LogManager
   replicas: ReplicaManager
   leadership: LeadershipListener
+  /** Replicas are where the metadata does not say so yet. Must not wait for the publication that is under way. */
+  placed?(places: readonly ReplicaPlace[]): void
+}
+
+/** A replica of this broker, and the log directory that holds it by its directory.id. */
+export interface ReplicaPlace {
+  readonly topic: string
+  readonly topicId: string
+  readonly partition: number
+  readonly directoryId: string
 }
 
 export class MetadataFollower {
   readonly #options: FollowerOptions
   #image: MetadataImage
+  /** Found out while partitions were opened, and not told yet. */
+  readonly #places: ReplicaPlace[] = []
 
   constructor(options: FollowerOptions, image: MetadataImage) {
     this.#options = options
@@ -55,6 +69,7 @@ export class MetadataFollower {
   /** Opens what the image has; before the first `follow`. */
   async start(): Promise<void> {
     for (const topic of this.#image.topics) await this.#open(topic)
+    this.#tellPlaces()
   }
 
   readonly follow = async (change: MetadataChange): Promise<void> => {
@@ -68,6 +83,12 @@ export class MetadataFollower {
     for (const { type, name } of change.changedConfigs) {
       if (type === ConfigResourceType.TOPIC && change.after.topics.get(name) !== undefined) this.#reconfigure(name)
     }
+    this.#tellPlaces()
+  }
+
+  #tellPlaces(): void {
+    const places = this.#places.splice(0)
+    if (places.length > 0) this.#options.placed?.(places)
   }
 
   async #open(topic: TopicImage): Promise<void> {
@@ -77,7 +98,7 @@ export class MetadataFollower {
   }
 
   async #openPartition(topic: TopicImage, index: number, config: LogConfig): Promise<void> {
-    const { nodeId, logs, replicas, leadership } = this.#options
+    const { nodeId, replicas, leadership } = this.#options
     const registration = topic.partitions[index]
     const slot = registration.replicas.indexOf(nodeId)
     if (slot === -1) return
@@ -88,13 +109,8 @@ export class MetadataFollower {
       Object.assign(known, state)
       known.advance(0)
     } else {
-      const log =
-        logs.getLog(topic.name, index) ??
-        (await logs.createLog(topic.name, index, {
-          topicId: topic.id,
-          config,
-          directoryId: registration.directories[slot],
-        }))
+      const log = await this.#openLog(topic, index, config, registration.directories[slot])
+      if (log === null) return
       replicas.add(new Partition(log, state))
     }
     if (leaderId === nodeId) {
@@ -103,6 +119,41 @@ export class MetadataFollower {
     } else {
       leadership.resigned(topic.name, index, leaderEpoch)
     }
+  }
+
+  /** null while there is no room for it on the disk: it is opened later. */
+  async #openLog(
+    topic: TopicImage,
+    partition: number,
+    config: LogConfig,
+    directoryId: string,
+  ): Promise<PartitionLog | null> {
+    const { logs } = this.#options
+    const { name, id: topicId } = topic
+    try {
+      const log =
+        logs.getLog(name, partition) ?? (await logs.createLog(name, partition, { topicId, config, directoryId }))
+      const home = logs.directoryOf(log)?.id
+      if (home !== undefined && home !== directoryId) {
+        this.#places.push({ topic: name, topicId, partition, directoryId: home })
+      }
+      return log
+    } catch (error) {
+      if (!isOutOfSpace((error as Error).cause)) throw error
+      logs.tryAgainLater(() => this.#openLate(topic, partition))
+      return null
+    }
+  }
+
+  /** The topic may have changed or gone meanwhile, and may go while this is under way. */
+  async #openLate(topic: TopicImage, partition: number): Promise<void> {
+    const { logs, replicas } = this.#options
+    const isCurrent = () => this.#image.topics.get(topic.name)?.id === topic.id
+    if (!isCurrent() || replicas.get(topic.name, partition) !== undefined) return
+    await this.#openPartition(this.#image.topics.get(topic.name)!, partition, this.logConfig(topic.name))
+    if (!isCurrent() && replicas.remove(topic.name, partition) !== undefined)
+      await logs.deleteLog(topic.name, partition)
+    this.#tellPlaces()
   }
 
   async #close(topic: TopicImage): Promise<void> {

@@ -2,6 +2,7 @@
 import t from 'tap'
 import { BrokerConfig } from '../../src/config/index.ts'
 import { incrementalAlterConfigs } from '../../src/controller/alter-configs.ts'
+import { assignDirectories } from '../../src/controller/assign-directories.ts'
 import { activationRecords } from '../../src/controller/bootstrap.ts'
 import { registerBroker } from '../../src/controller/broker-registration.ts'
 import type { CommandState } from '../../src/controller/command.ts'
@@ -222,5 +223,28 @@ t.test('a partition of another broker, or one that would lose records, is left a
     const unclean = stateOf(image, { 'unclean.leader.election.enable': 'true' })
     t.equal(registerBroker(unclean, toRegister).records.length, partition.replicas.includes(1) ? 2 : 1)
   }
+  t.end()
+})
+
+t.test('a broker with several directories says where its replicas are', (t) => {
+  const OTHER = 'J8b4mYMsAErIjwb4DUvPAw'
+  const two = imageOf(
+    registerBroker(stateOf(imageOf(features)), { ...toRegister, logDirs: [DIRECTORY, OTHER] }).records,
+  )
+  const created = createTopics(stateOf(two), topicRequest('spread'), () => true)
+  const image = imageOf(created.records, two)
+  const places = [0, 1, 2].map((partition) => ({ topic: 'spread', topicId: TOPIC, partition, directoryId: OTHER }))
+  const { records } = assignDirectories(stateOf(image), places)
+  t.match(records, [
+    { type: 'PartitionChangeRecord', version: 1, value: { topicId: TOPIC, partitionId: 0, directories: [OTHER] } },
+    { type: 'PartitionChangeRecord', version: 1, value: { topicId: TOPIC, partitionId: 1, directories: [OTHER] } },
+  ])
+  t.equal(records.length, 2, 'there is no partition 2')
+  const told = imageOf(records, image)
+  t.strictSame(told.topics.get('spread')?.partitions[1].directories, [OTHER])
+  t.equal(told.topics.get('spread')?.partitions[1].leaderEpoch, 0, 'which changes nothing else')
+  t.strictSame(assignDirectories(stateOf(told), places).records, [], 'what is known is not said again')
+  const again = places.map((place) => ({ ...place, topicId: OTHER }))
+  t.strictSame(assignDirectories(stateOf(image), again).records, [], 'a namesake is another topic')
   t.end()
 })

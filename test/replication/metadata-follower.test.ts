@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { BrokerConfig } from '../../src/config/index.ts'
+import { type FileSystem, FileSystemError } from '../../src/env/index.ts'
+import { nodeEnvironment } from '../../src/env/node/index.ts'
+import { silentLogger } from '../../src/env/silent-logger.ts'
+import { LogManager } from '../../src/log/log-manager.ts'
+import type { MetadataImage } from '../../src/metadata/metadata-image.ts'
+import { MetadataFollower, type ReplicaPlace } from '../../src/replication/metadata-follower.ts'
+import { ReplicaManager } from '../../src/replication/replica-manager.ts'
+import { imageOf, record } from '../controller/support/records.ts'
+
+const NODE = 1
+const TOPIC_ID = 'OEFKSsxZSLqm8on1qPiDRA'
+const UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAA'
+
+const partitionOf = (partitionId: number) =>
+  record('PartitionRecord', 1, {
+    partitionId,
+    topicId: TOPIC_ID,
+    replicas: [NODE],
+    isr: [NODE],
+    removingReplicas: [],
+    addingReplicas: [],
+    leader: NODE,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+    directories: [UNASSIGNED],
+  })
+const image: MetadataImage = imageOf([
+  record('TopicRecord', 0, { name: 'orders', topicId: TOPIC_ID }),
+  partitionOf(0),
+  partitionOf(1),
+])
+
+async function followerOn(
+  t: { teardown(run: () => unknown): void; fail(why: string): unknown },
+  files: (real: FileSystem) => FileSystem,
+) {
+  const path = mkdtempSync(join(tmpdir(), 'samsa-follower-'))
+  t.teardown(() => rmSync(path, { recursive: true, force: true }))
+  const real = nodeEnvironment()
+  const environment = { ...real, files: files(real.files) }
+  const logDirectories = [join(path, 'a'), join(path, 'b')]
+  const logger = silentLogger()
+  const logs = await LogManager.open({ environment, logger, logDirectories, nodeId: NODE, clusterId: null })
+  t.teardown(() => logs.stop(0))
+  const replicas = new ReplicaManager({ clock: real.clock, unexpected: (error) => t.fail(String(error)) })
+  const told: ReplicaPlace[] = []
+  let elected = 0
+  const leadership = { elected: () => elected++, resigned() {}, topicsDeleted() {} }
+  const placed = (places: readonly ReplicaPlace[]) => told.push(...places)
+  const config = new BrokerConfig({})
+  const follower = new MetadataFollower({ nodeId: NODE, config, logs, replicas, leadership, placed }, image)
+  return { follower, logs, replicas, told, elected: () => elected }
+}
+
+t.test('partitions spread over the directories, and where they are is told', async (t) => {
+  const { follower, logs, replicas, told } = await followerOn(t, (files) => files)
+  await follower.start()
+  t.ok(replicas.get('orders', 0))
+  const ids = logs.directories.map(({ id }) => id)
+  t.strictSame(told.map(({ directoryId }) => directoryId).sort(), [...ids].sort())
+  t.match(told[0], { topic: 'orders', topicId: TOPIC_ID })
+})
+
+t.test('a partition for which there was no room is opened when there is', async (t) => {
+  let isFull = true
+  const { follower, replicas, elected } = await followerOn(t, (real) => ({
+    ...bound(real),
+    open: async (path, mode) => {
+      const isNew = mode === 'write' && path.includes('/orders-1/')
+      if (isFull && isNew) throw new FileSystemError('ENOSPC', path, `no room for ${path}`)
+      return real.open(path, mode)
+    },
+  }))
+  await follower.start()
+  t.ok(replicas.get('orders', 0), 'the others are there')
+  t.notOk(replicas.get('orders', 1))
+  isFull = false
+  while (replicas.get('orders', 1) === undefined) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(elected(), 2)
+})
+
+/** The methods of a file system as properties, to put others in their place. */
+function bound(files: FileSystem): FileSystem {
+  const names = Object.getOwnPropertyNames(Object.getPrototypeOf(files)).filter((name) => name !== 'constructor')
+  const methods = files as unknown as Record<string, (...args: never[]) => unknown>
+  return Object.fromEntries(names.map((name) => [name, methods[name].bind(files)])) as unknown as FileSystem
+}
