@@ -128,6 +128,9 @@ class BrokerProcess implements Broker {
     const logs = await this.#openLogs()
     parts.logs = logs
     onCleanerSettings(config, (settings) => logs.cleaner?.configure(settings))
+    config.subscribe(() => {
+      logs.moves.bytesPerSecond = moveBytesPerSecond(config)
+    })
     this.#throwIfStopping()
     const controller = await LocalController.start({ config, environment, logger, logs, listeners: server.listeners })
     parts.controller = controller
@@ -138,11 +141,12 @@ class BrokerProcess implements Broker {
     })
     parts.replicas = replicas
     const internalTopics = new InternalTopics({ controller, config, clock })
-    const groups = this.#createGroups(replicas, internalTopics)
+    const groups = this.#createGroups(controller, replicas, internalTopics)
     parts.groups = groups
     const transactions = this.#createTransactions(controller, replicas, groups, internalTopics)
     parts.transactions = transactions
     await this.#follow(controller, logs, replicas, leadershipOf(groups, transactions, logger))
+    controller.subscribe((change) => groups.onMetadataUpdate(change))
     this.#throwIfStopping()
     const { clusterId } = logs
     const registered = () => handlers.all()
@@ -171,6 +175,7 @@ class BrokerProcess implements Broker {
       producerIdExpirationMs: config.get('producer.id.expiration.ms'),
       tailCacheBytes: config.get('samsa.log.tail.cache.bytes'),
       cleaner: cleanerSettings(config),
+      moveBytesPerSecond: moveBytesPerSecond(config),
       onDirectoryFailure: (directory, error, remaining) => {
         logger.error({ err: error }, `The log directory ${directory} has failed and is offline`)
         if (remaining === 0) onFatal?.(error)
@@ -178,10 +183,15 @@ class BrokerProcess implements Broker {
     })
   }
 
-  #createGroups(replicas: ReplicaManager, internalTopics: InternalTopics): GroupCoordinator {
+  #createGroups(
+    controller: LocalController,
+    replicas: ReplicaManager,
+    internalTopics: InternalTopics,
+  ): GroupCoordinator {
     const { config, environment, logger } = this.#options
     return new GroupCoordinator({
-      config: groupCoordinatorConfig(config),
+      config: groupCoordinatorConfig(config, (groupId) => controller.image.configs.group(groupId)),
+      image: () => controller.image,
       log: new ReplicatedLog(replicas),
       environment,
       logger,
@@ -281,4 +291,8 @@ function leadershipOf(
       })
     },
   }
+}
+
+function moveBytesPerSecond(config: BrokerConfig): number {
+  return Number(config.get('replica.alter.log.dirs.io.max.bytes.per.second'))
 }

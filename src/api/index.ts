@@ -12,7 +12,10 @@ import { FetchSessionCache } from '../replication/fetch-session.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { adminHandlers } from './admin-handlers.ts'
 import { type AdvertisedEndpoints, advertisedEndpoints } from './advertised-endpoint.ts'
+import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
 import { apiVersionsHandler } from './api-versions.ts'
+import { consumerGroupDescribeHandler } from './consumer-group-describe.ts'
+import { consumerGroupHeartbeatHandler } from './consumer-group-heartbeat.ts'
 import { deleteGroupsHandler } from './delete-groups.ts'
 import { deleteRecordsHandler } from './delete-records.ts'
 import { describeGroupsHandler } from './describe-groups.ts'
@@ -83,6 +86,7 @@ function dataHandlers({ config, environment, logs, replicas }: ApiServices) {
     offsetForLeaderEpochHandler({ replicas }),
     deleteRecordsHandler({ replicas }),
     describeLogDirsHandler({ config, files: environment.files, logs }),
+    alterReplicaLogDirsHandler({ controller, logs }),
   ]
 }
 
@@ -111,6 +115,8 @@ function groupHandlers(
     offsetDeleteHandler({ groups, image }),
     listGroupsHandler({ groups }),
     describeGroupsHandler({ groups }),
+    consumerGroupHeartbeatHandler({ groups }),
+    consumerGroupDescribeHandler({ groups }),
     deleteGroupsHandler({ groups }),
   ]
 }

@@ -27,7 +27,7 @@ export function listTransactionsHandler({
     async handle(_context, request) {
       const { transactionalIdPattern: pattern } = request
       const invalid = `Transaction ID pattern \`${pattern}\` is not a valid regular expression.`
-      const matchesId = await compileIdPattern(pattern, invalid)
+      const matchesId = compileIdPattern(pattern, invalid)
       const transactionStates = await transactions.listTransactions(request, matchesId)
       return { unknownStateFilters: unknownStates(request), transactionStates }
     },

@@ -21,26 +21,20 @@
  */
 import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
-import { checkProduceRecords, RecordValidationError } from '../../protocol/records/validate.ts'
-import type { Encodable } from '../../protocol/schema.ts'
+import { checkProduceRecords } from '../../protocol/records/validate.ts'
 import type { TransactionVerifier } from '../coordinator/transaction-verification.ts'
 import { type ApiHandler, CloseConnection, type RequestContext } from '../dispatch/handler.ts'
-import type { AppendResult } from '../log/partition-log.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { distinctPartitions } from './distinct-partitions.ts'
+import { type Answer, fail, type PartitionAnswer, refuse, succeed } from './produce-answer.ts'
 import { type AppendVerdict, type ProduceAppend, transactionOf, verifyAppends } from './produce-transaction.ts'
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
-type PartitionAnswer = Mutable<NonNullable<Answer['partitionResponses']>[number]>
 type TopicData = ProduceRequest['topicData'][number]
 interface PendingAppend extends ProduceAppend {
   readonly answer: PartitionAnswer
 }
-
-const UNKNOWN_OFFSET = -1
 
 /** Clients of this name may write to internal topics: Apache's own admin tools. */
 const ADMIN_CLIENT_ID = '__admin_client'
@@ -77,7 +71,10 @@ export function produceHandler({
         return { name: topic.name, topicId: topic.topicId, partitionResponses }
       })
       if (transaction === null) {
-        await Promise.all(appends.map((append) => write(append, request.acks, {})))
+        const written = appends.map((append) => write(append, request.acks, {}))
+        // An error without an answer (acks 0) closes the connection, which must keep what is behind it from being read.
+        if (request.acks !== 0) context.connection.proceed()
+        await Promise.all(written)
       } else {
         const verdicts = await verifyAppends(verifier, transaction, context.apiVersion, appends)
         await Promise.all(appends.map((append, at) => write(append, request.acks, verdicts[at])))
@@ -138,22 +135,6 @@ function write({ partition, records, answer }: PendingAppend, acks: number, verd
   })
 }
 
-/** The log's verdict. Its words are not for clients, except those that name single records. */
-function refuse(answer: PartitionAnswer, error: KafkaError, { log }: Partition): void {
-  const worded = error instanceof RecordValidationError ? error : new KafkaError(error.code, '')
-  fail(answer, worded, NOT_JUDGED.has(error.code) ? UNKNOWN_OFFSET : log.logStartOffset)
-}
-
-/** Kafka tells where the log starts, unless the records were damaged or too large or the log is not here. */
-const NOT_JUDGED: ReadonlySet<number> = new Set([
-  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-  ErrorCode.NOT_LEADER_OR_FOLLOWER,
-  ErrorCode.MESSAGE_TOO_LARGE,
-  ErrorCode.RECORD_LIST_TOO_LARGE,
-  ErrorCode.CORRUPT_MESSAGE,
-  ErrorCode.KAFKA_STORAGE_ERROR,
-])
-
 function findPartition(replicas: ReplicaManager, context: RequestContext, topic: TopicData, index: number): Partition {
   const byId = context.apiVersion >= FIRST_TOPIC_ID_VERSION
   const partition = byId ? replicas.getById(topic.topicId, index) : replicas.get(topic.name, index)
@@ -168,27 +149,6 @@ function checkRequest(context: RequestContext, request: ProduceRequest, partitio
   if (isInternalTopic(partition.topic) && context.clientId !== ADMIN_CLIENT_ID) {
     throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Cannot append to internal topic ${partition.topic}`)
   }
-}
-
-function succeed(answer: PartitionAnswer, result: AppendResult): void {
-  answer.errorCode = ErrorCode.NONE
-  answer.baseOffset = BigInt(result.firstOffset)
-  answer.logAppendTimeMs = BigInt(result.logAppendTimeMs)
-  answer.logStartOffset = BigInt(result.logStartOffset)
-}
-
-function fail(answer: PartitionAnswer, error: KafkaError, logStartOffset = UNKNOWN_OFFSET): void {
-  answer.errorCode = error.code
-  answer.baseOffset = -1n
-  answer.logAppendTimeMs = -1n
-  answer.logStartOffset = BigInt(logStartOffset)
-  if (error instanceof RecordValidationError) {
-    answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({
-      batchIndex,
-      batchIndexErrorMessage: message,
-    }))
-  }
-  answer.errorMessage = error.message === '' ? null : error.message
 }
 
 function closeOnError(context: RequestContext, responses: readonly Answer[]): void {

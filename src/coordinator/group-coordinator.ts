@@ -1,5 +1,9 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { coordinatorPartition } from '../../protocol/hashes.ts'
+import type {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
+} from '../../protocol/messages/consumer-group-heartbeat.ts'
 import type { DeleteGroupsResponse } from '../../protocol/messages/delete-groups.ts'
 import type { HeartbeatRequest, HeartbeatResponse } from '../../protocol/messages/heartbeat.ts'
 import type { JoinGroupRequest, JoinGroupResponse } from '../../protocol/messages/join-group.ts'
@@ -12,11 +16,18 @@ import type { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../prot
 import type { Encodable } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
 import { clientErrorCode } from './client-error.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import { Deadlines } from './deadlines.ts'
-import { joinGroup } from './group/classic-join.ts'
-import { heartbeat, leaveGroup, syncGroup } from './group/classic-membership.ts'
+import { checkHeartbeat } from './group/consumer/check-heartbeat.ts'
+import {
+  type DescribedConsumerGroup,
+  describeConsumerGroup,
+  describedConsumerGroup,
+} from './group/consumer/describe.ts'
+import { type GroupTopics, groupTopics } from './group/consumer/group-topics.ts'
+import { consumerGroupHeartbeat, type HeartbeatInput } from './group/consumer/heartbeat.ts'
 import {
   type DescribedGroup,
   deleteGroups,
@@ -29,6 +40,7 @@ import type { GroupCoordinatorConfig } from './group/group-config.ts'
 import type { GroupContext, GroupTimeout } from './group/group-effects.ts'
 import type { GroupRecord } from './group/group-records.ts'
 import { type GroupShard, groupShardKind } from './group/group-shard.ts'
+import { heartbeat, joinGroup, leaveGroup, syncGroup } from './group/membership.ts'
 import { commitOffsets, deleteOffsets, deleteOffsetsOfTopics } from './group/offset-commit.ts'
 import { type FetchedGroup, type FetchedOffsets, fetchOffsets } from './group/offset-fetch.ts'
 import { commitTransactionalOffsets } from './group/txn-offset-commit.ts'
@@ -51,6 +63,7 @@ export interface GroupCoordinatorOptions {
   readonly logger: Logger
   /** How many partitions `__consumer_offsets` has, or will have. */
   readonly partitionCount: () => number
+  readonly image: () => MetadataImage
 }
 
 /**
@@ -61,15 +74,17 @@ export class GroupCoordinator {
   readonly #config: GroupCoordinatorConfig
   readonly #random: Environment['random']
   readonly #partitionCount: () => number
+  readonly #topics: () => GroupTopics
   readonly #deadlines: Deadlines
   readonly #runtime: CoordinatorRuntime<GroupShard, GroupRecord, GroupTimeout>
 
-  constructor({ config, log, environment, logger, partitionCount }: GroupCoordinatorOptions) {
+  constructor({ config, log, environment, logger, partitionCount, image }: GroupCoordinatorOptions) {
     this.#config = config
     this.#random = environment.random
     this.#partitionCount = partitionCount
+    this.#topics = () => groupTopics(image())
     this.#deadlines = new Deadlines(environment.clock)
-    this.#runtime = new CoordinatorRuntime(groupShardKind(config), {
+    this.#runtime = new CoordinatorRuntime(groupShardKind(config, this.#topics), {
       log,
       clock: environment.clock,
       deadlines: this.#deadlines,
@@ -110,6 +125,46 @@ export class GroupCoordinator {
     }
     const input = { request, ...client, memberUuid: memberUuid(this.#random) }
     return this.#write(groupId, (context, id) => joinGroup(context, input, id))
+  }
+
+  /** Throws for a request that cannot be: INVALID_REQUEST, UNSUPPORTED_ASSIGNOR. */
+  async consumerGroupHeartbeat(
+    client: GroupClient,
+    request: ConsumerGroupHeartbeatRequest,
+  ): Promise<Encodable<typeof ConsumerGroupHeartbeatResponse>> {
+    checkHeartbeat(request, client.apiVersion, this.#config.consumer.assignors)
+    const { clientId, clientHost } = client
+    const input: HeartbeatInput = { request, clientId, clientHost, memberUuid: memberUuid(this.#random) }
+    return this.#write(request.groupId, (context, id) => consumerGroupHeartbeat(context, input, id))
+  }
+
+  async describeConsumerGroups(groupIds: readonly string[]): Promise<DescribedConsumerGroup[]> {
+    const facts = { topics: this.#topics(), defaultAssignor: this.#config.consumer.assignors[0] }
+    const described = groupIds.map(async (groupId) => {
+      if (groupId === '') return describedConsumerGroup(groupId, ErrorCode.INVALID_GROUP_ID)
+      try {
+        return await this.#runtime.read(this.partitionFor(groupId), ({ state }, epoch) =>
+          describeConsumerGroup(state, groupId, facts, epoch),
+        )
+      } catch (error) {
+        if (error instanceof KafkaError) return describedConsumerGroup(groupId, clientErrorCode(error.code))
+        throw error
+      }
+    })
+    return Promise.all(described)
+  }
+
+  /** Groups whose topics have changed find out about it with the next heartbeat of a member. */
+  onMetadataUpdate({ after, createdTopics, changedTopics, deletedTopics }: MetadataChange): void {
+    const topics = [...createdTopics, ...changedTopics.map((topic) => topic.after), ...deletedTopics]
+    if (topics.length === 0) return
+    const names = new Set(topics.map(({ name }) => name))
+    const { version } = groupTopics(after)
+    for (const partition of this.#runtime.partitions()) {
+      const tell = ({ state }: GroupShard) => state.topicsChanged(names, { added: createdTopics.length > 0, version })
+      // One that is being loaded looks at the topics as they are then.
+      this.#runtime.read(partition, tell).catch(() => {})
+    }
   }
 
   async syncGroup(request: SyncGroupRequest): Promise<Encodable<typeof SyncGroupResponse>> {
@@ -262,9 +317,15 @@ export class GroupCoordinator {
         return context.effects
       })
     } catch (error) {
-      throw error instanceof KafkaError ? new KafkaError(clientErrorCode(error.code)) : error
+      throw error instanceof KafkaError ? withClientCode(error) : error
     }
   }
+}
+
+/** Keeps the words where the code is for clients already. */
+function withClientCode(error: KafkaError): KafkaError {
+  const code = clientErrorCode(error.code)
+  return code === error.code ? error : new KafkaError(code)
 }
 
 function requireGroupId(groupId: string): void {

@@ -94,9 +94,15 @@ type MapDelta<K, V> = Map<K, V | typeof ABSENT>
 export class TimelineMap<K, V> implements Timeline {
   readonly #registry: SnapshotRegistry
   readonly #entries = new Map<K, V>()
+  #changes = 0
 
   constructor(registry: SnapshotRegistry) {
     this.#registry = registry
+  }
+
+  /** Moves on with every change of the present, for who keeps what follows from it. */
+  get changes(): number {
+    return this.#changes
   }
 
   get(key: K, epoch: number = LATEST): V | undefined {
@@ -112,12 +118,14 @@ export class TimelineMap<K, V> implements Timeline {
   }
 
   set(key: K, value: V): void {
+    this.#changes++
     this.#remember(key)
     this.#entries.set(key, value)
   }
 
   delete(key: K): boolean {
     if (!this.#entries.has(key)) return false
+    this.#changes++
     this.#remember(key)
     return this.#entries.delete(key)
   }
@@ -149,6 +157,7 @@ export class TimelineMap<K, V> implements Timeline {
   }
 
   undo(delta: unknown): void {
+    this.#changes++
     for (const [key, old] of delta as MapDelta<K, V>) {
       if (old === ABSENT) this.#entries.delete(key)
       else this.#entries.set(key, old as V)

@@ -40,7 +40,7 @@ const SERVED_LEVELS: Readonly<Record<string, number>> = {
   [ELR_FEATURE]: 1,
   [KRAFT_VERSION]: 1,
   [METADATA_VERSION]: LATEST_METADATA_LEVEL,
-  'group.version': 0,
+  'group.version': 1,
   'share.version': 0,
   'streams.version': 0,
   [TRANSACTION_FEATURE]: 2,

@@ -40,6 +40,13 @@ interface Joining extends JoinInput {
   readonly protocols: readonly MemberProtocol[]
 }
 
+/** Whether the client is to join again, with the id that it is given now. */
+export function requiresKnownMemberId({ request, apiVersion }: JoinInput): boolean {
+  return (
+    apiVersion >= KNOWN_MEMBER_ID_VERSION && request.memberId === UNKNOWN_MEMBER_ID && request.groupInstanceId === null
+  )
+}
+
 export function joinGroup(context: GroupContext, input: JoinInput, id: RequestId): void {
   const { state, effects, nowMs } = context
   const { groupId, memberId, protocols } = input.request
@@ -75,10 +82,10 @@ function refuse(context: GroupContext, id: RequestId, memberId: string, errorCod
 
 /** A group exists from its first join on. When that cannot be written it never did, and whoever waits is told. */
 function persistNewGroup(context: GroupContext, group: ClassicGroup): void {
-  const { state, config, nowMs, effects } = context
+  const { state, nowMs, effects } = context
   effects.append(emptyGroupRecord(group.groupId, nowMs))
   effects.settled = (error) => {
-    const after = { state, config, nowMs, effects: groupEffects() }
+    const after: GroupContext = { ...context, effects: groupEffects() }
     if (error === null || state.groups.has(group.groupId) || state.classic(group.groupId) !== group)
       return after.effects
     for (const member of [...group.members.values()]) {

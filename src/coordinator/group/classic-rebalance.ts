@@ -151,10 +151,10 @@ export function storeAssignments(
   assignments: ReadonlyMap<string, Buffer>,
 ): void {
   const { generationId } = group
-  const { state, config, effects } = context
+  const { state, effects } = context
   effects.append(groupMetadataRecord(group, assignments))
   effects.settled = (error) => {
-    const after: GroupContext = { state, config, nowMs: context.nowMs, effects: groupEffects() }
+    const after: GroupContext = { ...context, effects: groupEffects() }
     const isCurrent = state.classic(group.groupId) === group && group.generationId === generationId
     if (isCurrent && group.state === 'CompletingRebalance') {
       if (error === null) propagateAssignments(after, group, assignments)

@@ -23,12 +23,38 @@ export interface GroupCoordinatorConfig {
   readonly compressionTypeId: number
   /** group.coordinator.append.linger.ms */
   readonly appendLingerMs: number
+  readonly consumer: ConsumerGroupConfig
 }
+
+/** What concerns groups of KIP-848; times may be set for single groups. */
+export interface ConsumerGroupConfig {
+  /** group.consumer.max.size */
+  readonly maxSize: number
+  /** group.consumer.assignors by name; the first one is the default. */
+  readonly assignors: readonly string[]
+  /** group.consumer.migration.policy */
+  readonly mayUpgrade: boolean
+  readonly mayDowngrade: boolean
+  /** group.consumer.regex.refresh.interval.ms */
+  readonly regexRefreshIntervalMs: number
+  /** consumer.session.timeout.ms */
+  sessionTimeoutMs(groupId: string): number
+  /** consumer.heartbeat.interval.ms */
+  heartbeatIntervalMs(groupId: string): number
+  /** consumer.assignment.interval.ms */
+  assignmentIntervalMs(groupId: string): number
+}
+
+/** The dynamic configuration of a group, by key. */
+export type GroupProperties = (groupId: string) => ReadonlyMap<string, string>
 
 const MS_PER_MINUTE = 60_000
 
 /** None of these can be changed while the broker runs, in Kafka as here. */
-export function groupCoordinatorConfig(config: BrokerConfig): GroupCoordinatorConfig {
+export function groupCoordinatorConfig(
+  config: BrokerConfig,
+  ofGroup: GroupProperties = () => NO_PROPERTIES,
+): GroupCoordinatorConfig {
   return {
     minSessionTimeoutMs: config.get('group.min.session.timeout.ms'),
     maxSessionTimeoutMs: config.get('group.max.session.timeout.ms'),
@@ -41,7 +67,36 @@ export function groupCoordinatorConfig(config: BrokerConfig): GroupCoordinatorCo
     loadBufferBytes: config.get('offsets.load.buffer.size'),
     compressionTypeId: config.get('offsets.topic.compression.codec'),
     appendLingerMs: config.get('group.coordinator.append.linger.ms'),
+    consumer: consumerGroupConfig(config, ofGroup),
   }
+}
+
+function consumerGroupConfig(config: BrokerConfig, ofGroup: GroupProperties): ConsumerGroupConfig {
+  const policy = config.get('group.consumer.migration.policy').toLowerCase()
+  const timeOf = (key: GroupTime) => (groupId: string) => {
+    const own = ofGroup(groupId).get(`consumer.${key}`)
+    return own === undefined ? config.get(`group.consumer.${key}`) : Number(own)
+  }
+  return {
+    maxSize: config.get('group.consumer.max.size'),
+    assignors: config.get('group.consumer.assignors').map((name) => ASSIGNOR_CLASSES[name] ?? name),
+    mayUpgrade: policy === 'bidirectional' || policy === 'upgrade',
+    mayDowngrade: policy === 'bidirectional' || policy === 'downgrade',
+    regexRefreshIntervalMs: config.get('group.consumer.regex.refresh.interval.ms'),
+    sessionTimeoutMs: timeOf('session.timeout.ms'),
+    heartbeatIntervalMs: timeOf('heartbeat.interval.ms'),
+    assignmentIntervalMs: timeOf('assignment.interval.ms'),
+  }
+}
+
+type GroupTime = 'session.timeout.ms' | 'heartbeat.interval.ms' | 'assignment.interval.ms'
+
+const NO_PROPERTIES: ReadonlyMap<string, string> = new Map()
+
+/** Apache's assignors may be named by their classes. */
+const ASSIGNOR_CLASSES: Readonly<Record<string, string>> = {
+  'org.apache.kafka.coordinator.group.assignor.UniformAssignor': 'uniform',
+  'org.apache.kafka.coordinator.group.assignor.RangeAssignor': 'range',
 }
 
 /** A new member has this long to come back for its first assignment, whatever its session timeout (as in Kafka). */

@@ -1,4 +1,5 @@
 import { Effects } from '../effects.ts'
+import type { GroupTopics } from './consumer/group-topics.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
 import type { GroupRecord } from './group-records.ts'
 import type { GroupState } from './group-state.ts'
@@ -9,6 +10,16 @@ export type GroupTimeout =
   | { readonly type: 'join'; readonly groupId: string }
   | { readonly type: 'initial-join'; readonly groupId: string; readonly delayMs: number; readonly remainingMs: number }
   | { readonly type: 'sync'; readonly groupId: string; readonly generationId: number }
+  | { readonly type: 'consumer-session'; readonly groupId: string; readonly memberId: string }
+  /** A member of the classic protocol in a consumer group did not join, or not sync, in its time. */
+  | { readonly type: 'consumer-fence'; readonly groupId: string; readonly memberId: string }
+  | {
+      readonly type: 'consumer-rebalance'
+      readonly groupId: string
+      readonly memberId: string
+      readonly memberEpoch: number
+    }
+  | { readonly type: 'regex'; readonly groupId: string }
   | { readonly type: 'retention' }
 
 /** Group and member ids may hold anything but this. */
@@ -18,6 +29,12 @@ export const sessionTimer = (groupId: string, memberId: string): string => `sess
 /** At most one of the timers 'join' and 'initial-join' runs for a group, so they share a name. */
 export const joinTimer = (groupId: string): string => `join ${groupId}`
 export const syncTimer = (groupId: string): string => `sync ${groupId}`
+export const consumerRebalanceTimer = (groupId: string, memberId: string): string =>
+  `consumer rebalance ${groupId}${SEPARATOR}${memberId}`
+export const consumerJoinTimer = (groupId: string, memberId: string): string =>
+  `consumer join ${groupId}${SEPARATOR}${memberId}`
+export const consumerSyncTimer = (groupId: string, memberId: string): string =>
+  `consumer sync ${groupId}${SEPARATOR}${memberId}`
 export const RETENTION_TIMER = 'retention'
 
 export type GroupEffects = Effects<GroupRecord, GroupTimeout>
@@ -28,5 +45,7 @@ export interface GroupContext {
   readonly state: GroupState
   readonly config: GroupCoordinatorConfig
   readonly nowMs: number
+  /** As the cluster has them now. */
+  readonly topics: GroupTopics
   readonly effects: GroupEffects
 }

@@ -16,15 +16,20 @@ import { ZERO_UUID } from '../../../protocol/schema.ts'
 import type { EncodedRecord } from '../shard.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { protocolMetadata } from './classic-member.ts'
+import { type ConsumerGroupRecord, decodeConsumerRecord, encodeConsumerRecord } from './consumer/consumer-records.ts'
 
 /** Kinds of groups that live in `__consumer_offsets` (KIP-848, KIP-932, KIP-1071). */
 export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'
 
+/** Kinds of groups that are not run here. */
+export type RetainedGroupType = Exclude<GroupType, 'classic' | 'consumer'>
+
 /**
- * The records of `__consumer_offsets`. A null value is a tombstone. Groups that are not classic are retained: their
+ * The records of `__consumer_offsets`. A null value is a tombstone. Groups that are not run here are retained: their
  * records are known by key alone, so that nothing is lost and nobody takes their name.
  */
 export type GroupRecord =
+  | ConsumerGroupRecord
   | {
       readonly type: 'offset-commit'
       readonly group: string
@@ -36,7 +41,7 @@ export type GroupRecord =
   | {
       readonly type: 'retained'
       readonly group: string
-      readonly groupType: Exclude<GroupType, 'classic'>
+      readonly groupType: RetainedGroupType
       /** The record's bytes as they stand in the log. */
       readonly key: Buffer
       readonly value: Buffer | null
@@ -62,14 +67,13 @@ const OFFSET_COMMIT_VERSION = 4
 const GROUP_METADATA_VERSION = 3
 
 /** Types of the records of groups that are retained; the key of each begins with the group's id. */
-const RETAINED_TYPES: ReadonlyMap<number, Exclude<GroupType, 'classic'>> = new Map([
-  ...[3, 4, 5, 6, 7, 8, 16].map((type) => [type, 'consumer'] as const),
+const RETAINED_TYPES: ReadonlyMap<number, RetainedGroupType> = new Map([
   ...[10, 11, 12, 13, 14, 15].map((type) => [type, 'share'] as const),
   ...[17, 19, 20, 21, 22, 23].map((type) => [type, 'streams'] as const),
 ])
 
-/** ConsumerGroupMemberMetadata, ShareGroupMemberMetadata, StreamsGroupMemberMetadata: key (group id, member id). */
-const MEMBER_TYPES: ReadonlySet<number> = new Set([5, 10, 19])
+/** ShareGroupMemberMetadata, StreamsGroupMemberMetadata: key (group id, member id). */
+const MEMBER_TYPES: ReadonlySet<number> = new Set([10, 19])
 
 export function encodeGroupRecord(record: GroupRecord): EncodedRecord {
   switch (record.type) {
@@ -85,6 +89,8 @@ export function encodeGroupRecord(record: GroupRecord): EncodedRecord {
     }
     case 'retained':
       return { key: record.key, value: record.value }
+    default:
+      return encodeConsumerRecord(record)
   }
 }
 
@@ -126,7 +132,9 @@ export function decodeGroupRecord(key: Buffer, value: Buffer | null): GroupRecor
     }
     default: {
       const groupType = RETAINED_TYPES.get(type)
-      return groupType === undefined ? null : decodeRetained(groupType, type, key, value)
+      return groupType === undefined
+        ? decodeConsumerRecord(type, key, value)
+        : decodeRetained(groupType, type, key, value)
     }
   }
 }
@@ -146,12 +154,7 @@ function decodeLegacyOffset(bytes: Buffer): CommittedOffset {
   return { offset, metadata, commitTimestampMs: Number(commitTimestamp), ...unknown }
 }
 
-function decodeRetained(
-  groupType: Exclude<GroupType, 'classic'>,
-  type: number,
-  key: Buffer,
-  value: Buffer | null,
-): GroupRecord {
+function decodeRetained(groupType: RetainedGroupType, type: number, key: Buffer, value: Buffer | null): GroupRecord {
   const reader = new Reader(key)
   reader.int16()
   const group = reader.string('groupId')

@@ -9,6 +9,9 @@ import {
   sessionTimedOut,
   syncTimedOut,
 } from './classic-rebalance.ts'
+import { fenceTimedOut, resumeConsumerGroup } from './consumer/fencing.ts'
+import type { GroupTopics } from './consumer/group-topics.ts'
+import { refreshRegexes } from './consumer/regexes.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
 import { type GroupContext, type GroupEffects, type GroupTimeout, groupEffects } from './group-effects.ts'
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './group-records.ts'
@@ -19,15 +22,17 @@ import { expireOffsets, scheduleRetention } from './retention.ts'
 export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
   readonly state: GroupState
   readonly config: GroupCoordinatorConfig
+  readonly #topics: () => GroupTopics
 
-  constructor(registry: SnapshotRegistry, config: GroupCoordinatorConfig) {
+  constructor(registry: SnapshotRegistry, config: GroupCoordinatorConfig, topics: () => GroupTopics) {
     this.state = new GroupState(registry)
     this.config = config
+    this.#topics = topics
   }
 
   /** What an operation works with; its effects are collected in the context. */
   context(nowMs: number): GroupContext {
-    return { state: this.state, config: this.config, nowMs, effects: groupEffects() }
+    return { state: this.state, config: this.config, nowMs, topics: this.#topics(), effects: groupEffects() }
   }
 
   replay(offset: number, producerId: bigint, record: GroupRecord): void {
@@ -41,7 +46,9 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
   /** Members that the log knows get a whole session to show that they are still there. */
   loaded(nowMs: number): GroupEffects {
     const context = this.context(nowMs)
+    this.state.lastTopicsAddedAt = context.topics.version
     for (const [groupId, durable] of this.state.groups.entries()) {
+      if (durable.type === 'consumer') resumeConsumerGroup(context, durable)
       if (durable.type !== 'classic' || durable.metadata === null || durable.metadata.members.length === 0) continue
       const group = this.state.classic(groupId)
       if (group === undefined) continue
@@ -55,12 +62,27 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
 
   timedOut(timeout: GroupTimeout, nowMs: number): GroupEffects {
     const context = this.context(nowMs)
-    if (timeout.type === 'retention') expireOffsets(context)
-    else this.#groupTimedOut(context, timeout)
+    switch (timeout.type) {
+      case 'retention':
+        expireOffsets(context)
+        break
+      case 'consumer-session':
+      case 'consumer-fence':
+      case 'consumer-rebalance':
+        fenceTimedOut(context, timeout)
+        break
+      case 'regex': {
+        const group = this.state.consumer(timeout.groupId)
+        if (group !== undefined) refreshRegexes(context, group)
+        break
+      }
+      default:
+        this.#classicTimedOut(context, timeout)
+    }
     return context.effects
   }
 
-  #groupTimedOut(context: GroupContext, timeout: Exclude<GroupTimeout, { type: 'retention' }>): void {
+  #classicTimedOut(context: GroupContext, timeout: ClassicTimeout): void {
     const group = this.state.classic(timeout.groupId)
     if (group === undefined) return
     switch (timeout.type) {
@@ -80,11 +102,16 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
   }
 }
 
-export function groupShardKind(config: GroupCoordinatorConfig): CoordinatorKind<GroupShard, GroupRecord> {
+type ClassicTimeout = Extract<GroupTimeout, { type: 'session' | 'join' | 'initial-join' | 'sync' }>
+
+export function groupShardKind(
+  config: GroupCoordinatorConfig,
+  topics: () => GroupTopics,
+): CoordinatorKind<GroupShard, GroupRecord> {
   return {
     name: 'group coordinator',
     topic: CONSUMER_OFFSETS_TOPIC,
-    create: (registry) => new GroupShard(registry, config),
+    create: (registry) => new GroupShard(registry, config, topics),
     encode: encodeGroupRecord,
     decode: decodeGroupRecord,
   }

@@ -2,7 +2,9 @@ import type { GroupMetadataValue } from '../../../protocol/messages/group-state-
 import { LATEST, type SnapshotRegistry, TimelineMap } from '../timeline.ts'
 import { ClassicGroup } from './classic-group.ts'
 import type { ClassicMember } from './classic-member.ts'
-import { type GroupRecord, type GroupType, groupTombstone } from './group-records.ts'
+import { ConsumerGroup } from './consumer/consumer-group.ts'
+import type { ConsumerGroupRecord } from './consumer/consumer-records.ts'
+import { type GroupRecord, groupTombstone, type RetainedGroupType } from './group-records.ts'
 import { OffsetStore, type StoredOffset } from './offset-store.ts'
 
 /** A classic group as its last record says, or with null when only its offsets made it exist. */
@@ -16,12 +18,24 @@ export interface DurableClassicGroup {
  * present, and its records stay. Keys are remembered, so that an empty one can be deleted when it is asked for.
  */
 export interface RetainedGroup {
-  readonly type: Exclude<GroupType, 'classic'>
+  readonly type: RetainedGroupType
   readonly keys: TimelineMap<string, Buffer>
   readonly members: TimelineMap<string, true>
 }
 
-export type DurableGroup = DurableClassicGroup | RetainedGroup
+export type DurableGroup = DurableClassicGroup | ConsumerGroup | RetainedGroup
+
+/** What is known of a consumer group for the moment. */
+export interface ConsumerGroupSoftState {
+  /** When the group is to look at its topics again, and the epoch that it was moved to when that was decided. */
+  refresh: { readonly atMs: number; readonly groupEpoch: number }
+  /** What its regular expressions stand for is being looked up. */
+  refreshesRegexes: boolean
+  /** Members of the classic protocol that were told to join again. */
+  readonly awaitingJoin: Set<string>
+}
+
+const REFRESH_NOW = { atMs: 0, groupEpoch: 0 }
 
 /** All groups and offsets of one partition of `__consumer_offsets`. */
 export class GroupState {
@@ -32,6 +46,9 @@ export class GroupState {
   readonly offsets: OffsetStore
   /** Soft: classic groups at work. One that is missing here is as its last record says. */
   readonly #live = new Map<string, ClassicGroup>()
+  readonly #consumerSoft = new Map<string, ConsumerGroupSoftState>()
+  /** The version of the metadata image that last had new topics. */
+  lastTopicsAddedAt = 0n
 
   constructor(registry: SnapshotRegistry) {
     this.#registry = registry
@@ -41,10 +58,10 @@ export class GroupState {
 
   /** The group at work, if it exists and is a classic one. */
   classic(groupId: string): ClassicGroup | undefined {
-    const live = this.#live.get(groupId)
-    if (live !== undefined) return live
     const durable = this.groups.get(groupId)
-    if (durable?.type !== 'classic') return undefined
+    if (durable !== undefined && durable.type !== 'classic') return undefined
+    const live = this.#live.get(groupId)
+    if (live !== undefined || durable === undefined) return live
     const group = revive(groupId, durable.metadata)
     this.#live.set(groupId, group)
     return group
@@ -57,6 +74,36 @@ export class GroupState {
     return group
   }
 
+  /** A consumer group goes on as this one, once its records are written. */
+  adoptClassic(group: ClassicGroup): void {
+    this.#live.set(group.groupId, group)
+  }
+
+  consumer(groupId: string): ConsumerGroup | undefined {
+    const group = this.groups.get(groupId)
+    return group?.type === 'consumer' ? group : undefined
+  }
+
+  consumerSoft(groupId: string): ConsumerGroupSoftState {
+    let soft = this.#consumerSoft.get(groupId)
+    if (soft === undefined) {
+      soft = { refresh: REFRESH_NOW, refreshesRegexes: false, awaitingJoin: new Set() }
+      this.#consumerSoft.set(groupId, soft)
+    }
+    return soft
+  }
+
+  /** Topics have changed: groups that are subscribed to them look again; new ones may fit a regular expression. */
+  topicsChanged(names: ReadonlySet<string>, { added, version }: { added: boolean; version: bigint }): void {
+    if (added) this.lastTopicsAddedAt = version
+    for (const group of this.groups.values()) {
+      if (group.type !== 'consumer') continue
+      for (const topic of group.summary.topics.keys()) {
+        if (names.has(topic)) this.consumerSoft(group.groupId).refresh = REFRESH_NOW
+      }
+    }
+  }
+
   /** Drops a group's soft state: what is left is what its last record says. */
   forget(groupId: string): void {
     this.#live.delete(groupId)
@@ -64,6 +111,7 @@ export class GroupState {
 
   /** The name of the state, for list and describe, without waking a group that sleeps. */
   stateName(groupId: string, group: DurableGroup, epoch: number = LATEST): string {
+    if (group.type === 'consumer') return group.state(epoch)
     if (group.type !== 'classic') return group.members.isEmpty(epoch) ? 'Empty' : 'Stable'
     const live = this.#live.get(groupId)
     if (live !== undefined) return live.state
@@ -74,6 +122,7 @@ export class GroupState {
   tombstones(groupId: string): GroupRecord[] {
     const group = this.groups.get(groupId)
     if (group === undefined || group.type === 'classic') return [groupTombstone(groupId)]
+    if (group.type === 'consumer') return group.tombstones()
     return [...group.keys.values()].map((key) => {
       return { type: 'retained', group: groupId, groupType: group.type, key, value: null, memberId: null }
     })
@@ -89,7 +138,25 @@ export class GroupState {
         return
       case 'retained':
         return this.#replayRetained(record)
+      default:
+        return this.#replayConsumer(record)
     }
+  }
+
+  /** A group begins with any of its records; what is said of one that is not there was compacted away, or is an echo. */
+  #replayConsumer(record: ConsumerGroupRecord): void {
+    const { group: groupId, type, value } = record
+    let group = this.consumer(groupId)
+    if (group === undefined) {
+      if (value === null) return
+      group = new ConsumerGroup(this.#registry, groupId)
+      this.groups.set(groupId, group)
+      this.#live.delete(groupId)
+    }
+    group.replay(record)
+    if (type !== 'consumer-epoch' || value !== null) return
+    this.groups.delete(groupId)
+    this.#consumerSoft.delete(groupId)
   }
 
   #replayOffset(recordOffset: number, producerId: bigint, record: GroupRecord & { type: 'offset-commit' }): void {

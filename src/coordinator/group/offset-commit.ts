@@ -5,6 +5,7 @@ import { ZERO_UUID } from '../../../protocol/schema.ts'
 import type { RequestId } from '../effects.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { resetSession } from './classic-rebalance.ts'
+import { type CommitCheck, checkConsumerCommit } from './consumer/commit-validation.ts'
 import type { GroupContext } from './group-effects.ts'
 import { offsetTombstone } from './group-records.ts'
 import type { DurableGroup } from './group-state.ts'
@@ -24,27 +25,42 @@ export function commitOffsets(
   apiVersion: number,
   id: RequestId,
 ): void {
-  const group = validateCommit(context, request, apiVersion)
-  const member = group?.members.get(request.memberId)
-  // A commit is a sign of life.
-  if (group !== undefined && member !== undefined) resetSession(context.effects, group, member)
+  const consumer = context.state.consumer(request.groupId)
+  let check: CommitCheck | null = null
+  if (consumer !== undefined) {
+    const { memberId, groupInstanceId, generationIdOrMemberEpoch: memberEpoch } = request
+    check = checkConsumerCommit(consumer, { memberId, groupInstanceId, memberEpoch, apiVersion })
+  } else {
+    const group = validateCommit(context, request, apiVersion)
+    const member = group?.members.get(request.memberId)
+    // A commit is a sign of life.
+    if (group !== undefined && member !== undefined) resetSession(context.effects, group, member)
+  }
   const topics = request.topics.map((topic) => ({
     name: topic.name,
     topicId: topic.topicId,
-    partitions: topic.partitions.map((partition) => commitPartition(context, request, topic, partition)),
+    partitions: topic.partitions.map((partition) => commitPartition(context, request, topic, partition, check)),
   }))
   context.effects.reply(id, { topics })
 }
 
 function commitPartition(
-  { config, effects, nowMs }: GroupContext,
+  { config, effects, nowMs, topics }: GroupContext,
   { groupId, retentionTimeMs }: OffsetCommitRequest,
   topic: CommitTopic,
   partition: CommitTopic['partitions'][number],
+  check: CommitCheck | null,
 ): { partitionIndex: number; errorCode: number } {
   const { partitionIndex, committedOffset, commitTimestamp, committedLeaderEpoch, committedMetadata } = partition
   if (committedMetadata !== null && committedMetadata.length > config.offsetMetadataMaxBytes) {
     return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE }
+  }
+  try {
+    // The handler may know the topic by its name alone.
+    check?.(topics.named(topic.name)?.id ?? topic.topicId, partitionIndex)
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return { partitionIndex, errorCode: error.code }
   }
   effects.append({
     type: 'offset-commit',
@@ -122,9 +138,12 @@ export function deleteOffsets(context: GroupContext, request: OffsetDeleteReques
   if (group !== undefined && group.state !== 'Empty' && !group.isConsumerGroup) {
     throw new KafkaError(ErrorCode.NON_EMPTY_GROUP)
   }
-  // What members of a retained group are subscribed to is not known, so it could be anything.
-  const isSubscribed = (topic: string) =>
-    group?.isSubscribedTo(topic) ?? (durable !== undefined && durable.type !== 'classic' && !durable.members.isEmpty())
+  const isSubscribed = (topic: string): boolean => {
+    if (group !== undefined) return group.isSubscribedTo(topic)
+    if (durable?.type === 'consumer') return durable.isSubscribedTo(topic)
+    // What members of a retained group are subscribed to is not known, so it could be anything.
+    return durable !== undefined && durable.type !== 'classic' && !durable.members.isEmpty()
+  }
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex }) => {

@@ -1,4 +1,5 @@
 import type { ClassicGroup } from './classic-group.ts'
+import type { ConsumerGroup } from './consumer/consumer-group.ts'
 import { type GroupContext, RETENTION_TIMER } from './group-effects.ts'
 import { offsetTombstone } from './group-records.ts'
 import type { StoredOffset } from './offset-store.ts'
@@ -15,6 +16,10 @@ export function scheduleRetention({ config, effects }: GroupContext): void {
 export function expireOffsets(context: GroupContext): void {
   const { state, effects } = context
   for (const [groupId, durable] of state.groups.entries()) {
+    if (durable.type === 'consumer') {
+      if (expireConsumerOffsets(context, durable) && durable.isEmpty) effects.append(...state.tombstones(groupId))
+      continue
+    }
     if (durable.type !== 'classic') continue
     const group = state.classic(groupId)
     if (group === undefined || !expireGroupOffsets(context, group)) continue
@@ -27,12 +32,28 @@ export function expireOffsets(context: GroupContext): void {
 }
 
 /** Whether the group has no offset left afterwards. */
-function expireGroupOffsets({ state, config, effects, nowMs }: GroupContext, group: ClassicGroup): boolean {
-  const { offsets } = state
+function expireGroupOffsets(context: GroupContext, group: ClassicGroup): boolean {
+  const { offsets } = context.state
   const { groupId } = group
   if (!offsets.hasOffsets(groupId)) return !offsets.hasOpenTransactions(groupId)
   const sinceMs = retentionStart(group)
-  if (sinceMs === null) return false
+  return sinceMs !== null && expire(context, group, sinceMs)
+}
+
+/** Of the topics that a consumer group has left, or of all when it is empty. */
+function expireConsumerOffsets(context: GroupContext, group: ConsumerGroup): boolean {
+  const { offsets } = context.state
+  if (!offsets.hasOffsets(group.groupId)) return !offsets.hasOpenTransactions(group.groupId)
+  return expire(context, group, ({ commitTimestampMs }) => commitTimestampMs)
+}
+
+function expire(
+  { state, config, effects, nowMs }: GroupContext,
+  group: { readonly groupId: string; isSubscribedTo(topic: string): boolean },
+  sinceMs: (offset: StoredOffset) => number,
+): boolean {
+  const { offsets } = state
+  const { groupId } = group
   let allExpired = true
   for (const [topic, partition, offset] of offsets.ofGroup(groupId)) {
     const isExpired =

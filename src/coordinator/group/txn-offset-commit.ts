@@ -2,6 +2,7 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { TxnOffsetCommitRequest } from '../../../protocol/messages/txn-offset-commit.ts'
 import { ZERO_UUID } from '../../../protocol/schema.ts'
 import type { RequestId } from '../effects.ts'
+import { checkConsumerCommit } from './consumer/commit-validation.ts'
 import type { GroupContext } from './group-effects.ts'
 
 type Partition = TxnOffsetCommitRequest['topics'][number]['partitions'][number]
@@ -18,6 +19,7 @@ export function commitTransactionalOffsets(
   id: RequestId,
 ): void {
   validateCommit(context, request)
+  checkAssignments(context, request)
   const { effects } = context
   const { producerId, producerEpoch } = request
   effects.producer = { producerId, producerEpoch, verificationGuard }
@@ -49,9 +51,26 @@ function commitPartition(
   return { partitionIndex, errorCode: ErrorCode.NONE }
 }
 
+/** A member of the new protocol may commit what is its own; the transaction's producer knows generations alone. */
+function checkAssignments({ state, topics }: GroupContext, request: TxnOffsetCommitRequest): void {
+  const group = state.consumer(request.groupId)
+  if (group === undefined) return
+  const { memberId, groupInstanceId, generationId: memberEpoch } = request
+  try {
+    const check = checkConsumerCommit(group, { memberId, groupInstanceId, memberEpoch, apiVersion: null })
+    for (const { name, partitions } of request.topics) {
+      for (const { partitionIndex } of partitions) check(topics.named(name)?.id ?? ZERO_UUID, partitionIndex)
+    }
+  } catch (error) {
+    const isStale = error instanceof KafkaError && error.code === ErrorCode.STALE_MEMBER_EPOCH
+    throw isStale ? new KafkaError(ErrorCode.ILLEGAL_GENERATION) : error
+  }
+}
+
 function validateCommit({ state }: GroupContext, request: TxnOffsetCommitRequest): void {
   const { groupId, memberId, groupInstanceId, generationId } = request
   const namesMember = generationId >= 0 || memberId !== '' || groupInstanceId !== null
+  if (state.consumer(groupId) !== undefined) return
   const group = state.classic(groupId)
   if (group !== undefined) {
     // Someone who manages partitions without a group uses its name only to keep offsets.

@@ -43,7 +43,11 @@ export class TransactionBroker {
     const log = new ReplicatedLog(replicas)
     const common = { log, environment, logger: quiet, partitionCount: () => 1 }
     this.replicas = replicas
-    this.groups = new GroupCoordinator({ ...common, config: groupCoordinatorConfig(config) })
+    this.groups = new GroupCoordinator({
+      ...common,
+      config: groupCoordinatorConfig(config),
+      image: () => imageWithTopics(TOPICS),
+    })
     this.transactions = new TransactionCoordinator({
       ...common,
       config: transactionCoordinatorConfig(config),

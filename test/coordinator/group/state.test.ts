@@ -6,6 +6,7 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { Deadlines } from '../../../src/coordinator/deadlines.ts'
 import { joinGroup } from '../../../src/coordinator/group/classic-join.ts'
 import { heartbeat, leaveGroup, syncGroup } from '../../../src/coordinator/group/classic-membership.ts'
+import { groupTopics } from '../../../src/coordinator/group/consumer/group-topics.ts'
 import { deleteGroups } from '../../../src/coordinator/group/group-admin.ts'
 import type { GroupContext, GroupTimeout } from '../../../src/coordinator/group/group-effects.ts'
 import type { CommittedOffset, GroupRecord } from '../../../src/coordinator/group/group-records.ts'
@@ -14,9 +15,12 @@ import { GroupState } from '../../../src/coordinator/group/group-state.ts'
 import { commitOffsets } from '../../../src/coordinator/group/offset-commit.ts'
 import { CoordinatorRuntime } from '../../../src/coordinator/runtime.ts'
 import { SnapshotRegistry } from '../../../src/coordinator/timeline.ts'
+import { EMPTY_IMAGE } from '../../../src/metadata/metadata-image.ts'
 import { GroupBench, MINUTE_MS, subscription } from '../support/group-bench.ts'
 import { MemoryLog } from '../support/memory-log.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
+
+const noTopics = () => groupTopics(EMPTY_IMAGE)
 
 const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA'
 
@@ -67,22 +71,22 @@ t.test('offsets of a transaction count when its marker says so', async (t) => {
   t.notOk(state.offsets.hasOpenTransactions('g'))
 })
 
-/** A group of the consumer protocol with its epoch record, and a member unless it is empty. */
-function consumerGroup(group: string, memberId: string | null): GroupRecord[] {
-  const base = { type: 'retained', group, groupType: 'consumer', value: Buffer.from('0000', 'hex') } as const
+/** A group of the streams protocol with its epoch record, and a member unless it is empty. */
+function streamsGroup(group: string, memberId: string | null): GroupRecord[] {
+  const base = { type: 'retained', group, groupType: 'streams', value: Buffer.from('0000', 'hex') } as const
   const keyOf = (type: number, ...names: string[]) => {
     const parts = names.flatMap((name) => [Buffer.from([0, name.length]), Buffer.from(name)])
     return Buffer.concat([Buffer.from([0, type]), ...parts])
   }
-  const epoch: GroupRecord = { ...base, key: keyOf(3, group), memberId: null }
-  return memberId === null ? [epoch] : [{ ...base, key: keyOf(5, group, memberId), memberId }, epoch]
+  const epoch: GroupRecord = { ...base, key: keyOf(17, group), memberId: null }
+  return memberId === null ? [epoch] : [{ ...base, key: keyOf(19, group, memberId), memberId }, epoch]
 }
 
 t.test('groups that another Kafka ran keep their name, their members and their records', async (t) => {
   const log = new MemoryLog()
   const { encodeBatch } = await import('../../../src/coordinator/batch-records.ts')
   const { encodeGroupRecord } = await import('../../../src/coordinator/group/group-records.ts')
-  const records = [...consumerGroup('busy', 'm'), ...consumerGroup('empty', null), ...consumerGroup('gone', null)]
+  const records = [...streamsGroup('busy', 'm'), ...streamsGroup('empty', null), ...streamsGroup('gone', null)]
   log.write(
     encodeBatch(
       records.map((record) => ({ ...encodeGroupRecord(record), timestamp: 0 })),
@@ -91,8 +95,8 @@ t.test('groups that another Kafka ran keep their name, their members and their r
   )
   log.commit()
   const bench = await GroupBench.start({}, log)
-  t.match(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: ['consumer'] }), [
-    { groupId: 'busy', groupState: 'Stable', groupType: 'consumer', protocolType: 'consumer' },
+  t.match(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: ['streams'] }), [
+    { groupId: 'busy', groupState: 'Stable', groupType: 'streams', protocolType: 'streams' },
     { groupId: 'empty', groupState: 'Empty' },
     { groupId: 'gone', groupState: 'Empty' },
   ])
@@ -119,7 +123,7 @@ t.test('groups that another Kafka ran keep their name, their members and their r
       groupType,
     ]),
     [
-      ['busy', 'consumer'],
+      ['busy', 'streams'],
       ['empty', 'classic'],
     ],
   )
@@ -199,7 +203,7 @@ class Chaos {
   }
 
   async start(): Promise<void> {
-    const kind = groupShardKind(this.config)
+    const kind = groupShardKind(this.config, noTopics)
     const logger = pino({ level: 'silent' })
     logger.error = (...args: unknown[]) => void this.errors.push(args)
     const options = {
@@ -212,7 +216,7 @@ class Chaos {
       loadBufferBytes: 1_000,
       compressionTypeId: 0,
     }
-    const create = (registry: SnapshotRegistry) => (this.shard = new GroupShard(registry, this.config))
+    const create = (registry: SnapshotRegistry) => (this.shard = new GroupShard(registry, this.config, noTopics))
     this.runtime = new CoordinatorRuntime({ ...kind, create }, options)
     this.runtime.onElection(0, 1)
     await new Promise<void>((resolve) => setImmediate(resolve))

@@ -6,6 +6,7 @@ import { decodeBatches } from '../../../protocol/records/decode.ts'
 import type { GroupCoordinatorConfig } from '../../../src/coordinator/group/group-config.ts'
 import { decodeGroupRecord, type GroupRecord } from '../../../src/coordinator/group/group-records.ts'
 import { GroupCoordinator } from '../../../src/coordinator/group-coordinator.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import { MemoryLog } from './memory-log.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
@@ -23,6 +24,16 @@ const CONFIG: GroupCoordinatorConfig = {
   loadBufferBytes: 5_242_880,
   compressionTypeId: 0,
   appendLingerMs: -1,
+  consumer: {
+    maxSize: 0x7fff_ffff,
+    assignors: ['uniform', 'range'],
+    mayUpgrade: true,
+    mayDowngrade: true,
+    regexRefreshIntervalMs: 600_000,
+    sessionTimeoutMs: () => 45_000,
+    heartbeatIntervalMs: () => 5_000,
+    assignmentIntervalMs: () => 0,
+  },
 }
 
 /** `ConsumerProtocolSubscription` version 1: the version, the topics, no user data, no owned partitions. */
@@ -72,6 +83,7 @@ export class GroupBench {
   readonly coordinator: GroupCoordinator
   readonly config: GroupCoordinatorConfig
   #seed = 1
+  image: MetadataImage = EMPTY_IMAGE
 
   private constructor(config: Partial<GroupCoordinatorConfig>, log: MemoryLog, clock: VirtualClock) {
     this.log = log
@@ -83,6 +95,7 @@ export class GroupBench {
       environment: { clock, random: { integer: () => 0, bytes: (count) => Buffer.alloc(count, this.#seed++) } },
       logger: pino({ level: 'silent' }),
       partitionCount: () => 1,
+      image: () => this.image,
     })
   }
 

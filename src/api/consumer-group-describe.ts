@@ -1,0 +1,44 @@
+/**
+ * ConsumerGroupDescribe (key 69, KIP-848): state, members, what they have and what they are to have, of consumer groups.
+ * Classic groups have an API of their own.
+ *
+ * v1  whether a member speaks the classic protocol or the new one (KIP-1099)
+ */
+import { ErrorCode } from '../../protocol/errors.ts'
+import {
+  ConsumerGroupDescribeRequest,
+  ConsumerGroupDescribeResponse,
+} from '../../protocol/messages/consumer-group-describe.ts'
+import { describedConsumerGroup } from '../coordinator/group/consumer/describe.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import { GROUP_OPERATIONS } from './authorized-operations.ts'
+
+export function consumerGroupDescribeHandler({
+  groups,
+}: {
+  groups: GroupCoordinator
+}): ApiHandler<typeof ConsumerGroupDescribeRequest, typeof ConsumerGroupDescribeResponse> {
+  return {
+    apiKey: 69,
+    name: 'ConsumerGroupDescribe',
+    request: ConsumerGroupDescribeRequest,
+    response: ConsumerGroupDescribeResponse,
+    minVersion: 0,
+    maxVersion: 1,
+
+    async handle(_context, request) {
+      const described = await groups.describeConsumerGroups(request.groupIds)
+      if (!request.includeAuthorizedOperations) return { groups: described }
+      // Without an authorizer everybody may do everything.
+      const withOperations = described.map((group) => {
+        return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: GROUP_OPERATIONS } : group
+      })
+      return { groups: withOperations }
+    },
+
+    errorResponse: (_context, request, code) => ({
+      groups: request.groupIds.map((groupId) => describedConsumerGroup(groupId, code)),
+    }),
+  }
+}

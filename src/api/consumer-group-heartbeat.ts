@@ -1,0 +1,31 @@
+/**
+ * ConsumerGroupHeartbeat (key 68, KIP-848): joining, staying in and leaving a group whose assignments the broker makes.
+ *
+ * v1  a subscription by regular expression; members choose their ids themselves (KIP-1082)
+ */
+import {
+  ConsumerGroupHeartbeatRequest,
+  ConsumerGroupHeartbeatResponse,
+} from '../../protocol/messages/consumer-group-heartbeat.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import { groupClient } from './group-client.ts'
+
+export function consumerGroupHeartbeatHandler({
+  groups,
+}: {
+  groups: GroupCoordinator
+}): ApiHandler<typeof ConsumerGroupHeartbeatRequest, typeof ConsumerGroupHeartbeatResponse> {
+  return {
+    apiKey: 68,
+    name: 'ConsumerGroupHeartbeat',
+    request: ConsumerGroupHeartbeatRequest,
+    response: ConsumerGroupHeartbeatResponse,
+    minVersion: 0,
+    maxVersion: 1,
+
+    handle: (context, request) => groups.consumerGroupHeartbeat(groupClient(context), request),
+
+    errorResponse: (_context, _request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
+  }
+}

@@ -1,0 +1,50 @@
+/** What Produce says of one partition. */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import type { ProduceResponse } from '../../protocol/messages/produce.ts'
+import { RecordValidationError } from '../../protocol/records/validate.ts'
+import type { Encodable } from '../../protocol/schema.ts'
+import type { AppendResult } from '../log/partition-log.ts'
+import type { Partition } from '../replication/partition.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+export type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
+export type PartitionAnswer = Mutable<NonNullable<Answer['partitionResponses']>[number]>
+
+const UNKNOWN_OFFSET = -1
+
+/** The log's verdict. Its words are not for clients, except those that name single records. */
+export function refuse(answer: PartitionAnswer, error: KafkaError, { log }: Partition): void {
+  const worded = error instanceof RecordValidationError ? error : new KafkaError(error.code, '')
+  fail(answer, worded, NOT_JUDGED.has(error.code) ? UNKNOWN_OFFSET : log.logStartOffset)
+}
+
+/** Kafka tells where the log starts, unless the records were damaged or too large or the log is not here. */
+const NOT_JUDGED: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  ErrorCode.NOT_LEADER_OR_FOLLOWER,
+  ErrorCode.MESSAGE_TOO_LARGE,
+  ErrorCode.RECORD_LIST_TOO_LARGE,
+  ErrorCode.CORRUPT_MESSAGE,
+  ErrorCode.KAFKA_STORAGE_ERROR,
+])
+
+export function succeed(answer: PartitionAnswer, result: AppendResult): void {
+  answer.errorCode = ErrorCode.NONE
+  answer.baseOffset = BigInt(result.firstOffset)
+  answer.logAppendTimeMs = BigInt(result.logAppendTimeMs)
+  answer.logStartOffset = BigInt(result.logStartOffset)
+}
+
+export function fail(answer: PartitionAnswer, error: KafkaError, logStartOffset = UNKNOWN_OFFSET): void {
+  answer.errorCode = error.code
+  answer.baseOffset = -1n
+  answer.logAppendTimeMs = -1n
+  answer.logStartOffset = BigInt(logStartOffset)
+  if (error instanceof RecordValidationError) {
+    answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({
+      batchIndex,
+      batchIndexErrorMessage: message,
+    }))
+  }
+  answer.errorMessage = error.message === '' ? null : error.message
+}

@@ -1,0 +1,198 @@
+/** Members of a consumer group that speak the classic protocol: JoinGroup, SyncGroup, Heartbeat and LeaveGroup for them. */
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { ConsumerProtocolSubscription } from '../../../../protocol/messages/consumer-protocol.ts'
+import type { HeartbeatRequest } from '../../../../protocol/messages/heartbeat.ts'
+import type { LeaveGroupRequest } from '../../../../protocol/messages/leave-group.ts'
+import type { SyncGroupRequest } from '../../../../protocol/messages/sync-group.ts'
+import type { RequestId } from '../../effects.ts'
+import { type JoinInput, requiresKnownMemberId } from '../classic-join.ts'
+import { CONSUMER_PROTOCOL_TYPE } from '../consumer-protocol.ts'
+import { consumerJoinTimer, consumerSyncTimer, type GroupContext } from '../group-effects.ts'
+import type { ConsumerGroup } from './consumer-group.ts'
+import type { ClassicMemberMetadata, ClassicProtocol, ConsumerMember } from './consumer-member.ts'
+import { canDowngradeReplacing, downgrade } from './downgrade.ts'
+import { ownedPartitions, readSubscription, writeAssignment } from './embedded-protocol.ts'
+import { fenceMembers, scheduleSession } from './fencing.ts'
+import { checkStatic, dynamicMember, ensureRoom, staticMember, stepTowards, takeUp } from './heartbeat.ts'
+
+type ClassicConsumerMember = ConsumerMember & { readonly classic: ClassicMemberMetadata }
+
+/** JoinGroup: answered at once, for nobody waits for the others in a consumer group. */
+export function joinConsumerGroup(
+  context: GroupContext,
+  group: ConsumerGroup,
+  input: JoinInput & { readonly protocols: readonly ClassicProtocol[] },
+  id: RequestId,
+): void {
+  const { config, effects, topics } = context
+  const { request, clientId, clientHost, protocols } = input
+  const { groupInstanceId: instanceId, sessionTimeoutMs, rebalanceTimeoutMs } = request
+  const { groupId } = group
+  if (!config.consumer.mayUpgrade && !config.consumer.mayDowngrade) refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+  const isUnknown = request.memberId === ''
+  const memberId = isUnknown ? input.memberUuid : request.memberId
+  ensureRoom(context, group, memberId)
+  if (!supports(group, request.protocolType, protocols)) refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+  if (requiresKnownMemberId(input)) {
+    effects.reply(id, { memberId, errorCode: ErrorCode.MEMBER_ID_REQUIRED })
+    return
+  }
+  const member =
+    instanceId === null
+      ? dynamicMember(group, memberId, true)
+      : staticMember(context, group, memberId, instanceId, isUnknown, true)
+  const existing = group.staticMember(instanceId)
+  const goesBack = existing !== undefined && canDowngradeReplacing(context, group, existing)
+  const subscription = readJoin(protocols)
+  const updated: ClassicConsumerMember = {
+    ...member,
+    instanceId: instanceId ?? member.instanceId,
+    rackId: subscription.rackId || member.rackId,
+    rebalanceTimeoutMs,
+    subscribedTopicNames: new Set(subscription.topics),
+    // Expressions are of the new protocol alone.
+    subscribedTopicRegex: '',
+    clientId,
+    clientHost,
+    classic: { sessionTimeoutMs, supportedProtocols: protocols },
+  }
+  const { target, hasSubscriptionChanged, groupEpoch } = takeUp(context, group, member, updated, (named, regex) => {
+    return named || regex !== 'none'
+  })
+  const owned = ownedPartitions(subscription, topics)
+  let next: ConsumerMember = updated
+  if (goesBack) {
+    const rebalances = group.assignmentEpoch < groupEpoch
+    if (!rebalances) next = stepTowards(context, group, updated, target, hasSubscriptionChanged, owned)
+    downgrade(context, group, { leaving: [], joining: next, rebalances })
+  } else {
+    next = stepTowards(context, group, updated, target, hasSubscriptionChanged, owned)
+    effects.setTimer(consumerSyncTimer(groupId, memberId), rebalanceTimeoutMs, fence(groupId, memberId))
+    scheduleSession(context, groupId, memberId, sessionTimeoutMs)
+  }
+  endJoinTimeout(context, groupId, memberId)
+  effects.reply(id, {
+    memberId,
+    generationId: next.memberEpoch,
+    protocolType: CONSUMER_PROTOCOL_TYPE,
+    protocolName: protocols[0].name,
+    errorCode: ErrorCode.NONE,
+  })
+}
+
+/** SyncGroup: the member's own assignment, as it stands. */
+export function syncConsumerGroup(
+  context: GroupContext,
+  group: ConsumerGroup,
+  request: SyncGroupRequest,
+  id: RequestId,
+): void {
+  const { effects, topics } = context
+  const { groupId, memberId, protocolType, protocolName, generationId } = request
+  const member = classicMember(group, memberId, request.groupInstanceId)
+  const [protocol] = member.classic.supportedProtocols
+  if (generationId !== member.memberEpoch) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
+  const isOther = protocolType !== null && protocolType !== CONSUMER_PROTOCOL_TYPE
+  if (isOther || (protocolName !== null && protocolName !== protocol.name)) {
+    throw new KafkaError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+  }
+  // One that has joined, and lets go of what it must, will be asked to join again in its time.
+  if (group.assignmentEpoch > member.memberEpoch && member.state !== 'unrevoked') {
+    beginJoinTimeout(context, groupId, member)
+    effects.fail(id, ErrorCode.REBALANCE_IN_PROGRESS)
+    return
+  }
+  effects.cancelTimer(consumerSyncTimer(groupId, memberId))
+  scheduleSession(context, groupId, memberId, member.classic.sessionTimeoutMs)
+  const assignment = writeAssignment(member.assigned, protocol.metadata, topics)
+  effects.reply(id, { protocolType, protocolName, assignment, errorCode: ErrorCode.NONE })
+}
+
+/** Heartbeat: tells the member to join again when there is something to get, or to let go of. */
+export function heartbeatConsumerGroup(
+  context: GroupContext,
+  group: ConsumerGroup,
+  request: HeartbeatRequest,
+  id: RequestId,
+): void {
+  const { groupId, memberId, generationId } = request
+  const member = classicMember(group, memberId, request.groupInstanceId)
+  if (generationId !== member.memberEpoch) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
+  scheduleSession(context, groupId, memberId, member.classic.sessionTimeoutMs)
+  const mustRejoin =
+    member.memberEpoch < group.assignmentEpoch ||
+    member.state === 'unrevoked' ||
+    (member.state === 'unreleased' && !group.isWaitingForOthers(member))
+  if (mustRejoin) beginJoinTimeout(context, groupId, member)
+  context.effects.reply(id, { errorCode: mustRejoin ? ErrorCode.REBALANCE_IN_PROGRESS : ErrorCode.NONE })
+}
+
+/** LeaveGroup: by an administrator, also for members of the new protocol. */
+export function leaveConsumerGroup(
+  context: GroupContext,
+  group: ConsumerGroup,
+  request: LeaveGroupRequest,
+  id: RequestId,
+): void {
+  const leaving = new Set<ConsumerMember>()
+  const members = request.members.map(({ memberId, groupInstanceId }) => {
+    try {
+      leaving.add(leavingMember(group, memberId, groupInstanceId))
+      return { memberId, groupInstanceId, errorCode: ErrorCode.NONE }
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      return { memberId, groupInstanceId, errorCode: error.code }
+    }
+  })
+  fenceMembers(context, group, [...leaving])
+  context.effects.reply(id, { errorCode: ErrorCode.NONE, members })
+}
+
+function leavingMember(group: ConsumerGroup, memberId: string, instanceId: string | null): ConsumerMember {
+  if (instanceId === null) return group.member(memberId)
+  const member = group.staticMember(instanceId)
+  return checkStatic(member, memberId === '' ? (member?.memberId ?? '') : memberId, instanceId)
+}
+
+function classicMember(group: ConsumerGroup, memberId: string, instanceId: string | null): ClassicConsumerMember {
+  const member =
+    instanceId === null ? group.member(memberId) : checkStatic(group.staticMember(instanceId), memberId, instanceId)
+  const { classic } = member
+  if (classic === null) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
+  return { ...member, classic }
+}
+
+/** Whether one of the protocols is one that all classic members of the group support. */
+function supports(group: ConsumerGroup, protocolType: string, protocols: readonly ClassicProtocol[]): boolean {
+  if (protocolType !== CONSUMER_PROTOCOL_TYPE || protocols.length === 0) return false
+  const { classicProtocols, classicMemberCount } = group.summary
+  return protocols.some(({ name }) => (classicProtocols.get(name) ?? 0) === classicMemberCount)
+}
+
+function readJoin([protocol]: readonly ClassicProtocol[]): ConsumerProtocolSubscription {
+  try {
+    return readSubscription(protocol.metadata)
+  } catch {
+    return refuse(ErrorCode.UNKNOWN_SERVER_ERROR)
+  }
+}
+
+/** It has its rebalance timeout, from the first time that it is told, to join again. */
+function beginJoinTimeout({ state, effects }: GroupContext, groupId: string, member: ConsumerMember): void {
+  const { awaitingJoin } = state.consumerSoft(groupId)
+  const { memberId, rebalanceTimeoutMs } = member
+  if (awaitingJoin.has(memberId)) return
+  awaitingJoin.add(memberId)
+  effects.setTimer(consumerJoinTimer(groupId, memberId), rebalanceTimeoutMs, fence(groupId, memberId))
+}
+
+function endJoinTimeout({ state, effects }: GroupContext, groupId: string, memberId: string): void {
+  state.consumerSoft(groupId).awaitingJoin.delete(memberId)
+  effects.cancelTimer(consumerJoinTimer(groupId, memberId))
+}
+
+const fence = (groupId: string, memberId: string) => ({ type: 'consumer-fence', groupId, memberId }) as const
+
+function refuse(code: number): never {
+  throw new KafkaError(code)
+}

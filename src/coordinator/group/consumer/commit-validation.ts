@@ -1,0 +1,57 @@
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { ConsumerGroup } from './consumer-group.ts'
+import type { ConsumerMember } from './consumer-member.ts'
+
+/** From this version on members of the new protocol may commit. */
+const FIRST_VERSION_OF_NEW_MEMBERS = 9
+const NO_EPOCH = -1
+
+export interface Committer {
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  readonly memberEpoch: number
+  /** Null for a commit within a transaction. */
+  readonly apiVersion: number | null
+}
+
+/** Throws for a partition that the committer may not commit (any more). */
+export type CommitCheck = (topicId: string, partition: number) => void
+
+/**
+ * Who may commit in a consumer group: anybody while it is empty; else a member, in its epoch, or in an older one what it
+ * has had since then and still has (KIP-1251). Throws UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH or, for a member that speaks
+ * the classic protocol, ILLEGAL_GENERATION.
+ */
+export function checkConsumerCommit(group: ConsumerGroup, committer: Committer): CommitCheck {
+  const { memberId, groupInstanceId, memberEpoch, apiVersion } = committer
+  if (memberEpoch < 0 && group.isEmpty) return anything
+  const isNameless = memberEpoch === NO_EPOCH && memberId === '' && groupInstanceId === null
+  if (apiVersion === null && isNameless) return anything
+  const member = group.member(memberId)
+  if (apiVersion !== null && member.classic === null && apiVersion < FIRST_VERSION_OF_NEW_MEMBERS) {
+    throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
+  }
+  if (memberEpoch === member.memberEpoch) return anything
+  if (memberEpoch > member.memberEpoch) throw stale(member)
+  return (topicId, partition) => {
+    const since = member.assigned.get(topicId)?.get(partition) ?? member.pendingRevocation.get(topicId)?.get(partition)
+    if (since === undefined || memberEpoch < since) throw stale(member)
+  }
+}
+
+/** OffsetFetch names the member from v9 on; then it must be one, and in its epoch. */
+export function checkConsumerFetch(
+  group: ConsumerGroup,
+  { memberId, memberEpoch }: { readonly memberId: string | null; readonly memberEpoch: number },
+  epoch: number,
+): void {
+  if (memberId === null && memberEpoch < 0) return
+  const member = memberId === null ? undefined : group.members.get(memberId, epoch)
+  if (member === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
+  if (member.memberEpoch !== memberEpoch) throw stale(member)
+}
+
+const anything = (): void => {}
+
+const stale = ({ classic }: ConsumerMember): KafkaError =>
+  new KafkaError(classic === null ? ErrorCode.STALE_MEMBER_EPOCH : ErrorCode.ILLEGAL_GENERATION)
