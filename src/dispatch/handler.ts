@@ -31,6 +31,11 @@ export interface ConnectionContext {
    * are released when it has left, or will not be sent.
    */
   lend(buffers: readonly Buffer[]): void
+  /**
+   * To be called while `handle` runs, by a Produce that has its place in every log that it appends to: nothing that the
+   * next Produce does can come before it, so that one need not wait for the answer to this one.
+   */
+  proceed(): void
 }
 
 export interface Principal {

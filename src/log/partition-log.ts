@@ -73,6 +73,8 @@ export class PartitionLog {
   readonly #reader: LogReader
   readonly #queue: AppendQueue
   readonly #hooks: PartitionLogHooks
+  /** The last append that is validated aside, or waits for one that is. It never rejects. */
+  #lastValidation: Promise<void> | null = null
   /** Called after each write, before those who appended are answered. */
   onAppend: (() => void) | null = null
 
@@ -159,9 +161,22 @@ export class PartitionLog {
     } catch (error) {
       return this.#refuse(error, done)
     }
-    const submit = (result: ValidatedBatch | null) => this.#submitValidated(result, options, done)
-    if (validated instanceof Promise) validated.then(submit, (error) => this.#refuse(error, done))
-    else submit(validated)
+    if (!(validated instanceof Promise) && this.#lastValidation === null) {
+      return this.#submitValidated(validated, options, done)
+    }
+    // One is with a worker: those behind it keep their place, whatever becomes of it.
+    const result = Promise.resolve(validated)
+    result.catch(() => {})
+    const turn = Promise.resolve(this.#lastValidation)
+      .then(() => result)
+      .then(
+        (found) => this.#submitValidated(found, options, done),
+        (error) => this.#refuse(error, done),
+      )
+    this.#lastValidation = turn
+    void turn.then(() => {
+      if (this.#lastValidation === turn) this.#lastValidation = null
+    })
   }
 
   #submitValidated(validated: ValidatedBatch | null, options: AppendOptions, done: AppendDone): void {
@@ -289,6 +304,11 @@ export class PartitionLog {
       await state.segments.active.prepareToGrow()
       await rollTo(state, state.logEndOffset, state.producerSnapshot())
     })
+  }
+
+  /** Runs `work` while nothing is appended; its failures are the caller's. */
+  holdAppends<T>(work: () => Promise<T>): Promise<T> {
+    return this.#queue.exclusively(work)
   }
 
   /** Runs `change` while nothing is appended, and treats its failure as one of the disk. */

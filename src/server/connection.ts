@@ -9,6 +9,9 @@ import type { RequestQueue } from './request-queue.ts'
 /** Fetch, JoinGroup, SyncGroup and ShareFetch wait for others by design and leave the queue while they do. */
 const WAITING_APIS = new Set([1, 11, 14, 78])
 
+const PRODUCE = 0
+const API_KEY_BYTES = 2
+
 const ANONYMOUS: Principal = { type: 'User', name: 'ANONYMOUS' }
 /** What Kafka reports of a client that never said who it is (KIP-511). */
 const UNKNOWN_SOFTWARE = 'unknown'
@@ -24,10 +27,27 @@ export interface ConnectionServices {
   readonly closed: (connection: ServerConnection) => void
 }
 
+/** A request that is with its handler, or waits for the answers to those before it. */
+interface Exchange {
+  readonly frame: Buffer
+  /** What it takes of the memory for requests. */
+  readonly reservedBytes: number
+  /** The next Produce may begin; see `ConnectionContext.proceed`. */
+  proceeds: boolean
+  waitsByDesign: boolean
+  /** undefined: not yet known. */
+  outcome: Outcome | undefined
+}
+
+/** Enough for what a producer has in flight, which is five requests by default. */
+const MAX_EXCHANGES = 16
+const MAX_OVERLAPPED_BYTES = 1024 * 1024
+
 /**
  * One client. One request is in progress at a time; what the client sends meanwhile stays unread, with the peer (as
  * Kafka mutes a channel), so answers are in the order of requests and a client that does not read its answers is not
- * read either.
+ * read either. But a Produce that has its place in the logs does not keep the Produce behind it from taking its own:
+ * what a producer has in flight is written to the log together, and answered together, in order.
  */
 export class ServerConnection implements ConnectionContext {
   readonly id: string
@@ -50,16 +70,19 @@ export class ServerConnection implements ConnectionContext {
   private readonly frames: FrameReader
   private readonly closeListeners = new Set<() => void>()
   private paused = false
-  /** A request is with its handler. */
-  private busy = false
+  /** In the order in which they came. */
+  private readonly exchanges: Exchange[] = []
+  /** A request that has to wait until all before it are answered. */
+  private held: Buffer | null = null
+  /** The handler that is being called has said that the next request may begin. */
+  private proceeds = false
   /** What the answer to this request refers to and has to be released when it has left. */
   private lent: Buffer[] = []
-  private waitsByDesign = false
   /** A response is not yet with the network. */
   private draining = false
   /** Cancels the wait for room among the requests of all connections. */
   private leaveQueue: (() => void) | null = null
-  /** What this connection's request takes of the memory for requests. */
+  /** What the request that is being read takes of the memory for requests. */
   private reservedBytes = 0
   private peerEnded = false
   private stopping = false
@@ -102,6 +125,10 @@ export class ServerConnection implements ConnectionContext {
     for (const bytes of buffers) this.lent.push(bytes)
   }
 
+  proceed(): void {
+    this.proceeds = true
+  }
+
   /** From here on requests are read and answered. */
   start(): void {
     this.admitted = true
@@ -111,12 +138,12 @@ export class ServerConnection implements ConnectionContext {
 
   /** A request that a handler works on, or waits with, keeps a connection from being idle. */
   get isIdle(): boolean {
-    return !this.busy
+    return this.exchanges.length === 0
   }
 
   /** True while a stop has to wait for this connection: its request will be answered soon, or its answer is leaving. */
   get isWorking(): boolean {
-    return (this.busy && !this.waitsByDesign) || this.draining
+    return this.draining || this.exchanges.some(({ waitsByDesign }) => !waitsByDesign)
   }
 
   /** Answers the request in progress, reads no other, and closes. */
@@ -154,18 +181,23 @@ export class ServerConnection implements ConnectionContext {
     this.serve()
   }
 
-  /** Goes on as far as possible: request after request as long as they are answered at once. */
+  /** Goes on as far as possible: request after request as long as they are answered at once, or may overlap. */
   private serve(): void {
     while (this.mayBegin()) {
-      const frame = this.nextFrame()
+      const frame = this.held ?? this.nextFrame()
       if (frame === null) break
-      this.begin(frame)
+      this.held = this.exchanges.length > 0 && !isProduce(frame) ? frame : null
+      if (this.held === null) this.begin(frame)
     }
     this.settle()
   }
 
   private mayBegin(): boolean {
-    return this.admitted && !(this.busy || this.draining || this.stopping || this.isClosed || this.leaveQueue)
+    if (!this.admitted || this.draining || this.stopping || this.isClosed || this.leaveQueue) return false
+    const last = this.exchanges.at(-1)
+    if (last === undefined) return true
+    if (!last.proceeds || this.held !== null || this.exchanges.length >= MAX_EXCHANGES) return false
+    return this.exchanges.reduce((bytes, { frame }) => bytes + frame.length, 0) < MAX_OVERLAPPED_BYTES
   }
 
   private nextFrame(): Buffer | null {
@@ -180,7 +212,10 @@ export class ServerConnection implements ConnectionContext {
     }
     try {
       const frame = this.frames.next()
-      if (this.reservedBytes === 0) this.reserve(frame?.length ?? this.frames.pendingFrameBytes)
+      if (this.reservedBytes === 0) {
+        this.reservedBytes = frame?.length ?? this.frames.pendingFrameBytes
+        queue.addBytes(this.reservedBytes)
+      }
       return frame
     } catch (error) {
       this.services.logger.warn(
@@ -194,28 +229,39 @@ export class ServerConnection implements ConnectionContext {
 
   private begin(frame: Buffer): void {
     const { dispatcher, queue } = this.services
-    this.busy = true
+    const { reservedBytes } = this
+    const exchange: Exchange = { frame, reservedBytes, proceeds: false, waitsByDesign: false, outcome: undefined }
+    this.reservedBytes = 0
+    this.exchanges.push(exchange)
     queue.addRequest()
+    this.proceeds = false
     const outcome = dispatcher.dispatch(this, frame)
+    exchange.proceeds = this.proceeds
     if (!(outcome instanceof Promise)) {
       queue.removeRequest()
-      this.finish(frame, outcome)
+      this.finish(exchange, outcome)
       return
     }
-    this.waitsByDesign = WAITING_APIS.has(frame.readInt16BE(0))
-    if (this.waitsByDesign) queue.removeRequest()
+    exchange.waitsByDesign = WAITING_APIS.has(frame.readInt16BE(0))
+    if (exchange.waitsByDesign) queue.removeRequest()
     void outcome.then((value) => {
-      if (!this.waitsByDesign) queue.removeRequest()
-      this.finish(frame, value)
+      if (!exchange.waitsByDesign) queue.removeRequest()
+      this.finish(exchange, value)
       this.serve()
     })
   }
 
-  private finish(frame: Buffer, outcome: Outcome): void {
-    this.busy = false
-    this.waitsByDesign = false
-    this.reserve(0)
-    release(frame)
+  /** The request is done with; its answer leaves when those before it have. */
+  private finish(exchange: Exchange, outcome: Outcome): void {
+    exchange.outcome = outcome
+    release(exchange.frame)
+    this.services.queue.removeBytes(exchange.reservedBytes)
+    while (this.exchanges.length > 0 && this.exchanges[0].outcome !== undefined) {
+      this.answer(this.exchanges.shift()!.outcome!)
+    }
+  }
+
+  private answer(outcome: Outcome): void {
     const { lent } = this
     if (lent.length > 0) this.lent = []
     if (this.isClosed || outcome === null || outcome === CLOSE) {
@@ -224,23 +270,16 @@ export class ServerConnection implements ConnectionContext {
       return
     }
     this.lastActiveMs = this.services.clock.monotonicMs()
-    this.draining = !this.connection.write(outcome, lent.length > 0 ? () => releaseAll(lent) : undefined)
-  }
-
-  private reserve(bytes: number): void {
-    const { queue } = this.services
-    const before = this.reservedBytes
-    this.reservedBytes = bytes
-    if (bytes > before) queue.addBytes(bytes - before)
-    else if (bytes < before) queue.removeBytes(before - bytes)
+    const sent = this.connection.write(outcome, lent.length > 0 ? () => releaseAll(lent) : undefined)
+    if (!sent) this.draining = true
   }
 
   /** Closes when there is nothing left to do, and reads on only when what was read is used up. */
   private settle(): void {
     if (this.isClosed) return
-    const blocked = this.busy || this.draining || this.leaveQueue !== null
-    if (!blocked && (this.stopping || this.peerEnded)) this.end()
-    else if (blocked && this.frames.hasUnread) this.pauseReading()
+    const waits = this.exchanges.length > 0 || this.draining || this.leaveQueue !== null
+    if (!waits && (this.stopping || this.peerEnded)) this.end()
+    else if (waits && this.frames.hasUnread) this.pauseReading()
     else if (this.admitted && !this.stopping) this.resumeReading()
   }
 
@@ -267,10 +306,17 @@ export class ServerConnection implements ConnectionContext {
     if (error) this.services.logger.debug({ connection: this.id }, error.message)
     this.leaveQueue?.()
     this.leaveQueue = null
-    // A request that a handler still works on keeps its bytes until it is done.
-    if (!this.busy) this.reserve(0)
+    // Requests that a handler still works on keep their bytes until they are done.
+    this.services.queue.removeBytes(this.reservedBytes)
+    this.reservedBytes = 0
+    if (this.held !== null) release(this.held)
+    this.held = null
     for (const fn of [...this.closeListeners]) fn()
     this.closeListeners.clear()
     this.services.closed(this)
   }
+}
+
+function isProduce(frame: Buffer): boolean {
+  return frame.length >= API_KEY_BYTES && frame.readInt16BE(0) === PRODUCE
 }

@@ -25,6 +25,7 @@ const connection = (): ConnectionContext => ({
   clientSoftwareVersion: 'unknown',
   onClose: () => () => {},
   lend: () => {},
+  proceed: () => {},
 })
 
 type Heartbeat = ApiHandler<typeof HeartbeatRequest, typeof HeartbeatResponse>

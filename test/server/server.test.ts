@@ -3,6 +3,7 @@ import t, { type Test } from 'tap'
 import { requestFrame } from '../../protocol/frame.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
 import { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
+import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
 import { apisByKey } from '../../protocol/registry.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts'
@@ -25,7 +26,8 @@ type Answer = { errorCode: number } | null
 /** ApiVersions, answered at once, or when the test says so with `later`; and Fetch, which waits for ever. */
 function handlers() {
   const waiting: ((value: Answer) => void)[] = []
-  const state = { later: false, waiting, handled: 0 }
+  const produces: { acks: number; answer: () => void }[] = []
+  const state = { later: false, waiting, handled: 0, produces }
   const apiVersions: ApiHandler<typeof ApiVersionsRequest, typeof ApiVersionsResponse> = {
     apiKey: 18,
     name: 'ApiVersions',
@@ -49,7 +51,20 @@ function handlers() {
     handle: () => new Promise(() => {}),
     errorResponse: (_context, _request, errorCode) => ({ errorCode }),
   }
-  return { state, all: [apiVersions, fetch] as ApiHandler[] }
+  const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> = {
+    apiKey: 0,
+    name: 'Produce',
+    request: ProduceRequest,
+    response: ProduceResponse,
+    minVersion: 3,
+    maxVersion: 13,
+    handle: ({ connection }, { acks, timeoutMs }) => {
+      if (acks !== 0) connection.proceed()
+      return new Promise((resolve) => produces.push({ acks, answer: () => resolve({ throttleTimeMs: timeoutMs }) }))
+    },
+    errorResponse: () => ({}),
+  }
+  return { state, all: [apiVersions, fetch, produce] as ApiHandler[] }
 }
 
 async function whileTimePasses(clock: FakeClock, promise: Promise<void>): Promise<void> {
@@ -381,4 +396,66 @@ t.test('the host name of a container that is unknown here stands for this machin
   const server = new Server({ config, environment: { network, clock }, dispatcher, logger })
   t.match(await server.bind(), [{ listenerName: 'PLAINTEXT', host: 'localhost', port: 9092 }])
   t.match(lines, [/The host name broker of listener PLAINTEXT is unknown here/])
+})
+
+/** Tells itself by its timeout, which the handler of the test answers as the throttle time. */
+const produceRequest = (number: number, acks = 1): Buffer =>
+  Buffer.concat(
+    requestFrame(apisByKey.get(0)!, 3, { correlationId: number, clientId: null }, { acks, timeoutMs: number }),
+  )
+const correlationIds = (answers: readonly string[]): number[] =>
+  answers.map((answer) => Number.parseInt(answer.slice(8, 16), 16))
+
+t.test('a Produce that has its place lets the next one begin; answers keep their order', async (t) => {
+  const { network, state } = await startServer(t)
+  const client = network.client()
+  client.send(Buffer.concat([produceRequest(1), produceRequest(2), produceRequest(3), request(4), produceRequest(5)]))
+  t.equal(state.produces.length, 3)
+  t.equal(state.handled, 0, 'another API waits for the answers')
+  t.equal(client.paused, true)
+  state.produces[1].answer()
+  state.produces[2].answer()
+  await settled()
+  t.strictSame(client.answers, [])
+  state.produces[0].answer()
+  await settled()
+  t.strictSame(correlationIds(client.answers), [1, 2, 3, 4])
+  t.equal(state.produces.length, 4)
+  state.produces[3].answer()
+  await settled()
+  t.strictSame(correlationIds(client.answers), [1, 2, 3, 4, 5])
+  t.equal(client.paused, false)
+})
+
+t.test('a Produce without an answer keeps the next one waiting', async (t) => {
+  const { network, state } = await startServer(t)
+  network.client().send(Buffer.concat([produceRequest(1, 0), produceRequest(2)]))
+  t.equal(state.produces.length, 1)
+  state.produces[0].answer()
+  await settled()
+  t.equal(state.produces.length, 2)
+})
+
+t.test('how much of one connection may be in progress is bounded', async (t) => {
+  const { network, state } = await startServer(t)
+  network.client().send(Buffer.concat(Array.from({ length: 40 }, (_, i) => produceRequest(i))))
+  t.equal(state.produces.length, 16)
+  state.produces[0].answer()
+  await settled()
+  t.equal(state.produces.length, 17)
+})
+
+t.test('a connection that is lost keeps its requests until they are done', async (t) => {
+  const { network, state, server } = await startServer(t, { 'queued.max.request.bytes': '20' })
+  const client = network.client()
+  client.send(Buffer.concat([produceRequest(1), produceRequest(2)]))
+  t.equal(state.produces.length, 1)
+  client.destroy()
+  await settled()
+  network.client().send(produceRequest(3))
+  t.equal(state.produces.length, 1, 'there is no room')
+  state.produces[0].answer()
+  await settled()
+  t.equal(state.produces.length, 2)
+  t.ok(server)
 })
