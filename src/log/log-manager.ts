@@ -279,6 +279,7 @@ export class LogManager implements LoadTarget {
     const { topicId, config } = options
     const identity = { topic, partition, topicId, directory }
     const offsets = { hadCleanShutdown: true, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
+    this.#arriving.set(home, (this.#arriving.get(home) ?? 0) + 1)
     try {
       // What the checkpoints say of a deleted namesake must not be believed of this log after a crash.
       await this.#tasks.forgetDeleted(home)
@@ -292,6 +293,8 @@ export class LogManager implements LoadTarget {
       if (error instanceof FileSystemError && !isOutOfSpace(error)) this.directoryFailed(home, error)
       const message = `The log of ${topic}-${partition} cannot be created: ${(error as Error).message}`
       throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, message, { cause: error })
+    } finally {
+      this.#arriving.set(home, this.#arriving.get(home)! - 1)
     }
   }
 

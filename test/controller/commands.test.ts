@@ -228,9 +228,9 @@ t.test('a partition of another broker, or one that would lose records, is left a
 
 t.test('a broker with several directories says where its replicas are', (t) => {
   const OTHER = 'J8b4mYMsAErIjwb4DUvPAw'
-  const two = imageOf(
-    registerBroker(stateOf(imageOf(features)), { ...toRegister, logDirs: [DIRECTORY, OTHER] }).records,
-  )
+  const empty = imageOf(features)
+  const registration = registerBroker(stateOf(empty), { ...toRegister, logDirs: [DIRECTORY, OTHER] })
+  const two = imageOf(registration.records, empty)
   const created = createTopics(stateOf(two), topicRequest('spread'), () => true)
   const image = imageOf(created.records, two)
   const places = [0, 1, 2].map((partition) => ({ topic: 'spread', topicId: TOPIC, partition, directoryId: OTHER }))
