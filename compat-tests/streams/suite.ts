@@ -9,13 +9,14 @@ import { JavaServer } from '../support/java.ts'
 import type { CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
 
 const sources = join(import.meta.dirname, 'java')
+export const wordsSource = join(sources, 'Words.java')
 const lines = 6_000
 
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
   const lookup = await apacheKafka()
   if (!lookup.ok) return { client: 'streams', skipped: lookup.reason }
   const kafka = lookup.tool
-  const server = await JavaServer.start(kafka, [join(sources, 'Words.java')])
+  const server = await JavaServer.start(kafka, [wordsSource])
   return {
     client: 'streams',
     version: kafka.version,
@@ -30,7 +31,13 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   }
 }
 
-async function countWords(kafka: ApacheKafka, server: JavaServer, context: CaseContext): Promise<void> {
+/** `interrupt` is what happens while the last third of the lines is counted; the application has been killed before. */
+export async function countWords(
+  kafka: ApacheKafka,
+  server: JavaServer,
+  context: CaseContext,
+  interrupt: () => Promise<void> = () => context.broker.restart(),
+): Promise<void> {
   const { broker } = context
   const [words, counts, application] = ['words', 'counts', 'count'].map((word) => context.unique(word))
   const state = await mkdtemp(join(tmpdir(), 'compat-streams-'))
@@ -57,7 +64,7 @@ async function countWords(kafka: ApacheKafka, server: JavaServer, context: CaseC
   await kill(first)
   start()
   await say('feed', words, String((2 * lines) / 3), String(lines))
-  await broker.restart()
+  await interrupt()
   const expected = [...Array(7).keys()].map((i) => `w${i}=${Math.ceil((lines - i) / 7)}`)
   assert.equal(await say('count', counts, String(lines)), `{line=${lines}, ${expected.join(', ')}}`)
 }
