@@ -294,5 +294,5 @@ function leadershipOf(
 }
 
 function moveBytesPerSecond(config: BrokerConfig): number {
-  return Number(config.get('replica.alter.log.dirs.io.max.bytes.per.second'))
+  return Number(config.canonicalText('replica.alter.log.dirs.io.max.bytes.per.second') ?? Number.MAX_VALUE)
 }

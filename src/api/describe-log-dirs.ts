@@ -20,6 +20,21 @@ import { CLUSTER_METADATA_TOPIC } from '../metadata/internal-topics.ts'
 
 type Result = NonNullable<Encodable<typeof DescribeLogDirsResponse>['results']>[number]
 
+interface PartitionResult {
+  partitionIndex: number
+  partitionSize: bigint
+  offsetLag: bigint
+  isFutureKey: boolean
+}
+
+interface Replica {
+  log: PartitionLog
+  sizeBytes: number
+  /** Offsets. */
+  lag: number
+  isFuture: boolean
+}
+
 export interface DescribeLogDirsServices {
   config: BrokerConfig
   files: FileSystem
@@ -45,7 +60,10 @@ export function describeLogDirsHandler(
         ({ topic, partition }) =>
           topic !== CLUSTER_METADATA_TOPIC && (wanted === null || wanted.has(`${topic}/${partition}`)),
       )
-      return { results: await Promise.all(services.logs.directories.map((one) => describe(services, one, logs))) }
+      const { directories } = services.logs
+      return {
+        results: await Promise.all(directories.map((one) => describe(services, one, replicasIn(services, one, logs)))),
+      }
     },
 
     errorResponse(_context, _request, code) {
@@ -63,7 +81,7 @@ function wantedPartitions({ topics }: DescribeLogDirsRequest): Set<string> | nul
 async function describe(
   { config, files }: DescribeLogDirsServices,
   { path, offline }: LogDirectoryInfo,
-  logs: readonly PartitionLog[],
+  replicas: readonly Replica[],
 ): Promise<Result> {
   if (offline) return { logDir: path, errorCode: ErrorCode.KAFKA_STORAGE_ERROR }
   try {
@@ -71,7 +89,7 @@ async function describe(
     return {
       logDir: path,
       errorCode: ErrorCode.NONE,
-      topics: byTopic(logs.filter(({ directory }) => directory.startsWith(`${path}/`))),
+      topics: byTopic(replicas),
       totalBytes: BigInt(totalBytes),
       usableBytes: BigInt(usableBytes),
       isCordoned: config.get('cordoned.log.dirs').includes(path),
@@ -82,14 +100,32 @@ async function describe(
   }
 }
 
-function byTopic(logs: readonly PartitionLog[]) {
-  const topics = new Map<string, { partitionIndex: number; partitionSize: bigint; offsetLag: bigint }[]>()
+/** The replicas that are in the directory, and the copies of those that move into it. */
+function replicasIn({ logs: manager }: DescribeLogDirsServices, one: LogDirectoryInfo, logs: readonly PartitionLog[]) {
+  const replicas: Replica[] = []
   for (const log of logs) {
+    const move = manager.moves.moveOf(log)
+    // The lag of a replica that leads is what is not committed yet.
+    const lag = log.highWatermark - log.logEndOffset
+    if (manager.directoryOf(log) === one) replicas.push({ log, sizeBytes: log.sizeBytes, lag, isFuture: false })
+    else if (move?.target === one) {
+      replicas.push({ log, sizeBytes: move.copiedBytes, lag: log.logEndOffset - move.copiedOffset, isFuture: true })
+    }
+  }
+  return replicas
+}
+
+function byTopic(replicas: readonly Replica[]) {
+  const topics = new Map<string, PartitionResult[]>()
+  for (const { log, sizeBytes, lag, isFuture } of replicas) {
     const partitions = topics.get(log.topic) ?? []
     topics.set(log.topic, partitions)
-    // The lag of a replica that leads is what is not committed yet.
-    const offsetLag = BigInt(Math.max(0, log.highWatermark - log.logEndOffset))
-    partitions.push({ partitionIndex: log.partition, partitionSize: BigInt(log.sizeBytes), offsetLag })
+    partitions.push({
+      partitionIndex: log.partition,
+      partitionSize: BigInt(sizeBytes),
+      offsetLag: BigInt(Math.max(0, lag)),
+      isFutureKey: isFuture,
+    })
   }
   return [...topics].map(([name, partitions]) => ({ name, partitions }))
 }

@@ -76,7 +76,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
   ] as unknown as ApiHandler[]
 }
 
-function dataHandlers({ config, environment, logs, replicas }: ApiServices) {
+function dataHandlers({ config, environment, controller, logs, replicas }: ApiServices) {
   const { clock, random } = environment
   const slots = () => config.get('max.incremental.fetch.session.cache.slots')
   const sessions = new FetchSessionCache({ clock, random, slots, evictionMs: FETCH_SESSION_EVICTION_MS })

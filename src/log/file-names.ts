@@ -18,6 +18,7 @@ export const METADATA_TOPIC = '__cluster_metadata'
 
 const DELETE_DIRECTORY_SUFFIX = '-delete'
 const STRAY_DIRECTORY_SUFFIX = '-stray'
+const FUTURE_DIRECTORY_SUFFIX = '-future'
 /** What file systems allow for one name. */
 const MAX_NAME_LENGTH = 255
 
@@ -69,6 +70,15 @@ export function partitionDirectoryName(topic: string, partition: number): string
 export function deletedDirectoryName(topic: string, partition: number, uniqueId: Buffer): string {
   const suffix = `-${partition}.${uniqueId.toString('hex')}${DELETE_DIRECTORY_SUFFIX}`
   return topic.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix
+}
+
+/** The copy that a move makes. Its topic has to be found in the name again, so that a long one cannot be moved. */
+export function futureDirectoryName(topic: string, partition: number, uniqueId: Buffer): string {
+  return `${topic}-${partition}.${uniqueId.toString('hex')}${FUTURE_DIRECTORY_SUFFIX}`
+}
+
+export function isTooLongToMove(topic: string, partition: number): boolean {
+  return futureDirectoryName(topic, partition, Buffer.alloc(16)).length > MAX_NAME_LENGTH
 }
 
 export function strayDirectoryName(topic: string, partition: number, uniqueId: Buffer): string {

@@ -22,6 +22,7 @@ import type { OffsetCheckpoint } from './offset-checkpoint.ts'
 import type { PartitionLog } from './partition-log.ts'
 import { formatPartitionMetadata, parsePartitionMetadata } from './partition-metadata.ts'
 import { DamagedLogError } from './recovery.ts'
+import type { InterruptedMove } from './replica-moves.ts'
 
 export interface LoadOptions {
   configOf(topic: string): LogConfig
@@ -40,6 +41,8 @@ export interface LoadTarget {
   getLog(topic: string, partition: number): PartitionLog | undefined
   register(directory: LogDirectory, state: LogState): PartitionLog
   directoryFailed(directory: LogDirectory, error: Error): void
+  /** Copies of replicas that a move has left, to be judged when all logs are there. */
+  readonly interruptedMoves: InterruptedMove[]
 }
 
 const PARALLEL_LOGS = 32
@@ -77,6 +80,9 @@ export async function loadDirectory(
   const hadCleanShutdown = brokerEpoch !== null
   const checkpoints = { ...offsets, hadCleanShutdown }
   for (const { path, state } of found) await settleRenamed(context, path, state)
+  for (const { topic, partition, path, state } of found) {
+    if (state === 'future') target.interruptedMoves.push({ topic, partition, target: directory, path })
+  }
   const current = found.filter(({ state }) => state === 'current')
   progress.total += current.length
   const remembered = { ...options, configOf: remembering(options.configOf) }
@@ -102,7 +108,6 @@ function remembering(configOf: LoadOptions['configOf']): LoadOptions['configOf']
 async function settleRenamed(context: LogContext, path: string, state: PartitionDirectoryName['state']): Promise<void> {
   if (state === 'deleted') return context.files.removeTree(path)
   if (state === 'stray') context.logger.warn(`${path} belongs to no known topic and is left alone; remove it by hand.`)
-  if (state === 'future') context.logger.warn(`${path} is the copy of a move that did not end, and is left alone.`)
 }
 
 async function loadOne(
@@ -119,7 +124,6 @@ async function loadOne(
     context.logger.warn(`${path} belongs to no known topic; it is renamed to ${stray}.`)
     return context.files.rename(path, stray)
   }
-  refuseSecond(target, topic, partition, path)
   const topicId = recorded ?? options.topicIdOf?.(topic) ?? ''
   if (recorded === null && topicId !== '') await writeTopicId(context, path, topicId)
   const offsets = offsetsOf(checkpoints, partitionDirectoryName(topic, partition))
@@ -127,9 +131,9 @@ async function loadOne(
     const identity = { topic, partition, topicId, directory: path }
     const onFailure = (error: Error) => target.directoryFailed(directory, error)
     const state = await loadLog(context, identity, options.configOf(topic), offsets, onFailure)
-    // Another directory may have come to it meanwhile.
-    refuseSecond(target, topic, partition, path)
-    target.register(directory, state)
+    const other = target.getLog(topic, partition)
+    if (other === undefined) target.register(directory, state)
+    else await removeSecond(other, state)
   } catch (error) {
     if (error instanceof FileSystemError || error instanceof DataDirectoryError) throw error
     // One damaged partition is no reason to withhold the others.
@@ -138,11 +142,17 @@ async function loadOne(
   }
 }
 
-function refuseSecond(target: LoadTarget, topic: string, partition: number, path: string): void {
-  const other = target.getLog(topic, partition)
-  if (other === undefined) return
-  const message = `The partition ${topic}-${partition} is in ${other.directory} and in ${path}: remove the older copy.`
-  throw new DataDirectoryError('duplicate', path, message)
+/** A move that was cut short between its last two steps leaves the same log twice, both of them durable. */
+async function removeSecond(log: PartitionLog, second: LogState): Promise<void> {
+  const { context, name, directory, topicId, logEndOffset, segments } = second
+  for (const segment of segments.all) segment.forgetFiles()
+  const isSame = logEndOffset === log.logEndOffset && segments.sizeBytes === log.sizeBytes
+  if (topicId !== log.topicId || !isSame) {
+    const message = `The partition ${name} is in ${log.directory} and in ${directory}: remove the older copy.`
+    throw new DataDirectoryError('duplicate', directory, message)
+  }
+  context.logger.warn(`${directory} is what a move has left of ${log.directory}; it is removed.`)
+  await context.files.removeTree(directory)
 }
 
 function offsetsOf(checkpoints: Checkpoints, name: string): LoadedOffsets {

@@ -123,7 +123,7 @@ export class LogReader {
   /** Reads from the batch on that begins at `position`; null: it is not the one that holds `offset`. */
   async #readAt(from: ReadFrom, offset: number, options: ReadOptions): Promise<FetchedRecords | null> {
     const { segment, position, end } = from
-    const { replacements } = this.#state
+    const { cuts, replacements } = this.#state
     const left = end - position
     const asked = Math.min(left, Math.max(options.maxBytes, batch.RECORD_BATCH_OVERHEAD))
     let bytes = from.bytes ?? (await this.#readBytes(segment, position, asked))
@@ -143,7 +143,7 @@ export class LogReader {
       bytes = await this.#readBytes(segment, position, wanted)
     }
     const answer = bytes.length > wanted ? bytes.subarray(0, wanted) : bytes
-    this.#sequentialReads.answered(segment, position, answer, { maxBytes: options.maxBytes, again: from.again })
+    this.#sequentialReads.answered(segment, position, answer, { maxBytes: options.maxBytes, again: from.again, cuts })
     return { buffers: [answer], sizeBytes: answer.length, position: where }
   }
 

@@ -114,6 +114,13 @@ export class LogState {
     this.#onFailure(error)
   }
 
+  /** The log is in another directory now, which was made durable before; `onFailure` is that one's. */
+  moveTo(directory: string, onFailure: (error: Error) => void): void {
+    this.directory = directory
+    this.#onFailure = onFailure
+    for (const segment of this.segments.all) segment.moveTo(directory)
+  }
+
   storageError(cause: Error | null = this.failure): KafkaError {
     const message = `The log of ${this.name} cannot be used: ${cause?.message ?? 'its directory is offline'}`
     return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, message, cause === null ? {} : { cause })

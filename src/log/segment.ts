@@ -48,7 +48,7 @@ export class Segment {
   readonly offsetIndex: OffsetIndex
   readonly timeIndex: TimeIndex
   readonly transactionIndex: TransactionIndex
-  readonly directory: string
+  directory: string
   sizeBytes: number
   /** Bytes that have been fsynced, as far as this process knows. */
   flushedBytes: number
@@ -465,6 +465,13 @@ export class Segment {
 
   async #rename(from: string, to: string): Promise<void> {
     if ((await this.context.files.stat(from)) !== null) await this.context.files.rename(from, to)
+  }
+
+  /** The files are in another directory now, under the same names and with the same content. */
+  moveTo(directory: string): void {
+    this.forgetFiles()
+    this.directory = directory
+    this.#updateIndexPaths()
   }
 
   #updateIndexPaths(): void {

@@ -76,12 +76,11 @@ interface Ahead {
   readonly reading: Promise<Buffer | null>
 }
 
-/** Where a reader goes on. */
+/** Where a reader goes on. A position is one of this very segment: compaction puts another in its place. */
 interface Sequel {
-  readonly segmentBaseOffset: number
+  readonly segment: Segment
   readonly position: number
   readonly cuts: number
-  readonly replacements: number
   readonly ahead: Ahead | null
 }
 
@@ -99,31 +98,37 @@ export class SequentialReads {
   /** Where the batch with this offset begins, and its bytes if they were read ahead (counted for the caller). */
   async take(offset: number, segment: Segment): Promise<{ position: number; bytes: Buffer | null } | null> {
     const sequel = this.#sequels.get(offset)
-    if (sequel === undefined || sequel.segmentBaseOffset !== segment.baseOffset) return null
+    if (sequel === undefined || sequel.segment !== segment) return null
     this.#sequels.delete(offset)
     const bytes = sequel.ahead === null ? null : await this.#memory.take(sequel.ahead)
-    const { cuts, replacements } = this.#state
-    if (sequel.cuts === cuts && sequel.replacements === replacements) {
+    if (sequel.cuts === this.#state.cuts) {
       if (bytes === null || bytes.length > batch.RECORD_BATCH_OVERHEAD) return { position: sequel.position, bytes }
     }
     if (bytes !== null) release(bytes)
     return null
   }
 
-  /** `bytes` from `position` on were answered; `again` to a reader that had come back for them. */
-  answered(segment: Segment, position: number, bytes: Buffer, options: { maxBytes: number; again: boolean }): void {
+  /**
+   * `bytes` from `position` on were answered; `again` to a reader that had come back for them. `cuts` is the log's count
+   * from before they were read.
+   */
+  answered(
+    segment: Segment,
+    position: number,
+    bytes: Buffer,
+    options: { maxBytes: number; again: boolean; cuts: number },
+  ): void {
     const whole = wholeBatches(bytes)
     if (whole === null) return
-    const { cuts, replacements, tail } = this.#state
+    const { tail } = this.#state
     const { nextOffset } = whole
     const nextPosition = position + whole.sizeBytes
     const length = Math.min(options.maxBytes, segment.sizeBytes - nextPosition)
     const worthIt = options.again && length >= SMALLEST_AHEAD_BYTES && tail.indexOf(nextOffset) === -1
     this.#remember(nextOffset, {
-      segmentBaseOffset: segment.baseOffset,
+      segment,
       position: nextPosition,
-      cuts,
-      replacements,
+      cuts: options.cuts,
       ahead: worthIt ? this.#memory.begin(segment, nextPosition, length) : null,
     })
   }

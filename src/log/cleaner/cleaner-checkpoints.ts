@@ -51,6 +51,15 @@ export class CleanerCheckpoints {
     if (this.#byDirectory.get(directory)?.delete(nameOf(log))) await this.#write(directory)
   }
 
+  /** In this order: a crash in between finds the entry in both, or in the new one. */
+  async move(log: PartitionLog, from: LogDirectory, to: LogDirectory): Promise<void> {
+    const entry = this.#byDirectory.get(from)?.get(nameOf(log))
+    if (entry === undefined) return
+    this.#byDirectory.get(to)?.set(nameOf(log), entry)
+    await this.#write(to)
+    await this.remove(log, from)
+  }
+
   #of(log: PartitionLog): OffsetCheckpoint | undefined {
     const directory = this.#owner.directoryOf(log)
     return directory === undefined ? undefined : this.#byDirectory.get(directory)

@@ -3,8 +3,8 @@ import { CorruptRecordError } from '../../../protocol/records/errors.ts'
 import { BatchScanner } from '../batch-scanner.ts'
 import type { LogState } from '../log-state.ts'
 import type { Segment } from '../segment.ts'
+import type { Throttler } from '../throttler.ts'
 import type { Pacer } from './pacer.ts'
-import type { Throttler } from './throttler.ts'
 
 /** Resolved `log.cleaner.*` keys, as one cleaner has them. */
 export interface PassLimits {

@@ -24,6 +24,7 @@ import { isOutOfSpace } from '../disk-error.ts'
 import type { LogContext } from '../log-context.ts'
 import type { LogDirectory } from '../log-directory.ts'
 import type { PartitionLog } from '../partition-log.ts'
+import { Throttler } from '../throttler.ts'
 import { Backoff } from './backoff.ts'
 import { cleanLog } from './clean-log.ts'
 import { type CheckpointOwner, CleanerCheckpoints } from './cleaner-checkpoints.ts'
@@ -32,7 +33,6 @@ import { CleaningAbortedError, type CleaningPass, type CleaningStats } from './c
 import { CleaningStates } from './cleaning-states.ts'
 import { Pacer } from './pacer.ts'
 import { isCleanable, type LogToClean, measure } from './selection.ts'
-import { Throttler } from './throttler.ts'
 
 /** One cleaner reads and writes with a buffer each. */
 const BUFFERS_PER_CLEANER = 2
@@ -126,6 +126,11 @@ export class LogCleaner {
   /** The log has left the directory. */
   forget(log: PartitionLog, directory: LogDirectory): Promise<void> {
     return this.#checkpoints.remove(log, directory)
+  }
+
+  /** The log, and what is known of it, is in another directory. */
+  moved(log: PartitionLog, from: LogDirectory, to: LogDirectory): Promise<void> {
+    return this.#checkpoints.move(log, from, to)
   }
 
   async #clean(index: number): Promise<void> {

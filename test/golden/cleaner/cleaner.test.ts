@@ -6,9 +6,9 @@ import { type DecodedBatch, decodeBatches } from '../../../protocol/records/deco
 import { cleanLog } from '../../../src/log/cleaner/clean-log.ts'
 import { Pacer } from '../../../src/log/cleaner/pacer.ts'
 import { measure } from '../../../src/log/cleaner/selection.ts'
-import { Throttler } from '../../../src/log/cleaner/throttler.ts'
 import { logConfigOf } from '../../../src/log/log-config.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
+import { Throttler } from '../../../src/log/throttler.ts'
 import { openLog, temporaryDirectory } from '../../log/support.ts'
 
 /** One cleaning; `Cleanings.java` beside this file says how the cases are made. */

@@ -1,4 +1,4 @@
-import type { Clock } from '../../env/index.ts'
+import type { Clock } from '../env/index.ts'
 
 /** What goes through in this time may do so at once. */
 const BURST_MS = 300
