@@ -122,7 +122,7 @@ function recordLine(row: Row): string {
   if (row.decoded !== undefined) parts.push(decodedText(row.decoded as { [name: string]: Cell }))
   else if (row.key !== undefined)
     parts.push(`key ${quoted(row.key, row.keyEncoding)}`, `value ${quoted(row.value, row.valueEncoding)}`)
-  else parts.push(`key ${row.keySize} bytes`, `value ${row.valueSize} bytes`)
+  else parts.push(`key ${size(row.keySize)}`, `value ${size(row.valueSize)}`)
   const headers = row.headers as Readonly<Record<string, Cell>>[] | undefined
   if (headers?.length) {
     parts.push(
@@ -131,6 +131,9 @@ function recordLine(row: Row): string {
   }
   return parts.join('  ')
 }
+
+/** Kafka's size of null is -1. */
+const size = (bytes: Cell): string => (bytes === -1 ? 'null' : `${bytes} bytes`)
 
 const quoted = (value: Cell, encoding: Cell | undefined): string =>
   encoding === 'base64' ? `base64:${value}` : JSON.stringify(value)
