@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench profile soak bench-codec bench-start build pack clean
+.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench profile soak bench-codec bench-log bench-start build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -68,6 +68,9 @@ soak: $(INSTALLED) build ## half of the maximal rate for MINUTES=10, with retent
 
 bench-codec: $(INSTALLED) ## the codec beside hand-written decoders, as ratios
 	@$(TSX) scripts/bench-codec.ts $(ARGS)
+
+bench-log: $(INSTALLED) build ## appends and reads beside a raw sink, a throwaway broker and dd (ARGS="--rounds 3 --mb 500")
+	@$(TSX) scripts/bench-log.ts $(ARGS)
 
 bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside Apache Kafka
 	@$(TSX) scripts/bench-start.ts $(ARGS)
