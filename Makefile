@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench profile soak bench-codec bench-log bench-start build pack clean
+.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ bench-codec: $(INSTALLED) ## the codec beside hand-written decoders, as ratios
 
 bench-log: $(INSTALLED) build ## appends and reads beside a raw sink, a throwaway broker and dd (ARGS="--rounds 3 --mb 500")
 	@$(TSX) scripts/bench-log.ts $(ARGS)
+
+bench-scale: $(INSTALLED) build ## 10,000 partitions, 1,000 topics one by one, recovery of 5 GB (ARGS="--only recovery")
+	@$(TSX) scripts/bench-scale.ts $(ARGS)
 
 bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside Apache Kafka
 	@$(TSX) scripts/bench-start.ts $(ARGS)

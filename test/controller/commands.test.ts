@@ -236,8 +236,8 @@ t.test('a broker with several directories says where its replicas are', (t) => {
   const places = [0, 1, 2].map((partition) => ({ topic: 'spread', topicId: TOPIC, partition, directoryId: OTHER }))
   const { records } = assignDirectories(stateOf(image), places)
   t.match(records, [
-    { type: 'PartitionChangeRecord', version: 1, value: { topicId: TOPIC, partitionId: 0, directories: [OTHER] } },
-    { type: 'PartitionChangeRecord', version: 1, value: { topicId: TOPIC, partitionId: 1, directories: [OTHER] } },
+    { type: 'PartitionChangeRecord', version: 2, value: { topicId: TOPIC, partitionId: 0, directories: [OTHER] } },
+    { type: 'PartitionChangeRecord', version: 2, value: { topicId: TOPIC, partitionId: 1, directories: [OTHER] } },
   ])
   t.equal(records.length, 2, 'there is no partition 2')
   const told = imageOf(records, image)
