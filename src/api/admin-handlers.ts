@@ -19,6 +19,7 @@ import { listConfigResourcesHandler } from './list-config-resources.ts'
 import { listPartitionReassignmentsHandler } from './list-partition-reassignments.ts'
 import { metadataHandler } from './metadata.ts'
 import { unregisterBrokerHandler } from './unregister-broker.ts'
+import { updateFeaturesHandler } from './update-features.ts'
 
 export interface AdminServices {
   config: BrokerConfig
@@ -49,6 +50,7 @@ export function adminHandlers(services: AdminServices) {
     listPartitionReassignmentsHandler({ controller, clock }),
     describeQuorumHandler({ controller, clock }),
     unregisterBrokerHandler({ controller, clock }),
+    updateFeaturesHandler({ controller, clock }),
     listConfigResourcesHandler({ controller }),
   ]
 }

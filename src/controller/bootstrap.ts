@@ -48,14 +48,16 @@ export function activationRecords(bootstrap: readonly MetadataRecord[], config: 
   ]
 }
 
+export const MIN_INSYNC_REPLICAS = 'min.insync.replicas'
+
 /** Eligible leaders are judged by a minimum that all controllers agree on, so it has to be in the log (KIP-966). */
-const clusterMinInsyncReplicas = (config: BrokerConfig): MetadataRecord => ({
+export const clusterMinInsyncReplicas = (config: BrokerConfig): MetadataRecord => ({
   type: 'ConfigRecord',
   version: 0,
   value: {
     resourceType: ConfigResourceType.BROKER,
     resourceName: '',
-    name: 'min.insync.replicas',
-    value: String(config.get('min.insync.replicas')),
+    name: MIN_INSYNC_REPLICAS,
+    value: String(config.get(MIN_INSYNC_REPLICAS)),
   },
 })

@@ -16,6 +16,7 @@ import type {
   ListPartitionReassignmentsRequest,
   ListPartitionReassignmentsResponse,
 } from '../../protocol/messages/list-partition-reassignments.ts'
+import type { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../../protocol/messages/update-features.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { MetadataImage, MetadataSubscriber } from '../metadata/metadata-image.ts'
 
@@ -88,6 +89,11 @@ export interface Controller {
     request: DescribeQuorumRequest,
     apiVersion: number,
   ): Promise<Encodable<typeof DescribeQuorumResponse>>
+  updateFeatures(
+    context: ControllerRequestContext,
+    request: UpdateFeaturesRequest,
+    apiVersion: number,
+  ): Promise<Encodable<typeof UpdateFeaturesResponse>>
   /** The next block of producer ids, reserved for this broker. */
   allocateProducerIds(context: ControllerRequestContext): Promise<ProducerIdBlock>
 }

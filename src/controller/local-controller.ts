@@ -35,6 +35,7 @@ import { allocateProducerIds } from './producer-ids.ts'
 import { electionRecord } from './quorum.ts'
 import { randomUuid } from './random-uuid.ts'
 import { unregisterBroker } from './unregister-broker.ts'
+import { updateFeatures } from './update-features.ts'
 
 export interface LocalControllerOptions {
   readonly config: BrokerConfig
@@ -187,6 +188,11 @@ export class LocalController implements Controller {
     const endOffset = this.#publishedEndOffset
     const { image, controllerId: leaderId } = this
     return describeQuorum({ image, leaderId, epoch, endOffset, quorum, nowMs }, request, apiVersion)
+  }
+
+  updateFeatures(...[context, request, apiVersion]: Parameters<Controller['updateFeatures']>) {
+    const { kraftVersion } = this.#log.quorum
+    return this.#handle(context, (state) => updateFeatures(state, request, { apiVersion, kraftVersion }))
   }
 
   allocateProducerIds(context: ControllerRequestContext): Promise<ProducerIdBlock> {

@@ -11,7 +11,7 @@ import type { MetadataImage } from './metadata-image.ts'
 import { LATEST_METADATA_LEVEL, METADATA_VERSION, MINIMUM_METADATA_LEVEL } from './metadata-version.ts'
 
 export const ELR_FEATURE = 'eligible.leader.replicas.version'
-const KRAFT_VERSION = 'kraft.version'
+export const KRAFT_VERSION = 'kraft.version'
 const TRANSACTION_FEATURE = 'transaction.version'
 
 /** What the log of this release may hold: Apache 4.3's ranges. They are registered with the broker. */

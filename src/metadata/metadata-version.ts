@@ -10,7 +10,8 @@ export const LATEST_METADATA_LEVEL = 30
 const NO_EPOCH_BUMP_LEVEL = 12
 const CONTROLLER_REGISTRATION_LEVEL = 15
 const DIRECTORY_ASSIGNMENT_LEVEL = 17
-const ELR_LEVEL = 23
+/** 4.0-IV1. */
+export const ELR_LEVEL = 23
 const CORDONED_LOG_DIRS_LEVEL = 30
 
 export const supportsControllerRegistration = (level: number): boolean => level >= CONTROLLER_REGISTRATION_LEVEL
@@ -33,3 +34,10 @@ export function registerBrokerRecordVersion(level: number): number {
   if (supportsDirectoryAssignment(level)) return 3
   return level >= FIRST_MIGRATION_LEVEL ? 2 : 1
 }
+
+/** Levels that brought records or fields of records which an older node cannot read. */
+const LEVELS_WITH_NEW_METADATA: readonly number[] = [8, 11, 13, 14, 15, 17, 23, 30]
+
+/** Whether the log may hold what was not known at `lower` and is at `higher`. */
+export const changesMetadataBetween = (lower: number, higher: number): boolean =>
+  LEVELS_WITH_NEW_METADATA.some((level) => level > lower && level <= higher)

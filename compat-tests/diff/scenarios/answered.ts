@@ -39,4 +39,7 @@ export const answered: ReadonlySet<string> = new Set([
   'DescribeQuorum',
   'UnregisterBroker',
   'ListConfigResources',
+  'UpdateFeatures',
+  'ConsumerGroupHeartbeat',
+  'ConsumerGroupDescribe',
 ])

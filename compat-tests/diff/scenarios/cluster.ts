@@ -1,4 +1,4 @@
-/** AlterPartitionReassignments, ListPartitionReassignments, ElectLeaders, DescribeQuorum, UnregisterBroker, ListConfigResources. */
+/** AlterPartitionReassignments, ListPartitionReassignments, ElectLeaders, DescribeQuorum, UnregisterBroker, ListConfigResources, UpdateFeatures. */
 import type { Scenario } from '../scenario.ts'
 import { type Session, versionsOf } from '../session.ts'
 
@@ -138,4 +138,61 @@ const resources: Scenario = {
   },
 }
 
-export const clusterScenarios: readonly Scenario[] = [reassignments, elections, quorum, unregistration, resources]
+const FEATURES: readonly [feature: string, level: number][] = [
+  ['transaction.version', 1],
+  ['transaction.version', 2],
+  ['transaction.version', 3],
+  ['transaction.version', 0],
+  ['transaction.version', -1],
+  ['eligible.leader.replicas.version', 1],
+  ['eligible.leader.replicas.version', 0],
+  ['metadata.version', 30],
+  ['metadata.version', 29],
+  ['metadata.version', 31],
+  ['metadata.version', 6],
+  ['kraft.version', 0],
+  ['kraft.version', 2],
+  ['no.such.feature', 0],
+  ['no.such.feature', 1],
+  ['', 0],
+]
+
+const features: Scenario = {
+  name: 'cluster: UpdateFeatures',
+  quick: true,
+  async run(session) {
+    for (const version of versionsOf('UpdateFeatures')) {
+      const update = (label: string, featureUpdates: object[], validateOnly = true) =>
+        session.send('UpdateFeatures', version, { timeoutMs: 30_000, featureUpdates, validateOnly }, { label })
+      for (const [feature, maxVersionLevel] of FEATURES) {
+        // The first version has no dry run: what it may change is what it leaves as it is.
+        if (version === 0 && maxVersionLevel === 0) continue
+        for (const upgradeType of version === 0 ? [1] : [1, 2, 3, 0, 4]) {
+          await update('one', [{ feature, maxVersionLevel, upgradeType, allowDowngrade: true }])
+        }
+      }
+      await update('none', [])
+      const kept = { feature: 'transaction.version', maxVersionLevel: 2, upgradeType: 1 }
+      await update('two', [kept, { feature: 'no.such.feature', maxVersionLevel: 1, upgradeType: 1 }])
+      if (version === 0) continue
+      for (const name of ['transaction.version', 'eligible.leader.replicas.version']) {
+        const top = name === kept.feature ? 2 : 1
+        await update('down', [{ feature: name, maxVersionLevel: 0, upgradeType: 2 }], false)
+        await session.settle()
+        await session.send('ApiVersions', 4, { clientSoftwareName: 'diff', clientSoftwareVersion: '1' })
+        await update('up', [{ feature: name, maxVersionLevel: top, upgradeType: 1 }], false)
+        await session.settle()
+        await session.send('ApiVersions', 4, { clientSoftwareName: 'diff', clientSoftwareVersion: '1' })
+      }
+    }
+  },
+}
+
+export const clusterScenarios: readonly Scenario[] = [
+  reassignments,
+  elections,
+  quorum,
+  unregistration,
+  resources,
+  features,
+]

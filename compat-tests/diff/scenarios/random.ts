@@ -226,6 +226,12 @@ const OWN: Readonly<Record<string, (actors: Actors, count: number, version: numb
   DescribeQuorum: () => ({ topicName: ['__cluster_metadata', '__cluster_metadata', 'random-a', ''] }),
   // A broker that forgets itself answers nothing more.
   UnregisterBroker: () => ({ brokerId: [0, 2, 3, -1, 2147483647] }),
+  // Nothing changes but by the first version, which has no dry run and raises what is at its height.
+  UpdateFeatures: (_actors, _count, version) => ({
+    feature: ['transaction.version', 'metadata.version', 'no.such', ''],
+    maxVersionLevel: version === 0 ? [31, 2, 30, -1] : [31, 2, 30, 1, 0, -1],
+    upgradeType: [1, 1, 2, 3, 0],
+  }),
   ListConfigResources: () => ({ 'resourceTypes[]': [2, 4, 8, 16, 16, 32, 0, 3] }),
   OffsetForLeaderEpoch: () => ({ replicaId: [-1, -1, -2, 0] }),
 }

@@ -1,0 +1,36 @@
+/**
+ * UpdateFeatures (key 57): finalizes features at other levels, all that are asked for or none (KIP-584).
+ *
+ * v1  kinds of upgrades and downgrades, and a request that only validates (KIP-778)
+ * v2  one error for all in place of one for each (KIP-1022)
+ */
+import { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../../protocol/messages/update-features.ts'
+import type { Controller } from '../controller/controller.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
+import type { Clock } from '../env/index.ts'
+import { controllerContext } from './controller-context.ts'
+
+export function updateFeaturesHandler({
+  controller,
+  clock,
+}: {
+  controller: Controller
+  clock: Clock
+}): ApiHandler<typeof UpdateFeaturesRequest, typeof UpdateFeaturesResponse> {
+  return {
+    apiKey: 57,
+    name: 'UpdateFeatures',
+    request: UpdateFeaturesRequest,
+    response: UpdateFeaturesResponse,
+    minVersion: 0,
+    maxVersion: 2,
+
+    handle(context, request) {
+      return controller.updateFeatures(controllerContext(context, clock), request, context.apiVersion)
+    },
+
+    errorResponse(_context, _request, errorCode, errorMessage) {
+      return { errorCode, errorMessage }
+    },
+  }
+}
