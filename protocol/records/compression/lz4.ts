@@ -22,7 +22,10 @@ const BLOCK_DESCRIPTOR = 0x40
 const BLOCK_BYTES = 64 * 1024
 const HEADER_BYTES = 7
 
-type NativeLz4 = { compressFrameSync(data: Buffer): Buffer }
+/** Below this a call into native code costs more than it saves. */
+const NATIVE_FROM_BYTES = 2 * 1024
+
+type NativeLz4 = { compressFrameSync(data: Buffer): Buffer; decompressFrameSync(data: Buffer): Buffer }
 
 /** `magic`: of the batch, as 0 wants the old header. */
 export function lz4(bytes: Uint8Array, magic: number): Buffer {
@@ -57,7 +60,44 @@ export function lz4Frame(bytes: Uint8Array, magic: number): Buffer {
 }
 
 export function unlz4(bytes: Buffer, maxBytes: number, magic: number): Inflated {
-  const { flags, blockBytes, headerEnd } = readHeader(bytes, magic)
+  const header = readHeader(bytes, magic)
+  return (magic === 0 ? null : unlz4Native(bytes, maxBytes, header)) ?? unlz4Portable(bytes, maxBytes, header)
+}
+
+/**
+ * Null where it takes the other way: for frames too small or too large for this one, and for those that a stricter
+ * reader than Kafka's refuses (it checks the sum of the whole content) or that are broken, of which the beginning counts.
+ */
+function unlz4Native(bytes: Buffer, maxBytes: number, header: FrameHeader): Inflated | null {
+  if (bytes.length < NATIVE_FROM_BYTES) return null
+  const frame = measureFrame(bytes, header)
+  if (frame === null || frame.mostBytes > maxBytes) return null
+  const native = loadNative<NativeLz4>('lz4-napi')
+  if (native === null) return null
+  try {
+    return { bytes: native.decompressFrameSync(bytes.subarray(0, frame.end)), failure: null }
+  } catch {
+    return null
+  }
+}
+
+/** Where the first frame ends, and the most that its blocks can give; null when it is cut short. */
+function measureFrame(bytes: Buffer, { flags, blockBytes, headerEnd }: FrameHeader) {
+  const checksumBytes = (flags & FLAG_BLOCK_CHECKSUM) !== 0 ? 4 : 0
+  const trailerBytes = (flags & FLAG_CONTENT_CHECKSUM) !== 0 ? 4 : 0
+  let mostBytes = 0
+  for (let at = headerEnd; at + 4 <= bytes.length; mostBytes += blockBytes) {
+    const size = bytes.readUInt32LE(at) & ~UNCOMPRESSED_BIT
+    at += 4
+    if (size === 0) return at + trailerBytes <= bytes.length ? { end: at + trailerBytes, mostBytes } : null
+    if (size > blockBytes) return null
+    at += size + checksumBytes
+  }
+  return null
+}
+
+/** The implementation without native code. */
+function unlz4Portable(bytes: Buffer, maxBytes: number, { flags, blockBytes, headerEnd }: FrameHeader): Inflated {
   const output = new GrowingBuffer(Math.min(bytes.length * 4, blockBytes), maxBytes)
   let at = headerEnd
   for (;;) {
@@ -85,7 +125,13 @@ function broken(output: GrowingBuffer, what: string): Inflated {
   return { bytes: output.done(), failure: brokenStream(what) }
 }
 
-function readHeader(bytes: Buffer, magic: number): { flags: number; blockBytes: number; headerEnd: number } {
+interface FrameHeader {
+  flags: number
+  blockBytes: number
+  headerEnd: number
+}
+
+function readHeader(bytes: Buffer, magic: number): FrameHeader {
   if (bytes.length < HEADER_BYTES) throw brokenStream('Stream ended prematurely')
   if (bytes.readUInt32LE(0) !== FRAME_MAGIC) throw brokenStream('Stream unsupported (invalid magic bytes)')
   const flags = bytes[4]

@@ -1,9 +1,15 @@
 /**
- * Zstandard. Node has it from 22.15 on. Before that frames are inflated by `fzstd`, which is JavaScript, and made by a
- * native module; where there is none their blocks are stored: right for every reader, but not smaller.
+ * Zstandard. Node has it from 22.15 on. Before that frames are made and inflated by a native module. Where there is none
+ * they are inflated by `fzstd`, which is JavaScript and takes eight times as long, and their blocks are stored: right for
+ * every reader, but not smaller.
  */
 import { loadModule, loadNative, zlib } from '../native.ts'
 import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
+import {
+  ZSTD_FRAME_MAGIC as FRAME_MAGIC,
+  ZSTD_MAX_BLOCK_BYTES as MAX_BLOCK_BYTES,
+  mostInflatedBytes,
+} from './zstd-frame.ts'
 
 /** What Node's typings of version 20 do not know yet. */
 type NodeZstd = {
@@ -16,6 +22,7 @@ type NodeZstd = {
 type NodeZstdResult = { buffer: Buffer; engine: { bytesWritten: number } }
 type NativeZstd = {
   Encoder: new (level: number) => { encodeSync(bytes: Buffer): Buffer }
+  Decoder: new () => { decodeSync(bytes: Buffer): Buffer }
 }
 type Fzstd = {
   Decompress: new (ondata: (data: Uint8Array) => void) => { push(chunk: Uint8Array, final: boolean): void }
@@ -25,11 +32,10 @@ type Fzstd = {
 const FLUSH_CONTINUE = 0
 /** ZSTD_c_compressionLevel */
 const PARAMETER_LEVEL = 100
-const FRAME_MAGIC = 0xfd2fb528
-const MAX_BLOCK_BYTES = 128 * 1024
 /** The limit of the reference decoder: a frame that wants a larger window is refused. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024
 
+const NATIVE_MODULE = '@toondepauw/node-zstd'
 const NOTHING = Buffer.alloc(0)
 
 const node = (): NodeZstd => zlib() as NodeZstd
@@ -37,14 +43,14 @@ const node = (): NodeZstd => zlib() as NodeZstd
 export function zstd(bytes: Uint8Array, level: number): Buffer {
   const { zstdCompressSync } = node()
   if (zstdCompressSync !== undefined) return zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
-  const native = loadNative<NativeZstd>('@toondepauw/node-zstd')
+  const native = loadNative<NativeZstd>(NATIVE_MODULE)
   if (native === null) return zstdStored(bytes)
   return new native.Encoder(level).encodeSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
 }
 
 /** Any number of frames, one after another. */
 export function unzstd(bytes: Buffer, maxBytes: number): Inflated {
-  if (node().zstdDecompressSync === undefined) return unzstdPortable(bytes, maxBytes)
+  if (node().zstdDecompressSync === undefined) return unzstdNative(bytes, maxBytes) ?? unzstdPortable(bytes, maxBytes)
   let at = 0
   let output: GrowingBuffer | null = null
   do {
@@ -79,7 +85,23 @@ function nodeDecompress(bytes: Buffer, left: number, finishFlush?: number): Node
   return node().zstdDecompressSync!(bytes, { ...options, info: true })
 }
 
-/** The implementation without Node's. */
+/**
+ * Null where it takes the other way: the module has no limit of its own, so frames must say that they stay below ours,
+ * and of those that it refuses the beginning counts.
+ */
+function unzstdNative(bytes: Buffer, maxBytes: number): Inflated | null {
+  const mostBytes = mostInflatedBytes(bytes)
+  if (mostBytes === null || mostBytes > maxBytes) return null
+  const native = loadNative<NativeZstd>(NATIVE_MODULE)
+  if (native === null) return null
+  try {
+    return { bytes: new native.Decoder().decodeSync(bytes), failure: null }
+  } catch {
+    return null
+  }
+}
+
+/** The implementation without native code. */
 export function unzstdPortable(bytes: Buffer, maxBytes: number): Inflated {
   const { Decompress } = loadModule<Fzstd>('fzstd')
   const output = new GrowingBuffer(bytes.length * 3, maxBytes)

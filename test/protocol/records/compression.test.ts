@@ -8,7 +8,8 @@ import {
   maxCompressedLength,
 } from '../../../protocol/records/compression/snappy-block.ts'
 import { xxhash32 } from '../../../protocol/records/compression/xxhash32.ts'
-import { unzstdPortable, zstdStored } from '../../../protocol/records/compression/zstd.ts'
+import { unzstd, unzstdPortable, zstdStored } from '../../../protocol/records/compression/zstd.ts'
+import { mostInflatedBytes } from '../../../protocol/records/compression/zstd-frame.ts'
 import {
   CompressionType,
   compress,
@@ -129,6 +130,39 @@ t.test('lz4: checksums of blocks are compared, linked blocks refused, the rest o
   t.equal(unlz4(Buffer.concat([frame, frame]), 100, 2).bytes.toString(), block.toString())
   t.match(unlz4(lz4FrameOf(0x70, block, 1), 100, 2).failure, UnreadableRecordsError)
   t.throws(() => unlz4(lz4FrameOf(0x40, block), 100, 2), UnreadableRecordsError)
+  t.end()
+})
+
+t.test(
+  'lz4: the checksum of the whole content is skipped, and what is broken is read as far as it goes, at any size',
+  (t) => {
+    for (const length of [100, 5_000, 60_000]) {
+      const content = sample(length)
+      const frame = lz4FrameOf(0x64, content)
+      const wrong = Buffer.concat([frame, Buffer.from([1, 2, 3, 4])])
+      t.strictSame(unlz4(wrong, MIB, 2), { bytes: content, failure: null }, `${length} bytes`)
+      const cut = Buffer.concat([frame.subarray(0, -4), lz4FrameOf(0x60, content).subarray(7, -8)])
+      const { bytes, failure } = unlz4(cut, MIB, 2)
+      t.match(failure, UnreadableRecordsError)
+      t.strictSame(bytes, content)
+    }
+    t.end()
+  },
+)
+
+t.test('zstd: what frames can give is told by their blocks', (t) => {
+  // RFC 8878: magic, a single segment that declares 3 bytes, a last block: three times the letter a.
+  const repeated = Buffer.from('28b52ffd20031b000061', 'hex')
+  t.equal(mostInflatedBytes(repeated), 3)
+  t.equal(unzstd(repeated, 100).bytes.toString(), 'aaa')
+  t.equal(mostInflatedBytes(Buffer.concat([repeated, repeated])), 6)
+  for (const broken of ['', '28b52ffd', '28b52ffd21031b000061', '28b52ffd20031a000061', '28b52ffd20031f000061']) {
+    t.equal(mostInflatedBytes(Buffer.from(broken, 'hex')), null, broken)
+  }
+  const packed = compress(CompressionType.ZSTD, sample(MIB))
+  t.ok(mostInflatedBytes(packed)! >= MIB && mostInflatedBytes(packed)! < 2 * MIB)
+  t.equal(mostInflatedBytes(packed.subarray(0, -1)), null)
+  t.strictSame(unzstd(packed, 2 * MIB), unzstdPortable(packed, 2 * MIB))
   t.end()
 })
 
