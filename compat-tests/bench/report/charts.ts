@@ -45,7 +45,14 @@ export function barChart(title: string, unit: string, bars: readonly Bar[]): Pro
     config: {
       font: 'system-ui, sans-serif',
       view: { stroke: null },
-      axis: { labelColor: grey, titleColor: grey, tickColor: grey, domainColor: grey, gridColor: '#7d838c33' },
+      axis: {
+        labelLimit: 260,
+        labelColor: grey,
+        titleColor: grey,
+        tickColor: grey,
+        domainColor: grey,
+        gridColor: '#7d838c33',
+      },
       legend: { labelColor: grey },
     },
   }
@@ -81,7 +88,14 @@ export function lineChart(
     config: {
       font: 'system-ui, sans-serif',
       view: { stroke: null },
-      axis: { labelColor: grey, titleColor: grey, tickColor: grey, domainColor: grey, gridColor: '#7d838c33' },
+      axis: {
+        labelLimit: 260,
+        labelColor: grey,
+        titleColor: grey,
+        tickColor: grey,
+        domainColor: grey,
+        gridColor: '#7d838c33',
+      },
       legend: { labelColor: grey },
     },
   }
