@@ -168,6 +168,9 @@ export function seen(lines: readonly Line[]): Seen {
   return all
 }
 
+/** Internal topics hold what others wrote, and `fleeting` comes and goes: that they can be read is all that counts. */
+const isOfLedger = (name: string): boolean => !name.startsWith('__') && !name.startsWith('fleeting')
+
 /** Everything in which what was seen is not what was told. */
 export function differences(expected: Told, actual: Seen): string[] {
   const found: string[] = []
@@ -175,7 +178,7 @@ export function differences(expected: Told, actual: Seen): string[] {
   compareConfigs(expected, actual, found)
   compareOffsets(expected, actual, found)
   for (const [name, uncommitted] of actual.partitions.read_uncommitted) {
-    if (name.startsWith('__')) continue
+    if (!isOfLedger(name)) continue
     const committed = actual.partitions.read_committed.get(name)!
     if (committed.end !== uncommitted.end) found.push(`${name}: a transaction is open from offset ${committed.end} on`)
     compareStart(expected, name, uncommitted, found)
@@ -188,9 +191,11 @@ export function differences(expected: Told, actual: Seen): string[] {
 export function changes(before: Seen, after: Seen): string[] {
   const found: string[] = []
   for (const [topic, { id }] of before.topics) {
+    if (!isOfLedger(topic)) continue
     if (after.topics.get(topic)?.id !== id) found.push(`${topic} has another topic id`)
   }
   for (const [name, { records }] of before.partitions.read_uncommitted) {
+    if (!isOfLedger(name)) continue
     const now = after.partitions.read_uncommitted.get(name)
     for (const [offset, record] of records) {
       const other = now?.records.get(offset)
@@ -204,7 +209,7 @@ export function changes(before: Seen, after: Seen): string[] {
 function compareConfigs(expected: Told, actual: Seen, found: string[]): void {
   const read = new Map<string, string>()
   for (const [topic, { configs }] of actual.topics) {
-    if (topic.startsWith('__')) continue
+    if (!isOfLedger(topic)) continue
     for (const [name, value] of Object.entries(configs as Fields)) read.set(`${topic} ${name}`, String(value))
   }
   comparePossible('config', expected.configs, read, found)

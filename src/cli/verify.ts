@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path'
-import type { Environment, FileLock } from '../env/index.ts'
+import type { Environment, FileLock, FileSystem } from '../env/index.ts'
 import { FileSystemError } from '../env/index.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { silentLogger } from '../env/silent-logger.ts'
@@ -180,7 +180,7 @@ interface Progress {
 async function terminalProgress(environment: Environment, paths: readonly string[]): Promise<Progress> {
   if (!process.stderr.isTTY) return { add: () => {}, clear: () => {} }
   let total = 0
-  for (const path of paths) total += await segmentBytes(environment, path)
+  for (const path of paths) total += await segmentBytes(environment.files, path)
   let done = 0
   let shownMs = 0
   const write = (text: string) => process.stderr.write(`\r\x1b[K${text}`)
@@ -196,14 +196,14 @@ async function terminalProgress(environment: Environment, paths: readonly string
   }
 }
 
-async function segmentBytes({ files }: Environment, path: string): Promise<number> {
+async function segmentBytes(files: FileSystem, path: string): Promise<number> {
   let total = 0
   const stat = await files.stat(path)
   if (!stat?.isDirectory) return 0
   for (const name of await files.readDirectory(path)) {
     const below = joinPath(path, name)
     if (name.endsWith(LOG_SUFFIX)) total += (await files.stat(below))?.sizeBytes ?? 0
-    else if (parsePartitionDirectoryName(name) !== null) total += await segmentBytes({ files } as Environment, below)
+    else if (parsePartitionDirectoryName(name) !== null) total += await segmentBytes(files, below)
   }
   return total
 }

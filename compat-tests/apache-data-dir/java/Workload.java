@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.NewPartitions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.CloseOptions;
@@ -27,6 +28,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.TransactionAbortedException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -124,6 +126,7 @@ public final class Workload {
             case 4, 5 -> commitAsAdmin();
             case 6, 7 -> commitAsConsumer();
             case 8 -> alterConfig();
+            case 9 -> changeTopic();
             default -> produce();
         }
     }
@@ -156,7 +159,7 @@ public final class Workload {
         write("send", "id", id, "topic", topic, "partition", partition, "key", key, "value", value, "transaction", transaction);
         producer.send(record, (metadata, error) -> {
             if (error == null) write("ack", "id", id, "offset", metadata.offset(), "timestamp", metadata.timestamp());
-            else failure = error;
+            else if (!(error instanceof TransactionAbortedException)) failure = error;
         });
     }
 
@@ -231,6 +234,21 @@ public final class Workload {
         write("config", "topic", topic, "name", name, "value", value);
         admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.TOPIC, topic), List.of(op))).all().get();
         write("configured", "topic", topic, "name", name, "value", value);
+    }
+
+    /** A topic that comes and goes, and comes back with more partitions: another one of the same name each time. */
+    private void changeTopic() throws Exception {
+        String name = "fleeting";
+        if (!admin.listTopics().names().get().contains(name)) {
+            admin.createTopics(List.of(new NewTopic(name, 1 + random.nextInt(3), (short) 1).configs(Map.of("segment.ms", "200")))).all().get();
+        } else if (random.nextInt(3) == 0) {
+            admin.deleteTopics(List.of(name)).all().get();
+        } else {
+            int partitions = admin.describeTopics(List.of(name)).allTopicNames().get().get(name).partitions().size();
+            if (partitions < 6) admin.createPartitions(Map.of(name, NewPartitions.increaseTo(partitions + 1))).all().get();
+            for (int i = 0; i < 20; i++) producers.get("plain").send(new ProducerRecord<>(name, null, filling()));
+            producers.get("plain").flush();
+        }
     }
 
     private void writeOffset(String event, String group, TopicPartition partition, OffsetAndMetadata offset, Integer transaction) {

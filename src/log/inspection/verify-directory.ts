@@ -96,7 +96,7 @@ function reportRenamed(inspection: Inspection, path: string, state: PartitionDir
     inspection.found({ severity, path, position: null, problem, remedy })
   if (state === 'deleted') found('repair', 'is a deleted partition', 'the next start removes it')
   else if (state === 'future')
-    found('repair', 'is the copy of a move that did not end', 'the partition itself is served')
+    found('repair', 'is the copy of a move that did not end', 'the next start goes on with the move')
   else found('note', 'belonged to no known topic at a start', 'it is left alone; remove it by hand if nobody needs it')
 }
 

@@ -1,6 +1,7 @@
 /** What `verify` says, against what a start then does, and against directories of which Apache made every byte. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import t from 'tap'
 import type { LogDirVector } from '../../../scripts/vectors/log-dirs.ts'
 import { nodeEnvironment } from '../../../src/env/node/index.ts'
@@ -37,13 +38,22 @@ function changed(path: string, change: (bytes: Buffer) => Buffer | undefined): v
   writeFileSync(path, change(bytes) ?? bytes)
 }
 
-/** Segments with indexes, of batches of 81 bytes with two records. */
+/** Segments with indexes, of batches of 81 bytes with two records; by the names of their files. */
 const BATCH_BYTES = 81
+const segments = new Map<string, Buffer>()
 
-async function writeSegments(directory: string): Promise<void> {
+t.before(async () => {
+  const directory = join(mkdtempSync(join(tmpdir(), 'samsa-verify-')), 'a-0')
   const log = await openLog({ directory, config: { segmentBytes: 800, indexIntervalBytes: 200 } })
   for (let i = 10; i < 40; i++) await append(log, records([`a${i}`, `b${i}`], {}, 1_700_000_000_000 + 10 * i))
   await log.close()
+  for (const name of readdirSync(directory)) segments.set(name, readFileSync(join(directory, name)))
+  rmSync(dirname(directory), { recursive: true })
+})
+
+function writeSegments(directory: string): void {
+  mkdirSync(directory, { recursive: true })
+  for (const [name, bytes] of segments) writeFileSync(join(directory, name), bytes)
 }
 
 t.test("Apache's own directories are sound", async (t) => {
@@ -66,7 +76,7 @@ t.test("Apache's own directories are sound", async (t) => {
 
 t.test('a torn tail is cut after a crash, and is damage after a clean stop', async (t) => {
   const directory = join(temporaryDirectory(t), 'a-0')
-  await writeSegments(directory)
+  writeSegments(directory)
   const last = readdirSync(directory)
     .filter((name) => name.endsWith('.log'))
     .sort()
@@ -90,7 +100,7 @@ t.test('a torn tail is cut after a crash, and is damage after a clean stop', asy
 
 t.test('a flipped bit: cut behind the recovery point, left and reported before it', async (t) => {
   const directory = join(temporaryDirectory(t), 'a-0')
-  await writeSegments(directory)
+  writeSegments(directory)
   changed(join(directory, FIRST), (bytes) => void (bytes[BATCH_BYTES + 70] ^= 4))
   const killed = await check(directory, KILLED)
   t.match(killed.findings, [
@@ -114,7 +124,7 @@ t.test('bytes that are no batch, and a length that no batch has', async (t) => {
     [(bytes: Buffer) => void bytes.writeInt32BE(2 ** 30, BATCH_BYTES + 8), /is beyond any batch/],
   ] as const) {
     const directory = join(temporaryDirectory(t), 'a-0')
-    await writeSegments(directory)
+    writeSegments(directory)
     changed(join(directory, FIRST), change)
     t.match((await check(directory, KILLED)).findings, [{ severity: 'repair', position: BATCH_BYTES, problem }])
   }
@@ -129,7 +139,7 @@ t.test('indexes that do not fit their segment', async (t) => {
     ['timeindex', 12, (bytes: Buffer) => void bytes.writeInt32BE(10_000, 8)],
   ] as const) {
     const directory = join(temporaryDirectory(t), 'a-0')
-    await writeSegments(directory)
+    writeSegments(directory)
     const name = `${'0'.repeat(20)}.${kind}`
     changed(join(directory, name), change)
     t.match((await check(directory, CLEANLY_STOPPED)).lines, [`damage ${name}@${position}: `], `${change}`)
@@ -139,14 +149,14 @@ t.test('indexes that do not fit their segment', async (t) => {
 
 t.test('zeros behind the entries of an index are how Apache preallocates it', async (t) => {
   const directory = join(temporaryDirectory(t), 'a-0')
-  await writeSegments(directory)
+  writeSegments(directory)
   changed(join(directory, `${'0'.repeat(20)}.index`), (bytes) => Buffer.concat([bytes, Buffer.alloc(1_000)]))
   t.same((await check(directory, CLEANLY_STOPPED)).lines, [])
 })
 
 t.test('what interrupted work has left, and files that are missing or malformed', async (t) => {
   const directory = join(temporaryDirectory(t), 'a-0')
-  await writeSegments(directory)
+  writeSegments(directory)
   const zero = '0'.repeat(20)
   for (const name of [
     `${zero}.log.deleted`,
@@ -174,7 +184,7 @@ t.test('what interrupted work has left, and files that are missing or malformed'
 
 t.test('checkpoints that say more than the files have', async (t) => {
   const directory = join(temporaryDirectory(t), 'a-0')
-  await writeSegments(directory)
+  writeSegments(directory)
   const problems = async (offsets: Partial<CheckpointedOffsets>) =>
     (await check(directory, { ...CLEANLY_STOPPED, ...offsets })).findings.map(
       ({ severity, problem }) => `${severity} ${problem}`,
@@ -190,9 +200,9 @@ t.test(
   async (t) => {
     let seed = 7
     const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below
-    for (let round = 0; round < 25; round++) {
+    for (let round = 0; round < 12; round++) {
       const directory = join(temporaryDirectory(t), 'a-0')
-      await writeSegments(directory)
+      writeSegments(directory)
       const names = readdirSync(directory)
         .filter((name) => /\.(log|index|timeindex)$/.test(name))
         .sort()
@@ -223,7 +233,7 @@ t.test('a whole directory: its own files, renamed partitions, and others beside 
   const meta = (directoryId: string, clusterId = 'c') =>
     `cluster.id=${clusterId}\ndirectory.id=${directoryId}\nnode.id=1\nversion=1\n`
   for (const name of ['one', 'two']) {
-    await writeSegments(join(root, name, 'a-0'))
+    writeSegments(join(root, name, 'a-0'))
     mkdirSync(join(root, name, `b-0.${'0'.repeat(32)}-delete`))
     writeFileSync(join(root, name, 'meta.properties'), meta('d'))
     writeFileSync(join(root, name, 'recovery-point-offset-checkpoint'), '0\n2\na 0 60\ngone 0 5\n')
