@@ -7,6 +7,8 @@ import { timedStart } from './partitions.ts'
 const RECORD_BYTES = 1_000
 const RECORDS_PER_BATCH = 16
 const TOPIC = 'large'
+const LOAD_MS = 2_000
+const KILL_AFTER_MS = 100
 
 /** Fills one partition under load until the kill. */
 export async function measureRecovery(broker: BrokerProcess, bytes: number, segmentBytes: number): Promise<number> {
@@ -15,7 +17,11 @@ export async function measureRecovery(broker: BrokerProcess, bytes: number, segm
   await client.createTopic({ name: TOPIC, partitions: 1, configs: { 'segment.bytes': String(segmentBytes) } })
   const batch = batchOf(RECORDS_PER_BATCH, RECORD_BYTES)
   await client.fill(TOPIC, 0, batch, Math.ceil(bytes / batch.length))
+  // The kill comes in the middle of appends.
+  const load = client.fill(TOPIC, 0, batch, Number.POSITIVE_INFINITY).catch(() => {})
+  await delay(KILL_AFTER_MS)
   await broker.kill()
+  await load
   client.close()
   return timedStart(broker)
 }
@@ -39,5 +45,3 @@ export async function measureSmallRecovery(broker: BrokerProcess, kills: number)
   }
   return starts
 }
-
-const LOAD_MS = 2_000

@@ -1,0 +1,117 @@
+/** Recovery from the recovery point on: the same as recovery of everything, for less. */
+import { cpSync, openSync, readdirSync, readFileSync, truncateSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import t from 'tap'
+import { buildEndTxnMarker, ControlRecordType } from '../../protocol/records/control.ts'
+import type { PartitionLog } from '../../src/log/partition-log.ts'
+import { append, CRASHED, openLog, readValues, records, temporaryDirectory } from './support.ts'
+
+const config = { indexIntervalBytes: 100 }
+const PRODUCER = { producerId: 7, producerEpoch: 0, isTransactional: true }
+const ABORT = { type: ControlRecordType.ABORT, coordinatorEpoch: 0, timestampMs: 1_700_000_000_000 }
+
+/** Plain records with timestamps up and down, and a transaction that is aborted in between. */
+async function write(log: PartitionLog, rounds: number): Promise<void> {
+  for (let i = 0; i < rounds; i++) {
+    const first = log.logEndOffset
+    await append(log, records([`plain-${first}`, 'x'.repeat(40)], {}, 1_700_000_000_000 + ((first * 7919) % 1000)))
+    await append(log, records([`aborted-${first}`], { ...PRODUCER, baseSequence: first }), { origin: 'coordinator' })
+    const marker = buildEndTxnMarker({ producerId: 7, producerEpoch: 0, ...ABORT })
+    await append(log, marker, { origin: 'coordinator' })
+  }
+}
+
+/** Content of the files that say what recovery has found out, after a clean stop. */
+function findings(directory: string): Record<string, string> {
+  const telling = /\.(log|index|timeindex|txnindex|snapshot)$|^leader-epoch-checkpoint$/
+  const names = readdirSync(directory).filter((name) => telling.test(name))
+  return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(directory, name)).toString('hex')]))
+}
+
+t.test('from wherever recovery goes on, it finds what recovery of everything finds', async (t) => {
+  const root = temporaryDirectory(t)
+  const directory = join(root, 't-0')
+  const before = await openLog({ directory, config })
+  await write(before, 10)
+  await before.close()
+  const cleanEnd = before.logEndOffset
+  const log = await openLog({ directory, config })
+  await write(log, 10)
+  await log.flush()
+  const flushed = log.recoveryPoint
+  await write(log, 5)
+  const end = log.logEndOffset
+  cpSync(directory, join(root, 'crashed'), { recursive: true })
+
+  const recovered = async (name: string, recoveryPoint: number) => {
+    const copy = join(root, name)
+    cpSync(join(root, 'crashed'), copy, { recursive: true })
+    const again = await openLog({ directory: copy, config, offsets: { ...CRASHED, recoveryPoint, highWatermark: end } })
+    t.equal(again.logEndOffset, end)
+    t.equal(again.recoveryPoint, Math.min(recoveryPoint, end))
+    const values = await readValues(again)
+    const newest = await again.offsetForTimestamp(-3)
+    await again.close()
+    return { values, newest, files: findings(copy) }
+  }
+  const everything = await recovered('everything', 0)
+  t.equal(everything.values.length, 25 * 4)
+  for (const recoveryPoint of [4, cleanEnd - 3, cleanEnd, cleanEnd + 5, flushed, end]) {
+    t.same(await recovered(`from-${recoveryPoint}`, recoveryPoint), everything, `recovery point ${recoveryPoint}`)
+  }
+})
+
+t.test('a log that nobody has written to since its clean stop is not read again', async (t) => {
+  const directory = join(temporaryDirectory(t), 't-0')
+  const log = await openLog({ directory, config })
+  await write(log, 50)
+  await log.close()
+  const end = log.logEndOffset
+  const path = join(directory, '00000000000000000000.log')
+  // Damage that a reader of it all would come upon.
+  writeSync(openSync(path, 'r+'), Buffer.alloc(500, 0xff), 0, 500, 2000)
+  const copy = `${directory}-copy`
+  cpSync(directory, copy, { recursive: true })
+  const readAgain = await openLog({ directory: copy, config, offsets: CRASHED })
+  t.ok(readAgain.logEndOffset < end, 'which is found where it is looked for')
+  await readAgain.close()
+  const again = await openLog({ directory, config, offsets: { ...CRASHED, recoveryPoint: end } })
+  t.equal(again.logEndOffset, end)
+  t.same((await readValues(again, end - 4)).slice(0, 3), [`plain-${end - 4}`, 'x'.repeat(40), `aborted-${end - 4}`])
+  await write(again, 1)
+  t.equal(again.logEndOffset, end + 4)
+  await again.close()
+})
+
+t.test('an index that does not agree with the log is built anew, and its file is emptied at once', async (t) => {
+  const directory = join(temporaryDirectory(t), 't-0')
+  const log = await openLog({ directory, config })
+  await write(log, 20)
+  await log.close()
+  const end = log.logEndOffset
+  const expected = findings(directory)
+  // As power may leave it: the right length, and the last entry of another life.
+  const index = join(directory, '00000000000000000000.index')
+  const { length } = readFileSync(index)
+  writeSync(openSync(index, 'r+'), Buffer.from([0, 0, 0, end - 1, 0, 0, 0x7f, 0]), 0, 8, length - 8)
+  const again = await openLog({ directory, config, offsets: { ...CRASHED, recoveryPoint: end } })
+  t.equal(readFileSync(index).length, 0)
+  t.equal(again.logEndOffset, end)
+  await again.close()
+  t.same(findings(directory), expected)
+})
+
+t.test('what the files of indexes have behind the recovery point goes for good', async (t) => {
+  const directory = join(temporaryDirectory(t), 't-0')
+  const log = await openLog({ directory, config })
+  await write(log, 20)
+  await log.close()
+  const path = join(directory, '00000000000000000000.log')
+  truncateSync(path, readFileSync(path).length - 10)
+  const again = await openLog({ directory, config, offsets: { ...CRASHED, recoveryPoint: 20 } })
+  t.equal(again.logEndOffset, 79, 'the torn marker is cut')
+  const index = readFileSync(join(directory, '00000000000000000000.index'))
+  t.ok(index.length > 0)
+  for (let at = 0; at < index.length; at += 8) t.ok(index.readInt32BE(at) < 20)
+  await again.close()
+})
