@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format vectors fuzz sim crashes diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale build pack clean
+.PHONY: help install run test check types lint format vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ sim: $(INSTALLED) ## simulated runs of broker and clients (SEED=42 replays one, 
 
 crashes: $(INSTALLED) ## a log whose process and machine die, story after story (SEED=42, SEEDS=4000)
 	@$(TSX) scripts/crashes.ts
+
+kills: $(INSTALLED) ## SIGKILLs of a real broker and of its clients (MODE=plain KILLS=200, MODE=exactly-once MINUTES=10)
+	@$(TSX) scripts/kills.ts
 
 diff: $(INSTALLED) ## the same requests to Apache Kafka and samsa, field by field (QUICK=1, SEED=1, ONLY=name)
 	@$(TSX) scripts/diff.ts

@@ -22,6 +22,7 @@ const steps: Step[] = [
     totals: 'tap',
   },
   { name: 'crashes', command: tsx('scripts/crashes.ts'), env: { SEEDS: '500' }, totals: 'line' },
+  { name: 'kills', command: tsx('scripts/kills.ts'), env: { KILLS: '8' }, totals: 'line' },
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
   { name: 'package', command: tsx('scripts/test-package.ts'), totals: 'line' },
   { name: 'clients', command: tsx('compat-tests/run.ts', '--smoke'), totals: 'line' },
