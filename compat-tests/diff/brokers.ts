@@ -16,6 +16,7 @@ const common = {
   'share.coordinator.state.topic.replication.factor': '1',
   'share.coordinator.state.topic.min.isr': '1',
   'group.initial.rebalance.delay.ms': '0',
+  'group.consumer.assignment.interval.ms': '0',
   // Records of the scenarios are from a time long ago.
   'log.retention.ms': '-1',
   // Random sessions end by themselves within a run.

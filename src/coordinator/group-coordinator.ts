@@ -44,7 +44,7 @@ import { heartbeat, joinGroup, leaveGroup, syncGroup } from './group/membership.
 import { commitOffsets, deleteOffsets, deleteOffsetsOfTopics } from './group/offset-commit.ts'
 import { type FetchedGroup, type FetchedOffsets, fetchOffsets } from './group/offset-fetch.ts'
 import { commitTransactionalOffsets } from './group/txn-offset-commit.ts'
-import { memberUuid } from './member-uuid.ts'
+import { consumerMemberId, memberUuid } from './member-uuid.ts'
 import { CoordinatorRuntime } from './runtime.ts'
 import type { OperationContext, TransactionMarker } from './shard.ts'
 
@@ -123,7 +123,8 @@ export class GroupCoordinator {
     if (sessionTimeoutMs < this.#config.minSessionTimeoutMs || sessionTimeoutMs > this.#config.maxSessionTimeoutMs) {
       return { memberId, errorCode: ErrorCode.INVALID_SESSION_TIMEOUT }
     }
-    const input = { request, ...client, memberUuid: memberUuid(this.#random) }
+    const ids = { memberUuid: memberUuid(this.#random), consumerMemberId: consumerMemberId(this.#random) }
+    const input = { request, ...client, ...ids }
     return this.#write(groupId, (context, id) => joinGroup(context, input, id))
   }
 
@@ -134,13 +135,15 @@ export class GroupCoordinator {
   ): Promise<Encodable<typeof ConsumerGroupHeartbeatResponse>> {
     checkHeartbeat(request, client.apiVersion, this.#config.consumer.assignors)
     const { clientId, clientHost } = client
-    const input: HeartbeatInput = { request, clientId, clientHost, memberUuid: memberUuid(this.#random) }
+    const input: HeartbeatInput = { request, clientId, clientHost, memberId: consumerMemberId(this.#random) }
     return this.#write(request.groupId, (context, id) => consumerGroupHeartbeat(context, input, id))
   }
 
   async describeConsumerGroups(groupIds: readonly string[]): Promise<DescribedConsumerGroup[]> {
     const facts = { topics: this.#topics(), defaultAssignor: this.#config.consumer.assignors[0] }
-    const described = groupIds.map(async (groupId) => {
+    // As in Kafka, what can be no group comes first.
+    const ordered = [...groupIds].sort((a, b) => Number(b === '') - Number(a === ''))
+    const described = ordered.map(async (groupId) => {
       if (groupId === '') return describedConsumerGroup(groupId, ErrorCode.INVALID_GROUP_ID)
       try {
         return await this.#runtime.read(this.partitionFor(groupId), ({ state }, epoch) =>

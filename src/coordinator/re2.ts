@@ -2,7 +2,7 @@ import { loadModule } from '../../protocol/records/native.ts'
 
 interface Re2 {
   RE2JS: { compile(pattern: string): { matches(text: string): boolean } }
-  RE2JSException: new () => Error
+  RE2JSSyntaxException: new () => Error & { getDescription(): string }
 }
 
 /** A pattern that is not one, with what is wrong about it. */
@@ -13,12 +13,12 @@ export class PatternSyntaxError extends Error {}
  * a client wrote. The library is loaded when the first pattern comes. Throws `PatternSyntaxError`.
  */
 export function compileRe2(pattern: string): (text: string) => boolean {
-  const { RE2JS, RE2JSException } = loadModule<Re2>('re2js')
+  const { RE2JS, RE2JSSyntaxException } = loadModule<Re2>('re2js')
   try {
     const compiled = RE2JS.compile(pattern)
     return (text) => compiled.matches(text)
   } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error
-    throw new PatternSyntaxError(error.message.replace(/^error parsing regexp: /, ''))
+    if (!(error instanceof RE2JSSyntaxException)) throw error
+    throw new PatternSyntaxError(error.getDescription())
   }
 }

@@ -1,8 +1,10 @@
 import type { Scenario } from '../scenario.ts'
 import { clusterScenarios } from './cluster.ts'
 import { configScenarios } from './configs.ts'
+import { consumerGroupScenarios } from './consumer-groups.ts'
 import { groupScenarios } from './groups.ts'
 import { idempotentScenarios } from './idempotent.ts'
+import { logDirScenarios } from './log-dirs.ts'
 import { metadataScenarios } from './metadata.ts'
 import { offsetScenarios } from './offsets.ts'
 import { randomScenarios } from './random.ts'
@@ -19,11 +21,13 @@ export function scenarios(options: { seed: number; perVersion: number }): Scenar
     ...topicScenarios,
     ...configScenarios,
     ...clusterScenarios,
+    ...logDirScenarios,
     ...writeScenarios,
     ...idempotentScenarios,
     ...readScenarios,
     ...offsetScenarios,
     ...groupScenarios,
+    ...consumerGroupScenarios,
     ...transactionScenarios,
     ...randomScenarios(options),
   ]

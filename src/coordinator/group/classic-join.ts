@@ -32,6 +32,8 @@ export interface JoinInput {
   readonly clientHost: string
   /** Random, for the id of a new member. */
   readonly memberUuid: string
+  /** Random, the id of a new member in a consumer group. */
+  readonly consumerMemberId: string
 }
 
 /** One join under way: where it is to be answered, and the request with bytes of its own. */

@@ -304,7 +304,14 @@ class Chaos {
       protocols: [{ name: 'range', metadata: subscription('t0') }],
       reason: null,
     }
-    const input = { request, apiVersion, clientId: 'c', clientHost: '/h', memberUuid: `${++this.#uuid}` }
+    const input = {
+      request,
+      apiVersion,
+      clientId: 'c',
+      clientHost: '/h',
+      memberUuid: `${++this.#uuid}`,
+      consumerMemberId: 'm',
+    }
     this.run((context, id) => joinGroup(context, input, id))
   }
 

@@ -30,7 +30,7 @@ export function joinConsumerGroup(
   const { groupId } = group
   if (!config.consumer.mayUpgrade && !config.consumer.mayDowngrade) refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   const isUnknown = request.memberId === ''
-  const memberId = isUnknown ? input.memberUuid : request.memberId
+  const memberId = isUnknown ? input.consumerMemberId : request.memberId
   ensureRoom(context, group, memberId)
   if (!supports(group, request.protocolType, protocols)) refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   if (requiresKnownMemberId(input)) {

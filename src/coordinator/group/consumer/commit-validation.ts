@@ -45,8 +45,12 @@ export function checkConsumerFetch(
   { memberId, memberEpoch }: { readonly memberId: string | null; readonly memberEpoch: number },
   epoch: number,
 ): void {
-  if (memberId === null && memberEpoch < 0) return
-  const member = memberId === null ? undefined : group.members.get(memberId, epoch)
+  if (memberId === null) {
+    if (memberEpoch < 0) return
+    // Kafka fails on an epoch without a member.
+    throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
+  }
+  const member = group.members.get(memberId, epoch)
   if (member === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
   if (member.memberEpoch !== memberEpoch) throw stale(member)
 }

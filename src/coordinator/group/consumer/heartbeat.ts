@@ -35,11 +35,8 @@ export interface HeartbeatInput {
   /** As Java prints the address of a client: `/127.0.0.1`. */
   readonly clientHost: string
   /** Random, for a member that brings no id (v0). */
-  readonly memberUuid: string
+  readonly memberId: string
 }
-
-/** A subscription as it came: null where the member says nothing of it, and it stays as it was. */
-export type MemberChange = Partial<Omit<ConsumerMember, 'memberId'>>
 
 export function consumerGroupHeartbeat(context: GroupContext, input: HeartbeatInput, id: RequestId): void {
   const { memberEpoch } = input.request
@@ -55,7 +52,7 @@ function heartbeat(context: GroupContext, input: HeartbeatInput, id: RequestId):
   const joins = memberEpoch === 0
   const group = groupFor(context, groupId, joins)
   ensureRoom(context, group, request.memberId)
-  const memberId = request.memberId || input.memberUuid
+  const memberId = request.memberId || input.memberId
   const owned = request.topicPartitions
   const member =
     instanceId === null
