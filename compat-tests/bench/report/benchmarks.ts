@@ -9,6 +9,7 @@ import type { Medians } from '../rounds.ts'
 import { judge } from './aims.ts'
 import type { Bar } from './charts.ts'
 import { barChart } from './charts.ts'
+import { summaryChart, writeReadme } from './summary.ts'
 import type { Row } from './tables.ts'
 import { ratio, rows } from './tables.ts'
 
@@ -42,14 +43,16 @@ const sections: readonly [group: string, title: string, words: string][] = [
   ],
 ]
 
-/** Writes BENCHMARKS.md and the charts that it shows. */
+/** Writes BENCHMARKS.md, the charts, and the part of the README that sums them up. */
 export async function writeBenchmarks(benchmarks: Benchmarks): Promise<void> {
   await mkdir(join(repositoryRoot, chartDirectory), { recursive: true })
   const all = rows(benchmarks.results, benchmarks.cases)
   for (const { file, title, unit, bars } of charts(all)) {
     await writeFile(join(repositoryRoot, chartDirectory, file), await barChart(title, unit, bars))
   }
+  await writeFile(join(repositoryRoot, chartDirectory, 'summary.svg'), await summaryChart(all))
   await writeFile(join(repositoryRoot, 'BENCHMARKS.md'), markdown(benchmarks, all))
+  await writeReadme(benchmarks.machine, all, chartDirectory)
 }
 
 interface Chart {

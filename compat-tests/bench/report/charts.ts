@@ -18,7 +18,8 @@ const grey = '#7d838c'
 export function barChart(title: string, unit: string, bars: readonly Bar[]): Promise<string> {
   const products = (['samsa', 'apache', 'floor'] as const).filter((one) => bars.some((bar) => bar.product === one))
   const values = bars.map(({ group, product, value }) => ({ group, product: names[product], value }))
-  const y = { field: 'group', type: 'nominal', sort: null, title: null } as const
+  const axis = { labelLimit: 300 }
+  const y = { field: 'group', type: 'nominal', sort: null, title: null, axis } as const
   const x = { field: 'value', type: 'quantitative', title: unit, scale: { nice: true } } as const
   const yOffset = { field: 'product', sort: products.map((one) => names[one]!) }
   const colour = {
@@ -46,7 +47,6 @@ export function barChart(title: string, unit: string, bars: readonly Bar[]): Pro
       font: 'system-ui, sans-serif',
       view: { stroke: null },
       axis: {
-        labelLimit: 260,
         labelColor: grey,
         titleColor: grey,
         tickColor: grey,
@@ -89,7 +89,6 @@ export function lineChart(
       font: 'system-ui, sans-serif',
       view: { stroke: null },
       axis: {
-        labelLimit: 260,
         labelColor: grey,
         titleColor: grey,
         tickColor: grey,
