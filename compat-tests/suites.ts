@@ -24,6 +24,8 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   kafkajs: async () => (await import('./kafkajs/suite.ts')).loadSuite(),
   kcat: async () => (await import('./kcat/suite.ts')).loadSuite(),
   'confluent-kafka': async () => (await import('./confluent-kafka/suite.ts')).loadSuite(),
+  'kafka-python': async () => (await import('./kafka-python/suite.ts')).loadSuite(),
+  aiokafka: async () => (await import('./aiokafka/suite.ts')).loadSuite(),
   'franz-go': async () => (await import('./franz-go/suite.ts')).loadSuite(),
   ...javaClients,
   'java-transactions': async () => (await import('./java-transactions/suite.ts')).loadSuite(),

@@ -1,0 +1,7 @@
+import { join } from 'node:path'
+import { pythonSuite } from '../support/python.ts'
+import type { SkippedSuite, Suite } from '../support/suite.ts'
+
+export async function loadSuite(): Promise<Suite | SkippedSuite> {
+  return pythonSuite('aiokafka', join(import.meta.dirname, 'main.py'))
+}
