@@ -3,8 +3,8 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { DELETED_SUFFIX } from './file-names.ts'
 import type { LogState } from './log-state.ts'
 import { rebuildProducers } from './replay.ts'
-import { rollTo } from './roll.ts'
-import { Segment } from './segment.ts'
+import { createSegment, rollTo } from './roll.ts'
+import type { Segment } from './segment.ts'
 
 /** A follower's or a raft log's step back to where it agrees with the leader. */
 export async function truncateTo(state: LogState, offset: number): Promise<void> {
@@ -33,7 +33,7 @@ export async function truncateFullyAndStartAt(state: LogState, offset: number): 
   const old = state.segments.all
   // A crash between the two leaves no segment, which a start repairs from the log start offset.
   for (const segment of old.toReversed()) await segment.deleteFiles()
-  const first = await Segment.create(state.context, state.directory, offset)
+  const first = await createSegment(state, offset)
   state.segments.replace(old, first)
   state.directoryChanged()
   state.logStartOffset = offset
@@ -108,12 +108,12 @@ export async function deleteSegments(state: LogState, deletable: readonly Segmen
   )
 }
 
-/** Renames to `.deleted` now, removes after file.delete.delay.ms: a start after a crash finishes it. */
+/** Renames to `.deleted` now, removes after file.delete.delay.ms: a start after a stop or a crash finishes it. */
 export async function deleteLater(state: LogState, segments: readonly Segment[]): Promise<void> {
   for (const segment of segments) await segment.changeSuffix(DELETED_SUFFIX)
   // Not before: a flush beside this would take renames for durable that it was too early for.
   state.directoryChanged()
-  state.context.clock.schedule(state.config.fileDeleteDelayMs, () => {
+  state.later(state.config.fileDeleteDelayMs, () => {
     for (const segment of segments) {
       segment.deleteFiles().catch((error) => {
         state.context.logger.warn({ err: error }, `${state.name}: the files of a deleted segment could not be removed.`)

@@ -31,6 +31,7 @@ import { MalformedFileError } from './malformed-file-error.ts'
 import { formatPartitionMetadata } from './partition-metadata.ts'
 import { dropSegments, rebuildIndexes, recoverLog } from './recovery.ts'
 import { rebuildProducers } from './replay.ts'
+import { createSegment } from './roll.ts'
 import { Segment } from './segment.ts'
 
 /** What the checkpoints of the log directory say. */
@@ -88,7 +89,7 @@ export async function loadLog(
   let endOffset = state.segments.count === 0 ? state.logStartOffset : await recover(state, lacking, mustRecover)
   if (endOffset < state.logStartOffset) endOffset = await startOver(state, endOffset)
   if (state.segments.count === 0) {
-    state.segments.add(await Segment.create(context, state.directory, endOffset))
+    state.segments.add(await createSegment(state, endOffset))
     state.directoryChanged()
   }
   await finish(state, endOffset, offsets.highWatermark, mustRecover)

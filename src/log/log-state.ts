@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { replaceFile, writeAll } from '../env/atomic-file.ts'
+import type { Timer } from '../env/index.ts'
 import {
   dirname,
   joinPath,
@@ -63,6 +64,7 @@ export class LogState {
   /** How often compaction has put a segment in the place of others. */
   replacements = 0
   failure: Error | null = null
+  readonly #timers = new Set<Timer>()
   #onFailure: (error: Error) => void
 
   constructor(
@@ -185,6 +187,20 @@ export class LogState {
     if (this.filesAreNew) await directorySyncs.sync(dirname(this.directory))
     this.filesAreNew = false
     this.#durableChanges = changes
+  }
+
+  /** Runs then, unless the log is closed before. */
+  later(delayMs: number, run: () => void): void {
+    const timer = this.context.clock.schedule(delayMs, () => {
+      this.#timers.delete(timer)
+      run()
+    })
+    this.#timers.add(timer)
+  }
+
+  cancelTimers(): void {
+    for (const timer of this.#timers) timer.cancel()
+    this.#timers.clear()
   }
 
   /** Durable with the next `syncDirectories`. */

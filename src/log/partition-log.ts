@@ -359,6 +359,7 @@ export class PartitionLog {
   }
 
   #forget(): void {
+    this.#state.cancelTimers()
     this.#state.context.tailCache.drop(this.#state.tail)
     for (const segment of this.#state.segments.all) segment.forgetFiles()
   }

@@ -9,7 +9,7 @@ export async function rollTo(state: LogState, baseOffset: number, snapshot: Buff
   const old = state.segments.active
   let next: Segment
   try {
-    next = await Segment.create(state.context, state.directory, baseOffset)
+    next = await createSegment(state, baseOffset)
     await state.writeSnapshot(baseOffset, snapshot)
     await old.becomeInactive()
   } catch (error) {
@@ -20,6 +20,14 @@ export async function rollTo(state: LogState, baseOffset: number, snapshot: Buff
   await next.prepareToGrow()
   state.segments.add(next)
   state.directoryChanged()
+}
+
+/** An empty segment that is going to grow. */
+export function createSegment(state: LogState, baseOffset: number): Promise<Segment> {
+  const { preallocate, segmentBytes } = state.config
+  return Segment.create(state.context, state.directory, baseOffset, {
+    preallocateBytes: preallocate ? segmentBytes : 0,
+  })
 }
 
 /** The old segment goes on, over the offset where the new one would have begun: that must not be found by anybody. */

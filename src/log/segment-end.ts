@@ -3,6 +3,7 @@ import { KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import type { BatchPosition, Segment } from './segment.ts'
+import type { TimestampAndOffset } from './time-index.ts'
 
 /** Enough for what a sparse index leaves open. */
 const CHUNK_BYTES = 16 * 1024
@@ -22,6 +23,20 @@ export async function nextOffsetOf(segment: Segment): Promise<number> {
     while (await scanner.next()) next = batch.lastOffset(scanner.buffer, scanner.at) + 1
     return next
   })
+}
+
+/** The time index's last entry, or a larger timestamp behind it. */
+export async function newestIndexedOrBehind(segment: Segment): Promise<TimestampAndOffset> {
+  let newest = segment.timeIndex.last()
+  const start = segment.offsetIndex.lookup(newest.offset).position
+  await segment.read(async (file) => {
+    const scanner = new BatchScanner(file, start, segment.sizeBytes, { wholeBatches: false })
+    while (await scanner.next()) {
+      const timestamp = batch.maxTimestamp(scanner.buffer, scanner.at)
+      if (timestamp > newest.timestamp) newest = { timestamp, offset: batch.lastOffset(scanner.buffer, scanner.at) }
+    }
+  })
+  return newest
 }
 
 /** The batch that the last entry of the offset index names; null where there is no such batch, or a damaged one. */

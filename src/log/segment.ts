@@ -20,7 +20,7 @@ import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
 import { MAX_RELATIVE_OFFSET, OffsetIndex } from './offset-index.ts'
 import type { OpenFile } from './open-files.ts'
-import { lastIndexedBatch, nextOffsetOf } from './segment-end.ts'
+import { lastIndexedBatch, newestIndexedOrBehind, nextOffsetOf } from './segment-end.ts'
 import { TimeIndex, type TimestampAndOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
@@ -52,6 +52,8 @@ export class Segment {
   sizeBytes: number
   /** Bytes that have been fsynced, as far as this process knows. */
   flushedBytes: number
+  /** The length of a file that was made longer than what is in it (log.preallocate); zeros follow the batches. */
+  #preallocatedBytes = 0
   /** Random, so that many partitions do not roll at once. */
   rollJitterMs = 0
   /** When this segment began to grow, for segments without timestamps; after a restart, when it was opened. */
@@ -98,13 +100,20 @@ export class Segment {
   }
 
   /** Creates the files of an empty segment, emptying leftovers of the same name. */
-  static async create(context: LogContext, directory: string, baseOffset: number, suffix = ''): Promise<Segment> {
+  static async create(
+    context: LogContext,
+    directory: string,
+    baseOffset: number,
+    { suffix = '', preallocateBytes = 0 } = {},
+  ): Promise<Segment> {
     const files = { ...NEW, baseOffset, modifiedMs: context.clock.nowMs() }
     const segment = new Segment(context, directory, files, true, suffix)
     await context.files.remove(segment.transactionIndex.path)
     await context.openFiles.with(segment.path, 'write', async (file) => {
       if ((await file.sizeBytes()) > 0) await file.truncate(0)
+      if (preallocateBytes > 0) await file.truncate(preallocateBytes)
     })
+    segment.#preallocatedBytes = preallocateBytes
     await segment.offsetIndex.persist({ sync: false })
     await segment.timeIndex.persist({ sync: false })
     return segment
@@ -221,8 +230,17 @@ export class Segment {
   async becomeInactive(): Promise<void> {
     this.#finishTimeIndex()
     await this.persistIndexes({ sync: false })
+    await this.#trim()
     this.#growing = false
     this.releaseIndexes()
+  }
+
+  /** Whether there was something to take away. */
+  async #trim(): Promise<boolean> {
+    if (this.#preallocatedBytes <= this.sizeBytes) return false
+    await this.context.openFiles.with(this.path, 'write', (file) => file.truncate(this.sizeBytes))
+    this.#preallocatedBytes = 0
+    return true
   }
 
   #finishTimeIndex(): void {
@@ -265,7 +283,8 @@ export class Segment {
   /** A clean stop: afterwards the files say all there is to say, and are durable. */
   async close(): Promise<void> {
     this.#finishTimeIndex()
-    if (this.flushedBytes < this.sizeBytes) await this.flush()
+    const isTrimmed = await this.#trim()
+    if (isTrimmed || this.flushedBytes < this.sizeBytes) await this.flush()
     for (const index of [this.timeIndex, this.transactionIndex, this.offsetIndex]) {
       if (index.dirty && !(index === this.transactionIndex && index.isEmpty)) await index.persist({ sync: true })
     }
@@ -368,7 +387,7 @@ export class Segment {
       this.createdMs = this.context.clock.nowMs()
       this.#firstBatchTimestampMs = -1
     }
-    this.#maxTimestamp = await this.#readMaxTimestamp()
+    this.#maxTimestamp = await newestIndexedOrBehind(this)
     if (!this.#growing) this.releaseIndexes()
     return cut
   }
@@ -382,20 +401,6 @@ export class Segment {
       await file.sync()
     })
     this.flushedBytes = Math.min(this.flushedBytes, sizeBytes)
-  }
-
-  /** The time index's last entry, or a larger timestamp behind it. */
-  async #readMaxTimestamp(): Promise<TimestampAndOffset> {
-    let max = this.timeIndex.last()
-    const start = this.offsetIndex.lookup(max.offset).position
-    await this.read(async (file) => {
-      const scanner = new BatchScanner(file, start, this.sizeBytes, { wholeBatches: false })
-      while (await scanner.next()) {
-        const timestamp = batch.maxTimestamp(scanner.buffer, scanner.at)
-        if (timestamp > max.timestamp) max = { timestamp, offset: batch.lastOffset(scanner.buffer, scanner.at) }
-      }
-    })
-    return max
   }
 
   /**

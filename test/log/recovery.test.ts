@@ -115,3 +115,38 @@ t.test('what the files of indexes have behind the recovery point goes for good',
   for (let at = 0; at < index.length; at += 8) t.ok(index.readInt32BE(at) < 20)
   await again.close()
 })
+
+t.test('a preallocated segment ends where its batches do, after a roll, a stop and a crash', async (t) => {
+  const root = temporaryDirectory(t)
+  const directory = join(root, 't-0')
+  const preallocating = { ...config, preallocate: true, segmentBytes: 4096 }
+  const log = await openLog({ directory, config: preallocating })
+  const sizes = (where: string) =>
+    readdirSync(where)
+      .filter((name) => name.endsWith('.log'))
+      .map((name) => readFileSync(join(where, name)).length)
+  t.same(sizes(directory), [4096])
+  await write(log, 20)
+  const found = sizes(directory)
+  t.equal(found.at(-1), 4096, 'the segment that grows has its full length')
+  t.ok(found.length > 1 && found.slice(0, -1).every((size) => size < 4096))
+  const values = await readValues(log)
+  cpSync(directory, join(root, 'crashed'), { recursive: true })
+  await log.close()
+  t.ok(sizes(directory).every((size) => size < 4096))
+  t.equal(
+    log.sizeBytes,
+    sizes(directory).reduce((sum, size) => sum + size),
+  )
+  for (const [where, offsets] of [
+    [directory, {}],
+    [join(root, 'crashed'), CRASHED],
+  ] as const) {
+    const again = await openLog({ directory: where, config: preallocating, offsets })
+    t.equal(again.logEndOffset, 80)
+    await write(again, 1)
+    t.same((await readValues(again)).slice(0, values.length), values)
+    await again.close()
+  }
+  t.same(sizes(join(root, 'crashed')), sizes(directory))
+})

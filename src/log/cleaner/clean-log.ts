@@ -69,7 +69,7 @@ class GroupCleaner {
     this.#target = null
     let target: Segment
     try {
-      target = await Segment.create(context, directory, baseOffset, CLEANED_SUFFIX)
+      target = await Segment.create(context, directory, baseOffset, { suffix: CLEANED_SUFFIX })
       this.#target = target
       await this.#cleanInto(target, group)
       await target.becomeInactive()
