@@ -31,6 +31,9 @@ export interface VerifyOptions {
 const ExitCode = { CLEAN: 0, FOUND: 1, UNUSABLE: 2 } as const
 const MEGABYTE = 1_000_000
 
+/** By the absolute path of the data directory; null where there is nothing to lock, or somebody else has. */
+type Locks = Map<string, FileLock | null>
+
 /** A sentence for whoever named a directory that cannot be checked. */
 class UnusableDirectoryError extends Error {}
 
@@ -56,7 +59,7 @@ export async function verify(paths: readonly string[], options: VerifyOptions): 
       void (options.json ? output.json({ type: 'finding', ...finding }) : output.line(sentence(finding)))
     },
   }
-  const locks: FileLock[] = []
+  const locks: Locks = new Map()
   try {
     const verified: VerifiedDirectory[] = []
     for (const path of paths) verified.push(await verifyPath(inspection, environment, path, { ...options, locks }))
@@ -71,7 +74,7 @@ export async function verify(paths: readonly string[], options: VerifyOptions): 
     process.stderr.write(`samsa: ${error.message}\n`)
     return ExitCode.UNUSABLE
   } finally {
-    for (const lock of locks) await lock.release()
+    for (const lock of locks.values()) await lock?.release()
     await output.flush()
   }
 }
@@ -80,7 +83,7 @@ async function verifyPath(
   inspection: Inspection,
   environment: Environment,
   path: string,
-  options: VerifyOptions & { locks: FileLock[] },
+  options: VerifyOptions & { locks: Locks },
 ): Promise<VerifiedDirectory> {
   const stat = await environment.files.stat(path)
   if (!stat?.isDirectory)
@@ -88,9 +91,10 @@ async function verifyPath(
   const absolute = resolve(path)
   const name = basename(absolute)
   const partition = (await isPartition(environment, path)) ? parsePartitionDirectoryName(name) : null
-  const holder = partition === null ? path : dirname(absolute)
-  const lock = await lockUnlessRunning(environment, holder, options.running === true)
-  if (lock) options.locks.push(lock)
+  const holder = partition === null ? absolute : dirname(absolute)
+  if (!options.locks.has(holder)) {
+    options.locks.set(holder, await lockUnlessRunning(environment, holder, options.running === true))
+  }
   if (partition !== null) {
     const log = await verifyPartitionDirectory(inspection, path, holder, name)
     if (partition.topic === METADATA_TOPIC) await verifyMetadataFiles(inspection, path)

@@ -277,6 +277,8 @@ t.test('samsa log verify and dump: exit codes, JSON, and a broker that runs', as
   const verified = await new Command(['log', 'verify', '--json', data]).ended
   t.match(verified, { code: 0, stderr: '' })
   t.match(JSON.parse(verified.stdout), { type: 'summary', partitions: 2, damage: 0, repair: 0 })
+  const partitions = ['orders-0', '__cluster_metadata-0'].map((name) => join(data, name))
+  t.match(await new Command(['log', 'verify', ...partitions]).ended, { code: 0, stdout: /^2 partitions, / })
   const segment = join(data, 'orders-0', `${'0'.repeat(20)}.log`)
   writeFileSync(segment, Buffer.alloc(100, 1))
   t.match(await new Command(['log', 'verify', data]).ended, { code: 1, stdout: /^damage {2}.*\.log at byte 0: / })

@@ -33,8 +33,8 @@ import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
- * `Workload bootstrap ledger seed round milliseconds`: work of every kind that leaves something on disk, until the time is
- * over or the broker is gone. What was tried and what was acknowledged goes to the ledger, one JSON object a line.
+ * `Workload bootstrap ledger seed round milliseconds timeout`: work of every kind that leaves something on disk, until the
+ * time is over or the broker has not answered for the timeout. What was tried and what was acknowledged goes to the ledger, one JSON object a line.
  */
 public final class Workload {
     private static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
@@ -45,6 +45,7 @@ public final class Workload {
     private final String bootstrap;
     private final Random random;
     private final int round;
+    private final int timeoutMs;
     private final BufferedWriter ledger;
     private final Admin admin;
     private final Map<String, KafkaProducer<String, String>> producers = new LinkedHashMap<>();
@@ -54,16 +55,17 @@ public final class Workload {
     /** Of a send: nothing more is to be had from the broker. */
     private volatile Exception failure;
 
-    private Workload(String bootstrap, String ledger, long seed, int round) throws IOException {
+    private Workload(String bootstrap, String ledger, long seed, int round, int timeoutMs) throws IOException {
         this.bootstrap = bootstrap;
         this.round = round;
+        this.timeoutMs = timeoutMs;
         this.random = new Random(seed * 31 + round);
         this.ledger = new BufferedWriter(new FileWriter(ledger, true));
         this.admin = Admin.create(common());
     }
 
     public static void main(String[] args) throws Exception {
-        Workload workload = new Workload(args[0], args[1], Long.parseLong(args[2]), Integer.parseInt(args[3]));
+        Workload workload = new Workload(args[0], args[1], Long.parseLong(args[2]), Integer.parseInt(args[3]), Integer.parseInt(args[5]));
         try {
             workload.run(Long.parseLong(args[4]));
             System.out.println("done");
@@ -92,15 +94,15 @@ public final class Workload {
     private Properties common() {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", bootstrap);
-        properties.put("request.timeout.ms", "3000");
-        properties.put("default.api.timeout.ms", "4000");
+        properties.put("request.timeout.ms", timeoutMs);
+        properties.put("default.api.timeout.ms", timeoutMs);
         return properties;
     }
 
     private KafkaProducer<String, String> producer(Map<String, String> more) {
         Properties properties = common();
-        properties.put("delivery.timeout.ms", "4000");
-        properties.put("max.block.ms", "10000");
+        properties.put("delivery.timeout.ms", timeoutMs + 1_000);
+        properties.put("max.block.ms", 2L * timeoutMs);
         properties.put("linger.ms", "2");
         properties.putAll(more);
         return new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
@@ -219,7 +221,7 @@ public final class Workload {
             consumer.assign(Set.of(partition));
             OffsetAndMetadata offset = new OffsetAndMetadata(random.nextInt(1000));
             writeOffset("offset", properties.getProperty("group.id"), partition, offset, null);
-            consumer.commitSync(Map.of(partition, offset), Duration.ofSeconds(4));
+            consumer.commitSync(Map.of(partition, offset), Duration.ofMillis(timeoutMs));
             writeOffset("committed", properties.getProperty("group.id"), partition, offset, null);
         } finally {
             consumer.close(CloseOptions.timeout(Duration.ZERO));

@@ -50,7 +50,9 @@ const PROGRESS_BYTES = 4 * 1024 * 1024
 export async function verifySegment(inspection: Inspection, segment: SegmentToVerify): Promise<VerifiedSegment> {
   const { context } = inspection
   const path = joinPath(segment.directory, segmentFileName(segment.baseOffset, LOG_SUFFIX))
-  const fileBytes = (await context.files.stat(path))?.sizeBytes ?? 0
+  const fileBytes = (await context.files.stat(path))?.sizeBytes
+  // A broker that runs after all may have deleted it by now.
+  if (fileBytes === undefined) return { batches: 0, sizeBytes: 0, endOffset: segment.baseOffset, isCut: false }
   const check = new SegmentCheck(inspection, segment, path)
   await check.loadIndexes()
   let reported = 0
