@@ -22,8 +22,6 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
       (cases) => cases(tools),
     ),
     knownFailures: {
-      'kafka-console-consumer with the new group protocol':
-        'ConsumerGroupHeartbeat (KIP-848) is not among the APIs yet',
       'kafka-acls without an authorizer': 'DescribeAcls is not among the APIs yet',
       'kafka-configs: quotas of users and SCRAM credentials':
         'quotas (DescribeClientQuotas) and SCRAM credentials are a part that is not built yet',

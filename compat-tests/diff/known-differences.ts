@@ -34,6 +34,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   { api: 'AddPartitionsToTxn', path: '*(order)', reason: HASH_ORDER },
   { api: 'DescribeProducers', path: '*(order)', reason: HASH_ORDER },
   { api: 'DeleteRecords', path: '*(order)', reason: HASH_ORDER },
+  { api: 'AlterReplicaLogDirs', path: '*(order)', reason: HASH_ORDER },
   { api: 'ListOffsets', path: '*(order)', reason: HASH_ORDER },
   { api: 'OffsetDelete', path: 'topics(order)', reason: HASH_ORDER },
   { api: 'ListTransactions', path: 'transactionStates(order)', reason: HASH_ORDER },

@@ -31,6 +31,7 @@ const clusterAdmin = named('2.4', 'ClusterAdminCases')
 const staticMember = named('2.4', 'StaticMemberCases')
 const offsetAdmin = named('2.8', 'OffsetAdminCases')
 const inspection = named('3.3', 'InspectionCases')
+const newGroup = named('4.0', 'ConsumerProtocolCases')
 const latest = named('4.3', 'LatestCases')
 const userInterface = named('3.3', 'UserInterfaceCases')
 const smoke = [newest]
@@ -64,7 +65,11 @@ export const javaCases: readonly JavaCase[] = [
   consumer('consumer: a topic that cannot be', 'invalidTopic', { since: '2.1' }),
   consumer('consumer: lists topics', 'topics', { smoke }),
   staticMember('consumer: static members and fencing', 'fencing'),
-  latest('consumer: the new group protocol', 'consumerProtocol'),
+  newGroup('consumer: the new group protocol', 'commits', { smoke }),
+  newGroup('consumer: the new group protocol, rebalances', 'rebalances', { smoke }),
+  newGroup('consumer: the new group protocol, pattern', 'pattern'),
+  newGroup('consumer: the new group protocol, static members', 'staticMembers'),
+  newGroup('admin: groups of the new protocol', 'described'),
   admin('admin: topics', 'topics', { smoke }),
   admin('admin: configs', 'describeConfigs', { smoke }),
   admin('admin: cluster', 'cluster', { smoke }),

@@ -12,7 +12,7 @@ const oldestOfApache = '2.1'
 /** The client before it takes topics as the broker creates them for it. */
 const firstWithAdmin = '0.11'
 const mostPartitions = '6'
-const noPartOfGroups = 'ConsumerGroupHeartbeat (KIP-848) is not among the APIs yet'
+const aclCase = 'admin: ACLs without an authorizer'
 const noAcls = 'DescribeAcls is not among the APIs yet'
 
 /** The suite of one version of the client; it has the cases for which that version has the means. */
@@ -22,7 +22,6 @@ export function javaClient(client: string, version: string): LoadSuite {
     if (!lookup.ok) return { client, skipped: lookup.reason }
     const java = await JavaServer.forCases(lookup.tool, sourcesOf(version))
     const cases = casesOf(java, version)
-    const isKnown = ([name]: readonly [string, string]) => cases.some((one) => one.name === name)
     return {
       client,
       version,
@@ -30,15 +29,13 @@ export function javaClient(client: string, version: string): LoadSuite {
       ...(compareVersions(version, oldestOfApache) < 0 && {
         only: { product: 'samsa', reason: `Apache Kafka 4 serves no client before ${oldestOfApache}` },
       }),
-      ...(compareVersions(version, firstWithAdmin) < 0 && { properties: { 'num.partitions': mostPartitions } }),
-      knownFailures: Object.fromEntries(
-        (
-          [
-            ['consumer: the new group protocol', noPartOfGroups],
-            ['admin: ACLs without an authorizer', noAcls],
-          ] as const
-        ).filter(isKnown),
-      ),
+      properties: {
+        // Members of the new group protocol hear of each other at this pace.
+        'group.consumer.min.heartbeat.interval.ms': '300',
+        'group.consumer.heartbeat.interval.ms': '300',
+        ...(compareVersions(version, firstWithAdmin) < 0 && { 'num.partitions': mostPartitions }),
+      },
+      ...(cases.some(({ name }) => name === aclCase) && { knownFailures: { [aclCase]: noAcls } }),
       close: () => java.stop(),
     }
   }

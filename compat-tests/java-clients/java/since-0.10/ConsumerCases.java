@@ -1,5 +1,6 @@
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -95,11 +96,16 @@ final class ConsumerCases {
         rebalance(session, "CooperativeStickyAssignor");
     }
 
-    /** One member after the other joins, then one leaves. */
     private static void rebalance(Session session, String assignor) throws Exception {
+        rebalance(session, Map.of("heartbeat.interval.ms", "200",
+            "partition.assignment.strategy", "org.apache.kafka.clients.consumer." + assignor));
+    }
+
+    /** One member after the other joins, then one leaves. */
+    static void rebalance(Session session, Map<String, String> protocol) throws Exception {
         String topic = session.topic(6, Map.of());
-        Map<String, String> config = Map.of("group.id", session.unique("group"), "heartbeat.interval.ms", "200",
-            "partition.assignment.strategy", "org.apache.kafka.clients.consumer." + assignor);
+        Map<String, String> config = new HashMap<>(protocol);
+        config.put("group.id", session.unique("group"));
         List<KafkaConsumer<String, String>> members = new ArrayList<>();
         for (int count = 1; count <= 3; count++) {
             KafkaConsumer<String, String> member = session.consumer(config);

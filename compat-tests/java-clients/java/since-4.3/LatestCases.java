@@ -56,16 +56,4 @@ final class LatestCases {
         Session.isTrue(topics.all().get().contains(new ConfigResource(ConfigResource.Type.TOPIC, topic)), "listed");
         Session.isTrue(admin.listConfigResources().all().get().size() >= 3, "all types");
     }
-
-    static void consumerProtocol(Session session) throws Exception {
-        var features = AdminCases.admin(session).describeFeatures().featureMetadata().get().finalizedFeatures();
-        Session.equal((int) features.get("group.version").maxVersionLevel(), 1);
-        String topic = session.topic(2, Map.of());
-        session.send(topic, "new", 50, Map.of());
-        KafkaConsumer<String, String> consumer =
-            session.consumer(Map.of("group.id", session.unique("group"), "group.protocol", "consumer"));
-        consumer.subscribe(List.of(topic));
-        Session.equal(session.poll(consumer, 50).size(), 50);
-        consumer.commitSync();
-    }
 }
