@@ -22,6 +22,18 @@ const steps: Step[] = [
     totals: 'tap',
   },
   { name: 'crashes', command: tsx('scripts/crashes.ts'), env: { SEEDS: '500' }, totals: 'line' },
+  {
+    name: 'crashes in cleaning',
+    command: tsx('test/log/cleaner/crash.test.ts'),
+    env: { SAMSA_SIM_SEEDS: '150', TAP_TIMEOUT: '600' },
+    totals: 'tap',
+  },
+  {
+    name: 'crashes in moves',
+    command: tsx('test/log/replica-moves.test.ts'),
+    env: { SAMSA_SIM_SEEDS: '100', TAP_TIMEOUT: '600' },
+    totals: 'tap',
+  },
   { name: 'kills', command: tsx('scripts/kills.ts'), env: { KILLS: '8' }, totals: 'line' },
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
   { name: 'package', command: tsx('scripts/test-package.ts'), totals: 'line' },

@@ -6,6 +6,7 @@ import { compressionTypes, registerCodecs } from '../kafkajs/codecs.ts'
 import { Session } from '../kafkajs/session.ts'
 import { JavaServer } from '../support/java.ts'
 import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
+import { eventually } from '../support/wait.ts'
 import type { Judgement } from './judge.ts'
 import { judgeDataDirectory } from './judge.ts'
 
@@ -18,7 +19,11 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
     client: 'dump-log',
     version: lookup.tool.version,
     // Few offsets partitions: the tool reads each of their files several times.
-    properties: { 'offsets.topic.num.partitions': '3', 'transaction.state.log.num.partitions': '3' },
+    properties: {
+      'offsets.topic.num.partitions': '3',
+      'transaction.state.log.num.partitions': '3',
+      'log.cleaner.backoff.ms': '100',
+    },
     cases: cases(java),
     close: () => java.stop(),
   }
@@ -71,6 +76,25 @@ async function severalSegments(session: Session): Promise<[string, Sent[]]> {
     messages.push(...batch)
   }
   return [`${topic}-0`, messages]
+}
+
+/** Segments full of the same keys, compressed and not, of which the cleaner leaves the last of each. */
+async function cleaned(context: CaseContext): Promise<Sent[]> {
+  await registerCodecs()
+  const session = new Session(context)
+  const config = { 'cleanup.policy': 'compact', 'segment.bytes': '1048576', 'min.cleanable.dirty.ratio': '0.01' }
+  const topic = await session.topic({ config: { ...config, 'index.interval.bytes': '512' } })
+  const messages: Sent[] = []
+  for (let round = 0; round < 40; round++) {
+    const value = (i: number) => (i % 17 === round % 17 ? null : `${topic} ${round}:${i} ${'x'.repeat(1_800)}`)
+    const batch = Array.from({ length: 50 }, (_, i) => ({ key: `${i}`, value: value(i) }))
+    await session.send(topic, batch, { compression: round % 5 === 0 ? compressionTypes[1][1] : undefined })
+    messages.push(...batch)
+  }
+  const checkpoint = join(context.broker.dataDirectory, 'cleaner-offset-checkpoint')
+  const isCleaned = async () => (await readFile(checkpoint, 'utf8').catch(() => '')).includes(`${topic} 0 `)
+  await eventually(`${topic} is cleaned`, isCleaned)
+  return messages
 }
 
 /** An aborted transaction and a committed one: each ends with a marker, which takes an offset. */
@@ -175,6 +199,26 @@ function cases(java: JavaServer): Case[] {
           assert.ok(findings.length > 0, `${name} was not found`)
         }
         await context.broker.start()
+      },
+    },
+    {
+      name: 'compacted segments are sound, and hold the last value of every key',
+      timeoutMs: 180_000,
+      async run(context) {
+        const sent = await cleaned(context)
+        await context.broker.stop()
+        const judgement = await judged(context)
+        // That offsets are missing is what compaction is for.
+        assert.deepEqual(
+          judgement.findings.filter((line) => !/non-consecutive offsets/i.test(line)),
+          [],
+        )
+        const topic = sent.find(({ value }) => value !== null)!.value!.split(' ')[0]
+        const records = judgement.records.get(`${topic}-0`)!
+        assert.ok(records.length < sent.length / 2, `${records.length} of ${sent.length} records`)
+        const last = (all: readonly { key: string | null; value: string | null }[]) =>
+          Object.fromEntries(all.map(({ key, value }) => [key, value]))
+        assert.deepEqual(last(records.map(({ key, payload }) => ({ key, value: payload }))), last(sent))
       },
     },
     {

@@ -10,7 +10,7 @@ import { ANY_TIME, append, quiet, readValues, records, TOPIC_ID } from './suppor
 
 const CONFIG = { ...DEFAULT_LOG_CONFIG, ...ANY_TIME, segmentBytes: 600, fileDeleteDelayMs: 1000, indexIntervalBytes: 0 }
 const DURABLE = { ...CONFIG, flushMessages: 1 }
-const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 25)
+const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 10)
 
 async function open(env: Environment, moveBytesPerSecond?: number, config = CONFIG): Promise<LogManager> {
   const manager = await LogManager.open({
