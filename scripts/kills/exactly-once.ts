@@ -20,7 +20,7 @@ import { apacheKafka } from '../toolchain/apache-kafka.ts'
 
 const ORDERS = 'orders'
 const PARTITIONS = 4
-const BROKER_LIVES_MS = [3_000, 13_000] as const
+const BROKER_LIVES_MS = [2_000, 8_000] as const
 const CLIENT_LIVES_MS = [2_000, 9_000] as const
 const CATCH_UP_MS = 180_000
 const ROOT = join(import.meta.dirname, '../..')

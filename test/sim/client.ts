@@ -12,6 +12,7 @@ const SIZE_BYTES = 4
 export class NoAnswer extends Error {}
 
 interface Pending {
+  connection: Connection
   api: Api
   version: number
   timer: Timer
@@ -52,7 +53,7 @@ export class SimClient {
         this.#lost(connection, `${api.name} was not answered within ${timeoutMs} ms`)
       })
       const answered = (answer: unknown) => resolve(answer as Decoded<Response>)
-      this.#pending.set(correlationId, { api, version, timer, resolve: answered, reject })
+      this.#pending.set(correlationId, { connection, api, version, timer, resolve: answered, reject })
       connection.write(requestFrame(api, version, { correlationId, clientId: this.#clientId }, body))
     })
   }
@@ -89,11 +90,13 @@ export class SimClient {
       },
       () => {},
     )
-    for (const { timer, reject } of this.#pending.values()) {
-      timer.cancel()
-      reject(new NoAnswer(why))
+    // Its end may be heard of when there is another one already.
+    for (const [correlationId, pending] of this.#pending) {
+      if (pending.connection !== connection) continue
+      this.#pending.delete(correlationId)
+      pending.timer.cancel()
+      pending.reject(new NoAnswer(why))
     }
-    this.#pending.clear()
   }
 
   #answered(frame: Buffer): void {

@@ -6,9 +6,7 @@ import { fetchCommitted } from './committed-fetch.ts'
 import { NotMember } from './transactional-producer.ts'
 import { Transactions, type TransactionsOptions } from './transactions.ts'
 
-const SESSION_TIMEOUT_MS = 1500
-const REBALANCE_TIMEOUT_MS = 1500
-const HEARTBEAT_INTERVAL_MS = 400
+const HEARTBEATS_PER_SESSION = 4
 const FETCH_WAIT_MS = 200
 
 export interface RelayOptions extends TransactionsOptions {
@@ -16,6 +14,8 @@ export interface RelayOptions extends TransactionsOptions {
   from: string
   to: string
   partitions: number
+  /** Also how long a rebalance waits for its members. */
+  sessionTimeoutMs: number
   /** Told what the group has committed, as often as somebody hears of it. */
   committed: (partition: number, offset: number) => void
   goesOn: () => boolean
@@ -57,11 +57,14 @@ class Relay {
     this.#member = new GroupMember(environment, {
       ...options,
       topic: options.from,
-      sessionTimeoutMs: SESSION_TIMEOUT_MS,
-      rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
+      rebalanceTimeoutMs: options.sessionTimeoutMs,
     })
     this.#leader = new SimClient(environment, options.name, options.address)
     this.#transactions = new Transactions(environment, options)
+  }
+
+  get #heartbeatIntervalMs(): number {
+    return this.#options.sessionTimeoutMs / HEARTBEATS_PER_SESSION
   }
 
   async begin(): Promise<void> {
@@ -88,7 +91,7 @@ class Relay {
         if (next === 'rejoin') return 'rejoin'
         isPlaced = next !== 'read-committed'
       } else await sleep(this.#environment, 50)
-      if (clock.monotonicMs() - heardOfMs < HEARTBEAT_INTERVAL_MS) continue
+      if (clock.monotonicMs() - heardOfMs < this.#heartbeatIntervalMs) continue
       const outcome = await this.#member.heartbeat()
       if (outcome !== null) return outcome
       heardOfMs = clock.monotonicMs()
@@ -114,7 +117,7 @@ class Relay {
   /** Relays what there is. A transaction that was not committed has to be done again, from where the group is. */
   async #step(): Promise<'go-on' | 'read-committed' | 'rejoin'> {
     if (this.#positions.size === 0) {
-      await sleep(this.#environment, HEARTBEAT_INTERVAL_MS)
+      await sleep(this.#environment, this.#heartbeatIntervalMs)
       return 'go-on'
     }
     const fetched = await fetchCommitted(this.#leader, this.#options.from, this.#positions, FETCH_WAIT_MS)

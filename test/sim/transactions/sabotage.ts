@@ -10,6 +10,7 @@ import type { AnomalyType } from '../../histories/anomalies.ts'
 import { SeededRandom } from '../random.ts'
 import { type Sabotage, withFile } from '../seams.ts'
 import { runTransactions, type ScenarioOptions, type ScenarioResult } from './scenario.ts'
+import { TransactionalProducer } from './transactional-producer.ts'
 
 /** Replaces a method of the broker's own; the answer puts it back. */
 type Patch = (random: SeededRandom) => () => void
@@ -234,6 +235,17 @@ export const BROKEN_BROKERS: Readonly<Record<string, BrokenBroker>> = {
       patched(OffsetStore.prototype, 'replayEndTransaction', (original) => {
         return function (this: OffsetStore, producerId, committed) {
           return original.call(this, producerId, committed && random.integer(4) > 0)
+        }
+      }),
+  },
+  'takes offsets from members of generations that are over': {
+    anomalies: [],
+    needsTorment: true,
+    // As if it did not look at who they come from.
+    patch: () =>
+      patched(TransactionalProducer.prototype, 'sendOffsets', (original) => {
+        return function (this: TransactionalProducer, identity, topic, offsets) {
+          return original.call(this, { ...identity, generationId: -1, memberId: '' }, topic, offsets)
         }
       }),
   },

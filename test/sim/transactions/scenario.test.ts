@@ -1,6 +1,8 @@
 import t from 'tap'
 import { runTransactions } from './scenario.ts'
 
+t.setTimeout(300_000)
+
 t.test('the same seed gives the same trace, and what Kafka allows comes about', async (t) => {
   const first = await runTransactions(1)
   t.strictSame(await runTransactions(1), first)

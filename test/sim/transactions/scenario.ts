@@ -28,6 +28,8 @@ type Topic = (typeof TOPICS)[number]
 const GROUP = 'clerks'
 const SEGMENT_BYTES = [2000, 1024 * 1024]
 const TRANSACTION_TIMEOUTS_MS = [800, 3000]
+/** With the shorter ones a relay is often taken for dead while it is only slow. */
+const SESSION_TIMEOUTS_MS = [400, 1500]
 const TORMENT_MS = 1500
 const TORMENT_PACE = 0.12
 /** As many crashes of the broker as everything else together. */
@@ -183,7 +185,7 @@ class Scenario {
       'log.index.interval.bytes': '256',
       'offsets.topic.num.partitions': '1',
       'transaction.state.log.num.partitions': '2',
-      'group.min.session.timeout.ms': '1000',
+      'group.min.session.timeout.ms': '100',
       'group.initial.rebalance.delay.ms': '0',
       'transaction.abort.timed.out.transaction.cleanup.interval.ms': '300',
       ...(this.#crashMode === 'power' ? { 'log.flush.interval.messages': '1' } : {}),
@@ -250,7 +252,9 @@ class Scenario {
       this.#spawn(dealer, true, (environment, name) => deal(environment, { ...dealing, name }))
     }
     const committed = (partition: number, offset: number) => this.#committed.set(partition, offset)
-    const relaying = { ...toTheEnd, transactionTimeoutMs, group: GROUP, from: 'orders', to: 'invoices', committed }
+    const sessionTimeoutMs = this.world.random.stream('sessions').pick(SESSION_TIMEOUTS_MS)
+    const relayed = { group: GROUP, from: 'orders', to: 'invoices', committed }
+    const relaying = { ...toTheEnd, transactionTimeoutMs, sessionTimeoutMs, ...relayed }
     for (const clerk of ['clerk-1', 'clerk-2']) {
       this.#spawn(clerk, false, (environment, name) =>
         relay(environment, { ...relaying, name, transactionalId: clerk }),
