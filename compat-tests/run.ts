@@ -4,7 +4,7 @@
  * when the results were last committed. A full run enters what it found into results.json and RESULTS.md.
  */
 import { parseArgs } from 'node:util'
-import { suites } from './suites.ts'
+import { outsideSmoke, suites } from './suites.ts'
 import { apacheBroker } from './support/apache.ts'
 import type { BrokerProcess } from './support/broker.ts'
 import { committedRecord, enter, regressions } from './support/record.ts'
@@ -46,7 +46,8 @@ async function main(): Promise<number> {
     console.log(usage)
     return 0
   }
-  const clients = options.client ? options.client.split(',') : Object.keys(suites)
+  const usual = Object.keys(suites).filter((name) => !options.smoke || !outsideSmoke.has(name))
+  const clients = options.client ? options.client.split(',') : usual
   const products = (options.brokers ?? (options.reference === 'apache' ? 'samsa,apache' : 'samsa')).split(',')
   const unknown = [
     ...clients.filter((name) => !(name in suites)),
