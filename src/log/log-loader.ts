@@ -126,7 +126,10 @@ async function finish(state: LogState, end: number, highWatermark: number, recov
   state.epochs.truncateFromStart(state.logStartOffset)
   await removeStraySnapshots(state)
   if (state.recoveryPoint === end) for (const segment of state.segments.all) segment.flushedBytes = segment.sizeBytes
-  if (!recovered) await rebuildProducers(state, end)
+  if (!recovered) {
+    state.soundFromOffset = end
+    await rebuildProducers(state, end)
+  }
   state.setHighWatermark(highWatermark)
 }
 

@@ -6,6 +6,7 @@ import { FileSystemError } from '../env/index.ts'
 import { release, retain } from '../env/slab-pool.ts'
 import { abortedTransactionsBetween } from './aborted-transactions.ts'
 import { BatchScanner } from './batch-scanner.ts'
+import { CheckedBytes } from './checked-bytes.ts'
 import type { LogState } from './log-state.ts'
 import type { Segment } from './segment.ts'
 import { SequentialReads } from './sequential-reads.ts'
@@ -33,9 +34,11 @@ interface ReadFrom {
 export class LogReader {
   readonly #state: LogState
   readonly #sequentialReads: SequentialReads
+  readonly #checkedBytes: CheckedBytes
 
   constructor(state: LogState) {
     this.#state = state
+    this.#checkedBytes = new CheckedBytes(state)
     this.#sequentialReads = new SequentialReads(state)
   }
 
@@ -142,7 +145,14 @@ export class LogReader {
       release(bytes)
       bytes = await this.#readBytes(segment, position, wanted)
     }
-    const answer = bytes.length > wanted ? bytes.subarray(0, wanted) : bytes
+    const read = bytes.length > wanted ? bytes.subarray(0, wanted) : bytes
+    const soundBytes = this.#checkedBytes.sound(segment, read, position)
+    if (soundBytes === 0 && read.length > 0) {
+      release(bytes)
+      const message = `The records of ${this.#state.name} at offset ${offset} have been damaged on the disk.`
+      throw new KafkaError(ErrorCode.CORRUPT_MESSAGE, message)
+    }
+    const answer = soundBytes < read.length ? read.subarray(0, soundBytes) : read
     this.#sequentialReads.answered(segment, position, answer, { maxBytes: options.maxBytes, again: from.again, cuts })
     return { buffers: [answer], sizeBytes: answer.length, position: where }
   }

@@ -51,6 +51,8 @@ export class LogState {
   highWatermark = 0
   /** Everything before it is durable; recovery looks at what follows. */
   recoveryPoint = 0
+  /** What begins here or later was checked when the log was opened, or written since. */
+  soundFromOffset = 0
   lastFlushMs: number
   /** Offsets of the `.snapshot` files, rising. */
   snapshotOffsets: number[] = []

@@ -45,6 +45,7 @@ export async function recoverLog(state: LogState): Promise<number> {
     const segment = unflushed[i]
     const fileBytes = segment.sizeBytes
     const nextOffset = await segment.resume(state.recoveryPoint)
+    if (i === 0) state.soundFromOffset = nextOffset
     const producersOffset = i === 0 ? await producersFrom(state, segment, nextOffset) : nextOffset
     const { cutBytes, endOffset } = await recoverSegment(state, segment, fileBytes, { nextOffset, producersOffset })
     // A roll that was given up, and a crash before what it had made was removed.
@@ -167,6 +168,7 @@ function recoverBatch(state: LogState, segment: Segment, scanner: BatchScanner, 
     const completed = lastOffset < producersOffset ? [] : replayProducers(state, buffer, at)
     for (const transaction of completed) if (transaction.aborted) segment.transactionIndex.append(transaction)
   } else {
+    state.soundFromOffset = lastOffset + 1
     const where = `offsets ${batch.baseOffset(buffer, at)} to ${lastOffset}, byte ${scanner.position} of ${segment.path}`
     state.context.logger.error(`${state.name}: a durable batch has been damaged and is left as it is: ${where}.`)
   }

@@ -2,6 +2,7 @@
 import { cpSync, openSync, readdirSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { ErrorCode } from '../../protocol/errors.ts'
 import { buildEndTxnMarker, ControlRecordType } from '../../protocol/records/control.ts'
 import type { PartitionLog } from '../../src/log/partition-log.ts'
 import { append, CRASHED, openLog, readValues, records, temporaryDirectory } from './support.ts'
@@ -149,4 +150,31 @@ t.test('a preallocated segment ends where its batches do, after a roll, a stop a
     await again.close()
   }
   t.same(sizes(join(root, 'crashed')), sizes(directory))
+})
+
+t.test('what the disk has damaged is refused to readers, and nothing else is', async (t) => {
+  const directory = join(temporaryDirectory(t), 't-0')
+  const log = await openLog({ directory })
+  const size = records(['a']).length
+  for (const value of ['a', 'b', 'c', 'd']) await append(log, records([value]))
+  await log.close()
+  const path = join(directory, '00000000000000000000.log')
+  writeSync(openSync(path, 'r+'), Buffer.from('X'), 0, 1, 2 * size + size - 2)
+  for (const offsets of [{}, { ...CRASHED, recoveryPoint: 4 }]) {
+    const again = await openLog({ directory, offsets: { ...offsets, highWatermark: 4 } })
+    const read = async (offset: number, maxBytes = 1000) => {
+      const found = await again.read(offset, { maxBytes, upToOffset: 4, minOneBatch: true })
+      return found.sizeBytes
+    }
+    t.equal(again.logEndOffset, 4, 'it is not cut')
+    t.equal(await read(0), 2 * size, 'what is before it')
+    t.equal(await read(1), size)
+    await t.rejects(read(2), { code: ErrorCode.CORRUPT_MESSAGE })
+    await t.rejects(read(2, 1), { code: ErrorCode.CORRUPT_MESSAGE })
+    t.equal(await read(3), size, 'what follows it')
+    t.equal(await read(0, 1), size)
+    await append(again, records(['e'])).then(({ firstOffset }) => t.equal(firstOffset, 4))
+    await again.truncateTo(4)
+    await again.close()
+  }
 })

@@ -1,0 +1,57 @@
+import * as batch from '../../protocol/records/batch.ts'
+import type { LogState } from './log-state.ts'
+import type { Segment } from './segment.ts'
+
+interface Checked {
+  /** Bytes [from, to) of the segment have been found sound: where a reader came by last. */
+  from: number
+  to: number
+  /** Positions of damaged batches that have been reported. */
+  readonly damaged: Set<number>
+}
+
+/**
+ * Keeps readers from batches that the disk has damaged since they were written. What this process has appended or
+ * recovered is known to be sound; of older bytes the checksums are looked at when they are first read from a file.
+ */
+export class CheckedBytes {
+  readonly #state: LogState
+  readonly #bySegment = new WeakMap<Segment, Checked>()
+
+  constructor(state: LogState) {
+    this.#state = state
+  }
+
+  /** How many of `bytes`, which begin with a batch at `position`, come before the first damaged batch. */
+  sound(segment: Segment, bytes: Buffer, position: number): number {
+    const checked = this.#checked(segment)
+    let at = position >= checked.from && position < checked.to ? Math.min(checked.to - position, bytes.length) : 0
+    for (let next = 0; at < bytes.length; at = next) {
+      next = batch.nextBatch(bytes, at)
+      // The rest is a part of a batch, which no client takes for one.
+      if (next === -1) break
+      if (batch.baseOffset(bytes, at) >= this.#state.soundFromOffset) return bytes.length
+      if (batch.isValid(bytes, at)) continue
+      this.#report(segment, checked, position + at)
+      return at
+    }
+    const isNext = position >= checked.from && position <= checked.to
+    checked.from = isNext ? checked.from : position
+    checked.to = isNext ? Math.max(checked.to, position + at) : position + at
+    return bytes.length
+  }
+
+  #checked(segment: Segment): Checked {
+    let checked = this.#bySegment.get(segment)
+    if (checked === undefined) this.#bySegment.set(segment, (checked = { from: 0, to: 0, damaged: new Set() }))
+    return checked
+  }
+
+  #report(segment: Segment, { damaged }: Checked, position: number): void {
+    if (damaged.has(position)) return
+    damaged.add(position)
+    this.#state.context.logger.error(
+      `${segment.path} is damaged at byte ${position}: readers are refused what is there; see samsa log verify.`,
+    )
+  }
+}
