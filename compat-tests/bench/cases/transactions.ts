@@ -3,6 +3,9 @@ import { brokers, withTopic } from '../bench-case.ts'
 import { Meter } from '../load/meter.ts'
 import { transactionBench } from '../perf-tool.ts'
 
+/** The buffer of a producer holds some 30 MB: fewer seconds would be a transaction or two. */
+const leastSeconds = 5
+
 function transactionCase(mode: 'bulk' | 'short', words: string): BenchCase {
   return {
     name: `transactions/${mode}`,
@@ -11,7 +14,7 @@ function transactionCase(mode: 'bulk' | 'short', words: string): BenchCase {
     products: brokers,
     run: (target, bench) =>
       withTopic(target, bench, 1, async (topic): Promise<Metrics> => {
-        const { seconds } = bench.scale
+        const seconds = Math.max(leastSeconds, bench.scale.seconds)
         const times = { warmUpSeconds: seconds / 2, seconds }
         const meter = new Meter(target.pid)
         const job = { mode, bootstrapServers: `127.0.0.1:${target.port}`, topic, ...times }
