@@ -19,17 +19,13 @@ import type {
 import type { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../../protocol/messages/update-features.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { MetadataImage, MetadataSubscriber } from '../metadata/metadata-image.ts'
+import type { ProducerIdBlock } from '../metadata/producer-id-block.ts'
 
 /** On whose behalf a command runs, and until when its caller waits. */
 export interface ControllerRequestContext {
   readonly principal: { readonly type: string; readonly name: string }
   /** By `Clock.monotonicMs`; a command that has not begun by then is answered REQUEST_TIMED_OUT. */
   readonly deadlineMs: number
-}
-
-export interface ProducerIdBlock {
-  readonly firstId: bigint
-  readonly size: number
 }
 
 /**

@@ -1,7 +1,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { brokerOf } from '../metadata/cluster-image.ts'
+import type { ProducerIdBlock } from '../metadata/producer-id-block.ts'
 import type { CommandResult, CommandState } from './command.ts'
-import type { ProducerIdBlock } from './controller.ts'
 
 /** Kafka's block size (KIP-730). */
 const BLOCK_SIZE = 1000

@@ -3,10 +3,7 @@
  * before its first id is used, so an id is never given twice: what is left of a block when the broker stops is lost.
  */
 
-export interface ProducerIdBlock {
-  firstId: bigint
-  size: number
-}
+import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
 
 export class ProducerIds {
   readonly #reserve: () => Promise<ProducerIdBlock>
