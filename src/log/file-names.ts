@@ -1,4 +1,5 @@
 import { posix } from 'node:path'
+import { CLUSTER_METADATA_TOPIC } from '../../protocol/cluster-metadata-topic.ts'
 
 export const LOG_SUFFIX = '.log'
 export const OFFSET_INDEX_SUFFIX = '.index'
@@ -14,7 +15,7 @@ export const SWAP_SUFFIX = '.swap'
 
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint'
 export const PARTITION_METADATA = 'partition.metadata'
-export const METADATA_TOPIC = '__cluster_metadata'
+export const METADATA_TOPIC = CLUSTER_METADATA_TOPIC
 
 const DELETE_DIRECTORY_SUFFIX = '-delete'
 const STRAY_DIRECTORY_SUFFIX = '-stray'
