@@ -178,3 +178,24 @@ t.test('what the disk has damaged is refused to readers, and nothing else is', a
     await again.close()
   }
 })
+
+t.test('a clean stop before the offset index has an entry keeps what was aborted by then', async (t) => {
+  const root = temporaryDirectory(t)
+  const directory = join(root, 't-0')
+  const sparse = { indexIntervalBytes: 1_000_000 }
+  const before = await openLog({ directory, config: sparse })
+  await write(before, 1)
+  await before.close()
+  const log = await openLog({ directory, config: sparse })
+  await write(log, 1)
+  const crashed = join(root, 'crashed')
+  cpSync(directory, crashed, { recursive: true })
+  const offsets = { ...CRASHED, recoveryPoint: before.logEndOffset, highWatermark: log.logEndOffset }
+  const again = await openLog({ directory: crashed, config: sparse, offsets })
+  const read = await again.read(0, { maxBytes: 1 << 20, upToOffset: again.logEndOffset, minOneBatch: true })
+  const aborted = await again.abortedTransactions(read)
+  t.strictSame(
+    aborted.map(({ firstOffset }) => firstOffset),
+    [2, 6],
+  )
+})
