@@ -248,7 +248,11 @@ public final class Workload {
         } else {
             int partitions = admin.describeTopics(List.of(name)).allTopicNames().get().get(name).partitions().size();
             if (partitions < 6) admin.createPartitions(Map.of(name, NewPartitions.increaseTo(partitions + 1))).all().get();
-            for (int i = 0; i < 20; i++) producers.get("plain").send(new ProducerRecord<>(name, null, filling()));
+            for (int i = 0; i < 20; i++) {
+                producers.get("plain").send(new ProducerRecord<>(name, null, filling()), (metadata, error) -> {
+                    if (error != null) failure = error;
+                });
+            }
             producers.get("plain").flush();
         }
     }
