@@ -19,6 +19,17 @@ const javaClients: Record<string, LoadSuite> = Object.fromEntries(
   ]),
 )
 
+/** Their packages carry no binaries: installing them downloads one from elsewhere or takes a compiler. */
+const withoutBinaries: Record<string, LoadSuite> = Object.fromEntries(
+  ['@confluentinc/kafka-javascript', 'node-rdkafka'].map((client) => [
+    client,
+    async () => ({
+      client,
+      skipped: 'its package has no binary in the registry; confluent-kafka is the same librdkafka',
+    }),
+  ]),
+)
+
 /** Every client, one folder each, in the order in which the table shows them. */
 export const suites: Readonly<Record<string, LoadSuite>> = {
   kafkajs: async () => (await import('./kafkajs/suite.ts')).loadSuite(),
@@ -28,6 +39,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   aiokafka: async () => (await import('./aiokafka/suite.ts')).loadSuite(),
   'franz-go': async () => (await import('./franz-go/suite.ts')).loadSuite(),
   sarama: async () => (await import('./sarama/suite.ts')).loadSuite(),
+  ...withoutBinaries,
   ...javaClients,
   'java-transactions': async () => (await import('./java-transactions/suite.ts')).loadSuite(),
   connect: async () => (await import('./connect/suite.ts')).loadSuite(),
