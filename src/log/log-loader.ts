@@ -31,7 +31,7 @@ import { MalformedFileError } from './malformed-file-error.ts'
 import { formatPartitionMetadata } from './partition-metadata.ts'
 import { dropSegments, rebuildIndexes, recoverLog } from './recovery.ts'
 import { rebuildProducers } from './replay.ts'
-import { createSegment } from './roll.ts'
+import { createSegment, drawRollJitterMs } from './roll.ts'
 import { Segment } from './segment.ts'
 
 /** What the checkpoints of the log directory say. */
@@ -92,6 +92,7 @@ export async function loadLog(
     state.segments.add(await createSegment(state, endOffset))
     state.directoryChanged()
   }
+  state.segments.active.rollJitterMs = drawRollJitterMs(state)
   await finish(state, endOffset, offsets.highWatermark, mustRecover)
   return state
 }

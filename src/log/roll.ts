@@ -16,18 +16,18 @@ export async function rollTo(state: LogState, baseOffset: number, snapshot: Buff
     await removeUnused(state, baseOffset)
     throw error
   }
-  next.rollJitterMs = drawRollJitterMs(state)
   await next.prepareToGrow()
   state.segments.add(next)
   state.directoryChanged()
 }
 
 /** An empty segment that is going to grow. */
-export function createSegment(state: LogState, baseOffset: number): Promise<Segment> {
+export async function createSegment(state: LogState, baseOffset: number): Promise<Segment> {
   const { preallocate, segmentBytes } = state.config
-  return Segment.create(state.context, state.directory, baseOffset, {
-    preallocateBytes: preallocate ? segmentBytes : 0,
-  })
+  const preallocateBytes = preallocate ? segmentBytes : 0
+  const segment = await Segment.create(state.context, state.directory, baseOffset, { preallocateBytes })
+  segment.rollJitterMs = drawRollJitterMs(state)
+  return segment
 }
 
 /** The old segment goes on, over the offset where the new one would have begun: that must not be found by anybody. */
