@@ -126,7 +126,7 @@ def _round_trip(codec):
 
 
 for _codec in (None, "gzip", "snappy", "lz4", "zstd"):
-    async_case(f"produce: compression {_codec or 'none'}", smoke=_codec == "snappy")(_round_trip(_codec))
+    async_case(f"produce: compression {_codec or 'none'}")(_round_trip(_codec))
 
 
 def _acknowledged(acks):
@@ -156,7 +156,7 @@ async def contents(context):
     equal((second.key, second.value), (b"k", None))
 
 
-@async_case("produce: idempotent, in order", smoke=True)
+@async_case("produce: idempotent, in order")
 async def idempotent(context):
     name = await topic(context)
     client = await producer(context, enable_idempotence=True, max_batch_size=500)
@@ -176,7 +176,7 @@ async def batches(context):
     equal(await read(context, name, 10), numbered("b", 10))
 
 
-@async_case("produce: transactions and offsets in them", smoke=True)
+@async_case("produce: transactions and offsets in them")
 async def transactions(context):
     name, group = await topic(context), context.unique("group")
     partition = TopicPartition(name, 0)
@@ -213,7 +213,7 @@ async def refusals(context):
     await client.send_and_wait(name, b"small")
 
 
-@async_case("consume: seek by number and time, ends and beginnings", smoke=True)
+@async_case("consume: seek by number and time, ends and beginnings")
 async def positions(context):
     name = await topic(context)
     partition = TopicPartition(name, 0)
@@ -291,7 +291,7 @@ async def balance(context):
     await eventually("two shares", lambda: shared(2), 50)
 
 
-@async_case("admin: topics, partitions, configs and groups", smoke=True)
+@async_case("admin: topics, partitions, configs and groups")
 async def administration(context):
     client = await admin(context)
     name, group = context.unique("made"), context.unique("group")

@@ -5,7 +5,6 @@ import type { SkippedSuite, Suite } from '../support/suite.ts'
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
   return pythonSuite('confluent-kafka', join(import.meta.dirname, 'main.py'), {
     knownFailures: {
-      'group: the consumer protocol': 'ConsumerGroupHeartbeat is not among the APIs yet',
       'admin: ACLs without an authorizer': 'CreateAcls is not among the APIs yet',
       'admin: SCRAM users': 'AlterUserScramCredentials is not among the APIs yet',
     },

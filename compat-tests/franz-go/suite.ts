@@ -4,7 +4,6 @@ import type { SkippedSuite, Suite } from '../support/suite.ts'
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
   return goSuite('franz-go', {
     knownFailures: {
-      'group: the next generation protocol': 'ConsumerGroupDescribe is not among the APIs yet',
       'admin: ACLs without an authorizer': 'CreateAcls is not among the APIs yet',
       'admin: client quotas': 'AlterClientQuotas is not among the APIs yet',
       'admin: SCRAM users': 'AlterUserScramCredentials is not among the APIs yet',

@@ -21,7 +21,7 @@ def _round_trip(codec):
 
 
 for _codec in (None, "gzip", "snappy", "lz4", "zstd"):
-    case(f"produce: compression {_codec or 'none'}", smoke=True)(_round_trip(_codec))
+    case(f"produce: compression {_codec or 'none'}")(_round_trip(_codec))
 
 
 def _acknowledged(acks):
@@ -34,10 +34,10 @@ def _acknowledged(acks):
 
 
 for _acks in (0, 1, "all"):
-    case(f"produce: acks {_acks}", smoke=True)(_acknowledged(_acks))
+    case(f"produce: acks {_acks}")(_acknowledged(_acks))
 
 
-@case("produce: keys, headers, nulls and timestamps", smoke=True)
+@case("produce: keys, headers, nulls and timestamps")
 def contents(context):
     name = topic(context)
     client = producer(context)
@@ -52,7 +52,7 @@ def contents(context):
     equal((second.key, second.value), (b"k", None))
 
 
-@case("produce: idempotent, in order", smoke=True)
+@case("produce: idempotent, in order")
 def idempotent(context):
     name = topic(context)
     told = send(context, name, numbered("once", 1_000), enable_idempotence=True, batch_size=1_000, linger_ms=2)
@@ -60,7 +60,7 @@ def idempotent(context):
     equal(read(context, name, 1_000), numbered("once", 1_000))
 
 
-@case("produce: transactions, seen by read_committed alone when they end", smoke=True)
+@case("produce: transactions, seen by read_committed alone when they end")
 def transactions(context):
     name = topic(context)
     client = producer(context, transactional_id=context.unique("id"))
@@ -88,7 +88,7 @@ def transaction_offsets(context):
     equal(admin(context).list_group_offsets(group), {group: {partition: OffsetAndMetadata(7, "seven", 0)}})
 
 
-@case("produce: refusals", smoke=True)
+@case("produce: refusals")
 def refusals(context):
     name = topic(context, max_message_bytes=1_000)
     large = producer(context, max_request_size=100_000)
@@ -99,7 +99,7 @@ def refusals(context):
     equal(isinstance(invalid, (errors.InvalidTopicError, errors.KafkaTimeoutError, ValueError)), True, repr(invalid))
 
 
-@case("consume: seek by number and time, ends and beginnings", smoke=True)
+@case("consume: seek by number and time, ends and beginnings")
 def positions(context):
     name = topic(context)
     partition = TopicPartition(name, 0)
@@ -147,7 +147,7 @@ def pause(context):
     equal({one.partition for one in take(reader, 5)}, {0})
 
 
-@case("consume: commits by hand and by time", smoke=True)
+@case("consume: commits by hand and by time")
 def commits(context):
     name, group = topic(context), context.unique("group")
     partition = TopicPartition(name, 0)
@@ -173,7 +173,7 @@ def pattern(context):
     equal(values(take(reader, 1)), ["b"])
 
 
-@case("group: members share the partitions, leave and come back", smoke=True, timeout_ms=90_000)
+@case("group: members share the partitions, leave and come back", timeout_ms=90_000)
 def balance(context):
     name, group = topic(context, partitions=4), context.unique("group")
     stopped = []
@@ -216,7 +216,7 @@ def _poll_failure(client):
     return None
 
 
-@case("admin: topics, partitions and configs", smoke=True)
+@case("admin: topics, partitions and configs")
 def topics(context):
     client = admin(context)
     name = context.unique("made")
@@ -232,7 +232,7 @@ def topics(context):
     eventually("it is gone", lambda: name not in client.list_topics())
 
 
-@case("admin: records and offsets", smoke=True)
+@case("admin: records and offsets")
 def records(context):
     client = admin(context)
     name = topic(context)
@@ -244,7 +244,7 @@ def records(context):
     equal((at(OffsetSpec.EARLIEST), at(OffsetSpec.LATEST)), (4, 10))
 
 
-@case("admin: groups", smoke=True)
+@case("admin: groups")
 def groups(context):
     client = admin(context)
     name, group = topic(context), context.unique("group")
