@@ -9,6 +9,8 @@ export async function rollTo(state: LogState, baseOffset: number, snapshot: Buff
   const old = state.segments.active
   let next: Segment
   try {
+    // Where there is a next segment, and the recovery point is at it, recovery takes the indexes of this one for whole.
+    await old.persistIndexes({ sync: false })
     next = await createSegment(state, baseOffset)
     await state.writeSnapshot(baseOffset, snapshot)
     await old.becomeInactive()
