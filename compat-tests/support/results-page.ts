@@ -58,7 +58,9 @@ function summary(clients: readonly Named[]): string {
 
 function provenance(clients: readonly Named[]): string {
   const runs = (product: Product) =>
-    clients.map(([, client]) => client.runs[product]).filter((run): run is RecordedRun => run !== undefined)
+    clients
+      .map(([, client]) => client.runs[product])
+      .filter((run): run is RecordedRun => run !== undefined && run.skipped === undefined)
   const describe = (name: string, product: Product): string[] => {
     const all = runs(product)
     if (all.length === 0) return []
