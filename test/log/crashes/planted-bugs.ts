@@ -5,12 +5,15 @@
 import type { FileSystemError } from '../../../src/env/index.ts'
 import { ProducerState } from '../../../src/log/producer-state.ts'
 import { type Sabotage, withFile, withFiles } from '../../sim/seams.ts'
+import { tellCleaningStory } from '../cleaner/story.ts'
 import { tellStory } from './story.ts'
 
 export interface PlantedBug {
   sabotage?: Sabotage
   /** Replaces a method of the log's own; the answer puts it back. */
   patch?: () => () => void
+  /** Which stories are to find it; those of a log that is compacted have their own. */
+  tell?: (seed: number, sabotage?: Sabotage) => Promise<unknown>
 }
 
 const LOG = /\/t-0\/\d{20}\.log$/
@@ -79,6 +82,10 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       },
     })),
   },
+  'swaps in a segment that is not durable': {
+    sabotage: withFile(/\.log\.(cleaned|swap)$/, () => ({ sync: nothing })),
+    tell: tellCleaningStory,
+  },
   'does not know a batch that was sent again': {
     patch: () => {
       const { duplicateOf, check } = ProducerState.prototype
@@ -107,11 +114,12 @@ function ahead(entries: Buffer): Buffer {
 
 /** The first seed that finds the bug and what it says; null when none up to `lastSeed` does. */
 export async function findBug(bug: PlantedBug, lastSeed: number): Promise<{ seed: number; finding: string } | null> {
+  const tell = bug.tell ?? ((seed, sabotage) => tellStory(seed, { sabotage }))
   const restore = bug.patch?.()
   try {
     for (let seed = 1; seed <= lastSeed; seed++) {
       try {
-        await tellStory(seed, { sabotage: bug.sabotage })
+        await tell(seed, bug.sabotage)
       } catch (error) {
         return { seed, finding: (error as Error).message.split('\n')[0] }
       }
