@@ -6,6 +6,8 @@ interface Checked {
   /** Bytes [from, to) of the segment have been found sound: where a reader came by last. */
   from: number
   to: number
+  /** `LogState.cuts` at that time: what was found out about bytes that have been cut away says nothing of later ones. */
+  cuts: number
   /** Positions of damaged batches that have been reported. */
   readonly damaged: Set<number>
 }
@@ -26,14 +28,16 @@ export class CheckedBytes {
   sound(segment: Segment, bytes: Buffer, position: number): number {
     const checked = this.#checked(segment)
     let at = position >= checked.from && position < checked.to ? Math.min(checked.to - position, bytes.length) : 0
-    for (let next = 0; at < bytes.length; at = next) {
-      next = batch.nextBatch(bytes, at)
+    while (at < bytes.length) {
+      const next = batchEnd(bytes, at)
       // The rest is a part of a batch, which no client takes for one.
       if (next === -1) break
-      if (batch.baseOffset(bytes, at) >= this.#state.soundFromOffset) return bytes.length
-      if (batch.isValid(bytes, at)) continue
-      this.#report(segment, checked, position + at)
-      return at
+      if (next !== null && batch.baseOffset(bytes, at) >= this.#state.soundFromOffset) return bytes.length
+      if (next === null || !batch.isValid(bytes, at)) {
+        this.#report(segment, checked, position + at)
+        return at
+      }
+      at = next
     }
     const isNext = position >= checked.from && position <= checked.to
     checked.from = isNext ? checked.from : position
@@ -42,8 +46,11 @@ export class CheckedBytes {
   }
 
   #checked(segment: Segment): Checked {
+    const { cuts } = this.#state
     let checked = this.#bySegment.get(segment)
-    if (checked === undefined) this.#bySegment.set(segment, (checked = { from: 0, to: 0, damaged: new Set() }))
+    if (checked === undefined || checked.cuts !== cuts) {
+      this.#bySegment.set(segment, (checked = { from: 0, to: 0, cuts, damaged: new Set() }))
+    }
     return checked
   }
 
@@ -53,5 +60,14 @@ export class CheckedBytes {
     this.#state.context.logger.error(
       `${segment.path} is damaged at byte ${position}: readers are refused what is there; see samsa log verify.`,
     )
+  }
+}
+
+/** As `nextBatch`; null where the bytes are no batch at all. */
+function batchEnd(bytes: Buffer, at: number): number | null {
+  try {
+    return batch.nextBatch(bytes, at)
+  } catch {
+    return null
   }
 }

@@ -48,6 +48,7 @@ export async function truncateFullyAndStartAt(state: LogState, offset: number): 
 function beginCut(state: LogState, offset: number): void {
   state.cuts++
   state.recoveryPoint = Math.min(state.recoveryPoint, offset)
+  state.soundFromOffset = Math.min(state.soundFromOffset, offset)
   state.context.tailCache.drop(state.tail)
 }
 

@@ -56,6 +56,20 @@ const settings = fc.record({
   tailCacheBytes: fc.constantFrom(0, 70_000, 1 << 20),
 })
 
+/** Sequences that have found something. */
+const FOUND: [Settings, Command[]][] = [
+  // What is appended after a truncation stood in for bytes that had been checked.
+  [
+    { segmentBytes: 500, indexIntervalBytes: 0, tailCacheBytes: 0 },
+    [
+      { kind: 'append', batches: [['']], codec: CompressionType.NONE },
+      { kind: 'restart' },
+      { kind: 'truncate', at: 0, maxBytes: 1 },
+      { kind: 'append', batches: [['    '], ['']], codec: CompressionType.NONE },
+    ],
+  ],
+]
+
 t.test('the log does what a list does', async (t) => {
   await fc.assert(
     fc.asyncProperty(settings, fc.array(command, { maxLength: 25 }), async (chosen, commands) => {
@@ -66,7 +80,7 @@ t.test('the log does what a list does', async (t) => {
         rmSync(root, { recursive: true })
       }
     }),
-    { numRuns: Number(process.env.SAMSA_PROPERTY_RUNS ?? 60) },
+    { numRuns: Number(process.env.SAMSA_PROPERTY_RUNS ?? 60), examples: FOUND },
   )
   t.pass('for every sequence of commands')
 })
