@@ -105,7 +105,10 @@ async function run(directory: string, chosen: Settings, commands: readonly Comma
   for (const step of commands) {
     if (step.kind === 'restart') await log.close()
     if (step.kind === 'restart' || step.kind === 'crash') {
-      log = await open(step.kind === 'restart', model.start, log.recoveryPoint)
+      const { recoveryPoint } = log
+      // A real crash would end what goes on beside the appends; here it must have come to its end.
+      if (step.kind === 'crash') await log.flush()
+      log = await open(step.kind === 'restart', model.start, recoveryPoint)
     } else {
       await apply(log, model, step)
     }
