@@ -35,15 +35,24 @@ const PARAMETER_LEVEL = 100
 /** The limit of the reference decoder: a frame that wants a larger window is refused. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024
 
-const NATIVE_MODULE = '@toondepauw/node-zstd'
+/** The native module is published for these platforms alone, so that its parts are asked for by their names. */
+const NATIVE_MODULES = ['@toondepauw/node-zstd-linux-x64-gnu', '@toondepauw/node-zstd-linux-x64-musl']
 const NOTHING = Buffer.alloc(0)
 
 const node = (): NodeZstd => zlib() as NodeZstd
 
+function nativeZstd(): NativeZstd | null {
+  for (const name of NATIVE_MODULES) {
+    const native = loadNative<NativeZstd>(name)
+    if (native !== null) return native
+  }
+  return null
+}
+
 export function zstd(bytes: Uint8Array, level: number): Buffer {
   const { zstdCompressSync } = node()
   if (zstdCompressSync !== undefined) return zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
-  const native = loadNative<NativeZstd>(NATIVE_MODULE)
+  const native = nativeZstd()
   if (native === null) return zstdStored(bytes)
   return new native.Encoder(level).encodeSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
 }
@@ -92,7 +101,7 @@ function nodeDecompress(bytes: Buffer, left: number, finishFlush?: number): Node
 function unzstdNative(bytes: Buffer, maxBytes: number): Inflated | null {
   const mostBytes = mostInflatedBytes(bytes)
   if (mostBytes === null || mostBytes > maxBytes) return null
-  const native = loadNative<NativeZstd>(NATIVE_MODULE)
+  const native = nativeZstd()
   if (native === null) return null
   try {
     return { bytes: new native.Decoder().decodeSync(bytes), failure: null }
