@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { createServer, connect as netConnect, type OnReadOpts, type Server, Socket } from 'node:net'
+import { createServer, connect as netConnect, type Server, Socket } from 'node:net'
 import {
   type Connection,
   type ConnectionHandlers,
@@ -23,6 +23,12 @@ const LANDING_BYTES = 128 * 1024
  * when the next read begins. By default Node allocates 64 KiB for each read, which at full speed is garbage of gigabytes.
  */
 let landing: Buffer | undefined
+
+/** `onread` of Node's sockets: where to read to, and that it was done. */
+interface OnRead {
+  buffer(): Uint8Array
+  callback(count: number): boolean
+}
 const ADDRESS_MISSING = new Set(['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'])
 
 export const nodeNetwork: Network = { listen, connect, resolve }
@@ -86,14 +92,29 @@ function listenOn(
 
 /**
  * The accepted socket once more, reading into our memory: `onread` can be given where a socket is made, and servers make
- * theirs without it. The first object lets go of the handle, of which nothing has been read yet.
+ * theirs without it. The first object lets go of the handle, of which nothing has been read yet. That handle is no part of
+ * Node's documented interface: without one, what Node has read is copied.
  */
-function adopted(accepted: Socket, onread: OnReadOpts): Socket {
-  const holder = accepted as unknown as { _handle: object | null }
+function adopted(accepted: Socket, onread: OnRead): Socket {
+  const holder = accepted as unknown as { _handle?: object | null }
   const handle = holder._handle
+  if (!handle) return copying(accepted, onread)
   holder._handle = null
   const options = { handle, onread, allowHalfOpen: true, pauseOnCreate: true, readable: true, writable: true }
   return new Socket(options)
+}
+
+function copying(accepted: Socket, onread: OnRead): Socket {
+  accepted.on('data', (chunk: Buffer) => {
+    for (let at = 0; at < chunk.length; ) {
+      const target = onread.buffer()
+      const count = Math.min(target.length, chunk.length - at)
+      target.set(chunk.subarray(at, at + count))
+      onread.callback(count)
+      at += count
+    }
+  })
+  return accepted
 }
 
 /** Nothing to wait for: the listening sockets are closed at once, only the callback of `close` waits for connections. */
@@ -151,7 +172,7 @@ class SocketConnection implements Connection {
   /** Those who wait until their bytes have left. */
   readonly #unsent = new Set<() => void>()
 
-  constructor(open: (onread: OnReadOpts) => Socket) {
+  constructor(open: (onread: OnRead) => Socket) {
     landing ??= Buffer.allocUnsafeSlow(LANDING_BYTES)
     const socket = open({ buffer: () => this.#nextTarget(), callback: (count) => this.#received(count) })
     this.#socket = socket
