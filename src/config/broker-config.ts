@@ -25,11 +25,11 @@ const NOTHING: Properties = new Map()
 export class BrokerConfig {
   /** What the broker was started with. */
   readonly static: Properties
-  private dynamic: Record<DynamicLevel, Properties> = { broker: NOTHING, cluster: NOTHING }
+  #dynamic: Record<DynamicLevel, Properties> = { broker: NOTHING, cluster: NOTHING }
   /** Parsed on first use: most keys of most brokers are never read. */
-  private readonly parsed = new Map<string, ParsedValue>()
-  private readonly subscribers = new Set<(changed: ReadonlySet<string>) => void>()
-  private topicBase: TopicConfig | null = null
+  readonly #parsed = new Map<string, ParsedValue>()
+  readonly #subscribers = new Set<(changed: ReadonlySet<string>) => void>()
+  #topicBase: TopicConfig | null = null
 
   /** Throws `ConfigError` for the first value that cannot stand. Unknown keys are kept, as Kafka keeps them. */
   constructor(properties: Properties | Readonly<Record<string, string>> = NOTHING) {
@@ -41,29 +41,29 @@ export class BrokerConfig {
   }
 
   get<Name extends BrokerConfigName>(name: Name): BrokerConfigValues[Name] {
-    return this.parse(name, brokerDefinitions[name]).value as BrokerConfigValues[Name]
+    return this.#parse(name, brokerDefinitions[name]).value as BrokerConfigValues[Name]
   }
 
   /** The value for one listener: `listener.name.{listener}.{name}` before `{name}` itself. */
   getForListener<Name extends BrokerConfigName>(listenerName: string, name: Name): BrokerConfigValues[Name] {
     const prefixed = `listener.name.${listenerName.toLowerCase()}.${name}`
-    if (this.text(prefixed) === null) return this.get(name)
-    return this.parse(prefixed, brokerDefinitions[name]).value as BrokerConfigValues[Name]
+    if (this.#text(prefixed) === null) return this.get(name)
+    return this.#parse(prefixed, brokerDefinitions[name]).value as BrokerConfigValues[Name]
   }
 
   /** The canonical text of a known key's value, or the raw text of any other key; null when it is not set. */
   canonicalText(name: string): string | null {
     const definition = brokerDefinition(name)
-    return definition ? this.parse(name, definition).text : this.text(name)
+    return definition ? this.#parse(name, definition).text : this.#text(name)
   }
 
   /** True when somebody set it, statically or dynamically. */
   isSet(name: string): boolean {
-    return this.dynamic.broker.has(name) || this.dynamic.cluster.has(name) || this.static.has(name)
+    return this.#dynamic.broker.has(name) || this.#dynamic.cluster.has(name) || this.static.has(name)
   }
 
   dynamicProperties(level: DynamicLevel): Properties {
-    return this.dynamic[level]
+    return this.#dynamic[level]
   }
 
   /** The directories of the data: `log.dirs`, or `log.dir` where that is not set. */
@@ -73,8 +73,8 @@ export class BrokerConfig {
 
   /** Runs `fn` after dynamic values changed, with the names whose effective value is another now. */
   subscribe(fn: (changed: ReadonlySet<string>) => void): () => void {
-    this.subscribers.add(fn)
-    return () => this.subscribers.delete(fn)
+    this.#subscribers.add(fn)
+    return () => this.#subscribers.delete(fn)
   }
 
   /**
@@ -94,41 +94,44 @@ export class BrokerConfig {
         problems.push(error.message)
       }
     }
-    const touched = [...new Set([...this.dynamic[level].keys(), ...accepted.keys()])]
-    const before = touched.map((name) => this.text(name))
-    this.dynamic = { ...this.dynamic, [level]: accepted }
-    const changed = new Set(touched.filter((name, index) => this.text(name) !== before[index]))
-    if (changed.size > 0) this.announce(changed)
+    const touched = [...new Set([...this.#dynamic[level].keys(), ...accepted.keys()])]
+    const before = touched.map((name) => this.#text(name))
+    this.#dynamic = { ...this.#dynamic, [level]: accepted }
+    const changed = new Set(touched.filter((name, index) => this.#text(name) !== before[index]))
+    if (changed.size > 0) this.#announce(changed)
     return problems
   }
 
   /** The effective values of a topic with these overrides, which must have passed `validateTopicConfigs`. */
   topicConfig(overrides: Properties | Readonly<Record<string, string>> = NOTHING): TopicConfig {
-    this.topicBase ??= topicDefaults(this)
-    return resolveTopicConfig(this.topicBase, overrides instanceof Map ? overrides : new Map(Object.entries(overrides)))
+    this.#topicBase ??= topicDefaults(this)
+    return resolveTopicConfig(
+      this.#topicBase,
+      overrides instanceof Map ? overrides : new Map(Object.entries(overrides)),
+    )
   }
 
-  private announce(changed: ReadonlySet<string>): void {
-    for (const name of changed) this.parsed.delete(name)
-    this.topicBase = null
-    for (const fn of this.subscribers) fn(changed)
+  #announce(changed: ReadonlySet<string>): void {
+    for (const name of changed) this.#parsed.delete(name)
+    this.#topicBase = null
+    for (const fn of this.#subscribers) fn(changed)
   }
 
-  private parse(name: string, definition: Definition): ParsedValue {
-    let parsed = this.parsed.get(name)
+  #parse(name: string, definition: Definition): ParsedValue {
+    let parsed = this.#parsed.get(name)
     if (!parsed) {
-      const set = this.text(name)
+      const set = this.#text(name)
       const text = set ?? (name === baseName(name) ? defaultText(name, definition) : null)
       // A default is not validated: Apache's own are allowed what a person is not (a required key's null).
       parsed =
         set === null ? parseValue(name, { ...definition, validator: null }, text) : parseValue(name, definition, set)
-      this.parsed.set(name, parsed)
+      this.#parsed.set(name, parsed)
     }
     return parsed
   }
 
-  private text(name: string): string | null {
-    return this.dynamic.broker.get(name) ?? this.dynamic.cluster.get(name) ?? this.static.get(name) ?? null
+  #text(name: string): string | null {
+    return this.#dynamic.broker.get(name) ?? this.#dynamic.cluster.get(name) ?? this.static.get(name) ?? null
   }
 }
 

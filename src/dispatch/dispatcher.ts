@@ -25,12 +25,12 @@ type Answer = Encodable<MessageSchema> | null
  * `dispatch` between decoding and handling, where the request says what it touches.
  */
 export class Dispatcher {
-  private readonly handlers: HandlerRegistry
-  private readonly logger: Logger
+  readonly #handlers: HandlerRegistry
+  readonly #logger: Logger
 
   constructor(handlers: HandlerRegistry, logger: Logger) {
-    this.handlers = handlers
-    this.logger = logger
+    this.#handlers = handlers
+    this.#logger = logger
   }
 
   /** `frame` is a request without its size. Most requests are answered at once, without a promise. */
@@ -39,18 +39,19 @@ export class Dispatcher {
     try {
       received = readRequestHeader(frame)
     } catch (error) {
-      return this.close(connection, 'the request has no valid header', error)
+      return this.#close(connection, 'the request has no valid header', error)
     }
     const { api, header, reader } = received
     const version = header.requestApiVersion
-    const handler = this.handlers.get(api.apiKey)
-    if (!handler || !isSpoken(handler, version)) return this.unsupported(connection, api, version, header.correlationId)
+    const handler = this.#handlers.get(api.apiKey)
+    if (!handler || !isSpoken(handler, version))
+      return this.#unsupported(connection, api, version, header.correlationId)
 
     let request: Decoded<MessageSchema>
     try {
       request = codec(handler.request, version).decode(reader)
     } catch (error) {
-      return this.close(connection, `${api.name} version ${version} could not be read`, error)
+      return this.#close(connection, `${api.name} version ${version} could not be read`, error)
     }
     const context: RequestContext = {
       apiKey: api.apiKey,
@@ -62,40 +63,30 @@ export class Dispatcher {
     }
     try {
       const answer = handler.handle(context, request)
-      if (!(answer instanceof Promise)) return this.respond(handler, context, request, answer)
+      if (!(answer instanceof Promise)) return this.#respond(handler, context, request, answer)
       return answer.then(
-        (value) => this.respond(handler, context, request, value),
-        (error: unknown) => this.failed(handler, context, request, error),
+        (value) => this.#respond(handler, context, request, value),
+        (error: unknown) => this.#failed(handler, context, request, error),
       )
     } catch (error) {
-      return this.failed(handler, context, request, error)
+      return this.#failed(handler, context, request, error)
     }
   }
 
-  private respond(
-    handler: ApiHandler,
-    context: RequestContext,
-    request: Decoded<MessageSchema>,
-    answer: Answer,
-  ): Outcome {
+  #respond(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>, answer: Answer): Outcome {
     if (answer === null) return null
     try {
       return encode(context, answer)
     } catch (error) {
-      return this.failed(handler, context, request, error)
+      return this.#failed(handler, context, request, error)
     }
   }
 
-  private failed(
-    handler: ApiHandler,
-    context: RequestContext,
-    request: Decoded<MessageSchema>,
-    error: unknown,
-  ): Outcome {
-    if (error instanceof CloseConnection) return this.close(context.connection, error.message)
+  #failed(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>, error: unknown): Outcome {
+    if (error instanceof CloseConnection) return this.#close(context.connection, error.message)
     const known = error instanceof KafkaError
     if (!known) {
-      this.logger.error(
+      this.#logger.error(
         { err: error, api: handler.name, version: context.apiVersion, connection: context.connection.id },
         `${handler.name} failed unexpectedly`,
       )
@@ -104,7 +95,7 @@ export class Dispatcher {
       const code = known ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR
       return encode(context, handler.errorResponse(context, request, code, known ? error.message : null))
     } catch (secondError) {
-      this.logger.error({ err: secondError, api: handler.name }, `The error response of ${handler.name} failed`)
+      this.#logger.error({ err: secondError, api: handler.name }, `The error response of ${handler.name} failed`)
       return CLOSE
     }
   }
@@ -113,10 +104,10 @@ export class Dispatcher {
    * A client asks ApiVersions before it knows anything: in a version that is not spoken it is answered in version 0,
    * with the versions of ApiVersions itself to choose from (KIP-511). Anything else is a client that did not ask.
    */
-  private unsupported(connection: ConnectionContext, api: Api, version: number, correlationId: number): Outcome {
-    const apiVersions = this.handlers.get(API_VERSIONS_KEY)
+  #unsupported(connection: ConnectionContext, api: Api, version: number, correlationId: number): Outcome {
+    const apiVersions = this.#handlers.get(API_VERSIONS_KEY)
     if (api.apiKey !== API_VERSIONS_KEY || !apiVersions) {
-      return this.close(connection, `${api.name} version ${version} is not enabled`)
+      return this.#close(connection, `${api.name} version ${version} is not enabled`)
     }
     const { apiKey, minVersion, maxVersion } = apiVersions
     return responseFrame(api, 0, correlationId, {
@@ -125,12 +116,12 @@ export class Dispatcher {
     })
   }
 
-  private close(connection: ConnectionContext, why: string, error?: unknown): Outcome {
+  #close(connection: ConnectionContext, why: string, error?: unknown): Outcome {
     // A hostile or confused peer is not our error: one line, without a stack.
     const detail = error instanceof ProtocolError ? `: ${error.message}` : ''
-    this.logger.warn({ connection: connection.id }, `Closing ${connection.id} because ${why}${detail}`)
+    this.#logger.warn({ connection: connection.id }, `Closing ${connection.id} because ${why}${detail}`)
     if (error !== undefined && !(error instanceof ProtocolError))
-      this.logger.error({ err: error }, 'Reading a request failed')
+      this.#logger.error({ err: error }, 'Reading a request failed')
     return CLOSE
   }
 }

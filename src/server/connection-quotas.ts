@@ -17,85 +17,85 @@ const ADMIT: Verdict = { kind: 'admit' }
  * KIP-402, KIP-612). The listener of other brokers is protected where there is more than one: clients cannot crowd it out.
  */
 export class ConnectionQuotas {
-  private readonly config: BrokerConfig
-  private readonly clock: Clock
-  private readonly perListener = new Map<string, number>()
-  private readonly perAddress = new Map<string, number>()
-  private readonly brokerRate: RateWindow
-  private readonly listenerRates = new Map<string, RateWindow>()
-  private total = 0
+  readonly #config: BrokerConfig
+  readonly #clock: Clock
+  readonly #perListener = new Map<string, number>()
+  readonly #perAddress = new Map<string, number>()
+  readonly #brokerRate: RateWindow
+  readonly #listenerRates = new Map<string, RateWindow>()
+  #total = 0
   /** Parsed when the key changes, not with every connection. */
-  private overrides: ReadonlyMap<string, number>
+  #overrides: ReadonlyMap<string, number>
 
   constructor(config: BrokerConfig, clock: Clock, listenerNames: readonly string[]) {
-    this.config = config
-    this.clock = clock
-    this.brokerRate = this.newRate()
+    this.#config = config
+    this.#clock = clock
+    this.#brokerRate = this.#newRate()
     for (const name of listenerNames) {
-      this.perListener.set(name, 0)
-      this.listenerRates.set(name, this.newRate())
+      this.#perListener.set(name, 0)
+      this.#listenerRates.set(name, this.#newRate())
     }
-    this.overrides = connectionOverrides(config.get('max.connections.per.ip.overrides'))
+    this.#overrides = connectionOverrides(config.get('max.connections.per.ip.overrides'))
   }
 
   /** To be called when the broker's config has changed. */
   reconfigure(): void {
-    this.overrides = connectionOverrides(this.config.get('max.connections.per.ip.overrides'))
+    this.#overrides = connectionOverrides(this.#config.get('max.connections.per.ip.overrides'))
   }
 
   /** Judges a new connection. It counts for its address at once, for the slots only when it is admitted. */
   arrive(listenerName: string, address: string): Verdict {
-    const limit = this.overrides.get(address) ?? this.config.get('max.connections.per.ip')
-    const count = this.perAddress.get(address) ?? 0
+    const limit = this.#overrides.get(address) ?? this.#config.get('max.connections.per.ip')
+    const count = this.#perAddress.get(address) ?? 0
     if (count >= limit) return { kind: 'refuse', limit }
-    this.perAddress.set(address, count + 1)
-    const delayMs = this.rateDelayMs(listenerName)
+    this.#perAddress.set(address, count + 1)
+    const delayMs = this.#rateDelayMs(listenerName)
     return delayMs > 0 || !this.slotIsFree(listenerName) ? { kind: 'wait', delayMs } : ADMIT
   }
 
   slotIsFree(listenerName: string): boolean {
-    const limit = this.config.getForListener(listenerName, 'max.connections')
-    if (this.ofListener(listenerName) >= limit) return false
-    return this.isProtected(listenerName) || this.total < this.config.get('max.connections')
+    const limit = this.#config.getForListener(listenerName, 'max.connections')
+    if (this.#ofListener(listenerName) >= limit) return false
+    return this.isProtected(listenerName) || this.#total < this.#config.get('max.connections')
   }
 
   admit(listenerName: string): void {
-    this.perListener.set(listenerName, this.ofListener(listenerName) + 1)
-    this.total++
+    this.#perListener.set(listenerName, this.#ofListener(listenerName) + 1)
+    this.#total++
   }
 
   /** A connection is gone; `admitted` says whether it held a slot. */
   leave(listenerName: string, address: string, admitted: boolean): void {
-    const count = this.perAddress.get(address) ?? 0
-    if (count <= 1) this.perAddress.delete(address)
-    else this.perAddress.set(address, count - 1)
+    const count = this.#perAddress.get(address) ?? 0
+    if (count <= 1) this.#perAddress.delete(address)
+    else this.#perAddress.set(address, count - 1)
     if (!admitted) return
-    this.perListener.set(listenerName, this.ofListener(listenerName) - 1)
-    this.total--
+    this.#perListener.set(listenerName, this.#ofListener(listenerName) - 1)
+    this.#total--
   }
 
   /** By how many `max.connections`, having been lowered or passed by the protected listener, is exceeded. */
   get excess(): number {
-    return Math.max(0, this.total - this.config.get('max.connections'))
+    return Math.max(0, this.#total - this.#config.get('max.connections'))
   }
 
   isProtected(listenerName: string): boolean {
-    return this.perListener.size > 1 && interBrokerListenerName(this.config) === listenerName
+    return this.#perListener.size > 1 && interBrokerListenerName(this.#config) === listenerName
   }
 
-  private rateDelayMs(listenerName: string): number {
-    const nowMs = this.clock.monotonicMs()
-    const listenerLimit = this.config.getForListener(listenerName, 'max.connection.creation.rate')
-    const listenerDelayMs = this.listenerRates.get(listenerName)?.record(nowMs, listenerLimit) ?? 0
+  #rateDelayMs(listenerName: string): number {
+    const nowMs = this.#clock.monotonicMs()
+    const listenerLimit = this.#config.getForListener(listenerName, 'max.connection.creation.rate')
+    const listenerDelayMs = this.#listenerRates.get(listenerName)?.record(nowMs, listenerLimit) ?? 0
     if (this.isProtected(listenerName)) return listenerDelayMs
-    return Math.max(listenerDelayMs, this.brokerRate.record(nowMs, this.config.get('max.connection.creation.rate')))
+    return Math.max(listenerDelayMs, this.#brokerRate.record(nowMs, this.#config.get('max.connection.creation.rate')))
   }
 
-  private newRate(): RateWindow {
-    return new RateWindow(this.config.get('quota.window.num'), this.config.get('quota.window.size.seconds') * 1000)
+  #newRate(): RateWindow {
+    return new RateWindow(this.#config.get('quota.window.num'), this.#config.get('quota.window.size.seconds') * 1000)
   }
 
-  private ofListener(listenerName: string): number {
-    return this.perListener.get(listenerName) ?? 0
+  #ofListener(listenerName: string): number {
+    return this.#perListener.get(listenerName) ?? 0
   }
 }

@@ -65,28 +65,28 @@ export class ServerConnection implements ConnectionContext {
   /** Served, and counted in the quotas; before that it waits for its turn and is not read. */
   admitted = false
 
-  private readonly connection: Connection
-  private readonly services: ConnectionServices
-  private readonly frames: FrameReader
-  private readonly closeListeners = new Set<() => void>()
-  private paused = false
+  readonly #connection: Connection
+  readonly #services: ConnectionServices
+  readonly #frames: FrameReader
+  readonly #closeListeners = new Set<() => void>()
+  #paused = false
   /** In the order in which they came. */
-  private readonly exchanges: Exchange[] = []
+  readonly #exchanges: Exchange[] = []
   /** A request that has to wait until all before it are answered. */
-  private held: Buffer | null = null
+  #held: Buffer | null = null
   /** The handler that is being called has said that the next request may begin. */
-  private proceeds = false
+  #proceeds = false
   /** What the answer to this request refers to and has to be released when it has left. */
-  private lent: Buffer[] = []
+  #lent: Buffer[] = []
   /** A response is not yet with the network. */
-  private draining = false
+  #draining = false
   /** Cancels the wait for room among the requests of all connections. */
-  private leaveQueue: (() => void) | null = null
+  #leaveQueue: (() => void) | null = null
   /** What the request that is being read takes of the memory for requests. */
-  private reservedBytes = 0
-  private peerEnded = false
-  private stopping = false
-  private isClosed = false
+  #reservedBytes = 0
+  #peerEnded = false
+  #stopping = false
+  #isClosed = false
 
   constructor(
     connection: Connection,
@@ -94,8 +94,8 @@ export class ServerConnection implements ConnectionContext {
     sequence: number,
     services: ConnectionServices,
   ) {
-    this.connection = connection
-    this.services = services
+    this.#connection = connection
+    this.#services = services
     this.listenerName = listener.name
     this.securityProtocol = listener.securityProtocol
     this.localAddress = connection.localAddress
@@ -103,217 +103,217 @@ export class ServerConnection implements ConnectionContext {
     this.remoteAddress = connection.remoteAddress
     this.remotePort = connection.remotePort
     this.id = `${this.localAddress}:${this.localPort}-${this.remoteAddress}:${this.remotePort}-${listener.index}-${sequence}`
-    this.frames = new FrameReader(services.maxFrameBytes, services.memory)
+    this.#frames = new FrameReader(services.maxFrameBytes, services.memory)
     this.lastActiveMs = services.clock.monotonicMs()
     connection.handle({
-      data: (chunk) => this.received(chunk),
-      target: () => this.frames.target,
-      filled: (count) => this.filled(count),
-      drain: () => this.drained(),
-      end: () => this.ended(),
-      close: (error) => this.closed(error),
+      data: (chunk) => this.#received(chunk),
+      target: () => this.#frames.target,
+      filled: (count) => this.#filled(count),
+      drain: () => this.#drained(),
+      end: () => this.#ended(),
+      close: (error) => this.#closed(error),
     })
-    this.pauseReading()
+    this.#pauseReading()
   }
 
   onClose(fn: () => void): () => void {
-    this.closeListeners.add(fn)
-    return () => this.closeListeners.delete(fn)
+    this.#closeListeners.add(fn)
+    return () => this.#closeListeners.delete(fn)
   }
 
   lend(buffers: readonly Buffer[]): void {
-    for (const bytes of buffers) this.lent.push(bytes)
+    for (const bytes of buffers) this.#lent.push(bytes)
   }
 
   proceed(): void {
-    this.proceeds = true
+    this.#proceeds = true
   }
 
   /** From here on requests are read and answered. */
   start(): void {
     this.admitted = true
-    this.lastActiveMs = this.services.clock.monotonicMs()
-    this.serve()
+    this.lastActiveMs = this.#services.clock.monotonicMs()
+    this.#serve()
   }
 
   /** A request that a handler works on, or waits with, keeps a connection from being idle. */
   get isIdle(): boolean {
-    return this.exchanges.length === 0
+    return this.#exchanges.length === 0
   }
 
   /** True while a stop has to wait for this connection: its request will be answered soon, or its answer is leaving. */
   get isWorking(): boolean {
-    return this.draining || this.exchanges.some(({ waitsByDesign }) => !waitsByDesign)
+    return this.#draining || this.#exchanges.some(({ waitsByDesign }) => !waitsByDesign)
   }
 
   /** Answers the request in progress, reads no other, and closes. */
   stop(): void {
-    this.stopping = true
-    this.pauseReading()
-    if (!this.isWorking) this.end()
+    this.#stopping = true
+    this.#pauseReading()
+    if (!this.isWorking) this.#end()
   }
 
   destroy(): void {
-    this.connection.destroy()
+    this.#connection.destroy()
   }
 
-  private received(chunk: Buffer): void {
-    this.lastActiveMs = this.services.clock.monotonicMs()
-    this.frames.push(chunk)
-    this.serve()
-    this.frames.keep()
+  #received(chunk: Buffer): void {
+    this.lastActiveMs = this.#services.clock.monotonicMs()
+    this.#frames.push(chunk)
+    this.#serve()
+    this.#frames.keep()
   }
 
-  private filled(count: number): void {
-    this.lastActiveMs = this.services.clock.monotonicMs()
-    this.frames.filled(count)
-    this.serve()
+  #filled(count: number): void {
+    this.lastActiveMs = this.#services.clock.monotonicMs()
+    this.#frames.filled(count)
+    this.#serve()
   }
 
-  private drained(): void {
-    this.lastActiveMs = this.services.clock.monotonicMs()
-    this.draining = false
-    this.serve()
+  #drained(): void {
+    this.lastActiveMs = this.#services.clock.monotonicMs()
+    this.#draining = false
+    this.#serve()
   }
 
-  private ended(): void {
-    this.peerEnded = true
-    this.serve()
+  #ended(): void {
+    this.#peerEnded = true
+    this.#serve()
   }
 
   /** Goes on as far as possible: request after request as long as they are answered at once, or may overlap. */
-  private serve(): void {
-    while (this.mayBegin()) {
-      const frame = this.held ?? this.nextFrame()
+  #serve(): void {
+    while (this.#mayBegin()) {
+      const frame = this.#held ?? this.#nextFrame()
       if (frame === null) break
-      this.held = this.exchanges.length > 0 && !isProduce(frame) ? frame : null
-      if (this.held === null) this.begin(frame)
+      this.#held = this.#exchanges.length > 0 && !isProduce(frame) ? frame : null
+      if (this.#held === null) this.#begin(frame)
     }
-    this.settle()
+    this.#settle()
   }
 
-  private mayBegin(): boolean {
-    if (!this.admitted || this.draining || this.stopping || this.isClosed || this.leaveQueue) return false
-    const last = this.exchanges.at(-1)
+  #mayBegin(): boolean {
+    if (!this.admitted || this.#draining || this.#stopping || this.#isClosed || this.#leaveQueue) return false
+    const last = this.#exchanges.at(-1)
     if (last === undefined) return true
-    if (!last.proceeds || this.held !== null || this.exchanges.length >= MAX_EXCHANGES) return false
-    return this.exchanges.reduce((bytes, { frame }) => bytes + frame.length, 0) < MAX_OVERLAPPED_BYTES
+    if (!last.proceeds || this.#held !== null || this.#exchanges.length >= MAX_EXCHANGES) return false
+    return this.#exchanges.reduce((bytes, { frame }) => bytes + frame.length, 0) < MAX_OVERLAPPED_BYTES
   }
 
-  private nextFrame(): Buffer | null {
-    const { queue } = this.services
-    if (!this.frames.hasUnread) return null
-    if (!queue.hasRoomForRequest || (this.reservedBytes === 0 && !queue.hasRoomForBytes)) {
-      this.leaveQueue = queue.wait(() => {
-        this.leaveQueue = null
-        this.serve()
+  #nextFrame(): Buffer | null {
+    const { queue } = this.#services
+    if (!this.#frames.hasUnread) return null
+    if (!queue.hasRoomForRequest || (this.#reservedBytes === 0 && !queue.hasRoomForBytes)) {
+      this.#leaveQueue = queue.wait(() => {
+        this.#leaveQueue = null
+        this.#serve()
       })
       return null
     }
     try {
-      const frame = this.frames.next()
-      if (this.reservedBytes === 0) {
-        this.reservedBytes = frame?.length ?? this.frames.pendingFrameBytes
-        queue.addBytes(this.reservedBytes)
+      const frame = this.#frames.next()
+      if (this.#reservedBytes === 0) {
+        this.#reservedBytes = frame?.length ?? this.#frames.pendingFrameBytes
+        queue.addBytes(this.#reservedBytes)
       }
       return frame
     } catch (error) {
-      this.services.logger.warn(
+      this.#services.logger.warn(
         { connection: this.id },
         `Closing ${this.id} because of ${(error as Error).message}: not a Kafka client, or socket.request.max.bytes is too small`,
       )
-      this.end()
+      this.#end()
       return null
     }
   }
 
-  private begin(frame: Buffer): void {
-    const { dispatcher, queue } = this.services
-    const { reservedBytes } = this
+  #begin(frame: Buffer): void {
+    const { dispatcher, queue } = this.#services
+    const reservedBytes = this.#reservedBytes
     const exchange: Exchange = { frame, reservedBytes, proceeds: false, waitsByDesign: false, outcome: undefined }
-    this.reservedBytes = 0
-    this.exchanges.push(exchange)
+    this.#reservedBytes = 0
+    this.#exchanges.push(exchange)
     queue.addRequest()
-    this.proceeds = false
+    this.#proceeds = false
     const outcome = dispatcher.dispatch(this, frame)
-    exchange.proceeds = this.proceeds
+    exchange.proceeds = this.#proceeds
     if (!(outcome instanceof Promise)) {
       queue.removeRequest()
-      this.finish(exchange, outcome)
+      this.#finish(exchange, outcome)
       return
     }
     exchange.waitsByDesign = WAITING_APIS.has(frame.readInt16BE(0))
     if (exchange.waitsByDesign) queue.removeRequest()
     void outcome.then((value) => {
       if (!exchange.waitsByDesign) queue.removeRequest()
-      this.finish(exchange, value)
-      this.serve()
+      this.#finish(exchange, value)
+      this.#serve()
     })
   }
 
   /** The request is done with; its answer leaves when those before it have. */
-  private finish(exchange: Exchange, outcome: Outcome): void {
+  #finish(exchange: Exchange, outcome: Outcome): void {
     exchange.outcome = outcome
     release(exchange.frame)
-    this.services.queue.removeBytes(exchange.reservedBytes)
-    while (this.exchanges.length > 0 && this.exchanges[0].outcome !== undefined) {
-      this.answer(this.exchanges.shift()!.outcome!)
+    this.#services.queue.removeBytes(exchange.reservedBytes)
+    while (this.#exchanges.length > 0 && this.#exchanges[0].outcome !== undefined) {
+      this.#answer(this.#exchanges.shift()!.outcome!)
     }
   }
 
-  private answer(outcome: Outcome): void {
-    const { lent } = this
-    if (lent.length > 0) this.lent = []
-    if (this.isClosed || outcome === null || outcome === CLOSE) {
+  #answer(outcome: Outcome): void {
+    const lent = this.#lent
+    if (lent.length > 0) this.#lent = []
+    if (this.#isClosed || outcome === null || outcome === CLOSE) {
       releaseAll(lent)
-      if (outcome === CLOSE && !this.isClosed) this.end()
+      if (outcome === CLOSE && !this.#isClosed) this.#end()
       return
     }
-    this.lastActiveMs = this.services.clock.monotonicMs()
-    const sent = this.connection.write(outcome, lent.length > 0 ? () => releaseAll(lent) : undefined)
-    if (!sent) this.draining = true
+    this.lastActiveMs = this.#services.clock.monotonicMs()
+    const sent = this.#connection.write(outcome, lent.length > 0 ? () => releaseAll(lent) : undefined)
+    if (!sent) this.#draining = true
   }
 
   /** Closes when there is nothing left to do, and reads on only when what was read is used up. */
-  private settle(): void {
-    if (this.isClosed) return
-    const waits = this.exchanges.length > 0 || this.draining || this.leaveQueue !== null
-    if (!waits && (this.stopping || this.peerEnded)) this.end()
-    else if (waits && this.frames.hasUnread) this.pauseReading()
-    else if (this.admitted && !this.stopping) this.resumeReading()
+  #settle(): void {
+    if (this.#isClosed) return
+    const waits = this.#exchanges.length > 0 || this.#draining || this.#leaveQueue !== null
+    if (!waits && (this.#stopping || this.#peerEnded)) this.#end()
+    else if (waits && this.#frames.hasUnread) this.#pauseReading()
+    else if (this.admitted && !this.#stopping) this.#resumeReading()
   }
 
-  private end(): void {
-    this.stopping = true
-    this.connection.end()
+  #end(): void {
+    this.#stopping = true
+    this.#connection.end()
   }
 
-  private pauseReading(): void {
-    if (this.paused) return
-    this.paused = true
-    this.connection.pause()
+  #pauseReading(): void {
+    if (this.#paused) return
+    this.#paused = true
+    this.#connection.pause()
   }
 
-  private resumeReading(): void {
-    if (!this.paused) return
-    this.paused = false
-    this.connection.resume()
+  #resumeReading(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#connection.resume()
   }
 
-  private closed(error: NetworkError | null): void {
-    this.isClosed = true
-    this.frames.close()
-    if (error) this.services.logger.debug({ connection: this.id }, error.message)
-    this.leaveQueue?.()
-    this.leaveQueue = null
+  #closed(error: NetworkError | null): void {
+    this.#isClosed = true
+    this.#frames.close()
+    if (error) this.#services.logger.debug({ connection: this.id }, error.message)
+    this.#leaveQueue?.()
+    this.#leaveQueue = null
     // Requests that a handler still works on keep their bytes until they are done.
-    this.services.queue.removeBytes(this.reservedBytes)
-    this.reservedBytes = 0
-    if (this.held !== null) release(this.held)
-    this.held = null
-    for (const fn of [...this.closeListeners]) fn()
-    this.closeListeners.clear()
-    this.services.closed(this)
+    this.#services.queue.removeBytes(this.#reservedBytes)
+    this.#reservedBytes = 0
+    if (this.#held !== null) release(this.#held)
+    this.#held = null
+    for (const fn of [...this.#closeListeners]) fn()
+    this.#closeListeners.clear()
+    this.#services.closed(this)
   }
 }
 

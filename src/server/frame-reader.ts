@@ -44,58 +44,58 @@ export class ReceiveMemory {
 }
 
 export class FrameReader {
-  private readonly maxFrameBytes: () => number
-  private readonly memory: ReceiveMemory
+  readonly #maxFrameBytes: () => number
+  readonly #memory: ReceiveMemory
   /** What has arrived and is in no frame yet; null when there is nothing. */
-  private rest: Buffer | null = null
-  private position = 0
+  #rest: Buffer | null = null
+  #position = 0
   /** `rest` is the network's, and good for this call only. */
-  private restIsBorrowed = false
+  #restIsBorrowed = false
   /** The bytes of a size that was itself split. */
-  private readonly sizePrefix = Buffer.allocUnsafe(SIZE_BYTES)
-  private sizePrefixLength = 0
+  readonly #sizePrefix = Buffer.allocUnsafe(SIZE_BYTES)
+  #sizePrefixLength = 0
   /** Of the frame that has begun; -1 between frames. */
-  private frameBytes = -1
-  private gathered: Buffer | null = null
-  private gatheredBytes = 0
+  #frameBytes = -1
+  #gathered: Buffer | null = null
+  #gatheredBytes = 0
 
   constructor(maxFrameBytes: () => number, memory: ReceiveMemory) {
-    this.maxFrameBytes = maxFrameBytes
-    this.memory = memory
+    this.#maxFrameBytes = maxFrameBytes
+    this.#memory = memory
   }
 
   /** Where the next bytes should be read to: the room for the rest of the frame that has begun. */
   get target(): Buffer | null {
-    const { gathered } = this
-    if (gathered === null || gathered.length < this.frameBytes || this.frameBytes <= SETTLED_BYTES) return null
-    return gathered.subarray(this.gatheredBytes)
+    const gathered = this.#gathered
+    if (gathered === null || gathered.length < this.#frameBytes || this.#frameBytes <= SETTLED_BYTES) return null
+    return gathered.subarray(this.#gatheredBytes)
   }
 
   /** So many bytes have been read into `target`. */
   filled(count: number): void {
-    this.gatheredBytes += count
+    this.#gatheredBytes += count
   }
 
   /** The next bytes of the stream, good until this turn of the loop ends or `keep` is called. */
   push(chunk: Buffer): void {
-    if (this.rest === null) {
-      this.rest = chunk
-      this.restIsBorrowed = true
+    if (this.#rest === null) {
+      this.#rest = chunk
+      this.#restIsBorrowed = true
     } else {
-      const joined = Buffer.concat([this.rest.subarray(this.position), chunk])
-      this.dropRest()
-      this.rest = joined
+      const joined = Buffer.concat([this.#rest.subarray(this.#position), chunk])
+      this.#dropRest()
+      this.#rest = joined
     }
-    this.position = 0
+    this.#position = 0
   }
 
   /** What was pushed and has not become a frame has to last: the network wants its memory back. */
   keep(): void {
-    if (this.rest === null || !this.restIsBorrowed) return
-    const rest = this.rest.subarray(this.position)
-    this.rest = rest.length < POOLED_REST_BYTES ? Buffer.from(rest) : this.memory.frames.copy(rest)
-    this.restIsBorrowed = false
-    this.position = 0
+    if (this.#rest === null || !this.#restIsBorrowed) return
+    const rest = this.#rest.subarray(this.#position)
+    this.#rest = rest.length < POOLED_REST_BYTES ? Buffer.from(rest) : this.#memory.frames.copy(rest)
+    this.#restIsBorrowed = false
+    this.#position = 0
   }
 
   /**
@@ -103,86 +103,87 @@ export class FrameReader {
    * it. Throws `InvalidFrameSize`, after which the stream is of no use.
    */
   next(): Buffer | null {
-    if (this.frameBytes < 0 && !this.readSize()) return null
-    const available = this.rest === null ? 0 : this.rest.length - this.position
-    if (this.gathered === null && available >= this.frameBytes) return this.cut()
-    this.gather(available)
-    return this.gatheredBytes < this.frameBytes ? null : this.takeGathered()
+    if (this.#frameBytes < 0 && !this.#readSize()) return null
+    const available = this.#rest === null ? 0 : this.#rest.length - this.#position
+    if (this.#gathered === null && available >= this.#frameBytes) return this.#cut()
+    this.#gather(available)
+    return this.#gatheredBytes < this.#frameBytes ? null : this.#takeGathered()
   }
 
   /** Size of the frame that has begun and is not complete; 0 between frames. */
   get pendingFrameBytes(): number {
-    return Math.max(this.frameBytes, 0)
+    return Math.max(this.#frameBytes, 0)
   }
 
   /** True when there are bytes that no frame has been made of yet, or a frame that nobody has taken. */
   get hasUnread(): boolean {
-    return this.rest !== null || (this.gathered !== null && this.gatheredBytes === this.frameBytes)
+    return this.#rest !== null || (this.#gathered !== null && this.#gatheredBytes === this.#frameBytes)
   }
 
   /** The stream has ended, and nobody writes to `target` any more. */
   close(): void {
-    this.dropRest()
-    if (this.gathered !== null) release(this.gathered)
-    this.gathered = null
+    this.#dropRest()
+    if (this.#gathered !== null) release(this.#gathered)
+    this.#gathered = null
   }
 
-  private readSize(): boolean {
-    const { rest } = this
+  #readSize(): boolean {
+    const rest = this.#rest
     if (rest === null) return false
-    if (this.sizePrefixLength === 0 && rest.length - this.position >= SIZE_BYTES) {
-      this.frameBytes = rest.readInt32BE(this.position)
-      this.advance(SIZE_BYTES)
+    if (this.#sizePrefixLength === 0 && rest.length - this.#position >= SIZE_BYTES) {
+      this.#frameBytes = rest.readInt32BE(this.#position)
+      this.#advance(SIZE_BYTES)
     } else {
-      const count = Math.min(SIZE_BYTES - this.sizePrefixLength, rest.length - this.position)
-      rest.copy(this.sizePrefix, this.sizePrefixLength, this.position, this.position + count)
-      this.sizePrefixLength += count
-      this.advance(count)
-      if (this.sizePrefixLength < SIZE_BYTES) return false
-      this.sizePrefixLength = 0
-      this.frameBytes = this.sizePrefix.readInt32BE()
+      const count = Math.min(SIZE_BYTES - this.#sizePrefixLength, rest.length - this.#position)
+      rest.copy(this.#sizePrefix, this.#sizePrefixLength, this.#position, this.#position + count)
+      this.#sizePrefixLength += count
+      this.#advance(count)
+      if (this.#sizePrefixLength < SIZE_BYTES) return false
+      this.#sizePrefixLength = 0
+      this.#frameBytes = this.#sizePrefix.readInt32BE()
     }
-    const maxBytes = this.maxFrameBytes()
-    if (this.frameBytes < 0 || this.frameBytes > maxBytes) throw new InvalidFrameSize(this.frameBytes, maxBytes)
+    const maxBytes = this.#maxFrameBytes()
+    if (this.#frameBytes < 0 || this.#frameBytes > maxBytes) throw new InvalidFrameSize(this.#frameBytes, maxBytes)
     return true
   }
 
-  private cut(): Buffer {
-    if (this.rest === null) {
-      this.frameBytes = -1
+  #cut(): Buffer {
+    if (this.#rest === null) {
+      this.#frameBytes = -1
       return Buffer.alloc(0)
     }
-    const view = this.rest.subarray(this.position, this.position + this.frameBytes)
-    const frame = this.own(view)
-    this.advance(this.frameBytes)
-    this.frameBytes = -1
+    const view = this.#rest.subarray(this.#position, this.#position + this.#frameBytes)
+    const frame = this.#own(view)
+    this.#advance(this.#frameBytes)
+    this.#frameBytes = -1
     return frame
   }
 
   /** The frame in memory that lasts, counted for who takes it. */
-  private own(view: Buffer): Buffer {
-    const lasts = !this.restIsBorrowed
+  #own(view: Buffer): Buffer {
+    const lasts = !this.#restIsBorrowed
     const isInSlab = slabOf(view) !== undefined
-    if (!this.isPooled(view)) return lasts && !isInSlab ? view : Buffer.from(view)
-    if (!lasts || !isInSlab) return this.memory.frames.copy(view)
+    if (!this.#isPooled(view)) return lasts && !isInSlab ? view : Buffer.from(view)
+    if (!lasts || !isInSlab) return this.#memory.frames.copy(view)
     retain(view)
     return view
   }
 
-  private gather(available: number): void {
-    const count = Math.min(available, this.frameBytes - this.gatheredBytes)
+  #gather(available: number): void {
+    const count = Math.min(available, this.#frameBytes - this.#gatheredBytes)
     if (count === 0) return
-    this.makeRoom(this.gatheredBytes + count)
-    this.rest!.copy(this.gathered!, this.gatheredBytes, this.position, this.position + count)
-    this.gatheredBytes += count
-    this.advance(count)
+    this.#makeRoom(this.#gatheredBytes + count)
+    this.#rest!.copy(this.#gathered!, this.#gatheredBytes, this.#position, this.#position + count)
+    this.#gatheredBytes += count
+    this.#advance(count)
   }
 
-  private makeRoom(neededBytes: number): void {
-    const { gathered, frameBytes } = this
-    const { frames, beginnings } = this.memory
-    const begun = gathered === null ? this.rest!.subarray(this.position) : gathered.subarray(0, this.gatheredBytes)
-    const pooled = frameBytes <= frames.slabBytes && this.isPooled(begun)
+  #makeRoom(neededBytes: number): void {
+    const gathered = this.#gathered
+    const frameBytes = this.#frameBytes
+    const { frames, beginnings } = this.#memory
+    const begun = gathered === null ? this.#rest!.subarray(this.#position) : gathered.subarray(0, this.#gatheredBytes)
+    const pooled = frameBytes <= frames.slabBytes && this.#isPooled(begun)
     const settles = pooled && neededBytes >= SETTLED_BYTES
     if (gathered !== null && gathered.length >= (settles ? frameBytes : neededBytes)) return
     let larger: Buffer
@@ -191,38 +192,38 @@ export class FrameReader {
     // Slow on purpose: a slice of Node's shared pool would be kept alive by, and keep alive, its neighbours.
     else larger = Buffer.allocUnsafeSlow(Math.min(frameBytes, Math.max(SETTLED_BYTES, neededBytes * TRUST_FACTOR)))
     if (gathered !== null) {
-      gathered.copy(larger, 0, 0, this.gatheredBytes)
+      gathered.copy(larger, 0, 0, this.#gatheredBytes)
       release(gathered)
     }
-    this.gathered = larger
+    this.#gathered = larger
   }
 
-  private takeGathered(): Buffer {
-    let frame = this.gathered!
-    if (slabOf(frame)?.pool === this.memory.beginnings) {
+  #takeGathered(): Buffer {
+    let frame = this.#gathered!
+    if (slabOf(frame)?.pool === this.#memory.beginnings) {
       const beginning = frame
-      frame = this.memory.frames.copy(beginning)
+      frame = this.#memory.frames.copy(beginning)
       release(beginning)
     }
-    this.gathered = null
-    this.gatheredBytes = 0
-    this.frameBytes = -1
+    this.#gathered = null
+    this.#gatheredBytes = 0
+    this.#frameBytes = -1
     return frame
   }
 
   /** `bytes` are the frame's, from its beginning on. Too few of them to tell are not trusted. */
-  private isPooled(bytes: Buffer): boolean {
-    return bytes.length >= API_KEY_BYTES && this.memory.isPooled(bytes.readInt16BE(0))
+  #isPooled(bytes: Buffer): boolean {
+    return bytes.length >= API_KEY_BYTES && this.#memory.isPooled(bytes.readInt16BE(0))
   }
 
-  private advance(count: number): void {
-    this.position += count
-    if (this.rest !== null && this.position === this.rest.length) this.dropRest()
+  #advance(count: number): void {
+    this.#position += count
+    if (this.#rest !== null && this.#position === this.#rest.length) this.#dropRest()
   }
 
-  private dropRest(): void {
-    if (this.rest !== null && !this.restIsBorrowed) release(this.rest)
-    this.rest = null
-    this.restIsBorrowed = false
+  #dropRest(): void {
+    if (this.#rest !== null && !this.#restIsBorrowed) release(this.#rest)
+    this.#rest = null
+    this.#restIsBorrowed = false
   }
 }

@@ -16,49 +16,49 @@ const SHORTEST_SWEEP_MS = 10
  * everyone, closes who is due and sleeps until the next one can be.
  */
 export class IdleSweeper<T extends Idler> {
-  private readonly connections: ReadonlySet<T>
-  private readonly clock: Clock
-  private readonly maxIdleMs: () => number
-  private readonly expired: (connection: T) => void
-  private timer: Timer | null = null
-  private stopped = false
+  readonly #connections: ReadonlySet<T>
+  readonly #clock: Clock
+  readonly #maxIdleMs: () => number
+  readonly #expired: (connection: T) => void
+  #timer: Timer | null = null
+  #stopped = false
 
   constructor(connections: ReadonlySet<T>, clock: Clock, maxIdleMs: () => number, expired: (connection: T) => void) {
-    this.connections = connections
-    this.clock = clock
-    this.maxIdleMs = maxIdleMs
-    this.expired = expired
+    this.#connections = connections
+    this.#clock = clock
+    this.#maxIdleMs = maxIdleMs
+    this.#expired = expired
   }
 
   /** To be called for a new connection: an empty server needs no timer. */
   watch(): void {
-    if (this.timer === null && !this.stopped && this.maxIdleMs() >= 0) this.sleep(this.maxIdleMs())
+    if (this.#timer === null && !this.#stopped && this.#maxIdleMs() >= 0) this.#sleep(this.#maxIdleMs())
   }
 
   stop(): void {
-    this.stopped = true
-    this.timer?.cancel()
+    this.#stopped = true
+    this.#timer?.cancel()
   }
 
-  private sleep(delayMs: number): void {
-    this.timer = this.clock.schedule(delayMs, () => {
+  #sleep(delayMs: number): void {
+    this.#timer = this.#clock.schedule(delayMs, () => {
       // Sockets first: what arrived while the process was paused proves that its sender is not idle.
-      this.clock.defer(() => this.sweep())
+      this.#clock.defer(() => this.#sweep())
     })
   }
 
-  private sweep(): void {
-    this.timer = null
-    if (this.stopped) return
-    const maxIdleMs = this.maxIdleMs()
-    const nowMs = this.clock.monotonicMs()
+  #sweep(): void {
+    this.#timer = null
+    if (this.#stopped) return
+    const maxIdleMs = this.#maxIdleMs()
+    const nowMs = this.#clock.monotonicMs()
     let nextMs = Number.POSITIVE_INFINITY
-    for (const connection of [...this.connections]) {
+    for (const connection of [...this.#connections]) {
       const leftMs = connection.isIdle ? connection.lastActiveMs + maxIdleMs - nowMs : maxIdleMs
       if (leftMs > 0) nextMs = Math.min(nextMs, leftMs)
-      else this.expired(connection)
+      else this.#expired(connection)
     }
     if (nextMs === Number.POSITIVE_INFINITY) return
-    this.sleep(Math.max(nextMs, maxIdleMs / SWEEPS_PER_IDLE_TIME, SHORTEST_SWEEP_MS))
+    this.#sleep(Math.max(nextMs, maxIdleMs / SWEEPS_PER_IDLE_TIME, SHORTEST_SWEEP_MS))
   }
 }

@@ -3,18 +3,20 @@
  * counts as a nearly whole window, so that a burst after a pause is allowed and only a lasting excess is not.
  */
 export class RateWindow {
-  private readonly sampleCount: number
-  private readonly sampleMs: number
-  private readonly samples: { startMs: number; events: number }[] = []
+  readonly #sampleCount: number
+  readonly #sampleMs: number
+  readonly #samples: { startMs: number; events: number }[] = []
 
   constructor(sampleCount: number, sampleMs: number) {
-    this.sampleCount = sampleCount
-    this.sampleMs = sampleMs
+    this.#sampleCount = sampleCount
+    this.#sampleMs = sampleMs
   }
 
   /** Counts one event. Returns for how many ms to wait until the rate is within the limit; 0 when it is. */
   record(nowMs: number, limitPerSecond: number): number {
-    const { samples, sampleMs, sampleCount } = this
+    const samples = this.#samples
+    const sampleMs = this.#sampleMs
+    const sampleCount = this.#sampleCount
     const last = samples.at(-1)
     if (last !== undefined && nowMs - last.startMs < sampleMs) last.events++
     else samples.push({ startMs: nowMs, events: 1 })

@@ -7,58 +7,58 @@
  * exceed the limit, so that a limit can never lock everybody out.
  */
 export class RequestQueue {
-  private readonly limits: { maxRequests: () => number; maxBytes: () => number }
-  private requests = 0
-  private bytes = 0
-  private readonly waiting = new Set<() => void>()
-  private waking = false
+  readonly #limits: { maxRequests: () => number; maxBytes: () => number }
+  #requests = 0
+  #bytes = 0
+  readonly #waiting = new Set<() => void>()
+  #waking = false
 
   constructor(limits: { maxRequests: () => number; maxBytes: () => number }) {
-    this.limits = limits
+    this.#limits = limits
   }
 
   get hasRoomForBytes(): boolean {
-    const maxBytes = this.limits.maxBytes()
-    return maxBytes <= 0 || this.bytes < maxBytes
+    const maxBytes = this.#limits.maxBytes()
+    return maxBytes <= 0 || this.#bytes < maxBytes
   }
 
   get hasRoomForRequest(): boolean {
-    return this.requests < this.limits.maxRequests()
+    return this.#requests < this.#limits.maxRequests()
   }
 
   addBytes(bytes: number): void {
-    this.bytes += bytes
+    this.#bytes += bytes
   }
 
   removeBytes(bytes: number): void {
-    this.bytes -= bytes
-    this.wake()
+    this.#bytes -= bytes
+    this.#wake()
   }
 
   addRequest(): void {
-    this.requests++
+    this.#requests++
   }
 
   removeRequest(): void {
-    this.requests--
-    this.wake()
+    this.#requests--
+    this.#wake()
   }
 
   /** Runs `retry` once when there may be room again. Returns what forgets it. */
   wait(retry: () => void): () => void {
-    this.waiting.add(retry)
-    return () => this.waiting.delete(retry)
+    this.#waiting.add(retry)
+    return () => this.#waiting.delete(retry)
   }
 
   /** A retry that takes the room may end at once and come here again; the outer loop then goes on for it. */
-  private wake(): void {
-    if (this.waking || this.waiting.size === 0) return
-    this.waking = true
-    for (const retry of this.waiting) {
+  #wake(): void {
+    if (this.#waking || this.#waiting.size === 0) return
+    this.#waking = true
+    for (const retry of this.#waiting) {
       if (!this.hasRoomForBytes || !this.hasRoomForRequest) break
-      this.waiting.delete(retry)
+      this.#waiting.delete(retry)
       retry()
     }
-    this.waking = false
+    this.#waking = false
   }
 }

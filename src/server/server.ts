@@ -38,28 +38,28 @@ const LINGER_MS = 500
  * when it can answer; what connects in between waits.
  */
 export class Server {
-  private readonly options: ServerOptions
-  private readonly quotas: ConnectionQuotas
-  private readonly services: ConnectionServices
-  private readonly connections = new Set<ServerConnection>()
-  private readonly sweeper: IdleSweeper<ServerConnection>
+  readonly #options: ServerOptions
+  readonly #quotas: ConnectionQuotas
+  readonly #services: ConnectionServices
+  readonly #connections = new Set<ServerConnection>()
+  readonly #sweeper: IdleSweeper<ServerConnection>
   /** Connections without a slot, in the order in which they came. */
-  private readonly waiting = new Set<ServerConnection>()
-  private readonly unsubscribe: () => void
-  private open: OpenListener[] = []
-  private nextSequence = 0
-  private started = false
-  private stopping = false
+  readonly #waiting = new Set<ServerConnection>()
+  readonly #unsubscribe: () => void
+  #open: OpenListener[] = []
+  #nextSequence = 0
+  #started = false
+  #stopping = false
   /** Resolves a stop when the last connection is gone, and when none of them is working any more. */
-  private onChange: () => void = () => {}
+  #onChange: () => void = () => {}
 
   constructor(options: ServerOptions) {
     const { config, environment, dispatcher, logger } = options
-    this.options = options
+    this.#options = options
     const names = brokerListeners(config).map(({ listenerName }) => listenerName)
-    this.quotas = new ConnectionQuotas(config, environment.clock, names)
+    this.#quotas = new ConnectionQuotas(config, environment.clock, names)
     const maxFrameBytes = config.get('socket.request.max.bytes')
-    this.services = {
+    this.#services = {
       dispatcher,
       logger,
       clock: environment.clock,
@@ -69,43 +69,43 @@ export class Server {
       }),
       maxFrameBytes: () => maxFrameBytes,
       memory: new ReceiveMemory((apiKey) => apiKey === POOLED_API),
-      closed: (connection) => this.closed(connection),
+      closed: (connection) => this.#closed(connection),
     }
-    this.sweeper = new IdleSweeper(
-      this.connections,
+    this.#sweeper = new IdleSweeper(
+      this.#connections,
       environment.clock,
       () => config.get('connections.max.idle.ms'),
-      (connection) => this.expire(connection),
+      (connection) => this.#expire(connection),
     )
-    this.unsubscribe = config.subscribe(() => {
-      this.quotas.reconfigure()
-      this.closeExcess()
-      this.admitWaiting()
+    this.#unsubscribe = config.subscribe(() => {
+      this.#quotas.reconfigure()
+      this.#closeExcess()
+      this.#admitWaiting()
     })
   }
 
   /** Takes the ports. Rejects with a `NetworkError` that says which one is not to be had, holding none of them. */
   async bind(): Promise<readonly BoundListener[]> {
     try {
-      for (const [index, endpoint] of brokerListeners(this.options.config).entries()) {
-        const listener = await this.listen(endpoint, index)
-        this.open.push({ endpoint: { ...endpoint, host: listener.host, port: listener.port }, listener })
+      for (const [index, endpoint] of brokerListeners(this.#options.config).entries()) {
+        const listener = await this.#listen(endpoint, index)
+        this.#open.push({ endpoint: { ...endpoint, host: listener.host, port: listener.port }, listener })
       }
     } catch (error) {
-      await this.closeListeners()
+      await this.#closeListeners()
       throw error
     }
     return this.listeners
   }
 
   get listeners(): readonly BoundListener[] {
-    return this.open.map(({ endpoint }) => endpoint)
+    return this.#open.map(({ endpoint }) => endpoint)
   }
 
   /** Serves what has connected and what connects from now on. */
   start(): void {
-    this.started = true
-    this.admitWaiting()
+    this.#started = true
+    this.#admitWaiting()
   }
 
   /**
@@ -113,33 +113,33 @@ export class Server {
    * are not waited for, and after `timeoutMs` no others are either.
    */
   async stop(timeoutMs: number): Promise<void> {
-    if (this.stopping) return
-    this.stopping = true
-    this.unsubscribe()
-    this.sweeper.stop()
-    await this.closeListeners()
-    for (const connection of [...this.connections]) connection.stop()
-    await this.becomesTrue(() => ![...this.connections].some((connection) => connection.isWorking), timeoutMs)
-    await this.becomesTrue(() => this.connections.size === 0, LINGER_MS)
-    for (const connection of [...this.connections]) connection.destroy()
+    if (this.#stopping) return
+    this.#stopping = true
+    this.#unsubscribe()
+    this.#sweeper.stop()
+    await this.#closeListeners()
+    for (const connection of [...this.#connections]) connection.stop()
+    await this.#becomesTrue(() => ![...this.#connections].some((connection) => connection.isWorking), timeoutMs)
+    await this.#becomesTrue(() => this.#connections.size === 0, LINGER_MS)
+    for (const connection of [...this.#connections]) connection.destroy()
   }
 
-  private becomesTrue(condition: () => boolean, timeoutMs: number): Promise<void> {
+  #becomesTrue(condition: () => boolean, timeoutMs: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.options.environment.clock.schedule(timeoutMs, () => resolve())
-      this.onChange = () => {
+      const timer = this.#options.environment.clock.schedule(timeoutMs, () => resolve())
+      this.#onChange = () => {
         if (!condition()) return
         timer.cancel()
         resolve()
       }
-      this.onChange()
+      this.#onChange()
     })
   }
 
-  private async listen(endpoint: Endpoint, index: number): Promise<Listener> {
-    const { config, environment, logger } = this.options
+  async #listen(endpoint: Endpoint, index: number): Promise<Listener> {
+    const { config, environment, logger } = this.#options
     const backlog = config.get('socket.listen.backlog.size')
-    const accept = (connection: Connection) => this.accept(connection, endpoint, index)
+    const accept = (connection: Connection) => this.#accept(connection, endpoint, index)
     try {
       return await environment.network.listen({ host: endpoint.host, port: endpoint.port, backlog }, accept)
     } catch (error) {
@@ -154,86 +154,86 @@ export class Server {
     }
   }
 
-  private accept(raw: Connection, endpoint: Endpoint, index: number): void {
+  #accept(raw: Connection, endpoint: Endpoint, index: number): void {
     const { listenerName, securityProtocol } = endpoint
     const connection = new ServerConnection(
       raw,
       { name: listenerName, securityProtocol, index },
-      this.nextSequence++,
-      this.services,
+      this.#nextSequence++,
+      this.#services,
     )
-    if (this.stopping) {
+    if (this.#stopping) {
       connection.destroy()
       return
     }
-    const verdict = this.quotas.arrive(listenerName, connection.remoteAddress)
+    const verdict = this.#quotas.arrive(listenerName, connection.remoteAddress)
     if (verdict.kind === 'refuse') {
-      this.options.logger.info(
+      this.#options.logger.info(
         `Rejected connection from ${connection.remoteAddress}: it has ${verdict.limit} already, all that max.connections.per.ip allows`,
       )
       connection.destroy()
       return
     }
-    this.connections.add(connection)
-    this.sweeper.watch()
-    if (verdict.kind === 'admit' && this.started) this.admit(connection)
-    else if (verdict.kind === 'wait' && verdict.delayMs > 0) this.delay(connection, verdict.delayMs)
-    else this.enqueue(connection)
+    this.#connections.add(connection)
+    this.#sweeper.watch()
+    if (verdict.kind === 'admit' && this.#started) this.#admit(connection)
+    else if (verdict.kind === 'wait' && verdict.delayMs > 0) this.#delay(connection, verdict.delayMs)
+    else this.#enqueue(connection)
   }
 
-  private delay(connection: ServerConnection, delayMs: number): void {
-    const timer = this.options.environment.clock.schedule(delayMs, () => {
-      this.enqueue(connection)
-      this.admitWaiting()
+  #delay(connection: ServerConnection, delayMs: number): void {
+    const timer = this.#options.environment.clock.schedule(delayMs, () => {
+      this.#enqueue(connection)
+      this.#admitWaiting()
     })
     connection.onClose(() => timer.cancel())
   }
 
-  private enqueue(connection: ServerConnection): void {
-    if (this.waiting.size < MAX_WAITING) this.waiting.add(connection)
+  #enqueue(connection: ServerConnection): void {
+    if (this.#waiting.size < MAX_WAITING) this.#waiting.add(connection)
     else connection.destroy()
   }
 
-  private admit(connection: ServerConnection): void {
-    this.waiting.delete(connection)
-    this.quotas.admit(connection.listenerName)
+  #admit(connection: ServerConnection): void {
+    this.#waiting.delete(connection)
+    this.#quotas.admit(connection.listenerName)
     connection.start()
-    this.closeExcess()
+    this.#closeExcess()
   }
 
-  private admitWaiting(): void {
-    if (!this.started || this.stopping) return
-    for (const connection of [...this.waiting]) {
-      if (this.quotas.slotIsFree(connection.listenerName)) this.admit(connection)
+  #admitWaiting(): void {
+    if (!this.#started || this.#stopping) return
+    for (const connection of [...this.#waiting]) {
+      if (this.#quotas.slotIsFree(connection.listenerName)) this.#admit(connection)
     }
   }
 
   /** A lowered `max.connections`, or the protected listener, costs those their connection that used it least. */
-  private closeExcess(): void {
-    const { excess } = this.quotas
+  #closeExcess(): void {
+    const { excess } = this.#quotas
     if (excess === 0) return
-    const candidates = [...this.connections]
-      .filter(({ admitted, listenerName }) => admitted && !this.quotas.isProtected(listenerName))
+    const candidates = [...this.#connections]
+      .filter(({ admitted, listenerName }) => admitted && !this.#quotas.isProtected(listenerName))
       .sort((a, b) => a.lastActiveMs - b.lastActiveMs)
     for (const connection of candidates.slice(0, excess)) connection.destroy()
   }
 
-  private expire(connection: ServerConnection): void {
-    this.options.logger.debug({ connection: connection.id }, `Closing ${connection.id}: idle for too long`)
+  #expire(connection: ServerConnection): void {
+    this.#options.logger.debug({ connection: connection.id }, `Closing ${connection.id}: idle for too long`)
     connection.destroy()
   }
 
-  private closed(connection: ServerConnection): void {
-    if (!this.connections.delete(connection)) return
-    this.waiting.delete(connection)
-    this.quotas.leave(connection.listenerName, connection.remoteAddress, connection.admitted)
-    this.admitWaiting()
-    this.onChange()
+  #closed(connection: ServerConnection): void {
+    if (!this.#connections.delete(connection)) return
+    this.#waiting.delete(connection)
+    this.#quotas.leave(connection.listenerName, connection.remoteAddress, connection.admitted)
+    this.#admitWaiting()
+    this.#onChange()
   }
 
-  private async closeListeners(): Promise<void> {
-    const open = this.open
-    this.open = []
+  async #closeListeners(): Promise<void> {
+    const open = this.#open
+    this.#open = []
     await Promise.all(open.map(({ listener }) => listener.close()))
   }
 }
