@@ -39,6 +39,8 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   aiokafka: async () => (await import('./aiokafka/suite.ts')).loadSuite(),
   'franz-go': async () => (await import('./franz-go/suite.ts')).loadSuite(),
   sarama: async () => (await import('./sarama/suite.ts')).loadSuite(),
+  'kafka-go': async () => (await import('./kafka-go/suite.ts')).loadSuite(),
+  platformatic: async () => (await import('./platformatic/suite.ts')).loadSuite(),
   ...withoutBinaries,
   ...javaClients,
   'java-transactions': async () => (await import('./java-transactions/suite.ts')).loadSuite(),
@@ -57,6 +59,8 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'kafka-python',
   'aiokafka',
   'sarama',
+  'kafka-go',
+  'platformatic',
   // Of the Java clients the newest and the oldest are in it.
   'java-3.9',
   'java-3.3',

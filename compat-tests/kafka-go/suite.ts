@@ -1,0 +1,6 @@
+import { goSuite } from '../support/go.ts'
+import type { SkippedSuite, Suite } from '../support/suite.ts'
+
+export async function loadSuite(): Promise<Suite | SkippedSuite> {
+  return goSuite('kafka-go')
+}
