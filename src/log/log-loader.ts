@@ -29,7 +29,7 @@ import type { LogContext } from './log-context.ts'
 import { type LogIdentity, LogState } from './log-state.ts'
 import { MalformedFileError } from './malformed-file-error.ts'
 import { formatPartitionMetadata } from './partition-metadata.ts'
-import { dropSegments, rebuildIndexes, recoverLog } from './recovery.ts'
+import { dropSegments, type GapExcuse, rebuildIndexes, recoverLog } from './recovery.ts'
 import { rebuildProducers } from './replay.ts'
 import { createSegment, drawRollJitterMs } from './roll.ts'
 import { Segment } from './segment.ts'
@@ -40,6 +40,8 @@ export interface LoadedOffsets {
   recoveryPoint: number
   logStartOffset: number
   highWatermark: number
+  /** Up to where the log has been compacted. */
+  cleanedUpTo?: number
 }
 
 type NamedFile = SegmentFileName & { name: string }
@@ -68,7 +70,7 @@ export async function loadLog(
   offsets: LoadedOffsets,
   onFailure: (error: Error) => void,
 ): Promise<LogState> {
-  const files = await segmentFiles(context, identity.directory)
+  const { files, replaced } = await segmentFiles(context, identity.directory)
   const epochs = await readEpochs(context, identity.directory)
   const state = new LogState(context, identity, config, epochs ?? new LeaderEpochCache(), onFailure)
   state.logStartOffset = offsets.logStartOffset
@@ -86,7 +88,10 @@ export async function loadLog(
   if (mustRecover || state.segments.count === 0) state.directoryChanged()
   // Those of a log that has been flushed once are found after a power failure.
   state.filesAreNew = state.directoryDirty && offsets.recoveryPoint === 0
-  let endOffset = state.segments.count === 0 ? state.logStartOffset : await recover(state, lacking, mustRecover)
+  const { cleanedUpTo = 0 } = offsets
+  const isCompacted: GapExcuse = ({ baseOffset }, next) => cleanedUpTo >= next.baseOffset || replaced.has(baseOffset)
+  let endOffset =
+    state.segments.count === 0 ? state.logStartOffset : await recover(state, lacking, mustRecover, isCompacted)
   if (endOffset < state.logStartOffset) endOffset = await startOver(state, endOffset)
   if (state.segments.count === 0) {
     state.segments.add(await createSegment(state, endOffset))
@@ -98,14 +103,19 @@ export async function loadLog(
 }
 
 /** Resolves to the log end offset. */
-async function recover(state: LogState, lacking: readonly Segment[], mustRecover: boolean): Promise<number> {
+async function recover(
+  state: LogState,
+  lacking: readonly Segment[],
+  mustRecover: boolean,
+  isCompacted: GapExcuse,
+): Promise<number> {
   const recovered = mustRecover ? new Set(state.segments.from(state.recoveryPoint)) : new Set<Segment>()
   for (const segment of lacking) {
     if (recovered.has(segment)) continue
     state.context.logger.warn(`${state.name}: an index of ${segment.path} is missing and is built anew.`)
     await rebuildIndexes(state, segment)
   }
-  return mustRecover ? recoverLog(state) : state.segments.active.nextOffset()
+  return mustRecover ? recoverLog(state, isCompacted) : state.segments.active.nextOffset()
 }
 
 /** The log start offset can be beyond the end only when files were lost: the log then starts over from there. */
@@ -178,9 +188,18 @@ async function openSegments(state: LogState, files: readonly NamedFile[]): Promi
   return lacking
 }
 
-/** The files of segments and snapshots that are left after interrupted replacements and deletions have been settled. */
-async function segmentFiles(context: LogContext, directory: string): Promise<NamedFile[]> {
+/**
+ * The files of segments and snapshots that are left after interrupted replacements and deletions have been settled, and
+ * the segments that others were replaced by a moment ago.
+ */
+async function segmentFiles(
+  context: LogContext,
+  directory: string,
+): Promise<{ files: NamedFile[]; replaced: ReadonlySet<number> }> {
   let files = await listFiles(context, directory)
+  const isReplaced = ({ kind, state }: NamedFile) =>
+    kind === LOG_SUFFIX && (state === DELETED_SUFFIX || state === SWAP_SUFFIX)
+  const replaced = new Set(files.filter(isReplaced).map((file) => file.baseOffset))
   if (files.some((file) => file.state !== '')) {
     await settle(context, directory, files)
     files = await listFiles(context, directory)
@@ -188,7 +207,7 @@ async function segmentFiles(context: LogContext, directory: string): Promise<Nam
   const bases = new Set(files.filter((file) => file.kind === LOG_SUFFIX).map((file) => file.baseOffset))
   const isOrphan = (file: NamedFile) => file.kind !== PRODUCER_SNAPSHOT_SUFFIX && !bases.has(file.baseOffset)
   for (const orphan of files.filter(isOrphan)) await context.files.remove(joinPath(directory, orphan.name))
-  return files.filter((file) => !isOrphan(file))
+  return { files: files.filter((file) => !isOrphan(file)), replaced }
 }
 
 async function listFiles(context: LogContext, directory: string): Promise<NamedFile[]> {

@@ -55,6 +55,7 @@ interface Checkpoints {
   recoveryPoints: OffsetCheckpoint
   startOffsets: OffsetCheckpoint
   highWatermarks: OffsetCheckpoint
+  cleaned: OffsetCheckpoint
 }
 
 /** Resolves to the broker epoch of the clean stop before, null if there was none. */
@@ -75,6 +76,7 @@ export async function loadDirectory(
     recoveryPoints: await directory.readCheckpoint(CheckpointFile.RECOVERY_POINT),
     startOffsets: await directory.readCheckpoint(CheckpointFile.LOG_START_OFFSET),
     highWatermarks: await directory.readCheckpoint(CheckpointFile.HIGH_WATERMARK),
+    cleaned: await directory.readCheckpoint(CheckpointFile.CLEANER_OFFSET),
   }
   const brokerEpoch = await directory.takeCleanShutdown()
   const hadCleanShutdown = brokerEpoch !== null
@@ -161,6 +163,7 @@ function offsetsOf(checkpoints: Checkpoints, name: string): LoadedOffsets {
     recoveryPoint: checkpoints.recoveryPoints.get(name)?.offset ?? 0,
     logStartOffset: checkpoints.startOffsets.get(name)?.offset ?? 0,
     highWatermark: checkpoints.highWatermarks.get(name)?.offset ?? 0,
+    cleanedUpTo: checkpoints.cleaned.get(name)?.offset ?? 0,
   }
 }
 

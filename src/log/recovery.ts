@@ -8,11 +8,6 @@
 import { KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { CorruptRecordError } from '../../protocol/records/errors.ts'
-import {
-  TIME_INDEX_ENTRY_BYTES,
-  timeIndexRelativeOffset,
-  timeIndexTimestamp,
-} from '../../protocol/records/index-entries.ts'
 import { BatchScanner } from './batch-scanner.ts'
 import { turn } from './bounded.ts'
 import type { LogState } from './log-state.ts'
@@ -38,8 +33,15 @@ interface RecoveryStart {
   producersOffset: number
 }
 
+/**
+ * Whether compaction explains a gap between a segment and the next one. Apache's cleaner leaves such gaps before it is
+ * written down how far the log is durable (ours cleans nothing beyond the recovery point). It shows by how far the log is
+ * clean, or, in the minute after a replacement, by the file that was replaced.
+ */
+export type GapExcuse = (segment: Segment, next: Segment) => boolean
+
 /** Leaves the producer state as of the end of the log; resolves to the offset there. */
-export async function recoverLog(state: LogState): Promise<number> {
+export async function recoverLog(state: LogState, isCompacted: GapExcuse): Promise<number> {
   const unflushed = state.segments.from(state.recoveryPoint)
   for (let i = 0; ; i++) {
     const segment = unflushed[i]
@@ -55,7 +57,7 @@ export async function recoverLog(state: LogState): Promise<number> {
     const next: Segment | undefined = unflushed[i + 1]
     const hasGap = next !== undefined && endOffset < next.baseOffset && next.baseOffset > state.recoveryPoint
     // Power can take the end of a segment and leave the beginning of the next one.
-    const endsEarly = hasGap && !(state.config.compact && (await isWhole(segment)))
+    const endsEarly = hasGap && !(state.config.compact && isCompacted(segment, next))
     if (cutBytes > 0 || endsEarly) {
       state.context.logger.warn(
         `${state.name}: cut ${cutBytes} torn or corrupt bytes from ${segment.path}; the log now ends at offset ${endOffset}.`,
@@ -70,25 +72,6 @@ export async function recoverLog(state: LogState): Promise<number> {
     await segment.finishRebuild()
     await state.writeSnapshot(next.baseOffset, state.producerSnapshot())
   }
-}
-
-/**
- * Whether the segment of a compacted log ends where it did when it was finished: the last entry of its time index names
- * its largest timestamp. Then the gap behind it is one that Apache's cleaner has left before it wrote down how far the log
- * is durable. (Ours cleans nothing beyond the recovery point.)
- */
-async function isWhole(segment: Segment): Promise<boolean> {
-  const { path } = segment.timeIndex
-  const { files } = segment.context
-  if ((await files.stat(path)) === null) return false
-  const bytes = await files.readFile(path)
-  const last = bytes.length - TIME_INDEX_ENTRY_BYTES
-  if (last < 0) return false
-  const { timestamp, offset } = await segment.maxTimestamp()
-  return (
-    timeIndexTimestamp(bytes, last) === timestamp &&
-    segment.baseOffset + timeIndexRelativeOffset(bytes, last) === offset
-  )
 }
 
 /**

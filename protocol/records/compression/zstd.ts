@@ -65,7 +65,9 @@ export function unzstd(bytes: Buffer, maxBytes: number): Inflated {
   do {
     const frame = inflateFrame(bytes.subarray(at), maxBytes - (output?.length ?? 0), maxBytes)
     at += frame.consumed
-    if (output === null && (at === bytes.length || frame.failure !== null)) return frame
+    if (output === null && (at === bytes.length || frame.failure !== null)) {
+      return { bytes: frame.bytes, failure: frame.failure }
+    }
     // A second frame is rare enough to pay for joining them.
     output ??= new GrowingBuffer(frame.bytes.length * 2, maxBytes)
     output.append(frame.bytes)
