@@ -436,6 +436,7 @@ export class Segment {
   #startOver(indexes: readonly IndexFile[]): void {
     for (const index of indexes) index.reset()
     this.#indexesDurable = false
+    this.#indexesLag = true
     this.sizeBytes = 0
     this.#bytesSinceLastIndexEntry = 0
     this.#firstBatchTimestampMs = -1

@@ -18,3 +18,10 @@ t.test(`compaction crashes from seed ${FIRST_SEED} on`, { timeout: 3_600_000 }, 
   }
   t.ok(cleanings > count, `${count} stories of ${LIVES} lives, with ${cleanings} segments replaced`)
 })
+
+/** A gap that looked like a cleaner's; an offset index that was durable before the index of transactions. */
+const FINDERS = [21, 75]
+
+t.test('seeds that have found something', async (t) => {
+  for (const seed of FINDERS) await t.resolves(tellCleaningStory(seed), `seed ${seed}`)
+})
