@@ -1,7 +1,6 @@
 /**
- * One segment of a log: the `.log` file with the batches and the indexes beside it. Positions and sizes are bytes of the
- * `.log` file. Only the last segment of a log grows; `prepareToGrow` makes it ready, `appended` follows each completed
- * write, `becomeInactive` ends it.
+ * One segment of a log: the `.log` file with the batches, and its indexes. Positions and sizes are bytes of that file.
+ * Only the last segment grows: `prepareToGrow` makes it ready, `appended` follows each write, `becomeInactive` ends it.
  */
 import * as batch from '../../protocol/records/batch.ts'
 import { OFFSET_INDEX_ENTRY_BYTES, TIME_INDEX_ENTRY_BYTES } from '../../protocol/records/index-entries.ts'
