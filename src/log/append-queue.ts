@@ -221,7 +221,7 @@ export class AppendQueue {
     const mustFlush = state.logEndOffset - state.recoveryPoint >= state.config.flushMessages
     if (!mustFlush && this.#answering === null) return this.#succeed(group, state.logEndOffset)
     const end = state.logEndOffset
-    const flushed = mustFlush ? this.#flusher.flush() : Promise.resolve()
+    const flushed = mustFlush ? this.#flusher.flushBatches() : Promise.resolve()
     const answering = Promise.all([this.#answering, flushed])
       .then(
         () => this.#succeed(group, end),

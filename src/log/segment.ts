@@ -5,7 +5,6 @@
 import * as batch from '../../protocol/records/batch.ts'
 import { OFFSET_INDEX_ENTRY_BYTES, TIME_INDEX_ENTRY_BYTES } from '../../protocol/records/index-entries.ts'
 import type { File } from '../env/index.ts'
-import { BatchScanner } from './batch-scanner.ts'
 import {
   joinPath,
   LOG_SUFFIX,
@@ -19,7 +18,13 @@ import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
 import { MAX_RELATIVE_OFFSET, OffsetIndex } from './offset-index.ts'
 import type { OpenFile } from './open-files.ts'
-import { lastIndexedBatch, newestIndexedOrBehind, nextOffsetOf } from './segment-end.ts'
+import {
+  firstBatchTimestampOf,
+  lastIndexedBatch,
+  locateBatch,
+  newestIndexedOrBehind,
+  nextOffsetOf,
+} from './segment-scans.ts'
 import { TimeIndex, type TimestampAndOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
@@ -268,7 +273,7 @@ export class Segment {
   async flush(): Promise<void> {
     if (this.#deleted) return
     const sizeBytes = this.sizeBytes
-    await this.context.openFiles.with(this.path, 'write', (file) => file.sync())
+    await this.syncBatches()
     if (this.#growing) {
       this.#indexesLag = true
     } else {
@@ -277,6 +282,11 @@ export class Segment {
       this.#indexesLag = false
     }
     this.flushedBytes = Math.max(this.flushedBytes, sizeBytes)
+  }
+
+  /** fsyncs the batches alone, which is enough to have them back, and not to let the recovery point pass them. */
+  async syncBatches(): Promise<void> {
+    if (!this.#deleted) await this.context.openFiles.with(this.path, 'write', (file) => file.sync())
   }
 
   /** A clean stop: afterwards the files say all there is to say, and are durable. */
@@ -330,10 +340,7 @@ export class Segment {
 
   async firstBatchTimestampMs(): Promise<number> {
     if (this.#firstBatchTimestampMs !== null) return this.#firstBatchTimestampMs
-    const found = await this.read(async (file) => {
-      const scanner = new BatchScanner(file, 0, this.sizeBytes, { wholeBatches: false, chunkBytes: 512 })
-      return (await scanner.next()) ? batch.maxTimestamp(scanner.buffer, scanner.at) : -1
-    })
+    const found = await firstBatchTimestampOf(this)
     this.#firstBatchTimestampMs ??= found
     return this.#firstBatchTimestampMs
   }
@@ -345,18 +352,8 @@ export class Segment {
   }
 
   /** The first batch whose last offset is at least `offset`; null when the segment ends before. */
-  async locate(offset: number): Promise<BatchPosition | null> {
-    await this.loadIndexes()
-    const start = this.offsetIndex.lookup(offset).position
-    return this.read(async (file) => {
-      const scanner = new BatchScanner(file, start, this.sizeBytes, { wholeBatches: false, chunkBytes: 16 * 1024 })
-      while (await scanner.next()) {
-        if (batch.lastOffset(scanner.buffer, scanner.at) >= offset) {
-          return { position: scanner.position, sizeInBytes: scanner.sizeInBytes }
-        }
-      }
-      return null
-    })
+  locate(offset: number): Promise<BatchPosition | null> {
+    return locateBatch(this, offset)
   }
 
   /** The offset after the last batch; the base offset of an empty segment. */

@@ -25,6 +25,8 @@ export class History {
   generation = 0
   nextSequence = new Array<number>(PRODUCERS).fill(0)
   unanswered: Sent[] = []
+  /** Values that a log at work has refused: they are not in it, and do not come back. */
+  readonly refused = new Set<string>()
   counter = 0
   /** Since the log was last looked at. */
   powerFailed = false
@@ -58,6 +60,7 @@ export class History {
       const promised = this.acknowledged.get(offset)
       if (promised !== undefined && promised !== value)
         return `${value} at ${offset}, where ${promised} was acknowledged`
+      if (this.refused.has(value)) return `${value} at ${offset}, which was refused`
       if (values.has(value)) return `${value} twice`
       values.add(value)
     }

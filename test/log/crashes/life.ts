@@ -97,6 +97,7 @@ export class Life {
   #send(log: PartitionLog, sent: Sent): Promise<void> {
     const history = this.#history
     history.unanswered.push(sent)
+    for (const value of sent.values) history.refused.delete(value)
     const producerId = history.generation * PRODUCERS + sent.producer
     const batch = records(sent.values, { producerId, producerEpoch: 0, baseSequence: sent.baseSequence })
     const options = { leaderEpoch: history.generation, origin: 'client' } as const
@@ -104,6 +105,8 @@ export class Life {
       log.appendAsLeader(batch, options, (error: KafkaError | null, result) => {
         if (error === null) this.#acknowledged(sent, result!.firstOffset, result!.lastOffset)
         else if (!REFUSALS.has(error.code)) return reject(error)
+        // What a log has that fails is not for it to say.
+        else if (!log.offline) for (const value of sent.values) history.refused.add(value)
         resolve()
       })
     })

@@ -3,6 +3,7 @@
  * log meets the disk, or in a method that is replaced; the log's own code stays as it is.
  */
 import type { FileSystemError } from '../../../src/env/index.ts'
+import { Flusher } from '../../../src/log/flusher.ts'
 import { ProducerState } from '../../../src/log/producer-state.ts'
 import { type Sabotage, withFile, withFiles } from '../../sim/seams.ts'
 import { tellCleaningStory } from '../cleaner/story.ts'
@@ -81,6 +82,13 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         file.write([Buffer.from(moved)], position, done)
       },
     })),
+  },
+  'refuses a batch that is in the log': {
+    patch: () => {
+      const { flushBatches } = Flusher.prototype
+      Flusher.prototype.flushBatches = Flusher.prototype.flush
+      return () => Object.assign(Flusher.prototype, { flushBatches })
+    },
   },
   'swaps in a segment that is not durable': {
     sabotage: withFile(/\.log\.(cleaned|swap)$/, () => ({ sync: nothing })),

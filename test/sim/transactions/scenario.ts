@@ -127,23 +127,18 @@ class Scenario {
     for (const topic of TOPICS) {
       await world.settle(createTopic(this.#client(), topic, this.#partitions, configs), topic)
     }
-    if (process.env.PH) console.log('setup', world.trace.count, world.timeMs)
     this.#spawnClients()
     await this.#torment()
-    if (process.env.PH) console.log('torment', world.trace.count, world.timeMs)
     this.#peace = true
     await world.runUntil(() => this.#working === 0, 'the producers to finish', QUIET_LIMIT_MS)
-    if (process.env.PH) console.log('peace', world.trace.count, world.timeMs)
     const orders = await this.#readTopic('orders')
     const caughtUp = () =>
       [...orders].every(([name, records]) => this.#progress(name) >= (records.at(-1)?.offset ?? -2) + 1)
     await world.runUntil(caughtUp, 'the relays to catch up', QUIET_LIMIT_MS)
-    if (process.env.PH) console.log('caught', world.trace.count, world.timeMs)
     this.#over = true
     const invoices = await this.#readTopic('invoices')
     const cards = await this.#readTopic('cards')
     this.#judgeHistory(orders, invoices)
-    if (process.env.PH) console.log('read', world.trace.count, world.timeMs)
     await this.#stopAndStartAgain()
     for (const [topic, before] of [
       ['orders', orders],

@@ -1,4 +1,4 @@
-/** Where a segment's batches end, found from the last entry of its offset index on. */
+/** What a segment's batches tell, read from the nearest entry of its offset index on. */
 import { KafkaError } from '../../protocol/errors.ts'
 import * as batch from '../../protocol/records/batch.ts'
 import { BatchScanner } from './batch-scanner.ts'
@@ -22,6 +22,30 @@ export async function nextOffsetOf(segment: Segment): Promise<number> {
     let next = segment.baseOffset
     while (await scanner.next()) next = batch.lastOffset(scanner.buffer, scanner.at) + 1
     return next
+  })
+}
+
+/** The first batch whose last offset is at least `offset`; null when the segment ends before. */
+export async function locateBatch(segment: Segment, offset: number): Promise<BatchPosition | null> {
+  await segment.loadIndexes()
+  const start = segment.offsetIndex.lookup(offset).position
+  return segment.read(async (file) => {
+    const options = { wholeBatches: false, chunkBytes: CHUNK_BYTES }
+    const scanner = new BatchScanner(file, start, segment.sizeBytes, options)
+    while (await scanner.next()) {
+      if (batch.lastOffset(scanner.buffer, scanner.at) >= offset) {
+        return { position: scanner.position, sizeInBytes: scanner.sizeInBytes }
+      }
+    }
+    return null
+  })
+}
+
+/** The largest timestamp of the first batch; -1 when there is none. */
+export function firstBatchTimestampOf(segment: Segment): Promise<number> {
+  return segment.read(async (file) => {
+    const scanner = new BatchScanner(file, 0, segment.sizeBytes, { wholeBatches: false, chunkBytes: 512 })
+    return (await scanner.next()) ? batch.maxTimestamp(scanner.buffer, scanner.at) : -1
   })
 }
 
