@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import type { JavaServer } from '../support/java.ts'
 
@@ -44,10 +44,11 @@ export async function judgeDataDirectory(java: JavaServer, dataDirectory: string
   const judgement: Judgement = { files: 0, batches: 0, records: new Map(), findings: [] }
   for (const path of await filesToJudge(dataDirectory)) {
     judgement.files++
+    const cleanedUpTo = await cleanedOffset(dirname(path))
     for (const mode of modesFor(path)) {
       const result = await java.run(dumpLogSegments, [...mode, '--files', path])
       const lines = `${result.stdout}\n${result.stderr}`.split('\n')
-      judgeLines(path, lines, judgement)
+      judgeLines(path, lines, cleanedUpTo, judgement)
       if (mode.includes('--print-data-log')) collectRecords(path, lines, judgement)
       if (mode.includes('--index-sanity-check') && !/passed sanity check|is empty/.test(result.stdout)) {
         judgement.findings.push(`${path}: no sanity check was passed`)
@@ -92,13 +93,28 @@ function decoderOf(directory: string): string[] {
   return []
 }
 
-function judgeLines(path: string, lines: readonly string[], judgement: Judgement): void {
+/** Up to where the cleaner says that it has compacted the log of a partition's directory; 0 when it never has. */
+export async function cleanedOffset(partitionDirectory: string): Promise<number> {
+  const checkpoint = join(dirname(partitionDirectory), 'cleaner-offset-checkpoint')
+  const text = await readFile(checkpoint, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return ''
+    throw error
+  })
+  const entries = text.split('\n').map((line) => line.split(' '))
+  const entry = entries.find(([topic, partition]) => `${topic}-${partition}` === basename(partitionDirectory))
+  return entry === undefined ? 0 : Number(entry[2])
+}
+
+function judgeLines(path: string, lines: readonly string[], cleanedUpTo: number, judgement: Judgement): void {
   for (const line of lines) {
     const gap = /^ {2}(-?\d+) is followed by (\d+)$/.exec(line)
     if (gap) {
       // The tool expects every segment to start at offset 0 and says so of those that rightly start later.
       const isStartOfSegment = gap[1] === '-1' && Number(gap[2]) === Number.parseInt(basename(path), 10)
-      if (!isStartOfSegment) judgement.findings.push(`${path}: non-consecutive offsets: ${line.trim()}`)
+      // What a cleaning took is before the offset that the log is clean up to, in Apache's own logs as well.
+      const isOfCompaction = Number(gap[2]) <= cleanedUpTo
+      if (!isStartOfSegment && !isOfCompaction)
+        judgement.findings.push(`${path}: non-consecutive offsets: ${line.trim()}`)
     } else if (line.startsWith('baseOffset:')) {
       judgement.batches++
       if (!line.includes('isvalid: true')) judgement.findings.push(`${path}: ${line}`)
