@@ -44,6 +44,9 @@ export interface LoadedOffsets {
   cleanedUpTo?: number
 }
 
+/** To remove one takes longer than to open the log, so not each start does it. */
+const FEW_STRAY_SNAPSHOTS = 4
+
 type NamedFile = SegmentFileName & { name: string }
 
 /** Makes an empty log. Its files become durable with the first flush: until then nothing in it was promised to last. */
@@ -135,21 +138,15 @@ async function finish(state: LogState, end: number, highWatermark: number, recov
   state.recoveryPoint = recovered ? Math.min(state.recoveryPoint, end) : end
   state.epochs.truncateFromEnd(end)
   state.epochs.truncateFromStart(state.logStartOffset)
-  await removeStraySnapshots(state)
+  await state.removeSnapshots((offset) => offset > end)
+  // Of starts and stops that follow each other too soon for the periodic check.
+  if (state.snapshotOffsets.length > state.segments.count + FEW_STRAY_SNAPSHOTS) await state.removeStraySnapshots()
   if (state.recoveryPoint === end) for (const segment of state.segments.all) segment.flushedBytes = segment.sizeBytes
   if (!recovered) {
     state.soundFromOffset = end
     await rebuildProducers(state, end)
   }
   state.setHighWatermark(highWatermark)
-}
-
-/** Snapshots belong to the starts of segments; one more, of a clean stop, may stand at the end of the log. */
-async function removeStraySnapshots(state: LogState): Promise<void> {
-  const bases = new Set(state.segments.all.map((segment) => segment.baseOffset))
-  const end = state.logEndOffset
-  const newest = state.snapshotOffsets.findLast((offset) => offset <= end)
-  await state.removeSnapshots((offset) => offset > end || (!bases.has(offset) && offset !== newest))
 }
 
 async function readEpochs(context: LogContext, directory: string): Promise<LeaderEpochCache | null> {

@@ -176,6 +176,18 @@ export class LogState {
     for (const offset of gone) await this.context.files.remove(this.snapshotPath(offset))
   }
 
+  /**
+   * Snapshots belong to the starts of segments, and the newest one to the end of a clean stop. Those that earlier stops
+   * have left are as true as ever and only in the way. They are there when many logs have been opened, and go when
+   * there is time for it. Undefined when there are none.
+   */
+  removeStraySnapshots(): Promise<void> | undefined {
+    if (this.snapshotOffsets.length <= 1) return undefined
+    const bases = new Set(this.segments.all.map((segment) => segment.baseOffset))
+    const isStray = (offset: number) => !bases.has(offset) && offset !== this.lastSnapshotOffset
+    return this.snapshotOffsets.some(isStray) ? this.removeSnapshots(isStray) : undefined
+  }
+
   /** The names of this log's files and of its directory are found again after a power failure. */
   async syncDirectories(): Promise<void> {
     const { files, openFiles, directorySyncs } = this.context

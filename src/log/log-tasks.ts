@@ -1,8 +1,9 @@
 /**
  * What the logs of a broker need now and then, on a few timers for all of them: retention, checkpoints, flushes by
- * time, forgetting idle producers, removing deleted directories.
+ * time, forgetting idle producers, removing deleted directories and old snapshots.
  */
 import type { Clock, Timer } from '../env/index.ts'
+import { turn } from './bounded.ts'
 import type { LogCleaner } from './cleaner/log-cleaner.ts'
 import { isOutOfSpace } from './disk-error.ts'
 import { METADATA_TOPIC } from './file-names.ts'
@@ -122,11 +123,12 @@ export class LogTasks {
     for (const log of [...this.#target.logs()]) {
       if (this.#stopped) return
       if (!log.offline) await work(log)
-      if (++count % LOGS_PER_TURN === 0) await new Promise<void>((resolve) => this.#clock.defer(resolve))
+      if (++count % LOGS_PER_TURN === 0) await turn(this.#clock)
     }
   }
 
-  #checkRetention(): Promise<void> {
+  async #checkRetention(): Promise<void> {
+    await this.#forEachLog((log) => this.#removeStraySnapshots(log))
     const nowMs = this.#clock.nowMs()
     const { cleaner } = this.#target
     return this.#forEachLog((log) => {
@@ -134,6 +136,15 @@ export class LogTasks {
       const work = () => log.deleteOldSegments(nowMs).catch(() => undefined)
       return cleaner === null ? work() : cleaner.unlessCleaning(log, work)
     })
+  }
+
+  /** Each takes its time, and thousands of logs may have one. */
+  async #removeStraySnapshots({ state }: PartitionLog): Promise<void> {
+    try {
+      await state.removeStraySnapshots()?.then(() => turn(this.#clock))
+    } catch (err) {
+      this.#target.context.logger.warn({ err }, `An old snapshot of ${state.name} could not be removed.`)
+    }
   }
 
   #expireProducers(): Promise<void> {

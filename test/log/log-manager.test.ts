@@ -72,6 +72,34 @@ t.test('a start that is given up before the logs are loaded does not say that th
   t.equal(readFileSync(join(path, 'recovery-point-offset-checkpoint'), 'utf8'), '0\n1\norders 0 1\n')
 })
 
+t.test('the snapshots of earlier stops are only in the way, and do not become many', async (t) => {
+  const path = temporaryDirectory(t)
+  const snapshots = () => readdirSync(join(path, 'orders-0')).filter((name) => name.endsWith('.snapshot'))
+  const stopped: number[] = []
+  for (let life = 0; life < 8; life++) {
+    const manager = await LogManager.open(options(path))
+    await load(manager)
+    const log = await manager.createLog('orders', 0, { topicId: TOPIC_ID, config })
+    await append(log, records(['a'], { producerId: 7, producerEpoch: 0, baseSequence: life }))
+    await manager.stop(life)
+    stopped.push(snapshots().length)
+  }
+  t.same(stopped, [1, 2, 3, 4, 5, 6, 2, 3])
+
+  const checking = {
+    initialTaskDelayMs: 0,
+    retentionCheckIntervalMs: 5,
+    producerIdExpirationMs: Number.POSITIVE_INFINITY,
+  }
+  const manager = await LogManager.open(options(path, checking))
+  await load(manager)
+  const log = manager.getLog('orders', 0)!
+  while (snapshots().length > 1) await new Promise((resolve) => setTimeout(resolve, 5))
+  t.same(snapshots(), ['00000000000000000008.snapshot'], 'the periodic check leaves the one that a start needs')
+  t.same((await append(log, records(['a'], { producerId: 7, producerEpoch: 0, baseSequence: 7 }))).duplicate, true)
+  await manager.stop(9)
+})
+
 t.test('a deleted log is renamed, its name can be used again, and its offsets are forgotten', async (t) => {
   const path = temporaryDirectory(t)
   const manager = await LogManager.open(options(path))
