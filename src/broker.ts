@@ -21,10 +21,11 @@ import { TransactionCoordinator } from './coordinator/transaction-coordinator.ts
 import { markerWriter } from './coordinator/transaction-markers.ts'
 import { Dispatcher } from './dispatch/dispatcher.ts'
 import { HandlerRegistry } from './dispatch/registry.ts'
-import type { Clock, Environment } from './env/index.ts'
+import type { Environment } from './env/index.ts'
 import type { Logger } from './env/logger.ts'
 import { cleanerSettings, onCleanerSettings } from './log/cleaner/cleaner-settings.ts'
 import { LogManager } from './log/log-manager.ts'
+import { type LogProgressListener, logProgress } from './log-progress.ts'
 import { followBrokerConfig } from './metadata/dynamic-broker-config.ts'
 import { transactionVersion } from './metadata/features.ts'
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from './metadata/internal-topics.ts'
@@ -32,7 +33,6 @@ import { type LeadershipListener, MetadataFollower, type ReplicaPlace } from './
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { type BoundListener, Server } from './server/server.ts'
 
-const PROGRESS_INTERVAL_MS = 1_000
 const PRODUCER_IDS_TIMEOUT_MS = 30_000
 
 export interface BrokerOptions {
@@ -41,8 +41,8 @@ export interface BrokerOptions {
   readonly logger: Logger
   /** Called when the last log directory has failed and nothing can be served any more. */
   readonly onFatal?: (error: Error) => void
-  /** How many of the logs that there are have been opened, while a start goes on. In its absence the logger hears of it. */
-  readonly onProgress?: (loaded: number, total: number) => void
+  /** Called for each log that a start opens or a stop closes. In its absence the logger hears of it now and then. */
+  readonly onProgress?: LogProgressListener
 }
 
 export interface Broker {
@@ -70,12 +70,14 @@ interface Parts {
 
 class BrokerProcess implements Broker {
   readonly #options: BrokerOptions
+  readonly #onProgress: LogProgressListener
   readonly #parts: Parts = {}
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
   constructor(options: BrokerOptions) {
     this.#options = options
+    this.#onProgress = options.onProgress ?? logProgress(options.environment.clock, options.logger)
   }
 
   get addresses(): readonly BoundListener[] {
@@ -108,7 +110,7 @@ class BrokerProcess implements Broker {
     await server?.stop(this.#options.config.get('samsa.shutdown.timeout.ms'))
     const brokerEpoch = controller?.brokerEpoch ?? -1n
     await controller?.stop()
-    await logs?.stop(Number(brokerEpoch))
+    await logs?.stop(Number(brokerEpoch), (done, total) => this.#onProgress({ work: 'closing', done, total }))
   }
 
   #throwIfStopping(): void {
@@ -232,7 +234,7 @@ class BrokerProcess implements Broker {
     replicas: ReplicaManager,
     leadership: LeadershipListener,
   ): Promise<void> {
-    const { config, logger, environment, onProgress } = this.#options
+    const { config, logger } = this.#options
     const { image } = controller
     const nodeId = config.get('node.id')
     const brokerConfig = followBrokerConfig(config, nodeId, image, logger)
@@ -249,25 +251,12 @@ class BrokerProcess implements Broker {
         return known?.partitions[partition] !== undefined && (topicId === null || topicId === known.id)
       },
       recoveryThreads: config.get('num.recovery.threads.per.data.dir'),
-      onProgress:
-        onProgress ??
-        everySecond(environment.clock, (loaded, total) => logger.info(`Loaded ${loaded} of ${total} logs`)),
+      onProgress: (done, total) => this.#onProgress({ work: 'opening', done, total }),
     })
     await follower.start()
     // Values first: the logs that a change opens are configured by them.
     controller.subscribe(brokerConfig)
     controller.subscribe(follower.follow)
-  }
-}
-
-/** Passes on at most one call a second, so that a quick start says nothing and a long one shows that it moves. */
-function everySecond(clock: Clock, say: (done: number, total: number) => void): (done: number, total: number) => void {
-  let lastMs = clock.monotonicMs()
-  return (done, total) => {
-    const nowMs = clock.monotonicMs()
-    if (nowMs - lastMs < PROGRESS_INTERVAL_MS) return
-    lastMs = nowMs
-    say(done, total)
   }
 }
 

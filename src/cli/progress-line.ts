@@ -5,8 +5,8 @@ const EVERY_MS = 100
 const CLEAR_LINE = '\r\x1b[2K'
 
 /**
- * One line of a terminal that says how far a long start has come, written over again and again and taken away at its
- * end. A start that is quick never shows it.
+ * One line of a terminal that says how far long work has come, written over again and again and taken away at its
+ * end. Work that is quick never shows it.
  */
 export class ProgressLine {
   readonly #clock: Clock

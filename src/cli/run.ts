@@ -7,10 +7,11 @@ import {
   propertiesOfEnvironment,
 } from '../config/index.ts'
 import { VERSION } from '../config/version.ts'
-import type { Environment } from '../env/index.ts'
+import type { Clock, Environment, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { makeTemporaryDirectory } from '../env/node/temporary-directory.ts'
+import { type LogProgress, logProgress, progressText } from '../log-progress.ts'
 import { createLogger, type LogFormat } from './logger.ts'
 import { ProgressLine } from './progress-line.ts'
 
@@ -25,8 +26,8 @@ export interface RunOptions {
   readonly logFormat: LogFormat
 }
 
-/** A stop that has not ended by then has gone wrong: whoever asked for it waits for 5 s at most. */
-const STOP_TIMEOUT_MS = 4_800
+/** A stop in which nothing has moved for so long has gone wrong. */
+const STOP_PATIENCE_MS = 4_800
 const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const
 /** npm passes on a signal that the terminal has sent already: what comes this soon is not somebody's second thought. */
 const SAME_SIGNAL_MS = 500
@@ -40,14 +41,19 @@ export async function run(options: RunOptions): Promise<void> {
   const logger = createLogger(options.logLevel, pretty)
   const making = options.ephemeral ? makeTemporaryDirectory(environment) : null
   let broker: Broker | null = null
+  const progressLine = () => (process.stdout.isTTY ? new ProgressLine(environment.clock, process.stdout) : null)
+  let progress = progressLine()
   const end = async () => {
+    progress = progressLine()
     await broker?.stop()
+    progress?.clear()
     await making?.then(
       (temporary) => environment.files.removeTree(temporary),
       () => {},
     )
   }
-  const isStopping = stopOnSignals(end, environment, logger)
+  const stopping = new StopOnSignals(end, environment, logger)
+  const isStopping = () => stopping.hasBegun
   try {
     const temporary = await making
     const { config, warnings, notes } = loadConfig({
@@ -60,10 +66,12 @@ export async function run(options: RunOptions): Promise<void> {
     // A signal that has come already had nothing to stop: the process is about to end.
     if (isStopping()) return
     const onFatal = (error: Error) => fail(new Error(`No data directory is left that works: ${error.message}`))
-    const progress = process.stdout.isTTY ? new ProgressLine(environment.clock, process.stdout) : null
-    const onProgress = progress
-      ? (loaded: number, total: number) => progress.show(`Opening logs: ${loaded} of ${total}`)
-      : undefined
+    const tell = logProgress(environment.clock, logger)
+    const onProgress = (each: LogProgress) => {
+      stopping.moved()
+      if (progress === null) tell(each)
+      else progress.show(progressText(each))
+    }
     broker = createBroker({ config, environment, logger, onFatal, onProgress })
     await broker.start().finally(() => progress?.clear())
     const data = temporary ? 'a temporary directory' : config.logDirs.map(shortPath).join(', ')
@@ -96,31 +104,57 @@ async function readProperties(environment: Environment, path: string): Promise<M
 }
 
 /**
- * The first signal calls `end` and ends the process; a second one does not wait for that. Returns whether one has come.
+ * The first signal calls `end` and ends the process; a second one does not wait for that. A stop takes as long as it has
+ * to, as Kafka's does, and ends the process when nothing has moved for a while.
  */
-function stopOnSignals(end: () => Promise<void>, { clock }: Environment, logger: Logger): () => boolean {
-  let firstMs: number | null = null
-  const stop = async (signal: keyof typeof EXIT_BY_SIGNAL) => {
-    if (firstMs !== null) {
-      if (clock.monotonicMs() - firstMs < SAME_SIGNAL_MS) return
+class StopOnSignals {
+  readonly #end: () => Promise<void>
+  readonly #clock: Clock
+  readonly #logger: Logger
+  #firstMs: number | null = null
+  #patience: Timer | null = null
+
+  constructor(end: () => Promise<void>, { clock }: Environment, logger: Logger) {
+    this.#end = end
+    this.#clock = clock
+    this.#logger = logger
+    const stop = (signal: keyof typeof EXIT_BY_SIGNAL) => void this.#stop(signal)
+    process.on('SIGINT', stop)
+    process.on('SIGTERM', stop)
+  }
+
+  get hasBegun(): boolean {
+    return this.#firstMs !== null
+  }
+
+  /** The stop gets on. */
+  moved(): void {
+    if (this.hasBegun) this.#waitOn()
+  }
+
+  async #stop(signal: keyof typeof EXIT_BY_SIGNAL): Promise<void> {
+    if (this.#firstMs !== null) {
+      if (this.#clock.monotonicMs() - this.#firstMs < SAME_SIGNAL_MS) return
       process.exit(EXIT_BY_SIGNAL[signal])
     }
-    firstMs = clock.monotonicMs()
-    logger.info(`Stopping after ${signal}; the same again to stop at once`)
-    clock.schedule(STOP_TIMEOUT_MS, () => {
-      logger.error(`Not stopped after ${STOP_TIMEOUT_MS} ms: ending now, the next start recovers`)
-      process.exit(1)
-    })
+    this.#firstMs = this.#clock.monotonicMs()
+    this.#logger.info(`Stopping after ${signal}; the same again to stop at once`)
+    this.#waitOn()
     try {
-      await end()
+      await this.#end()
     } catch (error) {
       fail(error)
     }
     process.exit(0)
   }
-  process.on('SIGINT', stop)
-  process.on('SIGTERM', stop)
-  return () => firstMs !== null
+
+  #waitOn(): void {
+    this.#patience?.cancel()
+    this.#patience = this.#clock.schedule(STOP_PATIENCE_MS, () => {
+      this.#logger.error(`Nothing has moved for ${STOP_PATIENCE_MS} ms: ending now, the next start recovers`)
+      process.exit(1)
+    })
+  }
 }
 
 function readyLine(broker: Broker, data: string, { clock }: Environment): string {

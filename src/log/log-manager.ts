@@ -364,17 +364,19 @@ export class LogManager implements LoadTarget {
    * Closes all logs, writes the checkpoints and the marker of a clean stop, releases the locks. A stop before the logs
    * were loaded leaves the checkpoints and the lack of a marker as they were: the next start must recover.
    */
-  async stop(brokerEpoch: bigint | number): Promise<void> {
+  async stop(brokerEpoch: bigint | number, onProgress?: (closed: number, total: number) => void): Promise<void> {
     this.#tasks.stop()
     await this.moves.stop()
     await this.cleaner?.stop()
     const failed = new Set<LogDirectory>(this.#directories.filter((directory) => directory.offline))
     let closed = 0
-    await runBounded([...this.logs()], PARALLEL_LOGS, async (log) => {
+    const logs = [...this.logs()]
+    await runBounded(logs, PARALLEL_LOGS, async (log) => {
       const home = this.#directoryOf.get(log)!
       try {
         await log.close()
-        if (++closed % CLOSED_PER_CHECKPOINT === 0 && this.#loaded.has(home)) await this.#tasks.checkpointClosed(home)
+        onProgress?.(++closed, logs.length)
+        if (closed % CLOSED_PER_CHECKPOINT === 0 && this.#loaded.has(home)) await this.#tasks.checkpointClosed(home)
       } catch (error) {
         failed.add(home)
         this.context.logger.error({ err: error }, `${log.directory} could not be closed.`)
