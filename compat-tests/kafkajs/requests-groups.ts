@@ -7,7 +7,7 @@ import { errorNamed, Wire } from './wire.ts'
 
 const { MemberMetadata, MemberAssignment } = kafkajs.AssignerProtocol
 
-interface Joined {
+export interface Joined {
   generationId: number
   memberId: string
   leaderId: string
@@ -33,7 +33,7 @@ const groupApis = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetC
 const groupQueries = ['GroupCoordinator', 'DescribeGroups', 'ListGroups', 'DeleteGroups']
 
 /** A connection that speaks no version of the group's APIs above this one, to a coordinator that has loaded. */
-async function groupWire(context: CaseContext, version: number, groupId: string): Promise<Wire> {
+export async function groupWire(context: CaseContext, version: number, groupId: string): Promise<Wire> {
   const wire = await Wire.connect(context)
   for (const api of [...groupApis, ...groupQueries]) wire.limit(api, version)
   // Version 0 of OffsetCommit names no member, so a group with members refuses it.
@@ -44,7 +44,7 @@ async function groupWire(context: CaseContext, version: number, groupId: string)
   return wire
 }
 
-function join(wire: Wire, groupId: string, topics: string[], extra: object = {}): Promise<Joined> {
+export function join(wire: Wire, groupId: string, topics: string[], extra: object = {}): Promise<Joined> {
   const metadata = MemberMetadata.encode({ version: 1, topics, userData: Buffer.from('mine') })
   return eventually('the coordinator to load', () =>
     wire

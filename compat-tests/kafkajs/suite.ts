@@ -12,6 +12,7 @@ import { produceCases } from './produce.ts'
 import { readingCases } from './reading.ts'
 import { requestCases } from './requests.ts'
 import { groupRequestCases } from './requests-groups.ts'
+import { memberRequestCases } from './requests-members.ts'
 import { restartCases } from './restart.ts'
 import { transactionCases } from './transactions.ts'
 
@@ -44,6 +45,7 @@ export async function loadSuite(): Promise<Suite> {
       ...eventCases,
       ...requestCases,
       ...groupRequestCases,
+      ...memberRequestCases,
     ],
   }
 }
