@@ -70,7 +70,9 @@ const consumerEvents: Case[] = [
     name: 'events of a rebalance, and of topics that a member did not ask for',
     async run(context) {
       const session = new Session(context)
-      const [shared, left, right] = [await session.topic(), await session.topic(), await session.topic()]
+      // As many partitions as members: each gets one of every topic that the leader knows.
+      const two = { partitions: 2 }
+      const [shared, left, right] = [await session.topic(two), await session.topic(two), await session.topic(two)]
       const groupId = context.unique('unlike')
       const start = async (topics: string[]) => {
         const consumer = await session.consumer({ groupId })

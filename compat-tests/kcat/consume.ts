@@ -13,7 +13,6 @@ async function threeByTen(kcat: Kcat): Promise<string> {
 const positions: KcatCase[] = [
   {
     name: 'consume: from the beginning, the end, an offset, the last few, in each of three partitions',
-    smoke: true,
     async run(kcat) {
       const topic = await threeByTen(kcat)
       assert.equal((await kcat.consume(topic)).length, 30)
@@ -142,7 +141,6 @@ const shapes: KcatCase[] = [
   },
   {
     name: 'consume: it waits at the end, and says that it is there',
-    smoke: true,
     async run(kcat) {
       const topic = kcat.context.unique('tail')
       await kcat.produce(topic, numbered('first', 2))

@@ -55,7 +55,6 @@ const contents: KcatCase[] = [
   },
   {
     name: 'produce: partitions by number, by key and at random',
-    smoke: true,
     async run(kcat) {
       const topic = await kcat.topic({ partitions: 3 })
       for (const partition of ['0', '1', '2']) await kcat.produce(topic, numbered(`p${partition}`, 4), '-p', partition)
