@@ -55,7 +55,7 @@ export const adminCases: Case[] = [
       await admin.createTopics({ validateOnly: true, waitForLeaders: false, topics: [{ topic, numPartitions: 2 }] })
       assert.equal((await admin.listTopics()).includes(topic), false)
       const { nodeId } = (await admin.describeCluster()).brokers[0]
-      const create = (extra: object) => admin.createTopics({ topics: [{ topic, ...extra }] })
+      const create = (extra: object) => admin.createTopics({ waitForLeaders: false, topics: [{ topic, ...extra }] })
       await assert.rejects(create({ numPartitions: 0 }), errorType('INVALID_PARTITIONS'))
       await assert.rejects(create({ replicationFactor: 7 }), errorType('INVALID_REPLICATION_FACTOR'))
       await assert.rejects(
@@ -71,8 +71,10 @@ export const adminCases: Case[] = [
         { partition: 1, replicas: [nodeId] },
       ]
       assert.equal(await create({ numPartitions: -1, replicationFactor: -1, replicaAssignment }), true)
-      const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
-      assert.equal(topics[0].partitions.length, 2)
+      await eventually('two partitions', async () => {
+        const metadata = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => null)
+        return metadata?.topics[0].partitions.length === 2
+      })
       await assert.rejects(
         admin.createTopics({ topics: [{ topic: 'not/allowed' }] }),
         errorType('INVALID_TOPIC_EXCEPTION'),

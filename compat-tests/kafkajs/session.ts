@@ -73,6 +73,9 @@ export class Session {
       const led = metadata?.topics[0].partitions.filter((one) => one.leader >= 0)
       return led?.length === numPartitions
     })
+    // Apache's broker may name itself the leader a moment before it is. Where it then refuses one partition of several,
+    // kafkajs sends all of them again.
+    await eventually(`an answer of the leaders of ${topic}`, () => admin.fetchTopicOffsets(topic).catch(() => null))
     return topic
   }
 

@@ -3,7 +3,11 @@ import { kcat } from '../../scripts/toolchain/kcat.ts'
 import type { Tool } from '../../scripts/toolchain/lookup.ts'
 import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
+import { consumeCases } from './consume.ts'
+import { groupCases as memberCases } from './groups.ts'
+import { produceCases } from './produce.ts'
 import { runKcat } from './run.ts'
+import { withKcat } from './session.ts'
 
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
   const lookup = await kcat()
@@ -37,6 +41,7 @@ function cases(tool: Tool): Case[] {
     ...positionCases(tool, produce, consume),
     ...groupCases(tool, produce),
     ...errorCases(tool, produce, consume),
+    ...withKcat(tool, [...produceCases, ...consumeCases, ...memberCases]),
   ]
 }
 
