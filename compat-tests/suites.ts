@@ -40,6 +40,8 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'franz-go': async () => (await import('./franz-go/suite.ts')).loadSuite(),
   sarama: async () => (await import('./sarama/suite.ts')).loadSuite(),
   'kafka-go': async () => (await import('./kafka-go/suite.ts')).loadSuite(),
+  rskafka: async () => (await import('./rskafka/suite.ts')).loadSuite(),
+  rdkafka: async () => (await import('./rdkafka/suite.ts')).loadSuite(),
   platformatic: async () => (await import('./platformatic/suite.ts')).loadSuite(),
   ...withoutBinaries,
   ...javaClients,
@@ -60,6 +62,8 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'aiokafka',
   'sarama',
   'kafka-go',
+  'rskafka',
+  'rdkafka',
   'platformatic',
   // Of the Java clients the newest and the oldest are in it.
   'java-3.9',
