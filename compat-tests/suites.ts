@@ -50,6 +50,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'spring-kafka': async () => (await import('./spring-kafka/suite.ts')).loadSuite(),
   streams: async () => (await import('./streams/suite.ts')).loadSuite(),
   'transactions-together': async () => (await import('./transactions-together/suite.ts')).loadSuite(),
+  kaskade: async () => (await import('./kaskade/suite.ts')).loadSuite(),
   'apache-tools': async () => (await import('./apache-tools/suite.ts')).loadSuite(),
   'samsa-transactions': async () => (await import('./samsa-transactions/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
@@ -75,4 +76,5 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'connect',
   'spring-kafka',
   'streams',
+  'kaskade',
 ])
