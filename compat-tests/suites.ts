@@ -19,16 +19,11 @@ const javaClients: Record<string, LoadSuite> = Object.fromEntries(
   ]),
 )
 
-/** Their packages carry no binaries: installing them downloads one from elsewhere or takes a compiler. */
-const withoutBinaries: Record<string, LoadSuite> = Object.fromEntries(
-  ['@confluentinc/kafka-javascript', 'node-rdkafka'].map((client) => [
-    client,
-    async () => ({
-      client,
-      skipped: 'its package has no binary in the registry; confluent-kafka is the same librdkafka',
-    }),
-  ]),
-)
+/** Its installation downloads a binary from elsewhere. */
+const confluentJavaScript: LoadSuite = async () => ({
+  client: '@confluentinc/kafka-javascript',
+  skipped: 'its package has no binary in the registry; node-rdkafka is its ancestor with the same librdkafka',
+})
 
 /** Every client, one folder each, in the order in which the table shows them. */
 export const suites: Readonly<Record<string, LoadSuite>> = {
@@ -40,14 +35,18 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'franz-go': async () => (await import('./franz-go/suite.ts')).loadSuite(),
   sarama: async () => (await import('./sarama/suite.ts')).loadSuite(),
   'kafka-go': async () => (await import('./kafka-go/suite.ts')).loadSuite(),
+  rskafka: async () => (await import('./rskafka/suite.ts')).loadSuite(),
+  rdkafka: async () => (await import('./rdkafka/suite.ts')).loadSuite(),
   platformatic: async () => (await import('./platformatic/suite.ts')).loadSuite(),
-  ...withoutBinaries,
+  '@confluentinc/kafka-javascript': confluentJavaScript,
+  'node-rdkafka': async () => (await import('./node-rdkafka/suite.ts')).loadSuite(),
   ...javaClients,
   'java-transactions': async () => (await import('./java-transactions/suite.ts')).loadSuite(),
   connect: async () => (await import('./connect/suite.ts')).loadSuite(),
   'spring-kafka': async () => (await import('./spring-kafka/suite.ts')).loadSuite(),
   streams: async () => (await import('./streams/suite.ts')).loadSuite(),
   'transactions-together': async () => (await import('./transactions-together/suite.ts')).loadSuite(),
+  kaskade: async () => (await import('./kaskade/suite.ts')).loadSuite(),
   'apache-tools': async () => (await import('./apache-tools/suite.ts')).loadSuite(),
   'samsa-transactions': async () => (await import('./samsa-transactions/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
@@ -60,7 +59,10 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'aiokafka',
   'sarama',
   'kafka-go',
+  'rskafka',
+  'rdkafka',
   'platformatic',
+  'node-rdkafka',
   // Of the Java clients the newest and the oldest are in it.
   'java-3.9',
   'java-3.3',
@@ -71,4 +73,5 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'connect',
   'spring-kafka',
   'streams',
+  'kaskade',
 ])

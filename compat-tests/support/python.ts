@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import type { Lookup } from '../../scripts/toolchain/lookup.ts'
+import type { Python } from '../../scripts/toolchain/python.ts'
 import { python } from '../../scripts/toolchain/python.ts'
 import { ClientDriver } from './driver.ts'
 import type { SkippedSuite, Suite } from './suite.ts'
@@ -8,8 +10,9 @@ export async function pythonSuite(
   client: string,
   program: string,
   rest: Partial<Pick<Suite, 'knownFailures' | 'properties'>> = {},
+  look: () => Promise<Lookup<Python>> = python,
 ): Promise<Suite | SkippedSuite> {
-  const lookup = await python()
+  const lookup = await look()
   if (!lookup.ok) return { client, skipped: lookup.reason }
   const env = { PYTHONPATH: join(import.meta.dirname, 'python'), PYTHONDONTWRITEBYTECODE: '1' }
   const driver = await ClientDriver.start({ ...lookup.tool, env }, [program])

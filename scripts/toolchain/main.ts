@@ -1,5 +1,6 @@
 /** `make toolchain`: finds or fetches every tool that tests and measurements use, and says what is missing. */
 import { apacheKafka } from './apache-kafka.ts'
+import { cargo } from './cargo.ts'
 import { go } from './go.ts'
 import { jdk } from './java.ts'
 import { kcat } from './kcat.ts'
@@ -13,6 +14,7 @@ const lookups: [string, () => Promise<Lookup<{ version: string; path?: string; l
   ['kcat', kcat],
   ['Python', python],
   ['Go', go],
+  ['Cargo', cargo],
   ['Node 20', () => node(20)],
   ['Node 24', () => node(24)],
 ]

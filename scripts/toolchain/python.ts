@@ -6,33 +6,38 @@ import { installDebianPackages } from './debian.ts'
 import type { Lookup, Tool } from './lookup.ts'
 import { cacheDirectory, capture, lastWords, missing, once, onPath, present } from './lookup.ts'
 
-const requirementsPath = join(import.meta.dirname, 'python/requirements.txt')
-
-/** A Python with Kafka's clients in it; `packages` says which, each with its version. */
+/** A Python with packages in it; `packages` says which, each with its version. */
 export interface Python extends Tool {
   packages: Readonly<Record<string, string>>
 }
 
+/** A Python with Kafka's clients. */
+export const python = once(() => pythonWith('requirements.txt'))
+
+/** A Python with kaskade, a terminal's user interface. */
+export const kaskade = once(() => pythonWith('kaskade.txt'))
+
 /** A virtual environment in the cache that holds exactly the pinned packages, made once for each list of them. */
-export const python = once(async (): Promise<Lookup<Python>> => {
+async function pythonWith(list: string): Promise<Lookup<Python>> {
+  const requirementsPath = join(import.meta.dirname, 'python', list)
   const requirements = await readFile(requirementsPath, 'utf8')
   const digest = createHash('sha256').update(requirements).digest('hex').slice(0, 16)
   const home = join(cacheDirectory, 'python', digest)
   const path = join(home, 'bin/python')
   try {
-    await makeEnvironment(home, path)
+    await makeEnvironment(home, path, requirementsPath)
     const { stdout } = await capture(path, ['-c', 'import platform; print(platform.python_version())'])
     return present({ version: stdout.trim(), path, env: {}, packages: pinned(requirements) })
   } catch (error) {
     const words = lastWords(error)
     return missing(
-      `a Python with the Kafka clients could not be had (${words}); it takes Python 3.10 with venv and pip`,
+      `a Python with the packages of ${list} could not be had (${words}); it takes Python 3.10 with venv and pip`,
     )
   }
-})
+}
 
 /** The stamp comes last: without it an environment is a half-made one and is made again. */
-async function makeEnvironment(home: string, path: string): Promise<void> {
+async function makeEnvironment(home: string, path: string, requirementsPath: string): Promise<void> {
   const stamp = join(home, 'complete')
   if (existsSync(stamp)) return
   await rm(home, { recursive: true, force: true })

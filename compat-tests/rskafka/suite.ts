@@ -1,0 +1,6 @@
+import { rustSuite } from '../support/rust.ts'
+import type { SkippedSuite, Suite } from '../support/suite.ts'
+
+export async function loadSuite(): Promise<Suite | SkippedSuite> {
+  return rustSuite('rskafka')
+}
