@@ -80,7 +80,8 @@ export const messageCases: SessionCase[] = [
     async run(session) {
       const topic = await session.topic()
       const writer = session.client.createWriteStream(session.options(), {}, { topic })
-      for (const one of numbered('s', 200)) writer.write(Buffer.from(one))
+      // A stream that is closed forgets what it was given and did not take yet.
+      await Promise.all(numbered('s', 200).map((one) => new Promise((taken) => writer.write(Buffer.from(one), taken))))
       await new Promise<void>((resolve) => writer.close(resolve))
       const options = session.options({ 'group.id': session.unique('group') })
       const reader = session.client.createReadStream(options, { 'auto.offset.reset': 'earliest' }, { topics: [topic] })
