@@ -49,6 +49,8 @@ export class ReplicaMoves {
   /** Where logs are to be made that are not there yet, by partition. */
   readonly #preferred = new Map<string, LogDirectory>()
   #stopped = false
+  /** Called when a replica has come to be in another directory. */
+  onMoved: (log: PartitionLog, target: LogDirectory) => void = () => {}
 
   constructor(owner: MoveOwner, bytesPerSecond: number) {
     this.#owner = owner
@@ -170,8 +172,9 @@ export class ReplicaMoves {
     const { cleaner, context } = this.#owner
     const old = await (cleaner === null ? move.run() : cleaner.withoutCleaning(log, () => move.run()))
     await cleaner?.moved(log, source, target)
-    await this.#owner.leftBehind(log, source, old)
     context.logger.info(`${log.state.name} has moved from ${source.path} to ${target.path}.`)
+    this.onMoved(log, target)
+    await this.#owner.leftBehind(log, source, old)
   }
 
   async #failed(move: ReplicaMove, source: LogDirectory, error: unknown): Promise<void> {

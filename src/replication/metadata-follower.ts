@@ -54,6 +54,10 @@ export class MetadataFollower {
   constructor(options: FollowerOptions, image: MetadataImage) {
     this.#options = options
     this.#image = image
+    options.logs.moves.onMoved = ({ topic, topicId, partition }, { id: directoryId }) => {
+      this.#places.push({ topic, topicId, partition, directoryId })
+      this.#tellPlaces()
+    }
     // Broker defaults stand behind every topic's values.
     options.config.subscribe(() => {
       for (const topic of this.#image.topics) this.#reconfigure(topic.name)

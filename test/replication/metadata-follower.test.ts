@@ -66,6 +66,17 @@ t.test('partitions spread over the directories, and where they are is told', asy
   t.match(told[0], { topic: 'orders', topicId: TOPIC_ID })
 })
 
+t.test('a replica that has moved to another directory is told too', async (t) => {
+  const { follower, logs, told } = await followerOn(t, (files) => files)
+  await follower.start()
+  const from = logs.directoryOf(logs.getLog('orders', 0)!)
+  const to = logs.directories.find((directory) => directory !== from)!
+  told.length = 0
+  await logs.moves.alter('orders', 0, to.path)
+  while (told.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  t.strictSame(told, [{ topic: 'orders', topicId: TOPIC_ID, partition: 0, directoryId: to.id }])
+})
+
 t.test('a partition for which there was no room is opened when there is', async (t) => {
   let isFull = true
   const { follower, replicas, elected } = await followerOn(t, (real) => ({
