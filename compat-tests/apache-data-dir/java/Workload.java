@@ -29,6 +29,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TransactionAbortedException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -238,22 +239,54 @@ public final class Workload {
         write("configured", "topic", topic, "name", name, "value", value);
     }
 
-    /** A topic that comes and goes, and comes back with more partitions: another one of the same name each time. */
+    /** A topic that comes and goes, and comes back with another number of partitions: another one of the same name each time. */
     private void changeTopic() throws Exception {
         String name = "fleeting";
-        if (!admin.listTopics().names().get().contains(name)) {
-            admin.createTopics(List.of(new NewTopic(name, 1 + random.nextInt(3), (short) 1).configs(Map.of("segment.ms", "200")))).all().get();
+        int partitions = partitionsOf(name);
+        if (partitions == 0) {
+            partitions = 1 + random.nextInt(3);
+            admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(Map.of("segment.ms", "200")))).all().get();
         } else if (random.nextInt(3) == 0) {
+            partitions = 0;
             admin.deleteTopics(List.of(name)).all().get();
         } else {
-            int partitions = admin.describeTopics(List.of(name)).allTopicNames().get().get(name).partitions().size();
-            if (partitions < 6) admin.createPartitions(Map.of(name, NewPartitions.increaseTo(partitions + 1))).all().get();
-            for (int i = 0; i < 20; i++) {
-                producers.get("plain").send(new ProducerRecord<>(name, null, filling()), (metadata, error) -> {
+            if (partitions < 6) admin.createPartitions(Map.of(name, NewPartitions.increaseTo(++partitions))).all().get();
+            awaitPartitions(name, partitions);
+            fill(name);
+        }
+        awaitPartitions(name, partitions);
+    }
+
+    /**
+     * By a producer of its own: one that has known the topic before it was deleted would hold records for a partition that
+     * the new one has not, until they expire.
+     */
+    private void fill(String topic) {
+        try (KafkaProducer<String, String> producer = producer(Map.of("enable.idempotence", "false", "acks", "1"))) {
+            for (int i = 0; i < 20 && failure == null; i++) {
+                producer.send(new ProducerRecord<>(topic, null, filling()), (metadata, error) -> {
                     if (error != null) failure = error;
                 });
             }
-            producers.get("plain").flush();
+        }
+    }
+
+    /** What the controller has answered for reaches the metadata of the broker a moment later. */
+    private void awaitPartitions(String topic, int partitions) throws Exception {
+        long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
+        while (partitionsOf(topic) != partitions) {
+            if (System.nanoTime() > end) throw new KafkaException(topic + " has " + partitionsOf(topic) + " partitions in place of " + partitions);
+            Thread.sleep(10);
+        }
+    }
+
+    /** 0 if there is no such topic. */
+    private int partitionsOf(String topic) throws Exception {
+        try {
+            return admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions().size();
+        } catch (ExecutionException error) {
+            if (error.getCause() instanceof UnknownTopicOrPartitionException) return 0;
+            throw error;
         }
     }
 

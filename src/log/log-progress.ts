@@ -1,5 +1,5 @@
-import type { Clock } from './env/index.ts'
-import type { Logger } from './env/logger.ts'
+import type { Clock } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 
 /** How far a start has come with opening the logs, or a stop with closing them. */
 export interface LogProgress {
