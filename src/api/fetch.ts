@@ -62,7 +62,7 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       }
       const results = isFollower(request)
         ? refuseFollower(services.replicas, session.partitions)
-        : await readAll(services, request, session.partitions)
+        : await readAll(services, context, request, session.partitions)
       for (const { records } of results) context.connection.lend(records)
       const answer = session.answer(results)
       return {
@@ -145,6 +145,7 @@ function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPart
 /** Partitions whose topic id is unknown are answered at once, and the others with them. */
 async function readAll(
   { replicas, maxBytes }: FetchServices,
+  { connection }: RequestContext,
   request: FetchRequest,
   partitions: readonly FetchPartition[],
 ): Promise<FetchResult[]> {
@@ -155,7 +156,9 @@ async function readAll(
     if (partition.topic === null) failed.push(failedResult(partition, ErrorCode.UNKNOWN_TOPIC_ID))
     else readable.push(partition)
   }
-  const limitBytes = Math.min(request.maxBytes, maxBytes())
+  // Without any room one batch is still answered: a limit of 0 would be an answer without data, at once.
+  const roomBytes = Math.max(1, connection.roomForAnswerBytes)
+  const limitBytes = Math.min(request.maxBytes, maxBytes(), roomBytes)
   const results = await replicas.fetch(readable, {
     maxWaitMs: failed.length > 0 ? 0 : request.maxWaitMs,
     minBytes: Math.min(request.minBytes, limitBytes),

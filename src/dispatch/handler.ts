@@ -31,6 +31,8 @@ export interface ConnectionContext {
    * are released when it has left, or will not be sent.
    */
   lend(buffers: readonly Buffer[]): void
+  /** How much may be lent to this answer before clients that do not read theirs hold too much of the memory. */
+  readonly roomForAnswerBytes: number
   /**
    * To be called while `handle` runs, by a Produce that has its place in every log that it appends to: nothing that the
    * next Produce does can come before it, so that one need not wait for the answer to this one.

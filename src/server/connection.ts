@@ -5,6 +5,7 @@ import type { Logger } from '../env/logger.ts'
 import { release, releaseAll } from '../env/slab-pool.ts'
 import { FrameReader, type ReceiveMemory } from './frame-reader.ts'
 import type { RequestQueue } from './request-queue.ts'
+import type { UnreadAnswers } from './unread-answers.ts'
 
 /** Fetch, JoinGroup, SyncGroup and ShareFetch wait for others by design and leave the queue while they do. */
 const WAITING_APIS = new Set([1, 11, 14, 78])
@@ -19,6 +20,7 @@ const UNKNOWN_SOFTWARE = 'unknown'
 export interface ConnectionServices {
   readonly dispatcher: Dispatcher
   readonly queue: RequestQueue
+  readonly unread: UnreadAnswers
   readonly clock: Clock
   readonly logger: Logger
   readonly maxFrameBytes: () => number
@@ -80,6 +82,8 @@ export class ServerConnection implements ConnectionContext {
   #lent: Buffer[] = []
   /** A response is not yet with the network. */
   #draining = false
+  /** What such responses have lent. */
+  #unreadBytes = 0
   /** Cancels the wait for room among the requests of all connections. */
   #leaveQueue: (() => void) | null = null
   /** What the request that is being read takes of the memory for requests. */
@@ -123,6 +127,10 @@ export class ServerConnection implements ConnectionContext {
 
   lend(buffers: readonly Buffer[]): void {
     for (const bytes of buffers) this.#lent.push(bytes)
+  }
+
+  get roomForAnswerBytes(): number {
+    return this.#services.unread.roomBytes
   }
 
   proceed(): void {
@@ -173,6 +181,7 @@ export class ServerConnection implements ConnectionContext {
   #drained(): void {
     this.lastActiveMs = this.#services.clock.monotonicMs()
     this.#draining = false
+    this.#countUnread(0)
     this.#serve()
   }
 
@@ -271,7 +280,16 @@ export class ServerConnection implements ConnectionContext {
     }
     this.lastActiveMs = this.#services.clock.monotonicMs()
     const sent = this.#connection.write(outcome, lent.length > 0 ? () => releaseAll(lent) : undefined)
-    if (!sent) this.#draining = true
+    if (sent) return
+    this.#draining = true
+    this.#countUnread(lent.reduce((bytes, { length }) => bytes + length, this.#unreadBytes))
+  }
+
+  #countUnread(bytes: number): void {
+    const { unread } = this.#services
+    unread.remove(this.#unreadBytes)
+    unread.add(bytes)
+    this.#unreadBytes = bytes
   }
 
   /** Closes when there is nothing left to do, and reads on only when what was read is used up. */
@@ -303,6 +321,7 @@ export class ServerConnection implements ConnectionContext {
   #closed(error: NetworkError | null): void {
     this.#isClosed = true
     this.#frames.close()
+    this.#countUnread(0)
     if (error) this.#services.logger.debug({ connection: this.id }, error.message)
     this.#leaveQueue?.()
     this.#leaveQueue = null

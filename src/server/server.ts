@@ -7,6 +7,7 @@ import { ConnectionQuotas } from './connection-quotas.ts'
 import { ReceiveMemory } from './frame-reader.ts'
 import { IdleSweeper } from './idle-sweeper.ts'
 import { RequestQueue } from './request-queue.ts'
+import { UnreadAnswers } from './unread-answers.ts'
 
 export interface ServerOptions {
   readonly config: BrokerConfig
@@ -67,6 +68,7 @@ export class Server {
         maxRequests: () => config.get('queued.max.requests'),
         maxBytes: () => config.get('queued.max.request.bytes'),
       }),
+      unread: new UnreadAnswers(() => config.get('samsa.fetch.unread.bytes')),
       maxFrameBytes: () => maxFrameBytes,
       memory: new ReceiveMemory((apiKey) => apiKey === POOLED_API),
       closed: (connection) => this.#closed(connection),

@@ -25,6 +25,7 @@ const connection = (): ConnectionContext => ({
   clientSoftwareVersion: 'unknown',
   onClose: () => () => {},
   lend: () => {},
+  roomForAnswerBytes: Number.MAX_SAFE_INTEGER,
   proceed: () => {},
 })
 

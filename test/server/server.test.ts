@@ -27,7 +27,7 @@ type Answer = { errorCode: number } | null
 function handlers() {
   const waiting: ((value: Answer) => void)[] = []
   const produces: { acks: number; answer: () => void }[] = []
-  const state = { later: false, waiting, handled: 0, produces }
+  const state = { later: false, waiting, handled: 0, produces, lendBytes: 0, rooms: [] as number[] }
   const apiVersions: ApiHandler<typeof ApiVersionsRequest, typeof ApiVersionsResponse> = {
     apiKey: 18,
     name: 'ApiVersions',
@@ -35,8 +35,10 @@ function handlers() {
     response: ApiVersionsResponse,
     minVersion: 0,
     maxVersion: 4,
-    handle: () => {
+    handle: ({ connection }) => {
       state.handled++
+      state.rooms.push(connection.roomForAnswerBytes)
+      connection.lend([Buffer.alloc(state.lendBytes)])
       return state.later ? new Promise<Answer>((resolve) => waiting.push(resolve)) : { errorCode: 0 }
     },
     errorResponse: (_context, _request, errorCode) => ({ errorCode }),
@@ -144,6 +146,23 @@ t.test('a client that does not read its answers is not read', async (t) => {
   client.drain()
   t.equal(state.handled, 3)
   t.notOk(client.paused)
+})
+
+t.test('what clients do not read leaves less room for the answers of all', async (t) => {
+  const { network, state } = await startServer(t, { 'samsa.fetch.unread.bytes': '1000' })
+  state.lendBytes = 600
+  const [slow, gone, other] = [network.client(), network.client(), network.client()]
+  slow.peerReads = false
+  gone.peerReads = false
+  slow.send(request(1))
+  gone.send(request(1))
+  other.send(request(1))
+  slow.drain()
+  other.send(request(2))
+  gone.destroy()
+  await settled()
+  other.send(request(3))
+  t.same(state.rooms, [1000, 400, 0, 400, 1000])
 })
 
 t.test('sizes beyond the limit close the connection', async (t) => {

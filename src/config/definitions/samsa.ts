@@ -17,6 +17,11 @@ export const samsaDefinitions = {
     documentation:
       'Topics to create at start where they do not exist: name:partitions[:replicas][:key=value], separated by commas, or by semicolons where a value has commas. KAFKA_CREATE_TOPICS of the environment sets it.',
   }),
+  'samsa.fetch.unread.bytes': long(256 * 1024 * 1024, {
+    min: 0,
+    documentation:
+      'How much memory the records may take that consumers have asked for and do not read from their connections. Beyond that a Fetch is answered with one batch at a time.',
+  }),
   'samsa.legacy.protocol': boolean(true, {
     documentation:
       'Whether versions of requests that Apache Kafka 4.0 dropped are answered as well, for clients older than 2.1 (KIP-896). Without them, what ApiVersions says is exactly what Apache Kafka 4.3 says.',

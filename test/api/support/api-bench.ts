@@ -51,6 +51,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
       clientSoftwareVersion: '1',
       onClose: () => () => {},
       lend: () => {},
+      roomForAnswerBytes: Number.MAX_SAFE_INTEGER,
       proceed: () => {},
     },
   }
