@@ -157,6 +157,18 @@ async function resolve(host: string): Promise<string[]> {
   }
 }
 
+/**
+ * Those who have written in this turn of the loop. The last one's bytes leave first: a consumer is answered because of
+ * what a producer has sent, and waits for it, while the producer has its answer in time either way.
+ */
+let unflushed: SocketConnection[] = []
+
+function flushAll(): void {
+  const connections = unflushed
+  unflushed = []
+  for (let i = connections.length - 1; i >= 0; i--) connections[i].flush()
+}
+
 class SocketConnection implements Connection {
   localAddress = ''
   localPort = 0
@@ -229,7 +241,7 @@ class SocketConnection implements Connection {
     if (!this.#corked) {
       this.#corked = true
       socket.cork()
-      process.nextTick(this.#flush)
+      if (unflushed.push(this) === 1) process.nextTick(flushAll)
     }
     const last = buffers.length - 1
     for (let i = 0; i < last; i++) socket.write(buffers[i])
@@ -262,7 +274,7 @@ class SocketConnection implements Connection {
     const socket = this.#socket
     if (this.#ended || socket.destroyed) return
     this.#ended = true
-    this.#flush()
+    this.flush()
     if (socket.readableEnded) {
       socket.destroySoon()
       return
@@ -281,7 +293,7 @@ class SocketConnection implements Connection {
     this.#socket.destroy()
   }
 
-  #flush = (): void => {
+  flush(): void {
     if (!this.#corked) return
     this.#corked = false
     this.#socket.uncork()
