@@ -1,8 +1,9 @@
 /**
  * Recovery of what was not known to be durable when the broker went down. From the last batch before the recovery point
  * on that the indexes know, every batch is checked and the indexes, the producer state and the leader epochs are built
- * anew: a log that nobody has written to since the last clean stop costs next to nothing. What is torn or corrupt behind the recovery point is cut, with everything after it: it was never promised to be durable. Before the
- * recovery point nothing is cut: a batch that has been damaged since stays and is reported.
+ * anew: a log that nobody has written to since the last clean stop costs next to nothing. What is torn or corrupt behind
+ * the recovery point is cut, with everything after it: it was never promised to be durable. Before the recovery point
+ * nothing is cut: a batch that has been damaged since stays and is reported.
  */
 
 import { KafkaError } from '../../protocol/errors.ts'
