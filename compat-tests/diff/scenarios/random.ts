@@ -138,6 +138,8 @@ const BATCHES: readonly Buffer[] = [
   batch(1, { producerId: 7_000_000, producerEpoch: 1, baseSequence: 0 }),
 ]
 
+/** The records of coordinators hold times of their own. */
+const TOPICS_OF_RECORDS = TOPICS.filter((name) => name !== '__consumer_offsets')
 const ABSENT_TOPICS = ['random-nope', 'random-other', '', 'a/b', '.']
 
 /** What an API needs in place of, or beside, what all share. */
@@ -146,8 +148,7 @@ const OWN: Readonly<Record<string, (actors: Actors, count: number, version: numb
   Fetch: ({ topicIds }) => ({
     // Apache fails on an answer in which something follows the zero id.
     topicId: topicIds.filter((topicId) => topicId !== ZERO_ID),
-    // The records of coordinators hold times of their own.
-    topic: TOPICS.filter((name) => name !== '__consumer_offsets'),
+    topic: TOPICS_OF_RECORDS,
     maxWaitMs: [0, 1],
     minBytes: [0, 1],
     maxBytes: SIZES,
@@ -162,6 +163,7 @@ const OWN: Readonly<Record<string, (actors: Actors, count: number, version: numb
     rackId: ['', 'rack'],
   }),
   ListOffsets: () => ({
+    'topics.name': TOPICS_OF_RECORDS,
     replicaId: [-1, -1, -1, -2, 0],
     timestamp: [-1n, -2n, -3n, -4n, -5n, -6n, -7n, 0n, BigInt(TIMESTAMP_MS), BigInt(TIMESTAMP_MS + 4_000)],
   }),
