@@ -242,19 +242,20 @@ public final class Workload {
     /** A topic that comes and goes, and comes back with another number of partitions: another one of the same name each time. */
     private void changeTopic() throws Exception {
         String name = "fleeting";
-        int partitions = partitionsOf(name);
-        if (partitions == 0) {
+        int before = partitionsOf(name);
+        int partitions = before;
+        if (before == 0) {
             partitions = 1 + random.nextInt(3);
             admin.createTopics(List.of(new NewTopic(name, partitions, (short) 1).configs(Map.of("segment.ms", "200")))).all().get();
         } else if (random.nextInt(3) == 0) {
             partitions = 0;
             admin.deleteTopics(List.of(name)).all().get();
-        } else {
-            if (partitions < 6) admin.createPartitions(Map.of(name, NewPartitions.increaseTo(++partitions))).all().get();
-            awaitPartitions(name, partitions);
-            fill(name);
+        } else if (before < 6) {
+            partitions = before + 1;
+            admin.createPartitions(Map.of(name, NewPartitions.increaseTo(partitions))).all().get();
         }
         awaitPartitions(name, partitions);
+        if (before > 0 && partitions > 0) fill(name);
     }
 
     /**
