@@ -5,6 +5,7 @@
  */
 import { decodeUtf8 } from '../utf8.ts'
 import { InvalidRecordError, UnreadableRecordsError } from './errors.ts'
+import { type RecordScan, scanRecords } from './scan.ts'
 
 /**
  * How the bytes under a cursor are read.
@@ -89,6 +90,11 @@ export class RecordCursor {
     this.at = this.start
     this.left = this.count
     return this
+  }
+
+  /** All records at once, if each is of the common form; null: they have to be read one by one. The cursor stays. */
+  scan(): RecordScan | null {
+    return this.failure === null ? scanRecords(this.buffer, this.start, this.end, this.count) : null
   }
 
   /** Reads the next record; false after the last one. */

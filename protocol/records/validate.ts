@@ -216,26 +216,7 @@ function judge(
   inPlace: boolean,
   records: RecordCursor,
 ): ValidatedBatch {
-  const timestampType = batch.timestampType(bytes, 0)
-  const checks = new RecordChecks(options, timestampType)
-  const appendTime = timestampType === batch.TimestampType.LOG_APPEND_TIME ? fixedTimestamp(bytes) : null
-  const base = batch.baseTimestamp(bytes, 0)
-  const wideBase = !Number.isSafeInteger(base)
-  let maxTimestamp: Int64 = batch.NO_TIMESTAMP
-  let consecutive = true
-  let count = 0
-  while (records.next()) {
-    const timestamp =
-      appendTime ??
-      (wideBase || records.wideTimestampDelta !== null ? exactTimestamp(bytes, records) : base + records.timestampDelta)
-    if (checks.accepts(count, records.keyLength >= 0, timestamp, records.offsetDelta) && timestamp > maxTimestamp) {
-      maxTimestamp = timestamp
-    }
-    if (records.offsetDelta !== count) consecutive = false
-    count++
-  }
-  checks.finish()
-
+  const { maxTimestamp, consecutive, count } = findings(bytes, options, records)
   if (!inPlace) return checkRebuiltSize(rebuild(bytes, records.rewind(), target, options), options)
   if (!consecutive && batch.compressionType(bytes, 0) !== CompressionType.NONE) {
     // Kafka would write the batch anew, but has skipped what it would have to write. Of an uncompressed batch it never
@@ -245,6 +226,44 @@ function judge(
   const takesAppendTime = options.timestampType === batch.TimestampType.LOG_APPEND_TIME
   if (!takesAppendTime) batch.setMaxTimestamp(bytes, 0, batch.TimestampType.CREATE_TIME, maxTimestamp)
   return { bytes, recordsCount: count, maxTimestampMs: Number(maxTimestamp), takesAppendTime, rebuilt: false }
+}
+
+interface Findings {
+  maxTimestamp: Int64
+  /** Offset deltas are 0, 1, 2, … */
+  consecutive: boolean
+  count: number
+}
+
+/** Throws `RecordValidationError` if any record is refused. */
+function findings(bytes: Buffer, options: ValidationOptions, records: RecordCursor): Findings {
+  const timestampType = batch.timestampType(bytes, 0)
+  const checks = new RecordChecks(options, timestampType)
+  const appendTime = timestampType === batch.TimestampType.LOG_APPEND_TIME ? fixedTimestamp(bytes) : null
+  const base = batch.baseTimestamp(bytes, 0)
+  const wideBase = !Number.isSafeInteger(base)
+  const scan = appendTime === null && !wideBase ? records.scan() : null
+  if (scan !== null) {
+    const latest = base + scan.maxTimestampDelta
+    if (checks.acceptsAll(base + scan.minTimestampDelta, latest, scan.hasNullKey)) {
+      const maxTimestamp = Math.max(batch.NO_TIMESTAMP, latest)
+      return { maxTimestamp, consecutive: scan.consecutive, count: batch.recordsCount(bytes, 0) }
+    }
+  }
+
+  const found: Findings = { maxTimestamp: batch.NO_TIMESTAMP, consecutive: true, count: 0 }
+  while (records.next()) {
+    const { count } = found
+    const timestamp =
+      appendTime ??
+      (wideBase || records.wideTimestampDelta !== null ? exactTimestamp(bytes, records) : base + records.timestampDelta)
+    const accepted = checks.accepts(count, records.keyLength >= 0, timestamp, records.offsetDelta)
+    if (accepted && timestamp > found.maxTimestamp) found.maxTimestamp = timestamp
+    if (records.offsetDelta !== count) found.consecutive = false
+    found.count++
+  }
+  checks.finish()
+  return found
 }
 
 /** In a batch of LogAppendTime every record has the batch's time. */

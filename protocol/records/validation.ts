@@ -67,6 +67,11 @@ export class RecordChecks {
         : Infinity
   }
 
+  /** Whether records of these timestamps may all stand without a closer look. */
+  acceptsAll(earliest: number, latest: number, hasNullKey: boolean): boolean {
+    return earliest >= this.earliest && latest <= this.latest && !(hasNullKey && this.options.compacted)
+  }
+
   /** Whether the record may stand. */
   accepts(index: number, hasKey: boolean, timestamp: Int64, offset: Int64): boolean {
     if (timestamp >= this.earliest && timestamp <= this.latest && (hasKey || !this.options.compacted)) return true
