@@ -96,6 +96,14 @@ export class SlabPool {
     return slab.bytes.subarray(start, start + size)
   }
 
+  /** A whole slab that nobody else has a range of, counted once for the caller. */
+  reserveSlab(): Buffer {
+    if (slabChecks.enabled) return this.#reserveAlone(this.slabBytes)
+    const slab = this.#spare.pop() ?? new Slab(this, this.slabBytes)
+    slab.users = 1
+    return slab.bytes
+  }
+
   copy(bytes: Uint8Array): Buffer {
     const copy = this.reserve(bytes.length)
     copy.set(bytes)

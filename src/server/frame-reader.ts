@@ -1,17 +1,19 @@
 /**
  * Cuts a stream of bytes into frames. What arrives lies in memory that the network uses again at once, so everything
- * that is to last is copied from there: a frame into a slab or into memory of its own. The rest of a large frame is read
- * straight into the place where the frame will stand whole (`target`).
+ * that is to last is copied from there: a frame into a slab or into memory of its own. Nothing is copied of what is read
+ * straight into its place (`target`): the rest of a large frame, and what a busy connection sends (`run.ts`).
  *
- *   frame within what arrived                → copied
+ *   frame within what arrived                → copied; in a run it stays where it is
  *   begun, less than `SETTLED_BYTES` there   → gathered in a small slab (an idle peer must not pin a large one)
  *   begun, more than that there              → moved to its place in a slab, and the rest is read into that
+ *   begun in a run                           → stays there, or moves to the next one with what is still to come
  *   larger than a slab, or not pooled        → gathered in memory of its own, which grows with what has arrived
  *   not begun when the connection must wait  → what arrived is copied as it is, frames are cut from the copy
  *
  * Only frames whose handler lets go of every byte before it answers may be in slabs (`isPooled`).
  */
 import { release, retain, SlabPool, slabOf } from '../env/slab-pool.ts'
+import { BUSY_READ_BYTES, LARGEST_IN_RUN_BYTES, type Run, Runs } from './run.ts'
 
 const SIZE_BYTES = 4
 const API_KEY_BYTES = 2
@@ -35,6 +37,7 @@ export class InvalidFrameSize extends Error {
 export class ReceiveMemory {
   readonly frames = new SlabPool()
   readonly beginnings = new SlabPool(SETTLED_BYTES)
+  readonly runs = new Runs(this.frames)
   /** Whether frames of this API may be in slabs. */
   readonly isPooled: (apiKey: number) => boolean
 
@@ -58,26 +61,52 @@ export class FrameReader {
   #frameBytes = -1
   #gathered: Buffer | null = null
   #gatheredBytes = 0
+  #run: Run | null = null
+  /** `rest` is in the run, and holds nothing but the beginning of a frame. */
+  #hasBegunInRun = false
+  /** The last read brought so much that the next one should go to a run. */
+  #isBusy = false
+  #readsIntoRun = false
 
   constructor(maxFrameBytes: () => number, memory: ReceiveMemory) {
     this.#maxFrameBytes = maxFrameBytes
     this.#memory = memory
   }
 
-  /** Where the next bytes should be read to: the room for the rest of the frame that has begun. */
+  /**
+   * Where the next bytes should be read to: the room for the rest of the frame that has begun, or in the run. null: they
+   * have to be pushed. Asked for after each read, and good until it is asked for again.
+   */
   get target(): Buffer | null {
+    this.#continueRun()
+    const room = this.#roomForGathered
+    this.#readsIntoRun = room === null
+    return room ?? this.#run?.room ?? null
+  }
+
+  get #roomForGathered(): Buffer | null {
     const gathered = this.#gathered
     if (gathered === null || gathered.length < this.#frameBytes || this.#frameBytes <= SETTLED_BYTES) return null
-    return gathered.subarray(this.#gatheredBytes)
+    return this.#gatheredBytes === this.#frameBytes ? null : gathered.subarray(this.#gatheredBytes)
   }
 
   /** So many bytes have been read into `target`. */
   filled(count: number): void {
-    this.#gatheredBytes += count
+    const run = this.#run
+    if (!this.#readsIntoRun || run === null) {
+      this.#gatheredBytes += count
+      return
+    }
+    this.#isBusy = count >= BUSY_READ_BYTES / 4
+    if (this.#rest === null) this.#position = run.filledBytes
+    run.filledBytes += count
+    this.#putRestInRun(run)
   }
 
   /** The next bytes of the stream, good until this turn of the loop ends or `keep` is called. */
   push(chunk: Buffer): void {
+    this.#isBusy = chunk.length >= BUSY_READ_BYTES
+    this.#hasBegunInRun = false
     if (this.#rest === null) {
       this.#rest = chunk
       this.#restIsBorrowed = true
@@ -106,6 +135,8 @@ export class FrameReader {
     if (this.#frameBytes < 0 && !this.#readSize()) return null
     const available = this.#rest === null ? 0 : this.#rest.length - this.#position
     if (this.#gathered === null && available >= this.#frameBytes) return this.#cut()
+    this.#hasBegunInRun = this.#mayStayInRun
+    if (this.#hasBegunInRun) return null
     this.#gather(available)
     return this.#gatheredBytes < this.#frameBytes ? null : this.#takeGathered()
   }
@@ -117,7 +148,8 @@ export class FrameReader {
 
   /** True when there are bytes that no frame has been made of yet, or a frame that nobody has taken. */
   get hasUnread(): boolean {
-    return this.#rest !== null || (this.#gathered !== null && this.#gatheredBytes === this.#frameBytes)
+    if (this.#rest !== null) return !this.#hasBegunInRun
+    return this.#gathered !== null && this.#gatheredBytes === this.#frameBytes
   }
 
   /** The stream has ended, and nobody writes to `target` any more. */
@@ -125,6 +157,40 @@ export class FrameReader {
     this.#dropRest()
     if (this.#gathered !== null) release(this.#gathered)
     this.#gathered = null
+    this.#run?.end()
+    this.#run = null
+  }
+
+  /** Before each read of a busy connection: there is a run with room for the frame that has begun in it. */
+  #continueRun(): void {
+    // What waits for its turn stays where it is.
+    if (this.hasUnread) return
+    const begun = this.#rest?.subarray(this.#position) ?? null
+    if (this.#isBusy && this.#run?.hasRoomFor(begun === null ? 0 : this.#frameBytes - begun.length)) return
+    this.#run?.end()
+    this.#run = this.#isBusy ? this.#memory.runs.begin() : null
+    if (begun === null) return
+    if (this.#run === null) return this.#gather(begun.length)
+    this.#run.bytes.set(begun)
+    this.#run.filledBytes = begun.length
+    this.#dropRest()
+    this.#position = 0
+    this.#putRestInRun(this.#run)
+    this.#hasBegunInRun = true
+  }
+
+  /** `rest` is what the run holds from `position` on. */
+  #putRestInRun(run: Run): void {
+    if (this.#rest === null) retain(run.bytes)
+    this.#rest = run.bytes.subarray(0, run.filledBytes)
+    this.#restIsBorrowed = false
+    this.#hasBegunInRun = false
+  }
+
+  get #mayStayInRun(): boolean {
+    const rest = this.#rest
+    if (rest === null || this.#gathered !== null || rest.buffer !== this.#run?.bytes.buffer) return false
+    return this.#frameBytes <= LARGEST_IN_RUN_BYTES && this.#isPooled(rest.subarray(this.#position))
   }
 
   #readSize(): boolean {

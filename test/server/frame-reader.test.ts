@@ -130,6 +130,96 @@ t.test('the rest of a large frame is read to its place', (t) => {
   t.end()
 })
 
+/** Reads as the network does: into the target where there is one. Answers whether there was. */
+const read = (reader: FrameReader, bytes: Buffer): boolean => {
+  const { target } = reader
+  if (target === null) {
+    reader.push(Buffer.from(bytes))
+    return false
+  }
+  t.ok(bytes.length <= target.length)
+  bytes.copy(target)
+  reader.filled(bytes.length)
+  return true
+}
+
+const bodies = (count: number, size: number): Buffer[] =>
+  Array.from({ length: count }, (_, i) => Buffer.alloc(size, i + 1))
+
+t.test('the frames of a busy connection stay where they were read', (t) => {
+  const reader = new FrameReader(() => MAX_BYTES, new ReceiveMemory(() => true))
+  const expected = bodies(60, 65_000)
+  const stream = Buffer.concat(expected.map(framed))
+  const frames: Buffer[] = []
+  let readInPlace = 0
+  let reads = 0
+  for (let at = 0; at < stream.length; reads++) {
+    const count = Math.min(reader.target?.length ?? 100_000, 300_000)
+    if (read(reader, stream.subarray(at, at + count))) readInPlace++
+    at += count
+    for (let frame = reader.next(); frame !== null; frame = reader.next()) frames.push(frame)
+    reader.keep()
+  }
+  t.same(frames, expected)
+  t.equal(readInPlace, reads - 1, 'only the first read was copied')
+  const slabs = new Set(frames.map(({ buffer }) => buffer))
+  t.ok(slabs.size <= 7, `${slabs.size} slabs hold all frames`)
+  for (const frame of frames) release(frame)
+  reader.close()
+  t.end()
+})
+
+t.test('a connection that becomes silent gives its slab back, with what has begun', (t) => {
+  const memory = new ReceiveMemory(() => true)
+  const reader = new FrameReader(() => MAX_BYTES, memory)
+  const [first, second] = bodies(2, 50_000)
+  const stream = Buffer.concat([framed(first), framed(second)])
+  read(reader, framed(first))
+  release(reader.next()!)
+  t.equal(read(reader, stream.subarray(0, 80_000)), true)
+  release(reader.next()!)
+  t.equal(reader.next(), null)
+  t.equal(reader.hasUnread, false, 'a beginning is nothing to serve')
+  t.equal(read(reader, stream.subarray(80_000, 80_100)), true)
+  t.equal(reader.next(), null)
+  t.equal(read(reader, stream.subarray(80_100)), false)
+  t.ok(reader.next()!.equals(second))
+  t.end()
+})
+
+t.test('slabs of their own are for few connections', (t) => {
+  const memory = new ReceiveMemory(() => true)
+  const readers = Array.from({ length: 20 }, () => new FrameReader(() => MAX_BYTES, memory))
+  const [body] = bodies(1, 40_000)
+  const sendOnce = (reader: FrameReader): boolean => {
+    const inPlace = read(reader, framed(body))
+    release(reader.next()!)
+    reader.keep()
+    return inPlace
+  }
+  for (const reader of readers) sendOnce(reader)
+  t.equal(readers.filter(sendOnce).length, 16)
+  for (const reader of readers) reader.close()
+  const next = new FrameReader(() => MAX_BYTES, memory)
+  sendOnce(next)
+  t.equal(sendOnce(next), true, 'those who leave make room')
+  t.end()
+})
+
+t.test('a frame that is whole, and waits for its turn, leaves no room to read into', (t) => {
+  const reader = new FrameReader(() => MAX_BYTES, new ReceiveMemory(() => true))
+  const stream = framed(bodies(1, 500_000)[0])
+  for (let at = 0; at < 100_000; at += 20_000) {
+    read(reader, stream.subarray(at, at + 20_000))
+    t.equal(reader.next(), null)
+  }
+  t.equal(read(reader, stream.subarray(100_000)), true)
+  t.equal(reader.hasUnread, true)
+  t.equal(reader.target, null)
+  t.equal(reader.next()!.length, 500_000)
+  t.end()
+})
+
 t.test('a frame over many chunks is gathered', (t) => {
   const body = Buffer.alloc(700_000)
   for (let i = 0; i < body.length; i++) body[i] = i % 251
