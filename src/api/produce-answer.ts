@@ -11,6 +11,7 @@ export type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>
 export type PartitionAnswer = Mutable<NonNullable<Answer['partitionResponses']>[number]>
 
 const UNKNOWN_OFFSET = -1
+const NOT_APPENDED = -1n
 
 /** The log's verdict. Its words are not for clients, except those that name single records. */
 export function refuse(answer: PartitionAnswer, error: KafkaError, { log }: Partition): void {
@@ -28,6 +29,17 @@ const NOT_JUDGED: ReadonlySet<number> = new Set([
   ErrorCode.KAFKA_STORAGE_ERROR,
 ])
 
+/** To be filled in; every field that an answer mostly has is there from the beginning. */
+export function unanswered(index: number): PartitionAnswer {
+  return {
+    index,
+    errorCode: ErrorCode.NONE,
+    baseOffset: NOT_APPENDED,
+    logAppendTimeMs: NOT_APPENDED,
+    logStartOffset: NOT_APPENDED,
+  }
+}
+
 export function succeed(answer: PartitionAnswer, result: AppendResult): void {
   answer.errorCode = ErrorCode.NONE
   answer.baseOffset = BigInt(result.firstOffset)
@@ -37,8 +49,8 @@ export function succeed(answer: PartitionAnswer, result: AppendResult): void {
 
 export function fail(answer: PartitionAnswer, error: KafkaError, logStartOffset = UNKNOWN_OFFSET): void {
   answer.errorCode = error.code
-  answer.baseOffset = -1n
-  answer.logAppendTimeMs = -1n
+  answer.baseOffset = NOT_APPENDED
+  answer.logAppendTimeMs = NOT_APPENDED
   answer.logStartOffset = BigInt(logStartOffset)
   if (error instanceof RecordValidationError) {
     answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({

@@ -28,7 +28,7 @@ import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { distinctPartitions } from './distinct-partitions.ts'
-import { type Answer, fail, type PartitionAnswer, refuse, succeed } from './produce-answer.ts'
+import { type Answer, fail, type PartitionAnswer, refuse, succeed, unanswered } from './produce-answer.ts'
 import { type AppendVerdict, type ProduceAppend, transactionOf, verifyAppends } from './produce-transaction.ts'
 
 type TopicData = ProduceRequest['topicData'][number]
@@ -63,7 +63,7 @@ export function produceHandler({
       const appends: PendingAppend[] = []
       const responses = distinctPartitions(request.topicData).map((topic): Answer => {
         const partitionResponses = topic.partitionData.map(({ index, records }): PartitionAnswer => {
-          const answer: PartitionAnswer = { index }
+          const answer = unanswered(index)
           const append = prepare(replicas, context, request, topic, records ?? Buffer.alloc(0), answer)
           if (append !== null) appends.push(append)
           return answer
@@ -90,7 +90,7 @@ export function produceHandler({
           name: topic.name,
           topicId: topic.topicId,
           partitionResponses: topic.partitionData.map(({ index }) => {
-            const answer: PartitionAnswer = { index }
+            const answer = unanswered(index)
             fail(answer, new KafkaError(code, message ?? undefined))
             return answer
           }),

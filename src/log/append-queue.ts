@@ -199,10 +199,11 @@ export class AppendQueue {
     const segment = state.segments.active
     for (const append of group) {
       if (append.bytes.length > 0) {
-        const where = { segmentBaseOffset: segment.baseOffset, position: segment.sizeBytes }
-        segment.appended(append.bytes, state.config)
         const { bytes, firstOffset: baseOffset, endOffset } = append
-        state.context.tailCache.add(state.tail, bytes, { ...where, baseOffset, endOffset })
+        const position = segment.sizeBytes
+        segment.appended(bytes, state.config)
+        const where = { segmentBaseOffset: segment.baseOffset, position, baseOffset, endOffset }
+        state.context.tailCache.add(state.tail, bytes, where)
       }
       for (const transaction of append.producers?.update.completed ?? []) {
         if (transaction.aborted) segment.transactionIndex.append(transaction)

@@ -30,6 +30,9 @@ export interface CachedChunk {
   memory: Memory | null
 }
 
+/** What a chunk is, but for its bytes. */
+type Where = Omit<CachedChunk, 'bytes' | 'memory'>
+
 /** A slab, or an ArrayBuffer of its own, that chunks hold on to: counted until the last of them is gone. */
 interface Memory {
   readonly slab: Slab | null
@@ -109,21 +112,17 @@ export class TailCache {
   }
 
   /** `bytes` are whole batches for [baseOffset, endOffset), which nobody will change any more. */
-  add(
-    tail: CachedTail,
-    bytes: Buffer,
-    where: { segmentBaseOffset: number; position: number; baseOffset: number; endOffset: number },
-  ): void {
+  add(tail: CachedTail, bytes: Buffer, where: Where): void {
     if (bytes.length > this.#capacityBytes) return this.drop(tail)
     const slab = slabOf(bytes)
     if (bytes.length < SMALL_BYTES) this.#addSmall(tail, bytes, where)
     else if (slab !== undefined) {
       retain(bytes)
-      this.#insert(tail, { ...where, bytes, memory: null }, this.#memoryOf(slab))
+      this.#insert(tail, where, bytes, this.#memoryOf(slab))
     } else {
       const keep = bytes.length >= bytes.buffer.byteLength * KEEP_FROM_SHARE
       const own = keep ? bytes : copyOf(bytes)
-      this.#insert(tail, { ...where, bytes: own, memory: null }, { slab: null, bytes: own.buffer.byteLength, users: 0 })
+      this.#insert(tail, where, own, { slab: null, bytes: own.buffer.byteLength, users: 0 })
     }
     this.#evict()
   }
@@ -137,11 +136,7 @@ export class TailCache {
     return memory
   }
 
-  #addSmall(
-    tail: CachedTail,
-    bytes: Buffer,
-    where: { segmentBaseOffset: number; position: number; baseOffset: number; endOffset: number },
-  ): void {
+  #addSmall(tail: CachedTail, bytes: Buffer, where: Where): void {
     const copy = this.#smallSlabs.copy(bytes)
     const slab = slabOf(copy)!
     const { last } = tail
@@ -151,17 +146,22 @@ export class TailCache {
       last.segmentBaseOffset === where.segmentBaseOffset &&
       last.endOffset === where.baseOffset &&
       last.bytes.byteOffset + last.bytes.length === copy.byteOffset
-    if (!continues) return this.#insert(tail, { ...where, bytes: copy, memory: null }, this.#memoryOf(slab))
+    if (!continues) return this.#insert(tail, where, copy, this.#memoryOf(slab))
     last.bytes = slab.bytes.subarray(last.bytes.byteOffset, copy.byteOffset + copy.length)
     last.endOffset = where.endOffset
     // The chunk is counted once, however much it has grown.
     release(copy)
   }
 
-  #insert(tail: CachedTail, chunk: CachedChunk, memory: Memory): void {
+  #insert(
+    tail: CachedTail,
+    { segmentBaseOffset, position, baseOffset, endOffset }: Where,
+    bytes: Buffer,
+    memory: Memory,
+  ) {
     // A gap (an append that was not cached) would make the tail answer for offsets that it lacks.
-    if (tail.last !== undefined && tail.last.endOffset !== chunk.baseOffset) this.drop(tail)
-    chunk.memory = memory
+    if (tail.last !== undefined && tail.last.endOffset !== baseOffset) this.drop(tail)
+    const chunk: CachedChunk = { segmentBaseOffset, position, baseOffset, endOffset, bytes, memory }
     if (memory.users++ === 0) this.#bytes += memory.bytes
     this.#bytes += CHUNK_OVERHEAD_BYTES
     tail.push(chunk)

@@ -84,7 +84,7 @@ export class Partition {
    * with min.insync.replicas 2 accepts writes, as Apache's does.
    */
   append(records: Buffer, options: PartitionAppend, done: AppendDone): void {
-    const { acks, ...append } = options
+    const { acks, origin, transactionVersion, verificationGuard } = options
     if (acks === -1) {
       const required = Math.min(this.log.config.minInsyncReplicas, this.replicas.length)
       if (this.inSyncReplicas.length < required) {
@@ -93,7 +93,8 @@ export class Partition {
         return done(new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS, message), null)
       }
     }
-    this.log.appendAsLeader(records, { ...append, leaderEpoch: this.leaderEpoch }, (error, result) => {
+    const append = { leaderEpoch: this.leaderEpoch, origin, transactionVersion, verificationGuard }
+    this.log.appendAsLeader(records, append, (error, result) => {
       // Who appended is told first: nothing that goes wrong with those who wait may keep the answer from it.
       done(error, result)
       if (error === null && result !== null) this.advance(result.sizeBytes)
