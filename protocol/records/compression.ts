@@ -3,6 +3,7 @@ import { gunzip, gzip } from './compression/gzip.ts'
 import type { Inflated } from './compression/inflated.ts'
 import { lz4, unlz4 } from './compression/lz4.ts'
 import { snappy, unsnappy } from './compression/snappy.ts'
+import { madeYoung } from './compression/young-memory.ts'
 import { unzstd, zstd } from './compression/zstd.ts'
 import { CompressionType, DEFAULT_LEVEL } from './compression-type.ts'
 
@@ -29,10 +30,17 @@ export interface InflateLimits {
  * Inflates as much as is good. What Kafka meets when it opens the stream (no header of that codec) is thrown, what it
  * meets while reading is in `failure`; both are `UnreadableRecordsError`.
  */
-export function inflate(type: CompressionType, bytes: Buffer, { magic = MAGIC_V2, maxBytes }: InflateLimits): Inflated {
+export function inflate(type: CompressionType, bytes: Buffer, limits: InflateLimits): Inflated {
+  if (type === CompressionType.NONE) return { bytes, failure: null }
+  const inflated = inflateWith(type, bytes, limits)
+  madeYoung(inflated.bytes.length)
+  return inflated
+}
+
+type Codec = Exclude<CompressionType, typeof CompressionType.NONE>
+
+function inflateWith(type: Codec, bytes: Buffer, { magic = MAGIC_V2, maxBytes }: InflateLimits): Inflated {
   switch (type) {
-    case CompressionType.NONE:
-      return { bytes, failure: null }
     case CompressionType.GZIP:
       return gunzip(bytes, maxBytes)
     case CompressionType.SNAPPY:

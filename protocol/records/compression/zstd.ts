@@ -1,7 +1,7 @@
 /**
- * Zstandard. Node has it from 22.15 on. Before that frames are made and inflated by a native module. Where there is none
- * they are inflated by `fzstd`, which is JavaScript and takes eight times as long, and their blocks are stored: right for
- * every reader, but not smaller.
+ * Zstandard. Frames are inflated by a native module where there is one, else by Node, which has it from 22.15 on, else by
+ * `fzstd`, which is JavaScript and takes eight times as long. They are made by Node or by the module; without either their
+ * blocks are stored: right for every reader, but not smaller.
  */
 import { loadModule, loadNative, zlib } from '../native.ts'
 import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
@@ -59,7 +59,13 @@ export function zstd(bytes: Uint8Array, level: number): Buffer {
 
 /** Any number of frames, one after another. */
 export function unzstd(bytes: Buffer, maxBytes: number): Inflated {
-  if (node().zstdDecompressSync === undefined) return unzstdNative(bytes, maxBytes) ?? unzstdPortable(bytes, maxBytes)
+  // Node's own makes a stream for each call, which costs more than a batch.
+  const inflated = unzstdNative(bytes, maxBytes)
+  if (inflated !== null) return inflated
+  return node().zstdDecompressSync === undefined ? unzstdPortable(bytes, maxBytes) : unzstdNode(bytes, maxBytes)
+}
+
+function unzstdNode(bytes: Buffer, maxBytes: number): Inflated {
   let at = 0
   let output: GrowingBuffer | null = null
   do {

@@ -1,4 +1,6 @@
 import { Buffer } from 'node:buffer'
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers/promises'
 import zlib from 'node:zlib'
 import t from 'tap'
 import { lz4Frame, unlz4 } from '../../../protocol/records/compression/lz4.ts'
@@ -199,4 +201,26 @@ t.test('the JavaScript codecs are read by the others, and read them', (t) => {
     t.ok(decompressBlock(block, 0, end, output, 0, length) && output.equals(content), `snappy ${length}`)
   }
   t.end()
+})
+
+t.test('what native codecs make does not bring on marks of the whole heap', async (t) => {
+  const text = Buffer.from('the quick brown fox jumps over the lazy dog. '.repeat(1_500))
+  let marks = 0
+  const count = (entries: readonly PerformanceEntry[]) => {
+    const kinds = entries.map((entry) => (entry as PerformanceEntry & { detail: { kind: number } }).detail.kind)
+    marks += kinds.filter((kind) => kind === constants.NODE_PERFORMANCE_GC_MAJOR).length
+  }
+  const observer = new PerformanceObserver((list) => count(list.getEntries()))
+  observer.observe({ entryTypes: ['gc'] })
+  for (const type of CODECS.filter((type) => type !== CompressionType.GZIP)) {
+    const bytes = compress(type, text)
+    for (let i = 0; i < 5_000; i++) {
+      decompress(type, bytes, { maxBytes: 1e6 })
+      // Native modules let go of their memory at the end of a turn.
+      if (i % 10 === 0) await setImmediate()
+    }
+  }
+  count(observer.takeRecords())
+  observer.disconnect()
+  t.ok(marks < 8, `${marks} marks for 1 GB`)
 })
