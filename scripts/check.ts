@@ -1,12 +1,13 @@
 /** `make check`: the inner loop. Runs each check, prints one aligned line a check, and the output of those that fail. */
 import { runSteps, type Step } from './support/steps.ts'
+import { unitTests } from './support/unit-tests.ts'
 
 const steps: Step[] = [
   { name: 'types', command: ['npx', 'tsc'] },
   { name: 'lint', command: ['npx', 'biome', 'check', '.'] },
   { name: 'imports', command: [process.execPath, '--import=tsx', 'scripts/check-imports.ts'] },
   { name: 'sizes', command: [process.execPath, '--import=tsx', 'scripts/check-size.ts'] },
-  { name: 'unit tests', command: ['npx', 'tap', 'run', '--reporter=terse'], totals: 'tap' },
+  unitTests,
 ]
 
 process.exit((await runSteps(steps)) ? 0 : 1)

@@ -3,6 +3,7 @@
  * its output too. The last line is the totals: `N passed, N failed`.
  */
 import { runSteps, type Step } from './support/steps.ts'
+import { unitTests } from './support/unit-tests.ts'
 
 const tsx = (script: string, ...rest: string[]) => [process.execPath, '--import=tsx', script, ...rest]
 
@@ -11,7 +12,7 @@ const steps: Step[] = [
   { name: 'lint', command: ['npx', 'biome', 'check', '.'] },
   { name: 'imports', command: tsx('scripts/check-imports.ts') },
   { name: 'sizes', command: tsx('scripts/check-size.ts') },
-  { name: 'unit tests', command: ['npx', 'tap', 'run', '--reporter=terse'], totals: 'tap' },
+  unitTests,
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka/vectors'), totals: 'line' },
   { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },
