@@ -16,7 +16,7 @@ export interface LogContextOptions {
 }
 
 const DEFAULTS: Required<LogContextOptions> = {
-  tailCacheBytes: 64 * 1024 * 1024,
+  tailCacheBytes: 48 * 1024 * 1024,
   indexMemoryBytes: 32 * 1024 * 1024,
   // Many systems allow a process 1,024 files by default, and connections need some of them.
   maxOpenFiles: 512,

@@ -26,7 +26,7 @@ export const samsaDefinitions = {
     documentation:
       'Whether versions of requests that Apache Kafka 4.0 dropped are answered as well, for clients older than 2.1 (KIP-896). Without them, what ApiVersions says is exactly what Apache Kafka 4.3 says.',
   }),
-  'samsa.log.tail.cache.bytes': long(64 * 1024 * 1024, {
+  'samsa.log.tail.cache.bytes': long(48 * 1024 * 1024, {
     min: 0,
     documentation:
       'How much memory the newest records of all logs together may take, so that readers at the tail need no file. 0 keeps none.',
