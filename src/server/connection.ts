@@ -111,7 +111,7 @@ export class ServerConnection implements ConnectionContext {
     this.lastActiveMs = services.clock.monotonicMs()
     connection.handle({
       data: (chunk) => this.#received(chunk),
-      target: () => this.#frames.target,
+      target: () => this.#frames.target(),
       filled: (count) => this.#filled(count),
       drain: () => this.#drained(),
       end: () => this.#ended(),

@@ -77,7 +77,7 @@ export class FrameReader {
    * Where the next bytes should be read to: the room for the rest of the frame that has begun, or in the run. null: they
    * have to be pushed. Asked for after each read, and good until it is asked for again.
    */
-  get target(): Buffer | null {
+  target(): Buffer | null {
     this.#continueRun()
     const room = this.#roomForGathered
     this.#readsIntoRun = room === null
