@@ -111,7 +111,16 @@ function entry(one: CaseResult, broker: Product, other: Product, before: Recorde
   }
 }
 
-const firstLines = (reason = ''): string => reason.split('\n').slice(0, 3).join(' ').trim()
+/** Without frames of a stack: where a checkout lies is nobody's business. */
+const firstLines = (reason = ''): string =>
+  reason
+    .split('\n')
+    .filter((line) => !/^\s*at .+:\d+:\d+\)?$/.test(line))
+    .slice(0, 3)
+    .map((line) => line.trim())
+    .join(' ')
+    .replaceAll(`${repositoryRoot}/`, '')
+    .trim()
 
 /** What passed in the committed record and does not pass now. */
 export function regressions(committed: ResultsRecord, results: readonly SuiteResult[]): string[] {

@@ -53,3 +53,9 @@ t.test('what passed and does not pass is lost, also when it is called a known fa
   t.same(regressions(committed, [now]), ['c on samsa: a'])
   t.same(regressions(committed, [run('apache', now.cases)]), [])
 })
+
+t.test('a reason says what happened, and not where the checkout lies', async (t) => {
+  const { stack } = new Error('refused')
+  const recorded = merge(undefined, run('samsa', [one('a', 'failed', `${stack}\n  main.go:386`)]), '2026-01-02')
+  t.equal(recorded.cases[0].reason, 'Error: refused main.go:386')
+})
