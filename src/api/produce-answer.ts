@@ -29,7 +29,7 @@ const NOT_JUDGED: ReadonlySet<number> = new Set([
   ErrorCode.KAFKA_STORAGE_ERROR,
 ])
 
-/** To be filled in; every field that an answer mostly has is there from the beginning. */
+/** Of records that were not appended, until `succeed` says otherwise; the fields that an answer mostly has are all there. */
 export function unanswered(index: number): PartitionAnswer {
   return {
     index,
@@ -41,7 +41,6 @@ export function unanswered(index: number): PartitionAnswer {
 }
 
 export function succeed(answer: PartitionAnswer, result: AppendResult): void {
-  answer.errorCode = ErrorCode.NONE
   answer.baseOffset = BigInt(result.firstOffset)
   answer.logAppendTimeMs = BigInt(result.logAppendTimeMs)
   answer.logStartOffset = BigInt(result.logStartOffset)
@@ -49,8 +48,6 @@ export function succeed(answer: PartitionAnswer, result: AppendResult): void {
 
 export function fail(answer: PartitionAnswer, error: KafkaError, logStartOffset = UNKNOWN_OFFSET): void {
   answer.errorCode = error.code
-  answer.baseOffset = NOT_APPENDED
-  answer.logAppendTimeMs = NOT_APPENDED
   answer.logStartOffset = BigInt(logStartOffset)
   if (error instanceof RecordValidationError) {
     answer.recordErrors = error.recordErrors.map(({ batchIndex, message }) => ({

@@ -10,7 +10,8 @@
  *
  *   the connection    from the first byte until the request's answer is made, which is after validation in a worker and
  *                     after every write to a log has ended, well or not (`ServerConnection`); while the frame arrives,
- *                     until the next data or the close, since the system may be writing to it (`FrameReader`)
+ *                     until the next data or the close, since the system may be writing to it (`FrameReader`); a slab of
+                     its own until the next read goes elsewhere (`Run`)
  *   the tail cache    from the completed write until the chunk leaves the cache (`TailCache`)
  *   a read            from the moment its records are found, until the answer has left the socket or the connection is
  *                     gone, or until it is dropped unanswered (`ConnectionContext.lend`)

@@ -158,7 +158,7 @@ export class TailCache {
     { segmentBaseOffset, position, baseOffset, endOffset }: Where,
     bytes: Buffer,
     memory: Memory,
-  ) {
+  ): void {
     // A gap (an append that was not cached) would make the tail answer for offsets that it lacks.
     if (tail.last !== undefined && tail.last.endOffset !== baseOffset) this.drop(tail)
     const chunk: CachedChunk = { segmentBaseOffset, position, baseOffset, endOffset, bytes, memory }

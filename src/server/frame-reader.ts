@@ -13,7 +13,7 @@
  * Only frames whose handler lets go of every byte before it answers may be in slabs (`isPooled`).
  */
 import { release, retain, SlabPool, slabOf } from '../env/slab-pool.ts'
-import { BUSY_READ_BYTES, LARGEST_IN_RUN_BYTES, type Run, Runs } from './run.ts'
+import { BUSY_READ_BYTES, LARGEST_IN_RUN_BYTES, type Run, Runs, STILL_BUSY_READ_BYTES } from './run.ts'
 
 const SIZE_BYTES = 4
 const API_KEY_BYTES = 2
@@ -97,7 +97,8 @@ export class FrameReader {
       this.#gatheredBytes += count
       return
     }
-    this.#isBusy = count >= BUSY_READ_BYTES / 4
+    this.#isBusy = count >= STILL_BUSY_READ_BYTES
+    this.#hasBegunInRun = false
     if (this.#rest === null) this.#position = run.filledBytes
     run.filledBytes += count
     this.#putRestInRun(run)
@@ -133,7 +134,7 @@ export class FrameReader {
    */
   next(): Buffer | null {
     if (this.#frameBytes < 0 && !this.#readSize()) return null
-    const available = this.#rest === null ? 0 : this.#rest.length - this.#position
+    const available = this.#restBytes
     if (this.#gathered === null && available >= this.#frameBytes) return this.#cut()
     this.#hasBegunInRun = this.#mayStayInRun
     if (this.#hasBegunInRun) return null
@@ -165,18 +166,16 @@ export class FrameReader {
   #continueRun(): void {
     // What waits for its turn stays where it is.
     if (this.hasUnread) return
-    const begun = this.#rest?.subarray(this.#position) ?? null
-    if (this.#isBusy && this.#run?.hasRoomFor(begun === null ? 0 : this.#frameBytes - begun.length)) return
+    const begunBytes = this.#restBytes
+    if (this.#isBusy && this.#run?.hasRoomFor(begunBytes === 0 ? 0 : this.#frameBytes - begunBytes)) return
     this.#run?.end()
     this.#run = this.#isBusy ? this.#memory.runs.begin() : null
-    if (begun === null) return
-    if (this.#run === null) return this.#gather(begun.length)
-    this.#run.bytes.set(begun)
-    this.#run.filledBytes = begun.length
+    if (begunBytes === 0) return
+    if (this.#run === null) return this.#gather(begunBytes)
+    this.#run.filledBytes = this.#rest!.copy(this.#run.bytes, 0, this.#position)
     this.#dropRest()
     this.#position = 0
     this.#putRestInRun(this.#run)
-    this.#hasBegunInRun = true
   }
 
   /** `rest` is what the run holds from `position` on. */
@@ -184,13 +183,17 @@ export class FrameReader {
     if (this.#rest === null) retain(run.bytes)
     this.#rest = run.bytes.subarray(0, run.filledBytes)
     this.#restIsBorrowed = false
-    this.#hasBegunInRun = false
   }
 
   get #mayStayInRun(): boolean {
     const rest = this.#rest
     if (rest === null || this.#gathered !== null || rest.buffer !== this.#run?.bytes.buffer) return false
     return this.#frameBytes <= LARGEST_IN_RUN_BYTES && this.#isPooled(rest.subarray(this.#position))
+  }
+
+  /** How much has arrived and is in no frame yet. */
+  get #restBytes(): number {
+    return this.#rest === null ? 0 : this.#rest.length - this.#position
   }
 
   #readSize(): boolean {

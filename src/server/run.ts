@@ -7,8 +7,10 @@
  */
 import { release, type SlabPool } from '../env/slab-pool.ts'
 
-/** A read that brings this much begins a run, and one that brings less than a quarter of it ends it. */
+/** A read that brings this much begins a run. */
 export const BUSY_READ_BYTES = 32 * 1024
+/** A read into a run that brings less ends it. */
+export const STILL_BUSY_READ_BYTES = 8 * 1024
 /** What has begun at the end of a full slab is copied to the next one: larger frames have a place of their own. */
 export const LARGEST_IN_RUN_BYTES = 256 * 1024
 /** Less room is not worth a read. */
