@@ -7,7 +7,7 @@
  */
 
 import { apiHandlers } from './api/index.ts'
-import { InternalTopics } from './api/internal-topics.ts'
+import { InternalTopicCreation } from './api/support/internal-topic-creation.ts'
 import { type BrokerConfig, checkBrokerConfig, parseTopicsToCreate } from './config/index.ts'
 import { BROKER_PRINCIPAL } from './controller/broker-principal.ts'
 import { LocalController } from './controller/local-controller.ts'
@@ -142,7 +142,7 @@ class BrokerProcess implements Broker {
       unexpected: (err, where) => logger.error({ err }, `The ${where} failed unexpectedly`),
     })
     parts.replicas = replicas
-    const internalTopics = new InternalTopics({ controller, config, clock })
+    const internalTopics = new InternalTopicCreation({ controller, config, clock })
     const groups = this.#createGroups(controller, replicas, internalTopics)
     parts.groups = groups
     const transactions = this.#createTransactions(controller, replicas, groups, internalTopics)
@@ -188,7 +188,7 @@ class BrokerProcess implements Broker {
   #createGroups(
     controller: LocalController,
     replicas: ReplicaManager,
-    internalTopics: InternalTopics,
+    internalTopics: InternalTopicCreation,
   ): GroupCoordinator {
     const { config, environment, logger } = this.#options
     return new GroupCoordinator({
@@ -205,7 +205,7 @@ class BrokerProcess implements Broker {
     controller: LocalController,
     replicas: ReplicaManager,
     groups: GroupCoordinator,
-    internalTopics: InternalTopics,
+    internalTopics: InternalTopicCreation,
   ): TransactionCoordinator {
     const { config, environment, logger } = this.#options
     const { clock } = environment

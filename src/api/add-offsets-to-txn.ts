@@ -12,7 +12,7 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
-import { FIRST_FENCED_VERSION, knownToClient } from './producer-fenced.ts'
+import { FIRST_FENCED_VERSION, knownToClient } from './support/producer-fenced.ts'
 
 /** Clients of transaction version 2 do not send this. */
 const CLIENT_TRANSACTION_VERSION = 0

@@ -16,7 +16,7 @@ import type { TransactionCoordinator } from '../coordinator/transaction-coordina
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
-import { FIRST_FENCED_VERSION, knownToClient } from './producer-fenced.ts'
+import { FIRST_FENCED_VERSION, knownToClient } from './support/producer-fenced.ts'
 
 type Transaction = AddPartitionsToTxnRequest['transactions'][number]
 type Answer = NonNullable<Encodable<typeof AddPartitionsToTxnResponse>['resultsByTransaction']>[number]

@@ -10,8 +10,8 @@ import type { BrokerConfig } from '../config/index.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
-import { alterThrough, checkBrokerChange } from './broker-config-change.ts'
-import { controllerContext } from './controller-context.ts'
+import { alterThrough, checkBrokerChange } from './support/broker-config-change.ts'
+import { controllerContext } from './support/controller-context.ts'
 
 export function alterConfigsHandler({
   controller,

@@ -12,7 +12,7 @@ import {
 import { describedConsumerGroup } from '../coordinator/group/consumer/describe.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { GROUP_OPERATIONS } from './authorized-operations.ts'
+import { GROUP_OPERATIONS } from './support/authorized-operations.ts'
 
 export function consumerGroupDescribeHandler({
   groups,

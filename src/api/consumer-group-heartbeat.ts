@@ -9,7 +9,7 @@ import {
 } from '../../protocol/messages/consumer-group-heartbeat.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { groupClient } from './group-client.ts'
+import { groupClient } from './support/group-client.ts'
 
 export function consumerGroupHeartbeatHandler({
   groups,

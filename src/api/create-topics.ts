@@ -12,7 +12,7 @@ import { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messag
 import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
-import { controllerContext } from './controller-context.ts'
+import { controllerContext } from './support/controller-context.ts'
 
 export function createTopicsHandler({
   controller,

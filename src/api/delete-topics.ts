@@ -11,7 +11,7 @@ import { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messag
 import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
-import { controllerContext } from './controller-context.ts'
+import { controllerContext } from './support/controller-context.ts'
 
 const FIRST_VERSION_BY_ID = 6
 

@@ -8,8 +8,8 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { DescribeClusterRequest, DescribeClusterResponse } from '../../protocol/messages/describe-cluster.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import type { AdvertisedEndpoints } from './advertised-endpoint.ts'
-import { CLUSTER_OPERATIONS, NOT_ASKED } from './authorized-operations.ts'
+import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
+import { CLUSTER_OPERATIONS, NOT_ASKED } from './support/authorized-operations.ts'
 
 const EndpointType = { BROKER: 1, CONTROLLER: 2 } as const
 

@@ -22,8 +22,8 @@ import type { Controller } from '../controller/controller.ts'
 import { validateTopicName } from '../controller/topic-name.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
-import { BROKER_LOGGERS_FIXED } from './broker-config-change.ts'
-import { describeClientMetrics } from './client-metrics-configs.ts'
+import { BROKER_LOGGERS_FIXED } from './support/broker-config-change.ts'
+import { describeClientMetrics } from './support/client-metrics-description.ts'
 
 type Resource = DescribeConfigsRequest['resources'][number]
 type Result = NonNullable<Encodable<typeof DescribeConfigsResponse>['results']>[number]

@@ -11,7 +11,7 @@ import { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/me
 import { describedGroup } from '../coordinator/group/group-admin.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { GROUP_OPERATIONS } from './authorized-operations.ts'
+import { GROUP_OPERATIONS } from './support/authorized-operations.ts'
 
 export function describeGroupsHandler({
   groups,

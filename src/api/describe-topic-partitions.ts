@@ -15,8 +15,8 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { TopicImage } from '../metadata/topics-image.ts'
-import { TOPIC_OPERATIONS } from './authorized-operations.ts'
-import { PartitionAvailability } from './partition-availability.ts'
+import { TOPIC_OPERATIONS } from './support/authorized-operations.ts'
+import { PartitionAvailability } from './support/partition-availability.ts'
 
 type Answer = Encodable<typeof DescribeTopicPartitionsResponse>
 type TopicAnswer = NonNullable<Answer['topics']>[number]

@@ -9,7 +9,7 @@ import { ElectLeadersRequest, ElectLeadersResponse } from '../../protocol/messag
 import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
-import { controllerContext } from './controller-context.ts'
+import { controllerContext } from './support/controller-context.ts'
 
 export function electLeadersHandler({
   controller,

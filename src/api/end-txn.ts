@@ -11,7 +11,7 @@ import { KafkaError } from '../../protocol/errors.ts'
 import { EndTxnRequest, EndTxnResponse } from '../../protocol/messages/end-txn.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { FIRST_FENCED_VERSION, knownToClient } from './producer-fenced.ts'
+import { FIRST_FENCED_VERSION, knownToClient } from './support/producer-fenced.ts'
 
 const FIRST_EPOCH_BUMP_VERSION = 5
 

@@ -26,8 +26,8 @@ import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
-import { groupByTopic, isUnknown, UNREAD, unknownLast } from './fetch-answer.ts'
-import { FIRST_MAGIC_2_VERSION, inOldFormat } from './fetch-down-conversion.ts'
+import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch-answer.ts'
+import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch-down-conversion.ts'
 
 const FIRST_SESSION_VERSION = 7
 const FIRST_TOPIC_ID_VERSION = 13

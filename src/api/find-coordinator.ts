@@ -17,7 +17,7 @@ import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { NO_LEADER } from '../metadata/topics-image.ts'
-import type { InternalTopics } from './internal-topics.ts'
+import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
 
 const CoordinatorType = { GROUP: 0, TRANSACTION: 1, SHARE: 2 } as const
 
@@ -39,7 +39,7 @@ const nobody = (errorCode: number): Coordinator => ({ errorCode, nodeId: -1, hos
 export interface FindCoordinatorServices {
   groups: GroupCoordinator
   transactions: TransactionCoordinator
-  internalTopics: InternalTopics
+  internalTopics: InternalTopicCreation
   image: () => MetadataImage
   /** Where clients of this connection reach a broker; null when it is not alive. */
   endpoint: (brokerId: number, connection: ConnectionContext) => { host: string; port: number } | null

@@ -10,8 +10,6 @@ import { brokerOf } from '../metadata/cluster-image.ts'
 import { SERVED_FEATURES, servedFeatureLevels } from '../metadata/features.ts'
 import { FetchSessionCache } from '../replication/fetch-session.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { adminHandlers } from './admin-handlers.ts'
-import { type AdvertisedEndpoints, advertisedEndpoints } from './advertised-endpoint.ts'
 import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
 import { apiVersionsHandler } from './api-versions.ts'
 import { consumerGroupDescribeHandler } from './consumer-group-describe.ts'
@@ -23,7 +21,6 @@ import { describeLogDirsHandler } from './describe-log-dirs.ts'
 import { fetchHandler } from './fetch.ts'
 import { findCoordinatorHandler } from './find-coordinator.ts'
 import { heartbeatHandler } from './heartbeat.ts'
-import type { InternalTopics } from './internal-topics.ts'
 import { joinGroupHandler } from './join-group.ts'
 import { leaveGroupHandler } from './leave-group.ts'
 import { listGroupsHandler } from './list-groups.ts'
@@ -32,8 +29,11 @@ import { offsetCommitHandler } from './offset-commit.ts'
 import { offsetDeleteHandler } from './offset-delete.ts'
 import { offsetFetchHandler } from './offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
+import { type AdvertisedEndpoints, advertisedEndpoints } from './support/advertised-endpoint.ts'
+import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
 import { syncGroupHandler } from './sync-group.ts'
-import { transactionHandlers } from './transaction-handlers.ts'
+import { adminHandlers } from './wiring/admin-handlers.ts'
+import { transactionHandlers } from './wiring/transaction-handlers.ts'
 
 export interface ApiServices {
   config: BrokerConfig
@@ -46,7 +46,7 @@ export interface ApiServices {
   replicas: ReplicaManager
   groups: GroupCoordinator
   transactions: TransactionCoordinator
-  internalTopics: InternalTopics
+  internalTopics: InternalTopicCreation
 }
 
 /** Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS; not a configuration there either. */

@@ -19,7 +19,7 @@ import {
 } from '../coordinator/transaction/transaction-metadata.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { FIRST_FENCED_VERSION, knownToClient } from './producer-fenced.ts'
+import { FIRST_FENCED_VERSION, knownToClient } from './support/producer-fenced.ts'
 
 export function initProducerIdHandler({
   transactions,

@@ -15,7 +15,7 @@ import { JoinGroupRequest, JoinGroupResponse } from '../../protocol/messages/joi
 import type { Encodable } from '../../protocol/schema.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { groupClient } from './group-client.ts'
+import { groupClient } from './support/group-client.ts'
 
 type Response = Encodable<typeof JoinGroupResponse>
 

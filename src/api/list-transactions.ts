@@ -9,7 +9,7 @@ import { ListTransactionsRequest, ListTransactionsResponse } from '../../protoco
 import { unknownStates } from '../coordinator/transaction/transaction-admin.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { compileIdPattern } from './id-pattern.ts'
+import { compileIdPattern } from './support/id-pattern.ts'
 
 export function listTransactionsHandler({
   transactions,

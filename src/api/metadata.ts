@@ -25,10 +25,10 @@ import { aliveBrokers } from '../metadata/cluster-image.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { NO_LEADER, type PartitionRegistration, type TopicImage } from '../metadata/topics-image.ts'
-import type { AdvertisedEndpoints } from './advertised-endpoint.ts'
-import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from './authorized-operations.ts'
-import type { TopicAutoCreation } from './auto-topic-creation.ts'
-import { PartitionAvailability } from './partition-availability.ts'
+import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
+import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from './support/authorized-operations.ts'
+import { PartitionAvailability } from './support/partition-availability.ts'
+import type { TopicAutoCreation } from './support/topic-auto-creation.ts'
 
 type TopicAnswer = NonNullable<Encodable<typeof MetadataResponse>['topics']>[number]
 type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]

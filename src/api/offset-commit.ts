@@ -20,8 +20,8 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
-import type { InternalTopics } from './internal-topics.ts'
-import { mergedTopics } from './merged-topics.ts'
+import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
+import { mergedTopics } from './support/merged-topics.ts'
 
 type RequestedTopic = OffsetCommitRequest['topics'][number]
 type AnsweredTopic = NonNullable<Encodable<typeof OffsetCommitResponse>['topics']>[number]
@@ -35,7 +35,7 @@ export function offsetCommitHandler({
 }: {
   groups: GroupCoordinator
   image: () => MetadataImage
-  internalTopics: Pick<InternalTopics, 'ensure'>
+  internalTopics: Pick<InternalTopicCreation, 'ensure'>
 }): ApiHandler<typeof OffsetCommitRequest, typeof OffsetCommitResponse> {
   return {
     apiKey: 8,

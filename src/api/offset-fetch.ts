@@ -18,7 +18,7 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
-import type { InternalTopics } from './internal-topics.ts'
+import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
 
 const FIRST_TOP_LEVEL_ERROR_VERSION = 2
 const FIRST_BATCHED_VERSION = 8
@@ -31,7 +31,7 @@ export function offsetFetchHandler({
 }: {
   groups: GroupCoordinator
   image: () => MetadataImage
-  internalTopics: Pick<InternalTopics, 'ensure'>
+  internalTopics: Pick<InternalTopicCreation, 'ensure'>
 }): ApiHandler<typeof OffsetFetchRequest, typeof OffsetFetchResponse> {
   return {
     apiKey: 9,

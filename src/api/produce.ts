@@ -27,9 +27,9 @@ import { type ApiHandler, CloseConnection, type RequestContext } from '../dispat
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { distinctPartitions } from './distinct-partitions.ts'
-import { type Answer, fail, type PartitionAnswer, refuse, succeed, unanswered } from './produce-answer.ts'
-import { type AppendVerdict, type ProduceAppend, transactionOf, verifyAppends } from './produce-transaction.ts'
+import { type Answer, fail, type PartitionAnswer, refuse, succeed, unanswered } from './support/produce-answer.ts'
+import { distinctPartitions } from './support/produce-partitions.ts'
+import { type AppendVerdict, type ProduceAppend, transactionOf, verifyAppends } from './support/produce-transaction.ts'
 
 type TopicData = ProduceRequest['topicData'][number]
 interface PendingAppend extends ProduceAppend {

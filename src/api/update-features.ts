@@ -8,7 +8,7 @@ import { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../../protocol/me
 import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
-import { controllerContext } from './controller-context.ts'
+import { controllerContext } from './support/controller-context.ts'
 
 export function updateFeaturesHandler({
   controller,

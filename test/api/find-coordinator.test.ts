@@ -2,7 +2,7 @@ import t from 'tap'
 import { decodeMessage, encodeMessage } from '../../protocol/compile.ts'
 import { ErrorCode } from '../../protocol/errors.ts'
 import { findCoordinatorHandler } from '../../src/api/find-coordinator.ts'
-import { InternalTopics } from '../../src/api/internal-topics.ts'
+import { InternalTopicCreation } from '../../src/api/support/internal-topic-creation.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { Controller } from '../../src/controller/controller.ts'
 import { EMPTY_IMAGE } from '../../src/metadata/metadata-image.ts'
@@ -34,7 +34,7 @@ async function start({ creationError = ErrorCode.NONE as number, isAlive = true 
   const services = {
     groups: bench.coordinator,
     transactions: (await TransactionBench.start()).coordinator,
-    internalTopics: new InternalTopics({
+    internalTopics: new InternalTopicCreation({
       controller: controller as unknown as Controller,
       config: new BrokerConfig(),
       clock: bench.clock,

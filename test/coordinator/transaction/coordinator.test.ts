@@ -1,7 +1,7 @@
 /** Limits, failures, producer ids that run out, and what administrators see. */
 import t from 'tap'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { compileIdPattern } from '../../../src/api/id-pattern.ts'
+import { compileIdPattern } from '../../../src/api/support/id-pattern.ts'
 import { encodeBatch } from '../../../src/coordinator/batch-records.ts'
 import { newTransaction, reinitialized } from '../../../src/coordinator/transaction/transaction-metadata.ts'
 import { encodeTransactionRecord } from '../../../src/coordinator/transaction/transaction-records.ts'

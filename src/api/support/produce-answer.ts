@@ -1,10 +1,10 @@
 /** What Produce says of one partition. */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import type { ProduceResponse } from '../../protocol/messages/produce.ts'
-import { RecordValidationError } from '../../protocol/records/validate.ts'
-import type { Encodable } from '../../protocol/schema.ts'
-import type { AppendResult } from '../log/partition-log.ts'
-import type { Partition } from '../replication/partition.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import type { ProduceResponse } from '../../../protocol/messages/produce.ts'
+import { RecordValidationError } from '../../../protocol/records/validate.ts'
+import type { Encodable } from '../../../protocol/schema.ts'
+import type { AppendResult } from '../../log/partition-log.ts'
+import type { Partition } from '../../replication/partition.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 export type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]

@@ -1,5 +1,5 @@
-import type { GroupClient } from '../coordinator/group-coordinator.ts'
-import type { RequestContext } from '../dispatch/handler.ts'
+import type { GroupClient } from '../../coordinator/group-coordinator.ts'
+import type { RequestContext } from '../../dispatch/handler.ts'
 
 const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 const IPV6_GROUPS = 8

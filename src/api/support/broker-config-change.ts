@@ -2,12 +2,12 @@
  * What the broker itself judges of a configuration change, before the controller sees it: the form of the request, and
  * values of its own keys, which only it can tell (Kafka's ConfigAdminManager).
  */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../config/index.ts'
-import { brokerDefinition } from '../config/tables.ts'
-import { CONFIG_OPERATIONS } from '../controller/alter-configs.ts'
-import { type ResourceError, resourceError } from '../controller/command.ts'
-import { type ConfigMap, ConfigResourceType } from '../metadata/configurations-image.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../../config/index.ts'
+import { brokerDefinition } from '../../config/tables.ts'
+import { CONFIG_OPERATIONS } from '../../controller/alter-configs.ts'
+import { type ResourceError, resourceError } from '../../controller/command.ts'
+import { type ConfigMap, ConfigResourceType } from '../../metadata/configurations-image.ts'
 
 export const BROKER_LOGGERS_FIXED =
   'This broker has no loggers that can be described or changed one by one: it has one log level, which is set when it starts.'

@@ -1,9 +1,9 @@
 /** What producing in a transaction asks for beyond producing: that its coordinator knows of every partition (KIP-890). */
-import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
-import type { ProduceRequest } from '../../protocol/messages/produce.ts'
-import * as batch from '../../protocol/records/batch.ts'
-import type { TransactionSupport, TransactionVerifier } from '../coordinator/transaction-verification.ts'
-import type { Partition } from '../replication/partition.ts'
+import { ErrorCode, errorName, KafkaError } from '../../../protocol/errors.ts'
+import type { ProduceRequest } from '../../../protocol/messages/produce.ts'
+import * as batch from '../../../protocol/records/batch.ts'
+import type { TransactionSupport, TransactionVerifier } from '../../coordinator/transaction-verification.ts'
+import type { Partition } from '../../replication/partition.ts'
 
 /** The transaction that a request writes to. */
 export interface ProduceTransaction {

@@ -1,7 +1,7 @@
 /** How a partition looks to a client of one listener: who of its brokers can be reached there. */
-import { type BrokerRegistration, brokerOf } from '../metadata/cluster-image.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
-import { NO_LEADER, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../metadata/topics-image.ts'
+import { type BrokerRegistration, brokerOf } from '../../metadata/cluster-image.ts'
+import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import { NO_LEADER, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../../metadata/topics-image.ts'
 
 /** Ids that stand for no directory (KIP-858). */
 const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ'

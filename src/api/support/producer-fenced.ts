@@ -1,4 +1,4 @@
-import { ErrorCode } from '../../protocol/errors.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
 
 /** The first version of each API whose clients know PRODUCER_FENCED (KIP-588). */
 export const FIRST_FENCED_VERSION = {

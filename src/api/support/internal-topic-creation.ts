@@ -1,9 +1,9 @@
-import { ErrorCode } from '../../protocol/errors.ts'
-import type { BrokerConfig } from '../config/index.ts'
-import { BROKER_PRINCIPAL } from '../controller/broker-principal.ts'
-import type { Controller } from '../controller/controller.ts'
-import type { Clock } from '../env/index.ts'
-import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
+import type { BrokerConfig } from '../../config/index.ts'
+import { BROKER_PRINCIPAL } from '../../controller/broker-principal.ts'
+import type { Controller } from '../../controller/controller.ts'
+import type { Clock } from '../../env/index.ts'
+import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../../metadata/internal-topics.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
 
@@ -14,7 +14,7 @@ interface InternalTopic {
 }
 
 /** Creates the topics that coordinators keep their state in, when they are needed for the first time. */
-export class InternalTopics {
+export class InternalTopicCreation {
   readonly #controller: Controller
   readonly #config: BrokerConfig
   readonly #clock: Clock

@@ -1,12 +1,12 @@
-import { ErrorCode } from '../../protocol/errors.ts'
-import type { BrokerConfig } from '../config/index.ts'
-import type { Controller } from '../controller/controller.ts'
-import { isValidTopicName } from '../controller/topic-name.ts'
-import type { RequestContext } from '../dispatch/handler.ts'
-import type { Clock } from '../env/index.ts'
-import { CONSUMER_OFFSETS_TOPIC, isInternalTopic, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
+import type { BrokerConfig } from '../../config/index.ts'
+import type { Controller } from '../../controller/controller.ts'
+import { isValidTopicName } from '../../controller/topic-name.ts'
+import type { RequestContext } from '../../dispatch/handler.ts'
+import type { Clock } from '../../env/index.ts'
+import { CONSUMER_OFFSETS_TOPIC, isInternalTopic, TRANSACTION_STATE_TOPIC } from '../../metadata/internal-topics.ts'
 import { controllerContext } from './controller-context.ts'
-import type { InternalTopics } from './internal-topics.ts'
+import type { InternalTopicCreation } from './internal-topic-creation.ts'
 
 const DEFAULT = -1
 
@@ -14,7 +14,7 @@ interface Services {
   controller: Controller
   config: BrokerConfig
   clock: Clock
-  internalTopics: InternalTopics
+  internalTopics: InternalTopicCreation
 }
 
 /** Topics that come into being because a client asked for them (auto.create.topics.enable). */

@@ -1,0 +1,56 @@
+import type { BrokerConfig } from '../../config/index.ts'
+import type { Controller } from '../../controller/controller.ts'
+import type { Environment } from '../../env/index.ts'
+import { alterConfigsHandler } from '../alter-configs.ts'
+import { alterPartitionReassignmentsHandler } from '../alter-partition-reassignments.ts'
+import { createPartitionsHandler } from '../create-partitions.ts'
+import { createTopicsHandler } from '../create-topics.ts'
+import { deleteTopicsHandler } from '../delete-topics.ts'
+import { describeClusterHandler } from '../describe-cluster.ts'
+import { describeConfigsHandler } from '../describe-configs.ts'
+import { describeQuorumHandler } from '../describe-quorum.ts'
+import { describeTopicPartitionsHandler } from '../describe-topic-partitions.ts'
+import { electLeadersHandler } from '../elect-leaders.ts'
+import { incrementalAlterConfigsHandler } from '../incremental-alter-configs.ts'
+import { listConfigResourcesHandler } from '../list-config-resources.ts'
+import { listPartitionReassignmentsHandler } from '../list-partition-reassignments.ts'
+import { metadataHandler } from '../metadata.ts'
+import type { AdvertisedEndpoints } from '../support/advertised-endpoint.ts'
+import type { InternalTopicCreation } from '../support/internal-topic-creation.ts'
+import { TopicAutoCreation } from '../support/topic-auto-creation.ts'
+import { unregisterBrokerHandler } from '../unregister-broker.ts'
+import { updateFeaturesHandler } from '../update-features.ts'
+
+export interface AdminServices {
+  config: BrokerConfig
+  environment: Environment
+  controller: Controller
+  internalTopics: InternalTopicCreation
+  clusterId: string
+  endpoints: AdvertisedEndpoints
+}
+
+/** The APIs that show and change what exists in the cluster. */
+export function adminHandlers(services: AdminServices) {
+  const { config, environment, controller, internalTopics, clusterId, endpoints } = services
+  const { clock } = environment
+  const autoCreation = new TopicAutoCreation({ controller, config, clock, internalTopics })
+  return [
+    metadataHandler({ controller, config, clusterId, endpoints, autoCreation }),
+    createTopicsHandler({ controller, clock }),
+    deleteTopicsHandler({ controller, clock }),
+    createPartitionsHandler({ controller, clock }),
+    describeConfigsHandler({ controller, config }),
+    alterConfigsHandler({ controller, config, clock }),
+    incrementalAlterConfigsHandler({ controller, config, clock }),
+    describeClusterHandler({ controller, clusterId, endpoints }),
+    describeTopicPartitionsHandler({ controller, config }),
+    electLeadersHandler({ controller, clock }),
+    alterPartitionReassignmentsHandler({ controller, clock }),
+    listPartitionReassignmentsHandler({ controller, clock }),
+    describeQuorumHandler({ controller, clock }),
+    unregisterBrokerHandler({ controller, clock }),
+    updateFeaturesHandler({ controller, clock }),
+    listConfigResourcesHandler({ controller }),
+  ]
+}
