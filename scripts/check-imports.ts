@@ -30,8 +30,11 @@ const MACHINE_NAMES =
 const MACHINE_ALLOWED = ['src/env/node/', 'src/cli/']
 const NODE_ENVIRONMENT_USERS = ['src/env/node/', 'src/cli/', 'src/broker.ts', 'src/index.ts']
 
-/** Pure state machines: an operation is a function of (state, request, now). */
-const PURE = /^src\/coordinator\/[^/]+\//
+/** Rooms of pure state machines: an operation is a function of (state, request, now). */
+const PURE = /^src\/coordinator\/(group|transaction)\//
+/** The vocabulary that state machines share with the runtime that carries them; the rest of it waits, and is not for them. */
+const RUNTIME = 'src/coordinator/runtime/'
+const RUNTIME_VOCABULARY = new Set(['effects.ts', 'shard.ts', 'timeline.ts', 'client-error.ts'])
 /** Hands out ids from blocks that the controller allocates; there is no state machine in it. */
 const NOT_A_STATE_MACHINE = new Set(['src/coordinator/transaction/producer-ids.ts'])
 const WAITING = /\b(await|async|Promise)\b/
@@ -69,6 +72,12 @@ function checkImport(path: string, from: string): void {
   if (!from.endsWith('.ts')) findings.push(`${path} imports ${from}: write the file's name with .ts.`)
   if (target.startsWith('src/env/node/') && !startsWithAny(path, NODE_ENVIRONMENT_USERS)) {
     findings.push(`${path} imports ${target}: only the composition root and cli/ choose the environment.`)
+  }
+  if (target.startsWith(RUNTIME) && PURE.test(path) && !RUNTIME_VOCABULARY.has(target.slice(RUNTIME.length))) {
+    findings.push(`${path} imports ${target}: a state machine knows effects, shard and timeline of the runtime alone.`)
+  }
+  if (path.startsWith(RUNTIME) && target.startsWith('src/coordinator/') && !target.startsWith(RUNTIME)) {
+    findings.push(`${path} imports ${target}: the runtime knows no kind of coordinator.`)
   }
   checkDirection(path, target)
 }

@@ -13,7 +13,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { OffsetFetchRequest, OffsetFetchResponse } from '../../protocol/messages/offset-fetch.ts'
 import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
-import type { FetchedGroup, FetchedOffsets } from '../coordinator/group/offset-fetch.ts'
+import type { FetchedGroup, FetchedOffsets } from '../coordinator/group/offsets/offset-fetch.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'

@@ -22,7 +22,7 @@
 import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
 import { checkProduceRecords } from '../../protocol/records/validate.ts'
-import type { TransactionVerifier } from '../coordinator/transaction-verification.ts'
+import type { TransactionVerifier } from '../coordinator/transaction-verifier.ts'
 import { type ApiHandler, CloseConnection, type RequestContext } from '../dispatch/handler.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Partition } from '../replication/partition.ts'

@@ -37,11 +37,11 @@ import { coordinatorPartition } from '../../protocol/hashes.ts'
 import type { ListTransactionsRequest } from '../../protocol/messages/list-transactions.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import { clientErrorCode } from './client-error.ts'
-import type { CoordinatorLog } from './coordinator-log.ts'
-import { Deadlines } from './deadlines.ts'
-import { CoordinatorRuntime } from './runtime.ts'
-import type { OperationContext } from './shard.ts'
+import { clientErrorCode } from './runtime/client-error.ts'
+import type { CoordinatorLog } from './runtime/coordinator-log.ts'
+import { CoordinatorRuntime } from './runtime/coordinator-runtime.ts'
+import { Deadlines } from './runtime/deadlines.ts'
+import type { OperationContext } from './runtime/shard.ts'
 import {
   abortTimedOut,
   complete,

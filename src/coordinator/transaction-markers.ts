@@ -12,9 +12,9 @@ import type { Clock } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { encodeMarker } from './batch-records.ts'
 import type { GroupCoordinator } from './group-coordinator.ts'
-import type { TransactionMarker } from './shard.ts'
+import { encodeMarker } from './runtime/batch-records.ts'
+import type { TransactionMarker } from './runtime/shard.ts'
 import type { TransactionMetadata } from './transaction/transaction-metadata.ts'
 
 /** Writes a marker into one partition; rejects with the `KafkaError` that WriteTxnMarkers answers. */

@@ -2,7 +2,7 @@
 import { ErrorCode, errorName, KafkaError } from '../../../protocol/errors.ts'
 import type { ProduceRequest } from '../../../protocol/messages/produce.ts'
 import * as batch from '../../../protocol/records/batch.ts'
-import type { TransactionSupport, TransactionVerifier } from '../../coordinator/transaction-verification.ts'
+import type { TransactionSupport, TransactionVerifier } from '../../coordinator/transaction-verifier.ts'
 import type { Partition } from '../../replication/partition.ts'
 
 /** The transaction that a request writes to. */

@@ -1,4 +1,4 @@
-import { Effects } from '../effects.ts'
+import { Effects } from '../runtime/effects.ts'
 import type { GroupTopics } from './consumer/group-topics.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
 import type { GroupRecord } from './group-records.ts'

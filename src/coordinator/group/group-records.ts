@@ -13,9 +13,9 @@ import {
   recordKeyType,
 } from '../../../protocol/record-serde.ts'
 import { ZERO_UUID } from '../../../protocol/schema.ts'
-import type { EncodedRecord } from '../shard.ts'
-import type { ClassicGroup } from './classic-group.ts'
-import { protocolMetadata } from './classic-member.ts'
+import type { EncodedRecord } from '../runtime/shard.ts'
+import type { ClassicGroup } from './classic/classic-group.ts'
+import { protocolMetadata } from './classic/classic-member.ts'
 import { type ConsumerGroupRecord, decodeConsumerRecord, encodeConsumerRecord } from './consumer/consumer-records.ts'
 
 /** Kinds of groups that live in `__consumer_offsets` (KIP-848, KIP-932, KIP-1071). */

@@ -1,6 +1,6 @@
 import { CONSUMER_OFFSETS_TOPIC } from '../../metadata/internal-topics.ts'
-import type { CoordinatorKind, CoordinatorShard } from '../shard.ts'
-import type { SnapshotRegistry } from '../timeline.ts'
+import type { CoordinatorKind, CoordinatorShard } from '../runtime/shard.ts'
+import type { SnapshotRegistry } from '../runtime/timeline.ts'
 import {
   completeJoin,
   initialJoinTimedOut,
@@ -8,7 +8,7 @@ import {
   resetSession,
   sessionTimedOut,
   syncTimedOut,
-} from './classic-rebalance.ts'
+} from './classic/classic-rebalance.ts'
 import { fenceTimedOut, resumeConsumerGroup } from './consumer/fencing.ts'
 import type { GroupTopics } from './consumer/group-topics.ts'
 import { refreshRegexes } from './consumer/regexes.ts'
@@ -16,7 +16,7 @@ import type { GroupCoordinatorConfig } from './group-config.ts'
 import { type GroupContext, type GroupEffects, type GroupTimeout, groupEffects } from './group-effects.ts'
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './group-records.ts'
 import { GroupState } from './group-state.ts'
-import { expireOffsets, scheduleRetention } from './retention.ts'
+import { expireOffsets, scheduleRetention } from './offsets/offset-retention.ts'
 
 /** The groups of one partition of `__consumer_offsets`, as the coordinator runtime sees them. */
 export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {

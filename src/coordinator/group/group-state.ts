@@ -1,11 +1,11 @@
 import type { GroupMetadataValue } from '../../../protocol/messages/group-state-group-metadata.ts'
-import { LATEST, type SnapshotRegistry, TimelineMap } from '../timeline.ts'
-import { ClassicGroup } from './classic-group.ts'
-import type { ClassicMember } from './classic-member.ts'
+import { LATEST, type SnapshotRegistry, TimelineMap } from '../runtime/timeline.ts'
+import { ClassicGroup } from './classic/classic-group.ts'
+import type { ClassicMember } from './classic/classic-member.ts'
 import { ConsumerGroup } from './consumer/consumer-group.ts'
 import type { ConsumerGroupRecord } from './consumer/consumer-records.ts'
 import { type GroupRecord, groupTombstone, type RetainedGroupType } from './group-records.ts'
-import { OffsetStore, type StoredOffset } from './offset-store.ts'
+import { OffsetStore, type StoredOffset } from './offsets/offset-store.ts'
 
 /** A classic group as its last record says, or with null when only its offsets made it exist. */
 export interface DurableClassicGroup {

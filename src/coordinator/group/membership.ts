@@ -3,13 +3,13 @@ import { KafkaError } from '../../../protocol/errors.ts'
 import type { HeartbeatRequest } from '../../../protocol/messages/heartbeat.ts'
 import type { LeaveGroupRequest } from '../../../protocol/messages/leave-group.ts'
 import type { SyncGroupRequest } from '../../../protocol/messages/sync-group.ts'
-import type { RequestId } from '../effects.ts'
-import { type JoinInput, joinGroup as joinClassicGroup } from './classic-join.ts'
+import type { RequestId } from '../runtime/effects.ts'
+import { type JoinInput, joinGroup as joinClassicGroup } from './classic/classic-join.ts'
 import {
   heartbeat as heartbeatClassicGroup,
   leaveGroup as leaveClassicGroup,
   syncGroup as syncClassicGroup,
-} from './classic-membership.ts'
+} from './classic/classic-membership.ts'
 import {
   heartbeatConsumerGroup,
   joinConsumerGroup,
@@ -18,7 +18,7 @@ import {
 } from './consumer/classic-members.ts'
 import type { GroupContext } from './group-effects.ts'
 
-export type { JoinInput } from './classic-join.ts'
+export type { JoinInput } from './classic/classic-join.ts'
 
 /** An empty consumer group makes room for a classic one; one that has members takes the client in as it is. */
 export function joinGroup(context: GroupContext, input: JoinInput, id: RequestId): void {

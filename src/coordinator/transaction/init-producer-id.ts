@@ -1,5 +1,5 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { RequestId } from '../effects.ts'
+import type { RequestId } from '../runtime/effects.ts'
 import { type TransactionContext, writeDecision, writeTransaction } from './transaction-context.ts'
 import {
   fenced,

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { DescribeTransactionsResponse } from '../../../protocol/messages/describe-transactions.ts'
 import type { ListTransactionsRequest, ListTransactionsResponse } from '../../../protocol/messages/list-transactions.ts'
-import type { TimelineMap } from '../timeline.ts'
+import type { TimelineMap } from '../runtime/timeline.ts'
 import type { TransactionMetadata } from './transaction-metadata.ts'
 import { TRANSACTION_STATES } from './transaction-state.ts'
 

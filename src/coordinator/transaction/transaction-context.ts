@@ -1,5 +1,5 @@
-import { Effects } from '../effects.ts'
-import type { TimelineMap } from '../timeline.ts'
+import { Effects } from '../runtime/effects.ts'
+import type { TimelineMap } from '../runtime/timeline.ts'
 import type { TransactionCoordinatorConfig } from './transaction-config.ts'
 import type { TransactionMetadata } from './transaction-metadata.ts'
 import { type TransactionRecord, valueVersionFor } from './transaction-records.ts'

@@ -6,7 +6,7 @@ import {
   encodeVersioned,
   recordKeyType,
 } from '../../../protocol/record-serde.ts'
-import type { EncodedRecord } from '../shard.ts'
+import type { EncodedRecord } from '../runtime/shard.ts'
 import { NO_PRODUCER_EPOCH, type TransactionMetadata, type TransactionPartitions } from './transaction-metadata.ts'
 import { stateId, stateOfId } from './transaction-state.ts'
 

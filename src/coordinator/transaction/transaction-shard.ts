@@ -1,6 +1,6 @@
 import { TRANSACTION_STATE_TOPIC } from '../../metadata/internal-topics.ts'
-import type { CoordinatorKind, CoordinatorShard } from '../shard.ts'
-import { type SnapshotRegistry, TimelineMap } from '../timeline.ts'
+import type { CoordinatorKind, CoordinatorShard } from '../runtime/shard.ts'
+import { type SnapshotRegistry, TimelineMap } from '../runtime/timeline.ts'
 import { findTimedOut, removeExpired, scheduleAging } from './aging.ts'
 import type { TransactionCoordinatorConfig } from './transaction-config.ts'
 import {

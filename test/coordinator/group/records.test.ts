@@ -2,7 +2,7 @@
 import t from 'tap'
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from '../../../src/coordinator/group/group-records.ts'
 import { GroupState } from '../../../src/coordinator/group/group-state.ts'
-import { SnapshotRegistry } from '../../../src/coordinator/timeline.ts'
+import { SnapshotRegistry } from '../../../src/coordinator/runtime/timeline.ts'
 import { factNames, facts } from '../../support/facts.ts'
 
 interface Vector {

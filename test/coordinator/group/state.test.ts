@@ -3,18 +3,18 @@ import fc from 'fast-check'
 import pino from 'pino'
 import t from 'tap'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { Deadlines } from '../../../src/coordinator/deadlines.ts'
-import { joinGroup } from '../../../src/coordinator/group/classic-join.ts'
-import { heartbeat, leaveGroup, syncGroup } from '../../../src/coordinator/group/classic-membership.ts'
+import { joinGroup } from '../../../src/coordinator/group/classic/classic-join.ts'
+import { heartbeat, leaveGroup, syncGroup } from '../../../src/coordinator/group/classic/classic-membership.ts'
 import { groupTopics } from '../../../src/coordinator/group/consumer/group-topics.ts'
 import { deleteGroups } from '../../../src/coordinator/group/group-admin.ts'
 import type { GroupContext, GroupTimeout } from '../../../src/coordinator/group/group-effects.ts'
 import type { CommittedOffset, GroupRecord } from '../../../src/coordinator/group/group-records.ts'
 import { GroupShard, groupShardKind } from '../../../src/coordinator/group/group-shard.ts'
 import { GroupState } from '../../../src/coordinator/group/group-state.ts'
-import { commitOffsets } from '../../../src/coordinator/group/offset-commit.ts'
-import { CoordinatorRuntime } from '../../../src/coordinator/runtime.ts'
-import { SnapshotRegistry } from '../../../src/coordinator/timeline.ts'
+import { commitOffsets } from '../../../src/coordinator/group/offsets/offset-commit.ts'
+import { CoordinatorRuntime } from '../../../src/coordinator/runtime/coordinator-runtime.ts'
+import { Deadlines } from '../../../src/coordinator/runtime/deadlines.ts'
+import { SnapshotRegistry } from '../../../src/coordinator/runtime/timeline.ts'
 import { EMPTY_IMAGE } from '../../../src/metadata/metadata-image.ts'
 import { GroupBench, MINUTE_MS, subscription } from '../support/group-bench.ts'
 import { MemoryLog } from '../support/memory-log.ts'
@@ -84,7 +84,7 @@ function streamsGroup(group: string, memberId: string | null): GroupRecord[] {
 
 t.test('groups that another Kafka ran keep their name, their members and their records', async (t) => {
   const log = new MemoryLog()
-  const { encodeBatch } = await import('../../../src/coordinator/batch-records.ts')
+  const { encodeBatch } = await import('../../../src/coordinator/runtime/batch-records.ts')
   const { encodeGroupRecord } = await import('../../../src/coordinator/group/group-records.ts')
   const records = [...streamsGroup('busy', 'm'), ...streamsGroup('empty', null), ...streamsGroup('gone', null)]
   log.write(

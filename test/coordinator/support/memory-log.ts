@@ -1,6 +1,6 @@
 import type { KafkaError } from '../../../protocol/errors.ts'
 import { baseOffset, nextBatch, recordsCount, setBaseOffset } from '../../../protocol/records/batch.ts'
-import type { AppendDone, CoordinatorLog, LogSlice } from '../../../src/coordinator/coordinator-log.ts'
+import type { AppendDone, CoordinatorLog, LogSlice } from '../../../src/coordinator/runtime/coordinator-log.ts'
 
 /** A log of one partition whose disk and followers do what the test says. */
 export class MemoryLog implements CoordinatorLog {

@@ -1,7 +1,7 @@
 import pino from 'pino'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
-import type { TransactionMarker } from '../../../src/coordinator/shard.ts'
+import type { TransactionMarker } from '../../../src/coordinator/runtime/shard.ts'
 import { ProducerIds } from '../../../src/coordinator/transaction/producer-ids.ts'
 import type { TransactionCoordinatorConfig } from '../../../src/coordinator/transaction/transaction-config.ts'
 import type { TransactionPartitions } from '../../../src/coordinator/transaction/transaction-metadata.ts'

@@ -2,7 +2,7 @@
 import t from 'tap'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { compileIdPattern } from '../../../src/api/support/id-pattern.ts'
-import { encodeBatch } from '../../../src/coordinator/batch-records.ts'
+import { encodeBatch } from '../../../src/coordinator/runtime/batch-records.ts'
 import { newTransaction, reinitialized } from '../../../src/coordinator/transaction/transaction-metadata.ts'
 import { encodeTransactionRecord } from '../../../src/coordinator/transaction/transaction-records.ts'
 import { MemoryLog } from '../support/memory-log.ts'

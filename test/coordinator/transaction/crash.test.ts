@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import t, { type Test } from 'tap'
 import { ErrorCode } from '../../../protocol/errors.ts'
-import type { AppendDone } from '../../../src/coordinator/coordinator-log.ts'
+import type { AppendDone } from '../../../src/coordinator/runtime/coordinator-log.ts'
 import {
   NO_PRODUCER_EPOCH,
   type TransactionMetadata,

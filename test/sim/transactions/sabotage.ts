@@ -1,7 +1,7 @@
 import { nextBatch } from '../../../protocol/records/batch.ts'
 import { buildBatch } from '../../../protocol/records/build.ts'
 import { type DecodedBatch, decodeBatch } from '../../../protocol/records/decode.ts'
-import { OffsetStore } from '../../../src/coordinator/group/offset-store.ts'
+import { OffsetStore } from '../../../src/coordinator/group/offsets/offset-store.ts'
 import { TransactionShard } from '../../../src/coordinator/transaction/transaction-shard.ts'
 import { PartitionLog } from '../../../src/log/partition-log.ts'
 import { ProducerState } from '../../../src/log/producer-state.ts'

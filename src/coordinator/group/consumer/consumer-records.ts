@@ -31,7 +31,7 @@ import {
   encodeVersioned,
 } from '../../../../protocol/record-serde.ts'
 import type { Decoded } from '../../../../protocol/schema.ts'
-import type { EncodedRecord } from '../../shard.ts'
+import type { EncodedRecord } from '../../runtime/shard.ts'
 import type { ConsumerMember, MemberAssignment, MemberMetadata, MemberState } from './consumer-member.ts'
 import { type PartitionEpochs, type Partitions, partitionsOf, topicPartitions } from './partitions.ts'
 

@@ -5,8 +5,8 @@
  */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { ConsumerGroupHeartbeatRequest } from '../../../../protocol/messages/consumer-group-heartbeat.ts'
-import type { RequestId } from '../../effects.ts'
-import { SnapshotRegistry } from '../../timeline.ts'
+import type { RequestId } from '../../runtime/effects.ts'
+import { SnapshotRegistry } from '../../runtime/timeline.ts'
 import { consumerRebalanceTimer, type GroupContext } from '../group-effects.ts'
 import { groupTombstone } from '../group-records.ts'
 import { ConsumerGroup } from './consumer-group.ts'

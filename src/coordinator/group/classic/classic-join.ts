@@ -1,7 +1,10 @@
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { JoinGroupRequest } from '../../../protocol/messages/join-group.ts'
-import { clientErrorCode } from '../client-error.ts'
-import type { RequestId } from '../effects.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { JoinGroupRequest } from '../../../../protocol/messages/join-group.ts'
+import { clientErrorCode } from '../../runtime/client-error.ts'
+import type { RequestId } from '../../runtime/effects.ts'
+import { NEW_MEMBER_JOIN_TIMEOUT_MS } from '../group-config.ts'
+import { type GroupContext, groupEffects, joinTimer, sessionTimer } from '../group-effects.ts'
+import { emptyGroupRecord, groupMetadataRecord } from '../group-records.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type ClassicMember, type MemberProtocol, NO_ASSIGNMENT, protocolsMatch } from './classic-member.ts'
 import {
@@ -12,9 +15,6 @@ import {
   rebalanceOrCompleteJoin,
   resetSession,
 } from './classic-rebalance.ts'
-import { NEW_MEMBER_JOIN_TIMEOUT_MS } from './group-config.ts'
-import { type GroupContext, groupEffects, joinTimer, sessionTimer } from './group-effects.ts'
-import { emptyGroupRecord, groupMetadataRecord } from './group-records.ts'
 
 /** From this version on a dynamic member first asks for its id and joins with it (KIP-394). */
 const KNOWN_MEMBER_ID_VERSION = 4

@@ -1,4 +1,4 @@
-import type { KafkaError } from '../../protocol/errors.ts'
+import type { KafkaError } from '../../../protocol/errors.ts'
 
 /**
  * The log below a coordinator: one partition of an internal topic a shard. The replication layer implements it, so that

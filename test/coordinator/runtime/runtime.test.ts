@@ -1,14 +1,14 @@
 import pino from 'pino'
 import t from 'tap'
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { decodeBatches } from '../../protocol/records/decode.ts'
-import { Deadlines } from '../../src/coordinator/deadlines.ts'
-import { Effects } from '../../src/coordinator/effects.ts'
-import { CoordinatorRuntime } from '../../src/coordinator/runtime.ts'
-import type { CoordinatorKind, CoordinatorShard, Operation } from '../../src/coordinator/shard.ts'
-import { type SnapshotRegistry, TimelineMap } from '../../src/coordinator/timeline.ts'
-import { MemoryLog } from './support/memory-log.ts'
-import { VirtualClock } from './support/virtual-clock.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { decodeBatches } from '../../../protocol/records/decode.ts'
+import { CoordinatorRuntime } from '../../../src/coordinator/runtime/coordinator-runtime.ts'
+import { Deadlines } from '../../../src/coordinator/runtime/deadlines.ts'
+import { Effects } from '../../../src/coordinator/runtime/effects.ts'
+import type { CoordinatorKind, CoordinatorShard, Operation } from '../../../src/coordinator/runtime/shard.ts'
+import { type SnapshotRegistry, TimelineMap } from '../../../src/coordinator/runtime/timeline.ts'
+import { MemoryLog } from '../support/memory-log.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 /** The smallest coordinator: names with values. */
 interface Put {

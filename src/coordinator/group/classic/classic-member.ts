@@ -1,4 +1,4 @@
-import type { RequestId } from '../effects.ts'
+import type { RequestId } from '../../runtime/effects.ts'
 
 /** A protocol that a member can follow, with what it tells the leader about itself. */
 export interface MemberProtocol {

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { Deadlines } from '../../src/coordinator/deadlines.ts'
-import { VirtualClock } from './support/virtual-clock.ts'
+import { Deadlines } from '../../../src/coordinator/runtime/deadlines.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 t.test('deadlines fire in order, once, at their time', async (t) => {
   const clock = new VirtualClock()

@@ -1,5 +1,5 @@
-import { decodeMessage } from '../../../protocol/compile.ts'
-import { ConsumerProtocolSubscription } from '../../../protocol/messages/consumer-protocol.ts'
+import { decodeMessage } from '../../../../protocol/compile.ts'
+import { ConsumerProtocolSubscription } from '../../../../protocol/messages/consumer-protocol.ts'
 
 /** The protocol type of consumers, as opposed to that of Connect workers and others that borrow the group machinery. */
 export const CONSUMER_PROTOCOL_TYPE = 'consumer'

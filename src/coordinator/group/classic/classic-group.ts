@@ -1,5 +1,5 @@
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { RequestId } from '../effects.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { RequestId } from '../../runtime/effects.ts'
 import { type ClassicMember, type MemberProtocol, protocolMetadata, vote } from './classic-member.ts'
 import { CONSUMER_PROTOCOL_TYPE, subscribedTopics } from './consumer-protocol.ts'
 

@@ -1,5 +1,5 @@
-import { uuidText } from '../../protocol/hashes.ts'
-import type { Random } from '../env/index.ts'
+import { uuidText } from '../../../protocol/hashes.ts'
+import type { Random } from '../../env/index.ts'
 
 const VERSION_BYTE = 6
 const VARIANT_BYTE = 8

@@ -1,9 +1,9 @@
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import type { Logger } from '../env/logger.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import type { Logger } from '../../env/logger.ts'
 import type { Deadline } from './deadlines.ts'
 import { Effects, type RequestId, type TimerChange } from './effects.ts'
-import { loadShard } from './loader.ts'
 import type { CoordinatorKind, CoordinatorShard, Operation, TransactionMarker } from './shard.ts'
+import { loadShard } from './shard-loader.ts'
 import { SnapshotRegistry } from './timeline.ts'
 import { type PipelineOptions, WritePipeline } from './write-pipeline.ts'
 

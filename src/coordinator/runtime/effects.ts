@@ -1,4 +1,4 @@
-import { KafkaError } from '../../protocol/errors.ts'
+import { KafkaError } from '../../../protocol/errors.ts'
 
 /** The number by which a parked request is known. What it stands for (a promise, a socket) is the runtime's affair. */
 export type RequestId = number

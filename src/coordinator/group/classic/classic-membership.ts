@@ -1,8 +1,9 @@
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { HeartbeatRequest } from '../../../protocol/messages/heartbeat.ts'
-import type { LeaveGroupRequest } from '../../../protocol/messages/leave-group.ts'
-import type { SyncGroupRequest } from '../../../protocol/messages/sync-group.ts'
-import type { RequestId } from '../effects.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { HeartbeatRequest } from '../../../../protocol/messages/heartbeat.ts'
+import type { LeaveGroupRequest } from '../../../../protocol/messages/leave-group.ts'
+import type { SyncGroupRequest } from '../../../../protocol/messages/sync-group.ts'
+import type { RequestId } from '../../runtime/effects.ts'
+import { type GroupContext, sessionTimer, syncTimer } from '../group-effects.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { NO_ASSIGNMENT } from './classic-member.ts'
 import {
@@ -13,7 +14,6 @@ import {
   storeAssignments,
   syncedResponse,
 } from './classic-rebalance.ts'
-import { type GroupContext, sessionTimer, syncTimer } from './group-effects.ts'
 
 /** SyncGroup: the leader brings everybody's assignment, the others wait for theirs. */
 export function syncGroup(context: GroupContext, request: SyncGroupRequest, id: RequestId): void {

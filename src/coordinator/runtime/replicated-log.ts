@@ -1,8 +1,8 @@
 /** The coordinators' log on the partitions that this broker leads. */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { lastOffset, nextBatch } from '../../protocol/records/batch.ts'
-import type { Partition } from '../replication/partition.ts'
-import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { lastOffset, nextBatch } from '../../../protocol/records/batch.ts'
+import type { Partition } from '../../replication/partition.ts'
+import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { AppendDone, CoordinatorLog, LogSlice, TransactionalAppend } from './coordinator-log.ts'
 
 export class ReplicatedLog implements CoordinatorLog {

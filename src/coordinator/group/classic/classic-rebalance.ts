@@ -1,7 +1,5 @@
-import { ErrorCode, type KafkaError } from '../../../protocol/errors.ts'
-import { clientErrorCode } from '../client-error.ts'
-import type { ClassicGroup } from './classic-group.ts'
-import { type ClassicMember, hasSatisfiedHeartbeat, NO_ASSIGNMENT, protocolMetadata } from './classic-member.ts'
+import { ErrorCode, type KafkaError } from '../../../../protocol/errors.ts'
+import { clientErrorCode } from '../../runtime/client-error.ts'
 import {
   type GroupContext,
   type GroupEffects,
@@ -9,8 +7,10 @@ import {
   joinTimer,
   sessionTimer,
   syncTimer,
-} from './group-effects.ts'
-import { groupMetadataRecord } from './group-records.ts'
+} from '../group-effects.ts'
+import { groupMetadataRecord } from '../group-records.ts'
+import type { ClassicGroup } from './classic-group.ts'
+import { type ClassicMember, hasSatisfiedHeartbeat, NO_ASSIGNMENT, protocolMetadata } from './classic-member.ts'
 
 /**
  * The rebalance of a classic group: from the first join to the moment when every member has its assignment.

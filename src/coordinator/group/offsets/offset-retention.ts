@@ -1,7 +1,7 @@
-import type { ClassicGroup } from './classic-group.ts'
-import type { ConsumerGroup } from './consumer/consumer-group.ts'
-import { type GroupContext, RETENTION_TIMER } from './group-effects.ts'
-import { offsetTombstone } from './group-records.ts'
+import type { ClassicGroup } from '../classic/classic-group.ts'
+import type { ConsumerGroup } from '../consumer/consumer-group.ts'
+import { type GroupContext, RETENTION_TIMER } from '../group-effects.ts'
+import { offsetTombstone } from '../group-records.ts'
 import type { StoredOffset } from './offset-store.ts'
 
 export function scheduleRetention({ config, effects }: GroupContext): void {

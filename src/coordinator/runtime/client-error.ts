@@ -1,4 +1,4 @@
-import { ErrorCode } from '../../protocol/errors.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
 
 /**
  * What a coordinator's client is told of an error from the log below: it knows coordinators, not leaders of partitions.

@@ -1,5 +1,5 @@
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import type { Clock, Timer } from '../env/index.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import type { Clock, Timer } from '../../env/index.ts'
 import { BATCH_OVERHEAD_BYTES, encodeBatch, encodeMarker, recordBytes, type TimedRecord } from './batch-records.ts'
 import type { AppendDone, CoordinatorLog, TransactionalAppend } from './coordinator-log.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'

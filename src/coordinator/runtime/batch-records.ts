@@ -8,16 +8,16 @@ import {
   NO_PRODUCER_ID,
   nextBatch,
   producerId,
-} from '../../protocol/records/batch.ts'
-import { buildBatch } from '../../protocol/records/build.ts'
-import { compressionTypeOfId } from '../../protocol/records/compression-type.ts'
-import { buildEndTxnMarker, ControlRecordType } from '../../protocol/records/control.ts'
-import { RecordCursor } from '../../protocol/records/cursor.ts'
-import { decodeBatch, openRecords } from '../../protocol/records/decode.ts'
+} from '../../../protocol/records/batch.ts'
+import { buildBatch } from '../../../protocol/records/build.ts'
+import { compressionTypeOfId } from '../../../protocol/records/compression-type.ts'
+import { buildEndTxnMarker, ControlRecordType } from '../../../protocol/records/control.ts'
+import { RecordCursor } from '../../../protocol/records/cursor.ts'
+import { decodeBatch, openRecords } from '../../../protocol/records/decode.ts'
 import type { TransactionalProducer } from './effects.ts'
 import type { EncodedRecord, TransactionMarker } from './shard.ts'
 
-export { RECORD_BATCH_OVERHEAD as BATCH_OVERHEAD_BYTES } from '../../protocol/records/batch.ts'
+export { RECORD_BATCH_OVERHEAD as BATCH_OVERHEAD_BYTES } from '../../../protocol/records/batch.ts'
 
 /** Lengths, deltas and attributes of a record without headers, at their longest. */
 const MAX_RECORD_OVERHEAD_BYTES = 32

@@ -1,4 +1,4 @@
-import type { Logger } from '../env/logger.ts'
+import type { Logger } from '../../env/logger.ts'
 import { forEachRecord } from './batch-records.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
 import type { CoordinatorKind, CoordinatorShard } from './shard.ts'

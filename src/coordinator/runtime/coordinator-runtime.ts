@@ -1,4 +1,4 @@
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { CoordinatorKind, CoordinatorShard, Operation, TransactionMarker } from './shard.ts'
 import { type RuntimeOptions, ShardRuntime } from './shard-runtime.ts'
 

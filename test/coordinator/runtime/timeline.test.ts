@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { LATEST, SnapshotRegistry, TimelineMap } from '../../src/coordinator/timeline.ts'
+import { LATEST, SnapshotRegistry, TimelineMap } from '../../../src/coordinator/runtime/timeline.ts'
 
 t.test('a snapshot shows what was, the present what is', async (t) => {
   const registry = new SnapshotRegistry()

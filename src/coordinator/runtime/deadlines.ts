@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../env/index.ts'
+import type { Clock, Timer } from '../../env/index.ts'
 
 /** Someone who waits looks now and then whether he was held up, but not more often than this. */
 const MIN_TICK_MS = 500

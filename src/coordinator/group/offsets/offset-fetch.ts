@@ -1,8 +1,8 @@
-import { ErrorCode } from '../../../protocol/errors.ts'
-import type { OffsetFetchRequest, OffsetFetchResponse } from '../../../protocol/messages/offset-fetch.ts'
-import { ZERO_UUID } from '../../../protocol/schema.ts'
-import { checkConsumerFetch } from './consumer/commit-validation.ts'
-import type { GroupState } from './group-state.ts'
+import { ErrorCode } from '../../../../protocol/errors.ts'
+import type { OffsetFetchRequest, OffsetFetchResponse } from '../../../../protocol/messages/offset-fetch.ts'
+import { ZERO_UUID } from '../../../../protocol/schema.ts'
+import { checkConsumerFetch } from '../consumer/commit-validation.ts'
+import type { GroupState } from '../group-state.ts'
 import type { StoredOffset } from './offset-store.ts'
 
 export type FetchedGroup = OffsetFetchRequest['groups'][number]

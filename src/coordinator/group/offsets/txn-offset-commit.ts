@@ -1,9 +1,9 @@
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { TxnOffsetCommitRequest } from '../../../protocol/messages/txn-offset-commit.ts'
-import { ZERO_UUID } from '../../../protocol/schema.ts'
-import type { RequestId } from '../effects.ts'
-import { checkConsumerCommit } from './consumer/commit-validation.ts'
-import type { GroupContext } from './group-effects.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { TxnOffsetCommitRequest } from '../../../../protocol/messages/txn-offset-commit.ts'
+import { ZERO_UUID } from '../../../../protocol/schema.ts'
+import type { RequestId } from '../../runtime/effects.ts'
+import { checkConsumerCommit } from '../consumer/commit-validation.ts'
+import type { GroupContext } from '../group-effects.ts'
 
 type Partition = TxnOffsetCommitRequest['topics'][number]['partitions'][number]
 
