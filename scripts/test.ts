@@ -31,7 +31,7 @@ const steps: Step[] = [
   },
   {
     name: 'crashes in moves',
-    command: tsx('test/log/replica-moves.test.ts'),
+    command: tsx('test/log/moves/move-registry.test.ts'),
     env: { SAMSA_SIM_SEEDS: '100', TAP_TIMEOUT: '600' },
     totals: 'tap',
   },

@@ -7,12 +7,12 @@ import {
   CLEAN_SHUTDOWN_FILE,
   formatCleanShutdownFile,
   parseCleanShutdownFile,
-} from '../../src/log/clean-shutdown-file.ts'
-import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA } from '../../src/log/file-names.ts'
+} from '../../src/log/files/clean-shutdown-file.ts'
+import { LEADER_EPOCH_CHECKPOINT, PARTITION_METADATA } from '../../src/log/files/file-names.ts'
+import { formatMetaProperties, META_PROPERTIES, parseMetaProperties } from '../../src/log/files/meta-properties.ts'
+import { formatOffsetCheckpoint, parseOffsetCheckpoint } from '../../src/log/files/offset-checkpoint.ts'
+import { formatPartitionMetadata, parsePartitionMetadata } from '../../src/log/files/partition-metadata-file.ts'
 import { formatLeaderEpochs, parseLeaderEpochs } from '../../src/log/leader-epoch-cache.ts'
-import { formatMetaProperties, META_PROPERTIES, parseMetaProperties } from '../../src/log/meta-properties.ts'
-import { formatOffsetCheckpoint, parseOffsetCheckpoint } from '../../src/log/offset-checkpoint.ts'
-import { formatPartitionMetadata, parsePartitionMetadata } from '../../src/log/partition-metadata.ts'
 import { decodeMetadataRecord, encodeMetadataRecord, metadataRecordSchema } from '../../src/metadata/metadata-record.ts'
 import type { VectorFolder } from './folder.ts'
 import { rebuild, show } from './record-batches.ts'

@@ -14,7 +14,7 @@ import {
 import type { Encodable } from '../../protocol/schema.ts'
 import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import type { LogManager } from '../log/log-manager.ts'
+import type { LogManager } from '../log/manager/log-manager.ts'
 
 type Results = NonNullable<Encodable<typeof AlterReplicaLogDirsResponse>['results']>
 

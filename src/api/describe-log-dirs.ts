@@ -14,7 +14,7 @@ import type { Encodable } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { type FileSystem, FileSystemError } from '../env/index.ts'
-import type { LogDirectoryInfo, LogManager } from '../log/log-manager.ts'
+import type { LogDirectoryInfo, LogManager } from '../log/manager/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { CLUSTER_METADATA_TOPIC } from '../metadata/internal-topics.ts'
 

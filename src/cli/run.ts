@@ -11,7 +11,7 @@ import type { Clock, Environment, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { makeTemporaryDirectory } from '../env/node/temporary-directory.ts'
-import { type LogProgress, logProgress, progressText } from '../log/log-progress.ts'
+import { type LogProgress, logProgress, progressText } from '../log/manager/log-progress.ts'
 import { createLogger, type LogFormat } from './logger.ts'
 import { ProgressLine } from './progress-line.ts'
 

@@ -1,6 +1,6 @@
 import { decodeQuorumState, QUORUM_STATE_FILE } from '../controller/quorum-state.ts'
 import { isSnapshotFileName, readSnapshot } from '../controller/snapshot-file.ts'
-import { joinPath } from '../log/file-names.ts'
+import { joinPath } from '../log/files/file-names.ts'
 import type { Inspection, Severity } from '../log/inspection/finding.ts'
 
 const REPLACEMENT =

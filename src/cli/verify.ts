@@ -3,7 +3,7 @@ import type { Environment, FileLock, FileSystem } from '../env/index.ts'
 import { FileSystemError } from '../env/index.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { silentLogger } from '../env/silent-logger.ts'
-import { createLogContext } from '../log/create-context.ts'
+import { createLogContext } from '../log/create-log-context.ts'
 import {
   joinPath,
   LOG_SUFFIX,
@@ -11,7 +11,7 @@ import {
   PARTITION_METADATA,
   parsePartitionDirectoryName,
   parseSegmentFileName,
-} from '../log/file-names.ts'
+} from '../log/files/file-names.ts'
 import type { Finding, Inspection, Severity } from '../log/inspection/finding.ts'
 import {
   compareDirectories,
@@ -19,7 +19,7 @@ import {
   verifyDirectory,
   verifyPartitionDirectory,
 } from '../log/inspection/verify-directory.ts'
-import { LOCK_FILE } from '../log/log-directory.ts'
+import { LOCK_FILE } from '../log/manager/log-directory.ts'
 import { Output } from './output.ts'
 import { verifyMetadataFiles } from './verify-metadata.ts'
 

@@ -6,8 +6,8 @@ const UNDEFINED_EPOCH = -1
  * (KIP-101, KIP-279). Epochs and offsets rise together. The file may lag behind memory: it is written before the
  * recovery point passes what it lacks, and recovery finds the rest in the batches.
  */
-import { formatCheckpoint, parseCheckpoint, wholeNumber } from './checkpoint-format.ts'
-import { MalformedFileError } from './malformed-file-error.ts'
+import { formatCheckpoint, parseCheckpoint, wholeNumber } from './files/checkpoint-format.ts'
+import { MalformedFileError } from './files/malformed-file-error.ts'
 
 export interface EpochEntry {
   epoch: number

@@ -1,10 +1,10 @@
 import type { Clock, Compute, FileSystem, Random } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import type { DirectorySyncs } from './directory-syncs.ts'
-import type { IndexMemory } from './index-memory.ts'
-import type { OpenFiles } from './open-files.ts'
-import type { ReadMemory } from './sequential-reads.ts'
-import type { TailCache } from './tail-cache.ts'
+import type { DirectorySyncs } from './files/directory-syncs.ts'
+import type { ReadMemory } from './read/sequential-reads.ts'
+import type { TailCache } from './read/tail-cache.ts'
+import type { IndexMemory } from './segment/index-memory.ts'
+import type { OpenFiles } from './segment/open-files.ts'
 
 /** What the logs of one broker share. */
 export interface LogContext {

@@ -1,10 +1,10 @@
 /** What takes segments or parts of them away: truncation at the end, deletion at the start. All of it runs exclusively. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { DELETED_SUFFIX } from './file-names.ts'
+import { createSegment, rollTo } from './append/roll.ts'
+import { DELETED_SUFFIX } from './files/file-names.ts'
 import type { LogState } from './log-state.ts'
-import { rebuildProducers } from './replay.ts'
-import { createSegment, rollTo } from './roll.ts'
-import type { Segment } from './segment.ts'
+import { rebuildProducers } from './recovery/rebuild-producers.ts'
+import type { Segment } from './segment/segment.ts'
 
 /** A follower's or a raft log's step back to where it agrees with the leader. */
 export async function truncateTo(state: LogState, offset: number): Promise<void> {

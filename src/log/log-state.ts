@@ -9,16 +9,16 @@ import {
   PRODUCER_SNAPSHOT_SUFFIX,
   partitionDirectoryName,
   segmentFileName,
-} from './file-names.ts'
+} from './files/file-names.ts'
 import { formatLeaderEpochs, type LeaderEpochCache } from './leader-epoch-cache.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogContext } from './log-context.ts'
-import { NO_OFFSET } from './producer-entry.ts'
-import { formatProducerSnapshot } from './producer-snapshot.ts'
-import { ProducerState } from './producer-state.ts'
-import { SegmentList } from './segment-list.ts'
-import { CachedTail } from './tail-cache.ts'
-import { TransactionVerifications } from './transaction-verification.ts'
+import { NO_OFFSET } from './producers/producer-entry.ts'
+import { formatProducerSnapshot } from './producers/producer-snapshot.ts'
+import { ProducerState } from './producers/producer-state.ts'
+import { VerificationGuards } from './producers/verification-guards.ts'
+import { CachedTail } from './read/tail-cache.ts'
+import { SegmentList } from './segment/segment-list.ts'
 
 /** Where a log lives: its partition, and the log directory that fails as a whole. */
 export interface LogIdentity {
@@ -42,7 +42,7 @@ export class LogState {
   config: LogConfig
   readonly segments = new SegmentList()
   readonly producers = new ProducerState()
-  readonly verifications = new TransactionVerifications()
+  readonly verifications = new VerificationGuards()
   readonly epochs: LeaderEpochCache
   readonly tail = new CachedTail()
   logStartOffset = 0

@@ -4,7 +4,7 @@
  * Offsets: log start ≤ last stable ≤ high watermark ≤ log end. Recovery point ≤ log end: what is before it is durable.
  *
  * Who does what: `AppendQueue` orders appends and writes them, `LogReader` reads, `Flusher` makes durable, `log-cuts`
- * takes away, `recovery` and `log-loader` open a directory, whoever wrote it. They share `LogState`. Everything that
+ * takes away, `recovery` opens a directory, whoever wrote it. They share `LogState`. Everything that
  * changes the set of segments or the end of the log other than by an append runs `exclusively` on the append queue;
  * readers need no lock, since segment lists are replaced and never changed, and files outlive their segments for a while.
  *
@@ -25,8 +25,9 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { TimestampType } from '../../protocol/records/batch.ts'
 import { CompressionType } from '../../protocol/records/compression-type.ts'
 import { type ValidatedBatch, type ValidationOptions, validateLeaderAppend } from '../../protocol/records/validate.ts'
-import { AppendQueue } from './append-queue.ts'
-import { Flusher } from './flusher.ts'
+import { AppendQueue } from './append/append-queue.ts'
+import { Flusher } from './append/flusher.ts'
+import { rollTo } from './append/roll.ts'
 import type { LogConfig } from './log-config.ts'
 import {
   deletableSegments,
@@ -35,11 +36,10 @@ import {
   truncateFullyAndStartAt,
   truncateTo,
 } from './log-cuts.ts'
-import { LogReader } from './log-reader.ts'
 import type { LogState } from './log-state.ts'
-import { rollTo } from './roll.ts'
-import { segmentOffsetsBefore } from './segment-offsets.ts'
-import type { VerificationGuard, VerificationRequest } from './transaction-verification.ts'
+import type { VerificationGuard, VerificationRequest } from './producers/verification-guards.ts'
+import { LogReader } from './read/log-reader.ts'
+import { segmentOffsetsBefore } from './read/segment-offsets.ts'
 import type {
   AbortedTransaction,
   ActiveProducer,

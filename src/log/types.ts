@@ -1,5 +1,5 @@
 import type { KafkaError } from '../../protocol/errors.ts'
-import type { VerificationGuard } from './transaction-verification.ts'
+import type { VerificationGuard } from './producers/verification-guards.ts'
 
 /**
  * Who appends to a leader's log. Clients are checked whole (idempotent sequences, no control batches); coordinators

@@ -4,10 +4,10 @@
  * done when all of this is, so whoever is told that a topic exists can produce to it.
  */
 import type { BrokerConfig } from '../config/index.ts'
-import { runBounded } from '../log/bounded.ts'
-import { isOutOfSpace } from '../log/disk-error.ts'
+import { runBounded } from '../env/run-bounded.ts'
+import { isOutOfSpace } from '../log/files/disk-error.ts'
 import { type LogConfig, logConfigOf } from '../log/log-config.ts'
-import type { LogManager } from '../log/log-manager.ts'
+import type { LogManager } from '../log/manager/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'

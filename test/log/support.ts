@@ -8,10 +8,10 @@ import { type BatchOptions, buildBatch } from '../../protocol/records/build.ts'
 import { type DecodedRecord, decodeBatches } from '../../protocol/records/decode.ts'
 import type { Environment } from '../../src/env/index.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
-import { createLogContext, type LogContextOptions } from '../../src/log/create-context.ts'
+import { createLogContext, type LogContextOptions } from '../../src/log/create-log-context.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/log/log-config.ts'
-import { createLogFiles, type LoadedOffsets, loadLog } from '../../src/log/log-loader.ts'
 import { type AppendOptions, type AppendResult, PartitionLog } from '../../src/log/partition-log.ts'
+import { createLogFiles, type LoadedOffsets, loadLog } from '../../src/log/recovery/load-log.ts'
 
 export const quiet = pino({ level: process.env.SAMSA_TEST_LOG ?? 'silent' })
 export const TOPIC_ID = 'XGrP6t4Jbdox6fNEtz7jaQ'

@@ -1,7 +1,7 @@
 import { basename, dirname, resolve } from 'node:path'
 import { KafkaError } from '../../../protocol/errors.ts'
 import { decodeQuorumState, QUORUM_STATE_FILE } from '../../controller/quorum-state.ts'
-import { CLEAN_SHUTDOWN_FILE, parseCleanShutdownFile } from '../../log/clean-shutdown-file.ts'
+import { CLEAN_SHUTDOWN_FILE, parseCleanShutdownFile } from '../../log/files/clean-shutdown-file.ts'
 import {
   LEADER_EPOCH_CHECKPOINT,
   LOG_SUFFIX,
@@ -12,20 +12,20 @@ import {
   parseSegmentFileName,
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
-} from '../../log/file-names.ts'
-import type { IndexFile } from '../../log/index-file.ts'
+} from '../../log/files/file-names.ts'
+import { MalformedFileError } from '../../log/files/malformed-file-error.ts'
+import { META_PROPERTIES, parseMetaProperties } from '../../log/files/meta-properties.ts'
+import { parseOffsetCheckpoint } from '../../log/files/offset-checkpoint.ts'
+import { parsePartitionMetadata } from '../../log/files/partition-metadata-file.ts'
 import { readIndex } from '../../log/inspection/read-index.ts'
 import { parseLeaderEpochs } from '../../log/leader-epoch-cache.ts'
 import type { LogContext } from '../../log/log-context.ts'
-import { CheckpointFile } from '../../log/log-directory.ts'
-import { MalformedFileError } from '../../log/malformed-file-error.ts'
-import { META_PROPERTIES, parseMetaProperties } from '../../log/meta-properties.ts'
-import { parseOffsetCheckpoint } from '../../log/offset-checkpoint.ts'
-import { OffsetIndex } from '../../log/offset-index.ts'
-import { parsePartitionMetadata } from '../../log/partition-metadata.ts'
-import { parseProducerSnapshot } from '../../log/producer-snapshot.ts'
-import { TimeIndex } from '../../log/time-index.ts'
-import { TransactionIndex } from '../../log/transaction-index.ts'
+import { CheckpointFile } from '../../log/manager/log-directory.ts'
+import { parseProducerSnapshot } from '../../log/producers/producer-snapshot.ts'
+import type { IndexFile } from '../../log/segment/index-file.ts'
+import { OffsetIndex } from '../../log/segment/offset-index.ts'
+import { TimeIndex } from '../../log/segment/time-index.ts'
+import { TransactionIndex } from '../../log/segment/transaction-index.ts'
 import { decoderOf, type RecordDecoder } from './decoders.ts'
 import { type Depth, dumpBatches } from './dump-batches.ts'
 import { type Cell, damage, type Emit, type Row } from './rows.ts'

@@ -1,6 +1,6 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import type { AbortedTxn } from '../../../protocol/records/index-entries.ts'
-import { endTransactionMarker } from '../control-record.ts'
+import { endTransactionMarker } from '../producers/control-record.ts'
 
 interface OngoingAbort {
   readonly transaction: AbortedTxn

@@ -1,7 +1,7 @@
-import { isOutOfSpace } from '../disk-error.ts'
-import { partitionDirectoryName } from '../file-names.ts'
-import { CheckpointFile, type LogDirectory } from '../log-directory.ts'
-import type { OffsetCheckpoint } from '../offset-checkpoint.ts'
+import { isOutOfSpace } from '../files/disk-error.ts'
+import { partitionDirectoryName } from '../files/file-names.ts'
+import type { OffsetCheckpoint } from '../files/offset-checkpoint.ts'
+import { CheckpointFile, type LogDirectory } from '../manager/log-directory.ts'
 import type { PartitionLog } from '../partition-log.ts'
 
 export interface CheckpointOwner {

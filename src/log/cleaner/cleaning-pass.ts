@@ -1,8 +1,8 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import { CorruptRecordError } from '../../../protocol/records/errors.ts'
-import { BatchScanner } from '../batch-scanner.ts'
 import type { LogState } from '../log-state.ts'
-import type { Segment } from '../segment.ts'
+import { BatchScanner } from '../segment/batch-scanner.ts'
+import type { Segment } from '../segment/segment.ts'
 import type { Throttler } from '../throttler.ts'
 import type { Pacer } from './pacer.ts'
 

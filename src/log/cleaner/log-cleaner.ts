@@ -20,9 +20,9 @@
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { type Clock, FileSystemError } from '../../env/index.ts'
-import { isOutOfSpace } from '../disk-error.ts'
+import { isOutOfSpace } from '../files/disk-error.ts'
 import type { LogContext } from '../log-context.ts'
-import type { LogDirectory } from '../log-directory.ts'
+import type { LogDirectory } from '../manager/log-directory.ts'
 import type { PartitionLog } from '../partition-log.ts'
 import { Throttler } from '../throttler.ts'
 import { Backoff } from './backoff.ts'

@@ -1,6 +1,6 @@
 import type { LogContext } from '../log-context.ts'
-import { MAX_RELATIVE_OFFSET } from '../offset-index.ts'
-import type { Segment } from '../segment.ts'
+import { MAX_RELATIVE_OFFSET } from '../segment/offset-index.ts'
+import type { Segment } from '../segment/segment.ts'
 
 export interface GroupLimits {
   segmentBytes: number

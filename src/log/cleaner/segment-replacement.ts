@@ -11,10 +11,10 @@
  * Readers see the old segments or the new one, never none: the list of segments changes between 3 and 4, and a file that
  * is being renamed is waited for.
  */
-import { CLEANED_SUFFIX, SWAP_SUFFIX } from '../file-names.ts'
+import { CLEANED_SUFFIX, SWAP_SUFFIX } from '../files/file-names.ts'
 import { deleteLater } from '../log-cuts.ts'
 import type { LogState } from '../log-state.ts'
-import { Segment } from '../segment.ts'
+import { Segment } from '../segment/segment.ts'
 
 export async function replaceSegments(state: LogState, old: readonly Segment[], cleaned: Segment): Promise<void> {
   try {

@@ -1,7 +1,7 @@
 /** What of a log can be cleaned, and how much it would be worth. */
 import type { PartitionLog } from '../partition-log.ts'
-import type { Segment } from '../segment.ts'
-import type { SegmentList } from '../segment-list.ts'
+import type { Segment } from '../segment/segment.ts'
+import type { SegmentList } from '../segment/segment-list.ts'
 
 /** A log, measured for a cleaning. Offsets are the beginnings of segments, but for `firstDirtyOffset`. */
 export interface LogToClean {

@@ -1,6 +1,6 @@
 import { CorruptRecordError } from '../../../protocol/records/errors.ts'
 import { FileSystemError } from '../../env/index.ts'
-import type { IndexFile } from '../index-file.ts'
+import type { IndexFile } from '../segment/index-file.ts'
 
 /** How much of an index file is entries. */
 export interface IndexExtent {

@@ -2,7 +2,7 @@ import { KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { CorruptRecordError } from '../../../protocol/records/errors.ts'
 import type { File } from '../../env/index.ts'
-import { BatchScanner } from '../batch-scanner.ts'
+import { BatchScanner } from '../segment/batch-scanner.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 /**

@@ -1,9 +1,14 @@
 /** Checks one entry of `log.dirs`: its own small files, and every partition in it. */
-import { CLEAN_SHUTDOWN_FILE } from '../clean-shutdown-file.ts'
-import { joinPath, METADATA_TOPIC, type PartitionDirectoryName, parsePartitionDirectoryName } from '../file-names.ts'
-import { CheckpointFile } from '../log-directory.ts'
-import { META_PROPERTIES, type MetaProperties, parseMetaProperties } from '../meta-properties.ts'
-import { type OffsetCheckpoint, parseOffsetCheckpoint } from '../offset-checkpoint.ts'
+import { CLEAN_SHUTDOWN_FILE } from '../files/clean-shutdown-file.ts'
+import {
+  joinPath,
+  METADATA_TOPIC,
+  type PartitionDirectoryName,
+  parsePartitionDirectoryName,
+} from '../files/file-names.ts'
+import { META_PROPERTIES, type MetaProperties, parseMetaProperties } from '../files/meta-properties.ts'
+import { type OffsetCheckpoint, parseOffsetCheckpoint } from '../files/offset-checkpoint.ts'
+import { CheckpointFile } from '../manager/log-directory.ts'
 import type { Inspection } from './finding.ts'
 import { type CheckpointedOffsets, readContent, type VerifiedLog, verifyLog } from './verify-log.ts'
 

@@ -17,11 +17,11 @@ import {
   SWAP_SUFFIX,
   segmentFileName,
   TIME_INDEX_SUFFIX,
-} from '../file-names.ts'
+} from '../files/file-names.ts'
+import { MalformedFileError } from '../files/malformed-file-error.ts'
+import { parsePartitionMetadata } from '../files/partition-metadata-file.ts'
 import { LeaderEpochCache, parseLeaderEpochs } from '../leader-epoch-cache.ts'
-import { MalformedFileError } from '../malformed-file-error.ts'
-import { parsePartitionMetadata } from '../partition-metadata.ts'
-import { parseProducerSnapshot } from '../producer-snapshot.ts'
+import { parseProducerSnapshot } from '../producers/producer-snapshot.ts'
 import type { Inspection, Severity } from './finding.ts'
 import { type CheckpointedOffsets, verifySegment } from './verify-segment.ts'
 

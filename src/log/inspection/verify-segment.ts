@@ -1,5 +1,4 @@
 import * as batch from '../../../protocol/records/batch.ts'
-import { endTransactionMarker } from '../control-record.ts'
 import {
   joinPath,
   LOG_SUFFIX,
@@ -7,13 +6,14 @@ import {
   segmentFileName,
   TIME_INDEX_SUFFIX,
   TRANSACTION_INDEX_SUFFIX,
-} from '../file-names.ts'
-import type { IndexFile } from '../index-file.ts'
+} from '../files/file-names.ts'
 import type { LeaderEpochCache } from '../leader-epoch-cache.ts'
-import { OffsetIndex } from '../offset-index.ts'
-import { Segment } from '../segment.ts'
-import { TimeIndex } from '../time-index.ts'
-import { TransactionIndex } from '../transaction-index.ts'
+import { endTransactionMarker } from '../producers/control-record.ts'
+import type { IndexFile } from '../segment/index-file.ts'
+import { OffsetIndex } from '../segment/offset-index.ts'
+import { Segment } from '../segment/segment.ts'
+import { TimeIndex } from '../segment/time-index.ts'
+import { TransactionIndex } from '../segment/transaction-index.ts'
 import type { Inspection } from './finding.ts'
 import { readIndex } from './read-index.ts'
 import { batchProblem, offsetProblem, scanBatches } from './scan-batches.ts'

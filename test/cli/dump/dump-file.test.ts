@@ -7,7 +7,7 @@ import { dumpOf } from '../../../src/cli/dump/dump-file.ts'
 import { type Row, TextTables } from '../../../src/cli/dump/rows.ts'
 import { nodeEnvironment } from '../../../src/env/node/index.ts'
 import { silentLogger } from '../../../src/env/silent-logger.ts'
-import { createLogContext } from '../../../src/log/create-context.ts'
+import { createLogContext } from '../../../src/log/create-log-context.ts'
 import { temporaryDirectory } from '../../log/support.ts'
 import { facts } from '../../support/facts.ts'
 

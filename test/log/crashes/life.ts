@@ -2,7 +2,7 @@
 import { ErrorCode, type KafkaError } from '../../../protocol/errors.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
-import { LogManager } from '../../../src/log/log-manager.ts'
+import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
 import type { SeededRandom } from '../../sim/random.ts'
 import { ANY_TIME, quiet, readAll, records, TOPIC_ID } from '../support.ts'

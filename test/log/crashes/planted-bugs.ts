@@ -3,8 +3,8 @@
  * log meets the disk, or in a method that is replaced; the log's own code stays as it is.
  */
 import type { FileSystemError } from '../../../src/env/index.ts'
-import { Flusher } from '../../../src/log/flusher.ts'
-import { ProducerState } from '../../../src/log/producer-state.ts'
+import { Flusher } from '../../../src/log/append/flusher.ts'
+import { ProducerState } from '../../../src/log/producers/producer-state.ts'
 import { type Sabotage, withFile, withFiles } from '../../sim/seams.ts'
 import { tellCleaningStory } from '../cleaner/story.ts'
 import { tellStory } from './story.ts'

@@ -3,7 +3,7 @@
  * reordered pages, names that were not durable, full and failing disks, turned bits; writes that go into the page cache
  * at once, that go through the pool, and both in turn. Everything comes from the seed.
  */
-import type { LogManager } from '../../../src/log/log-manager.ts'
+import type { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { SimDisk } from '../../sim/disk.ts'
 import type { CrashMode } from '../../sim/process.ts'
 import { SeededRandom } from '../../sim/random.ts'

@@ -1,6 +1,6 @@
 import { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
 import { release, releaseAll, retain } from '../../../src/env/slab-pool.ts'
-import { ProducerState } from '../../../src/log/producer-state.ts'
+import { ProducerState } from '../../../src/log/producers/producer-state.ts'
 import { ServerConnection } from '../../../src/server/connection.ts'
 import type { CrashMode } from '../process.ts'
 import { type Sabotage, withFile, withFiles } from '../seams.ts'

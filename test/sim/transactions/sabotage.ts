@@ -4,7 +4,7 @@ import { type DecodedBatch, decodeBatch } from '../../../protocol/records/decode
 import { OffsetStore } from '../../../src/coordinator/group/offsets/offset-store.ts'
 import { TransactionShard } from '../../../src/coordinator/transaction/transaction-shard.ts'
 import { PartitionLog } from '../../../src/log/partition-log.ts'
-import { ProducerState } from '../../../src/log/producer-state.ts'
+import { ProducerState } from '../../../src/log/producers/producer-state.ts'
 import { Partition } from '../../../src/replication/partition.ts'
 import type { AnomalyType } from '../../histories/anomalies.ts'
 import { SeededRandom } from '../random.ts'

@@ -1,0 +1,403 @@
+/**
+ * All logs of a broker and the directories they live in.
+ *
+ * open() locks the directories and checks whose they are; openMetadataLog() gives the controller its log; loadLogs()
+ * opens all others once the metadata image says what there should be; then createLog, getLog and deleteLog. stop()
+ * closes everything, so that the next start has nothing to recover.
+ */
+
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { writeFileAtomically } from '../../env/atomic-file.ts'
+import { type Environment, FileSystemError } from '../../env/index.ts'
+import type { Logger } from '../../env/logger.ts'
+import { runBounded } from '../../env/run-bounded.ts'
+import type { CleanerSettings } from '../cleaner/cleaner-settings.ts'
+import { LogCleaner } from '../cleaner/log-cleaner.ts'
+import { createLogContext } from '../create-log-context.ts'
+import { isOutOfSpace } from '../files/disk-error.ts'
+import {
+  deletedDirectoryName,
+  joinPath,
+  METADATA_TOPIC,
+  PARTITION_METADATA,
+  partitionDirectoryName,
+} from '../files/file-names.ts'
+import { formatPartitionMetadata } from '../files/partition-metadata-file.ts'
+import type { LogConfig } from '../log-config.ts'
+import type { LogContext } from '../log-context.ts'
+import { type InterruptedMove, MoveRegistry } from '../moves/move-registry.ts'
+import { PartitionLog } from '../partition-log.ts'
+import { createLogFiles, loadLog } from '../recovery/load-log.ts'
+import { claimDirectories } from './claim-directories.ts'
+import { type LoadOptions, type LoadTarget, loadDirectory } from './load-directory.ts'
+import { CheckpointFile, type LogDirectory } from './log-directory.ts'
+import { LogTasks } from './log-tasks.ts'
+
+export type { LoadOptions } from './load-directory.ts'
+
+export interface LogManagerOptions {
+  environment: Environment
+  logger: Logger
+  /** log.dirs */
+  logDirectories: readonly string[]
+  /** metadata.log.dir; the first log directory when absent. */
+  metadataDirectory?: string
+  nodeId: number
+  /** null: what meta.properties says, or a new id for directories that no broker has used. */
+  clusterId: string | null
+  retentionCheckIntervalMs?: number
+  initialTaskDelayMs?: number
+  flushSchedulerIntervalMs?: number
+  flushOffsetCheckpointIntervalMs?: number
+  producerIdExpirationMs?: number
+  /** replica.alter.log.dirs.io.max.bytes.per.second */
+  moveBytesPerSecond?: number
+  producerIdExpirationCheckIntervalMs?: number
+  tailCacheBytes?: number
+  maxOpenFiles?: number
+  /** The `log.cleaner.*` keys; null when log.cleaner.enable is off. Kafka's defaults when absent. */
+  cleaner?: CleanerSettings | null
+  /** A directory's disk has failed; `remaining` directories still serve. */
+  onDirectoryFailure?(directory: string, error: Error, remaining: number): void
+}
+
+export interface CreateLogOptions {
+  topicId: string
+  config: LogConfig
+  /** Where to put it, by directory.id; where the fewest logs are when absent or not one of ours. */
+  directoryId?: string
+}
+
+export interface LogDirectoryInfo {
+  readonly path: string
+  /** directory.id of meta.properties, base64url. */
+  readonly id: string
+  readonly offline: boolean
+}
+
+/** How many logs are opened, created or closed at a time: enough to keep the disk busy. */
+const PARALLEL_LOGS = 32
+/** A stop that is cut short has not closed these in vain. */
+const CLOSED_PER_CHECKPOINT = 1000
+
+export class LogManager implements LoadTarget {
+  readonly clusterId: string
+  readonly nodeId: number
+  readonly context: LogContext
+  readonly #options: LogManagerOptions
+  readonly #directories: readonly LogDirectory[]
+  readonly #metadataDirectory: LogDirectory
+  readonly #logs = new Map<string, Map<number, PartitionLog>>()
+  readonly #directoryOf = new Map<PartitionLog, LogDirectory>()
+  readonly #creating = new Map<string, Promise<PartitionLog>>()
+  /** How many of them each directory is about to have. */
+  readonly #arriving = new Map<LogDirectory, number>()
+  readonly #tasks: LogTasks
+  /** Null when compaction is turned off. */
+  readonly cleaner: LogCleaner | null
+  readonly moves: MoveRegistry
+  /** Logs that are about to be in a second directory, whose checkpoints name them already. */
+  readonly #announced = new Map<PartitionLog, LogDirectory>()
+  readonly interruptedMoves: InterruptedMove[] = []
+  /** Registration epoch of the last stop, if that was clean in every directory (KIP-966); -1 otherwise. */
+  previousBrokerEpoch = -1n
+  #hadCleanShutdown = true
+  /** Those whose logs are all here: of the others nothing is known that a stop could write down. */
+  readonly #loaded = new Set<LogDirectory>()
+
+  private constructor(
+    options: LogManagerOptions,
+    clusterId: string,
+    directories: readonly LogDirectory[],
+    metadataDirectory: LogDirectory,
+  ) {
+    this.#options = options
+    this.clusterId = clusterId
+    this.nodeId = options.nodeId
+    this.#directories = directories
+    this.#metadataDirectory = metadataDirectory
+    this.context = createLogContext(options.environment, options.logger, options)
+    this.#tasks = new LogTasks(this, options)
+    this.cleaner = options.cleaner === null ? null : new LogCleaner(this, options.cleaner)
+    this.moves = new MoveRegistry(this, options.moveBytesPerSecond ?? Number.MAX_VALUE)
+  }
+
+  /** Rejects with a `DataDirectoryError`: one clear sentence, nothing touched. */
+  static async open(options: LogManagerOptions): Promise<LogManager> {
+    const { clusterId, directories, metadataDirectory } = await claimDirectories(options)
+    return new LogManager(options, clusterId, directories, metadataDirectory)
+  }
+
+  get directories(): readonly LogDirectoryInfo[] {
+    return this.#directories
+  }
+
+  /** For the parts of `log/` itself. */
+  get allDirectories(): readonly LogDirectory[] {
+    return this.#directories
+  }
+
+  /** Parent of `__cluster_metadata-0`; bootstrap.checkpoint is here. */
+  get metadataDirectory(): string {
+    return this.#metadataDirectory.path
+  }
+
+  /** Whether every directory had been closed whole; known after loadLogs. */
+  get hadCleanShutdown(): boolean {
+    return this.#hadCleanShutdown
+  }
+
+  get liveDirectories(): LogDirectory[] {
+    return this.#directories.filter((directory) => !directory.offline)
+  }
+
+  *logs(): Iterable<PartitionLog> {
+    for (const partitions of this.#logs.values()) yield* partitions.values()
+  }
+
+  *logsIn(directory: LogDirectoryInfo): Iterable<PartitionLog> {
+    for (const [log, home] of this.#directoryOf) {
+      if (home === directory || this.#announced.get(log) === directory) yield log
+    }
+  }
+
+  getLog(topic: string, partition: number): PartitionLog | undefined {
+    return this.#logs.get(topic)?.get(partition)
+  }
+
+  directoryOf(log: PartitionLog): LogDirectory | undefined {
+    return this.#directoryOf.get(log)
+  }
+
+  checkpointRecoveryPoints(directory: LogDirectory): Promise<void> {
+    return this.#tasks.checkpointRecoveryPoints(directory)
+  }
+
+  /** Bytes of the volume that a directory is on. */
+  space(directory: LogDirectoryInfo): Promise<{ totalBytes: number; usableBytes: number }> {
+    return this.context.files.space(directory.path)
+  }
+
+  /** The log of the quorum. It is small and fsynced throughout, so it is recovered from its start each time. */
+  async openMetadataLog(config: LogConfig): Promise<PartitionLog> {
+    const home = this.#metadataDirectory
+    const topicId = METADATA_TOPIC_ID
+    const directory = joinPath(home.path, partitionDirectoryName(METADATA_TOPIC, 0))
+    if ((await this.context.files.stat(directory)) === null) await createLogFiles(this.context, directory, topicId)
+    // A directory that `kafka-storage format --standalone` has made holds nothing but the snapshot with the voters.
+    const partitionMetadata = joinPath(directory, PARTITION_METADATA)
+    if (!(await this.context.files.stat(partitionMetadata))?.sizeBytes) {
+      await writeFileAtomically(this.context.files, partitionMetadata, formatPartitionMetadata(topicId))
+    }
+    const offsets = { hadCleanShutdown: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
+    const identity = { topic: METADATA_TOPIC, partition: 0, topicId, directory }
+    const state = await loadLog(this.context, identity, config, offsets, (error) => this.directoryFailed(home, error))
+    return this.register(home, state)
+  }
+
+  /** Opens every log of every directory. What the metadata does not know is renamed and left alone. */
+  async loadLogs(options: LoadOptions): Promise<void> {
+    const epochs: (bigint | null)[] = []
+    const progress = { loaded: 0, total: 0 }
+    const load = async (directory: LogDirectory) => {
+      try {
+        epochs.push(await loadDirectory(this, directory, options, progress))
+        this.#loaded.add(directory)
+      } catch (error) {
+        this.directoryFailed(directory, error as Error)
+      }
+    }
+    await Promise.all(this.liveDirectories.map(load))
+    this.#hadCleanShutdown = epochs.every((epoch) => epoch !== null)
+    if (this.#hadCleanShutdown) this.previousBrokerEpoch = epochs[0] ?? this.previousBrokerEpoch
+    this.#tasks.start()
+    await this.cleaner?.start()
+    await this.moves.resume(this.interruptedMoves.splice(0))
+  }
+
+  register(directory: LogDirectory, state: ConstructorParameters<typeof PartitionLog>[0]): PartitionLog {
+    const log: PartitionLog = new PartitionLog(state, {
+      checkpointLogStartOffset: () => this.#tasks.checkpointLogStartOffsets(this.#homeOf(log)),
+      flushed: () => this.#tasks.checkpointSoon(this.#homeOf(log)),
+      checkpointRecoveryPoint: () => this.#tasks.checkpointRecoveryPoints(this.#homeOf(log)),
+      withoutCleaning: (change) => this.cleaner?.withoutCleaning(log, change) ?? change(),
+      truncated: async (offset) => this.cleaner?.truncated(log, offset),
+    })
+    const partitions = this.#logs.get(state.topic)
+    if (partitions === undefined) this.#logs.set(state.topic, new Map([[state.partition, log]]))
+    else partitions.set(state.partition, log)
+    this.#directoryOf.set(log, directory)
+    return log
+  }
+
+  /** A log that was deleted a moment ago may still be flushed: where its directory was matters to nobody. */
+  #homeOf(log: PartitionLog): LogDirectory {
+    return this.#directoryOf.get(log) ?? this.#metadataDirectory
+  }
+
+  async announceMove(log: PartitionLog, target: LogDirectory): Promise<void> {
+    this.#announced.set(log, target)
+    await this.#tasks.checkpoint(target, Object.values(CheckpointFile))
+  }
+
+  moved(log: PartitionLog, target: LogDirectory, path: string): void {
+    const source = this.#homeOf(log)
+    this.#directoryOf.set(log, target)
+    // Until it is gone from there, a crash may still find it in the old directory.
+    this.#announced.set(log, source)
+    log.state.moveTo(path, (error) => this.directoryFailed(target, error))
+  }
+
+  async leftBehind(log: PartitionLog, source: LogDirectory, path: string): Promise<void> {
+    this.moveEnded(log)
+    this.#tasks.removeTreeLater(path, log.config.fileDeleteDelayMs)
+    this.#tasks.deleted(source)
+    await this.#tasks.forgetDeleted(source)
+  }
+
+  moveEnded(log: PartitionLog): void {
+    this.#announced.delete(log)
+  }
+
+  /** The log, made if it is not there. Rejects with INCONSISTENT_TOPIC_ID where another topic of that name has one. */
+  async createLog(topic: string, partition: number, options: CreateLogOptions): Promise<PartitionLog> {
+    const name = partitionDirectoryName(topic, partition)
+    const existing = this.getLog(topic, partition) ?? (await this.#creating.get(name))
+    if (existing !== undefined) {
+      if (existing.topicId === options.topicId) return existing
+      const message = `${name} belongs to the topic ${existing.topicId}, not to ${options.topicId}`
+      throw new KafkaError(ErrorCode.INCONSISTENT_TOPIC_ID, message)
+    }
+    const creating = this.#create(topic, partition, options).finally(() => this.#creating.delete(name))
+    this.#creating.set(name, creating)
+    return creating
+  }
+
+  async #create(topic: string, partition: number, options: CreateLogOptions): Promise<PartitionLog> {
+    const home = this.moves.takePreferred(topic, partition) ?? this.#placeFor(options.directoryId)
+    const directory = joinPath(home.path, partitionDirectoryName(topic, partition))
+    const { topicId, config } = options
+    const identity = { topic, partition, topicId, directory }
+    const offsets = { hadCleanShutdown: true, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
+    this.#arriving.set(home, (this.#arriving.get(home) ?? 0) + 1)
+    try {
+      // What the checkpoints say of a deleted namesake must not be believed of this log after a crash.
+      await this.#tasks.forgetDeleted(home)
+      await createLogFiles(this.context, directory, topicId)
+      const state = await loadLog(this.context, identity, config, offsets, (error) => this.directoryFailed(home, error))
+      const log = this.register(home, state)
+      this.#tasks.created(log)
+      return log
+    } catch (error) {
+      if (error instanceof KafkaError) throw error
+      if (error instanceof FileSystemError && !isOutOfSpace(error)) this.directoryFailed(home, error)
+      const message = `The log of ${topic}-${partition} cannot be created: ${(error as Error).message}`
+      throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, message, { cause: error })
+    } finally {
+      this.#arriving.set(home, this.#arriving.get(home)! - 1)
+    }
+  }
+
+  /** What a full disk has kept from being done is done when there may be room again, unless the broker stops before. */
+  tryAgainLater(work: () => Promise<void>): void {
+    this.#tasks.tryAgainLater(work)
+  }
+
+  #placeFor(directoryId: string | undefined): LogDirectory {
+    // metadata.log.dir may be a directory that log.dirs does not name: partitions are not for it.
+    const live = this.liveDirectories.filter(({ path }) => this.#options.logDirectories.includes(path))
+    const named = live.find((directory) => directory.id === directoryId)
+    if (named !== undefined) return named
+    const counts = new Map(live.map((directory) => [directory, this.#arriving.get(directory) ?? 0]))
+    for (const home of this.#directoryOf.values()) {
+      const count = counts.get(home)
+      if (count !== undefined) counts.set(home, count + 1)
+    }
+    const [emptiest] = [...counts].sort(([, a], [, b]) => a - b)
+    if (emptiest === undefined) throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'All log directories are offline')
+    return emptiest[0]
+  }
+
+  /** The directory has its new name when this resolves; it is removed after file.delete.delay.ms. */
+  async deleteLog(topic: string, partition: number): Promise<void> {
+    const log = this.getLog(topic, partition) ?? (await this.#creating.get(partitionDirectoryName(topic, partition)))
+    if (log === undefined) return
+    if (this.moves.moveOf(log) !== undefined) await this.moves.cancel(log)
+    const home = this.#directoryOf.get(log)!
+    const partitions = this.#logs.get(topic)!
+    partitions.delete(partition)
+    if (partitions.size === 0) this.#logs.delete(topic)
+    this.#directoryOf.delete(log)
+    const { fileDeleteDelayMs } = log.config
+    if (this.cleaner === null) await log.abandon()
+    else await this.cleaner.withoutCleaning(log, () => log.abandon())
+    if (home.offline) return
+    await this.cleaner?.forget(log, home)
+    this.#tasks.deleted(home)
+    const uniqueId = this.context.random.bytes(16)
+    const renamed = joinPath(home.path, deletedDirectoryName(topic, partition, uniqueId))
+    try {
+      await this.context.files.rename(log.directory, renamed)
+    } catch (error) {
+      return this.directoryFailed(home, error as Error)
+    }
+    this.#tasks.removeTreeLater(renamed, fileDeleteDelayMs)
+  }
+
+  updateConfig(topic: string, config: LogConfig): void {
+    for (const log of this.#logs.get(topic)?.values() ?? []) {
+      if (log.config.compact && !config.compact) this.cleaner?.abort(log)
+      log.updateConfig(config)
+    }
+    this.#tasks.configsChanged()
+  }
+
+  /** The whole directory is lost, with every log in it. */
+  directoryFailed(directory: LogDirectory, error: Error): void {
+    if (directory.offline) return
+    directory.failure = error
+    for (const log of this.logsIn(directory)) log.takeOffline(error)
+    this.#options.onDirectoryFailure?.(directory.path, error, this.liveDirectories.length)
+  }
+
+  /**
+   * Closes all logs, writes the checkpoints and the marker of a clean stop, releases the locks. A stop before the logs
+   * were loaded leaves the checkpoints and the lack of a marker as they were: the next start must recover.
+   */
+  async stop(brokerEpoch: bigint | number, onProgress?: (closed: number, total: number) => void): Promise<void> {
+    this.#tasks.stop()
+    await this.moves.stop()
+    await this.cleaner?.stop()
+    const failed = new Set<LogDirectory>(this.#directories.filter((directory) => directory.offline))
+    let closed = 0
+    const logs = [...this.logs()]
+    await runBounded(logs, PARALLEL_LOGS, async (log) => {
+      const home = this.#directoryOf.get(log)!
+      try {
+        await log.close()
+        onProgress?.(++closed, logs.length)
+        if (closed % CLOSED_PER_CHECKPOINT === 0 && this.#loaded.has(home)) await this.#tasks.checkpointClosed(home)
+      } catch (error) {
+        failed.add(home)
+        this.context.logger.error({ err: error }, `${log.directory} could not be closed.`)
+      }
+    })
+    for (const directory of this.#loaded) {
+      if (!failed.has(directory) && !directory.offline) await this.#closeDirectory(directory, BigInt(brokerEpoch))
+    }
+    await this.context.openFiles.closeAll()
+    for (const directory of this.#directories) await directory.unlock()
+  }
+
+  async #closeDirectory(directory: LogDirectory, brokerEpoch: bigint): Promise<void> {
+    try {
+      await this.#tasks.checkpoint(directory, Object.values(CheckpointFile))
+      await directory.writeCleanShutdown(brokerEpoch)
+    } catch (error) {
+      this.context.logger.error({ err: error }, `The clean stop of ${directory.path} could not be written down.`)
+    }
+  }
+}
+
+/** The same in every cluster. */
+const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'

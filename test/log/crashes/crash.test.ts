@@ -1,0 +1,25 @@
+/** The log on the simulated disk, life after life; `make crashes` tells many more of these stories. */
+import t from 'tap'
+import { LIVES, tellStory } from './story.ts'
+
+const FIRST_SEED = Number(process.env.SAMSA_SIM_SEED ?? 1)
+const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 30)
+/** These have found something: lost directories, gaps, indexes that were not durable, a roll that was given up. */
+const FINDERS = [10, 20, 31, 42, 179, 243, 291, 820, 3464, 5076, 5571]
+const range = Array.from({ length: SEEDS }, (_, i) => FIRST_SEED + i)
+
+t.test(`crashes from seed ${FIRST_SEED} on`, { timeout: 3_600_000 }, async (t) => {
+  for (const seed of range) {
+    try {
+      await tellStory(seed)
+    } catch (error) {
+      t.fail(`seed ${seed}: ${(error as Error).message}`)
+      break
+    }
+  }
+  t.pass(`${range.length} stories of ${LIVES} lives`)
+})
+
+t.test('seeds that have found something', { timeout: 600_000 }, async (t) => {
+  for (const seed of FINDERS) await t.resolves(tellStory(seed, { asFirstTold: true }), `seed ${seed}`)
+})

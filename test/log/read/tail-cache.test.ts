@@ -1,0 +1,49 @@
+import t from 'tap'
+import { CachedTail, TailCache } from '../../../src/log/read/tail-cache.ts'
+
+const MIB = 1024 * 1024
+
+/** Appends `count` chunks of one offset each, and tells where each ended up. */
+function fill(cache: TailCache, tail: CachedTail, from: number, count: number, chunk: () => Buffer): void {
+  for (let i = from; i < from + count; i++) {
+    cache.add(tail, chunk(), { segmentBaseOffset: 0, position: i, baseOffset: i, endOffset: i + 1 })
+  }
+}
+
+t.test('small chunks share slabs, and no more memory is pinned than allowed', async (t) => {
+  const cache = new TailCache(MIB)
+  const tails = Array.from({ length: 50 }, () => new CachedTail())
+  for (let round = 0; round < 400; round++) {
+    // Views of a larger buffer, as they come from a socket: keeping them would keep all of it.
+    const received = Buffer.alloc(MIB / 4)
+    for (const tail of tails) fill(cache, tail, round, 1, () => received.subarray(0, 200))
+    t.ok(cache.pinnedBytes <= MIB)
+  }
+  for (const tail of tails) {
+    t.not(tail.indexOf(399), -1, 'the newest is there')
+    t.equal(tail.indexOf(0), -1, 'the oldest is gone')
+  }
+})
+
+t.test('a large chunk is kept as it is, one that is too large is not kept', async (t) => {
+  const cache = new TailCache(MIB)
+  const tail = new CachedTail()
+  const large = Buffer.alloc(MIB / 2)
+  fill(cache, tail, 0, 1, () => large)
+  t.equal(tail.at(tail.indexOf(0))?.bytes, large)
+  fill(cache, tail, 1, 1, () => Buffer.alloc(2 * MIB))
+  t.equal(tail.indexOf(0), -1, 'what came before would leave a gap')
+  t.equal(tail.indexOf(1), -1)
+  t.equal(cache.pinnedBytes, 0)
+})
+
+t.test('appends of one log that follow each other in a slab become one chunk', async (t) => {
+  const cache = new TailCache(MIB)
+  const tail = new CachedTail()
+  fill(cache, tail, 0, 10, () => Buffer.alloc(MIB).subarray(0, 100))
+  t.equal(tail.indexOf(0), tail.indexOf(9))
+  t.equal(tail.at(tail.indexOf(5))?.bytes.length, 1000)
+  cache.drop(tail)
+  t.equal(cache.pinnedBytes, 0)
+  t.ok(tail.isEmpty)
+})

@@ -1,0 +1,34 @@
+import { join } from 'node:path'
+import t from 'tap'
+import { writeAll } from '../../../src/env/atomic-file.ts'
+import type { FileSystem } from '../../../src/env/index.ts'
+import { nodeEnvironment } from '../../../src/env/node/index.ts'
+import { OpenFiles } from '../../../src/log/segment/open-files.ts'
+import { temporaryDirectory } from '../support.ts'
+
+t.test('many more files than may be open are used at once, and none is closed under its user', async (t) => {
+  const directory = temporaryDirectory(t)
+  const openFiles = new OpenFiles(nodeEnvironment().files, 4)
+  const bytes = Buffer.from('x')
+  const use = async (i: number) => {
+    const path = join(directory, String(i % 20))
+    await openFiles.with(path, 'write', (file) => writeAll(file, [bytes], Math.floor(i / 20)))
+    return openFiles.with(path, 'read', (file) => file.read(Buffer.alloc(1), 0, 1, Math.floor(i / 20)))
+  }
+  const counts = await Promise.all(Array.from({ length: 200 }, (_, i) => use(i)))
+  t.ok(counts.every((count) => count === 1))
+  await openFiles.closeAll()
+})
+
+t.test('a file that cannot be closed harms nobody', async (t) => {
+  let closed = 0
+  const close = () => {
+    closed++
+    return Promise.reject(new Error('EIO'))
+  }
+  const openFiles = new OpenFiles({ open: async () => ({ close }) } as unknown as FileSystem, 4)
+  await openFiles.with('pinned', 'read', async () => openFiles.forget('pinned'))
+  await openFiles.with('kept', 'read', async () => {})
+  await openFiles.closeAll()
+  t.equal(closed, 2)
+})
