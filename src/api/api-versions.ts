@@ -11,6 +11,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import { Outcome } from '../dispatch/outcome.ts'
 
 export interface FeatureVersions {
   readonly supported: readonly { readonly name: string; readonly minVersion: number; readonly maxVersion: number }[]
@@ -27,7 +28,7 @@ export interface ApiVersionsServices {
 
 const FIRST_SOFTWARE_NAME_VERSION = 3
 const FIRST_VERSION_OF_FEATURES_FROM_ZERO = 4
-const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
+const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
 export function apiVersionsHandler(
   services: ApiVersionsServices,
@@ -41,16 +42,16 @@ export function apiVersionsHandler(
     maxVersion: 4,
 
     handle({ apiVersion, connection }, request) {
+      let { peer } = connection
       if (apiVersion >= FIRST_SOFTWARE_NAME_VERSION) {
-        const { clientSoftwareName, clientSoftwareVersion } = request
-        if (!softwareName.test(clientSoftwareName) || !softwareName.test(clientSoftwareVersion)) {
+        const { clientSoftwareName: softwareName, clientSoftwareVersion: softwareVersion } = request
+        if (!SOFTWARE_NAME.test(softwareName) || !SOFTWARE_NAME.test(softwareVersion)) {
           throw new KafkaError(ErrorCode.INVALID_REQUEST)
         }
-        connection.clientSoftwareName = clientSoftwareName
-        connection.clientSoftwareVersion = clientSoftwareVersion
+        peer = { ...peer, softwareName, softwareVersion }
       }
       const { supported, finalized, finalizedEpoch } = services.features()
-      return {
+      const response = {
         apiKeys: services.apis().map(({ apiKey, minVersion, maxVersion, advertisedMinVersion }) => ({
           apiKey,
           minVersion: Math.min(advertisedMinVersion ?? minVersion, minVersion),
@@ -66,6 +67,7 @@ export function apiVersionsHandler(
           maxVersionLevel: level,
         })),
       }
+      return new Outcome<typeof ApiVersionsResponse>(response, { peer })
     },
 
     errorResponse(_context, _request, code) {

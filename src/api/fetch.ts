@@ -24,6 +24,8 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
+import { Outcome } from '../dispatch/outcome.ts'
+import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch-answer.ts'
@@ -51,6 +53,7 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
     minVersion: 4,
     maxVersion: 18,
     oldestVersion: 0,
+    waitsByDesign: true,
 
     async handle(context, request) {
       const session = openSession(services, context, request)
@@ -63,12 +66,14 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       const results = isFollower(request)
         ? refuseFollower(services.replicas, session.partitions)
         : await readAll(services, context, request, session.partitions)
-      for (const { records } of results) context.connection.lend(records)
-      const answer = session.answer(results)
-      return {
-        errorCode: answer.errorCode,
-        sessionId: answer.sessionId,
-        responses: groupByTopic(services.replicas, readable(answer.results, context.apiVersion), context.apiVersion),
+      const lent = results.flatMap(({ records }) => records)
+      try {
+        const { errorCode, sessionId, results: told } = session.answer(results)
+        const responses = groupByTopic(services.replicas, readable(told, context.apiVersion), context.apiVersion)
+        return new Outcome({ errorCode, sessionId, responses }, { lent })
+      } catch (error) {
+        releaseAll(lent)
+        throw error
       }
     },
 
@@ -145,7 +150,7 @@ function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPart
 /** Partitions whose topic id is unknown are answered at once, and the others with them. */
 async function readAll(
   { replicas, maxBytes }: FetchServices,
-  { connection }: RequestContext,
+  { answerRoomBytes }: RequestContext,
   request: FetchRequest,
   partitions: readonly FetchPartition[],
 ): Promise<FetchResult[]> {
@@ -157,8 +162,7 @@ async function readAll(
     else readable.push(partition)
   }
   // Without any room one batch is still answered: a limit of 0 would be an answer without data, at once.
-  const roomBytes = Math.max(1, connection.roomForAnswerBytes)
-  const limitBytes = Math.min(request.maxBytes, maxBytes(), roomBytes)
+  const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, answerRoomBytes))
   const results = await replicas.fetch(readable, {
     maxWaitMs: failed.length > 0 ? 0 : request.maxWaitMs,
     minBytes: Math.min(request.minBytes, limitBytes),

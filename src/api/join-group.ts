@@ -32,6 +32,7 @@ export function joinGroupHandler({
     name: 'JoinGroup',
     request: JoinGroupRequest,
     response: JoinGroupResponse,
+    waitsByDesign: true,
     minVersion: 0,
     maxVersion: 9,
 

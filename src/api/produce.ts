@@ -23,11 +23,12 @@ import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
 import { checkProduceRecords } from '../../protocol/records/validate.ts'
 import type { TransactionVerifier } from '../coordinator/transaction-verifier.ts'
-import { type ApiHandler, CloseConnection, type RequestContext } from '../dispatch/handler.ts'
+import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
+import { Outcome, Staged } from '../dispatch/outcome.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { type Answer, fail, type PartitionAnswer, refuse, succeed, unanswered } from './support/produce-answer.ts'
+import { fail, type PartitionAnswer, refuse, succeed, type TopicAnswer, unanswered } from './support/produce-answer.ts'
 import { distinctPartitions } from './support/produce-partitions.ts'
 import { type AppendVerdict, type ProduceAppend, transactionOf, verifyAppends } from './support/produce-transaction.ts'
 
@@ -40,6 +41,7 @@ interface PendingAppend extends ProduceAppend {
 const ADMIN_CLIENT_ID = '__admin_client'
 const FIRST_MAGIC_2_VERSION = 3
 const FIRST_TOPIC_ID_VERSION = 13
+const NOT_IN_TRANSACTION: AppendVerdict = {}
 
 export function produceHandler({
   replicas,
@@ -57,11 +59,13 @@ export function produceHandler({
     maxVersion: 13,
     oldestVersion: 0,
     advertisedMinVersion: 0,
+    overlaps: true,
+    keepsNothing: true,
 
-    async handle(context, request) {
+    handle(context, request) {
       const transaction = transactionOf(request)
       const appends: PendingAppend[] = []
-      const responses = distinctPartitions(request.topicData).map((topic): Answer => {
+      const responses = distinctPartitions(request.topicData).map((topic): TopicAnswer => {
         const partitionResponses = topic.partitionData.map(({ index, records }): PartitionAnswer => {
           const answer = unanswered(index)
           const append = prepare(replicas, context, request, topic, records ?? Buffer.alloc(0), answer)
@@ -70,18 +74,19 @@ export function produceHandler({
         })
         return { name: topic.name, topicId: topic.topicId, partitionResponses }
       })
+      const { acks } = request
       if (transaction === null) {
-        const written = appends.map((append) => write(append, request.acks, {}))
-        // An error without an answer (acks 0) closes the connection, which must keep what is behind it from being read.
-        if (request.acks !== 0) context.connection.proceed()
-        await Promise.all(written)
-      } else {
-        const verdicts = await verifyAppends(verifier, transaction, context.apiVersion, appends)
-        await Promise.all(appends.map((append, at) => write(append, request.acks, verdicts[at])))
+        return ending(context, acks, responses, null, writeAll(appends, acks, null))
       }
-      if (request.acks !== 0) return { responses }
-      closeOnError(context, responses)
-      return null
+      const verified = verifyAppends(verifier, transaction, context.apiVersion, appends)
+      const begun = verified.then((verdicts) => ({ written: writeAll(appends, acks, verdicts) }))
+      return ending(
+        context,
+        acks,
+        responses,
+        begun,
+        begun.then(({ written }) => written),
+      )
     },
 
     errorResponse(_context, request, code, message) {
@@ -120,7 +125,15 @@ function prepare(
   }
 }
 
-/** Resolves when the answer is filled in. */
+/** Each append has its place when this returns, and its answer filled in when the promise resolves. */
+function writeAll(
+  appends: readonly PendingAppend[],
+  acks: number,
+  verdicts: readonly AppendVerdict[] | null,
+): Promise<unknown> {
+  return Promise.all(appends.map((append, at) => write(append, acks, verdicts?.[at] ?? NOT_IN_TRANSACTION)))
+}
+
 function write({ partition, records, answer }: PendingAppend, acks: number, verdict: AppendVerdict): Promise<void> {
   return new Promise((resolve) => {
     if ('error' in verdict) {
@@ -151,14 +164,30 @@ function checkRequest(context: RequestContext, request: ProduceRequest, partitio
   }
 }
 
-function closeOnError(context: RequestContext, responses: readonly Answer[]): void {
+/** `placed`: when all appends have their place; null: now. `written`: when their answers are filled in. */
+function ending(
+  context: RequestContext,
+  acks: number,
+  responses: readonly TopicAnswer[],
+  placed: Promise<unknown> | null,
+  written: Promise<unknown>,
+): Staged<typeof ProduceResponse> | Promise<Outcome<typeof ProduceResponse>> {
+  // An error without an answer closes the connection, which must keep what is behind it from being read: no stages.
+  if (acks === 0) return written.then(() => new Outcome(null, { closeReason: firstError(context, responses) }))
+  return new Staged(
+    placed,
+    written.then(() => ({ responses })),
+  )
+}
+
+/** null: there is none. */
+function firstError(context: RequestContext, responses: readonly TopicAnswer[]): string | null {
   for (const topic of responses) {
     for (const answer of topic.partitionResponses ?? []) {
       if (answer.errorCode === undefined || answer.errorCode === ErrorCode.NONE) continue
       const where = `${topic.name || topic.topicId}-${answer.index}`
-      throw new CloseConnection(
-        `Produce with acks 0 from ${context.clientId} failed for ${where}: ${errorName(answer.errorCode)}`,
-      )
+      return `Produce with acks 0 from ${context.clientId} failed for ${where}: ${errorName(answer.errorCode)}`
     }
   }
+  return null
 }

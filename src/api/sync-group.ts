@@ -24,6 +24,7 @@ export function syncGroupHandler({
     name: 'SyncGroup',
     request: SyncGroupRequest,
     response: SyncGroupResponse,
+    waitsByDesign: true,
     minVersion: 0,
     maxVersion: 5,
 

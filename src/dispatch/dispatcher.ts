@@ -5,23 +5,21 @@ import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import type { Logger } from '../env/logger.ts'
-import { type ApiHandler, CloseConnection, type ConnectionContext, type RequestContext } from './handler.ts'
+import { releaseAll } from '../env/slab-pool.ts'
+import type { ApiHandler, ConnectionContext, RequestContext } from './handler.ts'
+import { type Answer, Outcome, Staged } from './outcome.ts'
 import type { HandlerRegistry } from './registry.ts'
-
-/** The buffers of a response frame; null when the API answers nothing; or the end of the connection. */
-export type Outcome = readonly Buffer[] | null | typeof CLOSE
-export const CLOSE: unique symbol = Symbol('close')
+import { CLOSE, Pending, Reply } from './reply.ts'
 
 const API_VERSIONS_KEY = 18
-
-type Answer = Encodable<MessageSchema> | null
+const API_KEY_BYTES = 2
 
 /**
  * One request's life: header, version, decode, handle, encode. Bytes that are not Kafka's protocol, and versions that
  * are not spoken, end the connection as in Kafka; a typed error is answered in the API's own shape; any other error is
  * a bug: logged with its stack, answered as UNKNOWN_SERVER_ERROR, and it harms nobody else.
  *
- * Who asks is known before the header is read (`ConnectionContext.principal`); what the principal may do is judged in
+ * Who asks is known before the header is read (`ConnectionContext.peer`); what the principal may do is judged in
  * `dispatch` between decoding and handling, where the request says what it touches.
  */
 export class Dispatcher {
@@ -33,8 +31,21 @@ export class Dispatcher {
     this.#logger = logger
   }
 
-  /** `frame` is a request without its size. Most requests are answered at once, without a promise. */
-  dispatch(connection: ConnectionContext, frame: Buffer): Outcome | Promise<Outcome> {
+  /** Whether the request in this frame may begin behind one that has its place and no outcome yet. */
+  overlaps(frame: Buffer): boolean {
+    return frame.length >= API_KEY_BYTES && this.#handlers.get(frame.readInt16BE(0))?.overlaps === true
+  }
+
+  /** Whether frames of this API may be in memory that is used again as soon as their request is answered. */
+  keepsNothing(apiKey: number): boolean {
+    return this.#handlers.get(apiKey)?.keepsNothing === true
+  }
+
+  /**
+   * `frame` is a request without its size. Most requests are answered at once, without a promise.
+   * `answerRoomBytes`: see `RequestContext`.
+   */
+  dispatch(connection: ConnectionContext, frame: Buffer, answerRoomBytes: number): Reply | Pending {
     let received: RequestFrame
     try {
       received = readRequestHeader(frame)
@@ -60,30 +71,46 @@ export class Dispatcher {
       clientId: header.clientId,
       connection,
       requestBytes: frame.length,
+      answerRoomBytes,
     }
     try {
       const answer = handler.handle(context, request)
-      if (!(answer instanceof Promise)) return this.#respond(handler, context, request, answer)
-      return answer.then(
-        (value) => this.#respond(handler, context, request, value),
-        (error: unknown) => this.#failed(handler, context, request, error),
-      )
+      if (answer instanceof Promise) return this.#pending(handler, context, request, answer, undefined)
+      if (answer instanceof Staged) return this.#pending(handler, context, request, answer.outcome, answer.placed)
+      return this.#reply(handler, context, request, answer)
     } catch (error) {
       return this.#failed(handler, context, request, error)
     }
   }
 
-  #respond(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>, answer: Answer): Outcome {
-    if (answer === null) return null
+  #pending(
+    handler: ApiHandler,
+    context: RequestContext,
+    request: Decoded<MessageSchema>,
+    outcome: Promise<Answer>,
+    placed: Pending['placed'],
+  ): Pending {
+    const reply = outcome.then(
+      (answer) => this.#reply(handler, context, request, answer),
+      (error: unknown) => this.#failed(handler, context, request, error),
+    )
+    return new Pending(reply, placed, handler.waitsByDesign === true)
+  }
+
+  #reply(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>, answer: Answer): Reply {
+    const outcome = answer instanceof Outcome ? answer : new Outcome(answer)
+    const { response, lent, throttleTimeMs, closeReason, peer } = outcome
+    if (closeReason !== null) this.#logClose(context.connection, closeReason)
     try {
-      return encode(context, answer)
+      const frame = response === null ? null : encode(context, throttled(response, throttleTimeMs))
+      return new Reply(frame, lent, throttleTimeMs, closeReason !== null, peer)
     } catch (error) {
+      releaseAll(lent)
       return this.#failed(handler, context, request, error)
     }
   }
 
-  #failed(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>, error: unknown): Outcome {
-    if (error instanceof CloseConnection) return this.#close(context.connection, error.message)
+  #failed(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>, error: unknown): Reply {
     const known = error instanceof KafkaError
     if (!known) {
       this.#logger.error(
@@ -93,7 +120,7 @@ export class Dispatcher {
     }
     try {
       const code = known ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR
-      return encode(context, handler.errorResponse(context, request, code, known ? error.message : null))
+      return new Reply(encode(context, handler.errorResponse(context, request, code, known ? error.message : null)))
     } catch (secondError) {
       this.#logger.error({ err: secondError, api: handler.name }, `The error response of ${handler.name} failed`)
       return CLOSE
@@ -104,25 +131,29 @@ export class Dispatcher {
    * A client asks ApiVersions before it knows anything: in a version that is not spoken it is answered in version 0,
    * with the versions of ApiVersions itself to choose from (KIP-511). Anything else is a client that did not ask.
    */
-  #unsupported(connection: ConnectionContext, api: Api, version: number, correlationId: number): Outcome {
+  #unsupported(connection: ConnectionContext, api: Api, version: number, correlationId: number): Reply {
     const apiVersions = this.#handlers.get(API_VERSIONS_KEY)
     if (api.apiKey !== API_VERSIONS_KEY || !apiVersions) {
       return this.#close(connection, `${api.name} version ${version} is not enabled`)
     }
     const { apiKey, minVersion, maxVersion } = apiVersions
-    return responseFrame(api, 0, correlationId, {
+    const response = {
       errorCode: ErrorCode.UNSUPPORTED_VERSION,
       apiKeys: [{ apiKey, minVersion, maxVersion }],
-    })
+    }
+    return new Reply(responseFrame(api, 0, correlationId, response))
   }
 
-  #close(connection: ConnectionContext, why: string, error?: unknown): Outcome {
-    // A hostile or confused peer is not our error: one line, without a stack.
-    const detail = error instanceof ProtocolError ? `: ${error.message}` : ''
-    this.#logger.warn({ connection: connection.id }, `Closing ${connection.id} because ${why}${detail}`)
+  #close(connection: ConnectionContext, why: string, error?: unknown): Reply {
+    this.#logClose(connection, error instanceof ProtocolError ? `${why}: ${error.message}` : why)
     if (error !== undefined && !(error instanceof ProtocolError))
       this.#logger.error({ err: error }, 'Reading a request failed')
     return CLOSE
+  }
+
+  /** A hostile or confused peer is not an error of the broker: one line, without a stack. */
+  #logClose(connection: ConnectionContext, why: string): void {
+    this.#logger.warn({ connection: connection.id }, `Closing ${connection.id} because ${why}`)
   }
 }
 
@@ -130,6 +161,13 @@ function isSpoken({ minVersion, maxVersion }: ApiHandler, version: number): bool
   return version >= minVersion && version <= maxVersion
 }
 
+/** Responses of all APIs, but for a few that are never throttled, have the same field for it. */
+function throttled(response: Encodable<MessageSchema>, throttleTimeMs: number): Encodable<MessageSchema> {
+  return throttleTimeMs > 0 ? { ...response, throttleTimeMs } : response
+}
+
 function encode({ apiKey, apiVersion, correlationId }: RequestContext, answer: Encodable<MessageSchema>): Buffer[] {
-  return responseFrame(apisByKey.get(apiKey)!, apiVersion, correlationId, answer)
+  const api = apisByKey.get(apiKey)
+  if (api === undefined) throw new Error(`API ${apiKey} has a handler and no schema`)
+  return responseFrame(api, apiVersion, correlationId, answer)
 }

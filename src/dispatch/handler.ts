@@ -1,6 +1,8 @@
+/** The contract between the handlers of `api/` and those who call them. */
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+import type { Answer, Staged } from './outcome.ts'
 
-/** Who asks, over which connection. One a request; what belongs to the connection is shared between its requests. */
+/** A request's surroundings. One a request; what belongs to the connection is shared between its requests. */
 export interface RequestContext {
   readonly apiKey: number
   readonly apiVersion: number
@@ -9,8 +11,11 @@ export interface RequestContext {
   readonly connection: ConnectionContext
   /** Bytes of the whole frame, for quotas and limits. */
   readonly requestBytes: number
+  /** So many bytes may be lent to the answer before clients that do not read theirs hold too much of the memory. */
+  readonly answerRoomBytes: number
 }
 
+/** A connection as handlers see it: they read it, and what they want of it is in their outcome. */
 export interface ConnectionContext {
   /** Kafka's form: localHost:localPort-remoteHost:remotePort-listenerIndex-sequence. */
   readonly id: string
@@ -20,24 +25,15 @@ export interface ConnectionContext {
   readonly localPort: number
   readonly remoteAddress: string
   readonly remotePort: number
+  readonly peer: Peer
+}
+
+/** The client at the other end, as far as it is known. It is replaced by the outcome of a request that says more. */
+export interface Peer {
   readonly principal: Principal
   /** From ApiVersions v3+ (KIP-511). */
-  clientSoftwareName: string
-  clientSoftwareVersion: string
-  /** Runs `fn` when the connection is gone; what is returned forgets `fn`, which a request does once it is answered. */
-  onClose(fn: () => void): () => void
-  /**
-   * The answer to the request in progress refers to these bytes, which the handler has retained (`env/slab-pool`): they
-   * are released when it has left, or will not be sent.
-   */
-  lend(buffers: readonly Buffer[]): void
-  /** How much may be lent to this answer before clients that do not read theirs hold too much of the memory. */
-  readonly roomForAnswerBytes: number
-  /**
-   * To be called while `handle` runs, by a Produce that has its place in every log that it appends to: nothing that the
-   * next Produce does can come before it, so that one need not wait for the answer to this one.
-   */
-  proceed(): void
+  readonly softwareName: string
+  readonly softwareVersion: string
 }
 
 export interface Principal {
@@ -46,14 +42,8 @@ export interface Principal {
 }
 
 /**
- * Thrown by a handler that has no way to answer but to close the connection, as Kafka does for a failed Produce with
- * acks 0. The dispatcher logs the message and closes.
- */
-export class CloseConnection extends Error {}
-
-/**
- * One API. `handle` answers now or later; null means that no response is sent (Produce with acks 0). A thrown or
- * rejected `KafkaError` is answered by `errorResponse` with its code, anything else with UNKNOWN_SERVER_ERROR.
+ * One API: what it is called, what `server/` and `dispatch/` have to know of it, and what it does. A thrown or rejected
+ * `KafkaError` is answered by `errorResponse` with its code, anything else with UNKNOWN_SERVER_ERROR.
  */
 export interface ApiHandler<
   Request extends MessageSchema = MessageSchema,
@@ -70,10 +60,23 @@ export interface ApiHandler<
   readonly oldestVersion?: number
   /** Given: ApiVersions claims this one, though versions below `minVersion` are not answered. */
   readonly advertisedMinVersion?: number
+  /**
+   * Requests wait for what others do, for as long as they ask to: while they wait they take none of the places that
+   * `queued.max.requests` counts, and a broker that stops does not wait for them.
+   */
+  readonly waitsByDesign?: true
+  /** A request may begin while those before it on its connection have their place and no outcome yet (`Staged`). */
+  readonly overlaps?: true
+  /**
+   * Nothing looks at the bytes of a request once its outcome is known, unless it has retained them (`env/slab-pool.ts`):
+   * its frame may be in memory that is used again. Other handlers may keep views on what they were sent (a member's
+   * metadata in its group).
+   */
+  readonly keepsNothing?: true
   handle(
     context: RequestContext,
     request: Decoded<Request>,
-  ): Encodable<Response> | null | Promise<Encodable<Response> | null>
+  ): Answer<Response> | Promise<Answer<Response>> | Staged<Response>
   errorResponse(
     context: RequestContext,
     request: Decoded<Request>,

@@ -14,7 +14,7 @@
                      its own until the next read goes elsewhere (`Run`)
  *   the tail cache    from the completed write until the chunk leaves the cache (`TailCache`)
  *   a read            from the moment its records are found, until the answer has left the socket or the connection is
- *                     gone, or until it is dropped unanswered (`ConnectionContext.lend`)
+ *                     gone, or until it is dropped unanswered (`Outcome.lent`)
  *
  * Who forgets to release costs memory its second use, and nothing else: the slab is then the collector's, as a view on
  * it keeps it alive. Who releases too early is found by the simulation, which overwrites what is freed.

@@ -1,21 +1,20 @@
-import { CLOSE, type Dispatcher, type Outcome } from '../dispatch/dispatcher.ts'
-import type { ConnectionContext, Principal } from '../dispatch/handler.ts'
-import type { Clock, Connection, NetworkError } from '../env/index.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { ConnectionContext, Peer } from '../dispatch/handler.ts'
+import { Pending, type Reply } from '../dispatch/reply.ts'
+import type { Clock, Connection, NetworkError, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { release, releaseAll } from '../env/slab-pool.ts'
 import { FrameReader, type ReceiveMemory } from './frame-reader.ts'
 import type { RequestQueue } from './request-queue.ts'
 import type { UnreadAnswers } from './unread-answers.ts'
 
-/** Fetch, JoinGroup, SyncGroup and ShareFetch wait for others by design and leave the queue while they do. */
-const WAITING_APIS = new Set([1, 11, 14, 78])
-
-const PRODUCE = 0
-const API_KEY_BYTES = 2
-
-const ANONYMOUS: Principal = { type: 'User', name: 'ANONYMOUS' }
-/** What Kafka reports of a client that never said who it is (KIP-511). */
+/** Kafka's name for the software of a client that never said what it is (KIP-511). */
 const UNKNOWN_SOFTWARE = 'unknown'
+const STRANGER: Peer = {
+  principal: { type: 'User', name: 'ANONYMOUS' },
+  softwareName: UNKNOWN_SOFTWARE,
+  softwareVersion: UNKNOWN_SOFTWARE,
+}
 
 export interface ConnectionServices {
   readonly dispatcher: Dispatcher
@@ -34,11 +33,11 @@ interface Exchange {
   readonly frame: Buffer
   /** What it takes of the memory for requests. */
   readonly reservedBytes: number
-  /** The next Produce may begin; see `ConnectionContext.proceed`. */
-  proceeds: boolean
+  /** A request that overlaps may begin behind it; see `Staged`. */
+  hasPlace: boolean
   waitsByDesign: boolean
-  /** undefined: not yet known. */
-  outcome: Outcome | undefined
+  /** null: not yet known. */
+  reply: Reply | null
 }
 
 /** Enough for what a producer has in flight, which is five requests by default. */
@@ -48,8 +47,8 @@ const MAX_OVERLAPPED_BYTES = 1024 * 1024
 /**
  * One client. One request is in progress at a time; what the client sends meanwhile stays unread, with the peer (as
  * Kafka mutes a channel), so answers are in the order of requests and a client that does not read its answers is not
- * read either. But a Produce that has its place in the logs does not keep the Produce behind it from taking its own:
- * what a producer has in flight is written to the log together, and answered together, in order.
+ * read either. But a request that has its place does not keep one that overlaps (`ApiHandler`) from taking its own: what
+ * a producer has in flight is written to the log together, and answered together, in order.
  */
 export class ServerConnection implements ConnectionContext {
   readonly id: string
@@ -59,9 +58,7 @@ export class ServerConnection implements ConnectionContext {
   readonly localPort: number
   readonly remoteAddress: string
   readonly remotePort: number
-  readonly principal: Principal = ANONYMOUS
-  clientSoftwareName = UNKNOWN_SOFTWARE
-  clientSoftwareVersion = UNKNOWN_SOFTWARE
+  peer = STRANGER
   /** When something was last read or written, on the monotonic clock. */
   lastActiveMs: number
   /** Served, and counted in the quotas; before that it waits for its turn and is not read. */
@@ -76,14 +73,13 @@ export class ServerConnection implements ConnectionContext {
   readonly #exchanges: Exchange[] = []
   /** A request that has to wait until all before it are answered. */
   #held: Buffer | null = null
-  /** The handler that is being called has said that the next request may begin. */
-  #proceeds = false
-  /** What the answer to this request refers to and has to be released when it has left. */
-  #lent: Buffer[] = []
   /** A response is not yet with the network. */
   #draining = false
-  /** What such responses have lent. */
+  /** So many bytes are lent to such responses. */
   #unreadBytes = 0
+  /** The client is throttled: no request is begun until the timer goes off. */
+  #silence: Timer | null = null
+  #silentUntilMs = 0
   /** Cancels the wait for room among the requests of all connections. */
   #leaveQueue: (() => void) | null = null
   /** What the request that is being read takes of the memory for requests. */
@@ -125,18 +121,6 @@ export class ServerConnection implements ConnectionContext {
     return () => this.#closeListeners.delete(fn)
   }
 
-  lend(buffers: readonly Buffer[]): void {
-    for (const bytes of buffers) this.#lent.push(bytes)
-  }
-
-  get roomForAnswerBytes(): number {
-    return this.#services.unread.roomBytes
-  }
-
-  proceed(): void {
-    this.#proceeds = true
-  }
-
   /** From here on requests are read and answered. */
   start(): void {
     this.admitted = true
@@ -144,9 +128,9 @@ export class ServerConnection implements ConnectionContext {
     this.#serve()
   }
 
-  /** A request that a handler works on, or waits with, keeps a connection from being idle. */
+  /** A request that a handler works on, or waits with, keeps a connection from being idle; so does being throttled. */
   get isIdle(): boolean {
-    return this.#exchanges.length === 0
+    return this.#exchanges.length === 0 && this.#silence === null
   }
 
   /** True while a stop has to wait for this connection: its request will be answered soon, or its answer is leaving. */
@@ -195,17 +179,18 @@ export class ServerConnection implements ConnectionContext {
     while (this.#mayBegin()) {
       const frame = this.#held ?? this.#nextFrame()
       if (frame === null) break
-      this.#held = this.#exchanges.length > 0 && !isProduce(frame) ? frame : null
+      this.#held = this.#exchanges.length > 0 && !this.#services.dispatcher.overlaps(frame) ? frame : null
       if (this.#held === null) this.#begin(frame)
     }
     this.#settle()
   }
 
   #mayBegin(): boolean {
-    if (!this.admitted || this.#draining || this.#stopping || this.#isClosed || this.#leaveQueue) return false
+    if (!this.admitted || this.#draining || this.#stopping || this.#isClosed) return false
+    if (this.#leaveQueue !== null || this.#silence !== null) return false
     const last = this.#exchanges.at(-1)
     if (last === undefined) return true
-    if (!last.proceeds || this.#held !== null || this.#exchanges.length >= MAX_EXCHANGES) return false
+    if (!last.hasPlace || this.#held !== null || this.#exchanges.length >= MAX_EXCHANGES) return false
     return this.#exchanges.reduce((bytes, { frame }) => bytes + frame.length, 0) < MAX_OVERLAPPED_BYTES
   }
 
@@ -237,52 +222,80 @@ export class ServerConnection implements ConnectionContext {
   }
 
   #begin(frame: Buffer): void {
-    const { dispatcher, queue } = this.#services
+    const { dispatcher, queue, unread } = this.#services
     const reservedBytes = this.#reservedBytes
-    const exchange: Exchange = { frame, reservedBytes, proceeds: false, waitsByDesign: false, outcome: undefined }
+    const exchange: Exchange = { frame, reservedBytes, hasPlace: false, waitsByDesign: false, reply: null }
     this.#reservedBytes = 0
     this.#exchanges.push(exchange)
     queue.addRequest()
-    this.#proceeds = false
-    const outcome = dispatcher.dispatch(this, frame)
-    exchange.proceeds = this.#proceeds
-    if (!(outcome instanceof Promise)) {
+    const dispatched = dispatcher.dispatch(this, frame, unread.roomBytes)
+    if (!(dispatched instanceof Pending)) {
       queue.removeRequest()
-      this.#finish(exchange, outcome)
+      this.#finish(exchange, dispatched)
       return
     }
-    exchange.waitsByDesign = WAITING_APIS.has(frame.readInt16BE(0))
+    exchange.waitsByDesign = dispatched.waitsByDesign
     if (exchange.waitsByDesign) queue.removeRequest()
-    void outcome.then((value) => {
+    this.#awaitPlace(exchange, dispatched.placed)
+    void dispatched.reply.then((reply) => {
       if (!exchange.waitsByDesign) queue.removeRequest()
-      this.#finish(exchange, value)
+      this.#finish(exchange, reply)
       this.#serve()
     })
   }
 
+  #awaitPlace(exchange: Exchange, placed: Pending['placed']): void {
+    if (placed === undefined) return
+    if (placed === null) {
+      exchange.hasPlace = true
+      return
+    }
+    const take = () => {
+      exchange.hasPlace = true
+      this.#serve()
+    }
+    void placed.then(take, take)
+  }
+
   /** The request is done with; its answer leaves when those before it have. */
-  #finish(exchange: Exchange, outcome: Outcome): void {
-    exchange.outcome = outcome
+  #finish(exchange: Exchange, reply: Reply): void {
+    exchange.reply = reply
     release(exchange.frame)
     this.#services.queue.removeBytes(exchange.reservedBytes)
-    while (this.#exchanges.length > 0 && this.#exchanges[0].outcome !== undefined) {
-      this.#answer(this.#exchanges.shift()!.outcome!)
+    for (let first = this.#exchanges[0]; first !== undefined && first.reply !== null; first = this.#exchanges[0]) {
+      this.#exchanges.shift()
+      this.#carryOut(first.reply)
     }
   }
 
-  #answer(outcome: Outcome): void {
-    const lent = this.#lent
-    if (lent.length > 0) this.#lent = []
-    if (this.#isClosed || outcome === null || outcome === CLOSE) {
-      releaseAll(lent)
-      if (outcome === CLOSE && !this.#isClosed) this.#end()
-      return
-    }
+  #carryOut({ frame, lent, throttleTimeMs, closes, peer }: Reply): void {
+    if (peer !== null) this.peer = peer
+    if (frame === null || this.#isClosed) releaseAll(lent)
+    else this.#send(frame, lent)
+    if (this.#isClosed) return
+    if (closes) this.#end()
+    else if (throttleTimeMs > 0) this.#fallSilent(throttleTimeMs)
+  }
+
+  #send(frame: readonly Buffer[], lent: readonly Buffer[]): void {
     this.lastActiveMs = this.#services.clock.monotonicMs()
-    const sent = this.#connection.write(outcome, lent.length > 0 ? () => releaseAll(lent) : undefined)
+    const sent = this.#connection.write(frame, lent.length > 0 ? () => releaseAll(lent) : undefined)
     if (sent) return
     this.#draining = true
     this.#countUnread(lent.reduce((bytes, { length }) => bytes + length, this.#unreadBytes))
+  }
+
+  /** The answer has been sent; nothing else is begun for so long, however often the client asks (KIP-219). */
+  #fallSilent(throttleTimeMs: number): void {
+    const { clock } = this.#services
+    const untilMs = clock.monotonicMs() + throttleTimeMs
+    if (this.#silence !== null && untilMs <= this.#silentUntilMs) return
+    this.#silence?.cancel()
+    this.#silentUntilMs = untilMs
+    this.#silence = clock.schedule(throttleTimeMs, () => {
+      this.#silence = null
+      this.#serve()
+    })
   }
 
   #countUnread(bytes: number): void {
@@ -295,7 +308,8 @@ export class ServerConnection implements ConnectionContext {
   /** Closes when there is nothing left to do, and reads on only when what was read is used up. */
   #settle(): void {
     if (this.#isClosed) return
-    const waits = this.#exchanges.length > 0 || this.#draining || this.#leaveQueue !== null
+    const isBusy = this.#exchanges.length > 0 || this.#draining
+    const waits = isBusy || this.#leaveQueue !== null || this.#silence !== null
     if (!waits && (this.#stopping || this.#peerEnded)) this.#end()
     else if (waits && this.#frames.hasUnread) this.#pauseReading()
     else if (this.admitted && !this.#stopping) this.#resumeReading()
@@ -325,6 +339,8 @@ export class ServerConnection implements ConnectionContext {
     if (error) this.#services.logger.debug({ connection: this.id }, error.message)
     this.#leaveQueue?.()
     this.#leaveQueue = null
+    this.#silence?.cancel()
+    this.#silence = null
     // Requests that a handler still works on keep their bytes until they are done.
     this.#services.queue.removeBytes(this.#reservedBytes)
     this.#reservedBytes = 0
@@ -334,8 +350,4 @@ export class ServerConnection implements ConnectionContext {
     this.#closeListeners.clear()
     this.#services.closed(this)
   }
-}
-
-function isProduce(frame: Buffer): boolean {
-  return frame.length >= API_KEY_BYTES && frame.readInt16BE(0) === PRODUCE
 }

@@ -24,11 +24,6 @@ interface OpenListener {
   readonly listener: Listener
 }
 
-/**
- * Produce: its records go to the log, which retains what it keeps, and nothing else of the request outlives the answer.
- * Handlers of other APIs may keep views on what they were sent (a member's metadata in its group).
- */
-const POOLED_API = 0
 /** How many connections may wait for a slot; beyond that they are closed, as a full backlog would refuse them. */
 const MAX_WAITING = 1000
 /** How long a closed connection's peer has to close too, so that what was sent last is not cut off by a reset. */
@@ -70,7 +65,7 @@ export class Server {
       }),
       unread: new UnreadAnswers(() => config.get('samsa.fetch.unread.bytes')),
       maxFrameBytes: () => maxFrameBytes,
-      memory: new ReceiveMemory((apiKey) => apiKey === POOLED_API),
+      memory: new ReceiveMemory((apiKey) => dispatcher.keepsNothing(apiKey)),
       closed: (connection) => this.#closed(connection),
     }
     this.#sweeper = new IdleSweeper(

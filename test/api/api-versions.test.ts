@@ -1,7 +1,9 @@
 import t from 'tap'
 import { ErrorCode } from '../../protocol/errors.ts'
+import type { ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
 import { apiVersionsHandler, type FeatureVersions } from '../../src/api/api-versions.ts'
 import type { ConnectionContext, RequestContext } from '../../src/dispatch/handler.ts'
+import type { Outcome } from '../../src/dispatch/outcome.ts'
 import { facts } from '../support/facts.ts'
 
 interface Ranges {
@@ -27,8 +29,11 @@ const handler = apiVersionsHandler({
 })
 
 const contextOf = (apiVersion: number) => {
-  const connection = { clientSoftwareName: 'unknown', clientSoftwareVersion: 'unknown' } as ConnectionContext
-  return { apiVersion, connection } as RequestContext
+  const peer = { principal: { type: 'User', name: 'alice' }, softwareName: 'unknown', softwareVersion: 'unknown' }
+  return { apiVersion, connection: { peer } as ConnectionContext } as RequestContext
+}
+const handle = (version: number, request: ReturnType<typeof client>) => {
+  return handler.handle(contextOf(version), request) as Outcome<typeof ApiVersionsResponse>
 }
 const client = (clientSoftwareName: string, clientSoftwareVersion: string) => ({
   clientSoftwareName,
@@ -36,7 +41,7 @@ const client = (clientSoftwareName: string, clientSoftwareVersion: string) => ({
 })
 
 t.test('the answer of a live Apache broker', (t) => {
-  const answer = handler.handle(contextOf(4), client('librdkafka', '2.3.0'))
+  const answer = handle(4, client('librdkafka', '2.3.0')).response
   t.match(answer, {
     apiKeys: brokerAnswer.apiKeys,
     supportedFeatures: brokerAnswer.supportedFeatures,
@@ -47,22 +52,24 @@ t.test('the answer of a live Apache broker', (t) => {
 })
 
 t.test('before v4 features from level 0 are left out (KAFKA-17492)', (t) => {
-  const answer = handler.handle(contextOf(3), client('a', '1')) as { supportedFeatures: { name: string }[] }
+  const { response } = handle(3, client('a', '1'))
   t.same(
-    answer.supportedFeatures.map(({ name }) => name),
+    response?.supportedFeatures?.map(({ name }) => name),
     ['metadata.version'],
   )
   t.end()
 })
 
 t.test('the client software is remembered, and must have a name (KIP-511)', (t) => {
-  const context = contextOf(3)
-  handler.handle(context, client('apache-kafka-java', '4.3.1'))
-  t.match(context.connection, client('apache-kafka-java', '4.3.1'))
+  t.strictSame(handle(3, client('apache-kafka-java', '4.3.1')).peer, {
+    principal: { type: 'User', name: 'alice' },
+    softwareName: 'apache-kafka-java',
+    softwareVersion: '4.3.1',
+  })
   for (const wrong of ['', '-a', 'a-', 'a b', 'a_b', 'ä']) {
-    t.throws(() => handler.handle(contextOf(3), client(wrong, '1')), { code: ErrorCode.INVALID_REQUEST }, wrong)
-    t.throws(() => handler.handle(contextOf(4), client('a', wrong)), { code: ErrorCode.INVALID_REQUEST }, wrong)
+    t.throws(() => handle(3, client(wrong, '1')), { code: ErrorCode.INVALID_REQUEST }, wrong)
+    t.throws(() => handle(4, client('a', wrong)), { code: ErrorCode.INVALID_REQUEST }, wrong)
   }
-  t.doesNotThrow(() => handler.handle(contextOf(2), client('', '')), 'older versions have no name')
+  t.doesNotThrow(() => handle(2, client('', '')), 'older versions have no name')
   t.end()
 })

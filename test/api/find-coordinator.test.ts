@@ -10,6 +10,7 @@ import { GroupBench } from '../coordinator/support/group-bench.ts'
 import { TransactionBench } from '../coordinator/support/transaction-bench.ts'
 import { facts } from '../support/facts.ts'
 import { imageWithTopics, requestContext } from './support/api-bench.ts'
+import { responseOf } from './support/outcome-of.ts'
 
 const UNAVAILABLE = ErrorCode.COORDINATOR_NOT_AVAILABLE
 
@@ -45,8 +46,8 @@ async function start({ creationError = ErrorCode.NONE as number, isAlive = true 
   const handler = findCoordinatorHandler(services)
   const ask = async (version: number, request: Parameters<typeof encodeMessage<typeof handler.request>>[2]) => {
     const decoded = decodeMessage(handler.request, version, encodeMessage(handler.request, version, request))
-    const answer = await handler.handle(requestContext(10, version), decoded)
-    return decodeMessage(handler.response, version, encodeMessage(handler.response, version, answer ?? {}))
+    const answer = await responseOf(handler, requestContext(10, version), decoded)
+    return decodeMessage(handler.response, version, encodeMessage(handler.response, version, answer))
   }
   return { ask, controller, handler, internalTopics: services.internalTopics }
 }

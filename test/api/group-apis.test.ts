@@ -1,7 +1,7 @@
 /** The group APIs over every version that Kafka advertises: what old versions cannot say, they are told otherwise. */
 import t from 'tap'
 import { decodeMessage, encodeMessage } from '../../protocol/compile.ts'
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { ErrorCode } from '../../protocol/errors.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { deleteGroupsHandler } from '../../src/api/delete-groups.ts'
 import { describeGroupsHandler } from '../../src/api/describe-groups.ts'
@@ -17,6 +17,7 @@ import type { ApiHandler } from '../../src/dispatch/handler.ts'
 import { GroupBench, subscription } from '../coordinator/support/group-bench.ts'
 import { facts } from '../support/facts.ts'
 import { imageWithTopics, requestContext, TOPIC_IDS } from './support/api-bench.ts'
+import { responseOf } from './support/outcome-of.ts'
 
 const internalTopics = { ensure: async () => true }
 
@@ -34,16 +35,7 @@ async function send<Request extends MessageSchema, Response extends MessageSchem
 ): Promise<Decoded<Response>> {
   const decoded = decodeMessage(handler.request, version, encodeMessage(handler.request, version, request))
   const context = requestContext(handler.apiKey, version, remoteAddress)
-  const answer = await bench.run(
-    (async () => {
-      try {
-        return (await handler.handle(context, decoded)) as Encodable<Response>
-      } catch (error) {
-        if (error instanceof KafkaError) return handler.errorResponse(context, decoded, error.code, error.message)
-        throw error
-      }
-    })(),
-  )
+  const answer = await bench.run(responseOf(handler, context, decoded))
   if (answer.value === undefined) throw new Error(`${handler.name} v${version} was not answered`)
   return decodeMessage(handler.response, version, encodeMessage(handler.response, version, answer.value))
 }

@@ -6,9 +6,11 @@ import { HeartbeatRequest, HeartbeatResponse } from '../../protocol/messages/hea
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
 import { apisByKey } from '../../protocol/registry.ts'
 import { apiVersionsHandler } from '../../src/api/api-versions.ts'
-import { CLOSE, Dispatcher, type Outcome } from '../../src/dispatch/dispatcher.ts'
-import { type ApiHandler, CloseConnection, type ConnectionContext } from '../../src/dispatch/handler.ts'
+import { Dispatcher } from '../../src/dispatch/dispatcher.ts'
+import type { ApiHandler, ConnectionContext } from '../../src/dispatch/handler.ts'
+import { Outcome } from '../../src/dispatch/outcome.ts'
 import { HandlerRegistry } from '../../src/dispatch/registry.ts'
+import { CLOSE, Pending, Reply } from '../../src/dispatch/reply.ts'
 import { MemoryLogger } from '../server/support.ts'
 import { facts } from '../support/facts.ts'
 
@@ -20,13 +22,7 @@ const connection = (): ConnectionContext => ({
   localPort: 9092,
   remoteAddress: '127.0.0.1',
   remotePort: 50_000,
-  principal: { type: 'User', name: 'ANONYMOUS' },
-  clientSoftwareName: 'unknown',
-  clientSoftwareVersion: 'unknown',
-  onClose: () => () => {},
-  lend: () => {},
-  roomForAnswerBytes: Number.MAX_SAFE_INTEGER,
-  proceed: () => {},
+  peer: { principal: { type: 'User', name: 'ANONYMOUS' }, softwareName: 'unknown', softwareVersion: 'unknown' },
 })
 
 type Heartbeat = ApiHandler<typeof HeartbeatRequest, typeof HeartbeatResponse>
@@ -44,7 +40,7 @@ function dispatcherOf(handle: Heartbeat['handle'] = () => ({})) {
     handle,
     errorResponse: (_context, _request, errorCode) => ({ errorCode }),
   }
-  const unreached = { handle: () => null, errorResponse: () => ({}) }
+  const unreached = { handle: () => new Outcome(null), errorResponse: () => ({}) }
   const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> = {
     ...{
       apiKey: 0,
@@ -71,10 +67,15 @@ const heartbeatFrame = (version = 0): Buffer =>
     requestFrame(apisByKey.get(12)!, version, { correlationId: 7, clientId: 'c' }, { groupId: 'g', memberId: 'm' }),
   ).subarray(4)
 
-const hex = (outcome: Outcome): string => {
-  if (outcome === null || outcome === CLOSE) return String(outcome)
-  return Buffer.concat(outcome).toString('hex')
+const ROOM_BYTES = 1000
+
+/** The reply to a frame, at once or later. */
+async function replyTo(dispatcher: Dispatcher, frame: Buffer): Promise<Reply> {
+  const dispatched = dispatcher.dispatch(connection(), frame, ROOM_BYTES)
+  return dispatched instanceof Pending ? dispatched.reply : dispatched
 }
+
+const hex = ({ frame }: Reply): string | null => (frame === null ? null : Buffer.concat(frame).toString('hex'))
 
 t.test('an answer that is there at once needs no promise', (t) => {
   const { dispatcher } = dispatcherOf((context, request) => {
@@ -84,21 +85,22 @@ t.test('an answer that is there at once needs no promise', (t) => {
       correlationId: 7,
       clientId: 'c',
       requestBytes: heartbeatFrame().length,
+      answerRoomBytes: ROOM_BYTES,
     })
     t.equal(request.groupId, 'g')
     return { errorCode: 0 }
   })
-  const outcome = dispatcher.dispatch(connection(), heartbeatFrame())
-  t.notOk(outcome instanceof Promise)
-  t.equal(hex(outcome as Outcome), '00000006000000070000')
+  const reply = dispatcher.dispatch(connection(), heartbeatFrame(), ROOM_BYTES)
+  t.ok(reply instanceof Reply)
+  t.equal(hex(reply as Reply), '00000006000000070000')
   t.end()
 })
 
 t.test('an answer that comes later, and none at all', async (t) => {
   const later = dispatcherOf(async () => ({ errorCode: 0 })).dispatcher
-  t.equal(hex(await later.dispatch(connection(), heartbeatFrame(1))), '0000000a00000007000000000000')
-  const none = dispatcherOf(() => null).dispatcher
-  t.equal(none.dispatch(connection(), heartbeatFrame()), null)
+  t.equal(hex(await replyTo(later, heartbeatFrame(1))), '0000000a00000007000000000000')
+  const none = dispatcherOf(() => new Outcome(null)).dispatcher
+  t.strictSame(await replyTo(none, heartbeatFrame()), new Reply(null))
 })
 
 t.test('a typed error is answered in the shape of the API', async (t) => {
@@ -107,11 +109,11 @@ t.test('a typed error is answered in the shape of the API', async (t) => {
   const now = dispatcherOf(() => {
     throw error
   })
-  t.equal(hex(await now.dispatcher.dispatch(connection(), heartbeatFrame())), expected)
+  t.equal(hex(await replyTo(now.dispatcher, heartbeatFrame())), expected)
   const later = dispatcherOf(async () => {
     throw error
   })
-  t.equal(hex(await later.dispatcher.dispatch(connection(), heartbeatFrame())), expected)
+  t.equal(hex(await replyTo(later.dispatcher, heartbeatFrame())), expected)
   t.same([...now.lines, ...later.lines], [], 'nothing to log: it is an answer like any other')
 })
 
@@ -119,15 +121,13 @@ t.test('any other error is a bug: logged, answered UNKNOWN_SERVER_ERROR', async 
   const { dispatcher, lines } = dispatcherOf(() => {
     throw new TypeError('undefined is not a function')
   })
-  t.equal(hex(await dispatcher.dispatch(connection(), heartbeatFrame())), '0000000600000007ffff')
+  t.equal(hex(await replyTo(dispatcher, heartbeatFrame())), '0000000600000007ffff')
   t.match(lines, [/Heartbeat failed unexpectedly/])
 })
 
 t.test('a handler can end the connection', async (t) => {
-  const { dispatcher, lines } = dispatcherOf(() => {
-    throw new CloseConnection('acks 0 failed')
-  })
-  t.equal(await dispatcher.dispatch(connection(), heartbeatFrame()), CLOSE)
+  const { dispatcher, lines } = dispatcherOf(() => new Outcome(null, { closeReason: 'acks 0 failed' }))
+  t.strictSame(await replyTo(dispatcher, heartbeatFrame()), CLOSE)
   t.match(lines, [/because acks 0 failed/])
 })
 
@@ -145,21 +145,20 @@ const closed: [name: string, frame: string][] = [
   ['a string of negative length', '000c000000000001fffffff0'],
 ]
 for (const [name, frame] of closed) {
-  t.test(`${name} closes the connection`, (t) => {
+  t.test(`${name} closes the connection`, async (t) => {
     const { dispatcher, lines } = dispatcherOf()
-    t.equal(dispatcher.dispatch(connection(), Buffer.from(frame, 'hex')), CLOSE)
+    t.equal(await replyTo(dispatcher, Buffer.from(frame, 'hex')), CLOSE)
     t.equal(lines.length, 1)
     t.match(lines[0], /^Closing 127\.0\.0\.1:9092-127\.0\.0\.1:50000-0-0 because /)
-    t.end()
   })
 }
 
-t.test('ApiVersions of a version to come is answered in version 0 (KIP-511)', (t) => {
+t.test('ApiVersions of a version to come is answered in version 0 (KIP-511)', async (t) => {
   const { dispatcher } = dispatcherOf()
   // Error 35 and the versions 0 to 4 of API 18.
   const expected = '00000010000000010023000000010012' + '00000004'
-  t.equal(hex(dispatcher.dispatch(connection(), Buffer.from('0012006300000001ffff00', 'hex')) as Outcome), expected)
-  t.equal(hex(dispatcher.dispatch(connection(), Buffer.from('0012ffff00000001ffff', 'hex')) as Outcome), expected)
+  t.equal(hex(await replyTo(dispatcher, Buffer.from('0012006300000001ffff00', 'hex'))), expected)
+  t.equal(hex(await replyTo(dispatcher, Buffer.from('0012ffff00000001ffff', 'hex'))), expected)
   t.end()
 })
 
@@ -174,9 +173,9 @@ t.test('every ApiVersions request of the golden frames is answered or refused by
   const frames: Frame[] = facts('vectors', 'Frames.json')
   const { dispatcher } = dispatcherOf()
   for (const { hex: bytes, header, version } of frames.filter((f) => f.apiKey === 18 && f.direction === 'request')) {
-    const outcome = await dispatcher.dispatch(connection(), Buffer.from(bytes, 'hex').subarray(4))
-    t.ok(outcome !== null && outcome !== CLOSE, `version ${version}`)
-    const answer = Buffer.concat(outcome as Buffer[])
+    const { frame } = await replyTo(dispatcher, Buffer.from(bytes, 'hex').subarray(4))
+    t.ok(frame, `version ${version}`)
+    const answer = Buffer.concat(frame ?? [])
     t.equal(answer.readInt32BE(0), answer.length - 4)
     t.equal(answer.readInt32BE(4), header.correlationId)
   }

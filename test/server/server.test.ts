@@ -8,6 +8,7 @@ import { apisByKey } from '../../protocol/registry.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import { Dispatcher } from '../../src/dispatch/dispatcher.ts'
 import type { ApiHandler } from '../../src/dispatch/handler.ts'
+import { Outcome, Staged } from '../../src/dispatch/outcome.ts'
 import { HandlerRegistry } from '../../src/dispatch/registry.ts'
 import { NetworkError } from '../../src/env/index.ts'
 import { Server } from '../../src/server/server.ts'
@@ -21,7 +22,8 @@ const request = (correlationId: number): Buffer => {
 /** Correlation id, error code, no APIs. */
 const answer = (correlationId: number): string => `0000000a${correlationId.toString(16).padStart(8, '0')}000000000000`
 
-type Answer = { errorCode: number } | null
+type Answer = Outcome<typeof ApiVersionsResponse>
+const ANSWERED: Answer = new Outcome({ errorCode: 0 })
 
 /** ApiVersions, answered at once, or when the test says so with `later`; and Fetch, which waits for ever. */
 function handlers() {
@@ -35,11 +37,11 @@ function handlers() {
     response: ApiVersionsResponse,
     minVersion: 0,
     maxVersion: 4,
-    handle: ({ connection }) => {
+    handle: ({ answerRoomBytes }) => {
       state.handled++
-      state.rooms.push(connection.roomForAnswerBytes)
-      connection.lend([Buffer.alloc(state.lendBytes)])
-      return state.later ? new Promise<Answer>((resolve) => waiting.push(resolve)) : { errorCode: 0 }
+      state.rooms.push(answerRoomBytes)
+      if (state.later) return new Promise<Answer>((resolve) => waiting.push(resolve))
+      return new Outcome({ errorCode: 0 }, { lent: [Buffer.alloc(state.lendBytes)] })
     },
     errorResponse: (_context, _request, errorCode) => ({ errorCode }),
   }
@@ -50,6 +52,7 @@ function handlers() {
     response: FetchResponse,
     minVersion: 4,
     maxVersion: 18,
+    waitsByDesign: true,
     handle: () => new Promise(() => {}),
     errorResponse: (_context, _request, errorCode) => ({ errorCode }),
   }
@@ -60,9 +63,13 @@ function handlers() {
     response: ProduceResponse,
     minVersion: 3,
     maxVersion: 13,
-    handle: ({ connection }, { acks, timeoutMs }) => {
-      if (acks !== 0) connection.proceed()
-      return new Promise((resolve) => produces.push({ acks, answer: () => resolve({ throttleTimeMs: timeoutMs }) }))
+    overlaps: true,
+    keepsNothing: true,
+    handle: (_context, { acks, timeoutMs }) => {
+      const outcome = new Promise<{ throttleTimeMs: number }>((resolve) => {
+        produces.push({ acks, answer: () => resolve({ throttleTimeMs: timeoutMs }) })
+      })
+      return acks === 0 ? outcome : new Staged(null, outcome)
     },
     errorResponse: () => ({}),
   }
@@ -110,16 +117,16 @@ t.test('one request is in progress at a time; the rest stays unread', async (t) 
   client.send(Buffer.concat([request(1), request(2)]))
   t.equal(state.handled, 1)
   t.ok(client.paused)
-  state.waiting[0]({ errorCode: 0 })
+  state.waiting[0](ANSWERED)
   await settled()
   t.same(client.answers, [answer(1)])
   t.equal(state.handled, 2)
   t.notOk(client.paused, 'nothing unread is left')
   client.send(request(3))
   t.ok(client.paused)
-  state.waiting[1]({ errorCode: 0 })
+  state.waiting[1](ANSWERED)
   await settled()
-  state.waiting[2]({ errorCode: 0 })
+  state.waiting[2](ANSWERED)
   await settled()
   t.same(client.answers, [1, 2, 3].map(answer))
 })
@@ -129,9 +136,9 @@ t.test('a response of null is not sent, and the next request goes on', async (t)
   state.later = true
   const client = network.client()
   client.send(Buffer.concat([request(1), request(2)]))
-  state.waiting[0](null)
+  state.waiting[0](new Outcome(null))
   await settled()
-  state.waiting[1]({ errorCode: 0 })
+  state.waiting[1](ANSWERED)
   await settled()
   t.same(client.answers, [answer(2)])
 })
@@ -183,13 +190,13 @@ t.test('queued.max.requests holds back the connections beyond it', async (t) => 
   for (const [i, client] of clients.entries()) client.send(request(i))
   t.equal(state.handled, 2)
   t.ok(clients[2].paused)
-  state.waiting[0]({ errorCode: 0 })
+  state.waiting[0](ANSWERED)
   await settled()
   t.equal(state.handled, 3, 'the one that waited longest goes on')
-  state.waiting[1]({ errorCode: 0 })
-  state.waiting[2]({ errorCode: 0 })
+  state.waiting[1](ANSWERED)
+  state.waiting[2](ANSWERED)
   await settled()
-  state.waiting[3]({ errorCode: 0 })
+  state.waiting[3](ANSWERED)
   await settled()
   t.same(
     clients.map(({ answers }) => answers),
@@ -219,7 +226,7 @@ t.test('queued.max.request.bytes holds back, too', async (t) => {
   const clients = [network.client(), network.client(), network.client()]
   for (const [i, client] of clients.entries()) client.send(request(i))
   t.equal(state.handled, 2, 'the last one in may exceed the limit')
-  state.waiting[0]({ errorCode: 0 })
+  state.waiting[0](ANSWERED)
   await settled()
   t.equal(state.handled, 3)
 })
@@ -231,10 +238,10 @@ t.test('a held back connection that goes away is forgotten', async (t) => {
   for (const client of [first, second, third]) client.send(request(1))
   second.destroy()
   await settled()
-  state.waiting[0]({ errorCode: 0 })
+  state.waiting[0](ANSWERED)
   await settled()
   t.equal(state.handled, 2)
-  state.waiting[1]({ errorCode: 0 })
+  state.waiting[1](ANSWERED)
   await settled()
   t.same(third.answers, [answer(1)])
 })
@@ -354,7 +361,7 @@ t.test('a stop answers what is in progress, reads nothing else, and closes', asy
   t.ok(idle.ended)
   t.ok(polling.ended, 'a long poll is not waited for')
   t.notOk(working.isClosed)
-  state.waiting[0]({ errorCode: 0 })
+  state.waiting[0](ANSWERED)
   await stopped
   t.same(working.answers, [answer(1)])
   t.ok(working.ended)
@@ -377,7 +384,7 @@ t.test('a client that has said all is answered, then closed', async (t) => {
   client.send(request(1))
   client.finish()
   t.notOk(client.isClosed)
-  state.waiting[0]({ errorCode: 0 })
+  state.waiting[0](ANSWERED)
   await settled()
   t.same(client.answers, [answer(1)])
   t.ok(client.ended)

@@ -8,5 +8,5 @@ export function controllerContext(
   clock: Clock,
   timeoutMs = Number.POSITIVE_INFINITY,
 ): ControllerRequestContext {
-  return { principal: context.connection.principal, deadlineMs: clock.monotonicMs() + Math.max(0, timeoutMs) }
+  return { principal: context.connection.peer.principal, deadlineMs: clock.monotonicMs() + Math.max(0, timeoutMs) }
 }

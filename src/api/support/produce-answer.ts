@@ -7,8 +7,8 @@ import type { AppendResult } from '../../log/partition-log.ts'
 import type { Partition } from '../../replication/partition.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
-export type Answer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
-export type PartitionAnswer = Mutable<NonNullable<Answer['partitionResponses']>[number]>
+export type TopicAnswer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
+export type PartitionAnswer = Mutable<NonNullable<TopicAnswer['partitionResponses']>[number]>
 
 const UNKNOWN_OFFSET = -1
 const NOT_APPENDED = -1n

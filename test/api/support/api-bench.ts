@@ -38,6 +38,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
     correlationId: 1,
     clientId: 'client',
     requestBytes: 0,
+    answerRoomBytes: Number.MAX_SAFE_INTEGER,
     connection: {
       id: '127.0.0.1:9092-127.0.0.1:5000-0-1',
       listenerName: 'PLAINTEXT',
@@ -46,13 +47,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
       localPort: 9092,
       remoteAddress,
       remotePort: 5000,
-      principal: { type: 'User', name: 'ANONYMOUS' },
-      clientSoftwareName: 'test',
-      clientSoftwareVersion: '1',
-      onClose: () => () => {},
-      lend: () => {},
-      roomForAnswerBytes: Number.MAX_SAFE_INTEGER,
-      proceed: () => {},
+      peer: { principal: { type: 'User', name: 'ANONYMOUS' }, softwareName: 'test', softwareVersion: '1' },
     },
   }
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { decodeMessage, encodeMessage } from '../../../protocol/compile.ts'
-import { KafkaError } from '../../../protocol/errors.ts'
 import { type BatchOptions, buildBatch } from '../../../protocol/records/build.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../../protocol/schema.ts'
 import { transactionHandlers } from '../../../src/api/wiring/transaction-handlers.ts'
@@ -23,6 +22,7 @@ import { Partition } from '../../../src/replication/partition.ts'
 import { ReplicaManager } from '../../../src/replication/replica-manager.ts'
 import { ANY_TIME, CLEAN, quiet, temporaryDirectory } from '../../log/support.ts'
 import { imageWithTopics, requestContext, TOPIC_IDS } from './api-bench.ts'
+import { responseOf } from './outcome-of.ts'
 
 /** `topic` has two partitions; each internal topic has one. */
 const TOPICS = { topic: 2, __consumer_offsets: 1, __transaction_state: 1 }
@@ -113,14 +113,7 @@ export class TransactionBroker {
   ): Promise<Decoded<Response>> {
     const handler = this.handlers.find(({ apiKey }) => apiKey === request.apiKey) as ApiHandler<Request, Response>
     const decoded = decodeMessage(request, version, encodeMessage(request, version, body))
-    const context = requestContext(handler.apiKey, version)
-    let answer: Encodable<Response>
-    try {
-      answer = (await handler.handle(context, decoded)) as Encodable<Response>
-    } catch (error) {
-      if (!(error instanceof KafkaError)) throw error
-      answer = handler.errorResponse(context, decoded, error.code, error.message)
-    }
+    const answer = await responseOf(handler, requestContext(handler.apiKey, version), decoded)
     return decodeMessage(response, version, encodeMessage(response, version, answer))
   }
 

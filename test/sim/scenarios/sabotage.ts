@@ -1,7 +1,7 @@
 import { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
+import { Pending, Reply } from '../../../src/dispatch/reply.ts'
 import { release, releaseAll, retain } from '../../../src/env/slab-pool.ts'
 import { ProducerState } from '../../../src/log/producers/producer-state.ts'
-import { ServerConnection } from '../../../src/server/connection.ts'
 import type { CrashMode } from '../process.ts'
 import { type Sabotage, withFile, withFiles } from '../seams.ts'
 import { runScenario, type ScenarioResult } from './scenario.ts'
@@ -64,11 +64,12 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     crashMode: 'kill',
     patch: () => {
       const { dispatch } = Dispatcher.prototype
-      Dispatcher.prototype.dispatch = function (connection, frame) {
-        const outcome = dispatch.call(this, connection, frame)
-        if (!(outcome instanceof Promise)) return outcome
+      Dispatcher.prototype.dispatch = function (connection, frame, roomBytes) {
+        const dispatched = dispatch.call(this, connection, frame, roomBytes)
+        if (!(dispatched instanceof Pending)) return dispatched
         release(frame)
-        return outcome.finally(() => retain(frame))
+        const reply = dispatched.reply.finally(() => retain(frame))
+        return new Pending(reply, dispatched.placed, dispatched.waitsByDesign)
       }
       return () => {
         Dispatcher.prototype.dispatch = dispatch
@@ -78,10 +79,18 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'lets go of records while the answer with them is leaving': {
     crashMode: 'kill',
     patch: () => {
-      const { lend } = ServerConnection.prototype
-      ServerConnection.prototype.lend = releaseAll
+      const { dispatch } = Dispatcher.prototype
+      const lettingGo = ({ frame, lent, throttleTimeMs, closes, peer }: Reply): Reply => {
+        releaseAll(lent)
+        return new Reply(frame, [], throttleTimeMs, closes, peer)
+      }
+      Dispatcher.prototype.dispatch = function (connection, frame, roomBytes) {
+        const dispatched = dispatch.call(this, connection, frame, roomBytes)
+        if (!(dispatched instanceof Pending)) return lettingGo(dispatched)
+        return new Pending(dispatched.reply.then(lettingGo), dispatched.placed, dispatched.waitsByDesign)
+      }
       return () => {
-        ServerConnection.prototype.lend = lend
+        Dispatcher.prototype.dispatch = dispatch
       }
     },
   },

@@ -1,0 +1,50 @@
+/** A request's outcome as its connection carries it out: frames in place of responses, and nothing of APIs. */
+import type { Peer } from './handler.ts'
+
+const NOTHING: readonly Buffer[] = []
+
+export class Reply {
+  /** The buffers of a response with its size, to be written one after the other; null: there is none. */
+  readonly frame: readonly Buffer[] | null
+  /** Bytes that the frame refers to: to be released once, when it has left or will not be sent. */
+  readonly lent: readonly Buffer[]
+  /** For so long no other request is begun. */
+  readonly throttleTimeMs: number
+  /** The connection ends behind the frame. */
+  readonly closes: boolean
+  /** Replaces the connection's; null: it stays. */
+  readonly peer: Peer | null
+
+  constructor(
+    frame: readonly Buffer[] | null,
+    lent: readonly Buffer[] = NOTHING,
+    throttleTimeMs = 0,
+    closes = false,
+    peer: Peer | null = null,
+  ) {
+    this.frame = frame
+    this.lent = lent
+    this.throttleTimeMs = throttleTimeMs
+    this.closes = closes
+    this.peer = peer
+  }
+}
+
+/** The connection ends without an answer; why has been logged. */
+export const CLOSE = new Reply(null, NOTHING, 0, true)
+
+/** A reply that comes later. */
+export class Pending {
+  /** Never rejects. */
+  readonly reply: Promise<Reply>
+  /** A request that overlaps may begin when this settles; null: now. undefined: not before the reply. */
+  readonly placed: Promise<unknown> | null | undefined
+  /** The request waits for what others do; see `ApiHandler`. */
+  readonly waitsByDesign: boolean
+
+  constructor(reply: Promise<Reply>, placed: Pending['placed'], waitsByDesign: boolean) {
+    this.reply = reply
+    this.placed = placed
+    this.waitsByDesign = waitsByDesign
+  }
+}
