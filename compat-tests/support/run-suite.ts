@@ -26,10 +26,14 @@ let counter = 0
 /** Runs the cases one after another against a broker that is up; a broker that dies is a failure and comes back. */
 export async function runSuite(suite: Suite, broker: BrokerProcess, options: RunOptions): Promise<CaseResult[]> {
   const results: CaseResult[] = []
-  for (const one of suite.cases) {
-    if (options.only && !one.name.includes(options.only)) continue
-    if (options.smoke && !one.smoke) continue
-    if (one.only && one.only !== broker.product) continue
+  const selected = suite.cases.filter(
+    (one) =>
+      !(options.only && !one.name.includes(options.only)) &&
+      !(options.smoke && !one.smoke) &&
+      !(one.only && one.only !== broker.product),
+  )
+  if (selected.length > 0) await suite.begin?.(selected, broker)
+  for (const one of selected) {
     const result = await runCase(one, suite, broker)
     options.report(result)
     results.push(result)

@@ -33,6 +33,8 @@ export interface Suite {
    * list only shrinks.
    */
   knownFailures?: Readonly<Record<string, string>>
+  /** Hears once which cases will run, before the first of them does: a program that runs many at a time begins here. */
+  begin?(selected: readonly Case[], broker: BrokerProcess): Promise<void>
   close?(): Promise<void>
 }
 

@@ -1,0 +1,232 @@
+package samsa.integration;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeClusterOptions;
+import org.apache.kafka.clients.admin.DescribeClusterResult;
+
+/** One broker in a process of its own, samsa or Apache Kafka, from a new directory to its removal. */
+public final class Broker {
+    /** A file with the words of the command that starts a broker, one a line; the properties file becomes its last word. */
+    private static final Path COMMAND = Path.of(System.getProperty("samsa.broker.command"));
+    private static final Path WORK = Path.of(System.getProperty("samsa.work"));
+    private static final Path LOGS = Path.of(System.getProperty("samsa.logs"));
+    private static final int LONGEST_START_S = 120;
+    private static final int LONGEST_STOP_S = 30;
+    private static final int EVERY_MS = 40;
+    private static final Set<Process> RUNNING = ConcurrentHashMap.newKeySet();
+    /** Logs of the brokers of the running test. */
+    private static final List<Path> LOGS_OF_TEST = new ArrayList<>();
+    private static volatile String test = "none";
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> RUNNING.forEach(Process::destroyForcibly)));
+    }
+
+    private final BrokerSettings settings;
+    private final Path directory;
+    private Process process;
+    private Path log;
+    private String clusterId;
+
+    public Broker(BrokerSettings.Wanted wanted) {
+        try {
+            Files.createDirectories(WORK);
+            directory = Files.createTempDirectory(WORK, "broker-");
+            settings = new BrokerSettings(wanted, directory);
+            settings.writeTo(propertiesFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Brokers that start from now on belong to this test. */
+    static void testBegins(String name) {
+        test = name;
+    }
+
+    /** Keeps the logs of brokers whose test has failed. */
+    static synchronized void testEnds(boolean failed) {
+        if (!failed) for (Path path : LOGS_OF_TEST) path.toFile().delete();
+        LOGS_OF_TEST.clear();
+    }
+
+    private static synchronized void addLog(Path path) {
+        LOGS_OF_TEST.add(path);
+    }
+
+    public synchronized void start() {
+        if (isRunning()) return;
+        launch();
+        adopt();
+        awaitReady();
+    }
+
+    /** Starts the process without waiting for it. */
+    void launch() {
+        log = LOGS.resolve("spare." + directory.getFileName() + ".log");
+        try {
+            List<String> words = new ArrayList<>(Files.readAllLines(COMMAND));
+            words.add(propertiesFile().toString());
+            ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).directory(directory.toFile());
+            builder.environment().keySet().removeIf(name -> name.startsWith("KAFKA_"));
+            builder.environment().put("FORMAT_ARGUMENTS", String.join(" ", settings.wanted.format()));
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        RUNNING.add(process);
+    }
+
+    /** The running test takes a process that was launched, and its log. */
+    void adopt() {
+        Path named = LOGS.resolve(test.replaceAll("[^\\w.\\[\\]=,-]", "_") + "." + directory.getFileName() + ".log");
+        if (log.toFile().renameTo(named.toFile())) log = named;
+        addLog(log);
+    }
+
+    void awaitReady() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_START_S);
+        while (!isListening()) giveUp(end, null);
+        try (Admin admin = admin()) {
+            while (!isComplete(admin, end)) Poll.sleep(EVERY_MS);
+        }
+    }
+
+    private boolean isListening() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress("localhost", port()), 500);
+            return true;
+        } catch (IOException e) {
+            Poll.sleep(EVERY_MS);
+            return false;
+        }
+    }
+
+    private boolean isComplete(Admin admin, long end) {
+        try {
+            DescribeClusterResult cluster = admin.describeCluster(new DescribeClusterOptions().timeoutMs(5000));
+            if (cluster.nodes().get().size() != 1 || cluster.controller().get() == null) return false;
+            String id = cluster.clusterId().get();
+            if (clusterId == null) Features.set(admin, settings.wanted.format());
+            clusterId = id;
+            return true;
+        } catch (Exception e) {
+            giveUp(end, e);
+            return false;
+        }
+    }
+
+    private void giveUp(long end, Exception cause) {
+        if (!process.isAlive()) throw new IllegalStateException("the broker ended with " + process.exitValue() + ": " + tail());
+        if (System.nanoTime() < end) return;
+        kill();
+        throw new IllegalStateException("the broker was not ready after " + LONGEST_START_S + " s: " + tail(), cause);
+    }
+
+    private String tail() {
+        try {
+            String text = Files.readString(log);
+            return text.substring(Math.max(0, text.length() - 600));
+        } catch (IOException e) {
+            return "it left no log";
+        }
+    }
+
+    Admin admin() {
+        Map<String, Object> config = new HashMap<>(settings.wanted.client());
+        config.put("bootstrap.servers", bootstrapServers());
+        config.put("reconnect.backoff.max.ms", 100);
+        return Admin.create(config);
+    }
+
+    /** Ends the process and waits for it; the data stays. */
+    public synchronized void shutdown() {
+        if (process == null) return;
+        process.destroy();
+        awaitEnd();
+    }
+
+    /** Ends the process and removes its data. */
+    public synchronized void close() {
+        kill();
+        try (Stream<Path> paths = Files.walk(directory)) {
+            paths.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+        } catch (IOException | UncheckedIOException e) {
+            // The rest goes with the work directory.
+        }
+    }
+
+    private void kill() {
+        if (process == null) return;
+        process.destroyForcibly();
+        awaitEnd();
+    }
+
+    private void awaitEnd() {
+        try {
+            if (!process.waitFor(LONGEST_STOP_S, TimeUnit.SECONDS)) process.destroyForcibly().waitFor();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+        RUNNING.remove(process);
+        process = null;
+    }
+
+    void removeLog() {
+        log.toFile().delete();
+    }
+
+    public boolean isRunning() {
+        return process != null && process.isAlive();
+    }
+
+    private Path propertiesFile() {
+        return directory.resolve("server.properties");
+    }
+
+    int port() {
+        return settings.port();
+    }
+
+    int controllerPort() {
+        return settings.controllerPort();
+    }
+
+    public String bootstrapServers() {
+        return "localhost:" + port();
+    }
+
+    public String bootstrapControllers() {
+        return "localhost:" + controllerPort();
+    }
+
+    String clusterId() {
+        return clusterId;
+    }
+
+    Map<String, String> properties() {
+        return settings.properties;
+    }
+
+    File directory() {
+        return directory.toFile();
+    }
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** A class of Apache's integration tests, and those of its tests that pass on Apache Kafka from outside. */
+export interface TestClass {
+  /** With its package. */
+  name: string
+  tests: string[]
+}
+
+/** The module that a class comes from, roughly; one file of the baseline each. */
+export const parts = ['requests', 'clients', 'tools'] as const
+export type Part = (typeof parts)[number]
+
+const heading = `# Apache Kafka passes these when its broker is another process. Written by baseline.ts: a class a line, below it its tests.
+`
+
+export const baselinePath = (part: Part): string => join(import.meta.dirname, `baseline/${part}.txt`)
+
+export function readBaseline(part: Part): TestClass[] {
+  const classes: TestClass[] = []
+  for (const line of readFileSync(baselinePath(part), 'utf8').split('\n')) {
+    if (line === '' || line.startsWith('#')) continue
+    if (line.startsWith('  ')) classes.at(-1)!.tests.push(`${shortName(classes.at(-1)!.name)}.${line.trim()}`)
+    else classes.push({ name: line, tests: [] })
+  }
+  return classes
+}
+
+export function baselineText(classes: readonly TestClass[]): string {
+  const lines = classes.flatMap(({ name, tests }) => [
+    name,
+    ...[...tests].sort().map((test) => `  ${test.slice(shortName(name).length + 1)}`),
+  ])
+  return `${heading}${lines.join('\n')}\n`
+}
+
+/** As names of tests have it. */
+export const shortName = (className: string): string => className.replace(/^org\.apache\.kafka\./, '')
+
+/** `clients.SomeTest.testThat[1:1broker]` is an invocation of `clients.SomeTest.testThat`. */
+export const methodOf = (test: string): string => test.replace(/\[.*/, '')
