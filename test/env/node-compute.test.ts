@@ -31,6 +31,19 @@ t.test('every codec', async (t) => {
   }
 })
 
+/** Stored blocks of zeros in a frame with a checksum, which is not theirs (RFC 8878). */
+const wrongChecksum = Buffer.concat([
+  Buffer.from('28b52ffd0438', 'hex'),
+  ...Array.from({ length: 9 }, (_, i) => Buffer.concat([storedHeader(100_000, i === 8), Buffer.alloc(100_000)])),
+  Buffer.alloc(4, 1),
+])
+
+function storedHeader(size: number, isLast: boolean): Buffer {
+  const header = Buffer.alloc(3)
+  header.writeUIntLE((size << 3) | (isLast ? 1 : 0), 0, 3)
+  return header
+}
+
 t.test('errors keep their types', async (t) => {
   const compute = new WorkerCompute(nodeClock)
   t.teardown(() => compute.stop())
@@ -39,6 +52,9 @@ t.test('errors keep their types', async (t) => {
   const torn = await compute.inflate(GZIP, gzipSync(text).subarray(0, -9), { maxBytes: text.length })
   t.ok(torn.failure instanceof UnreadableRecordsError, 'and so does the fault behind bytes that are good')
   t.equal(torn.bytes.compare(text, 0, torn.bytes.length), 0)
+  const { bytes, failure } = await compute.inflate(ZSTD, wrongChecksum, { maxBytes: 1_000_000 })
+  t.ok(failure instanceof UnreadableRecordsError, 'a wrong checksum of the content is told by a worker as well')
+  t.ok(bytes.length <= 900_000)
   const bomb = compute.decompress(GZIP, gzipSync(text), { magic: 2, maxBytes: 1000 })
   await t.rejects(bomb, RecordTooLargeError)
   t.ok(compute.worthIt(text.length), 'a bad input is no failure of the worker')

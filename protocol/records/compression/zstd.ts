@@ -3,12 +3,18 @@
  * `fzstd`, which is JavaScript and takes eight times as long. They are made by Node or by the module; without either their
  * blocks are stored: right for every reader, but not smaller.
  */
+
+import type { UnreadableRecordsError } from '../errors.ts'
 import { loadModule, loadNative, zlib } from '../native.ts'
 import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
+import { xxhash64 } from './xxhash64.ts'
 import {
+  endOfSkippableFrame,
   ZSTD_FRAME_MAGIC as FRAME_MAGIC,
   ZSTD_MAX_BLOCK_BYTES as MAX_BLOCK_BYTES,
   mostInflatedBytes,
+  readZstdFrame,
+  type ZstdFrame,
 } from './zstd-frame.ts'
 
 /** What Node's typings of version 20 do not know yet. */
@@ -60,9 +66,12 @@ export function zstd(bytes: Uint8Array, level: number): Buffer {
 /** Any number of frames, one after another. */
 export function unzstd(bytes: Buffer, maxBytes: number): Inflated {
   // Node's own makes a stream for each call, which costs more than a batch.
-  const inflated = unzstdNative(bytes, maxBytes)
-  if (inflated !== null) return inflated
-  return node().zstdDecompressSync === undefined ? unzstdPortable(bytes, maxBytes) : unzstdNode(bytes, maxBytes)
+  const native = unzstdNative(bytes, maxBytes)
+  if (Buffer.isBuffer(native)) return { bytes: native, failure: null }
+  const inflated =
+    node().zstdDecompressSync === undefined ? unzstdPortable(bytes, maxBytes) : unzstdNode(bytes, maxBytes)
+  // What the reference implementation refuses, consumers refuse: nobody may be kinder than that.
+  return native === null ? inflated : { bytes: inflated.bytes, failure: inflated.failure ?? native }
 }
 
 function unzstdNode(bytes: Buffer, maxBytes: number): Inflated {
@@ -103,26 +112,40 @@ function nodeDecompress(bytes: Buffer, left: number, finishFlush?: number): Node
 }
 
 /**
- * Null where it takes the other way: the module has no limit of its own, so frames must say that they stay below ours,
- * and of those that it refuses the beginning counts.
+ * Null where it takes the other way: the module has no limit of its own, so frames must say that they stay below ours.
+ * An error where it refuses them; of such frames the beginning counts, which it does not give.
  */
-function unzstdNative(bytes: Buffer, maxBytes: number): Inflated | null {
+function unzstdNative(bytes: Buffer, maxBytes: number): Buffer | UnreadableRecordsError | null {
   const mostBytes = mostInflatedBytes(bytes)
   if (mostBytes === null || mostBytes > maxBytes) return null
   const native = nativeZstd()
   if (native === null) return null
   try {
-    return { bytes: new native.Decoder().decodeSync(bytes), failure: null }
-  } catch {
-    return null
+    return new native.Decoder().decodeSync(bytes)
+  } catch (error) {
+    return brokenStream((error as Error).message)
   }
 }
 
 /** The implementation without native code. */
 export function unzstdPortable(bytes: Buffer, maxBytes: number): Inflated {
-  const { Decompress } = loadModule<Fzstd>('fzstd')
   const output = new GrowingBuffer(bytes.length * 3, maxBytes)
+  let failure: UnreadableRecordsError | null = null
+  for (let at = 0; failure === null && (at < bytes.length || at === 0); ) {
+    const skipped = endOfSkippableFrame(bytes, at)
+    const frame = skipped === null ? readZstdFrame(bytes, at) : null
+    const end = skipped ?? frame?.end ?? bytes.length
+    if (skipped === null) failure = inflatePortable(bytes.subarray(at, end), frame, output)
+    at = Math.max(end, 1)
+  }
+  return { bytes: output.done(), failure }
+}
+
+/** What is wrong with one frame, whose headers make sense unless `frame` is null. fzstd compares neither length nor checksum. */
+function inflatePortable(bytes: Buffer, frame: ZstdFrame | null, output: GrowingBuffer): UnreadableRecordsError | null {
+  const start = output.length
   let tooLarge: Error | null = null
+  const { Decompress } = loadModule<Fzstd>('fzstd')
   try {
     checkWindow(bytes)
     const stream = new Decompress((data) => {
@@ -134,11 +157,17 @@ export function unzstdPortable(bytes: Buffer, maxBytes: number): Inflated {
       }
     })
     stream.push(bytes, true)
-    return { bytes: output.done(), failure: null }
   } catch (error) {
     if (tooLarge !== null) throw tooLarge
-    return { bytes: output.done(), failure: brokenStream((error as Error).message) }
+    return brokenStream((error as Error).message)
   }
+  if (frame === null) return bytes.length === 0 ? null : brokenStream('Unknown frame descriptor')
+  const content = output.bytes.subarray(start, output.length)
+  if (frame.contentBytes !== null && frame.contentBytes !== content.length) {
+    return brokenStream('Data corruption detected: the content has not the length that its frame declares')
+  }
+  const isIntact = frame.checksum === null || frame.checksum === Number(xxhash64(content) & 0xffffffffn)
+  return isIntact ? null : brokenStream("Restored data doesn't match checksum")
 }
 
 /** One frame of stored blocks; a block of one repeated byte takes four bytes. */
