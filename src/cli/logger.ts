@@ -2,16 +2,25 @@ import { type Logger, pino } from 'pino'
 
 export type LogFormat = 'auto' | 'pretty' | 'json'
 
+export interface CommandLogger {
+  readonly logger: Logger
+  /** Resolves when everything that was logged is on its way: a process that ends before loses its last lines. */
+  readonly written: () => Promise<void>
+}
+
 /** JSON lines on stdout, or readable ones where a person looks. */
-export function createLogger(level: string, pretty: boolean): Logger {
-  return pretty ? pino({ level }, prettyStream()) : pino({ level })
+export function createLogger(level: string, pretty: boolean): CommandLogger {
+  if (!pretty) return { logger: pino({ level }), written: async () => {} }
+  const stream = prettyStream()
+  return { logger: pino({ level }, stream), written: stream.written }
 }
 
 /**
  * pino-pretty takes as long to load as a quarter of the whole start, so it is loaded with the first line that is
  * logged; what comes before it is there is kept.
  */
-function prettyStream(): { write(line: string): void } {
+function prettyStream(): { write(line: string): void; written(): Promise<void> } {
+  let loading: Promise<void> | null = null
   let format: ((line: string) => string) | null = null
   let waiting: string[] | null = null
   const load = async () => {
@@ -32,8 +41,11 @@ function prettyStream(): { write(line: string): void } {
       else if (waiting) waiting.push(line)
       else {
         waiting = [line]
-        void load()
+        loading = load()
       }
+    },
+    async written() {
+      await loading
     },
   }
 }

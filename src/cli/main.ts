@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { nearestName } from '../config/nearest-name.ts'
 import { VERSION } from '../config/version.ts'
 import { logCommand } from './log.ts'
 import type { RunOptions } from './run.ts'
@@ -29,6 +30,14 @@ function assignment(text: string, earlier: readonly string[] = []): string[] {
   return [...earlier, text]
 }
 
+function unknownCommand(word: string): string {
+  const nearest = nearestName(
+    word,
+    program.commands.map((command) => command.name()),
+  )
+  return `error: unknown command '${word}'${nearest === null ? '' : `\n(Did you mean ${nearest}?)`}`
+}
+
 const program = new Command('samsa')
   .description('A Kafka broker. Point any Kafka client at it.')
   .version(VERSION, '-v, --version')
@@ -56,12 +65,15 @@ const program = new Command('samsa')
   )
   .addHelpText('after', examples)
   .showHelpAfterError('(samsa --help lists the options)')
-  .allowExcessArguments(false)
+  // Looked at by the action: to commander, a command that it does not know is an argument too many.
+  .allowExcessArguments(true)
   // What follows the name of a subcommand is its own: both may have a --topic.
   .enablePositionalOptions()
   .addCommand(logCommand())
   .addCommand(transactionsCommand())
   .action(async (options: RunOptions) => {
+    const [word] = program.args
+    if (word !== undefined) program.error(unknownCommand(word))
     // Loaded here: --help and --version need no broker.
     const { run } = await import('./run.ts')
     await run(options)

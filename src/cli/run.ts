@@ -1,6 +1,7 @@
 import { type Broker, createBroker } from '../broker.ts'
 import {
   bootstrapServer,
+  ConfigError,
   formatTopicsToCreate,
   loadConfig,
   parseProperties,
@@ -12,7 +13,7 @@ import type { Logger } from '../env/logger.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { makeTemporaryDirectory } from '../env/node/temporary-directory.ts'
 import { type LogProgress, logProgress, progressText } from '../log/manager/log-progress.ts'
-import { createLogger, type LogFormat } from './logger.ts'
+import { type CommandLogger, createLogger, type LogFormat } from './logger.ts'
 import { ProgressLine } from './progress-line.ts'
 
 export interface RunOptions {
@@ -38,7 +39,8 @@ const bugs = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError'
 export async function run(options: RunOptions): Promise<void> {
   const environment = nodeEnvironment()
   const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && process.stdout.isTTY === true)
-  const logger = createLogger(options.logLevel, pretty)
+  const commandLogger = createLogger(options.logLevel, pretty)
+  const { logger } = commandLogger
   const making = options.ephemeral ? makeTemporaryDirectory(environment) : null
   let broker: Broker | null = null
   const progressLine = () => (process.stdout.isTTY ? new ProgressLine(environment.clock, process.stdout) : null)
@@ -52,7 +54,7 @@ export async function run(options: RunOptions): Promise<void> {
       () => {},
     )
   }
-  const stopping = new StopOnSignals(end, environment, logger)
+  const stopping = new StopOnSignals(end, environment, commandLogger)
   const isStopping = () => stopping.hasBegun
   try {
     const temporary = await making
@@ -84,16 +86,24 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
+/** What the command line sets. An option and a `--set` for the same thing are refused: neither is the stronger one. */
 function givenProperties(options: RunOptions, temporary: string | null): Map<string, string> {
   const given = new Map<string, string>()
   for (const text of options.set ?? []) {
     const equals = text.indexOf('=')
     given.set(text.slice(0, equals).trim(), text.slice(equals + 1))
   }
-  if (options.port !== undefined) given.set('listeners', `PLAINTEXT://localhost:${options.port}`)
+  const setByOption = (option: string, name: string, value: string, rivals: readonly string[] = [name]) => {
+    const rival = rivals.find((each) => given.has(each))
+    if (rival)
+      throw new ConfigError(`${option} and --set ${rival} say different things of the same: leave one of the two.`)
+    given.set(name, value)
+  }
+  if (options.port !== undefined) setByOption('--port', 'listeners', `PLAINTEXT://localhost:${options.port}`)
   const data = temporary ?? options.data
-  if (data !== undefined) given.set('log.dirs', data)
-  if (options.topic) given.set('samsa.create.topics', formatTopicsToCreate(options.topic))
+  const dataOption = temporary === null ? '--data' : '--ephemeral'
+  if (data !== undefined) setByOption(dataOption, 'log.dirs', data, ['log.dirs', 'log.dir'])
+  if (options.topic) setByOption('--topic', 'samsa.create.topics', formatTopicsToCreate(options.topic))
   return given
 }
 
@@ -111,13 +121,15 @@ class StopOnSignals {
   readonly #end: () => Promise<void>
   readonly #clock: Clock
   readonly #logger: Logger
+  readonly #written: () => Promise<void>
   #firstMs: number | null = null
   #patience: Timer | null = null
 
-  constructor(end: () => Promise<void>, { clock }: Environment, logger: Logger) {
+  constructor(end: () => Promise<void>, { clock }: Environment, { logger, written }: CommandLogger) {
     this.#end = end
     this.#clock = clock
     this.#logger = logger
+    this.#written = written
     const stop = (signal: keyof typeof EXIT_BY_SIGNAL) => void this.#stop(signal)
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
@@ -145,6 +157,8 @@ class StopOnSignals {
     } catch (error) {
       fail(error)
     }
+    this.#logger.info(`samsa has stopped (${Math.round(this.#clock.monotonicMs() - this.#firstMs)} ms)`)
+    await this.#written()
     process.exit(0)
   }
 

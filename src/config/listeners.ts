@@ -12,7 +12,10 @@ export interface Endpoint {
   readonly port: number
 }
 
-/** What a listener tells clients to connect to; 'auto' stands for the address at which a client reached it. */
+/**
+ * What a listener tells clients to connect to; 'auto' stands for the address at which a client reached it, and so does an
+ * empty host, with the port that is named beside it. Port 0 stands for the port that was bound.
+ */
 export type AdvertisedEndpoint = Endpoint | 'auto'
 
 const protocols: readonly string[] = ['PLAINTEXT', 'SSL', 'SASL_PLAINTEXT', 'SASL_SSL']

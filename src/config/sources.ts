@@ -1,6 +1,8 @@
 import { BrokerConfig, type Properties } from './broker-config.ts'
+import { type EnvironmentProperties, listeningWhereAdvertised } from './environment-variables.ts'
 import { controllerListeners } from './listeners.ts'
 import { nearestName } from './nearest-name.ts'
+import { isRemovedKey, namesOfRemovedKeys } from './removed-keys.ts'
 import { checkBrokerConfig } from './rules.ts'
 import {
   type BrokerConfigName,
@@ -15,8 +17,7 @@ import { isWithoutEffect } from './without-effect.ts'
 export interface ConfigSources {
   /** Of a properties file. */
   readonly file?: Properties
-  /** Of environment variables. */
-  readonly environment?: Properties
+  readonly environment?: EnvironmentProperties
   /** Of the command line or of a program: somebody has just written them, so an unknown one is a mistake. */
   readonly given?: Properties
 }
@@ -28,39 +29,83 @@ export interface LoadedConfig {
   readonly notes: readonly string[]
 }
 
+const NOTHING: Properties = new Map()
+const NO_VARIABLES: EnvironmentProperties = { properties: NOTHING, variableOf: new Map(), services: [] }
+
 /** Merges the sources, the later ones of `ConfigSources` over the earlier, and checks all of it. Throws `ConfigError`. */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
-  const { file = new Map(), environment = new Map(), given = new Map() } = sources
+  const { file = NOTHING, environment = NO_VARIABLES, given = NOTHING } = sources
   for (const name of given.keys()) {
     if (!isKnown(name)) throw new ConfigError(unknownKey(name))
   }
-  const warnings = [...new Set([...file.keys(), ...environment.keys()])]
-    .filter((name) => !isKnown(name) && !given.has(name))
-    .map((name) => `${unknownKey(name)} It is ignored.`)
-  const config = new BrokerConfig(new Map([...file, ...environment, ...given]))
+  const saysWhereToListen = file.has('listeners') || given.has('listeners')
+  const inherited = saysWhereToListen ? environment.properties : listeningWhereAdvertised(environment.properties)
+  // Each source by itself: a stronger one that names either id has decided for both.
+  const layers = [file, inherited, given].map(withBothIds)
+  const config = new BrokerConfig(new Map(layers.flatMap((layer) => [...layer])))
   checkBrokerConfig(config)
-
+  const warnings = warningsOfUnknown(file, environment, given)
   const idle = [...config.static.keys()].filter(isWithoutEffect).sort()
   if (idle.length > 0) warnings.push(`Without effect in samsa, which has one node and no JVM: ${idle.join(', ')}.`)
   if (!config.get('process.roles').includes('controller')) {
     warnings.push('process.roles has no controller: samsa does not join a cluster yet, it is its own controller.')
   }
-  return { config, warnings, notes: notesOn(config) }
+  return { config, warnings, notes: notesOn(config, environment) }
+}
+
+/** `broker.id` is the older name of `node.id`: Kafka takes either for the other where only one is there. */
+function withBothIds(layer: Properties): Properties {
+  const brokerId = layer.get('broker.id')
+  const nodeId = layer.get('node.id')
+  if (nodeId === undefined && brokerId !== undefined) return new Map([...layer, ['node.id', brokerId]])
+  if (brokerId === undefined && nodeId !== undefined) return new Map([...layer, ['broker.id', nodeId]])
+  return layer
+}
+
+/** A sentence for each name that looks misspelt, and one for each other kind of name that is no configuration. */
+function warningsOfUnknown(file: Properties, environment: EnvironmentProperties, given: Properties): string[] {
+  const isIgnored = (name: string) => !isKnown(name) && !given.has(name)
+  const names = [...new Set([...file.keys(), ...environment.properties.keys()])].filter(isIgnored)
+  const removed = names.filter(isRemovedKey)
+  const rest = names.filter((name) => !isRemovedKey(name))
+  const misspelt = rest.filter((name) => meantBy(name) !== null)
+  const foreign = rest.filter((name) => meantBy(name) === null)
+  const warnings = misspelt.map((name) => `${unknownKey(name)} It is ignored.`)
+  if (removed.length > 0) warnings.push(`Removed in Kafka 4, and ignored: ${namesOfRemovedKeys(removed)}.`)
+  const lines = foreign.filter((name) => file.has(name))
+  if (lines.length > 0) warnings.push(`There is no configuration ${lines.join(', no ')}: ignored.`)
+  const variables = foreign.filter((name) => !file.has(name)).map((name) => environment.variableOf.get(name) ?? name)
+  if (variables.length > 0) {
+    warnings.push(`Variables that name no configuration of Kafka, and are ignored: ${variables.join(', ')}.`)
+  }
+  return warnings
 }
 
 /** The listener of a separate controller is never bound: samsa's is in the same process. */
-function notesOn(config: BrokerConfig): string[] {
-  return controllerListeners(config).map(
+function notesOn(config: BrokerConfig, { services }: EnvironmentProperties): string[] {
+  const notes = controllerListeners(config).map(
     ({ listenerName, port }) =>
       `The listener ${listenerName} on port ${port} is not opened: the controller is within this process.`,
   )
+  if (services.length > 0) {
+    notes.push(`Variables that describe services of the network configure nothing here: ${services.join(', ')}.`)
+  }
+  return notes
 }
 
 const isKnown = (name: string): boolean => brokerDefinition(name) !== undefined || hasListenerPrefix(name)
 
-function unknownKey(name: string): string {
+/** The configuration that was probably meant by a name that is none; null where none is like it. */
+function meantBy(name: string): string | null {
   const synonym: BrokerConfigName | null = topicSynonyms[name as keyof typeof topicSynonyms] ?? null
-  if (synonym) return `${name} is a configuration of topics; the broker's is ${synonym}.`
-  const nearest = nearestName(name, Object.keys(brokerDefinitions))
-  return `There is no configuration ${name}${nearest ? `; did you mean ${nearest}?` : '.'}`
+  return synonym ?? nearestName(name, Object.keys(brokerDefinitions))
+}
+
+function unknownKey(name: string): string {
+  if (isRemovedKey(name)) return `Removed in Kafka 4: ${namesOfRemovedKeys([name])}.`
+  const meant = meantBy(name)
+  if (topicSynonyms[name as keyof typeof topicSynonyms]) {
+    return `${name} is a configuration of topics; the broker's is ${meant}.`
+  }
+  return `There is no configuration ${name}${meant ? `; did you mean ${meant}?` : '.'}`
 }

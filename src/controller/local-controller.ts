@@ -297,7 +297,9 @@ export class LocalController implements Controller {
     const advertised = advertisedListeners(config)
     return listeners.map((listener) => {
       const endpoint = advertised.get(listener.listenerName)
-      return endpointOf(endpoint === undefined || endpoint === 'auto' ? reachable(listener) : endpoint)
+      if (endpoint === undefined || endpoint === 'auto') return endpointOf(reachable(listener))
+      const host = endpoint.host === '' ? reachable(listener).host : endpoint.host
+      return endpointOf({ ...endpoint, host, port: endpoint.port || listener.port })
     })
   }
 }

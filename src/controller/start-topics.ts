@@ -33,6 +33,13 @@ export async function createStartTopics(
       () => true,
     )
     const { errorCode = ErrorCode.NONE, errorMessage } = response.topics?.[0] ?? {}
+    if (errorCode === ErrorCode.INVALID_REPLICATION_FACTOR) {
+      const { size } = controller.image.cluster.brokers
+      const wanted =
+        replicationFactor === null ? 'the replicas of default.replication.factor' : `${replicationFactor} replicas`
+      const there = size === 1 ? 'there is 1 broker' : `there are ${size} brokers`
+      throw new KafkaError(errorCode, `Cannot create topic ${name} with ${wanted}: ${there}.`)
+    }
     if (errorCode !== ErrorCode.NONE) {
       throw new KafkaError(errorCode, `Cannot create topic ${name}: ${errorMessage ?? errorName(errorCode)}`)
     }

@@ -94,6 +94,49 @@ const mistakes: [name: string, args: string[], env: Record<string, string>, mess
   ['an unknown option', ['--prot', '1'], {}, /unknown option '--prot'\s+\(Did you mean --port\?\)/],
   ['a port that is none', ['--port', '70000'], {}, /A port is a number from 0 to 65535/],
   ['a setting without value', ['--set', 'x'], {}, /Expected key=value/],
+  [
+    'a command that is none',
+    ['nonsense'],
+    {},
+    /^error: unknown command 'nonsense'\n\(samsa --help lists the options\)\n$/,
+  ],
+  ['a command misspelt', ['transaction', 'list'], {}, /unknown command 'transaction'\n\(Did you mean transactions\?\)/],
+  [
+    'two places to listen',
+    ['--port', '1', '--set', 'listeners=PLAINTEXT://:2'],
+    {},
+    /^samsa: --port and --set listeners say different things of the same: leave one of the two\.\n$/,
+  ],
+  [
+    'two places for the data, one of them a setting',
+    ['--ephemeral', '--set', 'log.dir=x'],
+    {},
+    /^samsa: --ephemeral and --set log.dir [^\n]*\n$/,
+  ],
+  [
+    'data on a file',
+    ['--port', '0', '--data', MAIN],
+    {},
+    /^samsa: The data directory [^\n]*main\.ts cannot be used \(ENOTDIR\): make it a directory [^\n]*\n$/,
+  ],
+  [
+    'data below a file',
+    ['--port', '0', '--data', join(MAIN, 'data')],
+    {},
+    /^samsa: The data directory [^\n]*main\.ts\/data cannot be used \(ENOTDIR\): [^\n]*\n$/,
+  ],
+  [
+    'more replicas than brokers',
+    ['--port', '0', '--ephemeral', '--topic', 'a:1:3'],
+    {},
+    /^samsa: Cannot create topic a with 3 replicas: there is 1 broker\.\n$/,
+  ],
+  [
+    'more replicas by default than brokers',
+    ['--port', '0', '--ephemeral', '--topic', 'a'],
+    { KAFKA_DEFAULT_REPLICATION_FACTOR: '3' },
+    /^samsa: Cannot create topic a with the replicas of default.replication.factor: there is 1 broker\.\n$/,
+  ],
   ['two places for the data', ['--ephemeral', '--data', 'x'], {}, /cannot be used with option/],
   [
     'an unknown key',
@@ -250,8 +293,12 @@ t.test('--log-format pretty is for people', async (t) => {
   command.child.kill('SIGTERM')
   const { code, stdout } = await command.ended
   t.equal(code, 0)
-  t.match(stdout, /^\[[\d:.]+\] WARN: There is no configuration no.such.key. It is ignored.$/m)
+  t.match(
+    stdout,
+    /^\[[\d:.]+\] WARN: Variables that name no configuration of Kafka, and are ignored: KAFKA_NO_SUCH_KEY.$/m,
+  )
   t.match(stdout, /^samsa [\d.]+ is ready: kafka at localhost:\d+, data in a temporary directory \(\d+ ms\)$/m)
+  t.match(stdout, /^\[[\d:.]+\] INFO: Stopping after SIGTERM.*\n\[[\d:.]+\] INFO: samsa has stopped \(\d+ ms\)\n$/m)
 })
 
 t.test('ephemeral data is gone at the end', async (t) => {

@@ -1,6 +1,13 @@
 import t from 'tap'
 import { keyOfVariable } from '../../src/config/environment-variables.ts'
-import { ConfigError, loadConfig, parseTopicsToCreate, propertiesOfEnvironment } from '../../src/config/index.ts'
+import {
+  brokerListeners,
+  ConfigError,
+  type ConfigSources,
+  loadConfig,
+  parseTopicsToCreate,
+  propertiesOfEnvironment,
+} from '../../src/config/index.ts'
 import { nearestName } from '../../src/config/nearest-name.ts'
 
 t.test('variables to keys', (t) => {
@@ -54,10 +61,7 @@ t.test('the command line beats the environment beats the file', (t) => {
       ['message.max.bytes', '1'],
       ['log.segment.bytes', '2000000'],
     ]),
-    environment: new Map([
-      ['num.partitions', '2'],
-      ['message.max.bytes', '2'],
-    ]),
+    environment: propertiesOfEnvironment({ KAFKA_NUM_PARTITIONS: '2', KAFKA_MESSAGE_MAX_BYTES: '2' }),
     given: new Map([['num.partitions', '3']]),
   })
   t.equal(config.get('num.partitions'), 3)
@@ -75,10 +79,110 @@ t.test('an unknown key is a mistake where somebody has just written it, a warnin
     message: "retention.ms is a configuration of topics; the broker's is log.retention.ms.",
   })
   t.same(loadConfig({ environment: propertiesOfEnvironment({ KAFKA_BROKERS: 'localhost:9092' }) }).warnings, [
-    'There is no configuration brokers. It is ignored.',
+    'Variables that name no configuration of Kafka, and are ignored: KAFKA_BROKERS.',
   ])
   t.throws(() => loadConfig({ file: new Map([['num.partitions', 'x']]) }), ConfigError)
   t.throws(() => loadConfig({ environment: propertiesOfEnvironment({ KAFKA_CREATE_TOPICS: 'a:x' }) }), ConfigError)
+  t.end()
+})
+
+const started = (variables: Record<string, string>, more: Partial<ConfigSources> = {}) =>
+  loadConfig({ environment: propertiesOfEnvironment(variables), ...more })
+
+t.test('names that configure nothing: a sentence for each kind of them', (t) => {
+  const { warnings, notes } = started(
+    {
+      KAFKA_LIBS: '/opt/libs',
+      KAFKA_TOPIC: 'orders',
+      KAFKA_NUM_PARTITION: '3',
+      KAFKA_ZOOKEEPER_CONNECT: 'zookeeper:2181',
+      KAFKA_INTER_BROKER_PROTOCOL_VERSION: '3.5',
+      KAFKA_SERVICE_HOST: '10.0.0.1',
+      KAFKA_SERVICE_PORT_CLIENTS: '9092',
+      KAFKA_PORT: 'tcp://10.0.0.1:9092',
+      KAFKA_PORT_9092_TCP_ADDR: '10.0.0.1',
+      KAFKA_UI_PORT_8080_TCP: 'tcp://10.0.0.2:8080',
+    },
+    {
+      file: new Map([
+        ['port', '9092'],
+        ['something.else.altogether', '1'],
+        ['one.more.stranger.there', '2'],
+      ]),
+    },
+  )
+  t.same(warnings, [
+    'There is no configuration num.partition; did you mean num.partitions? It is ignored.',
+    'Removed in Kafka 4, and ignored: port (use listeners), zookeeper.connect, inter.broker.protocol.version.',
+    'There is no configuration something.else.altogether, no one.more.stranger.there: ignored.',
+    'Variables that name no configuration of Kafka, and are ignored: KAFKA_LIBS, KAFKA_TOPIC.',
+  ])
+  t.same(notes, [
+    'Variables that describe services of the network configure nothing here: KAFKA_SERVICE_HOST, KAFKA_SERVICE_PORT_CLIENTS, KAFKA_PORT, KAFKA_PORT_9092_TCP_ADDR, KAFKA_UI_PORT_8080_TCP.',
+  ])
+  t.throws(() => loadConfig({ given: new Map([['advertised.host.name', 'a']]) }), {
+    name: 'ConfigError',
+    message: 'Removed in Kafka 4: advertised.host.name (use advertised.listeners).',
+  })
+  t.end()
+})
+
+t.test("Bitnami's names set what they say, and Kafka's own go before them", (t) => {
+  const { config, warnings } = started({
+    KAFKA_CFG_NODE_ID: '0',
+    KAFKA_CFG_PROCESS_ROLES: 'controller,broker',
+    KAFKA_CFG_LISTENERS: 'PLAINTEXT://:9092,CONTROLLER://:9093',
+    KAFKA_CFG_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT',
+    KAFKA_CFG_CONTROLLER_LISTENER_NAMES: 'CONTROLLER',
+    KAFKA_CFG_NUM_PARTITIONS: '3',
+    KAFKA_NUM_PARTITIONS: '4',
+    KAFKA_KRAFT_CLUSTER_ID: '4L6g3nShT-eMCtK--X86sw',
+    ALLOW_PLAINTEXT_LISTENER: 'yes',
+  })
+  t.same(warnings, [])
+  t.equal(config.get('node.id'), 0)
+  t.equal(config.get('num.partitions'), 4)
+  t.equal(config.get('samsa.cluster.id'), '4L6g3nShT-eMCtK--X86sw')
+  t.same(started({ KAFKA_CFG_NO_SUCH_THING_ANYWHERE: '1' }).warnings, [
+    'Variables that name no configuration of Kafka, and are ignored: KAFKA_CFG_NO_SUCH_THING_ANYWHERE.',
+  ])
+  t.end()
+})
+
+t.test('broker.id is the older name of node.id', (t) => {
+  t.equal(started({ KAFKA_BROKER_ID: '2' }).config.get('node.id'), 2)
+  t.equal(loadConfig({ file: new Map([['broker.id', '0']]) }).config.get('node.id'), 0)
+  t.equal(loadConfig({ given: new Map([['broker.id', '7']]) }).config.get('node.id'), 7)
+  // The stronger source decides for both names; within one source they have to agree.
+  t.equal(started({ KAFKA_BROKER_ID: '2' }, { given: new Map([['node.id', '5']]) }).config.get('node.id'), 5)
+  t.equal(started({ KAFKA_NODE_ID: '2' }, { file: new Map([['broker.id', '0']]) }).config.get('broker.id'), 2)
+  t.throws(() => started({ KAFKA_BROKER_ID: '2', KAFKA_NODE_ID: '3' }), { message: /same value as `broker.id`/ })
+  t.end()
+})
+
+t.test('KAFKA_ADVERTISED_LISTENERS alone says where to listen, on every address', (t) => {
+  const listeners = (variables: Record<string, string>, more: Partial<ConfigSources> = {}) =>
+    brokerListeners(started(variables, more).config).map(
+      ({ listenerName, host, port }) => `${listenerName} ${host}:${port}`,
+    )
+  const two = 'PLAINTEXT://broker:39097,PLAINTEXT_HOST://localhost:39095'
+  const map = { KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'PLAINTEXT:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT' }
+  t.same(listeners({ ...map, KAFKA_ADVERTISED_LISTENERS: two }), [
+    'PLAINTEXT 0.0.0.0:39097',
+    'PLAINTEXT_HOST 0.0.0.0:39095',
+  ])
+  t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://[::1]:39095' }), ['PLAINTEXT 0.0.0.0:39095'])
+  t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://:39095' }), ['PLAINTEXT 0.0.0.0:39095'])
+  t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'auto' }), ['PLAINTEXT localhost:9092'])
+  t.same(listeners({ KAFKA_CFG_ADVERTISED_LISTENERS: 'PLAINTEXT://a:1' }), ['PLAINTEXT 0.0.0.0:1'])
+  // Whoever says where to listen is heard.
+  const own = new Map([['listeners', 'PLAINTEXT://localhost:5']])
+  t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://a:1' }, { given: own }), ['PLAINTEXT localhost:5'])
+  t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://a:1' }, { file: own }), ['PLAINTEXT localhost:5'])
+  t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://a:1', KAFKA_LISTENERS: 'PLAINTEXT://:2' }), [
+    'PLAINTEXT :2',
+  ])
+  t.throws(() => listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://a' }), { name: 'ConfigError' })
   t.end()
 })
 

@@ -13,16 +13,19 @@ export type AdvertisedEndpoints = (connection: ConnectionContext, broker: Broker
 const IPV4_IN_IPV6 = '::ffff:'
 
 /**
- * Brokers are reached as they have registered themselves, except this one where it advertises `auto`: whoever asks is
- * sent back to the address at which he came.
+ * Brokers are reached as they have registered themselves, except this one where it advertises `auto` or no host: whoever
+ * asks is sent back to the address at which he came.
  */
 export function advertisedEndpoints(config: BrokerConfig): AdvertisedEndpoints {
   const nodeId = config.get('node.id')
   const own: ReadonlyMap<string, AdvertisedEndpoint> = advertisedListeners(config)
   return (connection, broker) => {
     const { listenerName } = connection
-    if (broker.brokerId === nodeId && own.get(listenerName) === 'auto') {
-      return { host: hostOf(connection.localAddress), port: connection.localPort }
+    const advertised = broker.brokerId === nodeId ? own.get(listenerName) : undefined
+    if (advertised === 'auto') return { host: hostOf(connection.localAddress), port: connection.localPort }
+    // As in `PLAINTEXT://:9092`: no client can use an empty host.
+    if (advertised?.host === '') {
+      return { host: hostOf(connection.localAddress), port: advertised.port || connection.localPort }
     }
     return broker.endPoints.find(({ name }) => name === listenerName) ?? null
   }

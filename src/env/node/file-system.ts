@@ -147,7 +147,9 @@ async function makeDirectories(path: string): Promise<void> {
 
 async function isDirectoryOrThrow(path: string, error: unknown): Promise<void> {
   const stat = await fs.promises.stat(path).catch(() => null)
-  if (!stat?.isDirectory()) throw error
+  if (stat?.isDirectory()) return
+  if (!isErrno(error, 'EEXIST')) throw error
+  throw Object.assign(new Error('a file is there and not a directory; name another path'), { code: 'ENOTDIR' })
 }
 
 function openDescriptor(path: string, flags: number): Promise<number> {
