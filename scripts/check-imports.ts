@@ -28,10 +28,13 @@ const MACHINE_MODULES =
 const MACHINE_NAMES =
   /\b(Date\.now|new Date\(\s*\)|performance\.|setTimeout|setInterval|setImmediate|Math\.random|process\.(?:hrtime|nextTick|uptime|stdout|stderr|stdin|exit|on)\b|random(?:Bytes|Int|UUID|FillSync)\b)/
 const MACHINE_ALLOWED = ['src/env/node/', 'src/cli/']
-const NODE_ENVIRONMENT_USERS = ['src/env/node/', 'src/cli/', 'src/broker.ts', 'src/index.ts']
+const NODE_ENVIRONMENT_USERS = ['src/env/node/', 'src/cli/', 'src/index.ts']
 
 /** Rooms of pure state machines: an operation is a function of (state, request, now). */
-const PURE = /^src\/coordinator\/(group|transaction)\//
+const PURE = /^src\/(coordinator\/(group|transaction)|controller\/commands)\//
+/** Commands of the controller get everything as values: even a clock or a source of chance would be a second input. */
+const COMMANDS = 'src/controller/commands/'
+const NOT_FOR_COMMANDS = ['src/env/', 'src/log/', 'src/controller/local/']
 /** The vocabulary that state machines share with the runtime that carries them; the rest of it waits, and is not for them. */
 const RUNTIME = 'src/coordinator/runtime/'
 const RUNTIME_VOCABULARY = new Set(['effects.ts', 'shard.ts', 'timeline.ts', 'client-error.ts'])
@@ -79,6 +82,9 @@ function checkImport(path: string, from: string): void {
   if (path.startsWith(RUNTIME) && target.startsWith('src/coordinator/') && !target.startsWith(RUNTIME)) {
     findings.push(`${path} imports ${target}: the runtime knows no kind of coordinator.`)
   }
+  if (path.startsWith(COMMANDS) && startsWithAny(target, NOT_FOR_COMMANDS)) {
+    findings.push(`${path} imports ${target}: a command is a function of (state, request, context) alone.`)
+  }
   checkDirection(path, target)
 }
 
@@ -105,7 +111,7 @@ function checkNames({ path, text }: Source): void {
       findings.push(`${path}:${index + 1} uses ${machine}: time, chance and the process come from the Environment.`)
     }
     const waiting = PURE.test(path) && !NOT_A_STATE_MACHINE.has(path) && WAITING.exec(line)?.[1]
-    if (waiting) findings.push(`${path}:${index + 1} uses ${waiting}: coordinators are pure, the runtime waits.`)
+    if (waiting) findings.push(`${path}:${index + 1} uses ${waiting}: state machines are pure, others wait for them.`)
   })
 }
 

@@ -7,7 +7,7 @@ import { buildLegacy } from './build-legacy.ts'
 import { CompressionType } from './compression-type.ts'
 import { type DecodedBatch, type DecodedRecord, decodeBatch } from './decode.ts'
 import { UnsupportedCompressionTypeError } from './errors.ts'
-import { DEFAULT_MAX_INFLATED_BYTES } from './validation.ts'
+import { DEFAULT_MAX_INFLATED_BYTES } from './record-checks.ts'
 
 export type OldMagic = typeof batch.MAGIC_V0 | typeof batch.MAGIC_V1
 

@@ -14,7 +14,12 @@ import {
   messageKey,
   messageValue,
 } from './legacy.ts'
-import { DEFAULT_MAX_INFLATED_BYTES, RecordChecks, type ValidatedBatch, type ValidationOptions } from './validation.ts'
+import {
+  DEFAULT_MAX_INFLATED_BYTES,
+  RecordChecks,
+  type ValidatedBatch,
+  type ValidationOptions,
+} from './record-checks.ts'
 
 /** The records under the cursor, which have passed every check, in a new batch. */
 export function rebuild(

@@ -11,7 +11,7 @@ import {
 } from '../../protocol/records/control.ts'
 import { RecordCursor } from '../../protocol/records/cursor.ts'
 import { type DecodedBatch, type DecodedRecord, decodeBatches, openRecords } from '../../protocol/records/decode.ts'
-import { assignOffsets, validateLeaderAppend } from '../../protocol/records/validate.ts'
+import { assignOffsets, validateLeaderAppend } from '../../protocol/records/leader-append.ts'
 import type { VectorFolder } from './folder.ts'
 import type { Report } from './report.ts'
 import { exceptionName, verdict } from './verdict.ts'

@@ -7,18 +7,21 @@
  */
 import { AlterConfigsRequest, AlterConfigsResponse } from '../../protocol/messages/alter-configs.ts'
 import type { BrokerConfig } from '../config/index.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { alterThrough, checkBrokerChange } from './support/broker-config-change.ts'
 import { controllerContext } from './support/controller-context.ts'
 
 export function alterConfigsHandler({
   controller,
+  metadata,
   config,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
+  metadata: PublishedMetadata
   config: BrokerConfig
   clock: Clock
 }): ApiHandler<typeof AlterConfigsRequest, typeof AlterConfigsResponse> {
@@ -33,11 +36,11 @@ export function alterConfigsHandler({
     async handle(context, request) {
       const check = (resource: (typeof request.resources)[number]): void => {
         const { resourceType: type, resourceName: name } = resource
-        checkBrokerChange(config, resource, controller.image.configs.get({ type, name }), { isIncremental: false })
+        checkBrokerChange(config, resource, metadata.image.configs.get({ type, name }), { isIncremental: false })
       }
       const responses = await alterThrough(request.resources, check, async (remaining) => {
         const passedOn = { ...request, resources: [...remaining] }
-        const answer = await controller.alterConfigs(controllerContext(context, clock), passedOn)
+        const answer = await controller.forward('AlterConfigs', passedOn, controllerContext(context, clock))
         return answer.responses ?? []
       })
       return { responses }

@@ -8,7 +8,7 @@ import {
   AlterPartitionReassignmentsRequest,
   AlterPartitionReassignmentsResponse,
 } from '../../protocol/messages/alter-partition-reassignments.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -17,7 +17,7 @@ export function alterPartitionReassignmentsHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof AlterPartitionReassignmentsRequest, typeof AlterPartitionReassignmentsResponse> {
   return {
@@ -29,7 +29,11 @@ export function alterPartitionReassignmentsHandler({
     maxVersion: 1,
 
     handle(context, request) {
-      return controller.alterPartitionReassignments(controllerContext(context, clock, request.timeoutMs), request)
+      return controller.forward(
+        'AlterPartitionReassignments',
+        request,
+        controllerContext(context, clock, request.timeoutMs),
+      )
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {

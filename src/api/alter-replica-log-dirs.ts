@@ -12,17 +12,17 @@ import {
   AlterReplicaLogDirsResponse,
 } from '../../protocol/messages/alter-replica-log-dirs.ts'
 import type { Encodable } from '../../protocol/schema.ts'
-import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 
 type Results = NonNullable<Encodable<typeof AlterReplicaLogDirsResponse>['results']>
 
 export function alterReplicaLogDirsHandler(services: {
-  controller: Controller
+  metadata: PublishedMetadata
   logs: LogManager
 }): ApiHandler<typeof AlterReplicaLogDirsRequest, typeof AlterReplicaLogDirsResponse> {
-  const { controller, logs } = services
+  const { metadata, logs } = services
 
   async function alter(topic: string, partition: number, path: string): Promise<number> {
     try {
@@ -30,7 +30,7 @@ export function alterReplicaLogDirsHandler(services: {
       return ErrorCode.NONE
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error
-      const isUnknown = controller.image.topics.partition(topic, partition) === undefined
+      const isUnknown = metadata.image.topics.partition(topic, partition) === undefined
       return error.code === ErrorCode.REPLICA_NOT_AVAILABLE && isUnknown
         ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         : error.code

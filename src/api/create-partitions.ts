@@ -6,7 +6,7 @@
  * v3  THROTTLING_QUOTA_EXCEEDED may be answered (KIP-599)
  */
 import { CreatePartitionsRequest, CreatePartitionsResponse } from '../../protocol/messages/create-partitions.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -15,7 +15,7 @@ export function createPartitionsHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof CreatePartitionsRequest, typeof CreatePartitionsResponse> {
   return {
@@ -27,7 +27,7 @@ export function createPartitionsHandler({
     maxVersion: 3,
 
     handle(context, request) {
-      return controller.createPartitions(controllerContext(context, clock, request.timeoutMs), request)
+      return controller.forward('CreatePartitions', request, controllerContext(context, clock, request.timeoutMs))
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {

@@ -9,7 +9,7 @@
  * v7  topic id (KIP-516)
  */
 import { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messages/create-topics.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -18,7 +18,7 @@ export function createTopicsHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof CreateTopicsRequest, typeof CreateTopicsResponse> {
   return {
@@ -31,7 +31,7 @@ export function createTopicsHandler({
     oldestVersion: 0,
 
     handle(context, request) {
-      return controller.createTopics(controllerContext(context, clock, request.timeoutMs), request, () => true)
+      return controller.forward('CreateTopics', request, controllerContext(context, clock, request.timeoutMs))
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {

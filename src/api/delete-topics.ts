@@ -8,7 +8,7 @@
  * v6  topics by id (KIP-516)
  */
 import { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messages/delete-topics.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -19,7 +19,7 @@ export function deleteTopicsHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof DeleteTopicsRequest, typeof DeleteTopicsResponse> {
   return {
@@ -32,8 +32,7 @@ export function deleteTopicsHandler({
     oldestVersion: 0,
 
     handle(context, request) {
-      const { apiVersion } = context
-      return controller.deleteTopics(controllerContext(context, clock, request.timeoutMs), request, apiVersion)
+      return controller.forward('DeleteTopics', request, controllerContext(context, clock, request.timeoutMs))
     },
 
     errorResponse({ apiVersion }, request, errorCode, errorMessage) {

@@ -1,26 +1,26 @@
 /**
- * DescribeCluster (key 60): brokers, controller and cluster id (KIP-700).
+ * DescribeCluster (key 60): brokers, metadata and cluster id (KIP-700).
  *
  * v1  which kind of node is asked (KIP-919); this endpoint is a broker's
  * v2  fenced brokers on request (KIP-1073)
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { DescribeClusterRequest, DescribeClusterResponse } from '../../protocol/messages/describe-cluster.ts'
-import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
 import { CLUSTER_OPERATIONS, NOT_ASKED } from './support/authorized-operations.ts'
 
 const EndpointType = { BROKER: 1, CONTROLLER: 2 } as const
 
 export interface DescribeClusterServices {
-  controller: Controller
+  metadata: PublishedMetadata
   clusterId: string
   endpoints: AdvertisedEndpoints
 }
 
 export function describeClusterHandler({
-  controller,
+  metadata,
   clusterId,
   endpoints,
 }: DescribeClusterServices): ApiHandler<typeof DescribeClusterRequest, typeof DescribeClusterResponse> {
@@ -34,7 +34,7 @@ export function describeClusterHandler({
 
     handle({ apiVersion, connection }, request) {
       checkEndpointType(apiVersion, request.endpointType)
-      const brokers = [...controller.image.cluster.brokers.values()]
+      const brokers = [...metadata.image.cluster.brokers.values()]
         .filter(({ fenced }) => !fenced || request.includeFencedBrokers)
         .flatMap((broker) => {
           const { brokerId, rack, fenced: isFenced } = broker

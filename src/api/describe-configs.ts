@@ -17,11 +17,11 @@ import {
   describeGroup,
   describeTopic,
 } from '../config/index.ts'
-import { resourceError } from '../controller/command.ts'
-import type { Controller } from '../controller/controller.ts'
-import { validateTopicName } from '../controller/topic-name.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
+import { resourceError } from '../metadata/resource-error.ts'
+import { validateTopicName } from '../metadata/topic-name.ts'
 import { BROKER_LOGGERS_FIXED } from './support/broker-config-change.ts'
 import { describeClientMetrics } from './support/client-metrics-description.ts'
 
@@ -32,7 +32,7 @@ const { UNKNOWN: _, ...KNOWN_TYPES } = ConfigResourceType
 const RESOURCE_TYPES: ReadonlySet<number> = new Set(Object.values(KNOWN_TYPES))
 
 interface Services {
-  controller: Controller
+  metadata: PublishedMetadata
   config: BrokerConfig
 }
 
@@ -89,8 +89,8 @@ function describe(services: Services, resource: Resource, request: DescribeConfi
 
 const invalid = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REQUEST, message)
 
-function entriesOf({ controller, config }: Services, type: number, name: string): readonly ConfigEntry[] {
-  const { configs, topics } = controller.image
+function entriesOf({ metadata, config }: Services, type: number, name: string): readonly ConfigEntry[] {
+  const { configs, topics } = metadata.image
   switch (type) {
     case ConfigResourceType.TOPIC:
       validateTopicName(name)

@@ -5,9 +5,9 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { DescribeProducersRequest, DescribeProducersResponse } from '../../protocol/messages/describe-producers.ts'
 import type { Encodable } from '../../protocol/schema.ts'
-import { validateTopicName } from '../controller/topic-name.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import { validateTopicName } from '../metadata/topic-name.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 
 type Topic = NonNullable<Encodable<typeof DescribeProducersResponse>['topics']>[number]

@@ -5,7 +5,7 @@
  * v2  error messages, and where the voters can be reached (KIP-853)
  */
 import { DescribeQuorumRequest, DescribeQuorumResponse } from '../../protocol/messages/describe-quorum.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -14,7 +14,7 @@ export function describeQuorumHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof DescribeQuorumRequest, typeof DescribeQuorumResponse> {
   return {
@@ -26,7 +26,7 @@ export function describeQuorumHandler({
     maxVersion: 2,
 
     handle(context, request) {
-      return controller.describeQuorum(controllerContext(context, clock), request, context.apiVersion)
+      return controller.forward('DescribeQuorum', request, controllerContext(context, clock))
     },
 
     errorResponse(_context, _request, errorCode, errorMessage) {

@@ -9,11 +9,11 @@ import {
 } from '../../protocol/messages/describe-topic-partitions.ts'
 import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
-import type { Controller } from '../controller/controller.ts'
-import { isValidTopicName } from '../controller/topic-name.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
+import { isValidTopicName } from '../metadata/topic-name.ts'
 import type { TopicImage } from '../metadata/topics-image.ts'
 import { TOPIC_OPERATIONS } from './support/authorized-operations.ts'
 import { PartitionAvailability } from './support/partition-availability.ts'
@@ -23,10 +23,10 @@ type TopicAnswer = NonNullable<Answer['topics']>[number]
 type Cursor = DescribeTopicPartitionsRequest['cursor']
 
 export function describeTopicPartitionsHandler({
-  controller,
+  metadata,
   config,
 }: {
-  controller: Controller
+  metadata: PublishedMetadata
   config: BrokerConfig
 }): ApiHandler<typeof DescribeTopicPartitionsRequest, typeof DescribeTopicPartitionsResponse> {
   return {
@@ -38,7 +38,7 @@ export function describeTopicPartitionsHandler({
     maxVersion: 0,
 
     handle({ connection }, request) {
-      const { image } = controller
+      const { image } = metadata
       const ceiling = config.get('max.request.partition.size.limit')
       const limit = Math.max(Math.min(ceiling, request.responsePartitionLimit), 1)
       const isAll = request.topics.length === 0

@@ -6,7 +6,7 @@
  * v2  flexible
  */
 import { ElectLeadersRequest, ElectLeadersResponse } from '../../protocol/messages/elect-leaders.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -15,7 +15,7 @@ export function electLeadersHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof ElectLeadersRequest, typeof ElectLeadersResponse> {
   return {
@@ -27,7 +27,7 @@ export function electLeadersHandler({
     maxVersion: 2,
 
     handle(context, request) {
-      return controller.electLeaders(controllerContext(context, clock, request.timeoutMs), request)
+      return controller.forward('ElectLeaders', request, controllerContext(context, clock, request.timeoutMs))
     },
 
     errorResponse(_context, { topicPartitions }, errorCode, errorMessage) {

@@ -9,18 +9,21 @@ import {
   IncrementalAlterConfigsResponse,
 } from '../../protocol/messages/incremental-alter-configs.ts'
 import type { BrokerConfig } from '../config/index.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { alterThrough, checkBrokerChange } from './support/broker-config-change.ts'
 import { controllerContext } from './support/controller-context.ts'
 
 export function incrementalAlterConfigsHandler({
   controller,
+  metadata,
   config,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
+  metadata: PublishedMetadata
   config: BrokerConfig
   clock: Clock
 }): ApiHandler<typeof IncrementalAlterConfigsRequest, typeof IncrementalAlterConfigsResponse> {
@@ -35,11 +38,11 @@ export function incrementalAlterConfigsHandler({
     async handle(context, request) {
       const check = (resource: (typeof request.resources)[number]): void => {
         const { resourceType: type, resourceName: name } = resource
-        checkBrokerChange(config, resource, controller.image.configs.get({ type, name }), { isIncremental: true })
+        checkBrokerChange(config, resource, metadata.image.configs.get({ type, name }), { isIncremental: true })
       }
       const responses = await alterThrough(request.resources, check, async (remaining) => {
         const passedOn = { ...request, resources: [...remaining] }
-        const answer = await controller.incrementalAlterConfigs(controllerContext(context, clock), passedOn)
+        const answer = await controller.forward('IncrementalAlterConfigs', passedOn, controllerContext(context, clock))
         return answer.responses ?? []
       })
       return { responses }

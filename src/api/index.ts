@@ -1,6 +1,6 @@
 /** The APIs that samsa answers: ApiVersions is derived from this list, so what is not in it does not exist to clients. */
 import type { BrokerConfig } from '../config/index.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
@@ -8,6 +8,7 @@ import type { Environment } from '../env/index.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import { brokerOf } from '../metadata/cluster-image.ts'
 import { SERVED_FEATURES, servedFeatureLevels } from '../metadata/features.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { FetchSessionCache } from '../replication/fetch-session.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
@@ -40,7 +41,8 @@ export interface ApiServices {
   environment: Environment
   /** All handlers, once they are registered: ApiVersions answers from them. */
   registered: () => readonly ApiHandler[]
-  controller: Controller
+  controller: AdminRequests
+  metadata: PublishedMetadata
   clusterId: string
   logs: LogManager
   replicas: ReplicaManager
@@ -53,9 +55,9 @@ export interface ApiServices {
 const FETCH_SESSION_EVICTION_MS = 120_000
 
 export function apiHandlers(services: ApiServices): ApiHandler[] {
-  const { config, registered, controller } = services
+  const { config, registered, metadata } = services
   const endpoints = advertisedEndpoints(config)
-  const image = () => controller.image
+  const image = () => metadata.image
   return [
     apiVersionsHandler({
       apis: registered,
@@ -76,7 +78,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
   ] as unknown as ApiHandler[]
 }
 
-function dataHandlers({ config, environment, controller, logs, replicas }: ApiServices) {
+function dataHandlers({ config, environment, metadata, logs, replicas }: ApiServices) {
   const { clock, random } = environment
   const slots = () => config.get('max.incremental.fetch.session.cache.slots')
   const sessions = new FetchSessionCache({ clock, random, slots, evictionMs: FETCH_SESSION_EVICTION_MS })
@@ -86,15 +88,15 @@ function dataHandlers({ config, environment, controller, logs, replicas }: ApiSe
     offsetForLeaderEpochHandler({ replicas }),
     deleteRecordsHandler({ replicas }),
     describeLogDirsHandler({ config, files: environment.files, logs }),
-    alterReplicaLogDirsHandler({ controller, logs }),
+    alterReplicaLogDirsHandler({ metadata, logs }),
   ]
 }
 
 function groupHandlers(
-  { controller, groups, transactions, internalTopics }: ApiServices,
+  { metadata, groups, transactions, internalTopics }: ApiServices,
   endpoints: AdvertisedEndpoints,
 ) {
-  const image = () => controller.image
+  const image = () => metadata.image
   return [
     findCoordinatorHandler({
       groups,

@@ -9,11 +9,11 @@ import {
   ListConfigResourcesRequest,
   ListConfigResourcesResponse,
 } from '../../protocol/messages/list-config-resources.ts'
-import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { aliveBrokers } from '../metadata/cluster-image.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 
 const { TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP } = ConfigResourceType
 const FIRST_VERSION_OF_ALL_TYPES = 1
@@ -21,9 +21,9 @@ const FIRST_VERSION_OF_ALL_TYPES = 1
 const TYPES: readonly number[] = [GROUP, CLIENT_METRICS, BROKER_LOGGER, BROKER, TOPIC]
 
 export function listConfigResourcesHandler({
-  controller,
+  metadata,
 }: {
-  controller: Controller
+  metadata: PublishedMetadata
 }): ApiHandler<typeof ListConfigResourcesRequest, typeof ListConfigResourcesResponse> {
   return {
     apiKey: 74,
@@ -37,7 +37,7 @@ export function listConfigResourcesHandler({
       const possible = apiVersion < FIRST_VERSION_OF_ALL_TYPES ? [CLIENT_METRICS] : TYPES
       if (!resourceTypes.every((type) => possible.includes(type))) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
       const asked = possible.filter((type) => resourceTypes.length === 0 || resourceTypes.includes(type))
-      const { image } = controller
+      const { image } = metadata
       const configResources = asked.flatMap((resourceType) =>
         namesOf(image, resourceType).map((resourceName) => ({ resourceName, resourceType })),
       )

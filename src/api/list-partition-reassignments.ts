@@ -8,7 +8,7 @@ import {
   ListPartitionReassignmentsRequest,
   ListPartitionReassignmentsResponse,
 } from '../../protocol/messages/list-partition-reassignments.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -17,7 +17,7 @@ export function listPartitionReassignmentsHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof ListPartitionReassignmentsRequest, typeof ListPartitionReassignmentsResponse> {
   return {
@@ -29,7 +29,7 @@ export function listPartitionReassignmentsHandler({
     maxVersion: 0,
 
     handle(context, request) {
-      return controller.listPartitionReassignments(controllerContext(context, clock), request)
+      return controller.forward('ListPartitionReassignments', request, controllerContext(context, clock))
     },
 
     errorResponse(_context, _request, errorCode, errorMessage) {

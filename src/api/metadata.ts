@@ -3,7 +3,7 @@
  * and the broker agree to it, and answered with its leaders.
  *
  * v0   an empty list of topics asks for all
- * v1   null asks for all, an empty list for none; rack, controller id, internal topics
+ * v1   null asks for all, an empty list for none; rack, metadata id, internal topics
  * v2   cluster id (KIP-78)
  * v4   whether a missing topic may be created
  * v5   offline replicas (KIP-112)
@@ -19,11 +19,11 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'
 import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
-import type { Controller } from '../controller/controller.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
 import { aliveBrokers } from '../metadata/cluster-image.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { NO_LEADER, type PartitionRegistration, type TopicImage } from '../metadata/topics-image.ts'
 import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
 import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from './support/authorized-operations.ts'
@@ -37,7 +37,7 @@ const FIRST_VERSION_BY_ID = 12
 const FIRST_VERSION_LISTENER_NOT_FOUND = 6
 
 export interface MetadataServices {
-  controller: Controller
+  metadata: PublishedMetadata
   config: BrokerConfig
   clusterId: string
   endpoints: AdvertisedEndpoints
@@ -98,8 +98,8 @@ function checkNamed(topics: NonNullable<MetadataRequest['topics']>): void {
   if (isByName && topics.some(({ name }) => name === null)) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
 }
 
-function clusterAnswer({ controller, clusterId, endpoints }: MetadataServices, connection: ConnectionContext) {
-  const brokers = aliveBrokers(controller.image.cluster).flatMap((broker) => {
+function clusterAnswer({ metadata, clusterId, endpoints }: MetadataServices, connection: ConnectionContext) {
+  const brokers = aliveBrokers(metadata.image.cluster).flatMap((broker) => {
     const endpoint = endpoints(connection, broker)
     if (endpoint === null) return []
     return [{ nodeId: broker.brokerId, host: endpoint.host, port: endpoint.port, rack: broker.rack }]
@@ -108,10 +108,10 @@ function clusterAnswer({ controller, clusterId, endpoints }: MetadataServices, c
   return { brokers, clusterId, controllerId: brokers[0]?.nodeId ?? NO_LEADER }
 }
 
-function allTopics({ controller }: MetadataServices, context: RequestContext): TopicAnswer[] {
-  const describe = describer(controller.image, context)
+function allTopics({ metadata }: MetadataServices, context: RequestContext): TopicAnswer[] {
+  const describe = describer(metadata.image, context)
   const answers: TopicAnswer[] = []
-  for (const topic of controller.image.topics) answers.push(describe(topic))
+  for (const topic of metadata.image.topics) answers.push(describe(topic))
   return answers
 }
 
@@ -121,24 +121,24 @@ async function wantedTopics(
   context: RequestContext,
   request: MetadataRequest,
 ): Promise<TopicAnswer[]> {
-  const { controller } = services
+  const { metadata } = services
   const wanted = request.topics ?? []
   const ids = new Set(wanted.map(({ topicId }) => topicId).filter((topicId) => topicId !== ZERO_UUID))
   if (ids.size > 0) {
-    const describe = describer(controller.image, context)
+    const describe = describer(metadata.image, context)
     return [...ids].map((topicId) => {
-      const topic = controller.image.topics.getById(topicId)
+      const topic = metadata.image.topics.getById(topicId)
       return topic === undefined ? { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId } : describe(topic)
     })
   }
   const names = new Set(wanted.flatMap(({ name }) => (name === null ? [] : [name])))
-  const missing = [...names].filter((name) => controller.image.topics.get(name) === undefined)
+  const missing = [...names].filter((name) => metadata.image.topics.get(name) === undefined)
   const mayCreate = request.allowAutoTopicCreation && services.config.get('auto.create.topics.enable')
   const failures = mayCreate ? await services.autoCreation.create(context, missing) : new Map<string, number>()
   // Looked up only now: what was created is there.
-  const describe = describer(controller.image, context)
+  const describe = describer(metadata.image, context)
   return [...names].map((name) => {
-    const topic = controller.image.topics.get(name)
+    const topic = metadata.image.topics.get(name)
     if (topic !== undefined) return describe(topic)
     const errorCode = failures.get(name) ?? services.autoCreation.whyMissing(name)
     return { errorCode, name, isInternal: isInternalTopic(name) }

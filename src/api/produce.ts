@@ -21,7 +21,7 @@
  */
 import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
-import { checkProduceRecords } from '../../protocol/records/validate.ts'
+import { checkProduceRecords } from '../../protocol/records/leader-append.ts'
 import type { TransactionVerifier } from '../coordinator/transaction-verifier.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome, Staged } from '../dispatch/outcome.ts'

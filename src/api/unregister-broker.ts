@@ -4,7 +4,7 @@
  * v0  the only one
  */
 import { UnregisterBrokerRequest, UnregisterBrokerResponse } from '../../protocol/messages/unregister-broker.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -13,7 +13,7 @@ export function unregisterBrokerHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof UnregisterBrokerRequest, typeof UnregisterBrokerResponse> {
   return {
@@ -24,9 +24,8 @@ export function unregisterBrokerHandler({
     minVersion: 0,
     maxVersion: 0,
 
-    async handle(context, { brokerId }) {
-      await controller.unregisterBroker(controllerContext(context, clock), brokerId)
-      return { errorMessage: null }
+    handle(context, request) {
+      return controller.forward('UnregisterBroker', request, controllerContext(context, clock))
     },
 
     errorResponse(_context, _request, errorCode, errorMessage) {

@@ -5,7 +5,7 @@
  * v2  one error for all in place of one for each (KIP-1022)
  */
 import { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../../protocol/messages/update-features.ts'
-import type { Controller } from '../controller/controller.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -14,7 +14,7 @@ export function updateFeaturesHandler({
   controller,
   clock,
 }: {
-  controller: Controller
+  controller: AdminRequests
   clock: Clock
 }): ApiHandler<typeof UpdateFeaturesRequest, typeof UpdateFeaturesResponse> {
   return {
@@ -26,7 +26,7 @@ export function updateFeaturesHandler({
     maxVersion: 2,
 
     handle(context, request) {
-      return controller.updateFeatures(controllerContext(context, clock), request, context.apiVersion)
+      return controller.forward('UpdateFeatures', request, controllerContext(context, clock))
     },
 
     errorResponse(_context, _request, errorCode, errorMessage) {

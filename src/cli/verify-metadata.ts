@@ -1,5 +1,5 @@
-import { decodeQuorumState, QUORUM_STATE_FILE } from '../controller/quorum-state.ts'
-import { isSnapshotFileName, readSnapshot } from '../controller/snapshot-file.ts'
+import { decodeQuorumState, QUORUM_STATE_FILE } from '../controller/local/quorum-state.ts'
+import { isSnapshotFileName, readSnapshot } from '../controller/local/snapshot-file.ts'
 import { joinPath } from '../log/files/file-names.ts'
 import type { Inspection, Severity } from '../log/inspection/finding.ts'
 

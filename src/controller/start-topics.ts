@@ -2,39 +2,34 @@ import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import type { TopicToCreate } from '../config/index.ts'
 import type { Clock } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import { BROKER_PRINCIPAL } from './broker-principal.ts'
-import type { Controller } from './controller.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
+import { type AdminRequests, brokerContext } from './admin-requests.ts'
+import { CREATE_TOPICS_VERSION, createTopicRequest } from './create-topic-request.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
+
+interface Options {
+  readonly requests: AdminRequests
+  readonly metadata: PublishedMetadata
+  readonly clock: Clock
+  readonly logger: Logger
+}
 
 /**
  * Creates the topics that were asked for at the start; those that exist are left as they are. A topic that cannot be
  * created is the user's mistake, and the start fails with a sentence that says which.
  */
-export async function createStartTopics(
-  topics: readonly TopicToCreate[],
-  controller: Controller,
-  clock: Clock,
-  logger: Logger,
-): Promise<void> {
-  for (const { name, partitions, replicationFactor, configs } of topics) {
-    if (controller.image.topics.get(name) !== undefined) continue
-    const topic = {
-      name,
-      numPartitions: partitions ?? -1,
-      replicationFactor: replicationFactor ?? -1,
-      assignments: [],
-      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-    }
-    // One request a topic: what one request may create is bounded, what a person may ask for is not.
-    const response = await controller.createTopics(
-      { principal: BROKER_PRINCIPAL, deadlineMs: clock.monotonicMs() + CREATE_TIMEOUT_MS },
-      { topics: [topic], timeoutMs: CREATE_TIMEOUT_MS, validateOnly: false },
-      () => true,
-    )
+export async function createStartTopics(topics: readonly TopicToCreate[], options: Options): Promise<void> {
+  const { requests, metadata, clock, logger } = options
+  // One request a topic: what one request may create is bounded, what a person may ask for is not.
+  for (const topic of topics) {
+    const { name, replicationFactor } = topic
+    if (metadata.image.topics.get(name) !== undefined) continue
+    const context = brokerContext(CREATE_TOPICS_VERSION, clock.monotonicMs() + CREATE_TIMEOUT_MS)
+    const response = await requests.forward('CreateTopics', createTopicRequest(topic, CREATE_TIMEOUT_MS), context)
     const { errorCode = ErrorCode.NONE, errorMessage } = response.topics?.[0] ?? {}
     if (errorCode === ErrorCode.INVALID_REPLICATION_FACTOR) {
-      const { size } = controller.image.cluster.brokers
+      const { size } = metadata.image.cluster.brokers
       const wanted =
         replicationFactor === null ? 'the replicas of default.replication.factor' : `${replicationFactor} replicas`
       const there = size === 1 ? 'there is 1 broker' : `there are ${size} brokers`

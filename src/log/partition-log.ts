@@ -24,7 +24,11 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { TimestampType } from '../../protocol/records/batch.ts'
 import { CompressionType } from '../../protocol/records/compression-type.ts'
-import { type ValidatedBatch, type ValidationOptions, validateLeaderAppend } from '../../protocol/records/validate.ts'
+import {
+  type ValidatedBatch,
+  type ValidationOptions,
+  validateLeaderAppend,
+} from '../../protocol/records/leader-append.ts'
 import { AppendQueue } from './append/append-queue.ts'
 import { Flusher } from './append/flusher.ts'
 import { rollTo } from './append/roll.ts'

@@ -11,6 +11,7 @@ import type { LogManager } from '../log/manager/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
+import type { ReplicaPlace } from '../metadata/replica-place.ts'
 import type { TopicImage } from '../metadata/topics-image.ts'
 import { Partition } from './partition.ts'
 import type { ReplicaManager } from './replica-manager.ts'
@@ -35,14 +36,6 @@ export interface FollowerOptions {
   leadership: LeadershipListener
   /** Replicas are where the metadata does not say so yet. Must not wait for the publication that is under way. */
   placed?(places: readonly ReplicaPlace[]): void
-}
-
-/** A replica of this broker, and the log directory that holds it by its directory.id. */
-export interface ReplicaPlace {
-  readonly topic: string
-  readonly topicId: string
-  readonly partition: number
-  readonly directoryId: string
 }
 
 export class MetadataFollower {

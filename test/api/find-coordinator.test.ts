@@ -4,7 +4,7 @@ import { ErrorCode } from '../../protocol/errors.ts'
 import { findCoordinatorHandler } from '../../src/api/find-coordinator.ts'
 import { InternalTopicCreation } from '../../src/api/support/internal-topic-creation.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
-import type { Controller } from '../../src/controller/controller.ts'
+import type { AdminRequests } from '../../src/controller/admin-requests.ts'
 import { EMPTY_IMAGE } from '../../src/metadata/metadata-image.ts'
 import { GroupBench } from '../coordinator/support/group-bench.ts'
 import { TransactionBench } from '../coordinator/support/transaction-bench.ts'
@@ -19,7 +19,7 @@ function controllerOf(errorCode: number) {
   const controller = {
     image: EMPTY_IMAGE,
     created: [] as unknown[],
-    async createTopics(_context: unknown, request: { topics: { name: string }[] }) {
+    async forward(_api: string, request: { topics: { name: string }[] }) {
       controller.created.push(request.topics[0])
       const { name } = request.topics[0]
       if (errorCode === ErrorCode.NONE) controller.image = imageWithTopics({ [name]: 50 })
@@ -36,7 +36,13 @@ async function start({ creationError = ErrorCode.NONE as number, isAlive = true 
     groups: bench.coordinator,
     transactions: (await TransactionBench.start()).coordinator,
     internalTopics: new InternalTopicCreation({
-      controller: controller as unknown as Controller,
+      controller: controller as unknown as AdminRequests,
+      metadata: {
+        get image() {
+          return controller.image
+        },
+        subscribe: () => () => {},
+      },
       config: new BrokerConfig(),
       clock: bench.clock,
     }),

@@ -5,9 +5,9 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../../config/index.ts'
 import { brokerDefinition } from '../../config/tables.ts'
-import { CONFIG_OPERATIONS } from '../../controller/alter-configs.ts'
-import { type ResourceError, resourceError } from '../../controller/command.ts'
+import { CONFIG_OPERATIONS } from '../../metadata/config-operations.ts'
 import { type ConfigMap, ConfigResourceType } from '../../metadata/configurations-image.ts'
+import { type ResourceError, resourceError } from '../../metadata/resource-error.ts'
 
 export const BROKER_LOGGERS_FIXED =
   'This broker has no loggers that can be described or changed one by one: it has one log level, which is set when it starts.'

@@ -1,39 +1,49 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { BrokerConfig } from '../../config/index.ts'
-import { BROKER_PRINCIPAL } from '../../controller/broker-principal.ts'
-import type { Controller } from '../../controller/controller.ts'
+import { type AdminRequests, brokerContext } from '../../controller/admin-requests.ts'
+import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../controller/create-topic-request.ts'
 import type { Clock } from '../../env/index.ts'
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../../metadata/internal-topics.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
 
 interface InternalTopic {
-  readonly numPartitions: number
+  readonly partitions: number
   readonly replicationFactor: number
   readonly configs: Readonly<Record<string, string>>
 }
 
+interface Services {
+  readonly controller: AdminRequests
+  readonly metadata: PublishedMetadata
+  readonly config: BrokerConfig
+  readonly clock: Clock
+}
+
 /** Creates the topics that coordinators keep their state in, when they are needed for the first time. */
 export class InternalTopicCreation {
-  readonly #controller: Controller
+  readonly #controller: AdminRequests
+  readonly #metadata: PublishedMetadata
   readonly #config: BrokerConfig
   readonly #clock: Clock
   readonly #underWay = new Map<string, Promise<boolean>>()
 
-  constructor({ controller, config, clock }: { controller: Controller; config: BrokerConfig; clock: Clock }) {
+  constructor({ controller, metadata, config, clock }: Services) {
     this.#controller = controller
+    this.#metadata = metadata
     this.#config = config
     this.#clock = clock
   }
 
   /** How many partitions the topic has, or will have. */
   partitionCount(topic: string): number {
-    return this.#controller.image.topics.get(topic)?.partitions.length ?? this.#definition(topic).numPartitions
+    return this.#metadata.image.topics.get(topic)?.partitions.length ?? this.#definition(topic).partitions
   }
 
   /** Resolves when the topic can be used; false when it cannot be created now. */
   ensure(topic: string): Promise<boolean> {
-    if (this.#controller.image.topics.get(topic) !== undefined) return Promise.resolve(true)
+    if (this.#metadata.image.topics.get(topic) !== undefined) return Promise.resolve(true)
     let creation = this.#underWay.get(topic)
     if (creation === undefined) {
       creation = this.#create(topic).finally(() => this.#underWay.delete(topic))
@@ -43,21 +53,9 @@ export class InternalTopicCreation {
   }
 
   async #create(name: string): Promise<boolean> {
-    const { numPartitions, replicationFactor, configs } = this.#definition(name)
-    const topic = {
-      name,
-      numPartitions,
-      replicationFactor,
-      assignments: [],
-      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-    }
-    const deadlineMs = this.#clock.monotonicMs() + CREATE_TIMEOUT_MS
-    const request = { topics: [topic], timeoutMs: CREATE_TIMEOUT_MS, validateOnly: false }
-    const { topics = [] } = await this.#controller.createTopics(
-      { principal: BROKER_PRINCIPAL, deadlineMs },
-      request,
-      () => true,
-    )
+    const request = createTopicRequest({ name, ...this.#definition(name) }, CREATE_TIMEOUT_MS)
+    const context = brokerContext(CREATE_TOPICS_VERSION, this.#clock.monotonicMs() + CREATE_TIMEOUT_MS)
+    const { topics = [] } = await this.#controller.forward('CreateTopics', request, context)
     const errorCode = topics[0]?.errorCode ?? ErrorCode.NONE
     return errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS
   }
@@ -67,7 +65,7 @@ export class InternalTopicCreation {
     switch (topic) {
       case CONSUMER_OFFSETS_TOPIC:
         return {
-          numPartitions: config.get('offsets.topic.num.partitions'),
+          partitions: config.get('offsets.topic.num.partitions'),
           replicationFactor: config.get('offsets.topic.replication.factor'),
           configs: {
             'cleanup.policy': 'compact',
@@ -77,7 +75,7 @@ export class InternalTopicCreation {
         }
       case TRANSACTION_STATE_TOPIC:
         return {
-          numPartitions: config.get('transaction.state.log.num.partitions'),
+          partitions: config.get('transaction.state.log.num.partitions'),
           replicationFactor: config.get('transaction.state.log.replication.factor'),
           configs: {
             'unclean.leader.election.enable': 'false',

@@ -1,7 +1,7 @@
 /** What Produce says of one partition. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { ProduceResponse } from '../../../protocol/messages/produce.ts'
-import { RecordValidationError } from '../../../protocol/records/validate.ts'
+import { RecordValidationError } from '../../../protocol/records/leader-append.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
 import type { AppendResult } from '../../log/partition-log.ts'
 import type { Partition } from '../../replication/partition.ts'

@@ -1,17 +1,16 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { BrokerConfig } from '../../config/index.ts'
-import type { Controller } from '../../controller/controller.ts'
-import { isValidTopicName } from '../../controller/topic-name.ts'
+import type { AdminRequests } from '../../controller/admin-requests.ts'
+import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../controller/create-topic-request.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
 import type { Clock } from '../../env/index.ts'
 import { CONSUMER_OFFSETS_TOPIC, isInternalTopic, TRANSACTION_STATE_TOPIC } from '../../metadata/internal-topics.ts'
+import { isValidTopicName } from '../../metadata/topic-name.ts'
 import { controllerContext } from './controller-context.ts'
 import type { InternalTopicCreation } from './internal-topic-creation.ts'
 
-const DEFAULT = -1
-
 interface Services {
-  controller: Controller
+  controller: AdminRequests
   config: BrokerConfig
   clock: Clock
   internalTopics: InternalTopicCreation
@@ -62,12 +61,10 @@ export class TopicAutoCreation {
     // The state of a coordinator that this broker does not have.
     if (isInternalTopic(name)) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
     const timeoutMs = config.get('request.timeout.ms')
-    const topic = { name, numPartitions: DEFAULT, replicationFactor: DEFAULT, assignments: [], configs: [] }
-    const { topics = [] } = await controller.createTopics(
-      controllerContext(context, clock, timeoutMs),
-      { topics: [topic], timeoutMs, validateOnly: false },
-      () => false,
-    )
+    const { topics = [] } = await controller.forward('CreateTopics', createTopicRequest({ name }, timeoutMs), {
+      ...controllerContext(context, clock, timeoutMs),
+      apiVersion: CREATE_TOPICS_VERSION,
+    })
     const errorCode = topics[0]?.errorCode ?? ErrorCode.NONE
     // Why a topic could not be created is never told: Kafka does not wait to know.
     const isThere = errorCode === ErrorCode.NONE || errorCode === ErrorCode.TOPIC_ALREADY_EXISTS

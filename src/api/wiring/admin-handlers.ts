@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../../config/index.ts'
-import type { Controller } from '../../controller/controller.ts'
+import type { AdminRequests } from '../../controller/admin-requests.ts'
 import type { Environment } from '../../env/index.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import { alterConfigsHandler } from '../alter-configs.ts'
 import { alterPartitionReassignmentsHandler } from '../alter-partition-reassignments.ts'
 import { createPartitionsHandler } from '../create-partitions.ts'
@@ -24,7 +25,8 @@ import { updateFeaturesHandler } from '../update-features.ts'
 export interface AdminServices {
   config: BrokerConfig
   environment: Environment
-  controller: Controller
+  controller: AdminRequests
+  metadata: PublishedMetadata
   internalTopics: InternalTopicCreation
   clusterId: string
   endpoints: AdvertisedEndpoints
@@ -32,25 +34,25 @@ export interface AdminServices {
 
 /** The APIs that show and change what exists in the cluster. */
 export function adminHandlers(services: AdminServices) {
-  const { config, environment, controller, internalTopics, clusterId, endpoints } = services
+  const { config, environment, controller, metadata, internalTopics, clusterId, endpoints } = services
   const { clock } = environment
   const autoCreation = new TopicAutoCreation({ controller, config, clock, internalTopics })
   return [
-    metadataHandler({ controller, config, clusterId, endpoints, autoCreation }),
+    metadataHandler({ metadata, config, clusterId, endpoints, autoCreation }),
     createTopicsHandler({ controller, clock }),
     deleteTopicsHandler({ controller, clock }),
     createPartitionsHandler({ controller, clock }),
-    describeConfigsHandler({ controller, config }),
-    alterConfigsHandler({ controller, config, clock }),
-    incrementalAlterConfigsHandler({ controller, config, clock }),
-    describeClusterHandler({ controller, clusterId, endpoints }),
-    describeTopicPartitionsHandler({ controller, config }),
+    describeConfigsHandler({ metadata, config }),
+    alterConfigsHandler({ controller, metadata, config, clock }),
+    incrementalAlterConfigsHandler({ controller, metadata, config, clock }),
+    describeClusterHandler({ metadata, clusterId, endpoints }),
+    describeTopicPartitionsHandler({ metadata, config }),
     electLeadersHandler({ controller, clock }),
     alterPartitionReassignmentsHandler({ controller, clock }),
     listPartitionReassignmentsHandler({ controller, clock }),
     describeQuorumHandler({ controller, clock }),
     unregisterBrokerHandler({ controller, clock }),
     updateFeaturesHandler({ controller, clock }),
-    listConfigResourcesHandler({ controller }),
+    listConfigResourcesHandler({ metadata }),
   ]
 }

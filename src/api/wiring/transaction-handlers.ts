@@ -1,10 +1,10 @@
 import type { BrokerConfig } from '../../config/index.ts'
-import type { Controller } from '../../controller/controller.ts'
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../../coordinator/transaction-coordinator.ts'
 import { markerWriter } from '../../coordinator/transaction-markers.ts'
 import { TransactionVerifier } from '../../coordinator/transaction-verifier.ts'
 import type { Environment } from '../../env/index.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import { addOffsetsToTxnHandler } from '../add-offsets-to-txn.ts'
 import { addPartitionsToTxnHandler } from '../add-partitions-to-txn.ts'
@@ -20,7 +20,7 @@ import { writeTxnMarkersHandler } from '../write-txn-markers.ts'
 export interface TransactionServices {
   config: BrokerConfig
   environment: Environment
-  controller: Controller
+  metadata: PublishedMetadata
   replicas: ReplicaManager
   groups: GroupCoordinator
   transactions: TransactionCoordinator
@@ -28,9 +28,9 @@ export interface TransactionServices {
 
 /** The APIs of producers: their ids, their transactions, and what they write in them. */
 export function transactionHandlers(services: TransactionServices) {
-  const { config, environment, controller, replicas, groups, transactions } = services
+  const { config, environment, metadata, replicas, groups, transactions } = services
   const { clock } = environment
-  const image = () => controller.image
+  const image = () => metadata.image
   const verifier = new TransactionVerifier({
     transactions,
     clock,

@@ -5,7 +5,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { CorruptRecordError } from '../../../protocol/records/errors.ts'
-import { assignOffsets, type ValidatedBatch } from '../../../protocol/records/validate.ts'
+import { assignOffsets, type ValidatedBatch } from '../../../protocol/records/leader-append.ts'
 import type { EpochEntry } from '../leader-epoch-cache.ts'
 import type { LogState } from '../log-state.ts'
 import { producerBatch } from '../producers/producer-batch.ts'

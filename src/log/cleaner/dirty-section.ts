@@ -1,7 +1,7 @@
 import * as batch from '../../../protocol/records/batch.ts'
 import { RecordCursor } from '../../../protocol/records/cursor.ts'
 import { legacyRecords, messageKey } from '../../../protocol/records/legacy.ts'
-import { DEFAULT_MAX_INFLATED_BYTES } from '../../../protocol/records/validation.ts'
+import { DEFAULT_MAX_INFLATED_BYTES } from '../../../protocol/records/record-checks.ts'
 import { abortedTransactionsBetween } from '../segment/aborted-transactions.ts'
 import type { Segment } from '../segment/segment.ts'
 import { openRecordsBeside } from './batch-filter.ts'

@@ -4,7 +4,6 @@ import { type BatchOptions, buildBatch } from '../../../protocol/records/build.t
 import type { Decoded, Encodable, MessageSchema } from '../../../protocol/schema.ts'
 import { transactionHandlers } from '../../../src/api/wiring/transaction-handlers.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
-import type { Controller } from '../../../src/controller/controller.ts'
 import { groupCoordinatorConfig } from '../../../src/coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../../../src/coordinator/group-coordinator.ts'
 import { ReplicatedLog } from '../../../src/coordinator/runtime/replicated-log.ts'
@@ -18,6 +17,7 @@ import { createLogContext } from '../../../src/log/create-log-context.ts'
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
 import { PartitionLog } from '../../../src/log/partition-log.ts'
 import { createLogFiles, loadLog } from '../../../src/log/recovery/load-log.ts'
+import { MetadataPublisher } from '../../../src/metadata/metadata-publisher.ts'
 import { Partition } from '../../../src/replication/partition.ts'
 import { ReplicaManager } from '../../../src/replication/replica-manager.ts'
 import { ANY_TIME, CLEAN, quiet, temporaryDirectory } from '../../log/support.ts'
@@ -56,12 +56,12 @@ export class TransactionBroker {
       writeMarker: markerWriter({ replicas, groups: this.groups, clock }),
       exists: (topic, partition) => replicas.get(topic, partition) !== undefined,
     })
-    const controller = { image: imageWithTopics(TOPICS) } as unknown as Controller
+    const metadata = new MetadataPublisher(imageWithTopics(TOPICS), quiet)
     const { groups, transactions } = this
     this.handlers = transactionHandlers({
       config,
       environment,
-      controller,
+      metadata,
       replicas,
       groups,
       transactions,

@@ -11,7 +11,7 @@ import {
   type ValidatedBatch,
   type ValidationOptions,
   validateLeaderAppend,
-} from '../../../protocol/records/validate.ts'
+} from '../../../protocol/records/leader-append.ts'
 import { outcome, STAGES } from '../../../scripts/vectors/malformed-batches.ts'
 import { type Verdict, withoutUnnamed } from '../../../scripts/vectors/verdict.ts'
 

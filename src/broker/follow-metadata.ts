@@ -1,0 +1,51 @@
+import type { Controller } from '../controller/index.ts'
+import type { LogManager } from '../log/manager/log-manager.ts'
+import { logProgress } from '../log/manager/log-progress.ts'
+import { followBrokerConfig } from '../metadata/dynamic-broker-config.ts'
+import type { ReplicaPlace } from '../metadata/replica-place.ts'
+import { MetadataFollower } from '../replication/metadata-follower.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { type Coordinators, leadershipOf } from './coordinators.ts'
+import type { BrokerOptions } from './parts.ts'
+
+interface Followers {
+  readonly controller: Controller
+  readonly logs: LogManager
+  readonly replicas: ReplicaManager
+  readonly coordinators: Coordinators
+}
+
+/**
+ * Opens the logs that the image names, and puts the parts that follow the metadata behind it. The order of their
+ * subscriptions is the order in which they apply a change: values of the configuration come first, because the logs that
+ * the same change opens are configured by them; coordinators come last, when their partitions are there.
+ */
+export async function followMetadata(options: BrokerOptions, followers: Followers): Promise<void> {
+  const { config, environment, logger } = options
+  const { controller, logs, replicas, coordinators } = followers
+  const { metadata, life } = controller
+  const { image } = metadata
+  const nodeId = config.get('node.id')
+  const brokerConfig = followBrokerConfig(config, nodeId, image, logger)
+  const placed = (places: readonly ReplicaPlace[]) => {
+    life.assignReplicas(places).catch((err) => {
+      logger.error({ err }, 'The log directories of new partitions could not be made known')
+    })
+  }
+  const leadership = leadershipOf(coordinators, logger)
+  const follower = new MetadataFollower({ nodeId, config, logs, replicas, leadership, placed }, image)
+  const onProgress = options.onProgress ?? logProgress(environment.clock, logger)
+  await logs.loadLogs({
+    configOf: (topic) => follower.logConfig(topic),
+    isKnown: (topic, partition, topicId) => {
+      const known = image.topics.get(topic)
+      return known?.partitions[partition] !== undefined && (topicId === null || topicId === known.id)
+    },
+    recoveryThreads: config.get('num.recovery.threads.per.data.dir'),
+    onProgress: (done, total) => onProgress({ work: 'opening', done, total }),
+  })
+  await follower.start()
+  metadata.subscribe(brokerConfig)
+  metadata.subscribe(follower.follow)
+  metadata.subscribe((change) => coordinators.groups.onMetadataUpdate(change))
+}

@@ -1,0 +1,36 @@
+import type { BrokerConfig } from '../config/index.ts'
+import { cleanerSettings, onCleanerSettings } from '../log/cleaner/cleaner-settings.ts'
+import { LogManager } from '../log/manager/log-manager.ts'
+import type { BrokerOptions } from './parts.ts'
+
+/** Locks and checks the data directories; the partitions' logs wait for the metadata. */
+export async function openLogs({ config, environment, logger, onFatal }: BrokerOptions): Promise<LogManager> {
+  const logs = await LogManager.open({
+    environment,
+    logger,
+    logDirectories: config.logDirs,
+    metadataDirectory: config.get('metadata.log.dir') ?? undefined,
+    nodeId: config.get('node.id'),
+    clusterId: config.get('samsa.cluster.id'),
+    retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
+    flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
+    flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
+    producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+    tailCacheBytes: config.get('samsa.log.tail.cache.bytes'),
+    cleaner: cleanerSettings(config),
+    moveBytesPerSecond: moveBytesPerSecond(config),
+    onDirectoryFailure: (directory, error, remaining) => {
+      logger.error({ err: error }, `The log directory ${directory} has failed and is offline`)
+      if (remaining === 0) onFatal?.(error)
+    },
+  })
+  onCleanerSettings(config, (settings) => logs.cleaner?.configure(settings))
+  config.subscribe(() => {
+    logs.moves.bytesPerSecond = moveBytesPerSecond(config)
+  })
+  return logs
+}
+
+function moveBytesPerSecond(config: BrokerConfig): number {
+  return Number(config.canonicalText('replica.alter.log.dirs.io.max.bytes.per.second') ?? Number.MAX_VALUE)
+}

@@ -1,0 +1,63 @@
+/**
+ * The orderly start: take the ports → lock and open the data directories → load the metadata → open the logs that the
+ * image names → register → serve. Nothing is written before the ports are taken, and no client is answered before
+ * everything is there.
+ */
+import { apiHandlers } from '../api/index.ts'
+import { checkBrokerConfig, parseTopicsToCreate } from '../config/index.ts'
+import { brokerToRegister } from '../controller/broker-to-register.ts'
+import { startController } from '../controller/index.ts'
+import { createStartTopics } from '../controller/start-topics.ts'
+import { Dispatcher } from '../dispatch/dispatcher.ts'
+import { HandlerRegistry } from '../dispatch/registry.ts'
+import { ReplicaManager } from '../replication/replica-manager.ts'
+import { Server } from '../server/server.ts'
+import { createCoordinators } from './coordinators.ts'
+import { followMetadata } from './follow-metadata.ts'
+import { openLogs } from './open-logs.ts'
+import type { BrokerOptions, Parts } from './parts.ts'
+
+/**
+ * Resolves when clients are answered. Each part is entered into `parts` as soon as it has to be stopped, whatever becomes
+ * of the start. `goOn` is called between the steps and throws when the start is to be given up.
+ */
+export async function startBroker(options: BrokerOptions, parts: Parts, goOn: () => void): Promise<void> {
+  const { config, environment, logger } = options
+  const { clock, random } = environment
+  checkBrokerConfig(config)
+
+  const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
+  const server = new Server({ config, environment, logger, dispatcher: new Dispatcher(handlers, logger) })
+  parts.server = server
+  await server.bind()
+  goOn()
+
+  const logs = await openLogs(options)
+  parts.logs = logs
+  goOn()
+
+  const controller = await startController({ config, environment, logger, logs })
+  parts.controller = controller
+  const { requests, metadata, life } = controller
+  goOn()
+
+  const replicas = new ReplicaManager({
+    clock,
+    unexpected: (err, where) => logger.error({ err }, `The ${where} failed unexpectedly`),
+  })
+  parts.replicas = replicas
+  const coordinators = createCoordinators(options, controller, replicas)
+  parts.coordinators = coordinators
+  await followMetadata(options, { controller, logs, replicas, coordinators })
+  goOn()
+
+  const { clusterId } = logs
+  const registered = () => handlers.all()
+  const below = { config, environment, clusterId, logs, replicas, ...coordinators }
+  for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
+  await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
+  await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), { requests, metadata, clock, logger })
+  goOn()
+
+  server.start()
+}

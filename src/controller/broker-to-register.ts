@@ -1,0 +1,52 @@
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { advertisedListeners, type Endpoint as BoundListener } from '../config/listeners.ts'
+import type { Random } from '../env/random.ts'
+import type { LogManager } from '../log/manager/log-manager.ts'
+import type { Endpoint } from '../metadata/cluster-image.ts'
+import type { BrokerToRegister } from './broker-life.ts'
+import { randomUuid } from './random-uuid.ts'
+
+const SECURITY_PROTOCOL_IDS = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
+
+interface Options {
+  readonly config: BrokerConfig
+  readonly random: Random
+  /** Loaded: by now it is known how the previous run ended. */
+  readonly logs: LogManager
+  /** As they are bound. */
+  readonly listeners: readonly BoundListener[]
+}
+
+/** This broker as it is since this start, in the form in which it registers. */
+export function brokerToRegister({ config, random, logs, listeners }: Options): BrokerToRegister {
+  return {
+    incarnationId: randomUuid(random),
+    endPoints: registeredEndpoints(config, listeners),
+    rack: config.get('broker.rack'),
+    logDirs: logs.directories.filter(({ offline }) => !offline).map(({ id }) => id),
+    uncleanShutdown: !logs.hadCleanShutdown,
+  }
+}
+
+/** The endpoints to which others would connect. `auto` depends on who asks: it is answered per connection, never registered. */
+function registeredEndpoints(config: BrokerConfig, listeners: readonly BoundListener[]): Endpoint[] {
+  const advertised = advertisedListeners(config)
+  return listeners.map((listener) => {
+    const endpoint = advertised.get(listener.listenerName)
+    if (endpoint === undefined || endpoint === 'auto') return endpointOf(reachable(listener))
+    const host = endpoint.host === '' ? reachable(listener).host : endpoint.host
+    return endpointOf({ ...endpoint, host, port: endpoint.port || listener.port })
+  })
+}
+
+export const endpointOf = ({ listenerName, host, port, securityProtocol }: BoundListener): Endpoint => ({
+  name: listenerName,
+  host,
+  port,
+  securityProtocol: SECURITY_PROTOCOL_IDS[securityProtocol],
+})
+
+const isAnyAddress = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::'
+
+const reachable = (listener: BoundListener): BoundListener =>
+  isAnyAddress(listener.host) ? { ...listener, host: 'localhost' } : listener

@@ -1,0 +1,83 @@
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../../protocol/messages/create-partitions.ts'
+import type { Encodable } from '../../../protocol/schema.ts'
+import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import { attempt } from '../../metadata/resource-error.ts'
+import { partitionRecord } from '../../metadata/snapshot-records.ts'
+import type { TopicImage } from '../../metadata/topics-image.ts'
+import {
+  type Chance,
+  type CommandContext,
+  type CommandResult,
+  type CommandState,
+  chanceOf,
+  MAX_RECORDS_PER_COMMAND,
+  splitDuplicates,
+} from './command.ts'
+import { allFenced, initialIsr, newPartition, noActiveBroker, placeReplicas, validateAssignment } from './placement.ts'
+
+type Response = Encodable<typeof CreatePartitionsResponse>
+type TopicRequest = CreatePartitionsRequest['topics'][number]
+
+/** Each topic is extended or refused for itself. */
+export function createPartitions(
+  state: CommandState,
+  request: CreatePartitionsRequest,
+  { chances }: Pick<CommandContext, 'chances'>,
+): CommandResult<Response> {
+  const { unique, duplicate } = splitDuplicates(request.topics.map(({ name }) => name))
+  const results = [...duplicate].map((name) => ({
+    name,
+    errorCode: ErrorCode.INVALID_REQUEST as number,
+    errorMessage: 'Duplicate topic name.' as string | null,
+  }))
+  const records: MetadataRecord[] = []
+  request.topics.forEach((topic, index) => {
+    if (!unique.has(topic.name)) return
+    const error = attempt(() => records.push(...extendTopic(state, topic, chanceOf(chances, index))))
+    results.push({ name: topic.name, ...error })
+  })
+  return { records: request.validateOnly ? [] : records, response: { results } }
+}
+
+function extendTopic(state: CommandState, request: TopicRequest, chance: Chance): MetadataRecord[] {
+  const { image } = state
+  const topic = image.topics.get(request.name)
+  if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const present = topic.partitions.length
+  checkCount(request, present)
+  // What one command may write is bounded, and Kafka has no error of its own for who asks for more here.
+  if (request.count - present > MAX_RECORDS_PER_COMMAND) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
+  const replicationFactor = topic.partitions[0].replicas.length
+  const isManual = request.assignments !== null
+  const replicaLists = isManual
+    ? manualReplicas(state, request, topic)
+    : placeReplicas(state.image, request.count - present, replicationFactor, chance)
+  return replicaLists.map((replicas, index) => {
+    const isr = initialIsr(image, replicas)
+    if (isr.length === 0) throw isManual ? allFenced(present + index) : noActiveBroker(replicationFactor)
+    return partitionRecord(image, topic, present + index, newPartition(image, replicas, isr))
+  })
+}
+
+function checkCount({ name, count }: TopicRequest, present: number): void {
+  if (count > present) return
+  const message =
+    count === present
+      ? `Topic already has ${present} partition(s).`
+      : `The topic ${name} currently has ${present} partition(s); ${count} would not be an increase.`
+  throw new KafkaError(ErrorCode.INVALID_PARTITIONS, message)
+}
+
+function manualReplicas({ image }: CommandState, request: TopicRequest, topic: TopicImage): number[][] {
+  const assignments = request.assignments ?? []
+  const additional = request.count - topic.partitions.length
+  if (assignments.length !== additional) {
+    const message = `Attempted to add ${additional} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
+    throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message)
+  }
+  return assignments.map(({ brokerIds }) => {
+    validateAssignment(image, brokerIds, topic.partitions[0].replicas.length)
+    return brokerIds
+  })
+}

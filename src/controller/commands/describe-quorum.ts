@@ -1,0 +1,69 @@
+import { ErrorCode, errorMessage } from '../../../protocol/errors.ts'
+import type { DescribeQuorumRequest, DescribeQuorumResponse } from '../../../protocol/messages/describe-quorum.ts'
+import type { Encodable } from '../../../protocol/schema.ts'
+import { CLUSTER_METADATA_TOPIC } from '../../metadata/internal-topics.ts'
+import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { CommandContext, CommandResult, CommandState, QuorumView } from './command.ts'
+
+type Response = Encodable<typeof DescribeQuorumResponse>
+
+/** And with the directories of the replicas (KIP-853). */
+const FIRST_VERSION_WITH_NODES = 2
+
+/** A quorum of one, which has always just caught up with itself. Any log but the metadata's is unknown. */
+export function describeQuorum(
+  state: CommandState,
+  { topics }: DescribeQuorumRequest,
+  { apiVersion }: Pick<CommandContext, 'apiVersion'>,
+): CommandResult<Response> {
+  const [topic] = topics
+  const isMetadata =
+    topics.length === 1 &&
+    topic.topicName === CLUSTER_METADATA_TOPIC &&
+    topic.partitions.length === 1 &&
+    topic.partitions[0].partitionIndex === 0
+  return { records: [], response: isMetadata ? describeMetadataLog(state, apiVersion) : unknownPartitions(topics) }
+}
+
+function describeMetadataLog({ image, nodeId: leaderId, quorum, nowMs }: CommandState, apiVersion: number): Response {
+  const { epoch, endOffset } = quorum
+  const voter = {
+    replicaId: leaderId,
+    ...(apiVersion >= FIRST_VERSION_WITH_NODES && directoryOf(quorum, leaderId)),
+    logEndOffset: BigInt(endOffset),
+    lastFetchTimestamp: BigInt(nowMs),
+    lastCaughtUpTimestamp: BigInt(nowMs),
+  }
+  const partition = {
+    partitionIndex: 0,
+    leaderId,
+    leaderEpoch: epoch,
+    highWatermark: BigInt(endOffset),
+    currentVoters: [voter],
+    observers: [],
+  }
+  const answer = { topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }] }
+  return apiVersion < FIRST_VERSION_WITH_NODES ? answer : { ...answer, nodes: [nodeOf(image, leaderId)] }
+}
+
+/** Only a quorum whose voters are in its log knows their directories. */
+function directoryOf({ voters }: QuorumView, nodeId: number): { replicaDirectoryId?: string } {
+  const voter = voters?.voters.find(({ voterId }) => voterId === nodeId)
+  return voter === undefined ? {} : { replicaDirectoryId: voter.voterDirectoryId }
+}
+
+function nodeOf(image: MetadataImage, nodeId: number) {
+  const endPoints = image.cluster.controllers.get(String(nodeId))?.endPoints ?? []
+  return { nodeId, listeners: endPoints.map(({ name, host, port }) => ({ name, host, port })) }
+}
+
+const unknownPartitions = (topics: DescribeQuorumRequest['topics']): Response => ({
+  topics: topics.map(({ topicName, partitions }) => ({
+    topicName,
+    partitions: partitions.map(({ partitionIndex }) => ({
+      partitionIndex,
+      errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+      errorMessage: errorMessage(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION),
+    })),
+  })),
+})

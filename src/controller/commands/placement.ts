@@ -1,0 +1,116 @@
+/** Where new partitions go: by Kafka's striped placement, or as the request says. */
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { brokerOf, isActive } from '../../metadata/cluster-image.ts'
+import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import { LeaderRecoveryState, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../../metadata/topics-image.ts'
+import type { Chance } from './command.ts'
+
+const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
+
+const invalidFactor = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REPLICATION_FACTOR, message)
+const invalidAssignment = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message)
+
+/**
+ * Spreads `count` partitions over the brokers: the first replica moves on by one broker with each partition, the
+ * others follow it around the ring, fenced brokers come last. Throws INVALID_REPLICATION_FACTOR.
+ */
+export function placeReplicas(
+  { cluster }: MetadataImage,
+  count: number,
+  replicationFactor: number,
+  chance: Chance,
+): number[][] {
+  if (replicationFactor <= 0) {
+    throw invalidFactor(`Invalid replication factor ${replicationFactor}: the replication factor must be positive.`)
+  }
+  const usable = [...cluster.brokers.values()].filter((broker) => !isCordoned(broker))
+  const unfenced = usable.filter(({ fenced }) => !fenced).map(({ brokerId }) => brokerId)
+  const fenced = usable.filter((broker) => broker.fenced).map(({ brokerId }) => brokerId)
+  if (unfenced.length === 0) {
+    throw invalidFactor('All brokers are currently fenced, or have all their log directories cordoned.')
+  }
+  if (replicationFactor > usable.length) {
+    throw invalidFactor(
+      `The target replication factor of ${replicationFactor} cannot be reached because only ${usable.length} broker(s) are registered or some brokers have all their log directories cordoned.`,
+    )
+  }
+  const start = chance.integer % unfenced.length
+  return Array.from({ length: count }, (_, partition) => {
+    const ring = unfenced.map((_id, index) => unfenced[(start + partition + index) % unfenced.length])
+    return [...ring, ...fenced].slice(0, replicationFactor)
+  })
+}
+
+const isCordoned = (broker: { logDirs: readonly string[]; cordonedLogDirs: readonly string[] | null }): boolean =>
+  broker.logDirs.length > 0 && broker.logDirs.every((directory) => broker.cordonedLogDirs?.includes(directory))
+
+/** Throws INVALID_REPLICA_ASSIGNMENT. `replicationFactor`: of the partitions before this one; null for the first. */
+export function validateAssignment(
+  { cluster }: MetadataImage,
+  replicas: readonly number[],
+  replicationFactor: number | null,
+): void {
+  if (replicas.length === 0) {
+    throw invalidAssignment('The manual partition assignment includes an empty replica list.')
+  }
+  let previous: number | null = null
+  for (const brokerId of [...replicas].sort((a, b) => a - b)) {
+    if (brokerOf(cluster, brokerId) === undefined) {
+      throw invalidAssignment(
+        `The manual partition assignment includes broker ${brokerId}, but no such broker is registered.`,
+      )
+    }
+    if (brokerId === previous) {
+      throw invalidAssignment(`The manual partition assignment includes the broker ${brokerId} more than once.`)
+    }
+    previous = brokerId
+  }
+  if (replicationFactor !== null && replicas.length !== replicationFactor) {
+    throw invalidAssignment(
+      `The manual partition assignment includes a partition with ${replicas.length} replica(s), but this is not consistent with previous partitions, which have ${replicationFactor} replica(s).`,
+    )
+  }
+}
+
+/** Replicas that are in sync from the start. Empty when no broker of the assignment may lead. */
+export const initialIsr = ({ cluster }: MetadataImage, replicas: readonly number[]): number[] =>
+  replicas.filter((brokerId) => isActive(brokerOf(cluster, brokerId)))
+
+/** A manual assignment that nobody could lead. */
+export const allFenced = (partition: number): KafkaError =>
+  invalidAssignment(
+    `All brokers specified in the manual partition assignment for partition ${partition} are fenced or in controlled shutdown.`,
+  )
+
+/** A placement that nobody could lead. */
+export const noActiveBroker = (replicationFactor: number): KafkaError =>
+  invalidFactor(
+    `Unable to replicate the partition ${replicationFactor} time(s): All brokers are currently fenced or in controlled shutdown.`,
+  )
+
+export function newPartition(
+  image: MetadataImage,
+  replicas: readonly number[],
+  isr: readonly number[],
+): PartitionRegistration {
+  return {
+    replicas,
+    directories: replicas.map((brokerId) => defaultDirectory(image, brokerId)),
+    isr,
+    removingReplicas: [],
+    addingReplicas: [],
+    elr: [],
+    lastKnownElr: [],
+    leader: isr[0],
+    leaderRecoveryState: LeaderRecoveryState.RECOVERED,
+    leaderEpoch: 0,
+    partitionEpoch: 0,
+  }
+}
+
+/** A broker with several directories chooses one itself. */
+export function defaultDirectory({ cluster }: MetadataImage, brokerId: number): string {
+  const logDirs = brokerOf(cluster, brokerId)?.logDirs ?? []
+  if (logDirs.length === 0) return MIGRATING_DIRECTORY
+  return logDirs.length === 1 ? logDirs[0] : UNASSIGNED_DIRECTORY
+}

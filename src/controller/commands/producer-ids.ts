@@ -1,0 +1,32 @@
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { brokerOf } from '../../metadata/cluster-image.ts'
+import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
+import type { CommandResult, CommandState } from './command.ts'
+
+/** Kafka's block size (KIP-730). */
+const BLOCK_SIZE = 1000
+const INT64_MAX = 2n ** 63n - 1n
+
+/** Ids are reserved before the first of them is used, so none is ever given twice. */
+export function allocateProducerIds({ image, nodeId }: CommandState): CommandResult<ProducerIdBlock> {
+  const broker = brokerOf(image.cluster, nodeId)
+  if (broker === undefined) throw new KafkaError(ErrorCode.BROKER_ID_NOT_REGISTERED)
+  const firstId = image.nextProducerId ?? 0n
+  if (firstId > INT64_MAX - BigInt(BLOCK_SIZE)) {
+    throw new KafkaError(
+      ErrorCode.UNKNOWN_SERVER_ERROR,
+      'Exhausted all producerIds as the next block of ids exceeds max',
+    )
+  }
+  const nextProducerId = firstId + BigInt(BLOCK_SIZE)
+  return {
+    records: [
+      {
+        type: 'ProducerIdsRecord',
+        version: 0,
+        value: { brokerId: nodeId, brokerEpoch: broker.brokerEpoch, nextProducerId },
+      },
+    ],
+    response: { firstId, size: BLOCK_SIZE },
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * The controller as the rest of the broker sees it: three ports, and no word of who stands behind them. Which controller
+ * a broker has is decided here: one of its own, a quorum of one voter on the log in its metadata directory.
+ */
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
+import type { AdminRequests } from './admin-requests.ts'
+import type { BrokerLife } from './broker-life.ts'
+import { LocalController, type LocalControllerOptions } from './local/local-controller.ts'
+
+export interface Controller {
+  readonly requests: AdminRequests
+  readonly metadata: PublishedMetadata
+  readonly life: BrokerLife
+  /** Resolves when every request is answered and nothing is being written. */
+  stop(): Promise<void>
+}
+
+/** Resolves when the metadata is loaded. Rejects with one clear sentence when its log cannot be continued. */
+export async function startController(options: LocalControllerOptions): Promise<Controller> {
+  const controller = await LocalController.start(options)
+  return { requests: controller, metadata: controller.metadata, life: controller, stop: () => controller.stop() }
+}

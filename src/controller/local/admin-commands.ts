@@ -1,0 +1,29 @@
+import type { AdminApi, AdminApis } from '../admin-requests.ts'
+import { alterConfigs, incrementalAlterConfigs } from '../commands/alter-configs.ts'
+import type { Command } from '../commands/command.ts'
+import { createPartitions } from '../commands/create-partitions.ts'
+import { createTopics } from '../commands/create-topics.ts'
+import { deleteTopics } from '../commands/delete-topics.ts'
+import { describeQuorum } from '../commands/describe-quorum.ts'
+import { electLeaders } from '../commands/elect-leaders.ts'
+import { alterPartitionReassignments, listPartitionReassignments } from '../commands/partition-reassignments.ts'
+import { unregisterBroker } from '../commands/unregister-broker.ts'
+import { updateFeatures } from '../commands/update-features.ts'
+
+/** The command behind each request of the port. */
+export const ADMIN_COMMANDS: { readonly [Api in AdminApi]: Command<AdminApis[Api][0], AdminApis[Api][1]> } = {
+  AlterConfigs: alterConfigs,
+  AlterPartitionReassignments: alterPartitionReassignments,
+  CreatePartitions: createPartitions,
+  CreateTopics: createTopics,
+  DeleteTopics: deleteTopics,
+  DescribeQuorum: describeQuorum,
+  ElectLeaders: electLeaders,
+  IncrementalAlterConfigs: incrementalAlterConfigs,
+  ListPartitionReassignments: (state, request) => ({
+    records: [],
+    response: listPartitionReassignments(state.image, request),
+  }),
+  UnregisterBroker: unregisterBroker,
+  UpdateFeatures: updateFeatures,
+}

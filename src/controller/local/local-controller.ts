@@ -1,0 +1,160 @@
+/**
+ * The controller of a broker that is its own cluster: a KRaft quorum of one voter on the metadata log of this node. It
+ * takes a new epoch at each start and leads until it is stopped.
+ */
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import type { AlterPartitionRequest } from '../../../protocol/messages/alter-partition.ts'
+import type { BrokerConfig } from '../../config/broker-config.ts'
+import { controllerListeners } from '../../config/listeners.ts'
+import type { Environment } from '../../env/index.ts'
+import type { Logger } from '../../env/logger.ts'
+import type { LogManager } from '../../log/manager/log-manager.ts'
+import { metadataLevel } from '../../metadata/features.ts'
+import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import { MetadataPublisher, type PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import { LATEST_METADATA_LEVEL } from '../../metadata/metadata-version.ts'
+import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
+import type { ReplicaPlace } from '../../metadata/replica-place.ts'
+import type { AdminApi, AdminRequest, AdminRequestContext, AdminRequests, AdminResponse } from '../admin-requests.ts'
+import type { BrokerLife, BrokerToRegister } from '../broker-life.ts'
+import { endpointOf } from '../broker-to-register.ts'
+import { activationRecords } from '../commands/activation.ts'
+import { alterPartition } from '../commands/alter-partition.ts'
+import { assignReplicasToDirs } from '../commands/assign-replicas-to-dirs.ts'
+import { registerBroker, registerController } from '../commands/broker-registration.ts'
+import { type Chance, type CommandContext, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
+import { allocateProducerIds } from '../commands/producer-ids.ts'
+import { randomUuid } from '../random-uuid.ts'
+import { ADMIN_COMMANDS } from './admin-commands.ts'
+import { bootstrapRecords } from './bootstrap-file.ts'
+import { CommandLog } from './command-log.ts'
+import { MetadataLog } from './metadata-log.ts'
+
+export interface LocalControllerOptions {
+  readonly config: BrokerConfig
+  readonly environment: Environment
+  readonly logger: Logger
+  /** Opened, its logs not yet loaded. */
+  readonly logs: LogManager
+}
+
+export class LocalController implements AdminRequests, BrokerLife {
+  readonly metadata: PublishedMetadata
+  readonly #options: LocalControllerOptions
+  readonly #log: MetadataLog
+  readonly #commands: CommandLog
+  #brokerEpoch = -1n
+
+  private constructor(options: LocalControllerOptions, log: MetadataLog, image: MetadataImage) {
+    const { config, environment, logger } = options
+    const publisher = new MetadataPublisher(image, logger)
+    this.metadata = publisher
+    this.#options = options
+    this.#log = log
+    this.#commands = new CommandLog({ config, clock: environment.clock, log, publisher })
+  }
+
+  /** Loads the metadata and takes the lead. Rejects with one clear sentence when the log cannot be continued. */
+  static async start(options: LocalControllerOptions): Promise<LocalController> {
+    const { config, environment, logs } = options
+    const log = await MetadataLog.open(options)
+    const { image, inTransaction } = await log.load()
+    refuseNewerVersion(image, logs.metadataDirectory)
+    const isNew = log.endOffset === 0
+    const nowMs = environment.clock.nowMs()
+    const bootstrap = isNew ? await bootstrapRecords(environment.files, logs.metadataDirectory, nowMs) : []
+    await log.beginEpoch()
+    const controller = new LocalController(options, log, image)
+    const first = isNew ? activationRecords(bootstrap, config) : inTransaction ? [ABORT_TRANSACTION] : []
+    await controller.#commands.takeTheLead(first)
+    return controller
+  }
+
+  get epoch(): bigint {
+    return this.#brokerEpoch
+  }
+
+  async forward<Api extends AdminApi>(
+    api: Api,
+    request: AdminRequest<Api>,
+    { apiVersion, deadlineMs }: AdminRequestContext,
+  ): Promise<AdminResponse<Api>> {
+    this.#refuseLate(deadlineMs)
+    const makesPartitions = api === 'CreateTopics' || api === 'CreatePartitions'
+    const { topics } = makesPartitions ? (request as AdminRequest<'CreateTopics' | 'CreatePartitions'>) : { topics: [] }
+    const context: CommandContext = {
+      apiVersion,
+      // Nobody is judged here yet: whoever may create a topic may see how it is configured.
+      describableTopics: new Set(topics.map(({ name }) => name)),
+      chances: topics.map(() => this.#draw()),
+    }
+    return this.#commands.run((state) => {
+      const result = ADMIN_COMMANDS[api](state, request, context)
+      if (result.records.length <= MAX_RECORDS_PER_COMMAND) return result
+      throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Unable to perform excessively large batch operation.')
+    })
+  }
+
+  /** The controller registers together with the broker, so that both share one write. */
+  async register(broker: BrokerToRegister): Promise<void> {
+    const { config, environment } = this.#options
+    const self = {
+      incarnationId: randomUuid(environment.random),
+      endPoints: controllerListeners(config).map(endpointOf),
+    }
+    const controllerIsRegistered = this.#commands.run((state) => registerController(state, self))
+    const brokerEpoch = this.#commands.run((state) => registerBroker(state, broker))
+    await controllerIsRegistered
+    this.#brokerEpoch = await brokerEpoch
+  }
+
+  assignReplicas(places: readonly ReplicaPlace[]): Promise<void> {
+    return this.#commands.run((state) => assignReplicasToDirs(state, places))
+  }
+
+  alterPartition(topics: AlterPartitionRequest['topics']) {
+    const { config } = this.#options
+    const request = { brokerId: config.get('node.id'), brokerEpoch: this.#brokerEpoch, topics }
+    return this.#commands.run((state) => alterPartition(state, request))
+  }
+
+  async allocateProducerIds(deadlineMs: number): Promise<ProducerIdBlock> {
+    this.#refuseLate(deadlineMs)
+    return this.#commands.run(allocateProducerIds)
+  }
+
+  /** There is nothing to hand over: nobody else could lead, so partitions stay this broker's until it comes back. */
+  async leave(): Promise<void> {}
+
+  /** Resolves when every command is answered and nothing is being written. The log itself is the log manager's. */
+  async stop(): Promise<void> {
+    await this.#commands.drained()
+    await this.#log.stop()
+  }
+
+  #refuseLate(deadlineMs: number): void {
+    if (this.#options.environment.clock.monotonicMs() > deadlineMs) throw new KafkaError(ErrorCode.REQUEST_TIMED_OUT)
+  }
+
+  #draw(): Chance {
+    const { random } = this.#options.environment
+    return { integer: random.integer(CHANCE_BELOW), uuid: randomUuid(random) }
+  }
+}
+
+const CHANCE_BELOW = 2 ** 31
+
+const ABORT_TRANSACTION: MetadataRecord = {
+  type: 'AbortTransactionRecord',
+  version: 0,
+  value: { reason: 'the controller of an earlier epoch did not finish it' },
+}
+
+function refuseNewerVersion(image: MetadataImage, directory: string): void {
+  const level = metadataLevel(image)
+  if (level <= LATEST_METADATA_LEVEL) return
+  throw new Error(
+    `The data in ${directory} was written by a newer version: its metadata.version is level ${level}, and this release knows up to ${LATEST_METADATA_LEVEL}. Use that version or another directory.`,
+  )
+}

@@ -1,0 +1,250 @@
+/** What commands write: the records that Apache 4.3.1 wrote for the same requests, seen with kafka-dump-log. */
+import t from 'tap'
+import { BrokerConfig } from '../../../src/config/index.ts'
+import { activationRecords } from '../../../src/controller/commands/activation.ts'
+import { incrementalAlterConfigs } from '../../../src/controller/commands/alter-configs.ts'
+import { assignReplicasToDirs } from '../../../src/controller/commands/assign-replicas-to-dirs.ts'
+import { registerBroker } from '../../../src/controller/commands/broker-registration.ts'
+import type { CommandState } from '../../../src/controller/commands/command.ts'
+import { createTopics } from '../../../src/controller/commands/create-topics.ts'
+import { deleteTopics } from '../../../src/controller/commands/delete-topics.ts'
+import { allocateProducerIds } from '../../../src/controller/commands/producer-ids.ts'
+import { INITIAL_FEATURE_LEVELS } from '../../../src/metadata/features.ts'
+import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
+import { imageOf, record } from '../support/records.ts'
+
+const TOPIC = 'OEFKSsxZSLqm8on1qPiDRA'
+const DIRECTORY = 'HVSgDXszntSCU6JhO42yDg'
+const INCARNATION = 'MpB7uJQSSN25u6tzwU9kgg'
+
+const features = INITIAL_FEATURE_LEVELS.map(([name, featureLevel]) =>
+  record('FeatureLevelRecord', 0, { name, featureLevel }),
+)
+const stateOf = (image: MetadataImage, properties: Record<string, string> = {}): CommandState => ({
+  image,
+  nextOffset: 11,
+  nodeId: 1,
+  config: new BrokerConfig(properties),
+  quorum: { epoch: 1, endOffset: 11, kraftVersion: 0, voters: null },
+  nowMs: 0,
+})
+/** Chance gives the topic its id, and begins with the first broker. */
+const chances = [{ uuid: TOPIC, integer: 0 }]
+const describable = { chances, describableTopics: new Set(['t1', 'spread']) }
+const hidden = { chances, describableTopics: new Set<string>() }
+const toRegister = {
+  incarnationId: INCARNATION,
+  endPoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 29192, securityProtocol: 0 }],
+  rack: null,
+  logDirs: [DIRECTORY],
+  uncleanShutdown: false,
+}
+const registered = (before: MetadataImage): MetadataImage =>
+  imageOf(registerBroker(stateOf(before), toRegister).records, before)
+const cluster = registered(imageOf(features))
+
+const topicRequest = (name: string, more: object = {}) => ({
+  topics: [{ name, numPartitions: 2, replicationFactor: 1, assignments: [], configs: [], ...more }],
+  timeoutMs: 1000,
+  validateOnly: false,
+})
+const namesOf = (records: readonly MetadataRecord[]): string[] => records.map(({ type }) => type)
+
+t.test('a new cluster opens its log in one metadata transaction', (t) => {
+  const records = activationRecords(features, new BrokerConfig())
+  t.match(records, [
+    { type: 'BeginTransactionRecord', version: 0, value: { name: 'Bootstrap records' } },
+    { value: { name: 'metadata.version', featureLevel: 30 } },
+    { value: { name: 'eligible.leader.replicas.version', featureLevel: 1 } },
+    { value: { name: 'group.version', featureLevel: 1 } },
+    { value: { name: 'share.version', featureLevel: 1 } },
+    { value: { name: 'streams.version', featureLevel: 1 } },
+    { value: { name: 'transaction.version', featureLevel: 2 } },
+    { value: { resourceType: 4, resourceName: '', name: 'min.insync.replicas', value: '1' } },
+    { type: 'EndTransactionRecord', version: 0 },
+  ])
+  t.equal(records.length, 9)
+  t.end()
+})
+
+t.test('a topic is its record, then its configs, then its partitions', (t) => {
+  const configs = [{ name: 'retention.ms', value: '1000' }]
+  const { records, response } = createTopics(stateOf(cluster), topicRequest('t1', { configs }), describable)
+  t.same(namesOf(records), ['TopicRecord', 'ConfigRecord', 'PartitionRecord', 'PartitionRecord'])
+  t.same(records[0], record('TopicRecord', 0, { name: 't1', topicId: TOPIC }))
+  t.same(
+    records[1],
+    record('ConfigRecord', 0, { resourceType: 2, resourceName: 't1', name: 'retention.ms', value: '1000' }),
+  )
+  const placed = { replicas: [1], isr: [1], leader: 1, leaderEpoch: 0, partitionEpoch: 0, directories: [DIRECTORY] }
+  t.same(records[2], record('PartitionRecord', 2, { partitionId: 0, topicId: TOPIC, ...placed }))
+  t.same(records[3], record('PartitionRecord', 2, { partitionId: 1, topicId: TOPIC, ...placed }))
+  t.match(response.topics, [{ name: 't1', topicId: TOPIC, numPartitions: 2, replicationFactor: 1 }])
+  t.end()
+})
+
+t.test('what is only validated writes nothing', (t) => {
+  const { records, response } = createTopics(stateOf(cluster), { ...topicRequest('t1'), validateOnly: true }, hidden)
+  t.same(records, [])
+  t.match(response.topics, [{ topicConfigErrorCode: 29, configs: undefined }])
+  t.end()
+})
+
+t.test('a broker with several directories chooses one itself', (t) => {
+  const image = imageOf(
+    registerBroker(stateOf(imageOf(features)), { ...toRegister, logDirs: [DIRECTORY, INCARNATION] }).records,
+    imageOf(features),
+  )
+  const { records } = createTopics(stateOf(image), topicRequest('t1'), hidden)
+  t.match(records[1], { value: { directories: ['AAAAAAAAAAAAAAAAAAAAAA'] } })
+  t.end()
+})
+
+t.test('without an active broker nothing is placed', (t) => {
+  const { response } = createTopics(stateOf(imageOf(features)), topicRequest('t1'), describable)
+  t.match(response.topics, [
+    {
+      errorCode: 38,
+      errorMessage:
+        'Unable to replicate the partition 1 time(s): All brokers are currently fenced, or have all their log directories cordoned.',
+    },
+  ])
+  t.end()
+})
+
+t.test('topics are not deleted where that is forbidden', (t) => {
+  const state = stateOf(cluster, { 'delete.topic.enable': 'false' })
+  const request = { topicNames: ['t'], topics: [], timeoutMs: 1 }
+  t.throws(() => deleteTopics(state, request, { apiVersion: 3 }), { code: 73 })
+  t.throws(() => deleteTopics(state, request, { apiVersion: 2 }), { code: 42 })
+  t.end()
+})
+
+t.test('a new minimum of in-sync replicas clears the eligible leaders', (t) => {
+  const image = imageOf(createTopics(stateOf(cluster), topicRequest('t1'), describable).records, cluster)
+  const alter = (resourceType: number, resourceName: string) =>
+    incrementalAlterConfigs(stateOf(image), {
+      resources: [
+        { resourceType, resourceName, configs: [{ name: 'min.insync.replicas', configOperation: 0, value: '2' }] },
+      ],
+      validateOnly: false,
+    }).records
+  t.match(alter(2, 't1'), [{ type: 'ConfigRecord' }, { type: 'ClearElrRecord', value: { topicName: 't1' } }])
+  t.match(alter(4, ''), [{ type: 'ConfigRecord' }, { type: 'ClearElrRecord', value: { topicName: '' } }])
+  t.end()
+})
+
+t.test('producer ids come in blocks that never overlap', (t) => {
+  const first = allocateProducerIds(stateOf(cluster))
+  t.same(first.response, { firstId: 0n, size: 1000 })
+  t.match(first.records, [{ value: { brokerId: 1, brokerEpoch: 11n, nextProducerId: 1000n } }])
+  const second = allocateProducerIds(stateOf(imageOf(first.records, cluster)))
+  t.equal(second.response.firstId, 1000n)
+  t.throws(() => allocateProducerIds(stateOf(imageOf(features))), { code: 102 })
+  t.end()
+})
+
+t.test('the registration carries the offset of its record as epoch', (t) => {
+  const { records, response } = registerBroker(stateOf(imageOf(features)), toRegister)
+  t.equal(response, 11n)
+  t.match(records, [
+    {
+      type: 'RegisterBrokerRecord',
+      version: 4,
+      value: { brokerId: 1, brokerEpoch: 11n, incarnationId: INCARNATION, fenced: false, logDirs: [DIRECTORY] },
+    },
+  ])
+  t.end()
+})
+
+/** Each state in which Apache leaves a partition of this broker, and how it takes the lead again. */
+const partitionStates = [
+  {
+    name: 'after a clean stop of Apache: an eligible leader, out of sync',
+    partition: { isr: [], leader: -1, eligibleLeaderReplicas: [1], lastKnownElr: [1] },
+    change: { isr: [1], leader: 1, eligibleLeaderReplicas: [], lastKnownElr: [] },
+  },
+  {
+    name: 'after a crash of Apache: only the last known leader',
+    partition: { isr: [], leader: -1, lastKnownElr: [1] },
+    change: { isr: [1], leader: 1, leaderRecoveryState: 1, lastKnownElr: [] },
+  },
+  {
+    name: 'in sync, without a leader',
+    partition: { isr: [1], leader: -1 },
+    change: { leader: 1 },
+  },
+]
+
+for (const { name, partition, change } of partitionStates) {
+  t.test(`a partition takes up its leader: ${name}`, (t) => {
+    const topic = [
+      record('TopicRecord', 0, { name: 't', topicId: TOPIC }),
+      record('PartitionRecord', 2, {
+        partitionId: 0,
+        topicId: TOPIC,
+        replicas: [1],
+        directories: [DIRECTORY],
+        ...partition,
+      }),
+    ]
+    const { records } = registerBroker(stateOf(imageOf([...features, ...topic])), toRegister)
+    t.same(records[1], record('PartitionChangeRecord', 2, { partitionId: 0, topicId: TOPIC, ...change }))
+    t.equal(records.length, 2)
+    t.end()
+  })
+}
+
+t.test('a leader stays through a clean stop and begins a new epoch after a crash', (t) => {
+  const image = imageOf(createTopics(stateOf(cluster), topicRequest('t1'), describable).records, cluster)
+  t.equal(registerBroker(stateOf(image), toRegister).records.length, 1)
+  const { records } = registerBroker(stateOf(image), { ...toRegister, uncleanShutdown: true })
+  t.match(records.slice(1), [
+    { value: { partitionId: 0, leader: 1, isr: null } },
+    { value: { partitionId: 1, leader: 1 } },
+  ])
+  t.equal(imageOf(records, image).topics.partition('t1', 0)?.leaderEpoch, 1)
+  t.end()
+})
+
+t.test('a partition of another broker, or one that would lose records, is left alone', (t) => {
+  const partitions = [
+    { replicas: [2], isr: [2], leader: 2 },
+    { replicas: [2, 1], isr: [2], leader: -1, directories: [DIRECTORY, DIRECTORY] },
+  ]
+  for (const partition of partitions) {
+    const image = imageOf([
+      ...features,
+      record('TopicRecord', 0, { name: 't', topicId: TOPIC }),
+      record('PartitionRecord', 2, { partitionId: 0, topicId: TOPIC, directories: [DIRECTORY], ...partition }),
+    ])
+    t.equal(registerBroker(stateOf(image), toRegister).records.length, 1)
+    const unclean = stateOf(image, { 'unclean.leader.election.enable': 'true' })
+    t.equal(registerBroker(unclean, toRegister).records.length, partition.replicas.includes(1) ? 2 : 1)
+  }
+  t.end()
+})
+
+t.test('a broker with several directories says where its replicas are', (t) => {
+  const OTHER = 'J8b4mYMsAErIjwb4DUvPAw'
+  const empty = imageOf(features)
+  const registration = registerBroker(stateOf(empty), { ...toRegister, logDirs: [DIRECTORY, OTHER] })
+  const two = imageOf(registration.records, empty)
+  const created = createTopics(stateOf(two), topicRequest('spread'), describable)
+  const image = imageOf(created.records, two)
+  const places = [0, 1, 2].map((partition) => ({ topic: 'spread', topicId: TOPIC, partition, directoryId: OTHER }))
+  const { records } = assignReplicasToDirs(stateOf(image), places)
+  t.match(records, [
+    { type: 'PartitionChangeRecord', version: 2, value: { topicId: TOPIC, partitionId: 0, directories: [OTHER] } },
+    { type: 'PartitionChangeRecord', version: 2, value: { topicId: TOPIC, partitionId: 1, directories: [OTHER] } },
+  ])
+  t.equal(records.length, 2, 'there is no partition 2')
+  const told = imageOf(records, image)
+  t.strictSame(told.topics.get('spread')?.partitions[1].directories, [OTHER])
+  t.equal(told.topics.get('spread')?.partitions[1].leaderEpoch, 0, 'which changes nothing else')
+  t.strictSame(assignReplicasToDirs(stateOf(told), places).records, [], 'what is known is not said again')
+  const again = places.map((place) => ({ ...place, topicId: OTHER }))
+  t.strictSame(assignReplicasToDirs(stateOf(image), again).records, [], 'a namesake is another topic')
+  t.end()
+})
