@@ -25,6 +25,11 @@ export const samsaDefaults: readonly { name: BrokerConfigName; value: string; wh
     why: 'A first consumer starts at once instead of after 3 s.',
   },
   { name: 'offsets.topic.replication.factor', value: '1', why: 'One node cannot hold three replicas.' },
+  {
+    name: 'socket.listen.backlog.size',
+    value: '4096',
+    why: 'A loop that also works accepts later than a thread does, and a SYN that finds no room is sent again after a second.',
+  },
   { name: 'transaction.state.log.replication.factor', value: '1', why: 'One node cannot hold three replicas.' },
   { name: 'transaction.state.log.min.isr', value: '1', why: 'One node is all the replicas there are.' },
   { name: 'share.coordinator.state.topic.replication.factor', value: '1', why: 'One node cannot hold three replicas.' },

@@ -28,6 +28,13 @@ export interface FileSystem {
    * process's locks on a file as soon as the process closes any descriptor of it.
    */
   lock(path: string): Promise<FileLock | null>
+  /** How many files and connections the process may have open; `Infinity` where that is not known. */
+  readonly descriptorLimit: number
+  /**
+   * `closeIdle` closes what nobody uses. It is called when no more can be opened; what could not be opened is then tried
+   * again, and its caller hears of nothing. Returns what takes it back.
+   */
+  onDescriptorShortage(closeIdle: () => Promise<void>): () => void
   /** Bytes of the volume that holds `path`. */
   space(path: string): Promise<{ totalBytes: number; usableBytes: number }>
 }

@@ -14,6 +14,8 @@ export interface ListenOptions {
   port: number
   /** Connections that may wait to be accepted, per address (Kafka's `socket.listen.backlog.size`). */
   backlog?: number
+  /** Connections could not be taken, with the reason; they are closed. */
+  refused?: (reason: string) => void
 }
 
 export interface Listener {

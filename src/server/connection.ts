@@ -4,7 +4,8 @@ import { Pending, type Reply } from '../dispatch/reply.ts'
 import type { Clock, Connection, NetworkError, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { release, releaseAll } from '../env/slab-pool.ts'
-import { FrameReader, type ReceiveMemory } from './frame-reader.ts'
+import { foreignProtocol, wrongProtocol } from './foreign-protocol.ts'
+import { FrameReader, InvalidFrameSize, type ReceiveMemory } from './frame-reader.ts'
 import type { RequestQueue } from './request-queue.ts'
 import type { UnreadAnswers } from './unread-answers.ts'
 
@@ -212,13 +213,16 @@ export class ServerConnection implements ConnectionContext {
       }
       return frame
     } catch (error) {
-      this.#services.logger.warn(
-        { connection: this.id },
-        `Closing ${this.id} because of ${(error as Error).message}: not a Kafka client, or socket.request.max.bytes is too small`,
-      )
+      this.#services.logger.warn({ connection: this.id }, `Closing ${this.id}: ${this.#whyUnreadable(error as Error)}`)
       this.#end()
       return null
     }
+  }
+
+  #whyUnreadable(error: Error): string {
+    const protocol = error instanceof InvalidFrameSize ? foreignProtocol(error.bytes) : null
+    if (protocol !== null) return wrongProtocol(protocol, this.listenerName)
+    return `${error.message}: not a Kafka client, or socket.request.max.bytes is too small`
   }
 
   #begin(frame: Buffer): void {

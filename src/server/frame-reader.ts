@@ -27,9 +27,12 @@ const POOLED_REST_BYTES = 16 * 1024
 /** A size that no frame may have: negative, or beyond `socket.request.max.bytes`. */
 export class InvalidFrameSize extends Error {
   override readonly name = 'InvalidFrameSize'
+  /** The bytes that were read as a size: of another protocol, perhaps. */
+  readonly bytes = Buffer.alloc(SIZE_BYTES)
 
   constructor(sizeBytes: number, maxBytes: number) {
     super(`Invalid receive (size = ${sizeBytes}${sizeBytes < 0 ? '' : ` larger than ${maxBytes}`})`)
+    this.bytes.writeInt32BE(sizeBytes)
   }
 }
 

@@ -29,6 +29,9 @@ const MAX_WAITING = 1000
 /** How long a closed connection's peer has to close too, so that what was sent last is not cut off by a reset. */
 const LINGER_MS = 500
 
+/** Refused connections are spoken of this often. */
+const REFUSAL_INTERVAL_MS = 10_000
+
 /**
  * The listeners and all their connections. `bind` before the broker registers (so that it knows its ports), `start`
  * when it can answer; what connects in between waits.
@@ -44,6 +47,7 @@ export class Server {
   readonly #unsubscribe: () => void
   #open: OpenListener[] = []
   #nextSequence = 0
+  #nextRefusalMs = Number.NEGATIVE_INFINITY
   #started = false
   #stopping = false
   /** Resolves a stop when the last connection is gone, and when none of them is working any more. */
@@ -137,8 +141,10 @@ export class Server {
     const { config, environment, logger } = this.#options
     const backlog = config.get('socket.listen.backlog.size')
     const accept = (connection: Connection) => this.#accept(connection, endpoint, index)
+    const refused = (reason: string) => this.#refused(endpoint, reason)
+    const { host, port } = endpoint
     try {
-      return await environment.network.listen({ host: endpoint.host, port: endpoint.port, backlog }, accept)
+      return await environment.network.listen({ host, port, backlog, refused }, accept)
     } catch (error) {
       // The environment of a compose file names its containers, which this machine need not know: the listener is
       // then for the programs on this machine.
@@ -147,8 +153,16 @@ export class Server {
       logger.warn(
         `The host name ${endpoint.host} of listener ${endpoint.listenerName} is unknown here: listening on localhost`,
       )
-      return environment.network.listen({ host: 'localhost', port: endpoint.port, backlog }, accept)
+      return environment.network.listen({ host: 'localhost', port, backlog, refused }, accept)
     }
+  }
+
+  /** Who floods a listener must not flood the log as well. */
+  #refused({ listenerName }: Endpoint, reason: string): void {
+    const nowMs = this.#options.environment.clock.monotonicMs()
+    if (nowMs < this.#nextRefusalMs) return
+    this.#nextRefusalMs = nowMs + REFUSAL_INTERVAL_MS
+    this.#options.logger.warn(`Connections to listener ${listenerName} are refused: ${reason}`)
   }
 
   #accept(raw: Connection, endpoint: Endpoint, index: number): void {

@@ -49,6 +49,6 @@ t.test(
 
 t.test('a file in the way of a directory is an error', async (t) => {
   const directory = t.testdir({ file: '' })
-  await t.rejects(files.makeDirectory(`${directory}/file`), { code: 'EEXIST' })
+  await t.rejects(files.makeDirectory(`${directory}/file`), { code: 'ENOTDIR' })
   await t.rejects(files.makeDirectory(`${directory}/file/below`), { code: 'ENOTDIR' })
 })

@@ -27,6 +27,12 @@ export class SimFileSystem implements FileSystem {
     })
   }
 
+  readonly descriptorLimit = Number.POSITIVE_INFINITY
+
+  onDescriptorShortage(): () => void {
+    return () => {}
+  }
+
   readFile(path: string): Promise<Buffer> {
     return this.#operation(`readFile ${path}`, () => {
       this.disk.mayFail('read', 'read', path)

@@ -2,6 +2,7 @@ import * as fs from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../clock.ts'
 import type { File, FileLock, FileStat, FileSystem } from '../file-system.ts'
+import { descriptorLimit, onDescriptorShortage, withDescriptors } from './descriptors.ts'
 import { Device } from './device.ts'
 import { attempt, isErrno } from './errors.ts'
 import { NodeFile } from './file.ts'
@@ -90,7 +91,7 @@ export class NodeFileSystem implements FileSystem {
   }
 
   removeTree(path: string): Promise<void> {
-    return attempt('remove', path, () => fs.promises.rm(path, { recursive: true, force: true }))
+    return withDescriptors(() => attempt('remove', path, () => fs.promises.rm(path, { recursive: true, force: true })))
   }
 
   setModified(path: string, modifiedMs: number): Promise<void> {
@@ -102,18 +103,19 @@ export class NodeFileSystem implements FileSystem {
   syncDirectory(path: string): Promise<void> {
     // Windows neither can nor needs to: NTFS journals directory entries by itself.
     if (process.platform === 'win32') return Promise.resolve()
-    return attempt('sync', path, async () => {
+    const sync = async () => {
       const directory = await fs.promises.open(path, fs.constants.O_RDONLY)
       try {
         await this.#pool.syncs.run(() => directory.sync())
       } finally {
         await directory.close()
       }
-    })
+    }
+    return withDescriptors(() => attempt('sync', path, sync))
   }
 
   lock(path: string): Promise<FileLock | null> {
-    return attempt('lock', path, () => lockFile(path))
+    return withDescriptors(() => attempt('lock', path, () => lockFile(path)))
   }
 
   space(path: string): Promise<{ totalBytes: number; usableBytes: number }> {
@@ -121,6 +123,14 @@ export class NodeFileSystem implements FileSystem {
       const volume = await fs.promises.statfs(path)
       return { totalBytes: volume.blocks * volume.bsize, usableBytes: volume.bavail * volume.bsize }
     })
+  }
+
+  get descriptorLimit(): number {
+    return descriptorLimit()
+  }
+
+  onDescriptorShortage(closeIdle: () => Promise<void>): () => void {
+    return onDescriptorShortage(closeIdle)
   }
 
   #deviceOf(number: number): Device {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { isShortage, withDescriptors } from './descriptors.ts'
 import { attempt, fileSystemError } from './errors.ts'
 
 /** What an operation takes that found all it needs in the system's memory, with room to spare; one on a disk takes longer. */
@@ -31,7 +32,12 @@ export class Lookups {
 
   /** `inline` or `inPool`, whichever is better now. */
   async run<Result>(verb: string, path: string, inline: () => Result, inPool: () => Promise<Result>): Promise<Result> {
-    return this.mayRunInline ? this.runNow(verb, path, inline) : attempt(verb, path, inPool)
+    try {
+      return this.mayRunInline ? this.runNow(verb, path, inline) : await attempt(verb, path, inPool)
+    } catch (error) {
+      if (!isShortage(error)) throw error
+      return withDescriptors(() => attempt(verb, path, inPool))
+    }
   }
 
   /** For callers that have asked `mayRunInline`. */

@@ -8,9 +8,12 @@ import {
   type Network,
   NetworkError,
 } from '../network.ts'
+import { descriptorLimit, isShortage, relieveShortage } from './descriptors.ts'
 
-/** Apache's default of `socket.listen.backlog.size`. */
-const DEFAULT_BACKLOG = 50
+/** Where nothing else is asked for: as many as Linux lets wait (net.core.somaxconn). */
+const DEFAULT_BACKLOG = 4096
+/** Descriptors that connections leave to files: a broker that cannot open its logs is of no use to anybody. */
+const DESCRIPTORS_FOR_FILES = 96
 /** How often a free port is drawn again when it is taken on the other loopback address. */
 const FREE_PORT_TRIES = 16
 /** How long an ended connection waits for the peer's FIN. A close with unread input would reset what was just sent. */
@@ -75,16 +78,23 @@ async function listenOnEach(
 function listenOn(
   address: string,
   port: number,
-  { host, backlog = DEFAULT_BACKLOG }: ListenOptions,
+  { host, backlog = DEFAULT_BACKLOG, refused }: ListenOptions,
   accept: (connection: Connection) => void,
 ): Promise<Server> {
   const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true }
-  const server = createServer(options, (socket) => accept(new SocketConnection((onread) => adopted(socket, onread))))
+  const server = createServer(options, (socket) => {
+    if (openConnections < mostConnections()) return accept(new SocketConnection((onread) => adopted(socket, onread)))
+    socket.destroy()
+    refused?.(`${openConnections} connections are as many as the limit of open files allows (ulimit -n)`)
+  })
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
     server.listen({ host: address === '' ? undefined : address, port, backlog, exclusive: true }, () => {
-      // A failed accept (EMFILE, a peer that left the queue) concerns that one connection; listening goes on.
-      server.removeAllListeners('error').on('error', () => {})
+      // A failed accept concerns the connections that waited; listening goes on.
+      server.removeAllListeners('error').on('error', (error: NodeJS.ErrnoException) => {
+        refused?.(error.message)
+        if (isShortage(error)) void relieveShortage()
+      })
       resolve(server)
     })
   })
@@ -169,6 +179,11 @@ function flushAll(): void {
   for (let i = connections.length - 1; i >= 0; i--) connections[i].flush()
 }
 
+/** Of this process, those that it made itself among them. */
+let openConnections = 0
+
+const mostConnections = (): number => Math.max(descriptorLimit() - DESCRIPTORS_FOR_FILES, 1)
+
 class SocketConnection implements Connection {
   localAddress = ''
   localPort = 0
@@ -188,6 +203,8 @@ class SocketConnection implements Connection {
     landing ??= Buffer.allocUnsafeSlow(LANDING_BYTES)
     const socket = open({ buffer: () => this.#nextTarget(), callback: (count) => this.#received(count) })
     this.#socket = socket
+    openConnections++
+    socket.once('close', () => openConnections--)
     if (!socket.connecting) this.connected()
     socket.on('error', (error: NodeJS.ErrnoException) => {
       this.#error ??= networkError(error, `the connection with ${this.remoteAddress}:${this.remotePort} failed`)

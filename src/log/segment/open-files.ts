@@ -8,6 +8,7 @@ import type { File, FileSystem } from '../../env/index.ts'
 export class OpenFiles {
   readonly #files: FileSystem
   readonly #capacity: number
+  readonly #unsubscribe: () => void
   /** In order of last use. */
   readonly #byPath = new Map<string, OpenFile>()
   readonly #opening = new Map<string, Promise<OpenFile>>()
@@ -15,6 +16,7 @@ export class OpenFiles {
   constructor(files: FileSystem, capacity: number) {
     this.#files = files
     this.#capacity = capacity
+    this.#unsubscribe = files.onDescriptorShortage(() => this.closeIdle())
   }
 
   /** The file, pinned, when it is open already. The caller must `release` it. */
@@ -72,8 +74,16 @@ export class OpenFiles {
     void open.discard()
   }
 
-  /** Closes everything that nobody uses any more. */
+  /** Closes what nobody uses at this moment. */
+  async closeIdle(): Promise<void> {
+    const idle = [...this.#byPath].filter(([, open]) => open.pins === 0)
+    for (const [path] of idle) this.#byPath.delete(path)
+    await Promise.all(idle.map(([, open]) => open.discard()))
+  }
+
+  /** The last call: closes everything that nobody uses any more. */
   async closeAll(): Promise<void> {
+    this.#unsubscribe()
     const open = [...this.#byPath.values()]
     this.#byPath.clear()
     await Promise.all(open.map((file) => file.discard()))

@@ -26,9 +26,41 @@ t.test('a file that cannot be closed harms nobody', async (t) => {
     closed++
     return Promise.reject(new Error('EIO'))
   }
-  const openFiles = new OpenFiles({ open: async () => ({ close }) } as unknown as FileSystem, 4)
+  const openFiles = new OpenFiles(
+    { open: async () => ({ close }), onDescriptorShortage: () => () => {} } as unknown as FileSystem,
+    4,
+  )
   await openFiles.with('pinned', 'read', async () => openFiles.forget('pinned'))
   await openFiles.with('kept', 'read', async () => {})
   await openFiles.closeAll()
   t.equal(closed, 2)
+})
+
+t.test('when descriptors run short, files that nobody uses are closed', async (t) => {
+  const opened: string[] = []
+  const closed: string[] = []
+  let shortage = async () => {}
+  const files = {
+    open: async (path: string) => {
+      opened.push(path)
+      return { close: async () => void closed.push(path) }
+    },
+    onDescriptorShortage: (closeIdle: () => Promise<void>) => {
+      shortage = closeIdle
+      return () => {
+        shortage = async () => {}
+      }
+    },
+  } as unknown as FileSystem
+  const openFiles = new OpenFiles(files, 10)
+  for (const path of ['a', 'b']) await openFiles.with(path, 'read', async () => {})
+  await openFiles.with('c', 'read', async () => {
+    await shortage()
+    t.same(closed, ['a', 'b'])
+  })
+  await openFiles.with('a', 'read', async () => {})
+  t.same(opened, ['a', 'b', 'c', 'a'])
+  await openFiles.closeAll()
+  await shortage()
+  t.same(closed, ['a', 'b', 'c', 'a'])
 })
