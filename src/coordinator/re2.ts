@@ -1,4 +1,8 @@
 import { loadModule } from '../../protocol/records/native.ts'
+import { withoutNestedCounts } from './re2-repeats.ts'
+
+/** Of the library: a count beyond 1,000, or counts in counts that multiply to more. */
+const INVALID_COUNT = 'invalid repeat count'
 
 interface Re2 {
   RE2JS: { compile(pattern: string): { matches(text: string): boolean } }
@@ -14,11 +18,26 @@ export class PatternSyntaxError extends Error {}
  */
 export function compileRe2(pattern: string): (text: string) => boolean {
   const { RE2JS, RE2JSSyntaxException } = loadModule<Re2>('re2js')
-  try {
-    const compiled = RE2JS.compile(pattern)
+  const compile = (written: string): ((text: string) => boolean) => {
+    const compiled = RE2JS.compile(written)
     return (text) => compiled.matches(text)
+  }
+  try {
+    return compile(pattern)
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error
-    throw new PatternSyntaxError(error.getDescription())
+    const described = error.getDescription()
+    const other = described === INVALID_COUNT ? withoutNestedCounts(pattern) : null
+    if (other !== null && other !== pattern) return compileOr(described, () => compile(other))
+    throw new PatternSyntaxError(described)
+  }
+}
+
+/** The complaint is about the pattern as the client wrote it. */
+function compileOr<Result>(described: string, compile: () => Result): Result {
+  try {
+    return compile()
+  } catch {
+    throw new PatternSyntaxError(described)
   }
 }
