@@ -20,7 +20,7 @@ const LAYERS = [
 const LAYER_OF = new Map(LAYERS.flatMap((parts, layer) => parts.map((part) => [part, layer])))
 
 /** The contract that dispatch and the handlers share: handlers may import it, though it lies above them. */
-const SHARED_CONTRACT = new Set(['src/dispatch/handler.ts', 'src/dispatch/outcome.ts'])
+const SHARED_CONTRACT = new Set(['src/dispatch/handler.ts', 'src/dispatch/outcome.ts', 'src/dispatch/access.ts'])
 
 /** What touches the machine, by module and by name. */
 const MACHINE_MODULES =

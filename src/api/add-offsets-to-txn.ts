@@ -31,6 +31,17 @@ export function addOffsetsToTxnHandler({
     response: AddOffsetsToTxnResponse,
     minVersion: 0,
     maxVersion: 4,
+    access: {
+      needs: [
+        {
+          operation: 'WRITE',
+          resource: 'TRANSACTIONAL_ID',
+          names: ({ transactionalId }) => [transactionalId],
+          refused: 'request',
+        },
+        { operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' },
+      ],
+    },
 
     async handle({ apiVersion }, { groupId, ...producer }) {
       const partitions = new Map([[CONSUMER_OFFSETS_TOPIC, new Set([groups.partitionFor(groupId)])]])

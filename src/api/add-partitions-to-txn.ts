@@ -40,6 +40,28 @@ export function addPartitionsToTxnHandler(
     response: AddPartitionsToTxnResponse,
     minVersion: 0,
     maxVersion: 5,
+    access: {
+      needs: [
+        {
+          operation: 'CLUSTER_ACTION',
+          resource: 'CLUSTER',
+          when: (_request, version) => version >= FIRST_BATCHED_VERSION,
+          refused: 'request',
+        },
+        {
+          operation: 'WRITE',
+          resource: 'TRANSACTIONAL_ID',
+          names: (request, version) => (version < FIRST_BATCHED_VERSION ? [request.v3AndBelowTransactionalId] : []),
+          refused: 'request',
+        },
+        {
+          operation: 'WRITE',
+          resource: 'TOPIC',
+          names: (request, version) => (version < FIRST_BATCHED_VERSION ? clientTopics(request) : []),
+          refused: 'item',
+        },
+      ],
+    },
 
     async handle({ apiVersion }, request) {
       const answers = requested(request, apiVersion).map((transaction) => handle(services, transaction, apiVersion))
@@ -53,6 +75,10 @@ export function addPartitionsToTxnHandler(
     },
   }
 }
+
+/** Internal topics are refused to clients whatever they may do. */
+const clientTopics = ({ v3AndBelowTopics }: AddPartitionsToTxnRequest): string[] =>
+  v3AndBelowTopics.map(({ name }) => name).filter((name) => !isInternalTopic(name))
 
 function requested(request: AddPartitionsToTxnRequest, apiVersion: number): Transaction[] {
   if (apiVersion >= FIRST_BATCHED_VERSION) return request.transactions

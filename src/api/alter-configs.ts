@@ -12,6 +12,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { alterThrough, checkBrokerChange } from './support/broker-config-change.ts'
+import { configAccess } from './support/config-access.ts'
 import { controllerContext } from './support/controller-context.ts'
 
 export function alterConfigsHandler({
@@ -32,6 +33,7 @@ export function alterConfigsHandler({
     response: AlterConfigsResponse,
     minVersion: 0,
     maxVersion: 2,
+    access: configAccess('ALTER_CONFIGS'),
 
     async handle(context, request) {
       const check = (resource: (typeof request.resources)[number]): void => {

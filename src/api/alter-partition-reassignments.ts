@@ -27,6 +27,7 @@ export function alterPartitionReassignmentsHandler({
     response: AlterPartitionReassignmentsResponse,
     minVersion: 0,
     maxVersion: 1,
+    access: { needs: [{ operation: 'ALTER', resource: 'CLUSTER', refused: 'request' }] },
 
     handle(context, request) {
       return controller.forward(

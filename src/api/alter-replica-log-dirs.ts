@@ -45,6 +45,7 @@ export function alterReplicaLogDirsHandler(services: {
     minVersion: 1,
     maxVersion: 2,
     oldestVersion: 0,
+    access: { needs: [{ operation: 'ALTER', resource: 'CLUSTER', refused: 'request' }] },
 
     async handle(_context, request) {
       const byTopic = new Map<string, { partitionIndex: number; errorCode: number }[]>()

@@ -40,6 +40,7 @@ export function apiVersionsHandler(
     response: ApiVersionsResponse,
     minVersion: 0,
     maxVersion: 4,
+    access: { needs: [] },
 
     handle({ apiVersion, connection }, request) {
       let { peer } = connection

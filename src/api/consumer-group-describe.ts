@@ -26,6 +26,14 @@ export function consumerGroupDescribeHandler({
     response: ConsumerGroupDescribeResponse,
     minVersion: 0,
     maxVersion: 1,
+    access: {
+      needs: [
+        { operation: 'DESCRIBE', resource: 'GROUP', names: ({ groupIds }) => groupIds, refused: 'item' },
+        // One topic of an assignment that the client may not describe refuses it the whole group.
+        { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'item' },
+      ],
+      tellsOperationsOf: ['GROUP'],
+    },
 
     async handle(_context, request) {
       const described = await groups.describeConsumerGroups(request.groupIds)

@@ -23,6 +23,19 @@ export function consumerGroupHeartbeatHandler({
     response: ConsumerGroupHeartbeatResponse,
     minVersion: 0,
     maxVersion: 1,
+    access: {
+      needs: [
+        { operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' },
+        {
+          operation: 'DESCRIBE',
+          resource: 'TOPIC',
+          names: ({ subscribedTopicNames }) => subscribedTopicNames ?? [],
+          refused: 'request',
+        },
+        // A member's pattern subscribes to topics that the member may describe, and to no others.
+        { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'hidden' },
+      ],
+    },
 
     handle: (context, request) => groups.consumerGroupHeartbeat(groupClient(context), request),
 

@@ -10,6 +10,7 @@ import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
+import { topicNames } from './support/named-topics.ts'
 
 export function createPartitionsHandler({
   controller,
@@ -25,6 +26,16 @@ export function createPartitionsHandler({
     response: CreatePartitionsResponse,
     minVersion: 0,
     maxVersion: 3,
+    access: {
+      needs: [
+        {
+          operation: 'ALTER',
+          resource: 'TOPIC',
+          names: topicNames,
+          refused: 'item',
+        },
+      ],
+    },
 
     handle(context, request) {
       return controller.forward('CreatePartitions', request, controllerContext(context, clock, request.timeoutMs))

@@ -13,6 +13,7 @@ import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
+import { topicNames } from './support/named-topics.ts'
 
 export function createTopicsHandler({
   controller,
@@ -29,6 +30,23 @@ export function createTopicsHandler({
     minVersion: 2,
     maxVersion: 7,
     oldestVersion: 0,
+    access: {
+      needs: [
+        {
+          operation: 'CREATE',
+          resource: 'TOPIC',
+          names: topicNames,
+          unless: [{ operation: 'CREATE', resource: 'CLUSTER' }],
+          refused: 'item',
+        },
+        {
+          operation: 'DESCRIBE_CONFIGS',
+          resource: 'TOPIC',
+          names: topicNames,
+          refused: 'detail',
+        },
+      ],
+    },
 
     handle(context, request) {
       return controller.forward('CreateTopics', request, controllerContext(context, clock, request.timeoutMs))

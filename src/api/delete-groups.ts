@@ -19,6 +19,9 @@ export function deleteGroupsHandler({
     response: DeleteGroupsResponse,
     minVersion: 0,
     maxVersion: 2,
+    access: {
+      needs: [{ operation: 'DELETE', resource: 'GROUP', names: ({ groupsNames }) => groupsNames, refused: 'item' }],
+    },
 
     async handle(_context, request) {
       return { results: await groups.deleteGroups([...new Set(request.groupsNames)]) }

@@ -10,6 +10,7 @@ import { DeleteRecordsRequest, DeleteRecordsResponse } from '../../protocol/mess
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { topicNames } from './support/named-topics.ts'
 
 type WantedPartition = DeleteRecordsRequest['topics'][number]['partitions'][number]
 
@@ -27,6 +28,16 @@ export function deleteRecordsHandler({
     response: DeleteRecordsResponse,
     minVersion: 0,
     maxVersion: 2,
+    access: {
+      needs: [
+        {
+          operation: 'DELETE',
+          resource: 'TOPIC',
+          names: topicNames,
+          refused: 'item',
+        },
+      ],
+    },
 
     async handle(_context, request) {
       const named = request.topics.filter(({ partitions }) => partitions.length > 0)

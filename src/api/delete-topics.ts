@@ -9,11 +9,14 @@
  */
 import { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messages/delete-topics.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
+import type { Permission } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
+import { idsGiven, namesGiven } from './support/named-topics.ts'
 
 const FIRST_VERSION_BY_ID = 6
+const DELETE_ANY: Permission = { operation: 'DELETE', resource: 'CLUSTER' }
 
 export function deleteTopicsHandler({
   controller,
@@ -30,6 +33,27 @@ export function deleteTopicsHandler({
     minVersion: 1,
     maxVersion: 6,
     oldestVersion: 0,
+    access: {
+      needs: [
+        // A topic that may not be described is neither said to exist nor, where its id was given, called by its name.
+        {
+          operation: 'DESCRIBE',
+          resource: 'TOPIC',
+          names: requestedNames,
+          topicIds: requestedIds,
+          unless: [DELETE_ANY],
+          refused: 'detail',
+        },
+        {
+          operation: 'DELETE',
+          resource: 'TOPIC',
+          names: requestedNames,
+          topicIds: requestedIds,
+          unless: [DELETE_ANY],
+          refused: 'item',
+        },
+      ],
+    },
 
     handle(context, request) {
       return controller.forward('DeleteTopics', request, controllerContext(context, clock, request.timeoutMs))
@@ -44,3 +68,9 @@ export function deleteTopicsHandler({
     },
   }
 }
+
+const requestedNames = ({ topicNames, topics }: DeleteTopicsRequest, apiVersion: number): string[] =>
+  apiVersion < FIRST_VERSION_BY_ID ? topicNames : namesGiven(topics)
+
+const requestedIds = ({ topics }: DeleteTopicsRequest, apiVersion: number): string[] =>
+  apiVersion < FIRST_VERSION_BY_ID ? [] : idsGiven(topics)

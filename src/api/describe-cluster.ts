@@ -31,6 +31,17 @@ export function describeClusterHandler({
     response: DescribeClusterResponse,
     minVersion: 0,
     maxVersion: 2,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'CLUSTER',
+          when: ({ includeClusterAuthorizedOperations }) => includeClusterAuthorizedOperations,
+          refused: 'detail',
+        },
+      ],
+      tellsOperationsOf: ['CLUSTER'],
+    },
 
     handle({ apiVersion, connection }, request) {
       checkEndpointType(apiVersion, request.endpointType)

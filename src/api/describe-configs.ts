@@ -24,6 +24,7 @@ import { resourceError } from '../metadata/resource-error.ts'
 import { validateTopicName } from '../metadata/topic-name.ts'
 import { BROKER_LOGGERS_FIXED } from './support/broker-config-change.ts'
 import { describeClientMetrics } from './support/client-metrics-description.ts'
+import { configAccess } from './support/config-access.ts'
 
 type Resource = DescribeConfigsRequest['resources'][number]
 type Result = NonNullable<Encodable<typeof DescribeConfigsResponse>['results']>[number]
@@ -47,6 +48,7 @@ export function describeConfigsHandler(
     minVersion: 1,
     maxVersion: 4,
     oldestVersion: 0,
+    access: configAccess('DESCRIBE_CONFIGS'),
 
     handle({ apiVersion }, request) {
       // Kafka cannot even sort such resources, so that the others are not described either.

@@ -25,6 +25,10 @@ export function describeGroupsHandler({
     response: DescribeGroupsResponse,
     minVersion: 0,
     maxVersion: 6,
+    access: {
+      needs: [{ operation: 'DESCRIBE', resource: 'GROUP', names: ({ groups }) => groups, refused: 'item' }],
+      tellsOperationsOf: ['GROUP'],
+    },
 
     async handle({ apiVersion }, request) {
       const described = await groups.describeGroups(request.groups, apiVersion)

@@ -52,6 +52,7 @@ export function describeLogDirsHandler(
     minVersion: 1,
     maxVersion: 5,
     oldestVersion: 0,
+    access: { needs: [{ operation: 'DESCRIBE', resource: 'CLUSTER', refused: 'request' }] },
 
     async handle(_context, request) {
       const wanted = wantedPartitions(request)

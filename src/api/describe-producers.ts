@@ -9,6 +9,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { validateTopicName } from '../metadata/topic-name.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { topicNames } from './support/named-topics.ts'
 
 type Topic = NonNullable<Encodable<typeof DescribeProducersResponse>['topics']>[number]
 type Partition = NonNullable<Topic['partitions']>[number]
@@ -28,6 +29,16 @@ export function describeProducersHandler(
     response: DescribeProducersResponse,
     minVersion: 0,
     maxVersion: 0,
+    access: {
+      needs: [
+        {
+          operation: 'READ',
+          resource: 'TOPIC',
+          names: topicNames,
+          refused: 'item',
+        },
+      ],
+    },
 
     handle(_context, { topics }) {
       return {

@@ -24,6 +24,7 @@ export function describeQuorumHandler({
     response: DescribeQuorumResponse,
     minVersion: 0,
     maxVersion: 2,
+    access: { needs: [{ operation: 'DESCRIBE', resource: 'CLUSTER', refused: 'request' }] },
 
     handle(context, request) {
       return controller.forward('DescribeQuorum', request, controllerContext(context, clock))

@@ -16,6 +16,7 @@ import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { isValidTopicName } from '../metadata/topic-name.ts'
 import type { TopicImage } from '../metadata/topics-image.ts'
 import { TOPIC_OPERATIONS } from './support/authorized-operations.ts'
+import { topicNames } from './support/named-topics.ts'
 import { PartitionAvailability } from './support/partition-availability.ts'
 
 type Answer = Encodable<typeof DescribeTopicPartitionsResponse>
@@ -36,6 +37,18 @@ export function describeTopicPartitionsHandler({
     response: DescribeTopicPartitionsResponse,
     minVersion: 0,
     maxVersion: 0,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'TOPIC',
+          names: topicNames,
+          refused: 'item',
+        },
+        { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'hidden' },
+      ],
+      tellsOperationsOf: ['TOPIC'],
+    },
 
     handle({ connection }, request) {
       const { image } = metadata

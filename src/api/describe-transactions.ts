@@ -22,6 +22,17 @@ export function describeTransactionsHandler({
     response: DescribeTransactionsResponse,
     minVersion: 0,
     maxVersion: 0,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'TRANSACTIONAL_ID',
+          names: ({ transactionalIds }) => transactionalIds,
+          refused: 'item',
+        },
+        { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'hidden' },
+      ],
+    },
 
     async handle(_context, { transactionalIds }) {
       return { transactionStates: await transactions.describeTransactions(transactionalIds) }

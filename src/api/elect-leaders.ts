@@ -25,6 +25,7 @@ export function electLeadersHandler({
     response: ElectLeadersResponse,
     minVersion: 0,
     maxVersion: 2,
+    access: { needs: [{ operation: 'ALTER', resource: 'CLUSTER', refused: 'request' }] },
 
     handle(context, request) {
       return controller.forward('ElectLeaders', request, controllerContext(context, clock, request.timeoutMs))

@@ -27,6 +27,16 @@ export function endTxnHandler({
     response: EndTxnResponse,
     minVersion: 0,
     maxVersion: 5,
+    access: {
+      needs: [
+        {
+          operation: 'WRITE',
+          resource: 'TRANSACTIONAL_ID',
+          names: ({ transactionalId }) => [transactionalId],
+          refused: 'request',
+        },
+      ],
+    },
 
     async handle({ apiVersion }, request) {
       const transactionVersion = apiVersion >= FIRST_EPOCH_BUMP_VERSION ? 2 : 0

@@ -54,6 +54,28 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
     maxVersion: 18,
     oldestVersion: 0,
     waitsByDesign: true,
+    access: {
+      needs: [
+        {
+          operation: 'CLUSTER_ACTION',
+          resource: 'CLUSTER',
+          when: isFollower,
+          errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+          refused: 'item',
+        },
+        // Partitions that an earlier request of the session has named are read, and judged, as well.
+        {
+          operation: 'READ',
+          resource: 'TOPIC',
+          names: (request, version) =>
+            isFollower(request) || version >= FIRST_TOPIC_ID_VERSION ? [] : request.topics.map(({ topic }) => topic),
+          topicIds: (request, version) =>
+            isFollower(request) || version < FIRST_TOPIC_ID_VERSION ? [] : request.topics.map(({ topicId }) => topicId),
+          inAnswer: true,
+          refused: 'item',
+        },
+      ],
+    },
 
     async handle(context, request) {
       const session = openSession(services, context, request)

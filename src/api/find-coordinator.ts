@@ -55,6 +55,23 @@ export function findCoordinatorHandler(
     response: FindCoordinatorResponse,
     minVersion: 0,
     maxVersion: 6,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'GROUP',
+          names: (request, version) => keysOf(request, version, CoordinatorType.GROUP),
+          refused: 'item',
+        },
+        {
+          operation: 'DESCRIBE',
+          resource: 'TRANSACTIONAL_ID',
+          names: (request, version) => keysOf(request, version, CoordinatorType.TRANSACTION),
+          refused: 'item',
+        },
+        { operation: 'CLUSTER_ACTION', resource: 'CLUSTER', when: asksForShares, refused: 'request' },
+      ],
+    },
 
     async handle(context, request) {
       const { keyType } = request
@@ -77,6 +94,15 @@ export function findCoordinatorHandler(
     },
   }
 }
+
+/** v0 asks for groups alone. */
+function keysOf(request: FindCoordinatorRequest, apiVersion: number, keyType: number): string[] {
+  if (request.keyType !== keyType) return []
+  return apiVersion < FIRST_BATCHED_VERSION ? [request.key] : request.coordinatorKeys
+}
+
+const asksForShares = ({ keyType }: FindCoordinatorRequest, apiVersion: number): boolean =>
+  keyType === CoordinatorType.SHARE && apiVersion >= FIRST_SHARE_VERSION
 
 function withMessage(coordinator: Coordinator): Coordinator & { errorMessage: string } {
   const { errorCode } = coordinator

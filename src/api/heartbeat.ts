@@ -20,6 +20,9 @@ export function heartbeatHandler({
     response: HeartbeatResponse,
     minVersion: 0,
     maxVersion: 4,
+    access: {
+      needs: [{ operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' }],
+    },
 
     handle: (_context, request) => groups.heartbeat(request),
 

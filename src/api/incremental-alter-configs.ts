@@ -14,6 +14,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { alterThrough, checkBrokerChange } from './support/broker-config-change.ts'
+import { configAccess } from './support/config-access.ts'
 import { controllerContext } from './support/controller-context.ts'
 
 export function incrementalAlterConfigsHandler({
@@ -34,6 +35,7 @@ export function incrementalAlterConfigsHandler({
     response: IncrementalAlterConfigsResponse,
     minVersion: 0,
     maxVersion: 1,
+    access: configAccess('ALTER_CONFIGS'),
 
     async handle(context, request) {
       const check = (resource: (typeof request.resources)[number]): void => {

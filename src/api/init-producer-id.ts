@@ -33,6 +33,29 @@ export function initProducerIdHandler({
     response: InitProducerIdResponse,
     minVersion: 0,
     maxVersion: 5,
+    access: {
+      needs: [
+        {
+          operation: 'WRITE',
+          resource: 'TRANSACTIONAL_ID',
+          names: ({ transactionalId }) => (transactionalId === null ? [] : [transactionalId]),
+          refused: 'request',
+        },
+        {
+          operation: 'TWO_PHASE_COMMIT',
+          resource: 'TRANSACTIONAL_ID',
+          names: ({ transactionalId, enable2Pc }) => (transactionalId === null || !enable2Pc ? [] : [transactionalId]),
+          refused: 'request',
+        },
+        {
+          operation: 'IDEMPOTENT_WRITE',
+          resource: 'CLUSTER',
+          when: ({ transactionalId }) => transactionalId === null,
+          unless: [{ operation: 'WRITE', resource: 'TOPIC', onAny: true }],
+          refused: 'request',
+        },
+      ],
+    },
 
     async handle({ apiVersion }, request) {
       try {

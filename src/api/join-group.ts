@@ -35,6 +35,9 @@ export function joinGroupHandler({
     waitsByDesign: true,
     minVersion: 0,
     maxVersion: 9,
+    access: {
+      needs: [{ operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' }],
+    },
 
     async handle(context, request) {
       const { apiVersion } = context

@@ -24,6 +24,9 @@ export function leaveGroupHandler({
     response: LeaveGroupResponse,
     minVersion: 0,
     maxVersion: 5,
+    access: {
+      needs: [{ operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' }],
+    },
 
     async handle({ apiVersion }, request) {
       if (apiVersion >= FIRST_BATCHED_VERSION) return groups.leaveGroup(request)

@@ -32,6 +32,7 @@ export function listConfigResourcesHandler({
     response: ListConfigResourcesResponse,
     minVersion: 0,
     maxVersion: 1,
+    access: { needs: [{ operation: 'DESCRIBE_CONFIGS', resource: 'CLUSTER', refused: 'request' }] },
 
     handle({ apiVersion }, { resourceTypes }) {
       const possible = apiVersion < FIRST_VERSION_OF_ALL_TYPES ? [CLIENT_METRICS] : TYPES

@@ -22,6 +22,17 @@ export function listGroupsHandler({
     response: ListGroupsResponse,
     minVersion: 0,
     maxVersion: 5,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'GROUP',
+          inAnswer: true,
+          unless: [{ operation: 'DESCRIBE', resource: 'CLUSTER' }],
+          refused: 'hidden',
+        },
+      ],
+    },
 
     async handle(_context, request) {
       return { errorCode: ErrorCode.NONE, groups: await groups.listGroups(request) }

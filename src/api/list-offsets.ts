@@ -19,6 +19,7 @@ import type { Encodable } from '../../protocol/schema.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { type Isolation, ListOffsetsTimestamp } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { topicNames } from './support/named-topics.ts'
 
 type TopicAnswer = NonNullable<Encodable<typeof ListOffsetsResponse>['topics']>[number]
 type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]
@@ -54,6 +55,16 @@ export function listOffsetsHandler({
     minVersion: 1,
     maxVersion: 11,
     oldestVersion: 0,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'TOPIC',
+          names: topicNames,
+          refused: 'item',
+        },
+      ],
+    },
 
     async handle(context, request) {
       // Kafka's handler fails on an isolation level that does not exist.

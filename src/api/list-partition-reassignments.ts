@@ -27,6 +27,7 @@ export function listPartitionReassignmentsHandler({
     response: ListPartitionReassignmentsResponse,
     minVersion: 0,
     maxVersion: 0,
+    access: { needs: [{ operation: 'DESCRIBE', resource: 'CLUSTER', refused: 'request' }] },
 
     handle(context, request) {
       return controller.forward('ListPartitionReassignments', request, controllerContext(context, clock))

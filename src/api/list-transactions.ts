@@ -23,6 +23,7 @@ export function listTransactionsHandler({
     response: ListTransactionsResponse,
     minVersion: 0,
     maxVersion: 2,
+    access: { needs: [{ operation: 'DESCRIBE', resource: 'TRANSACTIONAL_ID', inAnswer: true, refused: 'hidden' }] },
 
     async handle(_context, request) {
       const { transactionalIdPattern: pattern } = request

@@ -17,24 +17,20 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'
-import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
+import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
 import { aliveBrokers } from '../metadata/cluster-image.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import { NO_LEADER, type PartitionRegistration, type TopicImage } from '../metadata/topics-image.ts'
+import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
 import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from './support/authorized-operations.ts'
-import { PartitionAvailability } from './support/partition-availability.ts'
+import { idsGiven, namesGiven } from './support/named-topics.ts'
 import type { TopicAutoCreation } from './support/topic-auto-creation.ts'
-
-type TopicAnswer = NonNullable<Encodable<typeof MetadataResponse>['topics']>[number]
-type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]
+import { type TopicAnswer, topicDescriber } from './support/topic-description.ts'
 
 const FIRST_VERSION_BY_ID = 12
-const FIRST_VERSION_LISTENER_NOT_FOUND = 6
 
 export interface MetadataServices {
   metadata: PublishedMetadata
@@ -54,6 +50,33 @@ export function metadataHandler(
     response: MetadataResponse,
     minVersion: 0,
     maxVersion: 13,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'TOPIC',
+          names: ({ topics }) => requestedNames(topics),
+          topicIds: ({ topics }) => idsGiven(topics),
+          refused: 'item',
+        },
+        { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'hidden' },
+        // Asked only for topics that do not exist, and that the question would create.
+        {
+          operation: 'CREATE',
+          resource: 'TOPIC',
+          names: ({ topics, allowAutoTopicCreation }) => (allowAutoTopicCreation ? requestedNames(topics) : []),
+          unless: [{ operation: 'CREATE', resource: 'CLUSTER' }],
+          refused: 'item',
+        },
+        {
+          operation: 'DESCRIBE',
+          resource: 'CLUSTER',
+          when: ({ includeClusterAuthorizedOperations }) => includeClusterAuthorizedOperations,
+          refused: 'detail',
+        },
+      ],
+      tellsOperationsOf: ['CLUSTER', 'TOPIC'],
+    },
 
     async handle(context, request) {
       checkNames(context.apiVersion, request)
@@ -78,6 +101,10 @@ export function metadataHandler(
     },
   }
 }
+
+/** A request that gives any id is read by ids alone. */
+const requestedNames = (topics: MetadataRequest['topics']): string[] =>
+  idsGiven(topics).length > 0 ? [] : namesGiven(topics)
 
 function checkNames(apiVersion: number, { topics }: MetadataRequest): void {
   if (apiVersion >= FIRST_VERSION_BY_ID) return checkNamed(topics ?? [])
@@ -109,7 +136,7 @@ function clusterAnswer({ metadata, clusterId, endpoints }: MetadataServices, con
 }
 
 function allTopics({ metadata }: MetadataServices, context: RequestContext): TopicAnswer[] {
-  const describe = describer(metadata.image, context)
+  const describe = topicDescriber(metadata.image, context)
   const answers: TopicAnswer[] = []
   for (const topic of metadata.image.topics) answers.push(describe(topic))
   return answers
@@ -123,67 +150,24 @@ async function wantedTopics(
 ): Promise<TopicAnswer[]> {
   const { metadata } = services
   const wanted = request.topics ?? []
-  const ids = new Set(wanted.map(({ topicId }) => topicId).filter((topicId) => topicId !== ZERO_UUID))
+  const ids = new Set(idsGiven(wanted))
   if (ids.size > 0) {
-    const describe = describer(metadata.image, context)
+    const describe = topicDescriber(metadata.image, context)
     return [...ids].map((topicId) => {
       const topic = metadata.image.topics.getById(topicId)
       return topic === undefined ? { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId } : describe(topic)
     })
   }
-  const names = new Set(wanted.flatMap(({ name }) => (name === null ? [] : [name])))
+  const names = new Set(requestedNames(wanted))
   const missing = [...names].filter((name) => metadata.image.topics.get(name) === undefined)
   const mayCreate = request.allowAutoTopicCreation && services.config.get('auto.create.topics.enable')
   const failures = mayCreate ? await services.autoCreation.create(context, missing) : new Map<string, number>()
   // Looked up only now: what was created is there.
-  const describe = describer(metadata.image, context)
+  const describe = topicDescriber(metadata.image, context)
   return [...names].map((name) => {
     const topic = metadata.image.topics.get(name)
     if (topic !== undefined) return describe(topic)
     const errorCode = failures.get(name) ?? services.autoCreation.whyMissing(name)
     return { errorCode, name, isInternal: isInternalTopic(name) }
   })
-}
-
-function describer(
-  image: MetadataImage,
-  { apiVersion, connection }: RequestContext,
-): (topic: TopicImage) => TopicAnswer {
-  const availability = new PartitionAvailability(image, connection.listenerName)
-  return ({ name, id, partitions }) => ({
-    errorCode: ErrorCode.NONE,
-    name,
-    topicId: id,
-    isInternal: isInternalTopic(name),
-    partitions: partitions.map((partition, index) => describePartition(availability, apiVersion, partition, index)),
-  })
-}
-
-function describePartition(
-  availability: PartitionAvailability,
-  apiVersion: number,
-  partition: PartitionRegistration,
-  partitionIndex: number,
-): PartitionAnswer {
-  const onlyReachable = (brokerIds: readonly number[]): readonly number[] =>
-    apiVersion === 0 ? brokerIds.filter((id) => availability.hasListener(id)) : brokerIds
-  const leaderId = availability.leaderOf(partition)
-  const replicaNodes = onlyReachable(partition.replicas)
-  const isrNodes = onlyReachable(partition.isr)
-  let errorCode: number = ErrorCode.NONE
-  if (leaderId === NO_LEADER) {
-    const isListenerMissing = availability.isKnown(partition.leader) && apiVersion >= FIRST_VERSION_LISTENER_NOT_FOUND
-    errorCode = isListenerMissing ? ErrorCode.LISTENER_NOT_FOUND : ErrorCode.LEADER_NOT_AVAILABLE
-  } else if (replicaNodes.length < partition.replicas.length || isrNodes.length < partition.isr.length) {
-    errorCode = ErrorCode.REPLICA_NOT_AVAILABLE
-  }
-  return {
-    errorCode,
-    partitionIndex,
-    leaderId,
-    leaderEpoch: partition.leaderEpoch,
-    replicaNodes,
-    isrNodes,
-    offlineReplicas: availability.offlineReplicas(partition),
-  }
 }

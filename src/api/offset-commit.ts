@@ -45,6 +45,19 @@ export function offsetCommitHandler({
     minVersion: 2,
     maxVersion: 10,
     oldestVersion: 0,
+    access: {
+      needs: [
+        { operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' },
+        {
+          operation: 'READ',
+          resource: 'TOPIC',
+          names: ({ topics }, version) => (version < FIRST_TOPIC_ID_VERSION ? topics.map(({ name }) => name) : []),
+          topicIds: ({ topics }, version) =>
+            version < FIRST_TOPIC_ID_VERSION ? [] : topics.map(({ topicId }) => topicId),
+          refused: 'item',
+        },
+      ],
+    },
 
     async handle({ apiVersion }, request) {
       // Clients of v0 know of no coordinator, so that none of them has asked for one yet.

@@ -6,6 +6,7 @@ import { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messag
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import { topicNames } from './support/named-topics.ts'
 
 type RequestedTopic = OffsetDeleteRequest['topics'][number]
 
@@ -23,6 +24,17 @@ export function offsetDeleteHandler({
     response: OffsetDeleteResponse,
     minVersion: 0,
     maxVersion: 0,
+    access: {
+      needs: [
+        { operation: 'DELETE', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' },
+        {
+          operation: 'READ',
+          resource: 'TOPIC',
+          names: topicNames,
+          refused: 'item',
+        },
+      ],
+    },
 
     async handle(_context, request) {
       const { topics } = image()

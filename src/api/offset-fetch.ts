@@ -41,6 +41,26 @@ export function offsetFetchHandler({
     minVersion: 1,
     maxVersion: 10,
     oldestVersion: 0,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'GROUP',
+          names: (request, version) => requestedGroups(request, version).map(({ groupId }) => groupId),
+          refused: 'item',
+        },
+        {
+          operation: 'DESCRIBE',
+          resource: 'TOPIC',
+          names: (request, version) =>
+            version < FIRST_TOPIC_ID_VERSION ? requestedTopics(request, version).map(({ name }) => name) : [],
+          topicIds: (request, version) =>
+            version < FIRST_TOPIC_ID_VERSION ? [] : requestedTopics(request, version).map(({ topicId }) => topicId),
+          refused: 'item',
+        },
+        { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'hidden' },
+      ],
+    },
 
     async handle({ apiVersion }, request) {
       // Clients of v0 know of no coordinator, so that none of them has asked for one yet.
@@ -73,6 +93,9 @@ function requestedGroups(request: OffsetFetchRequest, apiVersion: number): Fetch
   const topics = request.topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null
   return [{ groupId: request.groupId, memberId: null, memberEpoch: -1, topics }]
 }
+
+const requestedTopics = (request: OffsetFetchRequest, apiVersion: number): RequestedTopic[] =>
+  requestedGroups(request, apiVersion).flatMap(({ topics }) => topics ?? [])
 
 function response(groups: FetchedOffsets[], apiVersion: number): Encodable<typeof OffsetFetchResponse> {
   if (apiVersion >= FIRST_BATCHED_VERSION) return { groups }

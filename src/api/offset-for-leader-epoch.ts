@@ -42,6 +42,17 @@ export function offsetForLeaderEpochHandler({
     minVersion: 2,
     maxVersion: 4,
     oldestVersion: 0,
+    access: {
+      needs: [
+        {
+          operation: 'DESCRIBE',
+          resource: 'TOPIC',
+          names: ({ topics }) => topics.map(({ topic }) => topic),
+          unless: [{ operation: 'CLUSTER_ACTION', resource: 'CLUSTER' }],
+          refused: 'item',
+        },
+      ],
+    },
 
     handle(_context, request) {
       return {

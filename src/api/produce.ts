@@ -21,27 +21,14 @@
  */
 import { ErrorCode, errorName, KafkaError } from '../../protocol/errors.ts'
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
-import { checkProduceRecords } from '../../protocol/records/leader-append.ts'
 import type { TransactionVerifier } from '../coordinator/transaction-verifier.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome, Staged } from '../dispatch/outcome.ts'
-import { isInternalTopic } from '../metadata/internal-topics.ts'
-import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { fail, type PartitionAnswer, refuse, succeed, type TopicAnswer, unanswered } from './support/produce-answer.ts'
+import { fail, type PartitionAnswer, type TopicAnswer, unanswered } from './support/produce-answer.ts'
+import { appendAll, FIRST_TOPIC_ID_VERSION, type PendingAppend, prepare } from './support/produce-append.ts'
 import { distinctPartitions } from './support/produce-partitions.ts'
-import { type AppendVerdict, type ProduceAppend, transactionOf, verifyAppends } from './support/produce-transaction.ts'
-
-type TopicData = ProduceRequest['topicData'][number]
-interface PendingAppend extends ProduceAppend {
-  readonly answer: PartitionAnswer
-}
-
-/** Clients of this name may write to internal topics: Apache's own admin tools. */
-const ADMIN_CLIENT_ID = '__admin_client'
-const FIRST_MAGIC_2_VERSION = 3
-const FIRST_TOPIC_ID_VERSION = 13
-const NOT_IN_TRANSACTION: AppendVerdict = {}
+import { transactionalIds, transactionOf, verifyAppends } from './support/produce-transaction.ts'
 
 export function produceHandler({
   replicas,
@@ -61,6 +48,20 @@ export function produceHandler({
     advertisedMinVersion: 0,
     overlaps: true,
     keepsNothing: true,
+    access: {
+      needs: [
+        { operation: 'WRITE', resource: 'TRANSACTIONAL_ID', names: transactionalIds, refused: 'request' },
+        {
+          operation: 'WRITE',
+          resource: 'TOPIC',
+          names: ({ topicData }, version) =>
+            version < FIRST_TOPIC_ID_VERSION ? topicData.map(({ name }) => name) : [],
+          topicIds: ({ topicData }, version) =>
+            version < FIRST_TOPIC_ID_VERSION ? [] : topicData.map(({ topicId }) => topicId),
+          refused: 'item',
+        },
+      ],
+    },
 
     handle(context, request) {
       const transaction = transactionOf(request)
@@ -75,18 +76,12 @@ export function produceHandler({
         return { name: topic.name, topicId: topic.topicId, partitionResponses }
       })
       const { acks } = request
-      if (transaction === null) {
-        return ending(context, acks, responses, null, writeAll(appends, acks, null))
-      }
-      const verified = verifyAppends(verifier, transaction, context.apiVersion, appends)
-      const begun = verified.then((verdicts) => ({ written: writeAll(appends, acks, verdicts) }))
-      return ending(
-        context,
-        acks,
-        responses,
-        begun,
-        begun.then(({ written }) => written),
-      )
+      if (transaction === null) return ending(context, acks, responses, null, appendAll(appends, acks, null))
+      const placed = verifyAppends(verifier, transaction, context.apiVersion, appends).then((verdicts) => ({
+        written: appendAll(appends, acks, verdicts),
+      }))
+      const written = placed.then(({ written }) => written)
+      return ending(context, acks, responses, placed, written)
     },
 
     errorResponse(_context, request, code, message) {
@@ -102,65 +97,6 @@ export function produceHandler({
         })),
       }
     },
-  }
-}
-
-/** Finds where one partition's records go; null, with the answer filled in, when they cannot go there. */
-function prepare(
-  replicas: ReplicaManager,
-  context: RequestContext,
-  request: ProduceRequest,
-  topic: TopicData,
-  records: Buffer,
-  answer: PartitionAnswer,
-): PendingAppend | null {
-  try {
-    const partition = findPartition(replicas, context, topic, answer.index ?? 0)
-    checkRequest(context, request, partition, records)
-    return { partition, records, answer }
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error
-    fail(answer, new KafkaError(error.code, ''))
-    return null
-  }
-}
-
-/** Each append has its place when this returns, and its answer filled in when the promise resolves. */
-function writeAll(
-  appends: readonly PendingAppend[],
-  acks: number,
-  verdicts: readonly AppendVerdict[] | null,
-): Promise<unknown> {
-  return Promise.all(appends.map((append, at) => write(append, acks, verdicts?.[at] ?? NOT_IN_TRANSACTION)))
-}
-
-function write({ partition, records, answer }: PendingAppend, acks: number, verdict: AppendVerdict): Promise<void> {
-  return new Promise((resolve) => {
-    if ('error' in verdict) {
-      fail(answer, verdict.error)
-      return resolve()
-    }
-    partition.append(records, { acks, origin: 'client', verificationGuard: verdict.guard }, (error, result) => {
-      if (error !== null) refuse(answer, error, partition)
-      else if (result !== null) succeed(answer, result)
-      resolve()
-    })
-  })
-}
-
-function findPartition(replicas: ReplicaManager, context: RequestContext, topic: TopicData, index: number): Partition {
-  const byId = context.apiVersion >= FIRST_TOPIC_ID_VERSION
-  const partition = byId ? replicas.getById(topic.topicId, index) : replicas.get(topic.name, index)
-  if (partition !== undefined) return partition
-  const unknownId = byId && replicas.topicName(topic.topicId) === null
-  throw new KafkaError(unknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-}
-
-function checkRequest(context: RequestContext, request: ProduceRequest, partition: Partition, records: Buffer): void {
-  if (context.apiVersion >= FIRST_MAGIC_2_VERSION) checkProduceRecords(context.apiVersion, records)
-  if (request.acks < -1 || request.acks > 1) throw new KafkaError(ErrorCode.INVALID_REQUIRED_ACKS)
-  if (isInternalTopic(partition.topic) && context.clientId !== ADMIN_CLIENT_ID) {
-    throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, `Cannot append to internal topic ${partition.topic}`)
   }
 }
 

@@ -27,6 +27,9 @@ export function syncGroupHandler({
     waitsByDesign: true,
     minVersion: 0,
     maxVersion: 5,
+    access: {
+      needs: [{ operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' }],
+    },
 
     handle({ apiVersion }, request) {
       const lacksProtocol = request.protocolType === null || request.protocolName === null

@@ -17,6 +17,7 @@ import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { mergedTopics } from './support/merged-topics.ts'
+import { topicNames } from './support/named-topics.ts'
 
 type Topic = TxnOffsetCommitRequest['topics'][number]
 type AnsweredTopic = NonNullable<Encodable<typeof TxnOffsetCommitResponse>['topics']>[number]
@@ -43,6 +44,23 @@ export function txnOffsetCommitHandler(
     response: TxnOffsetCommitResponse,
     minVersion: 0,
     maxVersion: 5,
+    access: {
+      needs: [
+        {
+          operation: 'WRITE',
+          resource: 'TRANSACTIONAL_ID',
+          names: ({ transactionalId }) => [transactionalId],
+          refused: 'request',
+        },
+        { operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' },
+        {
+          operation: 'READ',
+          resource: 'TOPIC',
+          names: topicNames,
+          refused: 'item',
+        },
+      ],
+    },
 
     async handle({ apiVersion }, request) {
       const { topics } = services.image()

@@ -23,6 +23,7 @@ export function unregisterBrokerHandler({
     response: UnregisterBrokerResponse,
     minVersion: 0,
     maxVersion: 0,
+    access: { needs: [{ operation: 'ALTER', resource: 'CLUSTER', refused: 'request' }] },
 
     handle(context, request) {
       return controller.forward('UnregisterBroker', request, controllerContext(context, clock))

@@ -24,6 +24,7 @@ export function updateFeaturesHandler({
     response: UpdateFeaturesResponse,
     minVersion: 0,
     maxVersion: 2,
+    access: { needs: [{ operation: 'ALTER', resource: 'CLUSTER', refused: 'request' }] },
 
     handle(context, request) {
       return controller.forward('UpdateFeatures', request, controllerContext(context, clock))

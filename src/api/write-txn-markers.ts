@@ -27,6 +27,16 @@ export function writeTxnMarkersHandler({
     minVersion: 1,
     maxVersion: 2,
     oldestVersion: 0,
+    access: {
+      needs: [
+        {
+          operation: 'CLUSTER_ACTION',
+          resource: 'CLUSTER',
+          unless: [{ operation: 'ALTER', resource: 'CLUSTER' }],
+          refused: 'request',
+        },
+      ],
+    },
 
     async handle(_context, { markers }) {
       return { markers: await Promise.all(markers.map((marker) => writeAll(writeMarker, marker))) }

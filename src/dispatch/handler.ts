@@ -1,5 +1,6 @@
 /** The contract between the handlers of `api/` and those who call them. */
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+import type { Access } from './access.ts'
 import type { Answer, Staged } from './outcome.ts'
 
 /** A request's surroundings. One a request; what belongs to the connection is shared between its requests. */
@@ -73,6 +74,8 @@ export interface ApiHandler<
    * metadata in its group).
    */
   readonly keepsNothing?: true
+  /** The permissions that a client needs. */
+  readonly access: Access<Decoded<Request>>
   handle(
     context: RequestContext,
     request: Decoded<Request>,

@@ -37,10 +37,11 @@ function dispatcherOf(handle: Heartbeat['handle'] = () => ({})) {
     response: HeartbeatResponse,
     minVersion: 0,
     maxVersion: 4,
+    access: { needs: [] },
     handle,
     errorResponse: (_context, _request, errorCode) => ({ errorCode }),
   }
-  const unreached = { handle: () => new Outcome(null), errorResponse: () => ({}) }
+  const unreached = { access: { needs: [] }, handle: () => new Outcome(null), errorResponse: () => ({}) }
   const produce: ApiHandler<typeof ProduceRequest, typeof ProduceResponse> = {
     ...{
       apiKey: 0,

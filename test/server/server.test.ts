@@ -37,6 +37,7 @@ function handlers() {
     response: ApiVersionsResponse,
     minVersion: 0,
     maxVersion: 4,
+    access: { needs: [] },
     handle: ({ answerRoomBytes }) => {
       state.handled++
       state.rooms.push(answerRoomBytes)
@@ -52,6 +53,7 @@ function handlers() {
     response: FetchResponse,
     minVersion: 4,
     maxVersion: 18,
+    access: { needs: [] },
     waitsByDesign: true,
     handle: () => new Promise(() => {}),
     errorResponse: (_context, _request, errorCode) => ({ errorCode }),
@@ -63,6 +65,7 @@ function handlers() {
     response: ProduceResponse,
     minVersion: 3,
     maxVersion: 13,
+    access: { needs: [] },
     overlaps: true,
     keepsNothing: true,
     handle: (_context, { acks, timeoutMs }) => {

@@ -1,30 +1,12 @@
-/** Bits of the operations that a client may do (KIP-430): all that the resource has, while nobody restricts them. */
+/** Bits of the operations that a client may do (KIP-430): all that the resource has, since no authorizer restricts them. */
+import { AclOperation, type ResourceType, SUPPORTED_OPERATIONS } from '../../../protocol/acl.ts'
 
-/** Kafka's codes of the ACL operations. */
-const READ = 3
-const WRITE = 4
-const CREATE = 5
-const DELETE = 6
-const ALTER = 7
-const DESCRIBE = 8
-const CLUSTER_ACTION = 9
-const DESCRIBE_CONFIGS = 10
-const ALTER_CONFIGS = 11
-const IDEMPOTENT_WRITE = 12
+const bits = (resource: ResourceType): number =>
+  SUPPORTED_OPERATIONS[resource].reduce((set, operation) => set | (1 << AclOperation[operation]), 0)
 
-const bits = (...operations: number[]): number => operations.reduce((set, operation) => set | (1 << operation), 0)
-
-export const TOPIC_OPERATIONS = bits(READ, WRITE, CREATE, DELETE, ALTER, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS)
-export const GROUP_OPERATIONS = bits(READ, DELETE, DESCRIBE, DESCRIBE_CONFIGS, ALTER_CONFIGS)
-export const CLUSTER_OPERATIONS = bits(
-  CREATE,
-  ALTER,
-  DESCRIBE,
-  CLUSTER_ACTION,
-  DESCRIBE_CONFIGS,
-  ALTER_CONFIGS,
-  IDEMPOTENT_WRITE,
-)
+export const TOPIC_OPERATIONS = bits('TOPIC')
+export const GROUP_OPERATIONS = bits('GROUP')
+export const CLUSTER_OPERATIONS = bits('CLUSTER')
 
 /** They were not asked for. */
 export const NOT_ASKED = -(2 ** 31)

@@ -43,6 +43,15 @@ export function transactionOf({ transactionalId, topicData }: ProduceRequest): P
   return transaction
 }
 
+/** The id that a request has to be allowed to write with; transactional records without an id are refused anyway. */
+export function transactionalIds({ transactionalId, topicData }: ProduceRequest): string[] {
+  if (transactionalId === null) return []
+  const isTransactional = topicData.some(({ partitionData }) =>
+    partitionData.some(({ records }) => records !== null && hasTransactionalFlag(records)),
+  )
+  return isTransactional ? [transactionalId] : []
+}
+
 function hasTransactionalFlag(records: Buffer): boolean {
   // Throws for bytes that are no batch at all, which in Kafka fails the whole request.
   const isWhole = batch.nextBatch(records, 0) !== -1 && batch.magic(records, 0) >= batch.MAGIC_V2
