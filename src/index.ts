@@ -5,6 +5,7 @@
  *     new Kafka({ brokers: [broker.bootstrapServers] })
  */
 
+import { first } from '../protocol/elements.ts'
 import { type Broker, createBroker } from './broker.ts'
 import { bootstrapServer, formatTopicsToCreate, loadConfig } from './config/index.ts'
 import type { Logger } from './env/logger.ts'
@@ -73,7 +74,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
     stopped ??= end()
     return stopped
   }
-  const [listener] = broker.addresses
+  const listener = first(broker.addresses)
   return {
     bootstrapServers: bootstrapServer(listener),
     port: listener.port,

@@ -35,6 +35,8 @@ export const INITIAL_FEATURE_LEVELS: readonly (readonly [name: string, level: nu
   [TRANSACTION_FEATURE, 2],
 ]
 
+const SERVED_TRANSACTION_LEVEL = 2
+
 /** Highest levels whose promise to clients is kept here. A part that implements more raises its line. */
 const SERVED_LEVELS: Readonly<Record<string, number>> = {
   [ELR_FEATURE]: 1,
@@ -43,7 +45,7 @@ const SERVED_LEVELS: Readonly<Record<string, number>> = {
   'group.version': 1,
   'share.version': 0,
   'streams.version': 0,
-  [TRANSACTION_FEATURE]: 2,
+  [TRANSACTION_FEATURE]: SERVED_TRANSACTION_LEVEL,
 }
 
 /** What ApiVersions answers as supported. */
@@ -62,7 +64,7 @@ export function servedFeatureLevels(image: MetadataImage): { name: string; level
 
 /** By which protocol clients and coordinator work on transactions (KIP-890). */
 export const transactionVersion = (image: MetadataImage): number =>
-  Math.min(image.features.get(TRANSACTION_FEATURE) ?? 0, SERVED_LEVELS[TRANSACTION_FEATURE])
+  Math.min(image.features.get(TRANSACTION_FEATURE) ?? 0, SERVED_TRANSACTION_LEVEL)
 
 /** KIP-966. */
 export const isElrEnabled = (image: MetadataImage): boolean => (image.features.get(ELR_FEATURE) ?? 0) >= 1

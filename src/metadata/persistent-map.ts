@@ -3,6 +3,7 @@
  * path and shares the rest. A metadata image keeps its topics in such maps, so that creating the ten-thousandth topic
  * costs what creating the tenth does and every older image stays as it was.
  */
+import { at } from '../../protocol/elements.ts'
 
 const BITS = 5
 const MASK = 31
@@ -65,8 +66,8 @@ export class PersistentMap<V> implements Iterable<readonly [string, V]> {
 
   get(key: string): V | undefined {
     const hash = hashOf(key)
-    let node = this.#root
-    for (let shift = 0; node !== null; shift += BITS) {
+    let node: Node<V> | null | undefined = this.#root
+    for (let shift = 0; node; shift += BITS) {
       if (isBranch(node)) {
         const bit = 1 << ((hash >>> shift) & MASK)
         if ((node.bitmap & bit) === 0) return undefined
@@ -158,7 +159,7 @@ export class MapBuilder<V> {
     const index = countBits(node.bitmap & (bit - 1))
     const branch = this.#owned(node)
     if ((node.bitmap & bit) !== 0) {
-      branch.children[index] = this.#put(branch.children[index], leaf, shift + BITS)
+      branch.children[index] = this.#put(at(branch.children, index), leaf, shift + BITS)
     } else {
       branch.children.splice(index, 0, this.#added(leaf))
       branch.bitmap |= bit
@@ -181,13 +182,16 @@ export class MapBuilder<V> {
       const others = leaves.filter((leaf) => leaf.key !== key)
       if (others.length === leaves.length) return node
       this.size--
-      return others.length === 0 ? null : others.length === 1 ? others[0] : { hash, leaves: others }
+      const [only, ...rest] = others
+      if (only === undefined) return null
+      return rest.length === 0 ? only : { hash, leaves: others }
     }
     const bit = 1 << ((hash >>> shift) & MASK)
     if ((node.bitmap & bit) === 0) return node
     const index = countBits(node.bitmap & (bit - 1))
-    const child = this.#remove(node.children[index], hash, key, shift + BITS)
-    if (child === node.children[index]) return node
+    const before = at(node.children, index)
+    const child = this.#remove(before, hash, key, shift + BITS)
+    if (child === before) return node
     const branch = this.#owned(node)
     if (child !== null) {
       branch.children[index] = child
@@ -196,8 +200,9 @@ export class MapBuilder<V> {
       branch.bitmap &= ~bit
     }
     // A lone leaf moves up, so that equal maps have equal shapes.
-    if (branch.children.length === 0) return null
-    return branch.children.length === 1 && !isBranch(branch.children[0]) ? branch.children[0] : branch
+    const [only] = branch.children
+    if (only === undefined) return null
+    return branch.children.length === 1 && !isBranch(only) ? only : branch
   }
 
   #owned(branch: Branch<V>): Branch<V> {

@@ -1,3 +1,4 @@
+import { first } from '../../protocol/elements.ts'
 import { PersistentMap } from './persistent-map.ts'
 
 /** No broker leads the partition. */
@@ -32,6 +33,10 @@ export interface TopicImage {
   /** The partition's number is its index. */
   readonly partitions: readonly PartitionRegistration[]
 }
+
+/** Kafka takes the replicas of the first partition for those of the topic. */
+export const replicationFactorOf = ({ partitions }: Pick<TopicImage, 'partitions'>): number =>
+  first(partitions).replicas.length
 
 /** All topics, by name and by id. */
 export class TopicsImage {

@@ -99,7 +99,7 @@ function validatePushInterval(intervalMs: number): void {
 }
 
 function validateMatchPattern(pattern: string): void {
-  const [key, expression, ...rest] = pattern.split('=').map((part) => part.trim())
+  const [key = '', expression, ...rest] = pattern.split('=').map((part) => part.trim())
   const problem = (why: string) => new KafkaError(ErrorCode.INVALID_CONFIG, `${why}: ${pattern}`)
   if (expression === undefined || rest.length > 0) throw problem('Illegal client matching pattern')
   if (!MATCH_KEYS.has(key)) throw problem('Illegal client matching pattern')

@@ -4,7 +4,7 @@ import type { Encodable } from '../../../protocol/schema.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { attempt } from '../../metadata/resource-error.ts'
 import { partitionRecord } from '../../metadata/snapshot-records.ts'
-import type { TopicImage } from '../../metadata/topics-image.ts'
+import { replicationFactorOf, type TopicImage } from '../../metadata/topics-image.ts'
 import {
   type Chance,
   type CommandContext,
@@ -48,7 +48,7 @@ function extendTopic(state: CommandState, request: TopicRequest, chance: Chance)
   checkCount(request, present)
   // What one command may write is bounded, and Kafka has no error of its own for who asks for more here.
   if (request.count - present > MAX_RECORDS_PER_COMMAND) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
-  const replicationFactor = topic.partitions[0].replicas.length
+  const replicationFactor = replicationFactorOf(topic)
   const isManual = request.assignments !== null
   const replicaLists = isManual
     ? manualReplicas(state, request, topic)
@@ -77,7 +77,7 @@ function manualReplicas({ image }: CommandState, request: TopicRequest, topic: T
     throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message)
   }
   return assignments.map(({ brokerIds }) => {
-    validateAssignment(image, brokerIds, topic.partitions[0].replicas.length)
+    validateAssignment(image, brokerIds, replicationFactorOf(topic))
     return brokerIds
   })
 }

@@ -9,7 +9,7 @@ import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { type ResourceError, resourceError } from '../../metadata/resource-error.ts'
 import { partitionRecord } from '../../metadata/snapshot-records.ts'
 import { validateTopicName } from '../../metadata/topic-name.ts'
-import type { PartitionRegistration } from '../../metadata/topics-image.ts'
+import { type PartitionRegistration, replicationFactorOf } from '../../metadata/topics-image.ts'
 import { alterResource } from './alter-configs.ts'
 import {
   type Chance,
@@ -193,7 +193,7 @@ function described(
 ): Partial<TopicResult> {
   return {
     numPartitions: partitions.length,
-    replicationFactor: partitions[0].replicas.length,
+    replicationFactor: replicationFactorOf({ partitions }),
     configs: describeTopic(config, configs).map(({ name, value, configSource, isSensitive }) => ({
       name,
       value,

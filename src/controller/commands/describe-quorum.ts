@@ -16,12 +16,13 @@ export function describeQuorum(
   { topics }: DescribeQuorumRequest,
   { apiVersion }: Pick<CommandContext, 'apiVersion'>,
 ): CommandResult<Response> {
-  const [topic] = topics
+  const asked = topics.flatMap(({ topicName, partitions }) =>
+    partitions.map(({ partitionIndex }) => ({ topicName, partitionIndex })),
+  )
   const isMetadata =
     topics.length === 1 &&
-    topic.topicName === CLUSTER_METADATA_TOPIC &&
-    topic.partitions.length === 1 &&
-    topic.partitions[0].partitionIndex === 0
+    asked.length === 1 &&
+    asked.every(({ topicName, partitionIndex }) => topicName === CLUSTER_METADATA_TOPIC && partitionIndex === 0)
   return { records: [], response: isMetadata ? describeMetadataLog(state, apiVersion) : unknownPartitions(topics) }
 }
 

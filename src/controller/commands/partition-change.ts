@@ -1,4 +1,5 @@
 /** What becomes of a partition whose replicas change: who leads it, who is in sync, and whether a move is complete. */
+import { at, first } from '../../../protocol/elements.ts'
 import { brokerOf, isActive } from '../../metadata/cluster-image.ts'
 import { isElrEnabled, metadataLevel } from '../../metadata/features.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
@@ -12,6 +13,7 @@ import {
   LeaderRecoveryState,
   NO_LEADER,
   type PartitionRegistration,
+  replicationFactorOf,
   type TopicImage,
 } from '../../metadata/topics-image.ts'
 import type { CommandState } from './command.ts'
@@ -66,7 +68,7 @@ export function partitionChange(
   target: PartitionTarget,
 ): PartitionChange | null {
   const { image } = state
-  const old = topic.partitions[partitionId]
+  const old = at(topic.partitions, partitionId)
   const assignment = completedAssignment({
     isr: target.isr ?? old.isr,
     replicas: target.replicas ?? old.replicas,
@@ -124,12 +126,13 @@ function electInto(
   const acceptable = (brokerId: number) => brokerId !== target.leaving && mayLead(state, old, brokerId)
   const isValid = (replica: number) =>
     (isr.includes(replica) || (isr.length === 0 && elr.includes(replica))) && acceptable(replica)
-  const lastKnown = hasElr && isr.length === 0 && elr.length === 0 && old.lastKnownElr.length === 1
+  const [lastKnown, ...others] = old.lastKnownElr
+  const mayReturn = hasElr && isr.length === 0 && elr.length === 0 && others.length === 0
   const { replicas } = assignment
-  const order = target.election === 'preferred' ? [replicas[0], old.leader, ...replicas] : [old.leader, ...replicas]
+  const order = target.election === 'preferred' ? [first(replicas), old.leader, ...replicas] : [old.leader, ...replicas]
   const clean = order.find(isValid)
   const unclean =
-    lastKnown && acceptable(old.lastKnownElr[0]) ? old.lastKnownElr[0] : uncleanly(target, replicas, acceptable)
+    mayReturn && lastKnown !== undefined && acceptable(lastKnown) ? lastKnown : uncleanly(target, replicas, acceptable)
   const leader = clean ?? unclean ?? NO_LEADER
   const isUnclean = clean === undefined && leader !== NO_LEADER
   if (leader !== old.leader) {
@@ -163,7 +166,7 @@ function eligible(
   isr: readonly number[],
 ): readonly number[] {
   const { 'min.insync.replicas': configured } = config.topicConfig(image.configs.topic(topic.name))
-  if (isr.length >= Math.min(configured, topic.partitions[0].replicas.length)) return []
+  if (isr.length >= Math.min(configured, replicationFactorOf(topic))) return []
   const candidates = new Set([...old.elr, ...old.isr])
   return [...candidates].filter((replica) => !isr.includes(replica)).sort((a, b) => a - b)
 }
@@ -183,7 +186,7 @@ const RESERVED_DIRECTORY_PREFIX = 'AAAAAAAAAAAAAAAAAAAA'
 function assign(change: Change, { image }: CommandState, old: PartitionRegistration, assignment: Assignment): void {
   const { replicas, adding, removing } = assignment
   if (supportsDirectoryAssignment(metadataLevel(image))) {
-    const known = new Map(old.replicas.map((replica, index) => [replica, old.directories[index]]))
+    const known = new Map(old.replicas.map((replica, index) => [replica, at(old.directories, index)]))
     const directories = replicas.map((replica) => known.get(replica) ?? defaultDirectory(image, replica))
     if (!equal(directories, old.directories)) change.directories = directories
   }

@@ -1,4 +1,5 @@
 /** Moving partitions to other brokers, and what is on the move (KIP-455). */
+import { first } from '../../../protocol/elements.ts'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type {
   AlterPartitionReassignmentsRequest,
@@ -30,11 +31,9 @@ export function alterPartitionReassignments(
     name,
     partitions: partitions.map(({ partitionIndex, replicas }) => {
       const error = attempt(() => {
-        const topic = topicWith(state.image, name, partitionIndex)
+        const found = partitionOf(state.image, name, partitionIndex)
         const record =
-          replicas === null
-            ? cancel(state, topic, partitionIndex)
-            : reassign(state, topic, partitionIndex, replicas, allowReplicationFactorChange)
+          replicas === null ? cancel(state, found) : reassign(state, found, replicas, allowReplicationFactorChange)
         if (record !== null) records.push(record)
       })
       return { partitionIndex, ...error }
@@ -43,22 +42,27 @@ export function alterPartitionReassignments(
   return { records, response: { allowReplicationFactorChange, errorMessage: null, responses } }
 }
 
-function topicWith(image: MetadataImage, name: string, partitionId: number): TopicImage {
+interface PartitionOf {
+  readonly topic: TopicImage
+  readonly partitionId: number
+  readonly partition: PartitionRegistration
+}
+
+function partitionOf(image: MetadataImage, name: string, partitionId: number): PartitionOf {
   const topic = image.topics.get(name)
   const unknown = (message: string) => new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, message)
   if (topic === undefined) throw unknown(`Unable to find a topic named ${name}.`)
-  if (topic.partitions[partitionId] === undefined) throw unknown(`Unable to find partition ${name}:${partitionId}.`)
-  return topic
+  const partition = topic.partitions[partitionId]
+  if (partition === undefined) throw unknown(`Unable to find partition ${name}:${partitionId}.`)
+  return { topic, partitionId, partition }
 }
 
 function reassign(
   state: CommandState,
-  topic: TopicImage,
-  partitionId: number,
+  { topic, partitionId, partition }: PartitionOf,
   wanted: readonly number[],
   mayChangeFactor: boolean,
 ): MetadataRecord | null {
-  const partition = topic.partitions[partitionId]
   validateAssignment(state.image, wanted, null)
   const factor = factorAfterMove(partition)
   if (!mayChangeFactor && wanted.length !== factor) {
@@ -78,8 +82,7 @@ const difference = (from: readonly number[], without: readonly number[]): number
   [...new Set(from)].filter((replica) => !without.includes(replica)).sort((a, b) => a - b)
 
 /** Back to the replicas from before the move; those that stay in sync keep the partition alive. */
-function cancel(state: CommandState, topic: TopicImage, partitionId: number): MetadataRecord | null {
-  const partition = topic.partitions[partitionId]
+function cancel(state: CommandState, { topic, partitionId, partition }: PartitionOf): MetadataRecord | null {
   if (!isBeingReassigned(partition)) throw new KafkaError(ErrorCode.NO_REASSIGNMENT_IN_PROGRESS)
   const { 'unclean.leader.election.enable': isUncleanAllowed } = state.config.topicConfig(
     state.image.configs.topic(topic.name),
@@ -93,7 +96,7 @@ function cancel(state: CommandState, topic: TopicImage, partitionId: number): Me
   }
   return partitionChange(state, topic, partitionId, {
     election: isUncleanAllowed ? 'unclean' : 'online',
-    isr: isr.length > 0 ? isr : [replicas[0]],
+    isr: isr.length > 0 ? isr : [first(replicas)],
     replicas,
     adding: [],
     removing: [],
@@ -109,8 +112,11 @@ export function listPartitionReassignments(
   const topics = asked.map(({ name, partitionIndexes }) => {
     const partitions = image.topics.get(name)?.partitions ?? []
     const indexes = partitionIndexes ?? partitions.map((_, index) => index)
-    const moving = indexes.filter((index) => partitions[index] !== undefined && isBeingReassigned(partitions[index]))
-    return { name, partitions: moving.map((index) => ongoing(index, partitions[index])) }
+    const moving = indexes.flatMap((index) => {
+      const partition = partitions[index]
+      return partition !== undefined && isBeingReassigned(partition) ? [ongoing(index, partition)] : []
+    })
+    return { name, partitions: moving }
   })
   return { errorMessage: null, topics: topics.filter(({ partitions }) => partitions.length > 0) }
 }

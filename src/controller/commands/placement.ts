@@ -1,4 +1,5 @@
 /** Where new partitions go: by Kafka's striped placement, or as the request says. */
+import { first } from '../../../protocol/elements.ts'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { brokerOf, isActive } from '../../metadata/cluster-image.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
@@ -36,7 +37,8 @@ export function placeReplicas(
   }
   const start = chance.integer % unfenced.length
   return Array.from({ length: count }, (_, partition) => {
-    const ring = unfenced.map((_id, index) => unfenced[(start + partition + index) % unfenced.length])
+    const from = (start + partition) % unfenced.length
+    const ring = [...unfenced.slice(from), ...unfenced.slice(0, from)]
     return [...ring, ...fenced].slice(0, replicationFactor)
   })
 }
@@ -101,7 +103,7 @@ export function newPartition(
     addingReplicas: [],
     elr: [],
     lastKnownElr: [],
-    leader: isr[0],
+    leader: first(isr),
     leaderRecoveryState: LeaderRecoveryState.RECOVERED,
     leaderEpoch: 0,
     partitionEpoch: 0,
@@ -110,7 +112,7 @@ export function newPartition(
 
 /** A broker with several directories chooses one itself. */
 export function defaultDirectory({ cluster }: MetadataImage, brokerId: number): string {
-  const logDirs = brokerOf(cluster, brokerId)?.logDirs ?? []
-  if (logDirs.length === 0) return MIGRATING_DIRECTORY
-  return logDirs.length === 1 ? logDirs[0] : UNASSIGNED_DIRECTORY
+  const [only, ...others] = brokerOf(cluster, brokerId)?.logDirs ?? []
+  if (only === undefined) return MIGRATING_DIRECTORY
+  return others.length === 0 ? only : UNASSIGNED_DIRECTORY
 }

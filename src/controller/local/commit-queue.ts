@@ -1,3 +1,4 @@
+import { last } from '../../../protocol/elements.ts'
 import type { Clock } from '../../env/index.ts'
 import { MetadataDelta } from '../../metadata/metadata-delta.ts'
 import type { MetadataChange, MetadataImage } from '../../metadata/metadata-image.ts'
@@ -91,7 +92,7 @@ export class CommitQueue {
 
 /** One change for all of them: what one made and the next unmade was never there. */
 function merged(before: MetadataImage, commits: readonly PendingCommit[]): MetadataChange {
-  const { change } = commits[commits.length - 1]
+  const { change } = last(commits)
   const { after } = change
   if (change.before === before) return change
   const delta = new MetadataDelta(before)

@@ -176,8 +176,9 @@ export class MetadataLog {
     const { config, environment } = this.#options
     const retentionMs = config.get('metadata.max.retention.ms')
     const retentionBytes = config.get('metadata.max.retention.bytes')
-    while (this.#snapshots.length > 1) {
+    for (;;) {
       const [oldest, next] = this.#snapshots
+      if (oldest === undefined || next === undefined) return
       const totalBytes = this.#snapshots.reduce((sum, { sizeBytes }) => sum + sizeBytes, this.#log.sizeBytes)
       const isTooOld = retentionMs >= 0 && environment.clock.nowMs() - oldest.timestampMs > retentionMs
       const isTooLarge = retentionBytes >= 0 && totalBytes > retentionBytes
