@@ -36,7 +36,7 @@ export function consumerGroupDescribeHandler({
     },
 
     async handle(_context, request) {
-      const described = await groups.describeConsumerGroups(request.groupIds)
+      const described = await groups.consumer.describe(request.groupIds)
       if (!request.includeAuthorizedOperations) return { groups: described }
       // Without an authorizer everybody may do everything.
       const withOperations = described.map((group) => {

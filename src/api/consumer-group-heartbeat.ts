@@ -37,7 +37,7 @@ export function consumerGroupHeartbeatHandler({
       ],
     },
 
-    handle: (context, request) => groups.consumerGroupHeartbeat(groupClient(context), request),
+    handle: (context, request) => groups.consumer.heartbeat(groupClient(context), request),
 
     errorResponse: (_context, _request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
   }

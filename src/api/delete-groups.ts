@@ -24,7 +24,7 @@ export function deleteGroupsHandler({
     },
 
     async handle(_context, request) {
-      return { results: await groups.deleteGroups([...new Set(request.groupsNames)]) }
+      return { results: await groups.admin.delete([...new Set(request.groupsNames)]) }
     },
 
     errorResponse(_context, request, code) {

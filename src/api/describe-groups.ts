@@ -8,7 +8,7 @@
  */
 import { ErrorCode } from '../../protocol/errors.ts'
 import { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/messages/describe-groups.ts'
-import { describedGroup } from '../coordinator/group/group-admin.ts'
+import { describedGroup } from '../coordinator/group/classic/describe.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { GROUP_OPERATIONS } from './support/authorized-operations.ts'
@@ -31,7 +31,7 @@ export function describeGroupsHandler({
     },
 
     async handle({ apiVersion }, request) {
-      const described = await groups.describeGroups(request.groups, apiVersion)
+      const described = await groups.classic.describe(request.groups, apiVersion)
       if (!request.includeAuthorizedOperations) return { groups: described }
       // Without an authorizer everybody may do everything.
       const withOperations = described.map((group) => {

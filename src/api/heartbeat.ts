@@ -24,7 +24,7 @@ export function heartbeatHandler({
       needs: [{ operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' }],
     },
 
-    handle: (_context, request) => groups.heartbeat(request),
+    handle: (_context, request) => groups.classic.heartbeat(request),
 
     errorResponse(_context, _request, code) {
       return { errorCode: code }

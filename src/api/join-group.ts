@@ -44,7 +44,7 @@ export function joinGroupHandler({
       const rebalanceTimeoutMs =
         apiVersion < FIRST_REBALANCE_TIMEOUT_VERSION ? request.sessionTimeoutMs : request.rebalanceTimeoutMs
       return withProtocolName(
-        await groups.joinGroup(groupClient(context), { ...request, rebalanceTimeoutMs }),
+        await groups.classic.join(groupClient(context), { ...request, rebalanceTimeoutMs }),
         apiVersion,
       )
     },

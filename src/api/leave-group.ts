@@ -29,9 +29,9 @@ export function leaveGroupHandler({
     },
 
     async handle({ apiVersion }, request) {
-      if (apiVersion >= FIRST_BATCHED_VERSION) return groups.leaveGroup(request)
+      if (apiVersion >= FIRST_BATCHED_VERSION) return groups.classic.leave(request)
       const only = { memberId: request.memberId, groupInstanceId: null, reason: null }
-      const { errorCode, members } = await groups.leaveGroup({ ...request, members: [only] })
+      const { errorCode, members } = await groups.classic.leave({ ...request, members: [only] })
       return { errorCode: errorCode || (members?.[0].errorCode ?? ErrorCode.NONE) }
     },
 

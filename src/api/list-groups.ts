@@ -35,7 +35,7 @@ export function listGroupsHandler({
     },
 
     async handle(_context, request) {
-      return { errorCode: ErrorCode.NONE, groups: await groups.listGroups(request) }
+      return { errorCode: ErrorCode.NONE, groups: await groups.admin.list(request) }
     },
 
     errorResponse(_context, _request, code) {

@@ -104,7 +104,7 @@ async function commit(
   request: OffsetCommitRequest,
 ): Promise<readonly AnsweredTopic[]> {
   try {
-    return (await groups.commitOffsets(apiVersion, request)).topics ?? []
+    return (await groups.offsets.commit(apiVersion, request)).topics ?? []
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return request.topics.map((topic) => answer(topic, topic.partitions, error.code))

@@ -53,7 +53,7 @@ export function offsetDeleteHandler({
           missing.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
         )
       }
-      const deleted = await groups.deleteOffsets({ ...request, topics: known })
+      const deleted = await groups.offsets.delete({ ...request, topics: known })
       for (const { name = '', partitions = [] } of deleted.topics ?? []) {
         for (const { partitionIndex = 0, errorCode = 0 } of partitions)
           answers.get(name)?.push({ partitionIndex, errorCode })

@@ -69,7 +69,7 @@ export function offsetFetchHandler({
         try {
           return apiVersion >= FIRST_TOPIC_ID_VERSION
             ? await fetchById(groups, image(), group, request.requireStable)
-            : await groups.fetchOffsets(group, request.requireStable)
+            : await groups.offsets.fetch(group, request.requireStable)
         } catch (error) {
           if (!(error instanceof KafkaError)) throw error
           return groupError(group, error.code, apiVersion)
@@ -138,7 +138,7 @@ async function fetchById(
   requireStable: boolean,
 ): Promise<FetchedOffsets> {
   if (group.topics === null) {
-    const all = await groups.fetchOffsets(group, requireStable)
+    const all = await groups.offsets.fetch(group, requireStable)
     const named = all.topics.flatMap((topic) => {
       const id = topics.get(topic.name)?.id
       return id === undefined ? [] : { ...topic, topicId: id }
@@ -152,6 +152,6 @@ async function fetchById(
     if (name === undefined) unknown.push(topicError(topic, ErrorCode.UNKNOWN_TOPIC_ID))
     else known.push({ ...topic, name })
   }
-  const answer = await groups.fetchOffsets({ ...group, topics: known }, requireStable)
+  const answer = await groups.offsets.fetch({ ...group, topics: known }, requireStable)
   return { ...answer, topics: [...answer.topics, ...unknown] }
 }

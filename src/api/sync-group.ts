@@ -36,7 +36,7 @@ export function syncGroupHandler({
       if (apiVersion >= FIRST_PROTOCOL_VERSION && lacksProtocol) {
         throw new KafkaError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
       }
-      return groups.syncGroup(request)
+      return groups.classic.sync(request)
     },
 
     errorResponse(_context, _request, code) {

@@ -97,7 +97,7 @@ async function commit(
   try {
     if (request.groupId === '') throw new KafkaError(ErrorCode.INVALID_GROUP_ID)
     const guard = await verify(services, request, apiVersion)
-    return (await services.groups.commitTransactionalOffsets(request, guard)).topics ?? []
+    return (await services.groups.offsets.commitTransactional(request, guard)).topics ?? []
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return answers(request.topics, knownToClient(clientErrorCode(error.code), apiVersion))

@@ -65,7 +65,7 @@ import {
   ProducerIdNeeded,
   type TransactionContext,
   type TransactionTask,
-  type TransactionTimeout,
+  type TransactionWords,
 } from './transaction/transaction-context.ts'
 import {
   hasPartition,
@@ -73,7 +73,6 @@ import {
   type ProducerIdAndEpoch,
   type TransactionMetadata,
 } from './transaction/transaction-metadata.ts'
-import type { TransactionRecord } from './transaction/transaction-records.ts'
 import { type TransactionShard, transactionShardKind } from './transaction/transaction-shard.ts'
 import { MarkerDeliveries, type WriteMarker } from './transaction-markers.ts'
 
@@ -114,7 +113,7 @@ export class TransactionCoordinator {
   readonly #partitionCount: () => number
   readonly #deadlines: Deadlines
   readonly #deliveries: MarkerDeliveries
-  readonly #runtime: CoordinatorRuntime<TransactionShard, TransactionRecord, TransactionTimeout, TransactionTask>
+  readonly #runtime: CoordinatorRuntime<TransactionShard, TransactionWords>
 
   constructor(options: TransactionCoordinatorOptions) {
     const { config, log, environment, logger } = options

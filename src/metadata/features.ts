@@ -13,6 +13,7 @@ import { LATEST_METADATA_LEVEL, METADATA_VERSION, MINIMUM_METADATA_LEVEL } from 
 export const ELR_FEATURE = 'eligible.leader.replicas.version'
 export const KRAFT_VERSION = 'kraft.version'
 const TRANSACTION_FEATURE = 'transaction.version'
+const GROUP_FEATURE = 'group.version'
 
 /** What the log of this release may hold: Apache 4.3's ranges. They are registered with the broker. */
 export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
@@ -65,6 +66,9 @@ export function servedFeatureLevels(image: MetadataImage): { name: string; level
 /** By which protocol clients and coordinator work on transactions (KIP-890). */
 export const transactionVersion = (image: MetadataImage): number =>
   Math.min(image.features.get(TRANSACTION_FEATURE) ?? 0, SERVED_TRANSACTION_LEVEL)
+
+/** Whether the cluster allows consumer groups of the new protocol (KIP-848). */
+export const allowsConsumerGroups = (image: MetadataImage): boolean => (image.features.get(GROUP_FEATURE) ?? 0) >= 1
 
 /** KIP-966. */
 export const isElrEnabled = (image: MetadataImage): boolean => (image.features.get(ELR_FEATURE) ?? 0) >= 1

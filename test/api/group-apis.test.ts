@@ -3,6 +3,8 @@ import t from 'tap'
 import { decodeMessage, encodeMessage } from '../../protocol/compile.ts'
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+import { consumerGroupDescribeHandler } from '../../src/api/consumer-group-describe.ts'
+import { consumerGroupHeartbeatHandler } from '../../src/api/consumer-group-heartbeat.ts'
 import { deleteGroupsHandler } from '../../src/api/delete-groups.ts'
 import { describeGroupsHandler } from '../../src/api/describe-groups.ts'
 import { heartbeatHandler } from '../../src/api/heartbeat.ts'
@@ -14,7 +16,7 @@ import { offsetDeleteHandler } from '../../src/api/offset-delete.ts'
 import { offsetFetchHandler } from '../../src/api/offset-fetch.ts'
 import { syncGroupHandler } from '../../src/api/sync-group.ts'
 import type { ApiHandler } from '../../src/dispatch/handler.ts'
-import { GroupBench, subscription } from '../coordinator/support/group-bench.ts'
+import { GroupBench, subscription, withFeatures } from '../coordinator/support/group-bench.ts'
 import { facts } from '../support/facts.ts'
 import { imageWithTopics, requestContext, TOPIC_IDS } from './support/api-bench.ts'
 import { responseOf } from './support/outcome-of.ts'
@@ -121,7 +123,7 @@ t.test('version 0 of JoinGroup has one timeout for both', async (t) => {
     protocolType: 'consumer',
     protocols: [{ name: 'range', metadata: subscription('topic') }],
   })
-  const [{ members }] = await bench.coordinator.describeGroups(['group'], 5)
+  const [{ members }] = await bench.coordinator.classic.describe(['group'], 5)
   await bench.sync(members[0].memberId, 1)
   t.match(bench.records(1), [{ value: { members: [{ rebalanceTimeout: 12_345, sessionTimeout: 12_345 }] } }])
 })
@@ -139,8 +141,50 @@ t.test('clients are shown under the address that Java would print', async (t) =>
     const timeouts = { sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 60_000 }
     const request = { groupId: 'group', ...timeouts, protocolType: 'consumer', protocols }
     await send(bench, joinGroupHandler({ groups: bench.coordinator }), 2, request, address)
-    t.equal((await bench.coordinator.describeGroups(['group'], 5))[0].members[0].clientHost, host)
+    t.equal((await bench.coordinator.classic.describe(['group'], 5))[0].members[0].clientHost, host)
   }
+})
+
+t.test('where consumer groups are not enabled, their APIs are UNSUPPORTED_VERSION, whatever is asked', async (t) => {
+  const disabled = await GroupBench.start({
+    consumer: { ...(await GroupBench.start()).config.consumer, isEnabled: false },
+  })
+  const lowered = await GroupBench.start()
+  lowered.image = withFeatures(lowered.image, 0)
+  for (const bench of [disabled, lowered]) {
+    const groups = bench.coordinator
+    const handler = consumerGroupHeartbeatHandler({ groups })
+    // Not even the request is looked at: a group id is missing.
+    const beat = await send(bench, handler, 1, { groupId: '', memberId: '', memberEpoch: 0 })
+    t.equal(beat.errorCode, ErrorCode.UNSUPPORTED_VERSION)
+    const described = await send(bench, consumerGroupDescribeHandler({ groups }), 1, { groupIds: ['g', ''] })
+    t.match(described.groups, [
+      { groupId: 'g', errorCode: ErrorCode.UNSUPPORTED_VERSION },
+      { groupId: '', errorCode: ErrorCode.UNSUPPORTED_VERSION },
+    ])
+    t.match((await bench.join()).value, { errorCode: ErrorCode.MEMBER_ID_REQUIRED }, 'classic groups go on')
+  }
+})
+
+t.test('a classic member that a consumer group refuses hears no member id', async (t) => {
+  const bench = await GroupBench.start()
+  const groups = bench.coordinator
+  bench.image = withFeatures(image())
+  const joins = { rebalanceTimeoutMs: 60_000, subscribedTopicNames: ['topic'], topicPartitions: [] }
+  const joined = await send(bench, consumerGroupHeartbeatHandler({ groups }), 1, {
+    groupId: 'group',
+    memberId: 'new',
+    memberEpoch: 0,
+    ...joins,
+  })
+  t.equal(joined.errorCode, NONE)
+  const join = (memberId: string, protocolType: string) => {
+    const protocols = [{ name: 'range', metadata: subscription('topic') }]
+    const request = { groupId: 'group', memberId, sessionTimeoutMs: 10_000, rebalanceTimeoutMs: 60_000 }
+    return send(bench, joinGroupHandler({ groups }), 9, { ...request, protocolType, protocols })
+  }
+  t.match(await join('old', 'connect'), { memberId: '', errorCode: ErrorCode.INCONSISTENT_GROUP_PROTOCOL })
+  t.match(await join('old', 'consumer'), { memberId: 'old', errorCode: NONE })
 })
 
 t.test('SyncGroup 5 must name the protocol', async (t) => {
@@ -176,9 +220,7 @@ t.test('offsets by name and by id, in every version', async (t) => {
         [version < 10 ? 'topic' : TOPIC_IDS.topic, { 0: NONE, 9: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }],
       ].sort(),
     )
-    t.match(bench.records(), [
-      { type: 'offset-commit', topic: 'topic', value: { offset: 5n, topicId: TOPIC_IDS.topic } },
-    ])
+    t.match(bench.records(), [{ kind: 'offset', topic: 'topic', value: { offset: 5n, topicId: TOPIC_IDS.topic } }])
   }
 })
 

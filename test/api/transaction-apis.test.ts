@@ -68,7 +68,7 @@ async function commitOffset(broker: TransactionBroker, producer: Producer, versi
 async function offset(broker: TransactionBroker, requireStable: boolean) {
   const topics = [{ name: 'topic', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partitionIndexes: [0] }]
   const group = { groupId: 'group', memberId: null, memberEpoch: -1, topics }
-  const { committedOffset, errorCode } = (await broker.groups.fetchOffsets(group, requireStable)).topics[0]
+  const { committedOffset, errorCode } = (await broker.groups.offsets.fetch(group, requireStable)).topics[0]
     .partitions[0]
   return errorCode === NONE ? Number(committedOffset) : errorCode
 }

@@ -1,4 +1,4 @@
-import type { GroupClient } from '../../coordinator/group-coordinator.ts'
+import type { GroupClient } from '../../coordinator/group-facades/group-shards.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
 
 const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i

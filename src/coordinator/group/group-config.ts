@@ -1,6 +1,6 @@
 import type { BrokerConfig } from '../../config/index.ts'
 
-/** What the group coordinator reads of the broker's configuration. */
+/** The group coordinator's part of the broker's configuration. */
 export interface GroupCoordinatorConfig {
   /** group.min.session.timeout.ms and group.max.session.timeout.ms */
   readonly minSessionTimeoutMs: number
@@ -26,8 +26,10 @@ export interface GroupCoordinatorConfig {
   readonly consumer: ConsumerGroupConfig
 }
 
-/** What concerns groups of KIP-848; times may be set for single groups. */
+/** Concerns groups of KIP-848; times may be set for single groups. */
 export interface ConsumerGroupConfig {
+  /** group.coordinator.rebalance.protocols */
+  readonly isEnabled: boolean
   /** group.consumer.max.size */
   readonly maxSize: number
   /** group.consumer.assignors by name; the first one is the default. */
@@ -78,6 +80,7 @@ function consumerGroupConfig(config: BrokerConfig, ofGroup: GroupProperties): Co
     return own === undefined ? config.get(`group.consumer.${key}`) : Number(own)
   }
   return {
+    isEnabled: config.get('group.coordinator.rebalance.protocols').some((name) => name.toLowerCase() === 'consumer'),
     maxSize: config.get('group.consumer.max.size'),
     assignors: config.get('group.consumer.assignors').map((name) => ASSIGNOR_CLASSES[name] ?? name),
     mayUpgrade: policy === 'bidirectional' || policy === 'upgrade',

@@ -1,25 +1,24 @@
+import type { KafkaError } from '../../../protocol/errors.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../../metadata/internal-topics.ts'
 import type { CoordinatorKind, CoordinatorShard } from '../runtime/shard.ts'
 import type { SnapshotRegistry } from '../runtime/timeline.ts'
-import {
-  completeJoin,
-  initialJoinTimedOut,
-  prepareRebalance,
-  resetSession,
-  sessionTimedOut,
-  syncTimedOut,
-} from './classic/classic-rebalance.ts'
-import { fenceTimedOut, resumeConsumerGroup } from './consumer/fencing.ts'
-import type { GroupTopics } from './consumer/group-topics.ts'
-import { refreshRegexes } from './consumer/regexes.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
-import { type GroupContext, type GroupEffects, type GroupTimeout, groupEffects } from './group-effects.ts'
+import {
+  type GroupContext,
+  type GroupEffects,
+  type GroupTimeout,
+  type GroupWords,
+  groupEffects,
+} from './group-context.ts'
+import type { TopicsChange } from './group-kind.ts'
+import type { AnyGroupKind, GroupType } from './group-kinds.ts'
 import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './group-records.ts'
 import { GroupState } from './group-state.ts'
+import type { GroupTopics } from './group-topics.ts'
 import { expireOffsets, scheduleRetention } from './offsets/offset-retention.ts'
 
 /** The groups of one partition of `__consumer_offsets`, as the coordinator runtime sees them. */
-export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
+export class GroupShard implements CoordinatorShard<GroupWords> {
   readonly state: GroupState
   readonly config: GroupCoordinatorConfig
   readonly #topics: () => GroupTopics
@@ -30,7 +29,7 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
     this.#topics = topics
   }
 
-  /** What an operation works with; its effects are collected in the context. */
+  /** An operation works with this; its effects are collected in it. */
   context(nowMs: number): GroupContext {
     return { state: this.state, config: this.config, nowMs, topics: this.#topics(), effects: groupEffects() }
   }
@@ -43,71 +42,39 @@ export class GroupShard implements CoordinatorShard<GroupRecord, GroupTimeout> {
     this.state.offsets.replayEndTransaction(producerId, committed)
   }
 
-  /** Members that the log knows get a whole session to show that they are still there. */
   loaded(nowMs: number): GroupEffects {
     const context = this.context(nowMs)
-    this.state.lastTopicsAddedAt = context.topics.version
-    for (const [groupId, durable] of this.state.groups.entries()) {
-      if (durable.type === 'consumer') resumeConsumerGroup(context, durable)
-      if (durable.type !== 'classic' || durable.metadata === null || durable.metadata.members.length === 0) continue
-      const group = this.state.classic(groupId)
-      if (group === undefined) continue
-      for (const member of group.members.values()) resetSession(context.effects, group, member)
-      // A limit that was lowered meanwhile: everybody rejoins, and some will not be let in.
-      if (group.members.size > this.config.maxGroupSize) prepareRebalance(context, group)
-    }
+    for (const kind of Object.values(this.state.kinds)) kind.loaded(context)
     scheduleRetention(context)
     return context.effects
   }
 
   timedOut(timeout: GroupTimeout, nowMs: number): GroupEffects {
     const context = this.context(nowMs)
-    switch (timeout.type) {
-      case 'retention':
-        expireOffsets(context)
-        break
-      case 'consumer-session':
-      case 'consumer-fence':
-      case 'consumer-rebalance':
-        fenceTimedOut(context, timeout)
-        break
-      case 'regex': {
-        const group = this.state.consumer(timeout.groupId)
-        if (group !== undefined) refreshRegexes(context, group)
-        break
-      }
-      default:
-        this.#classicTimedOut(context, timeout)
-    }
+    if (timeout.kind === 'offset-retention') expireOffsets(context)
+    else this.#kind(timeout.kind).timedOut(context, timeout)
     return context.effects
   }
 
-  #classicTimedOut(context: GroupContext, timeout: ClassicTimeout): void {
-    const group = this.state.classic(timeout.groupId)
-    if (group === undefined) return
-    switch (timeout.type) {
-      case 'session':
-        return sessionTimedOut(context, group, timeout.memberId)
-      case 'join':
-        if (group.state === 'PreparingRebalance') completeJoin(context, group)
-        return
-      case 'initial-join':
-        if (group.state === 'PreparingRebalance') {
-          initialJoinTimedOut(context, group, timeout.delayMs, timeout.remainingMs)
-        }
-        return
-      case 'sync':
-        return syncTimedOut(context, group, timeout.generationId)
-    }
+  settled(step: GroupWords['step'], error: KafkaError | null, nowMs: number): GroupEffects {
+    const context = this.context(nowMs)
+    this.#kind(step.kind).settled(context, step, error)
+    return context.effects
+  }
+
+  topicsChanged(change: TopicsChange): void {
+    for (const kind of Object.values(this.state.kinds)) kind.topicsChanged(change)
+  }
+
+  #kind(type: GroupType): AnyGroupKind {
+    return this.state.kinds[type]
   }
 }
-
-type ClassicTimeout = Extract<GroupTimeout, { type: 'session' | 'join' | 'initial-join' | 'sync' }>
 
 export function groupShardKind(
   config: GroupCoordinatorConfig,
   topics: () => GroupTopics,
-): CoordinatorKind<GroupShard, GroupRecord> {
+): CoordinatorKind<GroupShard, GroupWords> {
   return {
     name: 'group coordinator',
     topic: CONSUMER_OFFSETS_TOPIC,

@@ -18,7 +18,7 @@ export function consumerMemberId(random: Random): string {
 
 function uuid(random: Random): Buffer {
   const bytes = random.bytes(16)
-  bytes[VERSION_BYTE] = (bytes[VERSION_BYTE] & 0x0f) | 0x40
-  bytes[VARIANT_BYTE] = (bytes[VARIANT_BYTE] & 0x3f) | 0x80
+  bytes.writeUInt8((bytes.readUInt8(VERSION_BYTE) & 0x0f) | 0x40, VERSION_BYTE)
+  bytes.writeUInt8((bytes.readUInt8(VARIANT_BYTE) & 0x3f) | 0x80, VARIANT_BYTE)
   return bytes
 }

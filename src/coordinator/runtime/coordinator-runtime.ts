@@ -1,4 +1,5 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import type { Vocabulary } from './effects.ts'
 import type { CoordinatorKind, CoordinatorShard, Operation, TransactionMarker } from './shard.ts'
 import { type RuntimeOptions, ShardRuntime } from './shard-runtime.ts'
 
@@ -12,18 +13,13 @@ export type { RuntimeOptions } from './shard-runtime.ts'
  * replayed at once and appended with those of the same turn of the loop; its answers go out when they are committed. A
  * failed append takes the state back to what the log says.
  */
-export class CoordinatorRuntime<
-  Shard extends CoordinatorShard<CoordinatorRecord, Timeout, Task>,
-  CoordinatorRecord,
-  Timeout,
-  Task = never,
-> {
-  readonly #kind: CoordinatorKind<Shard, CoordinatorRecord>
-  readonly #options: RuntimeOptions<Task>
-  readonly #shards = new Map<number, ShardRuntime<Shard, CoordinatorRecord, Timeout, Task>>()
+export class CoordinatorRuntime<Shard extends CoordinatorShard<Words>, Words extends Vocabulary> {
+  readonly #kind: CoordinatorKind<Shard, Words>
+  readonly #options: RuntimeOptions<Words['task']>
+  readonly #shards = new Map<number, ShardRuntime<Shard, Words>>()
   #isStopped = false
 
-  constructor(kind: CoordinatorKind<Shard, CoordinatorRecord>, options: RuntimeOptions<Task>) {
+  constructor(kind: CoordinatorKind<Shard, Words>, options: RuntimeOptions<Words['task']>) {
     this.#kind = kind
     this.#options = options
   }
@@ -51,10 +47,7 @@ export class CoordinatorRuntime<
    * Runs an operation on a shard. Rejects with the typed error of the operation, of the append as the log gave it (see
    * `clientErrorCode`), COORDINATOR_LOAD_IN_PROGRESS or NOT_COORDINATOR.
    */
-  write<Response extends object>(
-    partition: number,
-    operation: Operation<Shard, CoordinatorRecord, Timeout, Task>,
-  ): Promise<Response> {
+  write<Response extends object>(partition: number, operation: Operation<Shard, Words>): Promise<Response> {
     const shard = this.#shards.get(partition)
     if (shard === undefined) return Promise.reject(new KafkaError(ErrorCode.NOT_COORDINATOR))
     // A parked request is answered by another operation than its own, so its type is only known to the caller.

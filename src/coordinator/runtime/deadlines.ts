@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../env/index.ts'
 
-/** Someone who waits looks now and then whether he was held up, but not more often than this. */
+/** While a deadline is far, the process looks now and then whether it was held up, but not more often than this. */
 const MIN_TICK_MS = 500
 
 /** A wake-up that comes later than this was held up by a stall (a collection, a slow disk, SIGSTOP, a closed lid). */
@@ -105,8 +105,9 @@ export class Deadlines {
 
   #fireDue(): void {
     const nowMs = this.#nowMs()
-    while (this.#heap.length > 0 && this.#heap[0].atMs <= nowMs) {
-      const { atMs, entry } = this.#pop()
+    for (let first = this.#heap[0]; first !== undefined && first.atMs <= nowMs; first = this.#heap[0]) {
+      this.#pop()
+      const { atMs, entry } = first
       const { fire } = entry
       if (fire === undefined || atMs !== entry.atMs) continue
       if (entry.dueMs > nowMs) {
@@ -126,29 +127,35 @@ export class Deadlines {
     heap.push(place)
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (heap[parent].atMs <= place.atMs) break
-      heap[at] = heap[parent]
+      const above = heap[parent]
+      if (above === undefined || above.atMs <= place.atMs) break
+      heap[at] = above
       at = parent
     }
     heap[at] = place
     if (at === 0) this.#arm()
   }
 
-  #pop(): Place {
+  /** Takes the first place away. */
+  #pop(): void {
     const heap = this.#heap
-    const first = heap[0]
-    const last = heap.pop() as Place
-    if (heap.length === 0) return first
+    const last = heap.pop()
+    if (last === undefined || heap.length === 0) return
     let at = 0
     while (true) {
-      let child = 2 * at + 1
-      if (child >= heap.length) break
-      if (child + 1 < heap.length && heap[child + 1].atMs < heap[child].atMs) child++
-      if (heap[child].atMs >= last.atMs) break
-      heap[at] = heap[child]
+      const child = this.#earlierChild(at)
+      const below = heap[child]
+      if (below === undefined || below.atMs >= last.atMs) break
+      heap[at] = below
       at = child
     }
     heap[at] = last
-    return first
+  }
+
+  #earlierChild(at: number): number {
+    const left = 2 * at + 1
+    const leftMs = this.#heap[left]?.atMs ?? Number.POSITIVE_INFINITY
+    const rightMs = this.#heap[left + 1]?.atMs ?? Number.POSITIVE_INFINITY
+    return rightMs < leftMs ? left + 1 : left
   }
 }

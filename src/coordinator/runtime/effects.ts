@@ -1,6 +1,6 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 
-/** The number by which a parked request is known. What it stands for (a promise, a socket) is the runtime's affair. */
+/** The number by which a parked request is known. The promise or socket behind it is the runtime's affair. */
 export type RequestId = number
 
 export type Reply =
@@ -15,8 +15,20 @@ export type TimerChange<Timeout> =
 export interface TransactionalProducer {
   readonly producerId: bigint
   readonly producerEpoch: number
-  /** What a verification left behind, so that no marker can come in between (KIP-890): see `AppendOptions` of the log. */
+  /** Left behind by a verification, so that no marker can come in between (KIP-890): see `AppendOptions` of the log. */
   readonly verificationGuard: object | null | undefined
+}
+
+/** The words of one kind of coordinator, each a plain value: what it writes, and what its shards are told later. */
+export interface Vocabulary {
+  /** A record of its log. */
+  readonly record: unknown
+  /** What a timer gives back when it fires. */
+  readonly timeout: unknown
+  /** Work outside of the shard. */
+  readonly task: unknown
+  /** What is to be done once an append is settled. */
+  readonly step: unknown
 }
 
 /**
@@ -27,23 +39,24 @@ export interface TransactionalProducer {
  * - `replies` answer this request or parked ones. They are held until all that the state is made of is committed, and
  *   become errors when the append fails. A request that gets no reply is parked: its id stays with whoever will answer.
  * - `timers` are named; setting one again moves it. When it fires, the shard is given `timeout` back.
- * - `tasks` are carried out by whoever owns the runtime, outside of the shard (writing to other logs, for instance), once
+ * - `tasks` are carried out by the owner of the runtime, outside of the shard (writing to other logs, for instance), once
  *   the records and all state before them are committed; never when the append fails.
- * - `settled` is what remains to be done once the append is committed or has failed: for soft state that follows the
- *   records, such as a rebalance that completes when its assignment is safe. State may have moved on in between.
+ * - `step` names what remains to be done once the append is committed or has failed: for soft state that follows the
+ *   records, such as a rebalance that completes when its assignment is safe. The shard is given it back, with the state
+ *   as it is then: the step names a group, a member and a generation, and holds none of them.
  */
-export class Effects<CoordinatorRecord, Timeout, Task = never> {
-  readonly records: CoordinatorRecord[] = []
+export class Effects<Words extends Vocabulary> {
+  readonly records: Words['record'][] = []
   readonly replies: Reply[] = []
-  readonly timers: TimerChange<Timeout>[] = []
-  readonly tasks: Task[] = []
-  settled: ((error: KafkaError | null) => Effects<CoordinatorRecord, Timeout, Task>) | null = null
+  readonly timers: TimerChange<Words['timeout']>[] = []
+  readonly tasks: Words['task'][] = []
+  step: Words['step'] | null = null
   /** All records or none of them; otherwise they may be spread over several batches. */
   atomic = true
   /** Set: the records are part of this producer's transaction, and count once its marker is there. */
   producer: TransactionalProducer | null = null
 
-  append(...records: readonly CoordinatorRecord[]): this {
+  append(...records: readonly Words['record'][]): this {
     for (const record of records) this.records.push(record)
     return this
   }
@@ -58,7 +71,7 @@ export class Effects<CoordinatorRecord, Timeout, Task = never> {
     return this
   }
 
-  setTimer(key: string, delayMs: number, timeout: Timeout): this {
+  setTimer(key: string, delayMs: number, timeout: Words['timeout']): this {
     this.timers.push({ key, delayMs, timeout })
     return this
   }
@@ -68,8 +81,15 @@ export class Effects<CoordinatorRecord, Timeout, Task = never> {
     return this
   }
 
-  perform(task: Task): this {
+  perform(task: Words['task']): this {
     this.tasks.push(task)
+    return this
+  }
+
+  /** An operation has one such step; what several parts of it want done belongs into one. */
+  onceSettled(step: Words['step']): this {
+    if (this.step !== null) throw new Error('An operation names one step that follows its append')
+    this.step = step
     return this
   }
 }

@@ -66,7 +66,8 @@ export class ReplicatedLog implements CoordinatorLog {
 
 /** The log cuts the last batch where `maxBytes` were full; loading takes the whole ones. */
 function wholeBatches(buffers: readonly Buffer[], fromOffset: number): LogSlice {
-  const records = buffers.length === 1 ? buffers[0] : Buffer.concat(buffers)
+  const [first, ...others] = buffers
+  const records = first !== undefined && others.length === 0 ? first : Buffer.concat(buffers)
   let end = 0
   let nextOffset = fromOffset
   for (let next = nextBatch(records, 0); next !== -1; next = nextBatch(records, end)) {

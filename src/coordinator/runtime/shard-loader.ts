@@ -1,15 +1,16 @@
 import type { Logger } from '../../env/logger.ts'
 import { forEachRecord } from './batch-records.ts'
 import type { CoordinatorLog } from './coordinator-log.ts'
+import type { Vocabulary } from './effects.ts'
 import type { CoordinatorKind, CoordinatorShard } from './shard.ts'
 
 /**
  * Rebuilds a shard by replaying its partition, from the first offset that is kept to the log end: uncommitted records
  * too, because this broker leads and its log is what will be committed. Gives up quietly when it is no longer wanted.
  */
-export async function loadShard<CoordinatorRecord>(
-  kind: Pick<CoordinatorKind<never, CoordinatorRecord>, 'topic' | 'decode'>,
-  shard: Pick<CoordinatorShard<CoordinatorRecord, never>, 'replay' | 'replayEndTransactionMarker'>,
+export async function loadShard<Words extends Vocabulary>(
+  kind: Pick<CoordinatorKind<never, Words>, 'topic' | 'decode'>,
+  shard: Pick<CoordinatorShard<Words>, 'replay' | 'replayEndTransactionMarker'>,
   partition: number,
   options: { log: CoordinatorLog; logger: Logger; loadBufferBytes: number },
   isWanted: () => boolean,

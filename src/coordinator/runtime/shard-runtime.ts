@@ -1,7 +1,9 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import type { Timer } from '../../env/index.ts'
+import { InvariantError } from '../../env/invariant.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { Deadline } from './deadlines.ts'
-import { Effects, type RequestId, type TimerChange } from './effects.ts'
+import { Effects, type RequestId, type TimerChange, type Vocabulary } from './effects.ts'
 import type { CoordinatorKind, CoordinatorShard, Operation, TransactionMarker } from './shard.ts'
 import { loadShard } from './shard-loader.ts'
 import { SnapshotRegistry } from './timeline.ts'
@@ -18,37 +20,45 @@ export interface RuntimeOptions<Task = never> extends PipelineOptions {
   readonly perform?: (task: Task, shard: { readonly partition: number; readonly leaderEpoch: number }) => void
 }
 
-/** What records have outside of transactions. */
+/** The producer id of records outside of transactions. */
 const NO_PRODUCER_ID = -1n
+/** A shard whose state turned out wrong is loaded anew after this long; one that is wrong again must not spin. */
+const RELOAD_DELAY_MS = 1_000
 
 interface ParkedRequest {
   resolve(response: object): void
   reject(error: unknown): void
 }
 
-interface Loaded<Shard, CoordinatorRecord, Timeout, Task> {
+interface Loaded<Shard, Words extends Vocabulary> {
   readonly shard: Shard
-  readonly pipeline: WritePipeline<Effects<CoordinatorRecord, Timeout, Task>>
+  readonly pipeline: WritePipeline<Effects<Words>>
 }
 
-/** One shard at work: loads it, runs operations on it and carries out their effects. */
-export class ShardRuntime<
-  Shard extends CoordinatorShard<CoordinatorRecord, Timeout, Task>,
-  CoordinatorRecord,
-  Timeout,
-  Task = never,
-> {
+/**
+ * One shard at work: loads it, runs operations on it and carries out their effects.
+ *
+ *     initial ──election──> loading ──> active ──invariant broken──> loading (again, a moment later)
+ *                              │           └──resignation──> closed
+ *                              └──the log cannot be read──> failed ──next election──> loading
+ *
+ * Requests are refused with COORDINATOR_LOAD_IN_PROGRESS while it is loading, with NOT_COORDINATOR when it is not served;
+ * those that are parked when it goes are answered NOT_COORDINATOR. State in which an invariant is broken is dropped with
+ * all that waits for it and built anew from the log: clients try again, and nobody is told a lie.
+ */
+export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends Vocabulary> {
   readonly partition: number
-  readonly #kind: CoordinatorKind<Shard, CoordinatorRecord>
-  readonly #options: RuntimeOptions<Task>
+  readonly #kind: CoordinatorKind<Shard, Words>
+  readonly #options: RuntimeOptions<Words['task']>
   readonly #parked = new Map<RequestId, ParkedRequest>()
-  readonly #timers = new Map<string, { deadline: Deadline; timeout: Timeout }>()
-  #loaded: Loaded<Shard, CoordinatorRecord, Timeout, Task> | null = null
+  readonly #timers = new Map<string, { deadline: Deadline; timeout: Words['timeout'] }>()
+  #loaded: Loaded<Shard, Words> | null = null
   #state: ShardState = 'initial'
   #leaderEpoch = -1
   #lastRequest = 0
+  #reload: Timer | null = null
 
-  constructor(kind: CoordinatorKind<Shard, CoordinatorRecord>, partition: number, options: RuntimeOptions<Task>) {
+  constructor(kind: CoordinatorKind<Shard, Words>, partition: number, options: RuntimeOptions<Words['task']>) {
     this.#kind = kind
     this.#options = options
     this.partition = partition
@@ -70,13 +80,15 @@ export class ShardRuntime<
   }
 
   /** Runs an operation. What it leaves parked is answered by a later one, or NOT_COORDINATOR when the shard goes. */
-  write(operation: Operation<Shard, CoordinatorRecord, Timeout, Task>): Promise<object> {
+  write(operation: Operation<Shard, Words>): Promise<object> {
     return new Promise((resolve, reject) => {
-      const { shard } = this.#active()
-      const request = ++this.#lastRequest
-      const effects = operation(shard, { request, nowMs: this.#options.clock.nowMs() })
-      this.#parked.set(request, { resolve, reject })
-      this.#apply(effects)
+      this.#protected(() => {
+        const { shard } = this.#active()
+        const request = ++this.#lastRequest
+        const effects = operation(shard, { request, nowMs: this.#options.clock.nowMs() })
+        this.#parked.set(request, { resolve, reject })
+        this.#apply(effects)
+      })
     })
   }
 
@@ -86,26 +98,33 @@ export class ShardRuntime<
       const { shard, pipeline } = this.#active()
       const request = ++this.#lastRequest
       this.#parked.set(request, { resolve, reject })
-      const effects = new Effects<CoordinatorRecord, Timeout, Task>().reply(request, {})
-      this.#add(effects, () => {
-        pipeline.addMarker(marker, effects, () => shard.replayEndTransactionMarker(marker.producerId, marker.committed))
+      const effects = new Effects<Words>().reply(request, {})
+      this.#protected(() => {
+        this.#add(effects, () => {
+          pipeline.addMarker(marker, effects, () =>
+            shard.replayEndTransactionMarker(marker.producerId, marker.committed),
+          )
+        })
       })
     })
   }
 
   /** Looks at the state as it is committed. */
   read<T>(operation: (shard: Shard, committedEpoch: number) => T): T {
-    const { shard, pipeline } = this.#active()
-    return operation(shard, pipeline.committedEpoch)
+    return this.#protected(() => {
+      const { shard, pipeline } = this.#active()
+      return operation(shard, pipeline.committedEpoch)
+    })
   }
 
   /** For good. Everything that is parked is answered NOT_COORDINATOR. */
   close(): void {
     this.#state = 'closed'
+    this.#reload?.cancel()
     this.#unload()
   }
 
-  #active(): Loaded<Shard, CoordinatorRecord, Timeout, Task> {
+  #active(): Loaded<Shard, Words> {
     if (this.#state === 'loading') throw new KafkaError(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
     if (this.#loaded === null) throw new KafkaError(ErrorCode.NOT_COORDINATOR)
     return this.#loaded
@@ -131,7 +150,7 @@ export class ShardRuntime<
     }
   }
 
-  #pipeline(registry: SnapshotRegistry, nextOffset: number): WritePipeline<Effects<CoordinatorRecord, Timeout, Task>> {
+  #pipeline(registry: SnapshotRegistry, nextOffset: number): WritePipeline<Effects<Words>> {
     const place = {
       topic: this.#kind.topic,
       partition: this.partition,
@@ -140,7 +159,7 @@ export class ShardRuntime<
     }
     return new WritePipeline(place, registry, this.#options, {
       settle: (effects, error) => this.#settle(effects, error),
-      outOfSync: (message) => this.#fail(new Error(message)),
+      violated: (violation) => this.#beginAgain(violation),
     })
   }
 
@@ -149,6 +168,26 @@ export class ShardRuntime<
     this.#options.logger.error({ err: error }, `The ${this.#kind.name} stops serving ${this.#name}`)
     this.#state = 'failed'
     this.#unload()
+  }
+
+  /** Runs what touches the state; a broken invariant ends the shard, and the caller is told that it is gone. */
+  #protected<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error
+      this.#beginAgain(error)
+      throw new KafkaError(ErrorCode.NOT_COORDINATOR)
+    }
+  }
+
+  #beginAgain(violation: InvariantError): void {
+    if (this.#state !== 'active') return
+    const { logger, clock } = this.#options
+    logger.error({ err: violation }, `The ${this.#kind.name} loads ${this.#name} again: an invariant is broken`)
+    this.#state = 'loading'
+    this.#unload()
+    this.#reload = clock.schedule(RELOAD_DELAY_MS, () => void this.#load())
   }
 
   #unload(): void {
@@ -161,26 +200,27 @@ export class ShardRuntime<
     for (const { reject } of parked) reject(new KafkaError(ErrorCode.NOT_COORDINATOR))
   }
 
-  #apply(effects: Effects<CoordinatorRecord, Timeout, Task>): void {
+  #apply(effects: Effects<Words>): void {
     const { shard, pipeline } = this.#active()
     for (const change of effects.timers) this.#changeTimer(change)
     // An answer may show state that is not committed yet, so it waits for the last record that the state is made of.
     if (effects.records.length === 0) return pipeline.wait(effects)
     const { records, atomic, producer } = effects
+    const producerId = producer?.producerId ?? NO_PRODUCER_ID
     this.#add(effects, () => {
-      const encoded = records.map((record) => this.#kind.encode(record))
-      const producerId = producer?.producerId ?? NO_PRODUCER_ID
-      pipeline.add(encoded, { atomic, producer }, effects, (index, offset) => {
-        shard.replay(offset, producerId, records[index])
+      pipeline.add(records, { atomic, producer }, effects, {
+        encode: (record) => this.#kind.encode(record),
+        replay: (record, offset) => shard.replay(offset, producerId, record),
       })
     })
   }
 
   /** Hands records to the pipeline. What cannot be written settles its effects with the reason. */
-  #add(effects: Effects<CoordinatorRecord, Timeout, Task>, add: () => void): void {
+  #add(effects: Effects<Words>, add: () => void): void {
     try {
       add()
     } catch (error) {
+      if (error instanceof InvariantError) throw error
       if (!(error instanceof KafkaError)) {
         this.#options.logger.error({ err: error }, `A record for ${this.#name} could not be written`)
       }
@@ -188,7 +228,7 @@ export class ShardRuntime<
     }
   }
 
-  #settle(effects: Effects<CoordinatorRecord, Timeout, Task>, error: KafkaError | null): void {
+  #settle(effects: Effects<Words>, error: KafkaError | null): void {
     for (const reply of effects.replies) {
       const parked = this.#parked.get(reply.request)
       if (parked === undefined) continue
@@ -200,21 +240,24 @@ export class ShardRuntime<
     try {
       this.#followUp(effects, error)
     } catch (err) {
-      // Whoever else is settled with this one, and the log that told of it, must not suffer from it.
+      if (err instanceof InvariantError) return this.#beginAgain(err)
+      // Others that are settled with this one, and the log that told of it, must not suffer from it.
       this.#options.logger.error({ err }, `What follows a write to ${this.#name} failed`)
     }
   }
 
-  #followUp(effects: Effects<CoordinatorRecord, Timeout, Task>, error: KafkaError | null): void {
+  #followUp(effects: Effects<Words>, error: KafkaError | null): void {
     if (this.#loaded === null) return
     if (error === null) {
       const { partition, leaderEpoch } = this
       for (const task of effects.tasks) this.#options.perform?.(task, { partition, leaderEpoch })
     }
-    if (effects.settled !== null) this.#apply(effects.settled(error))
+    if (effects.step === null) return
+    const { shard } = this.#loaded
+    this.#apply(shard.settled(effects.step, error, this.#options.clock.nowMs()))
   }
 
-  #changeTimer(change: TimerChange<Timeout>): void {
+  #changeTimer(change: TimerChange<Words['timeout']>): void {
     const timer = this.#timers.get(change.key)
     if ('cancel' in change) {
       timer?.deadline.cancel()
@@ -235,6 +278,7 @@ export class ShardRuntime<
     try {
       this.#apply(this.#loaded.shard.timedOut(timer.timeout, this.#options.clock.nowMs()))
     } catch (error) {
+      if (error instanceof InvariantError) return this.#beginAgain(error)
       this.#options.logger.error({ err: error }, `The timeout ${key} of ${this.#name} failed`)
     }
   }

@@ -12,6 +12,8 @@
  * one of them at a time, and to immutable trees, because those make every read dearer.
  */
 
+import { invariant } from '../../env/invariant.ts'
+
 /** The epoch of the present: what was replayed last, committed or not. */
 export const LATEST = Number.POSITIVE_INFINITY
 
@@ -33,9 +35,11 @@ export class SnapshotRegistry {
   snapshot(epoch: number): void {
     const newest = this.#snapshots.at(-1)
     if (newest?.epoch === epoch) return
-    if (newest !== undefined && newest.epoch > epoch) {
-      throw new RangeError(`A snapshot of ${epoch} cannot follow one of ${newest.epoch}`)
-    }
+    invariant(
+      newest === undefined || newest.epoch < epoch,
+      'timeline',
+      'snapshots are taken in the order of their epochs',
+    )
     this.#snapshots.push({ epoch, deltas: new Map() })
   }
 
@@ -43,7 +47,8 @@ export class SnapshotRegistry {
   revertTo(epoch: number): void {
     while (true) {
       const newest = this.#snapshots.at(-1)
-      if (newest === undefined || newest.epoch < epoch) throw new RangeError(`There is no snapshot of ${epoch}`)
+      const isKnown = newest !== undefined && newest.epoch >= epoch
+      invariant(isKnown, 'timeline', 'the past that is gone back to is kept')
       for (const [timeline, delta] of newest.deltas) timeline.undo(delta)
       newest.deltas.clear()
       if (newest.epoch === epoch) return
@@ -51,9 +56,11 @@ export class SnapshotRegistry {
     }
   }
 
-  /** Forgets what was before `epoch`: nobody will read it or revert to it. */
+  /** Forgets the past before `epoch`, of which there is a snapshot: nobody will read it or revert to it. */
   deleteUpTo(epoch: number): void {
-    while (this.#snapshots.length > 0 && this.#snapshots[0].epoch < epoch) this.#snapshots.shift()
+    const at = this.#snapshots.findIndex((snapshot) => snapshot.epoch === epoch)
+    invariant(at !== -1, 'timeline', 'the oldest past that may be read is kept')
+    this.#snapshots.splice(0, at)
   }
 
   /** Forgets every snapshot: all of the present is committed. */
@@ -77,6 +84,8 @@ export class SnapshotRegistry {
   /** The deltas between `epoch` and the present, oldest first: the first that knows a value knows it as of `epoch`. */
   *deltasSince<D>(timeline: Timeline, epoch: number): Iterable<D> {
     if (epoch === LATEST) return
+    const oldest = this.#snapshots[0]?.epoch ?? LATEST
+    invariant(oldest <= epoch, 'timeline', 'the past that is read is kept')
     for (const snapshot of this.#snapshots) {
       if (snapshot.epoch < epoch) continue
       const delta = snapshot.deltas.get(timeline) as D | undefined

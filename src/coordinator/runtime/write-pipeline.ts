@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { Clock, Timer } from '../../env/index.ts'
+import { InvariantError, invariant, violation } from '../../env/invariant.ts'
 import { BATCH_OVERHEAD_BYTES, encodeBatch, encodeMarker, recordBytes, type TimedRecord } from './batch-records.ts'
 import type { AppendDone, CoordinatorLog, TransactionalAppend } from './coordinator-log.ts'
 import type { Deadline, Deadlines } from './deadlines.ts'
@@ -31,7 +32,7 @@ interface PendingBatch<Write> {
   readonly marker: TransactionMarker | null
   readonly records: TimedRecord[]
   sizeBytes: number
-  /** Who waits for this batch: those whose records are in it, and those who have seen state that depends on it. */
+  /** The writes that wait for this batch: its records are theirs, or they have seen state that depends on it. */
   writes: Write[]
 }
 
@@ -46,6 +47,12 @@ interface PendingBatch<Write> {
  * reasons that concern its producer alone (it was fenced); what was built upon it then has to be asked for again.
  *
  * `Write` is whatever waits; `settle` is called once for each of them, with null when it is committed.
+ *
+ * Invariants, checked as they are used (`violated` is told of a broken one, and the state is good for nothing then):
+ * - Batches follow each other without a gap: uncommitted, then collected, then the next offset.
+ * - The log gives a batch the offsets that its records were replayed at: nobody else writes to this partition.
+ * - Nothing beyond the next offset is committed.
+ * - A batch that is taken back has been collected, and is not in the log.
  */
 export class WritePipeline<Write> {
   readonly #topic: string
@@ -53,7 +60,7 @@ export class WritePipeline<Write> {
   readonly #registry: SnapshotRegistry
   readonly #options: PipelineOptions
   readonly #settle: (write: Write, error: KafkaError | null) => void
-  readonly #outOfSync: (message: string) => void
+  readonly #violated: (violation: InvariantError) => void
   readonly #leaderEpoch: () => number
   readonly #unsubscribe: () => void
   /** Oldest first. The first is under way when `#appending`; the last takes more records unless it is that one. */
@@ -73,8 +80,8 @@ export class WritePipeline<Write> {
     options: PipelineOptions,
     hooks: {
       settle: (write: Write, error: KafkaError | null) => void
-      /** The log did not take a batch where it was expected: the state is no longer the log's. */
-      outOfSync: (message: string) => void
+      /** The state is no longer the log's: this pipeline is to be stopped, and the state to be built anew. */
+      violated: (violation: InvariantError) => void
     },
   ) {
     this.#topic = place.topic
@@ -84,9 +91,21 @@ export class WritePipeline<Write> {
     this.#registry = registry
     this.#options = options
     this.#settle = hooks.settle
-    this.#outOfSync = hooks.outOfSync
+    this.#violated = hooks.violated
     this.#highWatermark = options.log.highWatermark(place.topic, place.partition)
-    this.#unsubscribe = options.log.onHighWatermark(place.topic, place.partition, (offset) => this.#commitUpTo(offset))
+    this.#unsubscribe = options.log.onHighWatermark(place.topic, place.partition, (offset) => {
+      this.#guarded(() => this.#commitUpTo(offset))
+    })
+  }
+
+  /** Runs what the log and the clock call; nobody above them could end this pipeline. */
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error
+      this.#violated(error)
+    }
   }
 
   /** The snapshot to read when only what is committed may be seen. */
@@ -99,32 +118,36 @@ export class WritePipeline<Write> {
    * them in one batch, as does a producer. Throws MESSAGE_TOO_LARGE, with nothing added, when a batch cannot hold them;
    * when `replay` throws, its batch is taken back whole and the error is thrown on.
    */
-  add(
-    records: readonly EncodedRecord[],
+  add<R>(
+    records: readonly R[],
     { atomic, producer }: { atomic: boolean; producer: TransactionalProducer | null },
     write: Write,
-    replay: (index: number, offset: number) => void,
+    { encode, replay }: { encode: (record: R) => EncodedRecord; replay: (record: R, offset: number) => void },
   ): void {
     const limitBytes = this.#options.log.maxBatchBytes(this.#topic, this.#partition)
-    const sizes = records.map(recordBytes)
-    const totalBytes = sizes.reduce((sum, size) => sum + size, 0)
-    const largestBytes = sizes.reduce((largest, size) => Math.max(largest, size), 0)
+    const sized = records.map((record) => {
+      const encoded = encode(record)
+      return { record, encoded, sizeBytes: recordBytes(encoded) }
+    })
     const isOneBatch = atomic || producer !== null
-    const neededBytes = BATCH_OVERHEAD_BYTES + (isOneBatch ? totalBytes : largestBytes)
-    if (neededBytes > limitBytes) {
-      const message = `A batch of ${neededBytes} bytes is larger than ${this.#topic} allows (${limitBytes})`
+    const neededBytes = sized.reduce(
+      (bytes, { sizeBytes }) => (isOneBatch ? bytes + sizeBytes : Math.max(bytes, sizeBytes)),
+      0,
+    )
+    if (BATCH_OVERHEAD_BYTES + neededBytes > limitBytes) {
+      const message = `A batch of ${BATCH_OVERHEAD_BYTES + neededBytes} bytes is larger than ${this.#topic} allows (${limitBytes})`
       throw new KafkaError(ErrorCode.MESSAGE_TOO_LARGE, message)
     }
     const timestamp = this.#options.clock.nowMs()
-    let batch =
-      producer === null ? this.#batchFor(isOneBatch ? totalBytes : sizes[0], limitBytes) : this.#open({ producer })
-    for (const [index, record] of records.entries()) {
-      if (batch.sizeBytes + sizes[index] > limitBytes) batch = this.#batchFor(sizes[index], limitBytes)
-      this.#replay(batch, () => replay(index, this.#nextOffset))
-      batch.records.push({ ...record, timestamp })
-      batch.sizeBytes += sizes[index]
+    let batch = producer === null ? null : this.#open({ producer })
+    for (const { record, encoded, sizeBytes } of sized) {
+      batch ??= this.#batchFor(isOneBatch ? neededBytes : sizeBytes, limitBytes)
+      if (batch.sizeBytes + sizeBytes > limitBytes) batch = this.#batchFor(sizeBytes, limitBytes)
+      this.#replay(batch, () => replay(record, this.#nextOffset))
+      batch.records.push({ ...encoded, timestamp })
+      batch.sizeBytes += sizeBytes
     }
-    this.#added(batch, write)
+    if (batch !== null) this.#added(batch, write)
   }
 
   /** Ends a transaction: the marker takes one offset. */
@@ -177,6 +200,9 @@ export class WritePipeline<Write> {
   }
 
   #open(form: { producer?: TransactionalProducer; marker?: TransactionMarker }): PendingBatch<Write> {
+    const newest = this.#collected.at(-1) ?? this.#uncommitted.at(-1)
+    const follows = newest === undefined || this.#endOffset(newest) === this.#nextOffset
+    invariant(follows, 'pipeline', 'batches follow each other without a gap')
     const batch: PendingBatch<Write> = {
       baseOffset: this.#nextOffset,
       openedMs: this.#options.clock.monotonicMs(),
@@ -198,7 +224,7 @@ export class WritePipeline<Write> {
     if (lingerMs === 0) return this.#flush()
     const flush = () => {
       this.#linger = null
-      this.#flush()
+      this.#guarded(() => this.#flush())
     }
     if (lingerMs > 0) {
       this.#linger = clock.schedule(lingerMs, flush)
@@ -209,21 +235,12 @@ export class WritePipeline<Write> {
   }
 
   #flush(): void {
-    if (this.#stopped || this.#appending || this.#collected.length === 0) return
     const batch = this.#collected[0]
+    if (this.#stopped || this.#appending || batch === undefined) return
     this.#appending = true
     const bytes = this.#encode(batch)
     const done: AppendDone = (error, result) => {
-      if (this.#stopped) return
-      this.#appending = false
-      if (error !== null) return this.#takeBackFrom(batch, error)
-      if (result === null || result.baseOffset !== batch.baseOffset) {
-        return this.#outOfSync(`The log wrote at offset ${result?.baseOffset} what was expected at ${batch.baseOffset}`)
-      }
-      this.#collected.shift()
-      this.#uncommitted.push(batch)
-      this.#commitUpTo(this.#highWatermark)
-      this.#flush()
+      if (!this.#stopped) this.#guarded(() => this.#appended(batch, error, result))
     }
     this.#options.log.append(
       this.#topic,
@@ -235,6 +252,22 @@ export class WritePipeline<Write> {
     )
   }
 
+  #appended(batch: PendingBatch<Write>, error: KafkaError | null, result: Parameters<AppendDone>[1]): void {
+    this.#appending = false
+    if (error !== null) return this.#takeBackFrom(batch, error)
+    const lastOffset = this.#endOffset(batch) - 1
+    const isInPlace = result?.baseOffset === batch.baseOffset && result.lastOffset === lastOffset
+    if (!isInPlace) {
+      const claim = `${this.#name} writes at offset ${batch.baseOffset} what was replayed there, and not at ${result?.baseOffset}`
+      throw violation('pipeline', claim)
+    }
+    invariant(this.#collected[0] === batch, 'pipeline', 'the oldest batch is the one under way')
+    this.#collected.shift()
+    this.#uncommitted.push(batch)
+    this.#commitUpTo(this.#highWatermark)
+    this.#flush()
+  }
+
   #encode({ records, producer, marker }: PendingBatch<Write>): Buffer {
     if (marker !== null) return encodeMarker(marker, this.#options.clock.nowMs())
     const { compressionTypeId, baseSequence } = this.#options
@@ -243,7 +276,9 @@ export class WritePipeline<Write> {
 
   /** Undoes a batch that is not in the log, and all that was built upon it. */
   #takeBackFrom(batch: PendingBatch<Write>, error: KafkaError): void {
-    const failed = this.#collected.splice(this.#collected.indexOf(batch))
+    const at = this.#collected.indexOf(batch)
+    invariant(at !== -1, 'pipeline', 'a batch that is taken back has been collected, and is not in the log')
+    const failed = this.#collected.splice(at)
     this.#registry.revertTo(batch.baseOffset)
     this.#nextOffset = batch.baseOffset
     this.#forgetCommitted()
@@ -257,14 +292,17 @@ export class WritePipeline<Write> {
 
   #commitUpTo(highWatermark: number): void {
     if (this.#stopped) return
+    invariant(highWatermark <= this.#nextOffset, 'pipeline', 'nothing beyond the next offset is committed')
     this.#highWatermark = Math.max(this.#highWatermark, highWatermark)
-    const committed: PendingBatch<Write>[] = []
-    while (this.#uncommitted.length > 0 && this.#endOffset(this.#uncommitted[0]) <= this.#highWatermark) {
-      committed.push(this.#uncommitted.shift() as PendingBatch<Write>)
-    }
+    const waiting = this.#uncommitted.findIndex((batch) => this.#endOffset(batch) > this.#highWatermark)
+    const committed = this.#uncommitted.splice(0, waiting === -1 ? this.#uncommitted.length : waiting)
     if (committed.length === 0) return
     this.#forgetCommitted()
     for (const { writes } of committed) for (const write of writes) this.#settle(write, null)
+  }
+
+  get #name(): string {
+    return `${this.#topic}-${this.#partition}`
   }
 
   #endOffset(batch: PendingBatch<Write>): number {

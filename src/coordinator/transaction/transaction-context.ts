@@ -4,17 +4,25 @@ import type { TransactionCoordinatorConfig } from './transaction-config.ts'
 import type { TransactionMetadata } from './transaction-metadata.ts'
 import { type TransactionRecord, valueVersionFor } from './transaction-records.ts'
 
-/** What a timer of the transaction coordinator gives back when it fires. */
+/** A timer of the transaction coordinator gives this back when it fires. */
 export type TransactionTimeout = 'abort-timed-out' | 'remove-expired'
 
-/** What the coordinator wants done outside of its shard. */
+/** Work that the coordinator wants done outside of its shard. */
 export type TransactionTask =
   /** The decision is in the log: writes it into every partition of the transaction, then calls `complete`. */
   | { readonly type: 'write-markers'; readonly transactionalId: string; readonly transaction: TransactionMetadata }
   /** Calls `abortTimedOut`, for which a producer id may have to be reserved. */
   | { readonly type: 'abort'; readonly transactionalId: string; readonly transaction: TransactionMetadata }
 
-export type TransactionEffects = Effects<TransactionRecord, TransactionTimeout, TransactionTask>
+export interface TransactionWords {
+  readonly record: TransactionRecord
+  readonly timeout: TransactionTimeout
+  readonly task: TransactionTask
+  /** All that is known of a transaction is durable, so that nothing is left to do once a write is settled. */
+  readonly step: never
+}
+
+export type TransactionEffects = Effects<TransactionWords>
 
 /** Thrown by an operation that cannot go on without a new producer id: it is run again when one has been reserved. */
 export class ProducerIdNeeded extends Error {}

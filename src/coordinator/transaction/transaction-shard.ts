@@ -7,15 +7,15 @@ import {
   ProducerIdNeeded,
   type TransactionContext,
   type TransactionEffects,
-  type TransactionTask,
   type TransactionTimeout,
+  type TransactionWords,
   transactionEffects,
 } from './transaction-context.ts'
 import { isEnding, type TransactionMetadata } from './transaction-metadata.ts'
 import { decodeTransactionRecord, encodeTransactionRecord, type TransactionRecord } from './transaction-records.ts'
 
 /** The transactional ids of one partition of `__transaction_state`: all durable, changed by replay alone. */
-export class TransactionShard implements CoordinatorShard<TransactionRecord, TransactionTimeout, TransactionTask> {
+export class TransactionShard implements CoordinatorShard<TransactionWords> {
   readonly transactions: TimelineMap<string, TransactionMetadata>
   readonly #config: TransactionCoordinatorConfig
   readonly #transactionVersion: () => number
@@ -65,12 +65,16 @@ export class TransactionShard implements CoordinatorShard<TransactionRecord, Tra
     else removeExpired(context)
     return context.effects
   }
+
+  settled(step: never): TransactionEffects {
+    return step
+  }
 }
 
 export function transactionShardKind(
   config: TransactionCoordinatorConfig,
   transactionVersion: () => number,
-): CoordinatorKind<TransactionShard, TransactionRecord> {
+): CoordinatorKind<TransactionShard, TransactionWords> {
   return {
     name: 'transaction coordinator',
     topic: TRANSACTION_STATE_TOPIC,

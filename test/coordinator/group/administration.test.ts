@@ -10,8 +10,8 @@ t.test('list: filters by state and type, whatever their case', async (t) => {
   await bench.stableGroup(1)
   await bench.commit(1, { groupId: 'offsets only' })
   const list = async (statesFilter: string[], typesFilter: string[] = []) =>
-    (await bench.coordinator.listGroups({ statesFilter, typesFilter })).map(({ groupId }) => groupId)
-  t.strictSame(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: [] }), [
+    (await bench.coordinator.admin.list({ statesFilter, typesFilter })).map(({ groupId }) => groupId)
+  t.strictSame(await bench.coordinator.admin.list({ statesFilter: [], typesFilter: [] }), [
     { groupId: 'group', protocolType: 'consumer', groupState: 'Stable', groupType: 'classic' },
     { groupId: 'offsets only', protocolType: '', groupState: 'Empty', groupType: 'classic' },
   ])
@@ -25,11 +25,11 @@ t.test('list: filters by state and type, whatever their case', async (t) => {
 t.test('describe: metadata is shown once it counts; unknown groups are Dead', async (t) => {
   const bench = await GroupBench.start()
   const { memberId } = await bench.joinAsNew()
-  const [joining] = await bench.coordinator.describeGroups(['group'], 5)
+  const [joining] = await bench.coordinator.classic.describe(['group'], 5)
   t.match(joining, { groupState: 'CompletingRebalance', protocolType: 'consumer', protocolData: '', errorCode: NONE })
   t.equal(joining.members[0].memberMetadata.length, 0)
   await bench.sync(memberId, 1, { [memberId]: 'work' })
-  const [stable] = await bench.coordinator.describeGroups(['group'], 5)
+  const [stable] = await bench.coordinator.classic.describe(['group'], 5)
   t.match(stable, { groupState: 'Stable', protocolData: 'range', authorizedOperations: -0x8000_0000 })
   t.strictSame(stable.members, [
     {
@@ -41,10 +41,10 @@ t.test('describe: metadata is shown once it counts; unknown groups are Dead', as
       memberAssignment: Buffer.from('work'),
     },
   ])
-  t.match(await bench.coordinator.describeGroups(['nobody'], 5), [
+  t.match(await bench.coordinator.classic.describe(['nobody'], 5), [
     { groupState: 'Dead', errorCode: NONE, errorMessage: null },
   ])
-  t.match(await bench.coordinator.describeGroups(['nobody'], 6), [
+  t.match(await bench.coordinator.classic.describe(['nobody'], 6), [
     { groupState: 'Dead', errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: 'Group nobody not found.' },
   ])
 })
@@ -55,16 +55,16 @@ t.test('delete: empty groups with their offsets, each with its own answer', asyn
   await bench.commit(1, { groupId: 'empty' })
   await bench.commit(1, { groupId: 'empty', topic: 'other' })
   const before = bench.log.end
-  const deleted = await bench.run(bench.coordinator.deleteGroups(['group', 'empty', 'nobody']))
+  const deleted = await bench.run(bench.coordinator.admin.delete(['group', 'empty', 'nobody']))
   t.strictSame(deleted.value, [
     { groupId: 'group', errorCode: ErrorCode.NON_EMPTY_GROUP },
     { groupId: 'empty', errorCode: NONE },
     { groupId: 'nobody', errorCode: ErrorCode.GROUP_ID_NOT_FOUND },
   ])
   t.match(bench.records(before), [
-    { type: 'offset-commit', group: 'empty', topic: 'topic', value: null },
-    { type: 'offset-commit', group: 'empty', topic: 'other', value: null },
-    { type: 'group-metadata', group: 'empty', value: null },
+    { kind: 'offset', group: 'empty', topic: 'topic', value: null },
+    { kind: 'offset', group: 'empty', topic: 'other', value: null },
+    { kind: 'classic', group: 'empty', value: null },
   ])
   t.equal(await bench.offset('topic', 'empty'), -1)
   t.equal(await bench.state('empty'), 'Dead')
@@ -75,16 +75,16 @@ t.test('everybody hears that the coordinator is loading, except heartbeats', asy
   await bench.stableGroup(1)
   bench.coordinator.onResignation(0, 2)
   t.equal(await bench.heartbeat('m', 1), ErrorCode.NOT_COORDINATOR)
-  t.match(await bench.coordinator.describeGroups(['group'], 6), [{ errorCode: ErrorCode.NOT_COORDINATOR }])
-  t.strictSame(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: [] }), [])
+  t.match(await bench.coordinator.classic.describe(['group'], 6), [{ errorCode: ErrorCode.NOT_COORDINATOR }])
+  t.strictSame(await bench.coordinator.admin.list({ statesFilter: [], typesFilter: [] }), [])
   bench.coordinator.onElection(0, 3)
-  const heartbeat = bench.coordinator.heartbeat({
+  const heartbeat = bench.coordinator.classic.heartbeat({
     groupId: 'group',
     generationId: 1,
     memberId: 'm',
     groupInstanceId: null,
   })
-  const listing = bench.coordinator.listGroups({ statesFilter: [], typesFilter: [] }).catch((error) => error.code)
+  const listing = bench.coordinator.admin.list({ statesFilter: [], typesFilter: [] }).catch((error) => error.code)
   const join = bench.join()
   t.strictSame(await heartbeat, { errorCode: NONE })
   t.equal(await listing, ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)

@@ -5,7 +5,7 @@ import type { ConsumerGroupHeartbeatRequest } from '../../../protocol/messages/c
 import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import type { TopicImage } from '../../../src/metadata/topics-image.ts'
 import { imageWithTopics } from '../../api/support/api-bench.ts'
-import { GroupBench } from '../support/group-bench.ts'
+import { GroupBench, withFeatures } from '../support/group-bench.ts'
 
 const ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const NEW_ID = 'AAAAAAAAAAAAAAAAAAAABA'
@@ -20,7 +20,7 @@ interface Told {
 
 async function start(config: Parameters<typeof GroupBench.start>[0] = {}): Promise<GroupBench> {
   const bench = await GroupBench.start(config)
-  bench.image = imageWithTopics({ topic: 4 })
+  bench.image = withFeatures(imageWithTopics({ topic: 4 }))
   return bench
 }
 
@@ -39,7 +39,7 @@ async function beat(bench: GroupBench, request: Partial<ConsumerGroupHeartbeatRe
     topicPartitions: null,
     ...request,
   }
-  const answer = await bench.run(bench.coordinator.consumerGroupHeartbeat(client, full))
+  const answer = await bench.run(bench.coordinator.consumer.heartbeat(client, full))
   const topics = answer.value?.assignment?.topicPartitions
   return {
     errorCode: answer.errorCode ?? answer.value?.errorCode ?? NONE,
@@ -54,7 +54,7 @@ const join = (bench: GroupBench, memberId: string, more: Partial<ConsumerGroupHe
 const owns = (...partitions: number[]) => ({ topicPartitions: [{ topicId: ID, partitions }] })
 
 async function describe(bench: GroupBench, groupId = 'group') {
-  const [group] = (await bench.run(bench.coordinator.describeConsumerGroups([groupId]))).value!
+  const [group] = (await bench.run(bench.coordinator.consumer.describe([groupId]))).value!
   return group
 }
 
@@ -200,14 +200,14 @@ t.test('a classic group is taken in, and given back when only classic members ar
   t.strictSame(group.members.map((member) => member.memberType).sort(), [0, 1])
   await beat(bench, { memberId: 'new', memberEpoch: -1 })
   t.equal((await describe(bench)).errorCode, ErrorCode.GROUP_ID_NOT_FOUND)
-  t.match((await bench.coordinator.listGroups({ statesFilter: [], typesFilter: [] }))[0], { groupType: 'classic' })
+  t.match((await bench.coordinator.admin.list({ statesFilter: [], typesFilter: [] }))[0], { groupType: 'classic' })
   t.ok(generationId > 0)
 })
 
 t.test('an empty group is deleted with its offsets, one with members is not', async (t) => {
   const bench = await start()
   await join(bench, 'a')
-  const remove = async () => (await bench.run(bench.coordinator.deleteGroups(['group']))).value![0].errorCode
+  const remove = async () => (await bench.run(bench.coordinator.admin.delete(['group']))).value![0].errorCode
   t.equal(await remove(), ErrorCode.NON_EMPTY_GROUP)
   await beat(bench, { memberId: 'a', memberEpoch: -1 })
   t.equal(await remove(), NONE)

@@ -15,7 +15,7 @@ t.test('a first member: id, join, sync, heartbeat, commit, leave', async (t) => 
   const memberId = asked.value?.memberId ?? ''
   t.match(memberId, /^client-[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   t.match(bench.records(), [
-    { type: 'group-metadata', group: 'group', value: { generation: 0, protocolType: '', members: [] } },
+    { kind: 'classic', group: 'group', value: { generation: 0, protocolType: '', members: [] } },
   ])
 
   const joined = await bench.join({ memberId })
@@ -36,7 +36,7 @@ t.test('a first member: id, join, sync, heartbeat, commit, leave', async (t) => 
   t.equal(await bench.state(), 'Stable')
   t.match(bench.records(1), [
     {
-      type: 'group-metadata',
+      kind: 'classic',
       value: {
         generation: 1,
         protocolType: 'consumer',
@@ -269,7 +269,7 @@ t.test('leaving: each member gets its own answer, and a pending one can go too',
   )
   t.equal(await bench.state(), 'PreparingRebalance')
   const unknown = await bench.run(
-    bench.coordinator.leaveGroup({
+    bench.coordinator.classic.leave({
       groupId: 'no group',
       memberId: '',
       members: [{ memberId: 'm', groupInstanceId: null, reason: null }],
@@ -296,7 +296,7 @@ t.test('a new group that cannot be written never was', async (t) => {
   const joined = await bench.join({}, 3)
   t.equal(joined.value?.errorCode, ErrorCode.NOT_COORDINATOR)
   t.equal(await bench.state(), 'Dead')
-  t.strictSame(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: [] }), [])
+  t.strictSame(await bench.coordinator.admin.list({ statesFilter: [], typesFilter: [] }), [])
 })
 
 t.test('a stall of the process evicts nobody', async (t) => {

@@ -53,22 +53,22 @@ t.test(`${COMMITS} commits`, { timeout: 600_000 }, async (t) => {
     return groups
   }
   const groups = coordinator(0)
-  await until(async () => (await groups.fetchOffsets(asked(0), false)).errorCode === 0)
+  await until(async () => (await groups.offsets.fetch(asked(0), false)).errorCode === 0)
   let cleaned = 0
   let largestBytes = 0
   for (let done = 0; done < COMMITS; done += COMMITS_PER_CLEANING) {
     for (let at = done; at < done + COMMITS_PER_CLEANING; at += 500) {
-      await Promise.all(Array.from({ length: 500 }, (_, i) => groups.commitOffsets(VERSION, commit(at + i))))
+      await Promise.all(Array.from({ length: 500 }, (_, i) => groups.offsets.commit(VERSION, commit(at + i))))
     }
     cleaned = await clean(log, { nowMs: environment.clock.nowMs(), cleanedOffset: cleaned, keys: 1_000_000 })
     largestBytes = Math.max(largestBytes, log.sizeBytes)
   }
   t.ok(largestBytes < 3 * SEGMENT_BYTES, `${largestBytes} bytes at most, after each cleaning`)
   const reloaded = coordinator(1)
-  await until(async () => (await reloaded.fetchOffsets(asked(0), false)).errorCode === 0)
+  await until(async () => (await reloaded.offsets.fetch(asked(0), false)).errorCode === 0)
   for (let index = 0; index < GROUPS; index++) {
-    const before = await groups.fetchOffsets(asked(index), false)
-    t.same(await reloaded.fetchOffsets(asked(index), false), before, `${groupId(index)} after a reload`)
+    const before = await groups.offsets.fetch(asked(index), false)
+    t.same(await reloaded.offsets.fetch(asked(index), false), before, `${groupId(index)} after a reload`)
   }
 })
 

@@ -13,7 +13,7 @@ t.test('a client without a group commits under a name', async (t) => {
   t.equal(await bench.commit(7, { metadata: 'note' }), NONE)
   t.strictSame(bench.records(), [
     {
-      type: 'offset-commit',
+      kind: 'offset',
       group: 'group',
       topic: 'topic',
       partition: 0,
@@ -87,7 +87,7 @@ t.test('uncommitted offsets are not read; a reader of stable ones waits for them
   t.equal(await bench.commit(2), undefined, 'not answered yet')
   t.equal(await bench.offset(), 1)
   const group = { groupId: 'group', memberId: null, memberEpoch: -1, topics: null }
-  const stable = await bench.run(bench.coordinator.fetchOffsets(group, true))
+  const stable = await bench.run(bench.coordinator.offsets.fetch(group, true))
   t.ok(stable.isPending)
   bench.log.commit()
   await bench.settle()
@@ -98,7 +98,7 @@ t.test('fetching: all partitions, none, and those of another topic of the same n
   const bench = await GroupBench.start()
   await bench.commit(5)
   const fetch = (topics: { name: string; topicId: string; partitionIndexes: number[] }[] | null, groupId = 'group') =>
-    bench.coordinator.fetchOffsets({ groupId, memberId: null, memberEpoch: -1, topics }, false)
+    bench.coordinator.offsets.fetch({ groupId, memberId: null, memberEpoch: -1, topics }, false)
   const none = { committedOffset: -1n, committedLeaderEpoch: -1, metadata: '', errorCode: NONE }
   t.strictSame((await fetch(null)).topics, [
     {
@@ -130,8 +130,8 @@ t.test('offsets of an empty group expire since it became empty, and the group wi
   t.equal(await bench.offset(), -1)
   t.equal(await bench.state(), 'Dead')
   t.match(bench.records(before), [
-    { type: 'offset-commit', topic: 'topic', value: null },
-    { type: 'group-metadata', group: 'group', value: null },
+    { kind: 'offset', topic: 'topic', value: null },
+    { kind: 'classic', group: 'group', value: null },
   ])
   t.equal(await (await bench.restart()).state(), 'Dead')
 })
@@ -170,7 +170,7 @@ t.test('deleting offsets: not those of topics that somebody is subscribed to', a
   const bench = await GroupBench.start()
   const remove = async (topic: string, groupId = 'group') => {
     const topics = [{ name: topic, partitions: [{ partitionIndex: 0 }] }]
-    const answer = await bench.run(bench.coordinator.deleteOffsets({ groupId, topics }))
+    const answer = await bench.run(bench.coordinator.offsets.delete({ groupId, topics }))
     return answer.errorCode ?? answer.value?.topics?.[0].partitions?.[0].errorCode
   }
   t.equal(await remove('topic'), ErrorCode.GROUP_ID_NOT_FOUND)
@@ -205,6 +205,6 @@ t.test('an unreadable subscription could be to anything', async (t) => {
   const { ids } = await bench.stableGroup(1, { protocols: [{ name: 'range', metadata: Buffer.from([0]) }] })
   await bench.commit(1, { memberId: ids[0], generationId: 1, topic: 'any' })
   const topics = [{ name: 'any', partitions: [{ partitionIndex: 0 }] }]
-  const answer = await bench.run(bench.coordinator.deleteOffsets({ groupId: 'group', topics }))
+  const answer = await bench.run(bench.coordinator.offsets.delete({ groupId: 'group', topics }))
   t.equal(answer.value?.topics?.[0].partitions?.[0].errorCode, ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC)
 })

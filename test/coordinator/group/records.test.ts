@@ -42,7 +42,7 @@ t.test('every record of every group type is decoded, replayed and remembered', a
 
 /** The version that is written now, unless a time of the vector is not one (the state keeps times as numbers). */
 function writtenVersion(record: GroupRecord, json: Record<string, unknown>): number {
-  if (record.type === 'group-metadata') return 3
+  if (record.kind === 'classic') return 3
   const times = [json.commitTimestamp, json.expireTimestamp ?? -1].map(Number)
   if (!times.every(Number.isSafeInteger)) return -1
   return times[1] === -1 ? 4 : 1

@@ -4,14 +4,16 @@ import pino from 'pino'
 import t from 'tap'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { joinGroup } from '../../../src/coordinator/group/classic/classic-join.ts'
+import { StoredClassicGroup } from '../../../src/coordinator/group/classic/classic-kind.ts'
 import { heartbeat, leaveGroup, syncGroup } from '../../../src/coordinator/group/classic/classic-membership.ts'
-import { groupTopics } from '../../../src/coordinator/group/consumer/group-topics.ts'
 import { deleteGroups } from '../../../src/coordinator/group/group-admin.ts'
-import type { GroupContext, GroupTimeout } from '../../../src/coordinator/group/group-effects.ts'
-import type { CommittedOffset, GroupRecord } from '../../../src/coordinator/group/group-records.ts'
+import type { GroupContext, GroupWords } from '../../../src/coordinator/group/group-context.ts'
+import type { GroupRecord } from '../../../src/coordinator/group/group-records.ts'
 import { GroupShard, groupShardKind } from '../../../src/coordinator/group/group-shard.ts'
 import { GroupState } from '../../../src/coordinator/group/group-state.ts'
+import { groupTopics } from '../../../src/coordinator/group/group-topics.ts'
 import { commitOffsets } from '../../../src/coordinator/group/offsets/offset-commit.ts'
+import type { CommittedOffset } from '../../../src/coordinator/group/offsets/offset-records.ts'
 import { CoordinatorRuntime } from '../../../src/coordinator/runtime/coordinator-runtime.ts'
 import { Deadlines } from '../../../src/coordinator/runtime/deadlines.ts'
 import { SnapshotRegistry } from '../../../src/coordinator/runtime/timeline.ts'
@@ -36,7 +38,7 @@ function committed(offset: number): CommittedOffset {
 }
 const offsetRecord = (offset: number | null): GroupRecord => {
   return {
-    type: 'offset-commit',
+    kind: 'offset',
     group: 'g',
     topic: 't',
     partition: 0,
@@ -73,7 +75,7 @@ t.test('offsets of a transaction count when its marker says so', async (t) => {
 
 /** A group of the streams protocol with its epoch record, and a member unless it is empty. */
 function streamsGroup(group: string, memberId: string | null): GroupRecord[] {
-  const base = { type: 'retained', group, groupType: 'streams', value: Buffer.from('0000', 'hex') } as const
+  const base = { kind: 'streams', group, value: Buffer.from('0000', 'hex') } as const
   const keyOf = (type: number, ...names: string[]) => {
     const parts = names.flatMap((name) => [Buffer.from([0, name.length]), Buffer.from(name)])
     return Buffer.concat([Buffer.from([0, type]), ...parts])
@@ -95,18 +97,18 @@ t.test('groups that another Kafka ran keep their name, their members and their r
   )
   log.commit()
   const bench = await GroupBench.start({}, log)
-  t.match(await bench.coordinator.listGroups({ statesFilter: [], typesFilter: ['streams'] }), [
+  t.match(await bench.coordinator.admin.list({ statesFilter: [], typesFilter: ['streams'] }), [
     { groupId: 'busy', groupState: 'Stable', groupType: 'streams', protocolType: 'streams' },
     { groupId: 'empty', groupState: 'Empty' },
     { groupId: 'gone', groupState: 'Empty' },
   ])
-  t.match(await bench.coordinator.describeGroups(['busy'], 6), [
+  t.match(await bench.coordinator.classic.describe(['busy'], 6), [
     { groupState: 'Dead', errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: 'Group busy is not a classic group.' },
   ])
   t.equal((await bench.join({ groupId: 'busy' })).value?.errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   t.equal(await bench.commit(1, { groupId: 'busy' }), ErrorCode.UNKNOWN_MEMBER_ID)
   t.equal(await bench.commit(1, { groupId: 'empty' }), ErrorCode.NONE)
-  const deleted = await bench.run(bench.coordinator.deleteGroups(['busy', 'gone']))
+  const deleted = await bench.run(bench.coordinator.admin.delete(['busy', 'gone']))
   t.strictSame(
     deleted.value?.map(({ errorCode }) => errorCode),
     [ErrorCode.NON_EMPTY_GROUP, ErrorCode.NONE],
@@ -118,7 +120,7 @@ t.test('groups that another Kafka ran keep their name, their members and their r
   t.match(joined.value, { errorCode: ErrorCode.NONE, generationId: 1 }, 'an empty one makes room')
   const again = await bench.restart()
   t.strictSame(
-    (await again.coordinator.listGroups({ statesFilter: [], typesFilter: [] })).map(({ groupId, groupType }) => [
+    (await again.coordinator.admin.list({ statesFilter: [], typesFilter: [] })).map(({ groupId, groupType }) => [
       groupId,
       groupType,
     ]),
@@ -138,7 +140,7 @@ function dump({ groups, offsets }: GroupState): string {
   }
   const all = [...groups.entries()].map(([groupId, group]) => ({
     groupId,
-    group: group.type === 'classic' ? group.metadata : group.type,
+    group: group instanceof StoredClassicGroup ? group.metadata : group.type,
     offsets: [...offsets.ofGroup(groupId)].sort(),
   }))
   return JSON.stringify(
@@ -192,7 +194,7 @@ class Chaos {
   readonly config: GroupShard['config']
   readonly errors: unknown[] = []
   shard!: GroupShard
-  runtime!: CoordinatorRuntime<GroupShard, GroupRecord, GroupTimeout>
+  runtime!: CoordinatorRuntime<GroupShard, GroupWords>
   /** Requests without an answer. */
   unanswered = 0
   #uuid = 0
@@ -248,7 +250,7 @@ class Chaos {
       return
     }
     const groupId = GROUPS[action.group]
-    const group = this.shard.state.classic(groupId)
+    const group = this.shard.state.kinds.classic.find(groupId)
     const known = [...(group?.members.keys() ?? []), ...(group?.pendingJoin ?? [])]
     const memberId = 'who' in action ? (known[action.who] ?? '') : ''
     const groupInstanceId = group?.members.get(memberId)?.groupInstanceId ?? null

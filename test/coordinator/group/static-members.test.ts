@@ -35,7 +35,7 @@ t.test('a follower that restarts takes its place without a rebalance; its old se
   t.not(renamed, follower)
   t.equal(await bench.state(), 'Stable')
   const [record] = bench.records(before)
-  t.match(record, { type: 'group-metadata', value: { generation: generationId, leader } })
+  t.match(record, { kind: 'classic', value: { generation: generationId, leader } })
   const synced = await bench.sync(renamed, generationId, {}, { groupInstanceId: 'follower' })
   t.equal(synced.value?.assignment.toString(), 'F')
   t.equal(await bench.heartbeat(follower, generationId, 'follower'), ErrorCode.FENCED_INSTANCE_ID)

@@ -7,6 +7,7 @@ import { Deadlines } from '../../../src/coordinator/runtime/deadlines.ts'
 import { Effects } from '../../../src/coordinator/runtime/effects.ts'
 import type { CoordinatorKind, CoordinatorShard, Operation } from '../../../src/coordinator/runtime/shard.ts'
 import { type SnapshotRegistry, TimelineMap } from '../../../src/coordinator/runtime/timeline.ts'
+import { invariantFailures, violation } from '../../../src/env/invariant.ts'
 import { MemoryLog } from '../support/memory-log.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -15,11 +16,21 @@ interface Put {
   readonly name: string
   readonly value: string | null
 }
-type PutEffects = Effects<Put, string>
+interface Words {
+  readonly record: Put
+  readonly timeout: string
+  readonly task: never
+  /** Answers the request that has been parked for longest, or fails. */
+  readonly step: 'release' | 'fail'
+}
+type PutEffects = Effects<Words>
 
-class Names implements CoordinatorShard<Put, string> {
+class Names implements CoordinatorShard<Words> {
   readonly values: TimelineMap<string, string>
   readonly timeouts: string[] = []
+  /** Requests without an answer. */
+  readonly parked: number[] = []
+  readonly outcomes: (number | null)[] = []
 
   constructor(registry: SnapshotRegistry) {
     this.values = new TimelineMap(registry)
@@ -39,11 +50,17 @@ class Names implements CoordinatorShard<Put, string> {
 
   timedOut(timeout: string): PutEffects {
     this.timeouts.push(timeout)
-    return new Effects<Put, string>().append({ name: timeout, value: 'timed out' })
+    return new Effects<Words>().append({ name: timeout, value: 'timed out' })
+  }
+
+  settled(step: Words['step'], error: KafkaError | null): PutEffects {
+    if (step === 'fail') throw new Error('a bug')
+    this.outcomes.push(error?.code ?? null)
+    return new Effects<Words>().reply(this.parked.shift() as number, { released: error === null })
   }
 }
 
-const kind: CoordinatorKind<Names, Put> = {
+const kind: CoordinatorKind<Names, Words> = {
   name: 'test coordinator',
   topic: '__names',
   create: (registry) => new Names(registry),
@@ -52,11 +69,11 @@ const kind: CoordinatorKind<Names, Put> = {
     key.toString() === 'later' ? null : { name: key.toString(), value: value?.toString() ?? null },
 }
 
-const put = (name: string, value: string | null): Operation<Names, Put, string> => {
-  return (_shard, { request }) => new Effects<Put, string>().append({ name, value }).reply(request, { name })
+const put = (name: string, value: string | null): Operation<Names, Words> => {
+  return (_shard, { request }) => new Effects<Words>().append({ name, value }).reply(request, { name })
 }
-const get = (name: string): Operation<Names, Put, string> => {
-  return (shard, { request }) => new Effects<Put, string>().reply(request, { value: shard.values.get(name) ?? null })
+const get = (name: string): Operation<Names, Words> => {
+  return (shard, { request }) => new Effects<Words>().reply(request, { value: shard.values.get(name) ?? null })
 }
 
 async function start(log = new MemoryLog(), appendLingerMs = -1) {
@@ -178,7 +195,7 @@ t.test('records that are too large are refused alone; many are spread when they 
   const small = runtime.write(0, put('small', '1'))
   const large = codeOf(runtime.write(0, put('large', 'x'.repeat(600))))
   const many = runtime.write(0, (_shard, { request }) => {
-    const effects = new Effects<Put, string>().reply(request, {})
+    const effects = new Effects<Words>().reply(request, {})
     effects.atomic = false
     for (let i = 0; i < 40; i++) effects.append({ name: `n${i}`, value: 'y'.repeat(50) })
     return effects
@@ -194,7 +211,7 @@ t.test('records that are too large are refused alone; many are spread when they 
 t.test('an operation may write more records than a call takes arguments', async (t) => {
   const { clock, runtime, read } = await start()
   const many = runtime.write(0, (_shard, { request }) => {
-    const effects = new Effects<Put, string>().reply(request, {})
+    const effects = new Effects<Words>().reply(request, {})
     effects.atomic = false
     for (let i = 0; i < 200_000; i++) effects.append({ name: `n${i % 1000}`, value: '' })
     return effects
@@ -228,20 +245,12 @@ t.test('a commit that does not come is a timeout, and the state stays', async (t
 
 t.test('what is settled after the append can say more', async (t) => {
   const { log, clock, runtime } = await start()
-  const outcomes: (number | null)[] = []
-  const parked: number[] = []
-  const park: Operation<Names, Put, string> = (_shard, { request }) => {
+  const park: Operation<Names, Words> = ({ parked }, { request }) => {
     parked.push(request)
     return new Effects()
   }
-  const release: Operation<Names, Put, string> = (_shard, { request }) => {
-    const effects = new Effects<Put, string>().append({ name: 'done', value: '1' }).reply(request, {})
-    effects.settled = (error) => {
-      outcomes.push(error?.code ?? null)
-      return new Effects<Put, string>().reply(parked.shift() as number, { released: error === null })
-    }
-    return effects
-  }
+  const release: Operation<Names, Words> = (_shard, { request }) =>
+    new Effects<Words>().append({ name: 'done', value: '1' }).reply(request, {}).onceSettled('release')
   const first = runtime.write(0, park)
   void runtime.write(0, release)
   clock.turn()
@@ -252,17 +261,15 @@ t.test('what is settled after the append can say more', async (t) => {
   clock.turn()
   t.strictSame(await second, { released: false })
   t.equal(await failing, ErrorCode.NOT_ENOUGH_REPLICAS)
+  const outcomes = await runtime.read(0, (shard) => shard.outcomes)
   t.strictSame(outcomes, [null, ErrorCode.NOT_ENOUGH_REPLICAS])
+  t.throws(() => new Effects<Words>().onceSettled('release').onceSettled('fail'), Error)
 })
 
 t.test('what fails after the append harms nobody else', async (t) => {
   const { clock, runtime, read } = await start()
   const first = runtime.write(0, (shard, context) => {
-    const effects = put('a', '1')(shard, context)
-    effects.settled = () => {
-      throw new Error('a bug')
-    }
-    return effects
+    return put('a', '1')(shard, context).onceSettled('fail')
   })
   const second = runtime.write(0, put('b', '2'))
   clock.turn()
@@ -276,7 +283,7 @@ t.test('what fails after the append harms nobody else', async (t) => {
 t.test('timers fire as operations, and can be moved and cancelled by name', async (t) => {
   const { clock, runtime, read } = await start()
   const timers = (change: (effects: PutEffects) => PutEffects) =>
-    runtime.write(0, (_shard, { request }) => change(new Effects<Put, string>()).reply(request, {}))
+    runtime.write(0, (_shard, { request }) => change(new Effects<Words>()).reply(request, {}))
   await timers((effects) =>
     effects.setTimer('one', 1_000, 'one').setTimer('two', 1_000, 'two').setTimer('three', 1_000, 'x'),
   )
@@ -327,8 +334,9 @@ t.test('resignation answers those who are parked, and old news is ignored', asyn
   t.equal(await codeOf(runtime.write(0, get('a'))), ErrorCode.NOT_COORDINATOR)
 })
 
-t.test('a shard whose log went its own way stops serving until the next election', async (t) => {
+t.test('a shard whose log went its own way is dropped, and loaded again from the log as it is', async (t) => {
   const { log, clock, runtime, read } = await start()
+  const before = invariantFailures().get('pipeline') ?? 0
   const seen = runtime.write(0, put('a', '1'))
   clock.turn()
   await seen
@@ -336,8 +344,49 @@ t.test('a shard whose log went its own way stops serving until the next election
   const lost = codeOf(runtime.write(0, put('b', '1')))
   clock.turn()
   t.equal(await lost, ErrorCode.NOT_COORDINATOR)
-  t.equal(await codeOf(runtime.write(0, get('a'))), ErrorCode.NOT_COORDINATOR)
-  runtime.onElection(0, 9)
+  t.equal(invariantFailures().get('pipeline'), before + 1, 'the broken invariant is counted')
+  t.equal(await codeOf(runtime.write(0, get('a'))), ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
+  clock.advance(1_000)
   await settled()
   t.strictSame(await read(), { a: '1', b: '1' }, 'loaded from the log as it is')
+  const next = runtime.write(0, put('c', '1'))
+  clock.turn()
+  t.strictSame(await next, { name: 'c' }, 'and served as before')
+})
+
+t.test('records that are committed and not of this shard are noticed at once', async (t) => {
+  const { log, clock, runtime, read } = await start()
+  const first = runtime.write(0, put('a', '1'))
+  clock.turn()
+  await first
+  const parked = codeOf(runtime.write(0, () => new Effects()))
+  log.write(log.batches[0])
+  log.commit()
+  t.equal(await parked, ErrorCode.NOT_COORDINATOR)
+  t.equal(await codeOf(read()), ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
+  clock.advance(1_000)
+  await settled()
+  t.strictSame(await read(), { a: '1' })
+})
+
+t.test('an operation that finds an invariant broken ends the shard, and its client is not lied to', async (t) => {
+  const { clock, runtime, read } = await start()
+  const first = runtime.write(0, put('a', '1'))
+  clock.turn()
+  await first
+  const finds = codeOf(
+    runtime.write(0, () => {
+      throw violation('timeline', 'this cannot be')
+    }),
+  )
+  t.equal(await finds, ErrorCode.NOT_COORDINATOR)
+  t.equal(await codeOf(runtime.write(0, get('a'))), ErrorCode.COORDINATOR_LOAD_IN_PROGRESS)
+  clock.advance(1_000)
+  await settled()
+  t.strictSame(await read(), { a: '1' })
+  const forgotten = codeOf(runtime.read(0, (shard) => shard.values.get('a', 0)))
+  t.equal(await forgotten, ErrorCode.NOT_COORDINATOR, 'a past that is not known any more is not made up')
+  runtime.onResignation(0, 9)
+  clock.advance(1_000)
+  t.equal(await codeOf(read()), ErrorCode.NOT_COORDINATOR, 'a shard that has gone is not loaded again')
 })

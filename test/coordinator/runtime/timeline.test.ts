@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { LATEST, SnapshotRegistry, TimelineMap } from '../../../src/coordinator/runtime/timeline.ts'
+import { InvariantError } from '../../../src/env/invariant.ts'
 
 t.test('a snapshot shows what was, the present what is', async (t) => {
   const registry = new SnapshotRegistry()
@@ -37,7 +38,10 @@ t.test('reverting leaves no trace, and the snapshot can be reverted to again', a
   map.set('x', 9)
   registry.revertTo(1)
   t.equal(map.get('x'), 1)
-  t.throws(() => registry.revertTo(0), RangeError)
+  t.throws(() => registry.snapshot(0), InvariantError)
+  t.throws(() => registry.deleteUpTo(0), InvariantError)
+  t.throws(() => map.get('x', 0), InvariantError)
+  t.throws(() => registry.revertTo(0), InvariantError)
 })
 
 t.test('a map inside a map comes back whole', async (t) => {

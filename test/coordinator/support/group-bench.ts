@@ -25,6 +25,7 @@ const CONFIG: GroupCoordinatorConfig = {
   compressionTypeId: 0,
   appendLingerMs: -1,
   consumer: {
+    isEnabled: true,
     maxSize: 0x7fff_ffff,
     assignors: ['uniform', 'range'],
     mayUpgrade: true,
@@ -34,6 +35,11 @@ const CONFIG: GroupCoordinatorConfig = {
     heartbeatIntervalMs: () => 5_000,
     assignmentIntervalMs: () => 0,
   },
+}
+
+/** The image of a cluster that allows consumer groups. */
+export function withFeatures(image: MetadataImage, groupVersion = 1): MetadataImage {
+  return { ...image, features: image.features.set('group.version', groupVersion) }
 }
 
 /** `ConsumerProtocolSubscription` version 1: the version, the topics, no user data, no owned partitions. */
@@ -83,7 +89,7 @@ export class GroupBench {
   readonly coordinator: GroupCoordinator
   readonly config: GroupCoordinatorConfig
   #seed = 1
-  image: MetadataImage = EMPTY_IMAGE
+  image: MetadataImage = withFeatures(EMPTY_IMAGE)
 
   private constructor(config: Partial<GroupCoordinatorConfig>, log: MemoryLog, clock: VirtualClock) {
     this.log = log
@@ -137,7 +143,7 @@ export class GroupBench {
   }
 
   async join(request: Partial<JoinGroupRequest> = {}, apiVersion = 5): Promise<Answer<Joined>> {
-    const joining = this.coordinator.joinGroup(
+    const joining = this.coordinator.classic.join(
       { apiVersion, clientId: 'client', clientHost: '/127.0.0.1' },
       {
         groupId: 'group',
@@ -166,7 +172,7 @@ export class GroupBench {
     assignments: Record<string, string> = {},
     more: { groupId?: string; groupInstanceId?: string | null; protocolName?: string | null } = {},
   ): Promise<Answer<SyncGroupResponse>> {
-    const syncing = this.coordinator.syncGroup({
+    const syncing = this.coordinator.classic.sync({
       groupId: 'group',
       generationId,
       memberId,
@@ -186,13 +192,13 @@ export class GroupBench {
     groupInstanceId: string | null = null,
   ): Promise<number | undefined> {
     const request = { groupId: 'group', generationId, memberId, groupInstanceId }
-    const answer = await this.run(this.coordinator.heartbeat(request))
+    const answer = await this.run(this.coordinator.classic.heartbeat(request))
     return answer.errorCode ?? answer.value?.errorCode
   }
 
   async leave(...members: { memberId?: string; groupInstanceId?: string | null }[]) {
     const identities = members.map((member) => ({ memberId: '', groupInstanceId: null, reason: null, ...member }))
-    return this.run(this.coordinator.leaveGroup({ groupId: 'group', memberId: '', members: identities }))
+    return this.run(this.coordinator.classic.leave({ groupId: 'group', memberId: '', members: identities }))
   }
 
   /** A stable group of dynamic members: the first one leads. Each gets the assignment `work of <n>`. */
@@ -227,7 +233,7 @@ export class GroupBench {
     } = {},
     apiVersion = 8,
   ): Promise<number | undefined> {
-    const committed = this.coordinator.commitOffsets(apiVersion, {
+    const committed = this.coordinator.offsets.commit(apiVersion, {
       groupId: more.groupId ?? 'group',
       generationIdOrMemberEpoch: more.generationId ?? -1,
       memberId: more.memberId ?? '',
@@ -256,12 +262,12 @@ export class GroupBench {
   /** The committed offset of partition 0; -1 when there is none. */
   async offset(topic = 'topic', groupId = 'group'): Promise<number> {
     const topics = [{ name: topic, topicId: 'AAAAAAAAAAAAAAAAAAAAAA', partitionIndexes: [0] }]
-    const fetched = await this.coordinator.fetchOffsets({ groupId, memberId: null, memberEpoch: -1, topics }, false)
+    const fetched = await this.coordinator.offsets.fetch({ groupId, memberId: null, memberEpoch: -1, topics }, false)
     return Number(fetched.topics[0].partitions[0].committedOffset)
   }
 
   async state(groupId = 'group'): Promise<string> {
-    return (await this.coordinator.describeGroups([groupId], 6))[0].groupState
+    return (await this.coordinator.classic.describe([groupId], 6))[0].groupState
   }
 
   /** Every record in the log, oldest first. */

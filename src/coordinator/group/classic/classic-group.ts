@@ -34,6 +34,8 @@ export interface ClassicGroupSeed {
  */
 export class ClassicGroup {
   readonly groupId: string
+  /** Tells this group from an earlier or later one at work under its name; see `ClassicGroupKind.adopt`. */
+  incarnation = 0
   state: ClassicGroupState
   /** Tells an initial rebalance from others: it waits for more members. */
   previousState: ClassicGroupState

@@ -3,8 +3,7 @@ import type { JoinGroupRequest } from '../../../../protocol/messages/join-group.
 import { clientErrorCode } from '../../runtime/client-error.ts'
 import type { RequestId } from '../../runtime/effects.ts'
 import { NEW_MEMBER_JOIN_TIMEOUT_MS } from '../group-config.ts'
-import { type GroupContext, groupEffects, joinTimer, sessionTimer } from '../group-effects.ts'
-import { emptyGroupRecord, groupMetadataRecord } from '../group-records.ts'
+import { type GroupContext, sessionTimer } from '../group-context.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type ClassicMember, type MemberProtocol, NO_ASSIGNMENT, protocolsMatch } from './classic-member.ts'
 import {
@@ -15,6 +14,8 @@ import {
   rebalanceOrCompleteJoin,
   resetSession,
 } from './classic-rebalance.ts'
+import { emptyGroupRecord, groupMetadataRecord } from './classic-records.ts'
+import { joinTimer, type ReturnedMember } from './classic-words.ts'
 
 /** From this version on a dynamic member first asks for its id and joins with it (KIP-394). */
 const KNOWN_MEMBER_ID_VERSION = 4
@@ -52,18 +53,17 @@ export function requiresKnownMemberId({ request, apiVersion }: JoinInput): boole
 export function joinGroup(context: GroupContext, input: JoinInput, id: RequestId): void {
   const { state, effects, nowMs } = context
   const { groupId, memberId, protocols } = input.request
-  const durable = state.groups.get(groupId)
-  if (durable !== undefined && durable.type !== 'classic') {
-    const isConvertible = durable.type !== 'share' && durable.members.isEmpty()
-    if (!isConvertible) return refuse(context, id, UNKNOWN_MEMBER_ID, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+  const existing = state.groups.get(groupId)
+  let group = state.kinds.classic.find(groupId)
+  const isOfOtherKind = existing !== undefined && group === undefined
+  if (isOfOtherKind && !state.kindOf(existing).makesRoom(existing)) {
+    return refuse(context, id, UNKNOWN_MEMBER_ID, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   }
-  let group = state.classic(groupId)
   const isNew = group === undefined
   if (group === undefined) {
     if (memberId !== UNKNOWN_MEMBER_ID) return refuse(context, id, memberId, ErrorCode.UNKNOWN_MEMBER_ID)
-    // An empty consumer or streams group makes room for a classic one of the same name; its offsets stay.
-    if (durable !== undefined) effects.append(...state.tombstones(groupId))
-    group = state.createClassic(groupId, nowMs)
+    if (existing !== undefined) effects.append(...state.kindOf(existing).tombstones(existing))
+    group = state.kinds.classic.create(groupId, nowMs)
   }
   const ownProtocols = protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
   const joining: Joining = { ...input, id, protocols: ownProtocols }
@@ -82,24 +82,26 @@ function refuse(context: GroupContext, id: RequestId, memberId: string, errorCod
   context.effects.reply(id, { memberId, errorCode })
 }
 
-/** A group exists from its first join on. When that cannot be written it never did, and whoever waits is told. */
-function persistNewGroup(context: GroupContext, group: ClassicGroup): void {
-  const { state, nowMs, effects } = context
-  effects.append(emptyGroupRecord(group.groupId, nowMs))
-  effects.settled = (error) => {
-    const after: GroupContext = { ...context, effects: groupEffects() }
-    if (error === null || state.groups.has(group.groupId) || state.classic(group.groupId) !== group)
-      return after.effects
-    for (const member of [...group.members.values()]) {
-      const request = group.takeJoin(member)
-      if (request !== null) after.effects.reply(request, { memberId: '', errorCode: clientErrorCode(error.code) })
-      dropMember(after, group, member)
-    }
-    for (const memberId of group.pendingJoin) after.effects.cancelTimer(sessionTimer(group.groupId, memberId))
-    after.effects.cancelTimer(joinTimer(group.groupId))
-    state.forget(group.groupId)
-    return after.effects
+/** A group exists from its first join on. */
+function persistNewGroup({ nowMs, effects }: GroupContext, { groupId, incarnation }: ClassicGroup): void {
+  effects
+    .append(emptyGroupRecord(groupId, nowMs))
+    .onceSettled({ kind: 'classic', type: 'created', groupId, incarnation })
+}
+
+/** A new group that could not be written never was, and its members, who wait for each other, are told. */
+export function creationSettled(context: GroupContext, group: ClassicGroup, error: KafkaError | null): void {
+  const { state, effects } = context
+  const { groupId } = group
+  if (error === null || state.groups.has(groupId)) return
+  for (const member of [...group.members.values()]) {
+    const request = group.takeJoin(member)
+    if (request !== null) effects.reply(request, { memberId: '', errorCode: clientErrorCode(error.code) })
+    dropMember(context, group, member)
   }
+  for (const memberId of group.pendingJoin) effects.cancelTimer(sessionTimer(groupId, memberId))
+  effects.cancelTimer(joinTimer(groupId))
+  state.kinds.classic.drop(groupId)
 }
 
 /** Whether `group.max.size` leaves room: members that are in already keep their place. */
@@ -129,7 +131,12 @@ function joinNewMember(context: GroupContext, group: ClassicGroup, joining: Join
     else returnStaticMember(context, group, joining, replaced, memberId)
   } else if (apiVersion >= KNOWN_MEMBER_ID_VERSION) {
     group.pendingJoin.add(memberId)
-    context.effects.setTimer(sessionTimer(groupId, memberId), sessionTimeoutMs, { type: 'session', groupId, memberId })
+    context.effects.setTimer(sessionTimer(groupId, memberId), sessionTimeoutMs, {
+      kind: 'classic',
+      type: 'session',
+      groupId,
+      memberId,
+    })
     refuse(context, id, memberId, ErrorCode.MEMBER_ID_REQUIRED)
   } else {
     addMember(context, group, joining, memberId)
@@ -239,27 +246,37 @@ function storeReturnedMember(
   oldLeaderId: string | null,
   joining: Joining,
 ): void {
-  const { effects } = context
+  const { groupId, incarnation } = group
+  const { memberId } = member
   const assignments = new Map([...group.members.values()].map(({ memberId, assignment }) => [memberId, assignment]))
-  effects.append(groupMetadataRecord(group, assignments))
-  effects.settled = (error) => {
-    const after = groupEffects()
-    const request = group.takeJoin(member)
-    if (error === null) {
-      const knowsSkip = joining.apiVersion >= SKIP_ASSIGNMENT_VERSION
-      const response = joinedResponse(group, member, knowsSkip && group.isLeader(member.memberId))
-      // A client that cannot skip must not take itself for the leader, or it would assign: it hears the old leader's id.
-      const told = knowsSkip ? response : { ...response, leader: oldLeaderId ?? '', members: [] }
-      if (request !== null) after.reply(request, told)
-      return after
-    }
-    if (group.members.get(member.memberId) === member) {
-      group.update(member, before, null)
-      const restored = group.replaceStatic(before.groupInstanceId as string, member.memberId, before.memberId)
-      after.cancelTimer(sessionTimer(group.groupId, member.memberId))
-      resetSession(after, group, restored)
-    }
-    if (request !== null) after.reply(request, { memberId: '', errorCode: clientErrorCode(error.code) })
-    return after
+  const knowsSkip = joining.apiVersion >= SKIP_ASSIGNMENT_VERSION
+  const returned = { before, oldLeaderId, knowsSkip }
+  context.effects
+    .append(groupMetadataRecord(group, assignments))
+    .onceSettled({ kind: 'classic', type: 'returned', groupId, incarnation, memberId, returned })
+}
+
+/** The member that came back is written, and answered; or it is who it was before. */
+export function returnSettled(
+  { effects }: GroupContext,
+  group: ClassicGroup,
+  memberId: string,
+  { before, oldLeaderId, knowsSkip }: ReturnedMember,
+  error: KafkaError | null,
+): void {
+  const member = group.members.get(memberId)
+  if (member === undefined) return
+  const request = group.takeJoin(member)
+  if (error === null) {
+    const response = joinedResponse(group, member, knowsSkip && group.isLeader(memberId))
+    // A client that cannot skip must not take itself for the leader, or it would assign: it hears the old leader's id.
+    const told = knowsSkip ? response : { ...response, leader: oldLeaderId ?? '', members: [] }
+    if (request !== null) effects.reply(request, told)
+    return
   }
+  group.update(member, before, null)
+  const restored = group.replaceStatic(before.groupInstanceId ?? '', memberId, before.memberId)
+  effects.cancelTimer(sessionTimer(group.groupId, memberId))
+  resetSession(effects, group, restored)
+  if (request !== null) effects.reply(request, { memberId: '', errorCode: clientErrorCode(error.code) })
 }

@@ -37,7 +37,8 @@ export function protocolsMatch(member: ClassicMember, protocols: readonly Member
   return (
     member.protocols.length === protocols.length &&
     member.protocols.every(({ name, metadata }, index) => {
-      return name === protocols[index].name && metadata.equals(protocols[index].metadata)
+      const other = protocols[index]
+      return name === other?.name && metadata.equals(other.metadata)
     })
   )
 }

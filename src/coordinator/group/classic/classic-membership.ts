@@ -3,7 +3,7 @@ import type { HeartbeatRequest } from '../../../../protocol/messages/heartbeat.t
 import type { LeaveGroupRequest } from '../../../../protocol/messages/leave-group.ts'
 import type { SyncGroupRequest } from '../../../../protocol/messages/sync-group.ts'
 import type { RequestId } from '../../runtime/effects.ts'
-import { type GroupContext, sessionTimer, syncTimer } from '../group-effects.ts'
+import { type GroupContext, sessionTimer } from '../group-context.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { NO_ASSIGNMENT } from './classic-member.ts'
 import {
@@ -14,12 +14,13 @@ import {
   storeAssignments,
   syncedResponse,
 } from './classic-rebalance.ts'
+import { syncTimer } from './classic-words.ts'
 
 /** SyncGroup: the leader brings everybody's assignment, the others wait for theirs. */
 export function syncGroup(context: GroupContext, request: SyncGroupRequest, id: RequestId): void {
   const { state, effects } = context
   const { groupId, memberId, groupInstanceId, generationId } = request
-  const group = state.classic(groupId)
+  const group = state.kinds.classic.find(groupId)
   if (group === undefined || group.state === 'Empty') throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
   const member = group.validateMember(memberId, groupInstanceId)
   if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
@@ -58,7 +59,7 @@ function assignmentsOf(request: SyncGroupRequest, group: ClassicGroup): Map<stri
 /** Heartbeat: keeps the member's session alive and tells it when it must rejoin. */
 export function heartbeat(context: GroupContext, request: HeartbeatRequest, id: RequestId): void {
   const { groupId, memberId, groupInstanceId, generationId } = request
-  const group = context.state.classic(groupId)
+  const group = context.state.kinds.classic.find(groupId)
   if (group === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
   const member = group.validateMember(memberId, groupInstanceId)
   if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
@@ -70,7 +71,7 @@ export function heartbeat(context: GroupContext, request: HeartbeatRequest, id: 
 
 /** LeaveGroup: each member gets its own answer; one rebalance follows for all that left. */
 export function leaveGroup(context: GroupContext, request: LeaveGroupRequest, id: RequestId): void {
-  const group = context.state.classic(request.groupId)
+  const group = context.state.kinds.classic.find(request.groupId)
   if (group === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
   const members = request.members.map(({ memberId, groupInstanceId }) => ({
     memberId,

@@ -1,16 +1,10 @@
 import { ErrorCode, type KafkaError } from '../../../../protocol/errors.ts'
 import { clientErrorCode } from '../../runtime/client-error.ts'
-import {
-  type GroupContext,
-  type GroupEffects,
-  groupEffects,
-  joinTimer,
-  sessionTimer,
-  syncTimer,
-} from '../group-effects.ts'
-import { groupMetadataRecord } from '../group-records.ts'
+import { type GroupContext, type GroupEffects, sessionTimer } from '../group-context.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type ClassicMember, hasSatisfiedHeartbeat, NO_ASSIGNMENT, protocolMetadata } from './classic-member.ts'
+import { groupMetadataRecord } from './classic-records.ts'
+import { joinTimer, syncTimer } from './classic-words.ts'
 
 /**
  * The rebalance of a classic group: from the first join to the moment when every member has its assignment.
@@ -88,11 +82,11 @@ export function completeJoin(context: GroupContext, group: ClassicGroup): void {
     member.isNew = false
     group.pendingSync.add(member.memberId)
   }
-  const timeout = { type: 'sync', groupId: group.groupId, generationId: group.generationId } as const
+  const timeout = { kind: 'classic', type: 'sync', groupId: group.groupId, generationId: group.generationId } as const
   effects.setTimer(syncTimer(group.groupId), group.rebalanceTimeoutMs, timeout)
 }
 
-/** What a member learns of the generation that it has joined; only the leader learns of the others. */
+/** The answer to a JoinGroup: the generation that the member is in; only the leader learns of the others. */
 export function joinedResponse(group: ClassicGroup, member: ClassicMember, skipAssignment = false): object {
   const isLeader = group.isLeader(member.memberId)
   return {
@@ -128,17 +122,23 @@ export function resetSession(
 ): void {
   const { groupId } = group
   const { memberId } = member
-  effects.setTimer(sessionTimer(groupId, memberId), timeoutMs, { type: 'session', groupId, memberId })
+  effects.setTimer(sessionTimer(groupId, memberId), timeoutMs, { kind: 'classic', type: 'session', groupId, memberId })
 }
 
 function scheduleJoin(effects: GroupEffects, group: ClassicGroup): void {
   const { groupId } = group
-  effects.setTimer(joinTimer(groupId), group.rebalanceTimeoutMs, { type: 'join', groupId })
+  effects.setTimer(joinTimer(groupId), group.rebalanceTimeoutMs, { kind: 'classic', type: 'join', groupId })
 }
 
 function scheduleInitialJoin(effects: GroupEffects, group: ClassicGroup, delayMs: number, remainingMs: number): void {
   const { groupId } = group
-  effects.setTimer(joinTimer(groupId), delayMs, { type: 'initial-join', groupId, delayMs, remainingMs })
+  effects.setTimer(joinTimer(groupId), delayMs, {
+    kind: 'classic',
+    type: 'initial-join',
+    groupId,
+    delayMs,
+    remainingMs,
+  })
 }
 
 /**
@@ -150,18 +150,22 @@ export function storeAssignments(
   group: ClassicGroup,
   assignments: ReadonlyMap<string, Buffer>,
 ): void {
-  const { generationId } = group
-  const { state, effects } = context
-  effects.append(groupMetadataRecord(group, assignments))
-  effects.settled = (error) => {
-    const after: GroupContext = { ...context, effects: groupEffects() }
-    const isCurrent = state.classic(group.groupId) === group && group.generationId === generationId
-    if (isCurrent && group.state === 'CompletingRebalance') {
-      if (error === null) propagateAssignments(after, group, assignments)
-      else abandonRebalance(after, group, error)
-    }
-    return after.effects
-  }
+  const { groupId, incarnation, generationId } = group
+  context.effects
+    .append(groupMetadataRecord(group, assignments))
+    .onceSettled({ kind: 'classic', type: 'assigned', groupId, incarnation, generationId, assignments })
+}
+
+export function assignmentsSettled(
+  context: GroupContext,
+  group: ClassicGroup,
+  generationId: number,
+  assignments: ReadonlyMap<string, Buffer>,
+  error: KafkaError | null,
+): void {
+  if (group.generationId !== generationId || group.state !== 'CompletingRebalance') return
+  if (error === null) propagateAssignments(context, group, assignments)
+  else abandonRebalance(context, group, error)
 }
 
 function propagateAssignments(

@@ -7,25 +7,27 @@ import type { SyncGroupRequest } from '../../../../protocol/messages/sync-group.
 import type { RequestId } from '../../runtime/effects.ts'
 import { type JoinInput, requiresKnownMemberId } from '../classic/classic-join.ts'
 import { CONSUMER_PROTOCOL_TYPE } from '../classic/consumer-protocol.ts'
-import { consumerJoinTimer, consumerSyncTimer, type GroupContext } from '../group-effects.ts'
+import type { GroupContext } from '../group-context.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
-import type { ClassicMemberMetadata, ClassicProtocol, ConsumerMember } from './consumer-member.ts'
+import type { ClassicMemberMetadata, ConsumerMember, SupportedProtocol } from './consumer-member.ts'
+import { joinTimer, syncTimer } from './consumer-words.ts'
 import { canDowngradeReplacing, downgrade } from './downgrade.ts'
 import { ownedPartitions, readSubscription, writeAssignment } from './embedded-protocol.ts'
 import { fenceMembers, scheduleSession } from './fencing.ts'
 import { checkStatic, dynamicMember, ensureRoom, staticMember, stepTowards, takeUp } from './heartbeat.ts'
 
 type ClassicConsumerMember = ConsumerMember & { readonly classic: ClassicMemberMetadata }
+/** It follows the first of the protocols that it supports. */
+type FollowingMember = ClassicConsumerMember & { readonly protocol: SupportedProtocol }
+
+const NO_METADATA = Buffer.alloc(0)
 
 /** JoinGroup: answered at once, for nobody waits for the others in a consumer group. */
-export function joinConsumerGroup(
-  context: GroupContext,
-  group: ConsumerGroup,
-  input: JoinInput & { readonly protocols: readonly ClassicProtocol[] },
-  id: RequestId,
-): void {
+export function joinConsumerGroup(context: GroupContext, group: ConsumerGroup, input: JoinInput, id: RequestId): void {
   const { config, effects, topics } = context
-  const { request, clientId, clientHost, protocols } = input
+  const { request, clientId, clientHost } = input
+  // Copies, so that the group does not keep the whole request alive.
+  const protocols = request.protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
   const { groupInstanceId: instanceId, sessionTimeoutMs, rebalanceTimeoutMs } = request
   const { groupId } = group
   if (!config.consumer.mayUpgrade && !config.consumer.mayDowngrade) refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
@@ -67,7 +69,7 @@ export function joinConsumerGroup(
     downgrade(context, group, { leaving: [], joining: next, rebalances })
   } else {
     next = stepTowards(context, group, updated, target, hasSubscriptionChanged, owned)
-    effects.setTimer(consumerSyncTimer(groupId, memberId), rebalanceTimeoutMs, fence(groupId, memberId))
+    effects.setTimer(syncTimer(groupId, memberId), rebalanceTimeoutMs, fence(groupId, memberId))
     scheduleSession(context, groupId, memberId, sessionTimeoutMs)
   }
   endJoinTimeout(context, groupId, memberId)
@@ -75,7 +77,7 @@ export function joinConsumerGroup(
     memberId,
     generationId: next.memberEpoch,
     protocolType: CONSUMER_PROTOCOL_TYPE,
-    protocolName: protocols[0].name,
+    protocolName: protocols[0]?.name ?? null,
     errorCode: ErrorCode.NONE,
   })
 }
@@ -90,7 +92,7 @@ export function syncConsumerGroup(
   const { effects, topics } = context
   const { groupId, memberId, protocolType, protocolName, generationId } = request
   const member = classicMember(group, memberId, request.groupInstanceId)
-  const [protocol] = member.classic.supportedProtocols
+  const { protocol } = member
   if (generationId !== member.memberEpoch) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
   const isOther = protocolType !== null && protocolType !== CONSUMER_PROTOCOL_TYPE
   if (isOther || (protocolName !== null && protocolName !== protocol.name)) {
@@ -102,7 +104,7 @@ export function syncConsumerGroup(
     effects.fail(id, ErrorCode.REBALANCE_IN_PROGRESS)
     return
   }
-  effects.cancelTimer(consumerSyncTimer(groupId, memberId))
+  effects.cancelTimer(syncTimer(groupId, memberId))
   scheduleSession(context, groupId, memberId, member.classic.sessionTimeoutMs)
   const assignment = writeAssignment(member.assigned, protocol.metadata, topics)
   effects.reply(id, { protocolType, protocolName, assignment, errorCode: ErrorCode.NONE })
@@ -154,24 +156,25 @@ function leavingMember(group: ConsumerGroup, memberId: string, instanceId: strin
   return checkStatic(member, memberId === '' ? (member?.memberId ?? '') : memberId, instanceId)
 }
 
-function classicMember(group: ConsumerGroup, memberId: string, instanceId: string | null): ClassicConsumerMember {
+function classicMember(group: ConsumerGroup, memberId: string, instanceId: string | null): FollowingMember {
   const member =
     instanceId === null ? group.member(memberId) : checkStatic(group.staticMember(instanceId), memberId, instanceId)
   const { classic } = member
-  if (classic === null) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
-  return { ...member, classic }
+  const [protocol] = classic?.supportedProtocols ?? []
+  if (classic === null || protocol === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
+  return { ...member, classic, protocol }
 }
 
 /** Whether one of the protocols is one that all classic members of the group support. */
-function supports(group: ConsumerGroup, protocolType: string, protocols: readonly ClassicProtocol[]): boolean {
+function supports(group: ConsumerGroup, protocolType: string, protocols: readonly SupportedProtocol[]): boolean {
   if (protocolType !== CONSUMER_PROTOCOL_TYPE || protocols.length === 0) return false
   const { classicProtocols, classicMemberCount } = group.summary
   return protocols.some(({ name }) => (classicProtocols.get(name) ?? 0) === classicMemberCount)
 }
 
-function readJoin([protocol]: readonly ClassicProtocol[]): ConsumerProtocolSubscription {
+function readJoin([protocol]: readonly SupportedProtocol[]): ConsumerProtocolSubscription {
   try {
-    return readSubscription(protocol.metadata)
+    return readSubscription(protocol?.metadata ?? NO_METADATA)
   } catch {
     return refuse(ErrorCode.UNKNOWN_SERVER_ERROR)
   }
@@ -179,19 +182,19 @@ function readJoin([protocol]: readonly ClassicProtocol[]): ConsumerProtocolSubsc
 
 /** It has its rebalance timeout, from the first time that it is told, to join again. */
 function beginJoinTimeout({ state, effects }: GroupContext, groupId: string, member: ConsumerMember): void {
-  const { awaitingJoin } = state.consumerSoft(groupId)
+  const { awaitingJoin } = state.kinds.consumer.soft(groupId)
   const { memberId, rebalanceTimeoutMs } = member
   if (awaitingJoin.has(memberId)) return
   awaitingJoin.add(memberId)
-  effects.setTimer(consumerJoinTimer(groupId, memberId), rebalanceTimeoutMs, fence(groupId, memberId))
+  effects.setTimer(joinTimer(groupId, memberId), rebalanceTimeoutMs, fence(groupId, memberId))
 }
 
 function endJoinTimeout({ state, effects }: GroupContext, groupId: string, memberId: string): void {
-  state.consumerSoft(groupId).awaitingJoin.delete(memberId)
-  effects.cancelTimer(consumerJoinTimer(groupId, memberId))
+  state.kinds.consumer.soft(groupId).awaitingJoin.delete(memberId)
+  effects.cancelTimer(joinTimer(groupId, memberId))
 }
 
-const fence = (groupId: string, memberId: string) => ({ type: 'consumer-fence', groupId, memberId }) as const
+const fence = (groupId: string, memberId: string) => ({ kind: 'consumer', type: 'fence', groupId, memberId }) as const
 
 function refuse(code: number): never {
   throw new KafkaError(code)

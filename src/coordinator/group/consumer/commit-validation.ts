@@ -1,4 +1,5 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { CommitCheck, Committer, OffsetReader } from '../group-kind.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 
@@ -6,32 +7,21 @@ import type { ConsumerMember } from './consumer-member.ts'
 const FIRST_VERSION_OF_NEW_MEMBERS = 9
 const NO_EPOCH = -1
 
-export interface Committer {
-  readonly memberId: string
-  readonly groupInstanceId: string | null
-  readonly memberEpoch: number
-  /** Null for a commit within a transaction. */
-  readonly apiVersion: number | null
-}
-
-/** Throws for a partition that the committer may not commit (any more). */
-export type CommitCheck = (topicId: string, partition: number) => void
-
 /**
  * Who may commit in a consumer group: anybody while it is empty; else a member, in its epoch, or in an older one what it
  * has had since then and still has (KIP-1251). Throws UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH or, for a member that speaks
  * the classic protocol, ILLEGAL_GENERATION.
  */
-export function checkConsumerCommit(group: ConsumerGroup, committer: Committer): CommitCheck {
+export function checkConsumerCommit(group: ConsumerGroup, committer: Committer): CommitCheck | null {
   const { memberId, groupInstanceId, memberEpoch, apiVersion } = committer
-  if (memberEpoch < 0 && group.isEmpty) return anything
+  if (memberEpoch < 0 && group.isEmpty) return null
   const isNameless = memberEpoch === NO_EPOCH && memberId === '' && groupInstanceId === null
-  if (apiVersion === null && isNameless) return anything
+  if (apiVersion === null && isNameless) return null
   const member = group.member(memberId)
   if (apiVersion !== null && member.classic === null && apiVersion < FIRST_VERSION_OF_NEW_MEMBERS) {
     throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
   }
-  if (memberEpoch === member.memberEpoch) return anything
+  if (memberEpoch === member.memberEpoch) return null
   if (memberEpoch > member.memberEpoch) throw stale(member)
   return (topicId, partition) => {
     const since = member.assigned.get(topicId)?.get(partition) ?? member.pendingRevocation.get(topicId)?.get(partition)
@@ -40,11 +30,7 @@ export function checkConsumerCommit(group: ConsumerGroup, committer: Committer):
 }
 
 /** OffsetFetch names the member from v9 on; then it must be one, and in its epoch. */
-export function checkConsumerFetch(
-  group: ConsumerGroup,
-  { memberId, memberEpoch }: { readonly memberId: string | null; readonly memberEpoch: number },
-  epoch: number,
-): void {
+export function checkConsumerFetch(group: ConsumerGroup, { memberId, memberEpoch }: OffsetReader, epoch: number): void {
   if (memberId === null) {
     if (memberEpoch < 0) return
     // Kafka fails on an epoch without a member.
@@ -54,8 +40,6 @@ export function checkConsumerFetch(
   if (member === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
   if (member.memberEpoch !== memberEpoch) throw stale(member)
 }
-
-const anything = (): void => {}
 
 const stale = ({ classic }: ConsumerMember): KafkaError =>
   new KafkaError(classic === null ? ErrorCode.STALE_MEMBER_EPOCH : ErrorCode.ILLEGAL_GENERATION)

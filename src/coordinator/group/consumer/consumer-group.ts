@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { LATEST, type SnapshotRegistry, TimelineMap } from '../../runtime/timeline.ts'
+import type { Group } from '../group-kind.ts'
 import { type ConsumerMember, isReconciledTo, LEAVE_GROUP_EPOCH, newConsumerMember } from './consumer-member.ts'
 import type { ConsumerGroupRecord, ResolvedRegex } from './consumer-records.ts'
 import { type GroupSummary, summarize } from './group-summary.ts'
@@ -35,10 +36,10 @@ export const NO_OWNER = -1
 
 /**
  * A consumer group of KIP-848: who is in it, what each member is to have (its target) and what it has (its assignment).
- * All of it is durable and changed by `replay` alone. What follows from the members is computed when it is asked for and
- * kept until they change.
+ * All of it is durable and changed by `replay` alone. Conclusions from the members (`summary`) are drawn when they are
+ * asked for and kept until the members change.
  */
-export class ConsumerGroup {
+export class ConsumerGroup implements Group {
   readonly type = 'consumer'
   readonly groupId: string
   readonly members: TimelineMap<string, ConsumerMember>
@@ -153,41 +154,43 @@ export class ConsumerGroup {
     const { groupId: group } = this
     const memberIds = [...this.members.keys()].map((memberId) => renamed.get(memberId) ?? memberId)
     return [
-      ...memberIds.map((memberId) => ({ type: 'consumer-assignment', group, memberId, value: null }) as const),
-      ...memberIds.map((memberId) => ({ type: 'consumer-target', group, memberId, value: null }) as const),
-      { type: 'consumer-target-epoch', group, value: null },
-      ...memberIds.map((memberId) => ({ type: 'consumer-member', group, memberId, value: null }) as const),
-      ...[...this.regexes.keys()].map((regex) => ({ type: 'consumer-regex', group, regex, value: null }) as const),
-      { type: 'consumer-subscription-metadata', group, value: null },
-      { type: 'consumer-epoch', group, value: null },
+      ...memberIds.map((memberId) => ({ kind: 'consumer', type: 'assignment', group, memberId, value: null }) as const),
+      ...memberIds.map((memberId) => ({ kind: 'consumer', type: 'target', group, memberId, value: null }) as const),
+      { kind: 'consumer', type: 'target-epoch', group, value: null },
+      ...memberIds.map((memberId) => ({ kind: 'consumer', type: 'member', group, memberId, value: null }) as const),
+      ...[...this.regexes.keys()].map(
+        (regex) => ({ kind: 'consumer', type: 'regex', group, regex, value: null }) as const,
+      ),
+      { kind: 'consumer', type: 'subscription-metadata', group, value: null },
+      { kind: 'consumer', type: 'epoch', group, value: null },
     ]
   }
 
-  /** Every record but the group's own tombstone, which `GroupState` takes as the end of the group. */
+  /** Every record but the group's own tombstone, which its kind takes as the end of the group. */
   replay(record: ConsumerGroupRecord): void {
     switch (record.type) {
-      case 'consumer-epoch':
+      case 'epoch':
         if (record.value === null) return
         return this.#setEpochs({ groupEpoch: record.value.epoch, metadataHash: record.value.metadataHash })
-      case 'consumer-subscription-metadata':
+      case 'subscription-metadata':
         return this.#setEpochs({ hasSubscriptionMetadata: record.value !== null })
-      case 'consumer-target-epoch': {
+      case 'target-epoch': {
         const { assignmentEpoch, timestampMs } = record.value ?? { assignmentEpoch: -1, timestampMs: 0 }
         return this.#setEpochs({ assignmentEpoch, assignedAtMs: timestampMs })
       }
-      case 'consumer-member':
+      case 'member':
         if (record.value === null) this.members.delete(record.memberId)
         else this.#updateMember(record.memberId, record.value)
         return
-      case 'consumer-assignment':
+      case 'assignment':
         if (record.value !== null) this.#updateMember(record.memberId, record.value)
         else if (this.members.has(record.memberId)) this.#updateMember(record.memberId, NOTHING_ASSIGNED)
         return
-      case 'consumer-target':
+      case 'target':
         if (record.value === null) this.targets.delete(record.memberId)
         else this.targets.set(record.memberId, record.value)
         return
-      case 'consumer-regex':
+      case 'regex':
         if (record.value === null) this.regexes.delete(record.regex)
         else this.regexes.set(record.regex, record.value)
         return

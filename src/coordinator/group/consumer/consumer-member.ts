@@ -11,7 +11,7 @@ export type MemberState = 'stable' | 'unrevoked' | 'unreleased' | 'unknown'
 export const LEAVE_GROUP_EPOCH = -1
 export const LEAVE_GROUP_STATIC_EPOCH = -2
 
-export interface ClassicProtocol {
+export interface SupportedProtocol {
   readonly name: string
   readonly metadata: Buffer
 }
@@ -19,7 +19,7 @@ export interface ClassicProtocol {
 /** What a member has said of itself that still speaks the classic protocol. */
 export interface ClassicMemberMetadata {
   readonly sessionTimeoutMs: number
-  readonly supportedProtocols: readonly ClassicProtocol[]
+  readonly supportedProtocols: readonly SupportedProtocol[]
 }
 
 /** What a member has said of itself. */
@@ -110,6 +110,6 @@ function sameClassic(a: ClassicMemberMetadata | null, b: ClassicMemberMetadata |
   if (a.supportedProtocols.length !== b.supportedProtocols.length) return false
   return a.supportedProtocols.every(({ name, metadata }, at) => {
     const other = b.supportedProtocols[at]
-    return name === other.name && metadata.equals(other.metadata)
+    return name === other?.name && metadata.equals(other.metadata)
   })
 }

@@ -32,10 +32,11 @@ import {
 } from '../../../../protocol/record-serde.ts'
 import type { Decoded } from '../../../../protocol/schema.ts'
 import type { EncodedRecord } from '../../runtime/shard.ts'
+import type { RecordFormat } from '../group-kind.ts'
 import type { ConsumerMember, MemberAssignment, MemberMetadata, MemberState } from './consumer-member.ts'
 import { type PartitionEpochs, type Partitions, partitionsOf, topicPartitions } from './partitions.ts'
 
-/** What a regular expression has come to stand for. */
+/** The topics that a regular expression has come to stand for. */
 export interface ResolvedRegex {
   readonly topics: ReadonlySet<string>
   /** Of the metadata image in which it was looked up. */
@@ -43,58 +44,63 @@ export interface ResolvedRegex {
   readonly timestampMs: number
 }
 
-export type ConsumerGroupRecord = { readonly group: string } & (
+export type ConsumerGroupRecord = { readonly kind: 'consumer'; readonly group: string } & (
   | {
-      readonly type: 'consumer-epoch'
+      readonly type: 'epoch'
       readonly value: { readonly epoch: number; readonly metadataHash: bigint } | null
     }
   /** Written before Kafka 4.1; gone with the group's next change. */
-  | { readonly type: 'consumer-subscription-metadata'; readonly value: Buffer | null }
-  | { readonly type: 'consumer-member'; readonly memberId: string; readonly value: MemberMetadata | null }
+  | { readonly type: 'subscription-metadata'; readonly value: Buffer | null }
+  | { readonly type: 'member'; readonly memberId: string; readonly value: MemberMetadata | null }
   | {
-      readonly type: 'consumer-target-epoch'
+      readonly type: 'target-epoch'
       readonly value: { readonly assignmentEpoch: number; readonly timestampMs: number } | null
     }
-  | { readonly type: 'consumer-target'; readonly memberId: string; readonly value: Partitions | null }
-  | { readonly type: 'consumer-assignment'; readonly memberId: string; readonly value: MemberAssignment | null }
-  | { readonly type: 'consumer-regex'; readonly regex: string; readonly value: ResolvedRegex | null }
+  | { readonly type: 'target'; readonly memberId: string; readonly value: Partitions | null }
+  | { readonly type: 'assignment'; readonly memberId: string; readonly value: MemberAssignment | null }
+  | { readonly type: 'regex'; readonly regex: string; readonly value: ResolvedRegex | null }
 )
+
+export const CONSUMER_RECORDS: RecordFormat<ConsumerGroupRecord> = {
+  encode: encodeConsumerRecord,
+  decode: decodeConsumerRecord,
+}
 
 const VERSION = 0
 const STATES: readonly MemberState[] = ['stable', 'unrevoked', 'unreleased']
 const UNKNOWN_STATE = 127
 
-export function encodeConsumerRecord(record: ConsumerGroupRecord): EncodedRecord {
+function encodeConsumerRecord(record: ConsumerGroupRecord): EncodedRecord {
   const { group: groupId } = record
   switch (record.type) {
-    case 'consumer-epoch': {
+    case 'epoch': {
       const key = encodeRecordKey(ConsumerGroupMetadataKey, { groupId })
       return { key, value: record.value && encodeVersioned(ConsumerGroupMetadataValue, VERSION, record.value) }
     }
-    case 'consumer-subscription-metadata':
+    case 'subscription-metadata':
       return { key: encodeRecordKey(ConsumerGroupPartitionMetadataKey, { groupId }), value: record.value }
-    case 'consumer-member': {
+    case 'member': {
       const key = encodeRecordKey(ConsumerGroupMemberMetadataKey, { groupId, memberId: record.memberId })
       return { key, value: record.value && encodeMember(record.value) }
     }
-    case 'consumer-target-epoch': {
+    case 'target-epoch': {
       const key = encodeRecordKey(ConsumerGroupTargetAssignmentMetadataKey, { groupId })
       if (record.value === null) return { key, value: null }
       const { assignmentEpoch, timestampMs } = record.value
       const value = { assignmentEpoch, assignmentTimestamp: BigInt(timestampMs) }
       return { key, value: encodeVersioned(ConsumerGroupTargetAssignmentMetadataValue, VERSION, value) }
     }
-    case 'consumer-target': {
+    case 'target': {
       const key = encodeRecordKey(ConsumerGroupTargetAssignmentMemberKey, { groupId, memberId: record.memberId })
       if (record.value === null) return { key, value: null }
       const value = { topicPartitions: topicPartitions(record.value) }
       return { key, value: encodeVersioned(ConsumerGroupTargetAssignmentMemberValue, VERSION, value) }
     }
-    case 'consumer-assignment': {
+    case 'assignment': {
       const key = encodeRecordKey(ConsumerGroupCurrentMemberAssignmentKey, { groupId, memberId: record.memberId })
       return { key, value: record.value && encodeAssignment(record.value) }
     }
-    case 'consumer-regex': {
+    case 'regex': {
       const key = encodeRecordKey(ConsumerGroupRegularExpressionKey, { groupId, regularExpression: record.regex })
       if (record.value === null) return { key, value: null }
       const { topics, version, timestampMs } = record.value
@@ -131,41 +137,42 @@ function withAssignmentEpochs(partitions: PartitionEpochs) {
 }
 
 /** Null for a record of another kind. */
-export function decodeConsumerRecord(type: number, key: Buffer, value: Buffer | null): ConsumerGroupRecord | null {
+function decodeConsumerRecord(type: number, key: Buffer, value: Buffer | null): ConsumerGroupRecord | null {
   switch (type) {
     case ConsumerGroupMetadataKey.apiKey: {
       const { groupId: group } = decodeRecordKey(ConsumerGroupMetadataKey, key)
       return {
-        type: 'consumer-epoch',
+        kind: 'consumer',
+        type: 'epoch',
         group,
         value: value && decodeVersioned(ConsumerGroupMetadataValue, value).message,
       }
     }
     case ConsumerGroupPartitionMetadataKey.apiKey: {
       const { groupId: group } = decodeRecordKey(ConsumerGroupPartitionMetadataKey, key)
-      return { type: 'consumer-subscription-metadata', group, value: value && Buffer.from(value) }
+      return { kind: 'consumer', type: 'subscription-metadata', group, value: value && Buffer.from(value) }
     }
     case ConsumerGroupMemberMetadataKey.apiKey: {
       const { groupId: group, memberId } = decodeRecordKey(ConsumerGroupMemberMetadataKey, key)
-      return { type: 'consumer-member', group, memberId, value: value && decodeMember(value) }
+      return { kind: 'consumer', type: 'member', group, memberId, value: value && decodeMember(value) }
     }
     case ConsumerGroupTargetAssignmentMetadataKey.apiKey: {
       const { groupId: group } = decodeRecordKey(ConsumerGroupTargetAssignmentMetadataKey, key)
-      return { type: 'consumer-target-epoch', group, value: value && decodeTargetEpoch(value) }
+      return { kind: 'consumer', type: 'target-epoch', group, value: value && decodeTargetEpoch(value) }
     }
     case ConsumerGroupTargetAssignmentMemberKey.apiKey: {
       const { groupId: group, memberId } = decodeRecordKey(ConsumerGroupTargetAssignmentMemberKey, key)
-      if (value === null) return { type: 'consumer-target', group, memberId, value }
+      if (value === null) return { kind: 'consumer', type: 'target', group, memberId, value }
       const target = decodeVersioned(ConsumerGroupTargetAssignmentMemberValue, value).message
-      return { type: 'consumer-target', group, memberId, value: partitionsOf(target.topicPartitions) }
+      return { kind: 'consumer', type: 'target', group, memberId, value: partitionsOf(target.topicPartitions) }
     }
     case ConsumerGroupCurrentMemberAssignmentKey.apiKey: {
       const { groupId: group, memberId } = decodeRecordKey(ConsumerGroupCurrentMemberAssignmentKey, key)
-      return { type: 'consumer-assignment', group, memberId, value: value && decodeAssignment(value) }
+      return { kind: 'consumer', type: 'assignment', group, memberId, value: value && decodeAssignment(value) }
     }
     case ConsumerGroupRegularExpressionKey.apiKey: {
       const { groupId: group, regularExpression: regex } = decodeRecordKey(ConsumerGroupRegularExpressionKey, key)
-      return { type: 'consumer-regex', group, regex, value: value && decodeRegex(value) }
+      return { kind: 'consumer', type: 'regex', group, regex, value: value && decodeRegex(value) }
     }
     default:
       return null
@@ -230,20 +237,20 @@ export function memberRecord(group: string, member: ConsumerMember): ConsumerGro
   const { rebalanceTimeoutMs, serverAssignor, classic } = member
   const subscription = { subscribedTopicNames, subscribedTopicRegex, serverAssignor }
   const value = { instanceId, rackId, clientId, clientHost, ...subscription, rebalanceTimeoutMs, classic }
-  return { type: 'consumer-member', group, memberId: member.memberId, value }
+  return { kind: 'consumer', type: 'member', group, memberId: member.memberId, value }
 }
 
 export function assignmentRecord(group: string, member: ConsumerMember): ConsumerGroupRecord {
   const { memberId, memberEpoch, previousMemberEpoch, state, assigned, pendingRevocation } = member
   const value = { memberEpoch, previousMemberEpoch, state, assigned, pendingRevocation }
-  return { type: 'consumer-assignment', group, memberId, value }
+  return { kind: 'consumer', type: 'assignment', group, memberId, value }
 }
 
 /** In this order: what a member holds, what it is to hold, and the member. */
 export function memberTombstones(group: string, memberId: string): ConsumerGroupRecord[] {
   return [
-    { type: 'consumer-assignment', group, memberId, value: null },
-    { type: 'consumer-target', group, memberId, value: null },
-    { type: 'consumer-member', group, memberId, value: null },
+    { kind: 'consumer', type: 'assignment', group, memberId, value: null },
+    { kind: 'consumer', type: 'target', group, memberId, value: null },
+    { kind: 'consumer', type: 'member', group, memberId, value: null },
   ]
 }

@@ -4,9 +4,9 @@
  * later. Pure: gives the member as it is next, or the same one when it cannot go on.
  */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { GroupTopics } from '../group-topics.ts'
 import { NO_OWNER } from './consumer-group.ts'
 import type { ConsumerMember, MemberState } from './consumer-member.ts'
-import type { GroupTopics } from './group-topics.ts'
 import { NO_EPOCHS, ownsAny, type PartitionEpochs, type Partitions, type TopicPartitions } from './partitions.ts'
 
 export interface Reconciliation {

@@ -1,17 +1,17 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { ConsumerGroupDescribeResponse } from '../../../../protocol/messages/consumer-group-describe.ts'
 import type { GroupState } from '../group-state.ts'
+import type { GroupTopics } from '../group-topics.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { preferredAssignor, summarize } from './group-summary.ts'
-import type { GroupTopics } from './group-topics.ts'
 import { NO_PARTITIONS, type PartitionEpochs, type Partitions } from './partitions.ts'
 
 export type DescribedConsumerGroup = ConsumerGroupDescribeResponse['groups'][number]
 type DescribedMember = DescribedConsumerGroup['members'][number]
 type DescribedPartitions = DescribedMember['assignment']['topicPartitions']
 
-/** `authorizedOperations` of who did not ask for them. */
+/** `authorizedOperations` where nobody has asked for them. */
 const OPERATIONS_NOT_ASKED = -0x8000_0000
 const CLASSIC_MEMBER = 0
 const CONSUMER_MEMBER = 1
@@ -59,7 +59,7 @@ export function describedConsumerGroup(
   }
 }
 
-/** What a member has not let go of yet is still its own. */
+/** Partitions that a member has not let go of yet are still its own. */
 function describeMember(member: ConsumerMember, target: Partitions | undefined, topics: GroupTopics): DescribedMember {
   const { assigned, pendingRevocation, subscribedTopicNames, subscribedTopicRegex, classic } = member
   return {

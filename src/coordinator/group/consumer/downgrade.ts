@@ -2,11 +2,12 @@ import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { ClassicGroup } from '../classic/classic-group.ts'
 import { type ClassicMember, NO_ASSIGNMENT, protocolMetadata } from '../classic/classic-member.ts'
 import { prepareRebalance, resetSession } from '../classic/classic-rebalance.ts'
+import { groupMetadataRecord } from '../classic/classic-records.ts'
 import { CONSUMER_PROTOCOL_TYPE } from '../classic/consumer-protocol.ts'
-import { consumerRebalanceTimer, type GroupContext, groupEffects } from '../group-effects.ts'
-import { groupMetadataRecord } from '../group-records.ts'
+import type { GroupContext } from '../group-context.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
+import { rebalanceTimer } from './consumer-words.ts'
 import { writeAssignment } from './embedded-protocol.ts'
 
 /** Whether those who remain all speak the classic protocol and may go back to being a classic group. */
@@ -58,17 +59,13 @@ export function downgrade(context: GroupContext, group: ConsumerGroup, plan: Dow
     assignments.set(member.memberId, member.assignment)
   }
   effects.append(groupMetadataRecord(classic, assignments))
-  state.adoptClassic(classic)
+  state.kinds.classic.adopt(classic)
   for (const member of classic.members.values()) {
-    effects.cancelTimer(consumerRebalanceTimer(groupId, member.memberId))
+    effects.cancelTimer(rebalanceTimer(groupId, member.memberId))
     resetSession(effects, classic, member)
   }
   if (plan.rebalances) prepareRebalance(context, classic)
-  effects.settled = (error) => {
-    // What could not be written did not happen: the group is what its records say.
-    if (error !== null && state.classic(groupId) === classic) state.forget(groupId)
-    return groupEffects()
-  }
+  effects.onceSettled({ kind: 'consumer', type: 'downgraded', groupId, incarnation: classic.incarnation })
 }
 
 function classicGroup(

@@ -4,7 +4,7 @@ import {
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
 } from '../../../../protocol/messages/consumer-protocol.ts'
-import type { GroupTopics } from './group-topics.ts'
+import type { GroupTopics } from '../group-topics.ts'
 import type { PartitionEpochs, Partitions, TopicPartitions } from './partitions.ts'
 
 const VERSION_BYTES = 2

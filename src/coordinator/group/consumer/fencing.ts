@@ -1,17 +1,12 @@
 /** Members that leave a consumer group, or are put out of it because they were silent or too slow. */
-import {
-  consumerJoinTimer,
-  consumerRebalanceTimer,
-  consumerSyncTimer,
-  type GroupContext,
-  sessionTimer,
-} from '../group-effects.ts'
+import { type GroupContext, sessionTimer } from '../group-context.ts'
+import { metadataHash } from '../group-topics.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { memberTombstones } from './consumer-records.ts'
+import { joinTimer, rebalanceTimer, syncTimer } from './consumer-words.ts'
 import { canDowngradeWithout, downgrade } from './downgrade.ts'
 import { bumpGroupEpoch } from './group-epoch.ts'
-import { metadataHash } from './group-topics.ts'
 
 export function scheduleSession(
   { effects }: Pick<GroupContext, 'effects'>,
@@ -19,7 +14,7 @@ export function scheduleSession(
   memberId: string,
   timeoutMs: number,
 ): void {
-  effects.setTimer(sessionTimer(groupId, memberId), timeoutMs, { type: 'consumer-session', groupId, memberId })
+  effects.setTimer(sessionTimer(groupId, memberId), timeoutMs, { kind: 'consumer', type: 'session', groupId, memberId })
 }
 
 /** Removes the members; those that remain, if all of them speak the classic protocol, become a classic group again. */
@@ -34,7 +29,7 @@ export function fenceMembers(context: GroupContext, group: ConsumerGroup, member
   for (const { memberId } of members) effects.append(...memberTombstones(groupId, memberId))
   const deletedRegexes = unusedRegexes(group, members)
   for (const regex of deletedRegexes) {
-    effects.append({ type: 'consumer-regex', group: groupId, regex, value: null })
+    effects.append({ kind: 'consumer', type: 'regex', group: groupId, regex, value: null })
   }
   const remaining = group.summaryWithout(new Set(members.map(({ memberId }) => memberId)), deletedRegexes)
   bumpGroupEpoch(context, group, metadataHash(remaining.topics.keys(), topics))
@@ -47,29 +42,30 @@ export function resumeConsumerGroup(context: GroupContext, { groupId, members }:
   for (const { memberId, memberEpoch, state, rebalanceTimeoutMs } of members.values()) {
     scheduleSession(context, groupId, memberId, config.consumer.sessionTimeoutMs(groupId))
     if (state !== 'unrevoked') continue
-    const timeout = { type: 'consumer-rebalance', groupId, memberId, memberEpoch } as const
-    effects.setTimer(consumerRebalanceTimer(groupId, memberId), rebalanceTimeoutMs, timeout)
+    const timeout = { kind: 'consumer', type: 'rebalance', groupId, memberId, memberEpoch } as const
+    effects.setTimer(rebalanceTimer(groupId, memberId), rebalanceTimeoutMs, timeout)
   }
 }
 
 /** A timer has run out: the member is put out, unless it has gone or moved on since. */
 export function fenceTimedOut(
   context: GroupContext,
-  { groupId, memberId, memberEpoch }: { groupId: string; memberId: string; memberEpoch?: number },
+  group: ConsumerGroup,
+  memberId: string,
+  memberEpoch?: number,
 ): void {
-  const group = context.state.consumer(groupId)
-  const member = group?.members.get(memberId)
-  if (group === undefined || member === undefined) return
+  const member = group.members.get(memberId)
+  if (member === undefined) return
   if (memberEpoch === undefined || member.memberEpoch === memberEpoch) fenceMembers(context, group, [member])
 }
 
 export function cancelTimers({ state, effects }: GroupContext, groupId: string, memberId: string): void {
-  state.consumerSoft(groupId).awaitingJoin.delete(memberId)
+  state.kinds.consumer.soft(groupId).awaitingJoin.delete(memberId)
   effects
     .cancelTimer(sessionTimer(groupId, memberId))
-    .cancelTimer(consumerRebalanceTimer(groupId, memberId))
-    .cancelTimer(consumerJoinTimer(groupId, memberId))
-    .cancelTimer(consumerSyncTimer(groupId, memberId))
+    .cancelTimer(rebalanceTimer(groupId, memberId))
+    .cancelTimer(joinTimer(groupId, memberId))
+    .cancelTimer(syncTimer(groupId, memberId))
 }
 
 function unusedRegexes(group: ConsumerGroup, leaving: readonly ConsumerMember[]): Set<string> {

@@ -1,7 +1,7 @@
-import type { GroupContext } from '../group-effects.ts'
+import type { GroupContext } from '../group-context.ts'
+import { metadataHash } from '../group-topics.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { GroupSummary } from './group-summary.ts'
-import { metadataHash } from './group-topics.ts'
 
 /** A group looks at its topics again when it is told that they have changed; otherwise, in effect, never. */
 const METADATA_REFRESH_INTERVAL_MS = 0x7fff_ffff
@@ -9,14 +9,14 @@ const METADATA_REFRESH_INTERVAL_MS = 0x7fff_ffff
 /** The group enters its next epoch, for which a target assignment will be computed; returns it. */
 export function bumpGroupEpoch({ state, effects, nowMs }: GroupContext, group: ConsumerGroup, hash: bigint): number {
   const epoch = group.groupEpoch + 1
-  effects.append({ type: 'consumer-epoch', group: group.groupId, value: { epoch, metadataHash: hash } })
-  state.consumerSoft(group.groupId).refresh = { atMs: nowMs + METADATA_REFRESH_INTERVAL_MS, groupEpoch: epoch }
+  effects.append({ kind: 'consumer', type: 'epoch', group: group.groupId, value: { epoch, metadataHash: hash } })
+  state.kinds.consumer.soft(group.groupId).refresh = { atMs: nowMs + METADATA_REFRESH_INTERVAL_MS, groupEpoch: epoch }
   return epoch
 }
 
 /** Whether the group should look at its topics: they may have changed, or an epoch that it was moved to was not written. */
 export function isRefreshDue({ state, nowMs }: GroupContext, group: ConsumerGroup): boolean {
-  const { atMs, groupEpoch } = state.consumerSoft(group.groupId).refresh
+  const { atMs, groupEpoch } = state.kinds.consumer.soft(group.groupId).refresh
   return nowMs >= atMs || group.groupEpoch < groupEpoch
 }
 
@@ -32,9 +32,9 @@ export function updateGroupEpoch(
   const hash = metadataHash(summary.topics.keys(), topics)
   let epoch = group.groupEpoch
   if (mustBump || hash !== before) epoch = bumpGroupEpoch(context, group, hash)
-  state.consumerSoft(group.groupId).refresh = { atMs: nowMs + METADATA_REFRESH_INTERVAL_MS, groupEpoch: epoch }
+  state.kinds.consumer.soft(group.groupId).refresh = { atMs: nowMs + METADATA_REFRESH_INTERVAL_MS, groupEpoch: epoch }
   if (hasSubscriptionMetadata) {
-    effects.append({ type: 'consumer-subscription-metadata', group: group.groupId, value: null })
+    effects.append({ kind: 'consumer', type: 'subscription-metadata', group: group.groupId, value: null })
   }
   return epoch
 }

@@ -7,8 +7,8 @@ import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { ConsumerGroupHeartbeatRequest } from '../../../../protocol/messages/consumer-group-heartbeat.ts'
 import type { RequestId } from '../../runtime/effects.ts'
 import { SnapshotRegistry } from '../../runtime/timeline.ts'
-import { consumerRebalanceTimer, type GroupContext } from '../group-effects.ts'
-import { groupTombstone } from '../group-records.ts'
+import { groupTombstone } from '../classic/classic-records.ts'
+import type { GroupContext } from '../group-context.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import {
   type ConsumerMember,
@@ -21,6 +21,7 @@ import {
   sameNames,
 } from './consumer-member.ts'
 import { assignmentRecord, memberRecord, memberTombstones } from './consumer-records.ts'
+import { rebalanceTimer } from './consumer-words.ts'
 import { reconcile } from './current-assignment.ts'
 import { fenceMembers, scheduleSession } from './fencing.ts'
 import { isRefreshDue, updateGroupEpoch } from './group-epoch.ts'
@@ -94,10 +95,10 @@ function heartbeat(context: GroupContext, input: HeartbeatInput, id: RequestId):
 /** The group that the member means; throws GROUP_ID_NOT_FOUND where there is none that it could be in. */
 function groupFor(context: GroupContext, groupId: string, joins: boolean): ConsumerGroup {
   const { state, effects } = context
-  const consumer = state.consumer(groupId)
+  const consumer = state.kinds.consumer.find(groupId)
   if (consumer !== undefined) return consumer
   const durable = state.groups.get(groupId)
-  const classic = state.classic(groupId)
+  const classic = state.kinds.classic.find(groupId)
   if (durable === undefined && classic === undefined) {
     if (joins) return new ConsumerGroup(new SnapshotRegistry(), groupId)
     throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Consumer group ${groupId} not found.`)
@@ -107,6 +108,7 @@ function groupFor(context: GroupContext, groupId: string, joins: boolean): Consu
   }
   if (classic.state !== 'Empty') return upgrade(context, classic)
   effects.append(groupTombstone(groupId))
+  state.kinds.classic.drop(groupId)
   return new ConsumerGroup(new SnapshotRegistry(), groupId)
 }
 
@@ -147,7 +149,7 @@ export function staticMember(
   context.effects.append(
     ...memberTombstones(groupId, existing.memberId),
     memberRecord(groupId, replacing),
-    { type: 'consumer-target', group: groupId, memberId, value: group.target(existing.memberId) },
+    { kind: 'consumer', type: 'target', group: groupId, memberId, value: group.target(existing.memberId) },
     assignmentRecord(groupId, replacing),
   )
   return replacing
@@ -223,18 +225,18 @@ export function stepTowards(
   effects.append(assignmentRecord(groupId, next))
   // Members of the classic protocol are timed by their joins and syncs.
   if (next.classic !== null) return next
-  const timer = consumerRebalanceTimer(groupId, next.memberId)
+  const timer = rebalanceTimer(groupId, next.memberId)
   if (next.state !== 'unrevoked') effects.cancelTimer(timer)
   else {
     const { memberId, memberEpoch, rebalanceTimeoutMs } = next
-    effects.setTimer(timer, rebalanceTimeoutMs, { type: 'consumer-rebalance', groupId, memberId, memberEpoch })
+    effects.setTimer(timer, rebalanceTimeoutMs, { kind: 'consumer', type: 'rebalance', groupId, memberId, memberEpoch })
   }
   return next
 }
 
 function leave(context: GroupContext, request: ConsumerGroupHeartbeatRequest, id: RequestId): void {
   const { groupId, memberId, instanceId, memberEpoch } = request
-  const group = context.state.consumer(groupId)
+  const group = context.state.kinds.consumer.find(groupId)
   if (group === undefined) {
     const reason = context.state.groups.has(groupId) ? 'is not a consumer group' : 'not found'
     throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} ${reason}.`)

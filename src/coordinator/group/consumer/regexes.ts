@@ -5,18 +5,17 @@
  */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { compileRe2 } from '../../re2.ts'
-import type { GroupContext } from '../group-effects.ts'
+import type { GroupContext } from '../group-context.ts'
+import { metadataHash } from '../group-topics.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { sameNames } from './consumer-member.ts'
+import { regexTimer } from './consumer-words.ts'
 import { bumpGroupEpoch } from './group-epoch.ts'
 import { summarize } from './group-summary.ts'
-import { metadataHash } from './group-topics.ts'
 
 /** Not more often than this. */
 const MIN_REFRESH_INTERVAL_MS = 10_000
-
-export const regexTimer = (groupId: string): string => `regex ${groupId}`
 
 export type RegexChange = 'none' | 'updated' | 'updated-and-resolved'
 
@@ -43,7 +42,7 @@ export function updateRegex(
   if (member.subscribedTopicRegex !== updated.subscribedTopicRegex) {
     change = 'updated'
     if (before !== null && users.get(before) === 1) {
-      context.effects.append({ type: 'consumer-regex', group: group.groupId, regex: before, value: null })
+      context.effects.append({ kind: 'consumer', type: 'regex', group: group.groupId, regex: before, value: null })
     }
     if (now === null) {
       if (before !== null) change = 'updated-and-resolved'
@@ -65,7 +64,7 @@ function scheduleRefresh(
   now: string | null,
   isNew: boolean,
 ): void {
-  const soft = state.consumerSoft(group.groupId)
+  const soft = state.kinds.consumer.soft(group.groupId)
   if (soft.refreshesRegexes) return
   const [last] = group.regexes.values()
   const lastMs = last?.timestampMs ?? Number.NEGATIVE_INFINITY
@@ -77,17 +76,17 @@ function scheduleRefresh(
   const isDue =
     isNew ||
     count !== group.regexes.size ||
-    (last?.version ?? 0n) < state.lastTopicsAddedAt ||
+    (last?.version ?? 0n) < state.kinds.consumer.lastTopicsAddedAt ||
     nowMs > lastMs + config.consumer.regexRefreshIntervalMs
   if (!isDue || count === 0) return
   soft.refreshesRegexes = true
-  effects.setTimer(regexTimer(group.groupId), 0, { type: 'regex', groupId: group.groupId })
+  effects.setTimer(regexTimer(group.groupId), 0, { kind: 'consumer', type: 'regex', groupId: group.groupId })
 }
 
 /** Looks up what the group's expressions stand for now. */
 export function refreshRegexes(context: GroupContext, group: ConsumerGroup): void {
   const { state, effects, topics, nowMs } = context
-  state.consumerSoft(group.groupId).refreshesRegexes = false
+  state.kinds.consumer.soft(group.groupId).refreshesRegexes = false
   const names = [...topics.names()]
   const resolved = new Map(group.regexes.entries())
   let hasChanged = false
@@ -96,7 +95,7 @@ export function refreshRegexes(context: GroupContext, group: ConsumerGroup): voi
     const value = { topics: new Set(names.filter(matches)), version: topics.version, timestampMs: nowMs }
     if (!sameNames(resolved.get(regex)?.topics ?? new Set(), value.topics)) hasChanged = true
     resolved.set(regex, value)
-    effects.append({ type: 'consumer-regex', group: group.groupId, regex, value })
+    effects.append({ kind: 'consumer', type: 'regex', group: group.groupId, regex, value })
   }
   const summary = summarize(group.members.values(), resolved)
   const hash = metadataHash(summary.topics.keys(), topics)

@@ -1,5 +1,5 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
-import type { GroupContext } from '../group-effects.ts'
+import type { GroupContext } from '../group-context.ts'
 import { ASSIGNORS, type AssignorMember } from './assignors/assignor.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
@@ -42,7 +42,7 @@ function assign(
 ): Partitions {
   const { groupId } = group
   const name = preferredAssignor(summary) ?? config.consumer.assignors[0]
-  const assignor = ASSIGNORS[name]
+  const assignor = name === undefined ? undefined : ASSIGNORS[name]
   if (assignor === undefined) {
     throw new KafkaError(
       ErrorCode.UNKNOWN_SERVER_ERROR,
@@ -59,10 +59,10 @@ function assign(
     const value = assignment.get(memberId) ?? NO_PARTITIONS
     const before = group.targets.get(memberId)
     if (before !== undefined && samePartitions(before, value)) continue
-    effects.append({ type: 'consumer-target', group: groupId, memberId, value })
+    effects.append({ kind: 'consumer', type: 'target', group: groupId, memberId, value })
   }
   const value = { assignmentEpoch: groupEpoch, timestampMs: nowMs }
-  effects.append({ type: 'consumer-target-epoch', group: groupId, value })
+  effects.append({ kind: 'consumer', type: 'target-epoch', group: groupId, value })
   return assignment.get(updated.memberId) ?? NO_PARTITIONS
 }
 

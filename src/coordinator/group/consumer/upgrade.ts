@@ -2,14 +2,15 @@ import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { SnapshotRegistry } from '../../runtime/timeline.ts'
 import type { ClassicGroup } from '../classic/classic-group.ts'
 import { type ClassicMember, protocolMetadata } from '../classic/classic-member.ts'
-import { type GroupContext, joinTimer, sessionTimer, syncTimer } from '../group-effects.ts'
-import { groupTombstone } from '../group-records.ts'
+import { groupTombstone } from '../classic/classic-records.ts'
+import { joinTimer, syncTimer } from '../classic/classic-words.ts'
+import { type GroupContext, sessionTimer } from '../group-context.ts'
+import { metadataHash } from '../group-topics.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { type ConsumerMember, newConsumerMember } from './consumer-member.ts'
 import { assignmentRecord, type ConsumerGroupRecord, memberRecord } from './consumer-records.ts'
 import { readAssignment, readSubscription } from './embedded-protocol.ts'
 import { summarize } from './group-summary.ts'
-import { metadataHash } from './group-topics.ts'
 import { type Partitions, withEpoch } from './partitions.ts'
 
 /**
@@ -26,9 +27,14 @@ export function upgrade(context: GroupContext, classic: ClassicGroup): ConsumerG
   effects.append(groupTombstone(groupId), ...records)
   effects.cancelTimer(joinTimer(groupId)).cancelTimer(syncTimer(groupId))
   for (const { memberId, sessionTimeoutMs } of classic.members.values()) {
-    effects.setTimer(sessionTimer(groupId, memberId), sessionTimeoutMs, { type: 'consumer-session', groupId, memberId })
+    effects.setTimer(sessionTimer(groupId, memberId), sessionTimeoutMs, {
+      kind: 'consumer',
+      type: 'session',
+      groupId,
+      memberId,
+    })
   }
-  state.forget(groupId)
+  state.kinds.classic.drop(groupId)
   const group = new ConsumerGroup(new SnapshotRegistry(), groupId)
   for (const record of records) group.replay(record)
   return group
@@ -64,11 +70,11 @@ function consumerRecords({ topics }: GroupContext, classic: ClassicGroup): Consu
   const hash = metadataHash(summarize(members, []).topics.keys(), topics)
   return [
     ...members.map((member) => memberRecord(group, member)),
-    { type: 'consumer-epoch', group, value: { epoch: generationId, metadataHash: hash } },
+    { kind: 'consumer', type: 'epoch', group, value: { epoch: generationId, metadataHash: hash } },
     ...converted.map(({ member: { memberId }, target }): ConsumerGroupRecord => {
-      return { type: 'consumer-target', group, memberId, value: target }
+      return { kind: 'consumer', type: 'target', group, memberId, value: target }
     }),
-    { type: 'consumer-target-epoch', group, value: { assignmentEpoch: generationId, timestampMs: 0 } },
+    { kind: 'consumer', type: 'target-epoch', group, value: { assignmentEpoch: generationId, timestampMs: 0 } },
     ...members.map((member) => assignmentRecord(group, member)),
   ]
 }

@@ -3,12 +3,9 @@ import type { OffsetCommitRequest } from '../../../../protocol/messages/offset-c
 import type { OffsetDeleteRequest } from '../../../../protocol/messages/offset-delete.ts'
 import { ZERO_UUID } from '../../../../protocol/schema.ts'
 import type { RequestId } from '../../runtime/effects.ts'
-import type { ClassicGroup } from '../classic/classic-group.ts'
-import { resetSession } from '../classic/classic-rebalance.ts'
-import { type CommitCheck, checkConsumerCommit } from '../consumer/commit-validation.ts'
-import type { GroupContext } from '../group-effects.ts'
-import { offsetTombstone } from '../group-records.ts'
-import type { DurableGroup } from '../group-state.ts'
+import type { GroupContext } from '../group-context.ts'
+import type { CommitCheck, Committer } from '../group-kind.ts'
+import { offsetTombstone } from './offset-records.ts'
 
 /** Since this version a commit for a group that is not there is told so (KIP-848). */
 const GROUP_ID_NOT_FOUND_VERSION = 9
@@ -25,23 +22,24 @@ export function commitOffsets(
   apiVersion: number,
   id: RequestId,
 ): void {
-  const consumer = context.state.consumer(request.groupId)
-  let check: CommitCheck | null = null
-  if (consumer !== undefined) {
-    const { memberId, groupInstanceId, generationIdOrMemberEpoch: memberEpoch } = request
-    check = checkConsumerCommit(consumer, { memberId, groupInstanceId, memberEpoch, apiVersion })
-  } else {
-    const group = validateCommit(context, request, apiVersion)
-    const member = group?.members.get(request.memberId)
-    // A commit is a sign of life.
-    if (group !== undefined && member !== undefined) resetSession(context.effects, group, member)
-  }
+  const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: memberEpoch } = request
+  const check = validateCommit(context, groupId, { memberId, groupInstanceId, memberEpoch, apiVersion })
   const topics = request.topics.map((topic) => ({
     name: topic.name,
     topicId: topic.topicId,
     partitions: topic.partitions.map((partition) => commitPartition(context, request, topic, partition, check)),
   }))
   context.effects.reply(id, { topics })
+}
+
+/** Asks the group whether the committer may commit; one that is not there has nobody but clients without a group. */
+export function validateCommit(context: GroupContext, groupId: string, committer: Committer): CommitCheck | null {
+  const { state } = context
+  const group = state.groups.get(groupId)
+  if (group !== undefined) return state.kindOf(group).validateOffsetCommit(context, group, committer)
+  if (committer.memberEpoch < 0) return null
+  const isKnownError = committer.apiVersion !== null && committer.apiVersion >= GROUP_ID_NOT_FOUND_VERSION
+  throw new KafkaError(isKnownError ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION)
 }
 
 function commitPartition(
@@ -63,7 +61,7 @@ function commitPartition(
     return { partitionIndex, errorCode: error.code }
   }
   effects.append({
-    type: 'offset-commit',
+    kind: 'offset',
     group: groupId,
     topic: topic.name,
     partition: partitionIndex,
@@ -86,68 +84,18 @@ function expireTimestampMs(nowMs: number, retentionTimeMs: bigint): number {
   return Math.min(nowMs + Number(retentionTimeMs), Number.MAX_SAFE_INTEGER)
 }
 
-/** Who may commit. Returns the classic group, unless there is none yet or it is of another kind. */
-function validateCommit(
-  { state }: GroupContext,
-  request: OffsetCommitRequest,
-  apiVersion: number,
-): ClassicGroup | undefined {
-  const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
-  const group = state.classic(groupId)
-  if (group !== undefined) {
-    validateClassicCommit(group, memberId, groupInstanceId, generationId)
-    return group
-  }
-  const retained = state.groups.get(groupId)
-  if (retained !== undefined) {
-    validateRetainedCommit(retained, generationId)
-  } else if (generationId >= 0) {
-    const isKnownError = apiVersion >= GROUP_ID_NOT_FOUND_VERSION
-    throw new KafkaError(isKnownError ? ErrorCode.GROUP_ID_NOT_FOUND : ErrorCode.ILLEGAL_GENERATION)
-  }
-  return undefined
-}
-
-function validateClassicCommit(
-  group: ClassicGroup,
-  memberId: string,
-  groupInstanceId: string | null,
-  generationId: number,
-): void {
-  // Someone who manages partitions without a group uses its name only to keep offsets.
-  if (generationId < 0 && group.state === 'Empty') return
-  if (generationId < 0 && memberId === '' && groupInstanceId === null) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
-  group.validateMember(memberId, groupInstanceId)
-  if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
-  if (group.state === 'CompletingRebalance') throw new KafkaError(ErrorCode.REBALANCE_IN_PROGRESS)
-}
-
-/** Members of a group that is only retained cannot be told apart from strangers. */
-function validateRetainedCommit(group: DurableGroup, memberEpoch: number): void {
-  const isEmpty = group.type !== 'classic' && group.members.isEmpty()
-  if (!(memberEpoch < 0 && isEmpty)) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
-}
-
 /** OffsetDelete: removes offsets of topics that nobody in the group is subscribed to (KIP-496). */
 export function deleteOffsets(context: GroupContext, request: OffsetDeleteRequest, id: RequestId): void {
   const { state, effects } = context
   const { groupId } = request
-  const durable = state.groups.get(groupId)
-  const group = state.classic(groupId)
-  if (durable === undefined && group === undefined) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND)
-  if (group !== undefined && group.state !== 'Empty' && !group.isConsumerGroup) {
-    throw new KafkaError(ErrorCode.NON_EMPTY_GROUP)
-  }
-  const isSubscribed = (topic: string): boolean => {
-    if (group !== undefined) return group.isSubscribedTo(topic)
-    if (durable?.type === 'consumer') return durable.isSubscribedTo(topic)
-    // What members of a retained group are subscribed to is not known, so it could be anything.
-    return durable !== undefined && durable.type !== 'classic' && !durable.members.isEmpty()
-  }
+  const group = state.groups.get(groupId)
+  if (group === undefined) throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND)
+  const kind = state.kindOf(group)
+  kind.validateOffsetDelete(group)
   const topics = request.topics.map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partitionIndex }) => {
-      if (isSubscribed(name)) return { partitionIndex, errorCode: ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC }
+      if (kind.isSubscribedTo(group, name)) return { partitionIndex, errorCode: ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC }
       const { offsets } = state
       if (
         offsets.get(groupId, name, partitionIndex) !== undefined ||

@@ -1,7 +1,6 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { OffsetFetchRequest, OffsetFetchResponse } from '../../../../protocol/messages/offset-fetch.ts'
 import { ZERO_UUID } from '../../../../protocol/schema.ts'
-import { checkConsumerFetch } from '../consumer/commit-validation.ts'
 import type { GroupState } from '../group-state.ts'
 import type { StoredOffset } from './offset-store.ts'
 
@@ -24,7 +23,7 @@ export function fetchOffsets(
 ): FetchedOffsets {
   const { groupId, topics } = request
   const group = state.groups.get(groupId, epoch)
-  if (group?.type === 'consumer') checkConsumerFetch(group, request, epoch)
+  if (group !== undefined) state.kindOf(group).validateOffsetFetch(group, request, epoch)
   const answerFor = (topic: string, partitionIndex: number, offset: StoredOffset | undefined): FetchedPartition => {
     const isUnstable = requireStable && state.offsets.isUnstable(groupId, topic, partitionIndex, epoch)
     return partitionOffset(partitionIndex, offset, isUnstable)

@@ -1,77 +1,47 @@
-import type { ClassicGroup } from '../classic/classic-group.ts'
-import type { ConsumerGroup } from '../consumer/consumer-group.ts'
-import { type GroupContext, RETENTION_TIMER } from '../group-effects.ts'
-import { offsetTombstone } from '../group-records.ts'
-import type { StoredOffset } from './offset-store.ts'
+import type { GroupContext } from '../group-context.ts'
+import type { Group } from '../group-kind.ts'
+import type { AnyGroupKind } from '../group-kinds.ts'
+import { offsetTombstone } from './offset-records.ts'
+
+const RETENTION_TIMER = 'retention'
 
 export function scheduleRetention({ config, effects }: GroupContext): void {
-  effects.setTimer(RETENTION_TIMER, config.offsetsRetentionCheckIntervalMs, { type: 'retention' })
+  effects.setTimer(RETENTION_TIMER, config.offsetsRetentionCheckIntervalMs, { kind: 'offset-retention' })
 }
 
 /**
  * Offsets that nobody needs any more, after `offsets.retention.minutes` (KIP-211): of an empty group since it became
- * empty, of a stand-alone client since the commit, of a working consumer group those of topics that it has left. An
- * empty group without offsets goes too. Groups that are only retained are left alone.
+ * empty, of a stand-alone client since the commit, of a working consumer group those of topics that it has left. A group
+ * without offsets goes too, if its kind says so.
  */
 export function expireOffsets(context: GroupContext): void {
   const { state, effects } = context
-  for (const [groupId, durable] of state.groups.entries()) {
-    if (durable.type === 'consumer') {
-      if (expireConsumerOffsets(context, durable) && durable.isEmpty) effects.append(...state.tombstones(groupId))
-      continue
-    }
-    if (durable.type !== 'classic') continue
-    const group = state.classic(groupId)
-    if (group === undefined || !expireGroupOffsets(context, group)) continue
-    if (group.state !== 'Empty' || group.pendingJoin.size > 0) continue
-    effects.append(...state.tombstones(groupId))
-    state.forget(groupId)
+  for (const group of state.groups.values()) {
+    const kind = state.kindOf(group)
+    if (!expireOffsetsOf(context, group, kind) || !kind.isExpendable(group)) continue
+    effects.append(...kind.tombstones(group))
+    kind.forget(context, group)
   }
   effects.atomic = false
   scheduleRetention(context)
 }
 
 /** Whether the group has no offset left afterwards. */
-function expireGroupOffsets(context: GroupContext, group: ClassicGroup): boolean {
-  const { offsets } = context.state
-  const { groupId } = group
-  if (!offsets.hasOffsets(groupId)) return !offsets.hasOpenTransactions(groupId)
-  const sinceMs = retentionStart(group)
-  return sinceMs !== null && expire(context, group, sinceMs)
-}
-
-/** Of the topics that a consumer group has left, or of all when it is empty. */
-function expireConsumerOffsets(context: GroupContext, group: ConsumerGroup): boolean {
-  const { offsets } = context.state
-  if (!offsets.hasOffsets(group.groupId)) return !offsets.hasOpenTransactions(group.groupId)
-  return expire(context, group, ({ commitTimestampMs }) => commitTimestampMs)
-}
-
-function expire(
-  { state, config, effects, nowMs }: GroupContext,
-  group: { readonly groupId: string; isSubscribedTo(topic: string): boolean },
-  sinceMs: (offset: StoredOffset) => number,
-): boolean {
+function expireOffsetsOf({ state, config, effects, nowMs }: GroupContext, group: Group, kind: AnyGroupKind): boolean {
   const { offsets } = state
   const { groupId } = group
+  if (!offsets.hasOffsets(groupId)) return !offsets.hasOpenTransactions(groupId)
+  const sinceMs = kind.offsetExpiration(group)
+  if (sinceMs === null) return false
   let allExpired = true
   for (const [topic, partition, offset] of offsets.ofGroup(groupId)) {
     const isExpired =
       offset.expireTimestampMs === -1
         ? nowMs - sinceMs(offset) >= config.offsetsRetentionMs
         : nowMs >= offset.expireTimestampMs
-    const isNeeded = group.isSubscribedTo(topic) || offsets.isUnstable(groupId, topic, partition)
+    const isNeeded = kind.isSubscribedTo(group, topic) || offsets.isUnstable(groupId, topic, partition)
     if (isExpired && !isNeeded) effects.append(offsetTombstone(groupId, topic, partition))
     else allExpired = false
   }
   return allExpired && !offsets.hasOpenTransactions(groupId)
-}
-
-/** From when on an offset's retention counts; null when the group's offsets do not expire now. */
-function retentionStart(group: ClassicGroup): ((offset: StoredOffset) => number) | null {
-  const sinceCommit = (offset: StoredOffset) => offset.commitTimestampMs
-  if (group.protocolType === null) return sinceCommit
-  if (group.state === 'Empty') return (offset) => group.stateTimestampMs ?? offset.commitTimestampMs
-  const knowsTopics = group.isConsumerGroup && group.subscribedTopics !== null && group.state === 'Stable'
-  return knowsTopics ? sinceCommit : null
 }

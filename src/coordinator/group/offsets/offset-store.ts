@@ -1,5 +1,5 @@
 import { LATEST, type SnapshotRegistry, TimelineMap } from '../../runtime/timeline.ts'
-import type { CommittedOffset } from '../group-records.ts'
+import type { CommittedOffset } from './offset-records.ts'
 
 /** A committed offset and where its record stands, which settles the order of plain and transactional commits. */
 export interface StoredOffset extends CommittedOffset {

@@ -2,8 +2,8 @@ import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { TxnOffsetCommitRequest } from '../../../../protocol/messages/txn-offset-commit.ts'
 import { ZERO_UUID } from '../../../../protocol/schema.ts'
 import type { RequestId } from '../../runtime/effects.ts'
-import { checkConsumerCommit } from '../consumer/commit-validation.ts'
-import type { GroupContext } from '../group-effects.ts'
+import type { GroupContext } from '../group-context.ts'
+import { validateCommit } from './offset-commit.ts'
 
 type Partition = TxnOffsetCommitRequest['topics'][number]['partitions'][number]
 
@@ -18,8 +18,7 @@ export function commitTransactionalOffsets(
   verificationGuard: object | null | undefined,
   id: RequestId,
 ): void {
-  validateCommit(context, request)
-  checkAssignments(context, request)
+  checkCommit(context, request)
   const { effects } = context
   const { producerId, producerEpoch } = request
   effects.producer = { producerId, producerEpoch, verificationGuard }
@@ -42,7 +41,7 @@ function commitPartition(
   }
   const value = { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata, commitTimestampMs: nowMs }
   effects.append({
-    type: 'offset-commit',
+    kind: 'offset',
     group,
     topic,
     partition: partitionIndex,
@@ -51,40 +50,17 @@ function commitPartition(
   return { partitionIndex, errorCode: ErrorCode.NONE }
 }
 
-/** A member of the new protocol may commit what is its own; the transaction's producer knows generations alone. */
-function checkAssignments({ state, topics }: GroupContext, request: TxnOffsetCommitRequest): void {
-  const group = state.consumer(request.groupId)
-  if (group === undefined) return
-  const { memberId, groupInstanceId, generationId: memberEpoch } = request
+/** The member has to be one, and its partitions its own; the transaction's producer knows generations alone. */
+function checkCommit(context: GroupContext, request: TxnOffsetCommitRequest): void {
+  const { groupId, memberId, groupInstanceId, generationId: memberEpoch } = request
   try {
-    const check = checkConsumerCommit(group, { memberId, groupInstanceId, memberEpoch, apiVersion: null })
+    const check = validateCommit(context, groupId, { memberId, groupInstanceId, memberEpoch, apiVersion: null })
+    if (check === null) return
     for (const { name, partitions } of request.topics) {
-      for (const { partitionIndex } of partitions) check(topics.named(name)?.id ?? ZERO_UUID, partitionIndex)
+      for (const { partitionIndex } of partitions) check(context.topics.named(name)?.id ?? ZERO_UUID, partitionIndex)
     }
   } catch (error) {
     const isStale = error instanceof KafkaError && error.code === ErrorCode.STALE_MEMBER_EPOCH
     throw isStale ? new KafkaError(ErrorCode.ILLEGAL_GENERATION) : error
   }
-}
-
-function validateCommit({ state }: GroupContext, request: TxnOffsetCommitRequest): void {
-  const { groupId, memberId, groupInstanceId, generationId } = request
-  const namesMember = generationId >= 0 || memberId !== '' || groupInstanceId !== null
-  if (state.consumer(groupId) !== undefined) return
-  const group = state.classic(groupId)
-  if (group !== undefined) {
-    // Someone who manages partitions without a group uses its name only to keep offsets.
-    if ((generationId < 0 && group.state === 'Empty') || !namesMember) return
-    group.validateMember(memberId, groupInstanceId)
-    if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
-    return
-  }
-  const retained = state.groups.get(groupId)
-  if (retained === undefined) {
-    if (generationId >= 0) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
-    return
-  }
-  // Members of a group that is only retained cannot be told apart from strangers.
-  const isEmpty = retained.type !== 'classic' && retained.members.isEmpty()
-  if (namesMember && !(generationId < 0 && isEmpty)) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
 }

@@ -1,5 +1,7 @@
+import { at } from './lookups.ts'
+
 /**
- * Who of a topic's subscribers is to get a partition next, and who is to give one up. The subscribers stand in the order
+ * Says which of a topic's subscribers is to get a partition next, and which is to give one up. The subscribers stand in the order
  * of their loads. From the left a range of the least loaded grows, all at one level, which rises by one each time that
  * everybody in it has got something; from the right a range of the most loaded grows in the same way, downwards. When the
  * levels are no more than one apart there is nothing left to gain.
@@ -22,9 +24,9 @@ export class Balancer {
 
   /** Begins with the subscribers of another topic; how far apart the most and the least loaded of them are. */
   begin(subscribers: readonly number[]): number {
-    this.#members = [...subscribers].sort((a, b) => this.#loads[a] - this.#loads[b] || a - b)
-    const least = this.#loads[this.#members[0]]
-    const most = this.#loads[this.#members[this.#members.length - 1]]
+    this.#members = [...subscribers].sort((a, b) => at(this.#loads, a) - at(this.#loads, b) || a - b)
+    const least = this.#loadAt(0)
+    const most = this.#loadAt(this.#members.length - 1)
     this.#leastEnd = 0
     this.#leastLevel = least - 1
     this.#nextLeast = 0
@@ -46,7 +48,7 @@ export class Balancer {
         this.#leastEnd++
       this.#nextLeast = 0
     }
-    return this.#members[this.#nextLeast++]
+    return at(this.#members, this.#nextLeast++)
   }
 
   /** The member that gives up a partition; -1 when none has any left. */
@@ -58,18 +60,19 @@ export class Balancer {
       while (this.#mostStart > 0 && this.#loadAt(this.#mostStart - 1) === this.#mostLevel) this.#mostStart--
       this.#nextMost = this.#mostEnd - 1
     }
-    return this.#nextMost < 0 ? -1 : this.#members[this.#nextMost--]
+    return this.#nextMost < 0 ? -1 : at(this.#members, this.#nextMost--)
   }
 
   /** The member that was just taken has nothing to give: it goes to the end, out of the range. */
   excludeMostLoaded(): void {
-    const at = this.#nextMost + 1
-    const last = this.#mostEnd - 1
-    ;[this.#members[at], this.#members[last]] = [this.#members[last], this.#members[at]]
+    const [taken, last] = [this.#nextMost + 1, this.#mostEnd - 1]
+    const excluded = at(this.#members, taken)
+    this.#members[taken] = at(this.#members, last)
+    this.#members[last] = excluded
     this.#mostEnd--
   }
 
   #loadAt(index: number): number {
-    return this.#loads[this.#members[index]]
+    return at(this.#loads, at(this.#members, index))
   }
 }

@@ -1,4 +1,5 @@
 import type { Assignment, AssignmentTask, AssignorMember } from './assignor.ts'
+import { of } from './lookups.ts'
 
 interface Topic {
   readonly partitionCount: number
@@ -23,7 +24,7 @@ export function assignRange({ members, partitionCount }: AssignmentTask): Assign
   }
   return new Map(
     [...members].sort(byInstanceThenMember).map(({ memberId, topicIds }) => {
-      const assigned = [...topicIds].map((topicId) => [topicId, takeRange(topics.get(topicId)!)] as const)
+      const assigned = [...topicIds].map((topicId) => [topicId, takeRange(of(topics, topicId))] as const)
       return [memberId, new Map(assigned.filter(([, partitions]) => partitions.size > 0))]
     }),
   )
@@ -38,7 +39,7 @@ function takeRange(topic: Topic): Set<number> {
   return new Set(Array.from({ length: topic.next - start }, (_, i) => start + i))
 }
 
-/** Static members first, and by what survives their restarts. */
+/** Static members come first, in the order of their instance ids, which survive restarts. */
 function byInstanceThenMember(a: AssignorMember, b: AssignorMember): number {
   if (a.instanceId !== null && b.instanceId !== null) return compare(a.instanceId, b.instanceId)
   if (a.instanceId !== null) return -1

@@ -1,13 +1,14 @@
 import { uuidBytes } from '../../../../../protocol/hashes.ts'
 import type { Assignment, AssignmentTask } from './assignor.ts'
 import { Balancer } from './balancer.ts'
+import { at, of } from './lookups.ts'
 import { give } from './uniform.ts'
 
-/** Subscriptions that overlap in odd ways may not settle; each round halves what is uneven, or about that. */
+/** Subscriptions that overlap in odd ways may not settle; each round about halves the unevenness. */
 const MAX_ROUNDS = 16
 const NOBODY = -1
 
-/** Members are subscribed to different topics: what is free goes to who has least, then partitions move to even it out. */
+/** Members are subscribed to different topics: free partitions go to the members with least, then some move to even it out. */
 export function assignUniformlyToSome(task: AssignmentTask): Assignment {
   const builder = new HeterogeneousBuilder(task)
   return builder.build()
@@ -44,10 +45,10 @@ class HeterogeneousBuilder {
     const assignment = this.#task.members.map(() => new Map<string, Set<number>>())
     for (const [topicId, owners] of this.#owners) {
       owners.forEach((owner, partition) => {
-        if (owner !== NOBODY) give(assignment[owner], topicId, partition)
+        if (owner !== NOBODY) give(at(assignment, owner), topicId, partition)
       })
     }
-    return new Map(this.#task.members.map(({ memberId }, index) => [memberId, assignment[index]]))
+    return new Map(this.#task.members.map(({ memberId }, index) => [memberId, at(assignment, index)]))
   }
 
   #keepOld(): void {
@@ -61,17 +62,17 @@ class HeterogeneousBuilder {
 
   #giveFree(): void {
     const balancer = new Balancer(this.#loads)
-    const isFree = (topicId: string) => this.#owners.get(topicId)!.includes(NOBODY)
+    const isFree = (topicId: string) => of(this.#owners, topicId).includes(NOBODY)
     for (const topicId of this.#sorted([...this.#owners.keys()].filter(isFree))) {
-      balancer.begin(this.#subscribers.get(topicId)!)
-      this.#owners.get(topicId)!.forEach((owner, partition) => {
+      balancer.begin(of(this.#subscribers, topicId))
+      of(this.#owners, topicId).forEach((owner, partition) => {
         if (owner === NOBODY) this.#assign(topicId, partition, balancer.takeLeastLoaded())
       })
     }
   }
 
   #balance(): void {
-    const shared = [...this.#owners.keys()].filter((topicId) => this.#subscribers.get(topicId)!.length >= 2)
+    const shared = [...this.#owners.keys()].filter((topicId) => of(this.#subscribers, topicId).length >= 2)
     const topicIds = this.#sorted(shared)
     const balancer = new Balancer(this.#loads)
     let lastChanged = -1
@@ -87,9 +88,9 @@ class HeterogeneousBuilder {
 
   /** How many partitions of the topic got another owner. */
   #balanceTopic(topicId: string, balancer: Balancer): number {
-    if (balancer.begin(this.#subscribers.get(topicId)!) <= 1) return 0
+    if (balancer.begin(of(this.#subscribers, topicId)) <= 1) return 0
     const held = new Map<number, number[]>()
-    this.#owners.get(topicId)!.forEach((owner, partition) => {
+    of(this.#owners, topicId).forEach((owner, partition) => {
       const partitions = held.get(owner)
       if (partitions === undefined) held.set(owner, [partition])
       else partitions.push(partition)
@@ -102,7 +103,7 @@ class HeterogeneousBuilder {
         giver = balancer.takeMostLoaded()
       }
       if (giver === NOBODY) break
-      const partition = held.get(giver)!.pop()!
+      const partition = of(held, giver).pop() ?? NOBODY
       const taker = balancer.takeLeastLoaded()
       if (balancer.isBalanced) break
       this.#assign(topicId, partition, taker)
@@ -112,16 +113,16 @@ class HeterogeneousBuilder {
   }
 
   #assign(topicId: string, partition: number, index: number): void {
-    const owners = this.#owners.get(topicId)!
+    const owners = of(this.#owners, topicId)
     const before = owners[partition]
-    if (before !== NOBODY && before !== undefined) this.#loads[before]--
+    if (before !== NOBODY && before !== undefined) this.#loads[before] = at(this.#loads, before) - 1
     owners[partition] = index
-    this.#loads[index]++
+    this.#loads[index] = at(this.#loads, index) + 1
   }
 
   /** By partitions for each subscriber, then the fewer subscribers, then the id. */
   #sorted(topicIds: string[]): string[] {
-    const subscribers = (topicId: string) => this.#subscribers.get(topicId)!.length
+    const subscribers = (topicId: string) => of(this.#subscribers, topicId).length
     const share = (topicId: string) => this.#task.partitionCount(topicId) / subscribers(topicId)
     return topicIds.sort((a, b) => share(b) - share(a) || subscribers(a) - subscribers(b) || compareIds(a, b))
   }

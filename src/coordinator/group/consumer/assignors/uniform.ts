@@ -1,11 +1,12 @@
 import type { Assignment, AssignmentTask } from './assignor.ts'
+import { at, of } from './lookups.ts'
 
 /**
  * All members are subscribed to the same topics: each gets as many partitions as the others, give or take one, and keeps
- * of its old ones what it can.
+ * as many of its old ones as it can.
  */
 export function assignUniformly({ members, partitionCount }: AssignmentTask): Assignment {
-  const topicIds = members[0].topicIds
+  const topicIds = at(members, 0).topicIds
   if (topicIds.size === 0) return new Map()
   const taken = new Map([...topicIds].map((topicId) => [topicId, new Set<number>()]))
   for (const { target } of members) {
@@ -17,7 +18,7 @@ export function assignUniformly({ members, partitionCount }: AssignmentTask): As
     const count = partitionCount(topicId)
     total += count
     for (let partition = 0; partition < count; partition++) {
-      if (!taken.get(topicId)!.has(partition)) free.push([topicId, partition])
+      if (!of(taken, topicId).has(partition)) free.push([topicId, partition])
     }
   }
 
@@ -50,8 +51,8 @@ export function assignUniformly({ members, partitionCount }: AssignmentTask): As
 
   let next = 0
   for (const { memberId, room } of unfilled) {
-    const assigned = assignment.get(memberId)!
-    for (let i = 0; i < room && next < free.length; i++) give(assigned, ...free[next++])
+    const assigned = of(assignment, memberId)
+    for (let i = 0; i < room && next < free.length; i++) give(assigned, ...at(free, next++))
   }
   return assignment
 }

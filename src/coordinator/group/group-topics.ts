@@ -1,8 +1,8 @@
 /** What groups need to know of the cluster's topics. */
-import { uuidBytes } from '../../../../protocol/hashes.ts'
-import { xxh3 } from '../../../../protocol/xxh3.ts'
-import { brokerOf } from '../../../metadata/cluster-image.ts'
-import type { MetadataImage } from '../../../metadata/metadata-image.ts'
+import { uuidBytes } from '../../../protocol/hashes.ts'
+import { xxh3 } from '../../../protocol/xxh3.ts'
+import { brokerOf } from '../../metadata/cluster-image.ts'
+import type { MetadataImage } from '../../metadata/metadata-image.ts'
 
 export interface GroupTopic {
   readonly name: string
@@ -27,7 +27,7 @@ export function groupTopics({ topics, cluster, provenance }: MetadataImage): Gro
   const described = (topic: ReturnType<typeof topics.get>): GroupTopic | undefined => {
     if (topic === undefined) return undefined
     const racks = (partition: number) =>
-      topic.partitions[partition].replicas.flatMap((replica) => brokerOf(cluster, replica)?.rack ?? [])
+      (topic.partitions[partition]?.replicas ?? []).flatMap((replica) => brokerOf(cluster, replica)?.rack ?? [])
     return { name: topic.name, id: topic.id, partitionCount: topic.partitions.length, racks }
   }
   return {
