@@ -10,7 +10,7 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
-import type { ApiHandler } from '../dispatch/handler.ts'
+import { type ApiHandler, isServedOn } from '../dispatch/handler.ts'
 import { Outcome } from '../dispatch/outcome.ts'
 
 export interface FeatureVersions {
@@ -22,7 +22,10 @@ export interface FeatureVersions {
 
 export interface ApiVersionsServices {
   /** What is implemented, in the order of the keys. */
-  apis(): readonly Pick<ApiHandler, 'apiKey' | 'minVersion' | 'maxVersion' | 'advertisedMinVersion'>[]
+  apis(): readonly Pick<
+    ApiHandler,
+    'apiKey' | 'minVersion' | 'maxVersion' | 'advertisedMinVersion' | 'request' | 'listeners'
+  >[]
   features(): FeatureVersions
 }
 
@@ -52,8 +55,9 @@ export function apiVersionsHandler(
         peer = { ...peer, softwareName, softwareVersion }
       }
       const { supported, finalized, finalizedEpoch } = services.features()
+      const apis = services.apis().filter((handler) => isServedOn(handler, connection.listenerType))
       const response = {
-        apiKeys: services.apis().map(({ apiKey, minVersion, maxVersion, advertisedMinVersion }) => ({
+        apiKeys: apis.map(({ apiKey, minVersion, maxVersion, advertisedMinVersion }) => ({
           apiKey,
           minVersion: Math.min(advertisedMinVersion ?? minVersion, minVersion),
           maxVersion,

@@ -1,14 +1,14 @@
 /**
- * DescribeCluster (key 60): brokers, metadata and cluster id (KIP-700).
+ * DescribeCluster (key 60): brokers, controller and cluster id (KIP-700).
  *
- * v1  which kind of node is asked (KIP-919); this endpoint is a broker's
+ * v1  which kind of node is asked (KIP-919): listeners of brokers name brokers, listeners of controllers controllers
  * v2  fenced brokers on request (KIP-1073)
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { DescribeClusterRequest, DescribeClusterResponse } from '../../protocol/messages/describe-cluster.ts'
-import type { ApiHandler } from '../dispatch/handler.ts'
+import type { ApiHandler, ConnectionContext } from '../dispatch/handler.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
+import { type AdvertisedEndpoints, reachedAt } from './support/advertised-endpoint.ts'
 import { CLUSTER_OPERATIONS, NOT_ASKED } from './support/authorized-operations.ts'
 
 const EndpointType = { BROKER: 1, CONTROLLER: 2 } as const
@@ -16,14 +16,25 @@ const EndpointType = { BROKER: 1, CONTROLLER: 2 } as const
 export interface DescribeClusterServices {
   metadata: PublishedMetadata
   clusterId: string
+  /** This node, whose controller answers on listeners of controllers. */
+  nodeId: number
   endpoints: AdvertisedEndpoints
 }
 
 export function describeClusterHandler({
   metadata,
   clusterId,
+  nodeId,
   endpoints,
 }: DescribeClusterServices): ApiHandler<typeof DescribeClusterRequest, typeof DescribeClusterResponse> {
+  /** There is one controller, and it is reached where it was reached. */
+  const controllers = (connection: ConnectionContext, request: DescribeClusterRequest) => ({
+    endpointType: EndpointType.CONTROLLER,
+    clusterId,
+    controllerId: nodeId,
+    brokers: [{ brokerId: nodeId, ...reachedAt(connection) }],
+    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+  })
   return {
     apiKey: 60,
     name: 'DescribeCluster',
@@ -44,7 +55,8 @@ export function describeClusterHandler({
     },
 
     handle({ apiVersion, connection }, request) {
-      checkEndpointType(apiVersion, request.endpointType)
+      checkEndpointType(apiVersion, request.endpointType, connection)
+      if (connection.listenerType === 'controller') return controllers(connection, request)
       const brokers = [...metadata.image.cluster.brokers.values()]
         .filter(({ fenced }) => !fenced || request.includeFencedBrokers)
         .flatMap((broker) => {
@@ -67,12 +79,13 @@ export function describeClusterHandler({
   }
 }
 
-function checkEndpointType(apiVersion: number, type: number): void {
-  if (type === EndpointType.BROKER) return
-  if (type === EndpointType.CONTROLLER) {
+function checkEndpointType(apiVersion: number, type: number, { listenerType }: ConnectionContext): void {
+  const here = listenerType === 'controller' ? EndpointType.CONTROLLER : EndpointType.BROKER
+  if (type === here) return
+  if (type === EndpointType.BROKER || type === EndpointType.CONTROLLER) {
     throw new KafkaError(
       apiVersion === 0 ? ErrorCode.INVALID_REQUEST : ErrorCode.MISMATCHED_ENDPOINT_TYPE,
-      'The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER',
+      `The request was sent to an endpoint of type ${nameOf(here)}, but we wanted an endpoint of type ${nameOf(type)}`,
     )
   }
   throw new KafkaError(
@@ -80,3 +93,5 @@ function checkEndpointType(apiVersion: number, type: number): void {
     `Unsupported endpoint type ${type}`,
   )
 }
+
+const nameOf = (type: number): string => (type === EndpointType.CONTROLLER ? 'CONTROLLER' : 'BROKER')

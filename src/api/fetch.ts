@@ -47,6 +47,8 @@ export interface FetchServices {
 export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRequest, typeof FetchResponse> {
   return {
     apiKey: 1,
+    // The schema's other listener is the controller's, which would answer with the metadata log.
+    listeners: ['broker'],
     name: 'Fetch',
     request: FetchRequest,
     response: FetchResponse,

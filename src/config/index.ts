@@ -19,6 +19,7 @@ export {
   controllerListeners,
   type Endpoint,
   interBrokerListenerName,
+  openControllerListeners,
   type SecurityProtocol,
 } from './listeners.ts'
 export { parseProperties } from './properties-file.ts'

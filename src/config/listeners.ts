@@ -40,14 +40,22 @@ function securityProtocolMap(config: BrokerConfig): ReadonlyMap<string, Security
   return map
 }
 
-/** The listeners that clients use: all but those of the controller, which samsa has within the process. */
+/** The listeners that clients use: all but those of the controller. */
 export function brokerListeners(config: BrokerConfig): readonly Endpoint[] {
   return allListeners(config).filter(({ listenerName }) => !isControllerListener(config, listenerName))
 }
 
-/** Listeners that only a separate controller would bind. */
+/** The listeners of those who talk to the controller: its tools, and other nodes. */
 export function controllerListeners(config: BrokerConfig): readonly Endpoint[] {
   return allListeners(config).filter(({ listenerName }) => isControllerListener(config, listenerName))
+}
+
+/**
+ * The listeners of controllers that are opened. The controller is within this process, so none is needed, and one that
+ * is not plain is left out.
+ */
+export function openControllerListeners(config: BrokerConfig): readonly Endpoint[] {
+  return controllerListeners(config).filter(({ securityProtocol }) => securityProtocol === 'PLAINTEXT')
 }
 
 /** `host:port` at which a program on this machine reaches a listener. */

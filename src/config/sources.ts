@@ -1,6 +1,6 @@
 import { BrokerConfig, type Properties } from './broker-config.ts'
 import { type EnvironmentProperties, listeningWhereAdvertised } from './environment-variables.ts'
-import { controllerListeners } from './listeners.ts'
+import { controllerListeners, openControllerListeners } from './listeners.ts'
 import { nearestName } from './nearest-name.ts'
 import { isRemovedKey, namesOfRemovedKeys } from './removed-keys.ts'
 import { checkBrokerConfig } from './rules.ts'
@@ -81,12 +81,14 @@ function warningsOfUnknown(file: Properties, environment: EnvironmentProperties,
   return warnings
 }
 
-/** The listener of a separate controller is never bound: samsa's is in the same process. */
 function notesOn(config: BrokerConfig, { services }: EnvironmentProperties): string[] {
-  const notes = controllerListeners(config).map(
-    ({ listenerName, port }) =>
-      `The listener ${listenerName} on port ${port} is not opened: the controller is within this process.`,
-  )
+  const open = openControllerListeners(config).map(({ listenerName }) => listenerName)
+  const notes = controllerListeners(config)
+    .filter(({ listenerName }) => !open.includes(listenerName))
+    .map(
+      ({ listenerName, securityProtocol }) =>
+        `The listener ${listenerName} is not opened: it is ${securityProtocol}, and the controller is within this process.`,
+    )
   if (services.length > 0) {
     notes.push(`Variables that describe services of the network configure nothing here: ${services.join(', ')}.`)
   }

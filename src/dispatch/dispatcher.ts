@@ -6,7 +6,7 @@ import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import type { Logger } from '../env/logger.ts'
 import { releaseAll } from '../env/slab-pool.ts'
-import type { ApiHandler, ConnectionContext, RequestContext } from './handler.ts'
+import { type ApiHandler, type ConnectionContext, isServedOn, type RequestContext } from './handler.ts'
 import { type Answer, Outcome, Staged } from './outcome.ts'
 import type { HandlerRegistry } from './registry.ts'
 import { CLOSE, Pending, Reply } from './reply.ts'
@@ -55,7 +55,7 @@ export class Dispatcher {
     const { api, header, reader } = received
     const version = header.requestApiVersion
     const handler = this.#handlers.get(api.apiKey)
-    if (!handler || !isSpoken(handler, version))
+    if (!handler || !isSpoken(handler, version) || !isServedOn(handler, connection.listenerType))
       return this.#unsupported(connection, api, version, header.correlationId)
 
     let request: Decoded<MessageSchema>

@@ -1,5 +1,5 @@
 /** The contract between the handlers of `api/` and those who call them. */
-import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+import type { Decoded, Encodable, Listener, MessageSchema } from '../../protocol/schema.ts'
 import type { Access } from './access.ts'
 import type { Answer, Staged } from './outcome.ts'
 
@@ -21,6 +21,8 @@ export interface ConnectionContext {
   /** Kafka's form: localHost:localPort-remoteHost:remotePort-listenerIndex-sequence. */
   readonly id: string
   readonly listenerName: string
+  /** Whether the listener is for clients of the broker or of the controller. */
+  readonly listenerType: Listener
   readonly securityProtocol: string
   readonly localAddress: string
   readonly localPort: number
@@ -54,6 +56,8 @@ export interface ApiHandler<
   readonly name: string
   readonly request: Request
   readonly response: Response
+  /** Given: only these listeners answer it, and not all of those that the schema names. */
+  readonly listeners?: readonly Listener[]
   /** Versions that are complete, as ApiVersions advertises them; `latestVersionUnstable` ones are not among them. */
   readonly minVersion: number
   readonly maxVersion: number
@@ -86,4 +90,9 @@ export interface ApiHandler<
     code: number,
     message: string | null,
   ): Encodable<Response>
+}
+
+/** Whether listeners of this type answer the API. */
+export function isServedOn(handler: Pick<ApiHandler, 'request' | 'listeners'>, type: Listener): boolean {
+  return (handler.listeners ?? handler.request.listeners).includes(type)
 }

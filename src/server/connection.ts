@@ -1,3 +1,4 @@
+import type { Listener } from '../../protocol/schema.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { ConnectionContext, Peer } from '../dispatch/handler.ts'
 import { Pending, type Reply } from '../dispatch/reply.ts'
@@ -41,6 +42,14 @@ interface Exchange {
   reply: Reply | null
 }
 
+/** The listener that has accepted a connection. */
+export interface AcceptingListener {
+  readonly name: string
+  readonly type: Listener
+  readonly securityProtocol: string
+  readonly index: number
+}
+
 /** Enough for what a producer has in flight, which is five requests by default. */
 const MAX_EXCHANGES = 16
 const MAX_OVERLAPPED_BYTES = 1024 * 1024
@@ -54,6 +63,7 @@ const MAX_OVERLAPPED_BYTES = 1024 * 1024
 export class ServerConnection implements ConnectionContext {
   readonly id: string
   readonly listenerName: string
+  readonly listenerType: Listener
   readonly securityProtocol: string
   readonly localAddress: string
   readonly localPort: number
@@ -89,15 +99,11 @@ export class ServerConnection implements ConnectionContext {
   #stopping = false
   #isClosed = false
 
-  constructor(
-    connection: Connection,
-    listener: { readonly name: string; readonly securityProtocol: string; readonly index: number },
-    sequence: number,
-    services: ConnectionServices,
-  ) {
+  constructor(connection: Connection, listener: AcceptingListener, sequence: number, services: ConnectionServices) {
     this.#connection = connection
     this.#services = services
     this.listenerName = listener.name
+    this.listenerType = listener.type
     this.securityProtocol = listener.securityProtocol
     this.localAddress = connection.localAddress
     this.localPort = connection.localPort

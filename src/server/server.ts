@@ -1,8 +1,9 @@
-import { type BrokerConfig, brokerListeners, type Endpoint } from '../config/index.ts'
+import type { Listener as ListenerType } from '../../protocol/schema.ts'
+import { type BrokerConfig, brokerListeners, type Endpoint, openControllerListeners } from '../config/index.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { type Connection, type Environment, type Listener, NetworkError } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import { type ConnectionServices, ServerConnection } from './connection.ts'
+import { type AcceptingListener, type ConnectionServices, ServerConnection } from './connection.ts'
 import { ConnectionQuotas } from './connection-quotas.ts'
 import { ReceiveMemory } from './frame-reader.ts'
 import { IdleSweeper } from './idle-sweeper.ts'
@@ -21,6 +22,7 @@ export interface BoundListener extends Endpoint {}
 
 interface OpenListener {
   readonly endpoint: BoundListener
+  readonly type: ListenerType
   readonly listener: Listener
 }
 
@@ -88,9 +90,20 @@ export class Server {
   /** Takes the ports. Rejects with a `NetworkError` that says which one is not to be had, holding none of them. */
   async bind(): Promise<readonly BoundListener[]> {
     try {
-      for (const [index, endpoint] of brokerListeners(this.#options.config).entries()) {
-        const listener = await this.#listen(endpoint, index)
-        this.#open.push({ endpoint: { ...endpoint, host: listener.host, port: listener.port }, listener })
+      const { config } = this.#options
+      const ofBroker = brokerListeners(config).map((endpoint) => ({ endpoint, type: 'broker' as const }))
+      const ofController = openControllerListeners(config).map((endpoint) => ({
+        endpoint,
+        type: 'controller' as const,
+      }))
+      for (const [index, { endpoint, type }] of [...ofBroker, ...ofController].entries()) {
+        const listener = await this.#listen(endpoint, {
+          name: endpoint.listenerName,
+          type,
+          securityProtocol: endpoint.securityProtocol,
+          index,
+        })
+        this.#open.push({ endpoint: { ...endpoint, host: listener.host, port: listener.port }, type, listener })
       }
     } catch (error) {
       await this.#closeListeners()
@@ -99,8 +112,9 @@ export class Server {
     return this.listeners
   }
 
+  /** Those of the broker, which clients are told of. */
   get listeners(): readonly BoundListener[] {
-    return this.#open.map(({ endpoint }) => endpoint)
+    return this.#open.filter(({ type }) => type === 'broker').map(({ endpoint }) => endpoint)
   }
 
   /** Serves what has connected and what connects from now on. */
@@ -137,10 +151,10 @@ export class Server {
     })
   }
 
-  async #listen(endpoint: Endpoint, index: number): Promise<Listener> {
+  async #listen(endpoint: Endpoint, accepting: AcceptingListener): Promise<Listener> {
     const { config, environment, logger } = this.#options
     const backlog = config.get('socket.listen.backlog.size')
-    const accept = (connection: Connection) => this.#accept(connection, endpoint, index)
+    const accept = (connection: Connection) => this.#accept(connection, accepting)
     const refused = (reason: string) => this.#refused(endpoint, reason)
     const { host, port } = endpoint
     try {
@@ -165,19 +179,13 @@ export class Server {
     this.#options.logger.warn(`Connections to listener ${listenerName} are refused: ${reason}`)
   }
 
-  #accept(raw: Connection, endpoint: Endpoint, index: number): void {
-    const { listenerName, securityProtocol } = endpoint
-    const connection = new ServerConnection(
-      raw,
-      { name: listenerName, securityProtocol, index },
-      this.#nextSequence++,
-      this.#services,
-    )
+  #accept(raw: Connection, listener: AcceptingListener): void {
+    const connection = new ServerConnection(raw, listener, this.#nextSequence++, this.#services)
     if (this.#stopping) {
       connection.destroy()
       return
     }
-    const verdict = this.#quotas.arrive(listenerName, connection.remoteAddress)
+    const verdict = this.#quotas.arrive(listener.name, connection.remoteAddress)
     if (verdict.kind === 'refuse') {
       this.#options.logger.info(
         `Rejected connection from ${connection.remoteAddress}: it has ${verdict.limit} already, all that max.connections.per.ip allows`,

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
+import { apisByKey } from '../../protocol/registry.ts'
 import { apiVersionsHandler, type FeatureVersions } from '../../src/api/api-versions.ts'
 import type { ConnectionContext, RequestContext } from '../../src/dispatch/handler.ts'
 import type { Outcome } from '../../src/dispatch/outcome.ts'
@@ -20,7 +21,7 @@ const brokerAnswer: {
 } = facts('api-keys.json').brokerAnswer
 
 const handler = apiVersionsHandler({
-  apis: () => brokerAnswer.apiKeys,
+  apis: () => brokerAnswer.apiKeys.map((ranges) => ({ ...ranges, request: apisByKey.get(ranges.apiKey)!.request })),
   features: () => ({
     supported: brokerAnswer.supportedFeatures,
     finalized: brokerAnswer.finalizedFeatures.map(({ name, maxVersionLevel }) => ({ name, level: maxVersionLevel })),
@@ -30,7 +31,7 @@ const handler = apiVersionsHandler({
 
 const contextOf = (apiVersion: number) => {
   const peer = { principal: { type: 'User', name: 'alice' }, softwareName: 'unknown', softwareVersion: 'unknown' }
-  return { apiVersion, connection: { peer } as ConnectionContext } as RequestContext
+  return { apiVersion, connection: { peer, listenerType: 'broker' } as ConnectionContext } as RequestContext
 }
 const handle = (version: number, request: ReturnType<typeof client>) => {
   return handler.handle(contextOf(version), request) as Outcome<typeof ApiVersionsResponse>

@@ -17,6 +17,7 @@ import { facts } from '../support/facts.ts'
 const connection = (): ConnectionContext => ({
   id: '127.0.0.1:9092-127.0.0.1:50000-0-0',
   listenerName: 'PLAINTEXT',
+  listenerType: 'broker',
   securityProtocol: 'PLAINTEXT',
   localAddress: '127.0.0.1',
   localPort: 9092,

@@ -41,3 +41,26 @@ t.test('an address of another machine', async (t) => {
     { code: 'EADDRNOTAVAIL', message: /no address 192\.0\.2\.1/ },
   )
 })
+
+t.test(
+  'a connection that has ended is read to its end, though it was paused: a paused socket keeps no process alive',
+  async (t) => {
+    const accepted = new Promise<Peer>((resolve) => {
+      nodeNetwork
+        .listen({ host: 'localhost', port: 0 }, (connection) => resolve(new Peer(connection)))
+        .then(async (listener) => {
+          const client = new Peer(
+            await nodeNetwork.connect({ host: 'localhost', port: listener.port, timeoutMs: 1000 }),
+          )
+          await client.has('end')
+          client.connection.end()
+          await listener.close()
+        })
+    })
+    const server = await accepted
+    server.connection.end()
+    server.connection.pause()
+    await server.has('close')
+    t.strictSame(server.error, null)
+  },
+)

@@ -22,14 +22,21 @@ export function advertisedEndpoints(config: BrokerConfig): AdvertisedEndpoints {
   return (connection, broker) => {
     const { listenerName } = connection
     const advertised = broker.brokerId === nodeId ? own.get(listenerName) : undefined
-    if (advertised === 'auto') return { host: hostOf(connection.localAddress), port: connection.localPort }
+    if (advertised === 'auto') return reachedAt(connection)
     // As in `PLAINTEXT://:9092`: no client can use an empty host.
     if (advertised?.host === '') {
-      return { host: hostOf(connection.localAddress), port: advertised.port || connection.localPort }
+      const here = reachedAt(connection)
+      return { host: here.host, port: advertised.port || here.port }
     }
     return broker.endPoints.find(({ name }) => name === listenerName) ?? null
   }
 }
+
+/** The address at which a client has reached this node. */
+export const reachedAt = ({ localAddress, localPort }: ConnectionContext): BrokerEndpoint => ({
+  host: hostOf(localAddress),
+  port: localPort,
+})
 
 /** A name rather than a loopback address, because certificates and containers know that one. */
 function hostOf(address: string): string {

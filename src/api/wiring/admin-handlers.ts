@@ -45,7 +45,7 @@ export function adminHandlers(services: AdminServices) {
     describeConfigsHandler({ metadata, config }),
     alterConfigsHandler({ controller, metadata, config, clock }),
     incrementalAlterConfigsHandler({ controller, metadata, config, clock }),
-    describeClusterHandler({ metadata, clusterId, endpoints }),
+    describeClusterHandler({ metadata, clusterId, nodeId: config.get('node.id'), endpoints }),
     describeTopicPartitionsHandler({ metadata, config }),
     electLeadersHandler({ controller, clock }),
     alterPartitionReassignmentsHandler({ controller, clock }),

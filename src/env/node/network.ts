@@ -279,8 +279,9 @@ class SocketConnection implements Connection {
     return this.#socket.writableLength
   }
 
+  /** Nothing keeps a process alive for a socket that is paused: one that ends is read until its peer has closed. */
   pause(): void {
-    this.#socket.pause()
+    if (!this.#ended) this.#socket.pause()
   }
 
   resume(): void {

@@ -42,6 +42,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
     connection: {
       id: '127.0.0.1:9092-127.0.0.1:5000-0-1',
       listenerName: 'PLAINTEXT',
+      listenerType: 'broker',
       securityProtocol: 'PLAINTEXT',
       localAddress: '127.0.0.1',
       localPort: 9092,
