@@ -15,6 +15,8 @@ export class FakeConnection implements Connection {
   /** False: `write` reports that the peer does not read. */
   peerReads = true
   private handlers: ConnectionHandlers | null = null
+  /** To be called when the network has taken what was written, or will not. */
+  private untaken: (() => void)[] = []
 
   constructor(remoteAddress = '127.0.0.1') {
     this.remoteAddress = remoteAddress
@@ -37,8 +39,10 @@ export class FakeConnection implements Connection {
     this.handlers = handlers
   }
 
-  write(buffers: readonly Uint8Array[]): boolean {
-    this.written.push(Buffer.concat(buffers))
+  write(buffers: readonly Uint8Array[], done?: () => void): boolean {
+    if (!this.isClosed) this.written.push(Buffer.concat(buffers))
+    if (done !== undefined) this.untaken.push(done)
+    if (this.isClosed || this.peerReads) this.take()
     return this.peerReads
   }
 
@@ -53,13 +57,24 @@ export class FakeConnection implements Connection {
   end(): void {
     if (this.isClosed) return
     this.ended = true
-    queueMicrotask(() => this.handlers?.close(null))
+    this.close()
   }
 
   destroy(): void {
     if (this.isClosed) return
     this.destroyed = true
-    queueMicrotask(() => this.handlers?.close(null))
+    this.close()
+  }
+
+  private close(): void {
+    queueMicrotask(() => {
+      this.take()
+      this.handlers?.close(null)
+    })
+  }
+
+  private take(): void {
+    for (const done of this.untaken.splice(0)) done()
   }
 
   /** The peer sends. */
@@ -70,6 +85,7 @@ export class FakeConnection implements Connection {
   /** The peer has read what was written. */
   drain(): void {
     this.peerReads = true
+    this.take()
     this.handlers?.drain?.()
   }
 
