@@ -3,7 +3,7 @@ SHELL := /bin/bash
 NODE ?= node
 TSX := $(NODE) --import=tsx
 INSTALLED := node_modules/.installed
-FACTS ?= ../shared/kafka
+FACTS ?= ../shared/kafka-4.4
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test check types lint format vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale build pack clean
@@ -36,7 +36,7 @@ lint: $(INSTALLED)
 format: $(INSTALLED) ## format and fix what can be fixed
 	@npx biome check --write .
 
-vectors: $(INSTALLED) ## check golden vectors: make vectors DIR=../shared/kafka/vectors
+vectors: $(INSTALLED) ## check golden vectors: make vectors DIR=../shared/kafka-4.4/vectors
 	@$(TSX) scripts/vectors.ts $(or $(DIR),$(FACTS)/vectors)
 
 fuzz: $(INSTALLED) ## mutated frames against the codec and a running broker (FRAMES=1000000)

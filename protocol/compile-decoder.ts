@@ -166,7 +166,7 @@ class DecoderSource {
     const unknown = this.local('u')
     this.lines.push(
       `let ${unknown}`,
-      'for (let n = r.unsignedVarint(); n > 0; n--) {',
+      'for (let n = r.taggedFieldCount(); n > 0; n--) {',
       'const tag = r.unsignedVarint(), size = r.unsignedVarint()',
       'switch (tag) {',
     )

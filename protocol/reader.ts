@@ -4,11 +4,15 @@ import { decodeUtf8 } from './utf8.ts'
 
 const EMPTY = Buffer.alloc(0)
 
+/** Kafka's MessageUtil: more than anybody sends, and far less than would exhaust memory. */
+const MAX_ARRAY_LENGTH = 1_000_000
+const MAX_TAGGED_FIELD_COUNT = 10_000
+
 /**
  * Reads Kafka's primitive types from one frame, front to back, and never past its end: whatever the bytes say, each
  * method either answers from bytes that are there or throws a `ProtocolError`. Verdicts are those of the parsers that
  * Kafka generates: any negative length means null, a string is at most 32,767 bytes, an array has no more elements than
- * bytes are left, and a varint has at most five bytes.
+ * bytes are left and at most a million, a structure at most ten thousand tagged fields, and a varint five bytes.
  */
 export class Reader {
   readonly bytes: Buffer
@@ -141,6 +145,18 @@ export class Reader {
     return this.checkCount(this.compactLength(), minElementSize)
   }
 
+  /** How many tagged fields end a structure. */
+  taggedFieldCount(): number {
+    const count = this.unsignedVarint()
+    if (count < 0 || count > this.remaining) {
+      throw new ProtocolError('malformed', `${count} tagged fields, but only ${this.remaining} bytes are left`)
+    }
+    if (count > MAX_TAGGED_FIELD_COUNT) {
+      throw new ProtocolError('malformed', `${count} tagged fields; at most ${MAX_TAGGED_FIELD_COUNT} are allowed`)
+    }
+    return count
+  }
+
   /** The field after `tag` and its size, added to those already met. The array is made for the first one. */
   unknownTaggedField(known: { tag: number; data: Buffer }[] | undefined, tag: number, size: number) {
     if (size < 0) throw new ProtocolError('malformed', `tagged field ${tag} has the size ${size}`)
@@ -165,6 +181,9 @@ export class Reader {
   private checkCount(count: number, minElementSize: number): number {
     if (count * minElementSize > this.end - this.position) {
       throw new ProtocolError('malformed', `an array of ${count} elements, but only ${this.remaining} bytes are left`)
+    }
+    if (count > MAX_ARRAY_LENGTH) {
+      throw new ProtocolError('malformed', `an array of ${count} elements; at most ${MAX_ARRAY_LENGTH} are allowed`)
     }
     return count
   }

@@ -21,7 +21,7 @@ const all: readonly MessageSchema[] = Object.values(messages)
 
 export const messagesByName: ReadonlyMap<string, MessageSchema> = new Map(all.map((schema) => [schema.name, schema]))
 
-/** All APIs that Kafka 4.3 has versions of, whether or not samsa answers them. */
+/** All APIs that Kafka 4.4 has versions of, whether or not samsa answers them. */
 export const apisByKey: ReadonlyMap<number, Api> = new Map(
   [...ofKind('request')]
     .sort(([a], [b]) => a - b)

@@ -15,7 +15,7 @@
  *     export type HeartbeatRequest = Decoded<typeof HeartbeatRequest>
  *
  * Nothing is interpreted here: `compile.ts` turns (schema, version) into code. The fields are behind a function so that
- * a process that starts builds only the few messages it meets, not all 272.
+ * a process that starts builds only the few messages it meets, not all 278.
  */
 
 /** Versions in Kafka's notation: one (`3`), from one on (`3+`), a closed range (`3-5`) or `none`. */
@@ -212,7 +212,7 @@ export interface VersionRange {
 
 export interface MessageDefinition<F extends Fields> {
   readonly name: string
-  /** The versions of Kafka 4.3. */
+  /** The versions of Kafka 4.4. */
   readonly versions: Versions
   /** The older ones that Kafka 4.0 has dropped (KIP-896); fields that they alone have stand among the others. */
   readonly dropped?: Versions

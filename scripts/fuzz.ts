@@ -16,7 +16,7 @@ import { decodeRequest, type Verdict } from './fuzz/decode.ts'
 import { apacheVerdicts } from './fuzz/judge.ts'
 import { mutate, seeded } from './fuzz/mutate.ts'
 
-const FACTS = process.env.SAMSA_FACTS ?? '../shared/kafka'
+const FACTS = process.env.SAMSA_FACTS ?? '../shared/kafka-4.4'
 const SEED = Number(process.env.SEED ?? 1)
 const QUICK = process.env.QUICK === '1'
 const MUTANTS_PER_VERSION = Number(process.env.MUTANTS ?? 1000)

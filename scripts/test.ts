@@ -14,7 +14,7 @@ const steps: Step[] = [
   { name: 'sizes', command: tsx('scripts/check-size.ts') },
   unitTests,
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
-  { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka/vectors'), totals: 'line' },
+  { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka-4.4/vectors'), totals: 'line' },
   { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },
   {
     name: 'broken brokers',

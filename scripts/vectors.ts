@@ -24,7 +24,7 @@ const CHECKERS = [
 
 async function main(path: string | undefined): Promise<void> {
   if (path === undefined) {
-    console.error('Which folder? For example: make vectors DIR=../shared/kafka/vectors')
+    console.error('Which folder? For example: make vectors DIR=../shared/kafka-4.4/vectors')
     process.exitCode = 2
     return
   }

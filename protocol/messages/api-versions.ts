@@ -7,18 +7,21 @@
  * - v1: throttle time. v2: the response is sent before the client is throttled (KIP-219).
  * - v3: name and version of the client's software (KIP-511); supported and finalized features (KIP-584).
  * - v4: a feature's lowest supported version may be 0 (KAFKA-17011).
+ * - v5: the client says which cluster and which node it means to speak to (KIP-1242).
  */
 import { array, bool, type Decoded, int16, int32, int64, request, response, string } from '../schema.ts'
 
 export const ApiVersionsRequest = request({
   name: 'ApiVersionsRequest',
   apiKey: 18,
-  versions: '0-4',
+  versions: '0-5',
   flexible: '3+',
   listeners: ['broker', 'controller'],
   fields: () => ({
     clientSoftwareName: string('3+').ignorable(),
     clientSoftwareVersion: string('3+').ignorable(),
+    clusterId: string('5+').nullable().default(null).ignorable(),
+    nodeId: int32('5+').default(-1).ignorable(),
   }),
 })
 export type ApiVersionsRequest = Decoded<typeof ApiVersionsRequest>
@@ -26,7 +29,7 @@ export type ApiVersionsRequest = Decoded<typeof ApiVersionsRequest>
 export const ApiVersionsResponse = response({
   name: 'ApiVersionsResponse',
   apiKey: 18,
-  versions: '0-4',
+  versions: '0-5',
   flexible: '3+',
   listeners: ['broker', 'controller'],
   fields: () => ({

@@ -10,7 +10,7 @@ export const DescribeProducersRequest = request({
   flexible: '0+',
   fields: () => ({
     topics: array({
-      name: string(),
+      name: string().mapKey(),
       partitionIndexes: array(int32()),
     }),
   }),

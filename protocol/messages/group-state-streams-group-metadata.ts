@@ -1,5 +1,6 @@
 /**
- * Epoch of a Streams group, and the hash of the metadata it was computed from (KIP-1071).
+ * Epoch of a Streams group, and the hash of the metadata it was computed from (KIP-1071); the epochs of the topology
+ * whose description was stored and could not be stored (KIP-1331).
  */
 import { array, type Decoded, int32, int64, record, string } from '../schema.ts'
 
@@ -29,6 +30,8 @@ export const StreamsGroupMetadataValue = record('group-record-value', {
     })
       .nullable()
       .tagged(1),
+    storedDescriptionTopologyEpoch: int32().tagged(2).default(-1),
+    failedDescriptionTopologyEpoch: int32().tagged(3).default(-1),
   }),
 })
 export type StreamsGroupMetadataValue = Decoded<typeof StreamsGroupMetadataValue>

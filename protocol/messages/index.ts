@@ -1,5 +1,5 @@
 /**
- * Every message of Kafka 4.3: `export *` of one file an API (request and response side by side), one file a record.
+ * Every message of Kafka 4.4: `export *` of one file an API (request and response side by side), one file a record.
  *
  * - `fetch.ts`, `join-group.ts`: the API's name, without Request and Response;
  * - `topic-record.ts`: a record of `__cluster_metadata`; `remote-log-*-record.ts`: of `__remote_log_metadata`;
@@ -10,6 +10,7 @@
  * `../registry.ts` finds them by API key, record type and name.
  */
 export * from './abort-transaction-record.ts'
+export * from './aborted-txn.ts'
 export * from './access-control-entry-record.ts'
 export * from './add-offsets-to-txn.ts'
 export * from './add-partitions-to-txn.ts'
@@ -150,6 +151,7 @@ export * from './snapshot-footer-record.ts'
 export * from './snapshot-header-record.ts'
 export * from './streams-group-describe.ts'
 export * from './streams-group-heartbeat.ts'
+export * from './streams-group-topology-description-update.ts'
 export * from './sync-group.ts'
 export * from './topic-record.ts'
 export * from './transaction-state-log.ts'
@@ -157,6 +159,8 @@ export * from './txn-offset-commit.ts'
 export * from './unfence-broker-record.ts'
 export * from './unregister-broker.ts'
 export * from './unregister-broker-record.ts'
+export * from './unregister-controller.ts'
+export * from './unregister-controller-record.ts'
 export * from './update-features.ts'
 export * from './update-raft-voter.ts'
 export * from './user-scram-credential-record.ts'

@@ -1,7 +1,23 @@
 /**
  * StreamsGroupDescribe: state, topology, members and tasks of Streams groups (KIP-1071).
+ *
+ * - v1: the topology as the application describes it (KIP-1331), and the name of the assignor (KIP-1357).
  */
-import { array, bool, type Decoded, int16, int32, int64, request, response, string, struct, uint16 } from '../schema.ts'
+import {
+  array,
+  bool,
+  type Decoded,
+  int8,
+  int16,
+  int32,
+  int64,
+  request,
+  response,
+  string,
+  struct,
+  uint16,
+} from '../schema.ts'
+import { topologyDescription } from '../topology-description.ts'
 
 const keyValues = () => array({ key: string(), value: string() })
 const internalTopics = () =>
@@ -12,11 +28,12 @@ const taskOffsets = () => array({ subtopologyId: string(), partition: int32(), o
 export const StreamsGroupDescribeRequest = request({
   name: 'StreamsGroupDescribeRequest',
   apiKey: 89,
-  versions: '0',
+  versions: '0-1',
   flexible: '0+',
   fields: () => ({
     groupIds: array(string()),
     includeAuthorizedOperations: bool(),
+    includeTopologyDescription: bool('1+'),
   }),
 })
 export type StreamsGroupDescribeRequest = Decoded<typeof StreamsGroupDescribeRequest>
@@ -24,7 +41,7 @@ export type StreamsGroupDescribeRequest = Decoded<typeof StreamsGroupDescribeReq
 export const StreamsGroupDescribeResponse = response({
   name: 'StreamsGroupDescribeResponse',
   apiKey: 89,
-  versions: '0',
+  versions: '0-1',
   flexible: '0+',
   fields: () => ({
     throttleTimeMs: int32(),
@@ -80,6 +97,9 @@ export const StreamsGroupDescribeResponse = response({
         isClassic: bool(),
       }),
       authorizedOperations: int32().default(-2147483648),
+      topologyDescription: topologyDescription('1+').nullable().default(null),
+      topologyDescriptionStatus: int8('1+'),
+      assignorName: string('1+').nullable().default(null).ignorable(),
     }),
   }),
 })

@@ -1,6 +1,8 @@
 /**
  * StreamsGroupHeartbeat: the request by which a Streams application joins, stays in and leaves its group; the broker
  * assigns tasks of the topology that was sent in (KIP-1071).
+ *
+ * - v1: the lag that a task may have is 64 bits wide; the broker may ask for a description of the topology (KIP-1331).
  */
 import {
   array,
@@ -26,7 +28,7 @@ const taskOffsets = () => array({ subtopologyId: string(), partition: int32(), o
 export const StreamsGroupHeartbeatRequest = request({
   name: 'StreamsGroupHeartbeatRequest',
   apiKey: 88,
-  versions: '0',
+  versions: '0-1',
   flexible: '0+',
   fields: () => ({
     groupId: string(),
@@ -75,7 +77,7 @@ export type StreamsGroupHeartbeatRequest = Decoded<typeof StreamsGroupHeartbeatR
 export const StreamsGroupHeartbeatResponse = response({
   name: 'StreamsGroupHeartbeatResponse',
   apiKey: 88,
-  versions: '0',
+  versions: '0-1',
   flexible: '0+',
   fields: () => ({
     throttleTimeMs: int32(),
@@ -84,8 +86,9 @@ export const StreamsGroupHeartbeatResponse = response({
     memberId: string(),
     memberEpoch: int32(),
     heartbeatIntervalMs: int32(),
-    acceptableRecoveryLag: int32(),
+    acceptableRecoveryLagLegacy: int32('0'),
     taskOffsetIntervalMs: int32(),
+    acceptableRecoveryLag: int64('1+').default(-1n).ignorable(),
     status: array({
       statusCode: int8(),
       statusDetail: string(),
@@ -93,6 +96,7 @@ export const StreamsGroupHeartbeatResponse = response({
     activeTasks: tasks().nullable().default(null),
     standbyTasks: tasks().nullable().default(null),
     warmupTasks: tasks().nullable().default(null),
+    topologyDescriptionRequired: bool('1+'),
     endpointInformationEpoch: int32(),
     partitionsByUserEndpoint: array({
       userEndpoint: struct({

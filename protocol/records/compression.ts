@@ -26,6 +26,17 @@ export interface InflateLimits {
   maxBytes: number
 }
 
+/** How much the reading of a batch's records may take. */
+export interface RecordLimits {
+  /** Of the whole batch, as `InflateLimits` has it. */
+  maxBytes: number
+  /**
+   * max.decompressed.message.bytes: a record that declares itself longer inside a compressed batch is refused with
+   * `InvalidRecordError`. Default: no limit.
+   */
+  maxRecordBytes?: number
+}
+
 /**
  * Inflates as much as is good. What Kafka meets when it opens the stream (no header of that codec) is thrown, what it
  * meets while reading is in `failure`; both are `UnreadableRecordsError`.

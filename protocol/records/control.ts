@@ -29,7 +29,7 @@ export const ControlRecordType = {
 export type ControlRecordTypeName = keyof typeof ControlRecordType
 export type ControlRecordType = (typeof ControlRecordType)[ControlRecordTypeName]
 
-/** Schemas of the values that are bare messages; Kafka 4.3 writes and reads all of them at version 0. */
+/** Schemas of the values that are bare messages; Kafka 4.4 writes and reads all of them at version 0. */
 const QUORUM_MESSAGES = {
   LEADER_CHANGE: LeaderChangeMessage,
   SNAPSHOT_HEADER: SnapshotHeaderRecord,

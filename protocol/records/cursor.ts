@@ -12,7 +12,7 @@ import { type RecordScan, scanRecords } from './scan.ts'
  * `plain`: an uncompressed batch.
  * `inflated`: what a codec gave; each record is confined to its declared length.
  * `skipping`: the same where neither key nor value matters. Kafka then skips from field to field and never compares
- * where it arrives with the declared length, so some broken records pass.
+ * where it arrives with the declared length, so some broken records pass. A length that no record may have does not.
  */
 export type CursorMode = 'plain' | 'inflated' | 'skipping'
 
@@ -57,10 +57,12 @@ export class RecordCursor {
   private left = 0
   private mode: CursorMode = 'plain'
   private failure: Error | null = null
+  private maxRecordBytes = Number.POSITIVE_INFINITY
 
   /**
    * Starts over: `count` records in bytes [start, end). `failure` is why the bytes end early, when a codec broke off;
-   * a read that needs what would have followed throws it.
+   * a read that needs what would have followed throws it. `maxRecordBytes` (max.decompressed.message.bytes) bounds the
+   * declared length of each record that a codec gave.
    */
   reset(
     buffer: Buffer,
@@ -69,6 +71,7 @@ export class RecordCursor {
     count: number,
     mode: CursorMode = 'plain',
     failure: Error | null = null,
+    maxRecordBytes = Number.POSITIVE_INFINITY,
   ): this {
     if (count < 0) throw new InvalidRecordError(`Found invalid record count ${count} in magic v2 batch`)
     this.buffer = buffer
@@ -77,6 +80,7 @@ export class RecordCursor {
     this.count = count
     this.mode = mode
     this.failure = failure
+    this.maxRecordBytes = mode === 'plain' ? Number.POSITIVE_INFINITY : maxRecordBytes
     return this.rewind()
   }
 
@@ -94,6 +98,7 @@ export class RecordCursor {
 
   /** All records at once, if each is of the common form; null: they have to be read one by one. The cursor stays. */
   scan(): RecordScan | null {
+    if (this.end - this.start > this.maxRecordBytes) return null
     return this.failure === null ? scanRecords(this.buffer, this.start, this.end, this.count) : null
   }
 
@@ -117,7 +122,7 @@ export class RecordCursor {
     let raw = buffer[at++]
     if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
     const end = at + (raw >>> 1)
-    if (raw >= 0x4000 || (raw & 1) === 1 || end > this.end) return false
+    if (raw >= 0x4000 || (raw & 1) === 1 || end > this.end || end - at > this.maxRecordBytes) return false
 
     const attributes = (buffer[at++] << 24) >> 24
     let rawTimestamp = buffer[at++]
@@ -161,7 +166,8 @@ export class RecordCursor {
     const start = this.at
     const size = this.varint(this.mode === 'plain')
     const bodyStart = this.at
-    if (this.mode !== 'skipping') this.checkLength(size)
+    if (this.mode !== 'plain') this.checkDeclaredLength(size)
+    if (this.mode !== 'skipping') this.confine(size)
 
     if (bodyStart >= this.limit) this.refuseEnd()
     this.attributes = (this.buffer[bodyStart] << 24) >> 24
@@ -212,7 +218,16 @@ export class RecordCursor {
     return headers
   }
 
-  private checkLength(size: number): void {
+  /** What a codec gave is not trusted: Kafka looks at the length before it makes room for the record. */
+  private checkDeclaredLength(size: number): void {
+    if (size < 0) throw new InvalidRecordError(`Invalid record size: ${size} is negative.`)
+    if (size <= this.maxRecordBytes) return
+    throw new InvalidRecordError(
+      `Invalid record size: ${size} exceeds the configured maximum record size of ${this.maxRecordBytes}.`,
+    )
+  }
+
+  private confine(size: number): void {
     const remaining = this.end - this.at
     if (size > remaining) {
       throw (
@@ -223,7 +238,6 @@ export class RecordCursor {
       )
     }
     if (this.mode === 'inflated') {
-      if (size < 0) throw new InvalidRecordError(`Invalid record size ${size}`)
       this.limit = this.at + size
       this.confined = true
     }

@@ -3,7 +3,7 @@
  * messages, so that whatever a file holds can be shown; hot paths use `batch.ts` and `cursor.ts`.
  */
 import * as batch from './batch.ts'
-import { inflate } from './compression.ts'
+import { inflate, type RecordLimits } from './compression.ts'
 import { type CompressionName, CompressionType, compressionName } from './compression-type.ts'
 import { RecordCursor, type RecordHeader } from './cursor.ts'
 import { UnreadableRecordsError } from './errors.ts'
@@ -49,14 +49,14 @@ export interface DecodedBatch {
 }
 
 /** A batch read for a person may inflate to this much. */
-const DEFAULT_MAX_BYTES = 1 << 30
+const DEFAULT_LIMITS: RecordLimits = { maxBytes: 1 << 30 }
 
 /** Every whole batch in the bytes; a torn one at the end is left out. Throws as `decodeBatch`. */
-export function decodeBatches(buffer: Buffer, maxBytes = DEFAULT_MAX_BYTES): DecodedBatch[] {
+export function decodeBatches(buffer: Buffer, limits = DEFAULT_LIMITS): DecodedBatch[] {
   const decoded: DecodedBatch[] = []
   for (let at = 0, next = 0; (next = batch.nextBatch(buffer, at)) !== -1; at = next) {
     batch.ensureValid(buffer, at)
-    decoded.push(decodeBatch(buffer, at, maxBytes))
+    decoded.push(decodeBatch(buffer, at, limits))
   }
   return decoded
 }
@@ -65,22 +65,21 @@ export function decodeBatches(buffer: Buffer, maxBytes = DEFAULT_MAX_BYTES): Dec
  * The batch at `position`, which `nextBatch` has found whole. Throws the typed errors of `errors.ts` where Kafka's
  * iteration over the records fails; the checksum of a batch of magic 2 is left to `ensureValid`.
  */
-export function decodeBatch(buffer: Buffer, position: number, maxBytes = DEFAULT_MAX_BYTES): DecodedBatch {
+export function decodeBatch(buffer: Buffer, position: number, limits = DEFAULT_LIMITS): DecodedBatch {
   return batch.magic(buffer, position) >= batch.MAGIC_V2
-    ? decodeV2(buffer, position, maxBytes)
-    : decodeLegacy(buffer, position, maxBytes)
+    ? decodeV2(buffer, position, limits)
+    : decodeLegacy(buffer, position, limits)
 }
 
 /**
- * Sets a cursor on the records of a batch of magic 2, inflating them when needed; `skipping` as `CursorMode` says.
- * Bytes past `maxBytes` are refused with `RecordTooLargeError`.
+ * Sets a cursor on the records of a batch of magic 2, inflating them when needed. Bytes past `maxBytes` are
+ * refused with `RecordTooLargeError`, records past `maxRecordBytes` by the cursor.
  */
 export function openRecords(
   cursor: RecordCursor,
   buffer: Buffer,
   position: number,
-  maxBytes = DEFAULT_MAX_BYTES,
-  skipping = false,
+  { maxBytes, maxRecordBytes }: RecordLimits = DEFAULT_LIMITS,
 ): RecordCursor {
   const end = position + batch.sizeInBytes(buffer, position)
   const start = position + batch.RECORD_BATCH_OVERHEAD
@@ -91,12 +90,12 @@ export function openRecords(
   const type = batch.compressionType(buffer, position)
   if (type === CompressionType.NONE) return cursor.reset(buffer, start, end, count)
   const { bytes, failure } = inflate(type, buffer.subarray(start, end), { magic: batch.MAGIC_V2, maxBytes })
-  return cursor.reset(bytes, 0, bytes.length, count, skipping ? 'skipping' : 'inflated', failure)
+  return cursor.reset(bytes, 0, bytes.length, count, 'inflated', failure, maxRecordBytes)
 }
 
-function decodeV2(buffer: Buffer, position: number, maxBytes: number): DecodedBatch {
+function decodeV2(buffer: Buffer, position: number, limits: RecordLimits): DecodedBatch {
   const F = batch.BatchField
-  const cursor = openRecords(new RecordCursor(), buffer, position, maxBytes)
+  const cursor = openRecords(new RecordCursor(), buffer, position, limits)
   const baseOffset = buffer.readBigInt64BE(position)
   const lastOffsetDelta = batch.lastOffsetDelta(buffer, position)
   const baseTimestamp = buffer.readBigInt64BE(position + F.BASE_TIMESTAMP)
@@ -141,8 +140,8 @@ function decodeV2(buffer: Buffer, position: number, maxBytes: number): DecodedBa
   }
 }
 
-function decodeLegacy(buffer: Buffer, position: number, maxBytes: number): DecodedBatch {
-  const records = legacyRecords(buffer, position, maxBytes).map((record): DecodedRecord => {
+function decodeLegacy(buffer: Buffer, position: number, limits: RecordLimits): DecodedBatch {
+  const records = legacyRecords(buffer, position, limits).map((record): DecodedRecord => {
     // Each inner message has a checksum of its own.
     ensureMessageValid(record.buffer, record.position)
     const key = messageKey(record.buffer, record.position)

@@ -31,7 +31,7 @@ function convertBatch(bytes: Buffer, at: number, magic: OldMagic, fetchOffset: b
   if (compression === CompressionType.ZSTD) {
     throw new UnsupportedCompressionTypeError('Down-conversion of zstandard-compressed batches is not supported')
   }
-  const decoded = decodeBatch(bytes, at, DEFAULT_MAX_INFLATED_BYTES)
+  const decoded = decodeBatch(bytes, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
   const isWanted = ({ offset }: DecodedRecord) => compression !== CompressionType.NONE || offset >= fetchOffset
   const records = decoded.records.filter(isWanted)
   if (records.length === 0) return Buffer.alloc(0)

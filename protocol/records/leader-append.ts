@@ -92,17 +92,23 @@ export function validateLeaderAppend(
   const inPlace = source === target || (source === CompressionType.NONE && batch.isControlBatch(bytes, 0))
   if (source === CompressionType.NONE) return judge(bytes, options, target, inPlace, plainRecords(bytes))
 
-  const limits = { magic: batch.MAGIC_V2, maxBytes: options.maxInflatedBytes ?? DEFAULT_MAX_INFLATED_BYTES }
+  const limits = { magic: batch.MAGIC_V2, maxBytes: maxInflatedBytes(bytes, options) }
   const payload = bytes.subarray(batch.RECORD_BATCH_OVERHEAD)
   const resume = (inflated: Inflated): ValidatedBatch =>
-    judge(bytes, options, target, inPlace, inflatedRecords(bytes, inflated, inPlace))
-  if (inflater === undefined || !inflater.worthIt(payload.length)) return resume(inflate(source, payload, limits))
+    judge(bytes, options, target, inPlace, inflatedRecords(bytes, inflated, inPlace, options.maxRecordBytes))
+  if (inflater === undefined || !inflater.worthIt(payload.length)) {
+    try {
+      return resume(inflate(source, payload, limits))
+    } catch (error) {
+      throw tooLongOrTooLarge(error, bytes, options)
+    }
+  }
   return inflater.decompress(source, payload, limits).then(
     (inflated) => resume({ bytes: inflated, failure: null }),
     (error: unknown) => {
       // The verdict on a broken stream depends on what can still be read of it, which a rejection does not carry.
       if (error instanceof UnreadableRecordsError) return resume(inflate(source, payload, limits))
-      throw error
+      throw tooLongOrTooLarge(error, bytes, options)
     },
   )
 }
@@ -207,10 +213,35 @@ function plainRecords(bytes: Buffer): RecordCursor {
   return cursor.reset(bytes, batch.RECORD_BATCH_OVERHEAD, bytes.length, batch.recordsCount(bytes, 0))
 }
 
+/** A varint of 32 bits. */
+const MAX_LENGTH_BYTES = 5
+
+/** The records cannot take more than as many as there are of the longest allowed. */
+const longestRecordsBytes = (bytes: Buffer, maxRecordBytes = Number.POSITIVE_INFINITY): number =>
+  batch.recordsCount(bytes, 0) * (maxRecordBytes + MAX_LENGTH_BYTES)
+
+const maxInflatedBytes = (bytes: Buffer, options: ValidationOptions): number =>
+  Math.min(options.maxInflatedBytes ?? DEFAULT_MAX_INFLATED_BYTES, longestRecordsBytes(bytes, options.maxRecordBytes))
+
+/** More than the records may take is for Kafka, which inflates as a stream, one of them that is too long. */
+function tooLongOrTooLarge(error: unknown, bytes: Buffer, options: ValidationOptions): unknown {
+  const { maxRecordBytes } = options
+  if (!(error instanceof RecordTooLargeError) || maxRecordBytes === undefined) return error
+  if (maxInflatedBytes(bytes, options) < longestRecordsBytes(bytes, maxRecordBytes)) return error
+  return new InvalidRecordError(
+    `The records are larger than ${batch.recordsCount(bytes, 0)} of the configured maximum record size of ${maxRecordBytes}.`,
+  )
+}
+
 /** Where the batch may stay as it is, Kafka reads neither keys nor values. */
-function inflatedRecords(bytes: Buffer, { bytes: inflated, failure }: Inflated, inPlace: boolean): RecordCursor {
+function inflatedRecords(
+  bytes: Buffer,
+  { bytes: inflated, failure }: Inflated,
+  inPlace: boolean,
+  maxRecordBytes: number | undefined,
+): RecordCursor {
   const count = batch.recordsCount(bytes, 0)
-  return cursor.reset(inflated, 0, inflated.length, count, inPlace ? 'skipping' : 'inflated', failure)
+  return cursor.reset(inflated, 0, inflated.length, count, inPlace ? 'skipping' : 'inflated', failure, maxRecordBytes)
 }
 
 /** Walks over the records and decides whether the batch stays as it is. */

@@ -15,7 +15,7 @@ import {
   TimestampType,
   timestampType,
 } from './batch.ts'
-import { inflate } from './compression.ts'
+import { inflate, type RecordLimits } from './compression.ts'
 import { CompressionType } from './compression-type.ts'
 import { crc32 } from './crc32c.ts'
 import { CorruptRecordError, InvalidRecordError, UnreadableRecordsError } from './errors.ts'
@@ -30,12 +30,12 @@ export interface LegacyRecord {
 }
 
 /** The records of the message at `position`: itself, or those inside when it is compressed. */
-export function legacyRecords(buffer: Buffer, position: number, maxBytes: number): LegacyRecord[] {
+export function legacyRecords(buffer: Buffer, position: number, limits: RecordLimits): LegacyRecord[] {
   const offset = buffer.readBigInt64BE(position)
   if (compressionType(buffer, position) === CompressionType.NONE) {
     return [{ offset, timestamp: messageTimestamp(buffer, position), buffer, position }]
   }
-  return innerRecords(buffer, position, offset, maxBytes)
+  return innerRecords(buffer, position, offset, limits)
 }
 
 /** null when the length is negative. */
@@ -91,7 +91,12 @@ function sizeDelimited(buffer: Buffer, position: number, at: number): Buffer | n
   return buffer.subarray(position + at + 4, position + at + 4 + size)
 }
 
-function innerRecords(buffer: Buffer, position: number, wrapperOffset: bigint, maxBytes: number): LegacyRecord[] {
+function innerRecords(
+  buffer: Buffer,
+  position: number,
+  wrapperOffset: bigint,
+  { maxBytes, maxRecordBytes = Number.POSITIVE_INFINITY }: RecordLimits,
+): LegacyRecord[] {
   const wrapperMagic = magic(buffer, position)
   const type = compressionType(buffer, position)
   if (type === CompressionType.ZSTD) {
@@ -102,7 +107,7 @@ function innerRecords(buffer: Buffer, position: number, wrapperOffset: bigint, m
     throw new InvalidRecordError(`Found invalid compressed record set with null value (magic = ${wrapperMagic})`)
   }
   const { bytes, failure } = inflate(type, value, { magic: wrapperMagic, maxBytes })
-  const positions = innerMessages(bytes, failure)
+  const positions = innerMessages(bytes, failure, maxRecordBytes)
 
   let base = 0n
   if (wrapperMagic === MAGIC_V1 && wrapperOffset !== 0n) {
@@ -127,7 +132,7 @@ function innerRecords(buffer: Buffer, position: number, wrapperOffset: bigint, m
 }
 
 /** Where the messages in an inflated value begin; one cut short at the end is not counted, as Kafka's reader does. */
-function innerMessages(bytes: Buffer, failure: Error | null): number[] {
+function innerMessages(bytes: Buffer, failure: Error | null, maxRecordBytes: number): number[] {
   const positions: number[] = []
   let at = 0
   for (;;) {
@@ -135,6 +140,11 @@ function innerMessages(bytes: Buffer, failure: Error | null): number[] {
     const size = bytes.readInt32BE(at + LOG_OVERHEAD - 4)
     if (size < RECORD_OVERHEAD_V0) {
       throw new CorruptRecordError(`Record size is less than the minimum record overhead (${RECORD_OVERHEAD_V0})`)
+    }
+    if (size > maxRecordBytes) {
+      throw new InvalidRecordError(
+        `Invalid record size: ${size} exceeds the configured maximum record size of ${maxRecordBytes}.`,
+      )
     }
     if (bytes.length - at - LOG_OVERHEAD < size) break
     positions.push(at)

@@ -65,7 +65,7 @@ export function rebuildLegacy(
   target: CompressionType,
   options: ValidationOptions,
 ): ValidatedBatch {
-  const maxBytes = options.maxInflatedBytes ?? DEFAULT_MAX_INFLATED_BYTES
+  const { maxInflatedBytes: maxBytes = DEFAULT_MAX_INFLATED_BYTES, maxRecordBytes } = options
   const positions: number[] = []
   for (let at = 0, next = 0; (next = batch.nextBatch(bytes, at)) !== -1; at = next) positions.push(at)
   if (source !== Compression.NONE && positions.length > 1) {
@@ -82,7 +82,7 @@ export function rebuildLegacy(
     }
     const checks = new RecordChecks(options, batch.timestampType(bytes, at))
     const compressed = batch.compressionType(bytes, at) !== Compression.NONE
-    const records = legacyRecords(bytes, at, maxBytes)
+    const records = legacyRecords(bytes, at, { maxBytes, maxRecordBytes })
     records.forEach((record, index) => {
       if (acceptsLegacy(checks, record, index, version, compressed, options)) {
         const key = messageKey(record.buffer, record.position)

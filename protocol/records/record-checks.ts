@@ -26,6 +26,11 @@ export interface ValidationOptions {
   maxMessageBytes: number
   /** A batch that inflates to more is refused with MESSAGE_TOO_LARGE. Default `DEFAULT_MAX_INFLATED_BYTES`. */
   maxInflatedBytes?: number
+  /**
+   * max.decompressed.message.bytes: a record of a compressed batch that declares itself longer is refused with
+   * INVALID_RECORD. Default: no limit.
+   */
+  maxRecordBytes?: number
 }
 
 /** Kafka inflates as a stream and knows no limit; here the whole batch is in memory at once. */

@@ -24,7 +24,7 @@ export function loadCorpus(facts: string): Map<string, Seed[]> {
   const corpus = new Map<string, Seed[]>()
   for (const api of apis.filter(({ listeners }) => listeners.includes('broker'))) {
     const file = `${api.name}Request.json`
-    const vectors = [...load(join(facts, 'vectors', file)), ...load(join(facts, 'legacy/vectors', file))]
+    const vectors = [...load(join(facts, 'vectors', file)), ...load(join(facts, '../kafka/legacy/vectors', file))]
     for (let version = 0; version <= api.stableMax; version++) {
       const seeds = vectors
         .filter((vector) => vector.version === version)

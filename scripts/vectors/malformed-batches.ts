@@ -68,7 +68,7 @@ function countRecords(bytes: Buffer): number {
   let count = 0
   eachBatch(bytes, (at) => {
     if (magic(bytes, at) < MAGIC_V2) {
-      for (const record of legacyRecords(bytes, at, Infinity)) {
+      for (const record of legacyRecords(bytes, at, { maxBytes: Infinity })) {
         ensureMessageValid(record.buffer, record.position)
         count++
       }

@@ -7,6 +7,7 @@
  * v1  throttle time
  * v3  flexible (the header of the response is not); client software name and version (KIP-511); features (KIP-584)
  * v4  features whose lowest level is 0 are listed too; older clients cannot read them (KAFKA-17492)
+ * v5  which cluster and node the client means to speak to: another one answers REBOOTSTRAP_REQUIRED (KIP-1242)
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
@@ -20,7 +21,14 @@ export interface FeatureVersions {
   readonly finalizedEpoch: bigint
 }
 
+/** Who answers: what a client of v5 compares with what it was told before. */
+export interface Identity {
+  readonly clusterId: string
+  readonly nodeId: number
+}
+
 export interface ApiVersionsServices {
+  readonly identity: Identity
   /** What is implemented, in the order of the keys. */
   apis(): readonly Pick<
     ApiHandler,
@@ -31,6 +39,8 @@ export interface ApiVersionsServices {
 
 const FIRST_SOFTWARE_NAME_VERSION = 3
 const FIRST_VERSION_OF_FEATURES_FROM_ZERO = 4
+const FIRST_IDENTITY_VERSION = 5
+const ANY_NODE = -1
 const SOFTWARE_NAME = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
 export function apiVersionsHandler(
@@ -42,7 +52,7 @@ export function apiVersionsHandler(
     request: ApiVersionsRequest,
     response: ApiVersionsResponse,
     minVersion: 0,
-    maxVersion: 4,
+    maxVersion: 5,
     access: { needs: [] },
 
     handle({ apiVersion, connection }, request) {
@@ -54,6 +64,7 @@ export function apiVersionsHandler(
         }
         peer = { ...peer, softwareName, softwareVersion }
       }
+      if (apiVersion >= FIRST_IDENTITY_VERSION) checkIdentity(services.identity, request)
       const { supported, finalized, finalizedEpoch } = services.features()
       const apis = services.apis().filter((handler) => isServedOn(handler, connection.listenerType))
       const response = {
@@ -78,5 +89,14 @@ export function apiVersionsHandler(
     errorResponse(_context, _request, code) {
       return { errorCode: code }
     },
+  }
+}
+
+/** A client that knows neither may say so; one that names only one of them is confused. */
+function checkIdentity({ clusterId, nodeId }: Identity, expected: ApiVersionsRequest): void {
+  if (expected.clusterId === null && expected.nodeId === ANY_NODE) return
+  if (expected.clusterId === null || expected.nodeId === ANY_NODE) throw new KafkaError(ErrorCode.INVALID_REQUEST)
+  if (expected.clusterId !== clusterId || expected.nodeId !== nodeId) {
+    throw new KafkaError(ErrorCode.REBOOTSTRAP_REQUIRED)
   }
 }

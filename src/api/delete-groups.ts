@@ -2,6 +2,7 @@
  * DeleteGroups (key 42): removes groups without members, and their offsets (KIP-229). Each group has its own answer.
  *
  * v2   flexible
+ * v3   a message beside the error, where there is more to say than its code does (KIP-1331)
  */
 import { DeleteGroupsRequest, DeleteGroupsResponse } from '../../protocol/messages/delete-groups.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
@@ -18,7 +19,7 @@ export function deleteGroupsHandler({
     request: DeleteGroupsRequest,
     response: DeleteGroupsResponse,
     minVersion: 0,
-    maxVersion: 2,
+    maxVersion: 3,
     access: {
       needs: [{ operation: 'DELETE', resource: 'GROUP', names: ({ groupsNames }) => groupsNames, refused: 'item' }],
     },

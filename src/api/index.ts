@@ -60,6 +60,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
   const image = () => metadata.image
   return [
     apiVersionsHandler({
+      identity: { clusterId: services.clusterId, nodeId: config.get('node.id') },
       apis: registered,
       features: () => ({
         supported: SERVED_FEATURES.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({

@@ -13,17 +13,17 @@
  * v9   member epoch in place of the generation in new groups; GROUP_ID_NOT_FOUND may be answered (KIP-848)
  * v10  topics by id (KIP-848)
  */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import { OffsetCommitRequest, OffsetCommitResponse } from '../../protocol/messages/offset-commit.ts'
-import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
+import type { Encodable } from '../../protocol/schema.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
 import { mergedTopics } from './support/merged-topics.ts'
+import { refusedTopic, topicsToCommit } from './support/topics-to-commit.ts'
 
-type RequestedTopic = OffsetCommitRequest['topics'][number]
 type AnsweredTopic = NonNullable<Encodable<typeof OffsetCommitResponse>['topics']>[number]
 
 const FIRST_TOPIC_ID_VERSION = 10
@@ -62,39 +62,19 @@ export function offsetCommitHandler({
     async handle({ apiVersion }, request) {
       // Clients of v0 know of no coordinator, so that none of them has asked for one yet.
       if (apiVersion === 0) await internalTopics.ensure(CONSUMER_OFFSETS_TOPIC)
-      const resolved = request.topics.map((topic) => resolve(image(), topic, apiVersion >= FIRST_TOPIC_ID_VERSION))
-      const known = resolved.flatMap(({ known }) => known ?? [])
-      const refused = resolved.flatMap(({ refused }) => refused ?? [])
+      const byId = apiVersion >= FIRST_TOPIC_ID_VERSION
+      const { known, refused } = topicsToCommit(image(), request.topics, { byId })
       if (known.length === 0) return { topics: refused }
-      return {
-        topics: mergedTopics([...refused, ...(await commit(groups, apiVersion, { ...request, topics: known }))]),
-      }
+      const answered: AnsweredTopic[] = [
+        ...refused,
+        ...(await commit(groups, apiVersion, { ...request, topics: known })),
+      ]
+      return { topics: mergedTopics(answered) }
     },
 
     errorResponse(_context, request, code) {
-      return { topics: request.topics.map((topic) => answer(topic, topic.partitions, code)) }
+      return { topics: request.topics.map((topic) => refusedTopic(topic, topic.partitions, code)) }
     },
-  }
-}
-
-/** Which of a topic's partitions can be committed, and the answer for the rest. */
-function resolve(
-  { topics }: MetadataImage,
-  topic: RequestedTopic,
-  byId: boolean,
-): { known?: RequestedTopic; refused?: AnsweredTopic } {
-  const found = byId ? topics.getById(topic.topicId) : topics.get(topic.name)
-  if (found === undefined) {
-    const code = byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-    return { refused: answer({ name: topic.name, topicId: byId ? topic.topicId : ZERO_UUID }, topic.partitions, code) }
-  }
-  const identity = { name: found.name, topicId: found.id }
-  const exists = ({ partitionIndex }: { partitionIndex: number }) => found.partitions[partitionIndex] !== undefined
-  const known = topic.partitions.filter(exists)
-  const unknown = topic.partitions.filter((partition) => !exists(partition))
-  return {
-    known: known.length > 0 ? { ...topic, ...identity, partitions: known } : undefined,
-    refused: unknown.length > 0 ? answer(identity, unknown, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) : undefined,
   }
 }
 
@@ -107,14 +87,6 @@ async function commit(
     return (await groups.offsets.commit(apiVersion, request)).topics ?? []
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
-    return request.topics.map((topic) => answer(topic, topic.partitions, error.code))
+    return request.topics.map((topic) => refusedTopic(topic, topic.partitions, error.code))
   }
-}
-
-function answer(
-  { name, topicId }: { name: string; topicId: string },
-  partitions: readonly { partitionIndex: number }[],
-  errorCode: number,
-): AnsweredTopic {
-  return { name, topicId, partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })) }
 }

@@ -5,6 +5,7 @@
  * v3   flexible; member id, group instance id and generation, which fence members that were replaced (KIP-447)
  * v4   TRANSACTION_ABORTABLE may be answered (KIP-890)
  * v5   adds the group to the transaction by itself (transaction version 2, KIP-890)
+ * v6   topics by id; GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH may be answered (KIP-1319)
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../protocol/messages/txn-offset-commit.ts'
@@ -17,7 +18,7 @@ import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { mergedTopics } from './support/merged-topics.ts'
-import { topicNames } from './support/named-topics.ts'
+import { refusedTopic, topicsToCommit } from './support/topics-to-commit.ts'
 
 type Topic = TxnOffsetCommitRequest['topics'][number]
 type AnsweredTopic = NonNullable<Encodable<typeof TxnOffsetCommitResponse>['topics']>[number]
@@ -26,6 +27,7 @@ type AnsweredTopic = NonNullable<Encodable<typeof TxnOffsetCommitResponse>['topi
 const NO_SEQUENCE = -1
 /** Earlier clients cannot wait for a coordinator that is loading (KAFKA-7296). */
 const FIRST_LOADING_VERSION = 2
+const FIRST_TOPIC_ID_VERSION = 6
 
 interface Services {
   groups: GroupCoordinator
@@ -43,7 +45,7 @@ export function txnOffsetCommitHandler(
     request: TxnOffsetCommitRequest,
     response: TxnOffsetCommitResponse,
     minVersion: 0,
-    maxVersion: 5,
+    maxVersion: 6,
     access: {
       needs: [
         {
@@ -56,37 +58,29 @@ export function txnOffsetCommitHandler(
         {
           operation: 'READ',
           resource: 'TOPIC',
-          names: topicNames,
+          names: ({ topics }, version) => (version < FIRST_TOPIC_ID_VERSION ? topics.map(({ name }) => name) : []),
+          topicIds: ({ topics }, version) =>
+            version < FIRST_TOPIC_ID_VERSION ? [] : topics.map(({ topicId }) => topicId),
           refused: 'item',
         },
       ],
     },
 
     async handle({ apiVersion }, request) {
-      const { topics } = services.image()
-      const exists = (topic: string, partition: number) => topics.partition(topic, partition) !== undefined
-      const known = select(request.topics, exists)
-      const unknown = select(request.topics, (topic, partition) => !exists(topic, partition))
-      const refused = answers(unknown, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+      const byId = apiVersion >= FIRST_TOPIC_ID_VERSION
+      const { known, refused } = topicsToCommit(services.image(), request.topics, { byId })
       if (known.length === 0) return { topics: refused }
-      return {
-        topics: mergedTopics([...refused, ...(await commit(services, { ...request, topics: known }, apiVersion))]),
-      }
+      const answered: AnsweredTopic[] = [
+        ...refused,
+        ...(await commit(services, { ...request, topics: known }, apiVersion)),
+      ]
+      return { topics: mergedTopics(answered) }
     },
 
     errorResponse({ apiVersion }, request, code) {
       return { topics: answers(request.topics, knownToClient(code, apiVersion)) }
     },
   }
-}
-
-function select(topics: readonly Topic[], accepts: (topic: string, partition: number) => boolean): Topic[] {
-  return topics
-    .map(({ name, partitions }) => ({
-      name,
-      partitions: partitions.filter(({ partitionIndex }) => accepts(name, partitionIndex)),
-    }))
-    .filter(({ partitions }) => partitions.length > 0)
 }
 
 async function commit(
@@ -97,7 +91,7 @@ async function commit(
   try {
     if (request.groupId === '') throw new KafkaError(ErrorCode.INVALID_GROUP_ID)
     const guard = await verify(services, request, apiVersion)
-    return (await services.groups.offsets.commitTransactional(request, guard)).topics ?? []
+    return (await services.groups.offsets.commitTransactional(apiVersion, request, guard)).topics ?? []
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error
     return answers(request.topics, knownToClient(clientErrorCode(error.code), apiVersion))
@@ -128,9 +122,5 @@ function knownToClient(code: number, apiVersion: number): number {
   return isLoading && apiVersion < FIRST_LOADING_VERSION ? ErrorCode.COORDINATOR_NOT_AVAILABLE : code
 }
 
-function answers(topics: readonly Topic[], errorCode: number): AnsweredTopic[] {
-  return topics.map(({ name, partitions }) => ({
-    name,
-    partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),
-  }))
-}
+const answers = (topics: readonly Topic[], errorCode: number): AnsweredTopic[] =>
+  topics.map((topic) => refusedTopic(topic, topic.partitions, errorCode))

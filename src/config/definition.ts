@@ -140,3 +140,5 @@ export const custom = (text: string, check: (value: unknown) => string | null): 
 /** Long.MAX_VALUE, Kafka's "never" and "no limit". */
 export const LONG_MAX = 9223372036854775807n
 export const INT_MAX = 2147483647
+/** The longest array of Java's, which bounds what Kafka inflates. */
+export const MAX_DECOMPRESSED_BYTES = INT_MAX - 8

@@ -12,7 +12,7 @@ import { securityDefinitions } from './definitions/security.ts'
 import { serverDefinitions } from './definitions/server.ts'
 import { topicDefinitions } from './definitions/topic.ts'
 
-/** Every key of a broker: Apache Kafka 4.3.1's, then samsa's own. */
+/** Every key of a broker: Apache Kafka 4.4.0's, then samsa's own. */
 export const brokerDefinitions = {
   ...controllerDefinitions,
   ...coordinatorDefinitions,
@@ -73,6 +73,7 @@ export const topicSynonyms: Readonly<Record<TopicConfigName, BrokerConfigName | 
   'compression.type': 'compression.type',
   'compression.zstd.level': 'compression.zstd.level',
   'delete.retention.ms': 'log.cleaner.delete.retention.ms',
+  'errors.deadletterqueue.group.enable': null,
   'file.delete.delay.ms': 'log.segment.delete.delay.ms',
   'flush.messages': 'log.flush.interval.messages',
   'flush.ms': 'log.flush.interval.ms',
@@ -83,6 +84,7 @@ export const topicSynonyms: Readonly<Record<TopicConfigName, BrokerConfigName | 
   'local.retention.bytes': 'log.local.retention.bytes',
   'local.retention.ms': 'log.local.retention.ms',
   'max.compaction.lag.ms': 'log.cleaner.max.compaction.lag.ms',
+  'max.decompressed.message.bytes': 'max.decompressed.message.bytes',
   'max.message.bytes': 'message.max.bytes',
   'message.timestamp.after.max.ms': 'log.message.timestamp.after.max.ms',
   'message.timestamp.before.max.ms': 'log.message.timestamp.before.max.ms',
@@ -91,6 +93,8 @@ export const topicSynonyms: Readonly<Record<TopicConfigName, BrokerConfigName | 
   'min.compaction.lag.ms': 'log.cleaner.min.compaction.lag.ms',
   'min.insync.replicas': 'min.insync.replicas',
   preallocate: 'log.preallocate',
+  'remote.copy.lag.bytes': 'log.remote.copy.lag.bytes',
+  'remote.copy.lag.ms': 'log.remote.copy.lag.ms',
   'remote.log.copy.disable': null,
   'remote.log.delete.on.disable': null,
   'remote.storage.enable': null,
@@ -106,9 +110,13 @@ export const topicSynonyms: Readonly<Record<TopicConfigName, BrokerConfigName | 
 /** The broker key that decides where a group does not. */
 export const groupSynonyms: Readonly<Record<GroupConfigName, BrokerConfigName | null>> = {
   'consumer.assignment.interval.ms': 'group.consumer.assignment.interval.ms',
+  'consumer.assignor.offload.enable': 'group.consumer.assignor.offload.enable',
   'consumer.heartbeat.interval.ms': 'group.consumer.heartbeat.interval.ms',
   'consumer.session.timeout.ms': 'group.consumer.session.timeout.ms',
+  'errors.deadletterqueue.copy.record.enable': null,
+  'errors.deadletterqueue.topic.name': null,
   'share.assignment.interval.ms': 'group.share.assignment.interval.ms',
+  'share.assignor.offload.enable': 'group.share.assignor.offload.enable',
   'share.auto.offset.reset': null,
   'share.delivery.count.limit': 'group.share.delivery.count.limit',
   'share.heartbeat.interval.ms': 'group.share.heartbeat.interval.ms',
@@ -117,11 +125,17 @@ export const groupSynonyms: Readonly<Record<GroupConfigName, BrokerConfigName | 
   'share.record.lock.duration.ms': 'group.share.record.lock.duration.ms',
   'share.renew.acknowledge.enable': null,
   'share.session.timeout.ms': 'group.share.session.timeout.ms',
+  'streams.acceptable.recovery.lag': 'group.streams.acceptable.recovery.lag',
   'streams.assignment.interval.ms': 'group.streams.assignment.interval.ms',
+  'streams.assignor.name': 'group.streams.assignors',
+  'streams.assignor.offload.enable': 'group.streams.assignor.offload.enable',
   'streams.heartbeat.interval.ms': 'group.streams.heartbeat.interval.ms',
   'streams.initial.rebalance.delay.ms': 'group.streams.initial.rebalance.delay.ms',
   'streams.num.standby.replicas': 'group.streams.num.standby.replicas',
+  'streams.num.warmup.replicas': 'group.streams.num.warmup.replicas',
+  'streams.rack.aware.assignment.tags': 'group.streams.rack.aware.assignment.tags',
   'streams.session.timeout.ms': 'group.streams.session.timeout.ms',
+  'streams.task.offset.interval.ms': 'group.streams.task.offset.interval.ms',
 }
 
 const allBrokerKeys: Definitions = { ...brokerDefinitions, ...dynamicOnlyDefinitions }

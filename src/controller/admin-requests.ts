@@ -21,6 +21,10 @@ import type {
   ListPartitionReassignmentsResponse,
 } from '../../protocol/messages/list-partition-reassignments.ts'
 import type { UnregisterBrokerRequest, UnregisterBrokerResponse } from '../../protocol/messages/unregister-broker.ts'
+import type {
+  UnregisterControllerRequest,
+  UnregisterControllerResponse,
+} from '../../protocol/messages/unregister-controller.ts'
 import type { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../../protocol/messages/update-features.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 
@@ -39,6 +43,7 @@ export interface AdminApis {
   IncrementalAlterConfigs: [IncrementalAlterConfigsRequest, Encodable<typeof IncrementalAlterConfigsResponse>]
   ListPartitionReassignments: [ListPartitionReassignmentsRequest, Encodable<typeof ListPartitionReassignmentsResponse>]
   UnregisterBroker: [UnregisterBrokerRequest, Encodable<typeof UnregisterBrokerResponse>]
+  UnregisterController: [UnregisterControllerRequest, Encodable<typeof UnregisterControllerResponse>]
   UpdateFeatures: [UpdateFeaturesRequest, Encodable<typeof UpdateFeaturesResponse>]
 }
 

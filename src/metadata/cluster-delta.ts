@@ -49,6 +49,14 @@ export function withController(cluster: ClusterImage, record: RegisterController
   return { ...cluster, controllers: cluster.controllers.set(String(controllerId), registration) }
 }
 
+export function withoutController(cluster: ClusterImage, controllerId: number): ClusterImage {
+  const id = String(controllerId)
+  if (!cluster.controllers.has(id)) {
+    throw new MetadataReplayError(`the removal of controller ${controllerId}, which is not registered`)
+  }
+  return { ...cluster, controllers: cluster.controllers.delete(id) }
+}
+
 const put = (cluster: ClusterImage, broker: BrokerRegistration): ClusterImage => ({
   ...cluster,
   brokers: cluster.brokers.set(String(broker.brokerId), broker),

@@ -1,7 +1,7 @@
 /**
  * Features of the cluster (KIP-584).
  *
- * A new cluster finalizes the levels that Apache Kafka 4.3 finalizes, so that Apache can take over its data directory
+ * A new cluster finalizes the levels that Apache Kafka 4.4 finalizes, so that Apache can take over its data directory
  * and finds its own format. What clients may rely on is another matter: ApiVersions tells them a finalized level only
  * as far as this broker implements what the level promises, because clients choose protocols by it (with
  * transaction.version 2 a producer stops adding partitions to its transactions).
@@ -15,13 +15,13 @@ export const KRAFT_VERSION = 'kraft.version'
 const TRANSACTION_FEATURE = 'transaction.version'
 const GROUP_FEATURE = 'group.version'
 
-/** What the log of this release may hold: Apache 4.3's ranges. They are registered with the broker. */
+/** What the log of this release may hold: Apache 4.4's ranges. They are registered with the broker. */
 export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
   range(ELR_FEATURE, 0, 1),
   range('group.version', 0, 1),
   range(KRAFT_VERSION, 0, 1),
   range(METADATA_VERSION, MINIMUM_METADATA_LEVEL, LATEST_METADATA_LEVEL),
-  range('share.version', 0, 1),
+  range('share.version', 0, 2),
   range('streams.version', 0, 1),
   range(TRANSACTION_FEATURE, 0, 2),
 ]
@@ -31,7 +31,7 @@ export const INITIAL_FEATURE_LEVELS: readonly (readonly [name: string, level: nu
   [METADATA_VERSION, LATEST_METADATA_LEVEL],
   [ELR_FEATURE, 1],
   ['group.version', 1],
-  ['share.version', 1],
+  ['share.version', 2],
   ['streams.version', 1],
   [TRANSACTION_FEATURE, 2],
 ]

@@ -1,6 +1,13 @@
 /** Records applied on top of an image, and the image that comes of them. */
 import type { ClientQuotaRecord } from '../../protocol/messages/client-quota-record.ts'
-import { withBroker, withBrokerChange, withController, withFencing, withoutBroker } from './cluster-delta.ts'
+import {
+  withBroker,
+  withBrokerChange,
+  withController,
+  withFencing,
+  withoutBroker,
+  withoutController,
+} from './cluster-delta.ts'
 import { ConfigurationsDelta } from './configurations-delta.ts'
 import type { ClientQuotaImage, MetadataChange, MetadataImage, MetadataProvenance } from './metadata-image.ts'
 import type { MetadataRecord } from './metadata-record.ts'
@@ -83,6 +90,9 @@ export class MetadataDelta {
         return true
       case 'RegisterControllerRecord':
         sections.cluster = withController(cluster, record.value)
+        return true
+      case 'UnregisterControllerRecord':
+        sections.cluster = withoutController(cluster, record.value.controllerId)
         return true
       default:
         return false

@@ -27,6 +27,7 @@ import { RemoveUserScramCredentialRecord } from '../../protocol/messages/remove-
 import { TopicRecord } from '../../protocol/messages/topic-record.ts'
 import { UnfenceBrokerRecord } from '../../protocol/messages/unfence-broker-record.ts'
 import { UnregisterBrokerRecord } from '../../protocol/messages/unregister-broker-record.ts'
+import { UnregisterControllerRecord } from '../../protocol/messages/unregister-controller-record.ts'
 import { UserScramCredentialRecord } from '../../protocol/messages/user-scram-credential-record.ts'
 import { ZkMigrationStateRecord } from '../../protocol/messages/zk-migration-state-record.ts'
 import { Reader } from '../../protocol/reader.ts'
@@ -58,6 +59,7 @@ const SCHEMAS = {
   TopicRecord,
   UnfenceBrokerRecord,
   UnregisterBrokerRecord,
+  UnregisterControllerRecord,
   UserScramCredentialRecord,
   ZkMigrationStateRecord,
 } as const

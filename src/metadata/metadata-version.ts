@@ -3,8 +3,8 @@
 export const METADATA_VERSION = 'metadata.version'
 /** 3.3-IV3, the first level of KRaft clusters in production. */
 export const MINIMUM_METADATA_LEVEL = 7
-/** 4.3-IV0. */
-export const LATEST_METADATA_LEVEL = 30
+/** 4.4-IV2. */
+export const LATEST_METADATA_LEVEL = 33
 
 /** 3.6-IV0. */
 const NO_EPOCH_BUMP_LEVEL = 12
@@ -13,9 +13,15 @@ const DIRECTORY_ASSIGNMENT_LEVEL = 17
 /** 4.0-IV1. */
 export const ELR_LEVEL = 23
 const CORDONED_LOG_DIRS_LEVEL = 30
+const CIDR_ACL_LEVEL = 32
+const CONTROLLER_UNREGISTRATION_LEVEL = 33
 
 export const supportsControllerRegistration = (level: number): boolean => level >= CONTROLLER_REGISTRATION_LEVEL
 export const supportsDirectoryAssignment = (level: number): boolean => level >= DIRECTORY_ASSIGNMENT_LEVEL
+/** KIP-1276: hosts of ACLs may be ranges of addresses. */
+export const supportsCidrAcls = (level: number): boolean => level >= CIDR_ACL_LEVEL
+/** KIP-1312. */
+export const supportsControllerUnregistration = (level: number): boolean => level >= CONTROLLER_UNREGISTRATION_LEVEL
 export const supportsCordonedLogDirs = (level: number): boolean => level >= CORDONED_LOG_DIRS_LEVEL
 
 /** Brokers before 3.6 saw in an in-sync replica that left nothing but a new leader epoch (KAFKA-15021). */
@@ -36,7 +42,7 @@ export function registerBrokerRecordVersion(level: number): number {
 }
 
 /** Levels that brought records or fields of records which an older node cannot read. */
-const LEVELS_WITH_NEW_METADATA: readonly number[] = [8, 11, 13, 14, 15, 17, 23, 30]
+const LEVELS_WITH_NEW_METADATA: readonly number[] = [8, 11, 13, 14, 15, 17, 23, 30, 32, 33]
 
 /** Whether the log may hold what was not known at `lower` and is at `higher`. */
 export const changesMetadataBetween = (lower: number, higher: number): boolean =>

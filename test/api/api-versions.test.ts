@@ -21,6 +21,7 @@ const brokerAnswer: {
 } = facts('api-keys.json').brokerAnswer
 
 const handler = apiVersionsHandler({
+  identity: { clusterId: 'cluster', nodeId: 7 },
   apis: () => brokerAnswer.apiKeys.map((ranges) => ({ ...ranges, request: apisByKey.get(ranges.apiKey)!.request })),
   features: () => ({
     supported: brokerAnswer.supportedFeatures,
@@ -39,6 +40,8 @@ const handle = (version: number, request: ReturnType<typeof client>) => {
 const client = (clientSoftwareName: string, clientSoftwareVersion: string) => ({
   clientSoftwareName,
   clientSoftwareVersion,
+  clusterId: null as string | null,
+  nodeId: -1,
 })
 
 t.test('the answer of a live Apache broker', (t) => {
@@ -61,11 +64,34 @@ t.test('before v4 features from level 0 are left out (KAFKA-17492)', (t) => {
   t.end()
 })
 
+t.test('from v5 on the client says whom it means to speak to (KIP-1242)', (t) => {
+  const asked = (clusterId: string | null, nodeId: number, name = 'a') =>
+    handle(5, { ...client(name, '1'), clusterId, nodeId }).response
+  t.match(asked(null, -1), { apiKeys: brokerAnswer.apiKeys }, 'it does not know yet')
+  t.match(asked('cluster', 7), { apiKeys: brokerAnswer.apiKeys })
+  for (const [clusterId, nodeId] of [
+    ['cluster', -1],
+    [null, 7],
+  ] as const) {
+    t.throws(() => asked(clusterId, nodeId), { code: ErrorCode.INVALID_REQUEST }, 'half of it')
+  }
+  for (const [clusterId, nodeId] of [
+    ['other', 7],
+    ['cluster', 8],
+    ['', 7],
+  ] as const) {
+    t.throws(() => asked(clusterId, nodeId), { code: ErrorCode.REBOOTSTRAP_REQUIRED })
+  }
+  t.throws(() => asked('other', 8, 'a b'), { code: ErrorCode.INVALID_REQUEST }, 'the name is judged first')
+  t.doesNotThrow(() => handle(4, { ...client('a', '1'), clusterId: 'other', nodeId: 8 }))
+  t.end()
+})
+
 t.test('the client software is remembered, and must have a name (KIP-511)', (t) => {
-  t.strictSame(handle(3, client('apache-kafka-java', '4.3.1')).peer, {
+  t.strictSame(handle(3, client('apache-kafka-java', '4.4.0')).peer, {
     principal: { type: 'User', name: 'alice' },
     softwareName: 'apache-kafka-java',
-    softwareVersion: '4.3.1',
+    softwareVersion: '4.4.0',
   })
   for (const wrong of ['', '-a', 'a-', 'a b', 'a_b', 'ä']) {
     t.throws(() => handle(3, client(wrong, '1')), { code: ErrorCode.INVALID_REQUEST }, wrong)

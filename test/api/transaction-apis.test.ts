@@ -54,19 +54,27 @@ async function end(broker: TransactionBroker, producer: Producer, committed: boo
   return broker.send(EndTxnRequest, EndTxnResponse, version, { transactionalId, ...producer, committed })
 }
 
+const TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
+
 async function commitOffset(broker: TransactionBroker, producer: Producer, version: number, fields: object = {}) {
   const answer = await broker.send(TxnOffsetCommitRequest, TxnOffsetCommitResponse, version, {
     transactionalId,
     groupId: 'group',
     ...producer,
-    topics: [{ name: 'topic', partitions: [{ partitionIndex: 0, committedOffset: 5n, committedMetadata: null }] }],
+    topics: [
+      {
+        name: 'topic',
+        topicId: TOPIC_ID,
+        partitions: [{ partitionIndex: 0, committedOffset: 5n, committedMetadata: null }],
+      },
+    ],
     ...fields,
   })
   return answer.topics[0].partitions[0].errorCode
 }
 
 async function offset(broker: TransactionBroker, requireStable: boolean) {
-  const topics = [{ name: 'topic', topicId: 'AAAAAAAAAAAAAAAAAAAAAQ', partitionIndexes: [0] }]
+  const topics = [{ name: 'topic', topicId: TOPIC_ID, partitionIndexes: [0] }]
   const group = { groupId: 'group', memberId: null, memberEpoch: -1, topics }
   const { committedOffset, errorCode } = (await broker.groups.offsets.fetch(group, requireStable)).topics[0]
     .partitions[0]
@@ -216,9 +224,19 @@ t.test('TxnOffsetCommit: who may, and which partitions', async (t) => {
     await commitOffset(broker, producer, 5, { topics: [{ name: 'topic', partitions }] }),
     ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
   )
+  t.equal(
+    await commitOffset(broker, producer, 6, { topics: [{ topicId: TOPIC_ID, partitions }] }),
+    ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
+  )
+  for (const topicId of ['AAAAAAAAAAAAAAAAAAAAAA', 'AAAAAAAAAAAAAAAAAAAAYw']) {
+    const byId = { topics: [{ topicId, partitions }] }
+    t.equal(await commitOffset(broker, producer, 6, byId), ErrorCode.UNKNOWN_TOPIC_ID)
+  }
   t.equal(await commitOffset(broker, producer, 5, { groupId: '' }), ErrorCode.INVALID_GROUP_ID)
-  const asMember = { memberId: 'gone', generationId: 3 }
+  const asMember = { memberId: 'gone', generationIdOrMemberEpoch: 3 }
   t.equal(await commitOffset(broker, producer, 5, asMember), ErrorCode.ILLEGAL_GENERATION)
+  t.equal(await commitOffset(broker, producer, 6, asMember), ErrorCode.GROUP_ID_NOT_FOUND)
+  t.equal(await commitOffset(broker, producer, 6), NONE)
   t.equal(await commitOffset(broker, producer, 5), NONE)
   t.equal(await commitOffset(broker, producer, 5, asMember), ErrorCode.UNKNOWN_MEMBER_ID)
 })

@@ -60,7 +60,13 @@ function dispatcherOf(handle: Heartbeat['handle'] = () => ({})) {
   }
   const registry = new HandlerRegistry([heartbeat, produce, fetch] as ApiHandler[])
   const features = { supported: [], finalized: [], finalizedEpoch: -1n }
-  registry.add(apiVersionsHandler({ apis: () => registry.all(), features: () => features }))
+  registry.add(
+    apiVersionsHandler({
+      identity: { clusterId: 'cluster', nodeId: 1 },
+      apis: () => registry.all(),
+      features: () => features,
+    }),
+  )
   return { dispatcher: new Dispatcher(registry, logger), lines }
 }
 
@@ -157,8 +163,8 @@ for (const [name, frame] of closed) {
 
 t.test('ApiVersions of a version to come is answered in version 0 (KIP-511)', async (t) => {
   const { dispatcher } = dispatcherOf()
-  // Error 35 and the versions 0 to 4 of API 18.
-  const expected = '00000010000000010023000000010012' + '00000004'
+  // Error 35 and the versions 0 to 5 of API 18.
+  const expected = '00000010000000010023000000010012' + '00000005'
   t.equal(hex(await replyTo(dispatcher, Buffer.from('0012006300000001ffff00', 'hex'))), expected)
   t.equal(hex(await replyTo(dispatcher, Buffer.from('0012ffff00000001ffff', 'hex'))), expected)
   t.end()

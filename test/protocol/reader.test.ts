@@ -95,6 +95,23 @@ t.test('an array that the rest of the frame cannot hold is refused before it is 
   t.end()
 })
 
+t.test('an array has at most a million elements, a structure ten thousand tagged fields', (t) => {
+  const zeros = Buffer.alloc(1_000_010)
+  const withCount = (count: number) => {
+    const bytes = Buffer.from(zeros)
+    bytes.writeInt32BE(count)
+    return new Reader(bytes)
+  }
+  t.equal(withCount(1_000_000).arrayLength(1), 1_000_000)
+  t.throws(() => withCount(1_000_001).arrayLength(1), { name: 'ProtocolError', reason: 'malformed' })
+  const tagged = (varint: string) => new Reader(Buffer.concat([Buffer.from(varint, 'hex'), zeros]))
+  t.equal(tagged('904e').taggedFieldCount(), 10_000)
+  t.throws(() => tagged('914e').taggedFieldCount(), { name: 'ProtocolError', reason: 'malformed' })
+  t.throws(() => reader('0300').taggedFieldCount(), { name: 'ProtocolError', reason: 'malformed' }, 'no room')
+  t.throws(() => reader('ffffffff0f').taggedFieldCount(), { name: 'ProtocolError', reason: 'malformed' }, 'negative')
+  t.end()
+})
+
 t.test('a refused read does not move the reader past the end', (t) => {
   const short = reader('01 02')
   t.throws(() => short.int32(), ProtocolError)

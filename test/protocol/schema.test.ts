@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import t from 'tap'
 import type { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
 import { messagesByName } from '../../protocol/registry.ts'
@@ -9,7 +10,7 @@ import {
   includesVersion,
   type Versions,
 } from '../../protocol/schema.ts'
-import { factNames, facts } from '../support/facts.ts'
+import { droppedFactsFolder, factNames, facts } from '../support/facts.ts'
 
 /** A field as the facts tell it, from Kafka's generated classes. */
 interface FieldFacts {
@@ -131,9 +132,10 @@ for (const name of factNames('messages')) {
   })
 }
 
-for (const name of factNames('legacy/messages')) {
+const droppedMessages = join(droppedFactsFolder, 'messages')
+for (const name of factNames(droppedMessages)) {
   t.test(`${name} has the versions that Kafka 4.0 has dropped`, (t) => {
-    const expected = facts('legacy/messages', `${name}.json`)
+    const expected = facts(droppedMessages, `${name}.json`)
     const schema = messagesByName.get(name)!
     const versions = range(schema.oldestVersion, schema.minVersion)
     t.strictSame(versions, versionsOf(expected.validVersions, range(0, schema.minVersion)), 'versions')

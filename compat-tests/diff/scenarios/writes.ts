@@ -98,7 +98,7 @@ interface Verdict {
   hex: string
 }
 
-const facts = process.env.SAMSA_FACTS ?? join(repositoryRoot, '../shared/kafka')
+const facts = process.env.SAMSA_FACTS ?? join(repositoryRoot, '../shared/kafka-4.4')
 
 const malformed: Scenario = {
   name: 'writes: malformed batches',

@@ -20,6 +20,7 @@ import type { AdvertisedEndpoints } from '../support/advertised-endpoint.ts'
 import type { InternalTopicCreation } from '../support/internal-topic-creation.ts'
 import { TopicAutoCreation } from '../support/topic-auto-creation.ts'
 import { unregisterBrokerHandler } from '../unregister-broker.ts'
+import { unregisterControllerHandler } from '../unregister-controller.ts'
 import { updateFeaturesHandler } from '../update-features.ts'
 
 export interface AdminServices {
@@ -52,6 +53,7 @@ export function adminHandlers(services: AdminServices) {
     listPartitionReassignmentsHandler({ controller, clock }),
     describeQuorumHandler({ controller, clock }),
     unregisterBrokerHandler({ controller, clock }),
+    unregisterControllerHandler({ controller, clock }),
     updateFeaturesHandler({ controller, clock }),
     listConfigResourcesHandler({ metadata }),
   ]

@@ -15,7 +15,7 @@ import { type Cell, damage, type Emit, int64, type Row } from './rows.ts'
 export type Depth = 'batches' | 'deep' | 'records'
 
 /** A batch of a file that may be damaged inflates to no more than this. */
-const MAX_INFLATED_BYTES = 256 * 1024 * 1024
+const LIMITS = { maxBytes: 256 * 1024 * 1024 }
 
 export interface BatchFile {
   path: string
@@ -107,10 +107,10 @@ async function dumpRecords(buffer: Buffer, at: number, position: number, inside:
 /** One after another: a batch may inflate to many times its size. */
 function* recordsOf(buffer: Buffer, at: number): Generator<PlainRecord> {
   if (batch.magic(buffer, at) < batch.MAGIC_V2) {
-    yield* decodeBatch(buffer, at, MAX_INFLATED_BYTES).records
+    yield* decodeBatch(buffer, at, LIMITS).records
     return
   }
-  const cursor = openRecords(new RecordCursor(), buffer, at, MAX_INFLATED_BYTES)
+  const cursor = openRecords(new RecordCursor(), buffer, at, LIMITS)
   const baseOffset = buffer.readBigInt64BE(at)
   const baseTimestamp = buffer.readBigInt64BE(at + batch.BatchField.BASE_TIMESTAMP)
   const appendTime = batch.timestampType(buffer, at) === batch.TimestampType.LOG_APPEND_TIME

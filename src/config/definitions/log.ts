@@ -1,4 +1,16 @@
-import { anyList, boolean, double, int, LONG_MAX, list, listOf, long, oneOf, string } from '../definition.ts'
+import {
+  anyList,
+  boolean,
+  double,
+  int,
+  LONG_MAX,
+  list,
+  listOf,
+  long,
+  MAX_DECOMPRESSED_BYTES,
+  oneOf,
+  string,
+} from '../definition.ts'
 import { gzipLevel } from '../validators.ts'
 
 /** The log: where it lies, how it rolls, what is kept. */
@@ -44,6 +56,8 @@ export const logDefinitions = {
     update: 'cluster-wide',
   }),
   'log.preallocate': boolean(false, { update: 'cluster-wide' }),
+  'log.remote.copy.lag.bytes': long(-1, { min: -1, update: 'cluster-wide' }),
+  'log.remote.copy.lag.ms': long(0, { min: -1, update: 'cluster-wide' }),
   'log.retention.bytes': long(-1, { update: 'cluster-wide' }),
   'log.retention.check.interval.ms': long(300_000, { min: 1 }),
   'log.retention.hours': int(168),
@@ -55,6 +69,11 @@ export const logDefinitions = {
   'log.roll.ms': long(null, { update: 'cluster-wide' }),
   'log.segment.bytes': int(1_073_741_824, { min: 1_048_576, update: 'cluster-wide' }),
   'log.segment.delete.delay.ms': long(60_000, { min: 0, update: 'cluster-wide' }),
+  'max.decompressed.message.bytes': int(MAX_DECOMPRESSED_BYTES, {
+    min: 1,
+    max: MAX_DECOMPRESSED_BYTES,
+    update: 'cluster-wide',
+  }),
   'message.max.bytes': int(1_048_588, { min: 0, update: 'cluster-wide' }),
   'metadata.log.dir': string(null),
   'min.insync.replicas': int(1, { min: 1, update: 'cluster-wide' }),

@@ -48,6 +48,8 @@ export const securityDefinitions = {
   'sasl.login.retry.backoff.ms': long(100),
   'sasl.mechanism.controller.protocol': string('GSSAPI'),
   'sasl.mechanism.inter.broker.protocol': string('GSSAPI', { update: 'per-broker' }),
+  'sasl.oauthbearer.allow.unverified.audience': boolean(false),
+  'sasl.oauthbearer.allow.unverified.issuer': boolean(false),
   'sasl.oauthbearer.assertion.algorithm': string('RS256', { check: oneOfIgnoringCase('ES256', 'RS256') }),
   'sasl.oauthbearer.assertion.claim.aud': string(null),
   'sasl.oauthbearer.assertion.claim.exp.seconds': int(300, { min: 0, max: 86_400 }),

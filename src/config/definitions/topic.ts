@@ -1,4 +1,15 @@
-import { boolean, double, int, LONG_MAX, list, listOf, long, oneOf, string } from '../definition.ts'
+import {
+  boolean,
+  double,
+  int,
+  LONG_MAX,
+  list,
+  listOf,
+  long,
+  MAX_DECOMPRESSED_BYTES,
+  oneOf,
+  string,
+} from '../definition.ts'
 import { gzipLevel, throttledReplicas } from '../validators.ts'
 
 /** Configs of a topic. Where a topic does not set one, the broker key of `topicSynonyms` decides. */
@@ -9,6 +20,7 @@ export const topicDefinitions = {
   'compression.type': string('producer', { check: oneOf('uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer') }),
   'compression.zstd.level': int(3, { min: -131_072, max: 22 }),
   'delete.retention.ms': long(86_400_000, { min: 0 }),
+  'errors.deadletterqueue.group.enable': boolean(false),
   'file.delete.delay.ms': long(60_000, { min: 0 }),
   'flush.messages': long(LONG_MAX, { min: 1 }),
   'flush.ms': long(LONG_MAX, { min: 0 }),
@@ -19,6 +31,7 @@ export const topicDefinitions = {
   'local.retention.bytes': long(-2, { min: -2 }),
   'local.retention.ms': long(-2, { min: -2 }),
   'max.compaction.lag.ms': long(LONG_MAX, { min: 1 }),
+  'max.decompressed.message.bytes': int(MAX_DECOMPRESSED_BYTES, { min: 1, max: MAX_DECOMPRESSED_BYTES }),
   'max.message.bytes': int(1_048_588, { min: 0 }),
   'message.timestamp.after.max.ms': long(3_600_000, { min: 0 }),
   'message.timestamp.before.max.ms': long(LONG_MAX, { min: 0 }),
@@ -27,6 +40,8 @@ export const topicDefinitions = {
   'min.compaction.lag.ms': long(0, { min: 0 }),
   'min.insync.replicas': int(1, { min: 1 }),
   preallocate: boolean(false),
+  'remote.copy.lag.bytes': long(-1, { min: -1 }),
+  'remote.copy.lag.ms': long(0, { min: -1 }),
   'remote.log.copy.disable': boolean(false),
   'remote.log.delete.on.disable': boolean(false),
   'remote.storage.enable': boolean(false),

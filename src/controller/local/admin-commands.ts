@@ -8,6 +8,7 @@ import { describeQuorum } from '../commands/describe-quorum.ts'
 import { electLeaders } from '../commands/elect-leaders.ts'
 import { alterPartitionReassignments, listPartitionReassignments } from '../commands/partition-reassignments.ts'
 import { unregisterBroker } from '../commands/unregister-broker.ts'
+import { unregisterController } from '../commands/unregister-controller.ts'
 import { updateFeatures } from '../commands/update-features.ts'
 
 /** The command behind each request of the port. */
@@ -25,5 +26,6 @@ export const ADMIN_COMMANDS: { readonly [Api in AdminApi]: Command<AdminApis[Api
     response: listPartitionReassignments(state.image, request),
   }),
   UnregisterBroker: unregisterBroker,
+  UnregisterController: unregisterController,
   UpdateFeatures: updateFeatures,
 }

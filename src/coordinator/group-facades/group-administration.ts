@@ -42,7 +42,7 @@ export class GroupAdministration {
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
         const errorCode = error.code
-        return ids.map((groupId) => ({ groupId, errorCode }))
+        return ids.map((groupId) => ({ groupId, errorCode, errorMessage: null }))
       }
     })
     return (await Promise.all(deleted)).flat()

@@ -25,11 +25,12 @@ export class GroupOffsets {
 
   /** Commits offsets as a part of the producer's transaction: they count once its marker says so. */
   commitTransactional(
+    apiVersion: number,
     request: TxnOffsetCommitRequest,
     verificationGuard: object | null | undefined,
   ): Promise<Encodable<typeof TxnOffsetCommitResponse>> {
     return this.#shards.write(request.groupId, (context, id) =>
-      commitTransactionalOffsets(context, request, verificationGuard, id),
+      commitTransactionalOffsets(context, { apiVersion, request, verificationGuard }, id),
     )
   }
 

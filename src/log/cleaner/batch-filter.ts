@@ -47,7 +47,7 @@ export async function openRecordsBeside(
   const sizeInBytes = batch.sizeInBytes(buffer, at)
   const count = batch.recordsCount(buffer, at)
   if (type === CompressionType.NONE || count === 0 || !compute.worthIt(sizeInBytes)) {
-    return openRecords(cursor, buffer, at, DEFAULT_MAX_INFLATED_BYTES)
+    return openRecords(cursor, buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
   }
   const packed = buffer.subarray(at + batch.RECORD_BATCH_OVERHEAD, at + sizeInBytes)
   const { bytes, failure } = await compute.inflate(type, packed, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
@@ -144,7 +144,7 @@ export class BatchFilter {
   #filterLegacy(buffer: Buffer, at: number): Buffer | null {
     const { map, nowMs, deleteRetentionMs, retainsLegacyTombstones } = this.#options
     let hasTombstones = false
-    const records = legacyRecords(buffer, at, DEFAULT_MAX_INFLATED_BYTES)
+    const records = legacyRecords(buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
     const stay = records.filter((record) => {
       ensureMessageValid(record.buffer, record.position)
       const offset = Number(record.offset)

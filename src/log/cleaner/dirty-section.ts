@@ -58,7 +58,7 @@ class DirtySectionMapper {
 
   #isFullAfterBatch(buffer: Buffer, at: number): boolean | Promise<boolean> {
     if (batch.magic(buffer, at) >= batch.MAGIC_V2) return this.#enterRecords(buffer, at)
-    const records = legacyRecords(buffer, at, DEFAULT_MAX_INFLATED_BYTES)
+    const records = legacyRecords(buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
     return records.some((record) => !this.#enter(messageKey(record.buffer, record.position), Number(record.offset)))
   }
 

@@ -55,10 +55,10 @@ t.test('a new cluster opens its log in one metadata transaction', (t) => {
   const records = activationRecords(features, new BrokerConfig())
   t.match(records, [
     { type: 'BeginTransactionRecord', version: 0, value: { name: 'Bootstrap records' } },
-    { value: { name: 'metadata.version', featureLevel: 30 } },
+    { value: { name: 'metadata.version', featureLevel: 33 } },
     { value: { name: 'eligible.leader.replicas.version', featureLevel: 1 } },
     { value: { name: 'group.version', featureLevel: 1 } },
-    { value: { name: 'share.version', featureLevel: 1 } },
+    { value: { name: 'share.version', featureLevel: 2 } },
     { value: { name: 'streams.version', featureLevel: 1 } },
     { value: { name: 'transaction.version', featureLevel: 2 } },
     { value: { resourceType: 4, resourceName: '', name: 'min.insync.replicas', value: '1' } },

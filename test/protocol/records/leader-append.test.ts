@@ -159,7 +159,7 @@ t.test('whatever the bytes are, the answer is a verdict', (t) => {
       try {
         const options = { ...OPTIONS, compression: target, maxInflatedBytes: 1 << 20 }
         if (validateLeaderAppend(bytes, options) !== null) accepted++
-        decodeBatches(bytes, 1 << 20)
+        decodeBatches(bytes, { maxBytes: 1 << 20 })
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
       }

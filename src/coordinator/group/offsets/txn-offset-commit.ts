@@ -1,11 +1,20 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { TxnOffsetCommitRequest } from '../../../../protocol/messages/txn-offset-commit.ts'
-import { ZERO_UUID } from '../../../../protocol/schema.ts'
 import type { RequestId } from '../../runtime/effects.ts'
 import type { GroupContext } from '../group-context.ts'
 import { validateCommit } from './offset-commit.ts'
 
 type Partition = TxnOffsetCommitRequest['topics'][number]['partitions'][number]
+
+/** Before, a client was told ILLEGAL_GENERATION in the place of GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH (KIP-1319). */
+const FIRST_VERSION_WITH_NEW_ERRORS = 6
+
+export interface TransactionalCommit {
+  readonly apiVersion: number
+  /** Every topic in it has its name and its id. */
+  readonly request: TxnOffsetCommitRequest
+  readonly verificationGuard: object | null | undefined
+}
 
 /**
  * TxnOffsetCommit: offsets that become the group's when the producer's transaction is committed (KIP-98). The member
@@ -14,17 +23,17 @@ type Partition = TxnOffsetCommitRequest['topics'][number]['partitions'][number]
  */
 export function commitTransactionalOffsets(
   context: GroupContext,
-  request: TxnOffsetCommitRequest,
-  verificationGuard: object | null | undefined,
+  { apiVersion, request, verificationGuard }: TransactionalCommit,
   id: RequestId,
 ): void {
-  checkCommit(context, request)
+  checkCommit(context, request, apiVersion >= FIRST_VERSION_WITH_NEW_ERRORS)
   const { effects } = context
   const { producerId, producerEpoch } = request
   effects.producer = { producerId, producerEpoch, verificationGuard }
-  const topics = request.topics.map(({ name, partitions }) => ({
+  const topics = request.topics.map(({ name, topicId, partitions }) => ({
     name,
-    partitions: partitions.map((partition) => commitPartition(context, request.groupId, name, partition)),
+    topicId,
+    partitions: partitions.map((partition) => commitPartition(context, request.groupId, { name, topicId }, partition)),
   }))
   effects.reply(id, { topics })
 }
@@ -32,7 +41,7 @@ export function commitTransactionalOffsets(
 function commitPartition(
   { config, effects, nowMs }: GroupContext,
   group: string,
-  topic: string,
+  { name: topic, topicId }: { readonly name: string; readonly topicId: string },
   { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }: Partition,
 ): { partitionIndex: number; errorCode: number } {
   const metadata = committedMetadata ?? ''
@@ -45,22 +54,25 @@ function commitPartition(
     group,
     topic,
     partition: partitionIndex,
-    value: { ...value, expireTimestampMs: -1, topicId: ZERO_UUID },
+    value: { ...value, expireTimestampMs: -1, topicId },
   })
   return { partitionIndex, errorCode: ErrorCode.NONE }
 }
 
-/** The member has to be one, and its partitions its own; the transaction's producer knows generations alone. */
-function checkCommit(context: GroupContext, request: TxnOffsetCommitRequest): void {
-  const { groupId, memberId, groupInstanceId, generationId: memberEpoch } = request
+/** The member has to be one, and its partitions its own; older producers know generations alone. */
+function checkCommit(context: GroupContext, request: TxnOffsetCommitRequest, knowsNewErrors: boolean): void {
+  const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: memberEpoch } = request
+  if (knowsNewErrors && memberEpoch >= 0 && context.state.groups.get(groupId) === undefined) {
+    throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} not found.`)
+  }
   try {
     const check = validateCommit(context, groupId, { memberId, groupInstanceId, memberEpoch, apiVersion: null })
     if (check === null) return
-    for (const { name, partitions } of request.topics) {
-      for (const { partitionIndex } of partitions) check(context.topics.named(name)?.id ?? ZERO_UUID, partitionIndex)
+    for (const { topicId, partitions } of request.topics) {
+      for (const { partitionIndex } of partitions) check(topicId, partitionIndex)
     }
   } catch (error) {
     const isStale = error instanceof KafkaError && error.code === ErrorCode.STALE_MEMBER_EPOCH
-    throw isStale ? new KafkaError(ErrorCode.ILLEGAL_GENERATION) : error
+    throw isStale && !knowsNewErrors ? new KafkaError(ErrorCode.ILLEGAL_GENERATION) : error
   }
 }
