@@ -1,4 +1,4 @@
-/** The admin APIs answer as Apache Kafka 4.3.1 does: its answers to the same requests are in golden/admin.json. */
+/** The admin APIs answer as Apache Kafka 4.4.0 does: its answers to the same requests are in golden/admin.json, recorded by golden/record.ts. */
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import t from 'tap'
