@@ -10,6 +10,7 @@ import { parsePartitionDirectoryName } from '../../src/log/files/file-names.ts'
 import { logConfigOf } from '../../src/log/log-config.ts'
 import { PartitionLog } from '../../src/log/partition-log.ts'
 import { type LoadedOffsets, loadLog } from '../../src/log/recovery/load-log.ts'
+import { SoleReplica } from '../../src/log/replica.ts'
 import type { VectorFolder } from './folder.ts'
 import type { Report } from './report.ts'
 
@@ -75,13 +76,16 @@ async function open(vector: LogDirVector, directory: string, hadCleanShutdown: b
   const state = await loadLog(context, identity, config, offsets, (error) => {
     throw error
   })
-  return new PartitionLog(state, {
+  const log = new PartitionLog(state, {
     checkpointLogStartOffset: async () => {},
     flushed: () => {},
     checkpointRecoveryPoint: async () => {},
     withoutCleaning: (change) => change(),
+    checkpointHighWatermark: async () => {},
     truncated: async () => {},
   })
+  log.attach(new SoleReplica(log))
+  return log
 }
 
 function checkOffsets(vector: LogDirVector, log: PartitionLog): void {
@@ -89,8 +93,8 @@ function checkOffsets(vector: LogDirVector, log: PartitionLog): void {
     {
       logStartOffset: String(log.logStartOffset),
       logEndOffset: String(log.logEndOffset),
-      lastStableOffset: String(log.lastStableOffset),
-      highWatermark: String(log.highWatermark),
+      lastStableOffset: String(log.replica.lastStableOffset),
+      highWatermark: String(log.replica.highWatermark),
     },
     {
       logStartOffset: vector.logStartOffset,
@@ -102,7 +106,7 @@ function checkOffsets(vector: LogDirVector, log: PartitionLog): void {
 }
 
 async function checkRead(log: PartitionLog, expected: LogDirVector['readCommitted'][number]): Promise<void> {
-  const options = { maxBytes: READ_BYTES, upToOffset: log.lastStableOffset, minOneBatch: true }
+  const options = { maxBytes: READ_BYTES, upToOffset: log.replica.lastStableOffset, minOneBatch: true }
   const records = await log.read(Number(expected.offset), options)
   const aborted = await log.abortedTransactions(records)
   assert.deepEqual(

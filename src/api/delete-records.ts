@@ -43,7 +43,9 @@ export function deleteRecordsHandler({
       const named = request.topics.filter(({ partitions }) => partitions.length > 0)
       const topics = named.map(async ({ name, partitions }) => ({
         name,
-        partitions: await Promise.all(partitions.map((wanted) => deleteRecords(replicas, name, wanted))),
+        partitions: await Promise.all(
+          partitions.map((wanted) => deleteRecords(replicas, name, wanted, request.timeoutMs)),
+        ),
       }))
       return { topics: await Promise.all(topics) }
     },
@@ -65,12 +67,17 @@ const failed = (partitionIndex: number, errorCode: number) => ({
   lowWatermark: UNKNOWN_LOW_WATERMARK,
 })
 
-async function deleteRecords(replicas: ReplicaManager, topic: string, { partitionIndex, offset }: WantedPartition) {
+async function deleteRecords(
+  replicas: ReplicaManager,
+  topic: string,
+  { partitionIndex, offset }: WantedPartition,
+  timeoutMs: number,
+) {
   try {
     const partition = replicas.get(topic, partitionIndex)
     if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
     if (isInternalTopic(topic)) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION)
-    const lowWatermark = await partition.deleteRecords(Number(offset))
+    const lowWatermark = await partition.leader().deleteRecords(Number(offset), timeoutMs)
     return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark: BigInt(lowWatermark) }
   } catch (error) {
     if (!(error instanceof KafkaError)) throw error

@@ -107,7 +107,7 @@ function replicasIn({ logs: manager }: DescribeLogDirsServices, one: LogDirector
   for (const log of logs) {
     const move = manager.moves.moveOf(log)
     // The lag of a replica that leads is what is not committed yet.
-    const lag = log.highWatermark - log.logEndOffset
+    const lag = log.replica.highWatermark - log.logEndOffset
     if (manager.directoryOf(log) === one) replicas.push({ log, sizeBytes: log.sizeBytes, lag, isFuture: false })
     else if (move?.target === one) {
       replicas.push({ log, sizeBytes: move.copiedBytes, lag: log.logEndOffset - move.copiedOffset, isFuture: true })

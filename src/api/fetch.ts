@@ -33,6 +33,8 @@ import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch-down-convers
 
 const FIRST_SESSION_VERSION = 7
 const FIRST_TOPIC_ID_VERSION = 13
+/** Clients that say where they are may be served by followers. */
+const FIRST_RACK_VERSION = 11
 const NO_EPOCH = -1
 /** read_uncommitted and read_committed. */
 const ISOLATION_LEVELS: ReadonlySet<number> = new Set([0, 1])
@@ -174,7 +176,7 @@ function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPart
 /** Partitions whose topic id is unknown are answered at once, and the others with them. */
 async function readAll(
   { replicas, maxBytes }: FetchServices,
-  { answerRoomBytes }: RequestContext,
+  { apiVersion, answerRoomBytes }: RequestContext,
   request: FetchRequest,
   partitions: readonly FetchPartition[],
 ): Promise<FetchResult[]> {
@@ -192,6 +194,7 @@ async function readAll(
     minBytes: Math.min(request.minBytes, limitBytes),
     maxBytes: limitBytes,
     isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',
+    onlyLeader: apiVersion < FIRST_RACK_VERSION,
   })
   return failed.length === 0 && !results.some(isUnknown) ? results : unknownLast([...results, ...failed])
 }

@@ -17,7 +17,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../protocol/messages/list-offsets.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { type Isolation, ListOffsetsTimestamp } from '../replication/partition.ts'
+import { ListOffsetsTimestamp, type OffsetReader } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { topicNames } from './support/named-topics.ts'
 
@@ -31,6 +31,9 @@ interface Wanted {
 }
 
 const CONSUMER_REPLICA_ID = -1
+/** A debugger asks any replica. */
+const DEBUGGING_REPLICA_ID = -2
+const FIRST_UNAVAILABLE_VERSION = 5
 
 /** The version from which on each of the reserved timestamps is understood. */
 const RESERVED_SINCE = new Map<number, number>([
@@ -69,18 +72,18 @@ export function listOffsetsHandler({
     async handle(context, request) {
       // Kafka's handler fails on an isolation level that does not exist.
       if (request.isolationLevel < 0 || request.isolationLevel > 1) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
-      const isolation = isolationOf(request)
+      const reader = readerOf(request)
       const topics = await Promise.all(
         [...wantedPartitions(request)].map(async ([name, partitions]): Promise<TopicAnswer> => {
           const lookUp = async ({ wanted, isRepeated }: Wanted): Promise<PartitionAnswer> => {
             try {
               if (isRepeated) throw new KafkaError(ErrorCode.INVALID_REQUEST)
               return context.apiVersion === 0
-                ? await findSegments(replicas, name, wanted, isolation !== null)
-                : await find(replicas, name, wanted, isolation, context.apiVersion)
+                ? await findSegments(replicas, name, wanted, reader)
+                : await find(replicas, name, wanted, reader, context.apiVersion)
             } catch (error) {
               if (!(error instanceof KafkaError)) throw error
-              return { partitionIndex: wanted.partitionIndex, errorCode: error.code }
+              return { partitionIndex: wanted.partitionIndex, errorCode: knownToClient(error.code, context.apiVersion) }
             }
           }
           return { name, partitions: await Promise.all([...partitions.values()].map(lookUp)) }
@@ -104,7 +107,7 @@ async function find(
   replicas: ReplicaManager,
   topic: string,
   wanted: WantedPartition,
-  isolation: Isolation | null,
+  reader: OffsetReader,
   version: number,
 ): Promise<PartitionAnswer> {
   const timestamp = Number(wanted.timestamp)
@@ -112,7 +115,10 @@ async function find(
   if (timestamp < 0 && (since === undefined || version < since)) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
   const partition = replicas.get(topic, wanted.partitionIndex)
   if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-  const found = await partition.offsetForTimestamp(timestamp, isolation, wanted.currentLeaderEpoch)
+  const found = await partition.offsetForTimestamp(timestamp, {
+    ...reader,
+    currentLeaderEpoch: wanted.currentLeaderEpoch,
+  })
   if (found === null) return { partitionIndex: wanted.partitionIndex }
   return {
     partitionIndex: wanted.partitionIndex,
@@ -127,17 +133,25 @@ async function findSegments(
   replicas: ReplicaManager,
   topic: string,
   { partitionIndex, timestamp, maxNumOffsets }: WantedPartition,
-  isClient: boolean,
+  reader: OffsetReader,
 ): Promise<PartitionAnswer> {
   const partition = replicas.get(topic, partitionIndex)
   if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-  const offsets = await partition.segmentOffsetsBefore(Number(timestamp), maxNumOffsets, isClient)
+  const offsets = await partition.segmentOffsetsBefore(Number(timestamp), maxNumOffsets, reader)
   return { partitionIndex, oldStyleOffsets: offsets.map(BigInt) }
 }
 
-function isolationOf(request: ListOffsetsRequest): Isolation | null {
-  if (request.replicaId !== CONSUMER_REPLICA_ID) return null
-  return request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted'
+function readerOf({ replicaId, isolationLevel }: ListOffsetsRequest): OffsetReader {
+  const isolation = isolationLevel === 1 ? 'readCommitted' : 'readUncommitted'
+  return {
+    isolation: replicaId === CONSUMER_REPLICA_ID ? isolation : null,
+    onlyLeader: replicaId !== DEBUGGING_REPLICA_ID,
+  }
+}
+
+function knownToClient(code: number, version: number): number {
+  const isUnavailable = code === ErrorCode.OFFSET_NOT_AVAILABLE
+  return isUnavailable && version < FIRST_UNAVAILABLE_VERSION ? ErrorCode.LEADER_NOT_AVAILABLE : code
 }
 
 /** Each partition once, by topic and index; one that is named again is answered once, with an error. */

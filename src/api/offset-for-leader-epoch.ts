@@ -25,8 +25,7 @@ export function offsetForLeaderEpochHandler({
     try {
       const partition = replicas.get(topic, wanted.partition)
       if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-      partition.checkLeaderEpoch(wanted.currentLeaderEpoch)
-      const { epoch, endOffset } = partition.endOffsetForEpoch(wanted.leaderEpoch)
+      const { epoch, endOffset } = partition.endOffsetForEpoch(wanted.leaderEpoch, wanted.currentLeaderEpoch)
       return { partition: wanted.partition, leaderEpoch: epoch, endOffset: BigInt(endOffset) }
     } catch (error) {
       if (!(error instanceof KafkaError)) throw error

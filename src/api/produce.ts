@@ -76,9 +76,9 @@ export function produceHandler({
         return { name: topic.name, topicId: topic.topicId, partitionResponses }
       })
       const { acks } = request
-      if (transaction === null) return ending(context, acks, responses, null, appendAll(appends, acks, null))
+      if (transaction === null) return ending(context, acks, responses, null, appendAll(appends, request, null))
       const placed = verifyAppends(verifier, transaction, context.apiVersion, appends).then((verdicts) => ({
-        written: appendAll(appends, acks, verdicts),
+        written: appendAll(appends, request, verdicts),
       }))
       const written = placed.then(({ written }) => written)
       return ending(context, acks, responses, placed, written)

@@ -15,6 +15,7 @@ export async function openLogs({ config, environment, logger, onFatal }: BrokerO
     retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
     flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
     flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
+    highWatermarkCheckpointIntervalMs: config.get('replica.high.watermark.checkpoint.interval.ms'),
     producerIdExpirationMs: config.get('producer.id.expiration.ms'),
     tailCacheBytes: config.get('samsa.log.tail.cache.bytes'),
     cleaner: cleanerSettings(config),

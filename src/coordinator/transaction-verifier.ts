@@ -124,6 +124,7 @@ function startVerification(
   { partition, baseSequence }: VerifiedAppend,
 ): Verification {
   try {
+    partition.leader()
     const guard = partition.log.startVerification({
       producerId: Number(producerId),
       epoch: producerEpoch,

@@ -48,7 +48,8 @@ export class LogState {
   logStartOffset = 0
   /** After the last batch that has been written. */
   logEndOffset = 0
-  highWatermark = 0
+  /** The high watermark as the checkpoint on the disk has it. */
+  savedHighWatermark = 0
   /** Everything before it is durable; recovery looks at what follows. */
   recoveryPoint = 0
   /** What begins here or later was checked when the log was opened, or written since. */
@@ -91,11 +92,6 @@ export class LogState {
     return partitionDirectoryName(this.topic, this.partition)
   }
 
-  get lastStableOffset(): number {
-    const unstable = this.producers.firstUnstableOffset
-    return unstable !== NO_OFFSET && unstable < this.highWatermark ? unstable : this.highWatermark
-  }
-
   /** Whether a power failure could still undo a creation, a renaming or a removal of a file. */
   get directoryDirty(): boolean {
     return this.#directoryChanges !== this.#durableChanges
@@ -103,11 +99,6 @@ export class LogState {
 
   directoryChanged(): void {
     this.#directoryChanges++
-  }
-
-  setHighWatermark(offset: number): void {
-    this.highWatermark = Math.max(this.logStartOffset, Math.min(offset, this.logEndOffset))
-    if (this.producers.hasUnreplicated) this.producers.highWatermarkMoved(this.highWatermark)
   }
 
   /** The disk has failed: nothing is tried again. The directory hears of it, and takes its other logs along. */

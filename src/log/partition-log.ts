@@ -1,10 +1,11 @@
 /**
  * One partition's log, the counterpart of Kafka's UnifiedLog: an ordered sequence of record batches in segments.
  *
- * Offsets: log start ≤ last stable ≤ high watermark ≤ log end. Recovery point ≤ log end: what is before it is durable.
+ * Offsets: log start ≤ log end. Recovery point ≤ log end: what is before it is durable. What is committed is known to the
+ * log's `Replica`, which is asked where retention, compaction and checkpoints need it.
  *
- * Who does what: `AppendQueue` orders appends and writes them, `LogReader` reads, `Flusher` makes durable, `log-cuts`
- * takes away, `recovery` opens a directory, whoever wrote it. They share `LogState`. Everything that
+ * Who does what: `AppendQueue` orders appends and writes them, `LogReader` reads, `Flusher` makes durable, `truncation`
+ * takes away at the end and `retention` at the front, `recovery` opens a directory, whoever wrote it. They share `LogState`. Everything that
  * changes the set of segments or the end of the log other than by an append runs `exclusively` on the append queue;
  * readers need no lock, since segment lists are replaced and never changed, and files outlive their segments for a while.
  *
@@ -33,17 +34,15 @@ import { AppendQueue } from './append/append-queue.ts'
 import { Flusher } from './append/flusher.ts'
 import { rollTo } from './append/roll.ts'
 import type { LogConfig } from './log-config.ts'
-import {
-  deletableSegments,
-  deleteSegments,
-  moveLogStartOffset,
-  truncateFullyAndStartAt,
-  truncateTo,
-} from './log-cuts.ts'
 import type { LogState } from './log-state.ts'
+import { NO_OFFSET } from './producers/producer-entry.ts'
 import type { VerificationGuard, VerificationRequest } from './producers/verification-guards.ts'
 import { LogReader } from './read/log-reader.ts'
 import { segmentOffsetsBefore } from './read/segment-offsets.ts'
+import { AbsentReplica, type Replica } from './replica.ts'
+import { deletableSegments, moveLogStartOffset } from './retention.ts'
+import { deleteSegments } from './segment-deletion.ts'
+import { truncateFullyAndStartAt, truncateTo } from './truncation.ts'
 import type {
   AbortedTransaction,
   ActiveProducer,
@@ -61,6 +60,8 @@ export interface PartitionLogHooks {
   checkpointLogStartOffset(): Promise<void>
   /** The recovery point has moved on. */
   flushed(): void
+  /** What was committed is about to be cut: the next start must not take what comes in its place for committed. */
+  checkpointHighWatermark(): Promise<void>
   /** The recovery point was taken back by a truncation: what is appended now must not be taken for durable. */
   checkpointRecoveryPoint(): Promise<void>
   /** Runs a truncation while the log is not being compacted. */
@@ -79,8 +80,7 @@ export class PartitionLog {
   readonly #hooks: PartitionLogHooks
   /** The last append that is validated aside, or waits for one that is. It never rejects. */
   #lastValidation: Promise<void> | null = null
-  /** Called after each write, before those who appended are answered. */
-  onAppend: (() => void) | null = null
+  #replica: Replica = new AbsentReplica(this)
 
   constructor(state: LogState, hooks: PartitionLogHooks) {
     this.topic = state.topic
@@ -89,8 +89,7 @@ export class PartitionLog {
     this.#hooks = hooks
     this.#flusher = new Flusher(state, () => hooks.flushed())
     this.#reader = new LogReader(state)
-    this.#queue = new AppendQueue(state, this.#flusher, () => this.onAppend?.())
-    state.setHighWatermark(state.logEndOffset)
+    this.#queue = new AppendQueue(state, this.#flusher, (endOffset) => this.#replica.written(endOffset))
   }
 
   /** For the parts of `log/` itself. */
@@ -124,13 +123,35 @@ export class PartitionLog {
     return this.#state.logEndOffset
   }
 
-  get highWatermark(): number {
-    return this.#state.highWatermark
+  /** Who knows how far the log is committed. */
+  get replica(): Replica {
+    return this.#replica
   }
 
-  /** The first offset of an open transaction, at most the high watermark. */
-  get lastStableOffset(): number {
-    return this.#state.lastStableOffset
+  /** `replica` owns the log from now on; null: nobody does, and the log stays committed as far as it was. */
+  attach(replica: Replica | null): void {
+    if (replica === null) this.#state.savedHighWatermark = this.#replica.highWatermark
+    this.#replica = replica ?? new AbsentReplica(this)
+    this.committedUpTo(this.#replica.highWatermark)
+  }
+
+  /** The high watermark that replication-offset-checkpoint has for this log. */
+  get savedHighWatermark(): number {
+    return this.#state.savedHighWatermark
+  }
+
+  /** Where the records end that are committed below `highWatermark` and in no open transaction. */
+  lastStableOffsetAt(highWatermark: number): number {
+    const { firstUnstableOffset } = this.#state.producers
+    return firstUnstableOffset !== NO_OFFSET && firstUnstableOffset < highWatermark
+      ? firstUnstableOffset
+      : highWatermark
+  }
+
+  /** The replica's high watermark has come to `highWatermark`: transactions whose markers are below it are decided. */
+  committedUpTo(highWatermark: number): void {
+    const { producers } = this.#state
+    if (producers.hasUnreplicated) producers.highWatermarkMoved(highWatermark)
   }
 
   get recoveryPoint(): number {
@@ -157,7 +178,6 @@ export class PartitionLog {
    * served from it. `done` is called once the bytes are written, never before; duplicates get their first offsets.
    */
   appendAsLeader(records: Buffer, options: AppendOptions, done: AppendDone): void {
-    if (options.origin === 'raft') return this.#queue.submit({ kind: 'asIs', records, done })
     let validated: ValidatedBatch | null | Promise<ValidatedBatch | null>
     try {
       const { compute } = this.#state.context
@@ -181,6 +201,21 @@ export class PartitionLog {
     void turn.then(() => {
       if (this.#lastValidation === turn) this.#lastValidation = null
     })
+  }
+
+  /**
+   * Appends batches as a leader has given them, offsets and leader epochs kept: what a follower fetched, or what the
+   * quorum's leader made. They must be whole, sound and not before the log end (CORRUPT_MESSAGE, OFFSET_OUT_OF_RANGE).
+   * `records` belongs to the log from now on.
+   */
+  appendAsGiven(records: Buffer, done: AppendDone): void {
+    this.#queue.submit({ kind: 'asGiven', records, done })
+  }
+
+  /** Resolves when every append that has been asked for so far is written and answered, or refused. */
+  async settled(): Promise<void> {
+    while (this.#lastValidation !== null) await this.#lastValidation
+    await this.#queue.settled()
   }
 
   #submitValidated(validated: ValidatedBatch | null, options: AppendOptions, done: AppendDone): void {
@@ -260,7 +295,7 @@ export class PartitionLog {
     return this.#state.producers.activeProducers()
   }
 
-  /** DeleteRecords: -1 stands for the high watermark. Resolves to the log start offset once it is durable. */
+  /** Moves the log start offset forward to `offset`. Resolves to where it is then, once that is durable. */
   async deleteRecordsBefore(offset: number): Promise<number> {
     if (this.#state.failure !== null) throw this.#state.storageError()
     const start = moveLogStartOffset(this.#state, offset)
@@ -274,6 +309,16 @@ export class PartitionLog {
     return start
   }
 
+  /** A follower's log starts where its leader's does. Durable with the next checkpoint. */
+  followLogStart(offset: number): void {
+    moveLogStartOffset(this.#state, offset)
+  }
+
+  /** What this log answers while it is offline. */
+  storageError(): KafkaError {
+    return this.#state.storageError()
+  }
+
   truncateTo(offset: number): Promise<void> {
     return this.#truncate(offset, () => truncateTo(this.#state, offset))
   }
@@ -284,8 +329,14 @@ export class PartitionLog {
 
   #truncate(offset: number, cut: () => Promise<void>): Promise<void> {
     const change = async () => {
-      const { recoveryPoint } = this.#state
+      const { recoveryPoint, savedHighWatermark } = this.#state
+      if (offset < savedHighWatermark) {
+        this.#state.savedHighWatermark = offset
+        await this.#hooks.checkpointHighWatermark()
+      }
       await cut()
+      // The producers were collected from the log anew, which does not say what is committed.
+      this.committedUpTo(this.#replica.highWatermark)
       if (this.#state.recoveryPoint < recoveryPoint) await this.#hooks.checkpointRecoveryPoint()
       await this.#hooks.truncated(offset)
     }
@@ -295,7 +346,7 @@ export class PartitionLog {
   /** Deletes the segments that retention or the log start offset let go; how many. */
   async deleteOldSegments(nowMs: number): Promise<number> {
     if (this.#state.failure !== null) return 0
-    const deletable = await deletableSegments(this.#state, nowMs)
+    const deletable = await deletableSegments(this.#state, nowMs, this.#replica.highWatermark)
     if (deletable.length > 0) await this.#change(() => deleteSegments(this.#state, deletable))
     return deletable.length
   }

@@ -3,9 +3,9 @@ import type { VerificationGuard } from './producers/verification-guards.ts'
 
 /**
  * Who appends to a leader's log. Clients are checked whole (idempotent sequences, no control batches); coordinators
- * write records without sequences and transaction markers; a raft leader has assigned offsets and epochs itself.
+ * write records without sequences and transaction markers.
  */
-export type AppendOrigin = 'client' | 'coordinator' | 'raft'
+export type AppendOrigin = 'client' | 'coordinator'
 
 export interface AppendOptions {
   leaderEpoch: number

@@ -16,6 +16,8 @@ export interface FetchParameters {
   minBytes: number
   maxBytes: number
   isolation: Isolation
+  /** Whether followers do not serve: clients from before KIP-392 expect answers of the leader. */
+  onlyLeader: boolean
 }
 
 /** What a waiting fetch needs of the replica manager. */
@@ -106,8 +108,8 @@ export class Wait {
 
   #hasMoved(partition: Partition, result: FetchResult): boolean {
     return this.#parameters.isolation === 'readCommitted'
-      ? partition.log.lastStableOffset > result.lastStableOffset
-      : partition.log.highWatermark > result.highWatermark
+      ? partition.lastStableOffset > result.lastStableOffset
+      : partition.highWatermark > result.highWatermark
   }
 
   finish(reason: Reason): void {

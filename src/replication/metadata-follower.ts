@@ -9,11 +9,13 @@ import { isOutOfSpace } from '../log/files/disk-error.ts'
 import { type LogConfig, logConfigOf } from '../log/log-config.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
+import { brokerOf, isActive } from '../metadata/cluster-image.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
 import type { ReplicaPlace } from '../metadata/replica-place.ts'
-import type { TopicImage } from '../metadata/topics-image.ts'
+import type { PartitionRegistration, TopicImage } from '../metadata/topics-image.ts'
 import { Partition } from './partition.ts'
+import type { PartitionState, ReplicaEnvironment } from './partition-state.ts'
 import type { ReplicaManager } from './replica-manager.ts'
 
 /** Hears which partitions this broker leads; coordinators serve those of their internal topics. */
@@ -24,6 +26,8 @@ export interface LeadershipListener {
   /** Topics were deleted: what is kept about them may go. */
   topicsDeleted(topics: readonly { readonly name: string; readonly topicId: string }[]): void
 }
+
+const UNKNOWN_BROKER_EPOCH = -1n
 
 /** How many logs of a topic are opened or deleted at a time: enough to keep the disk busy. */
 const PARALLEL_LOGS = 32
@@ -40,6 +44,7 @@ export interface FollowerOptions {
 
 export class MetadataFollower {
   readonly #options: FollowerOptions
+  readonly #environment: ReplicaEnvironment
   #image: MetadataImage
   /** Found out while partitions were opened, and not told yet. */
   readonly #places: ReplicaPlace[] = []
@@ -47,6 +52,16 @@ export class MetadataFollower {
   constructor(options: FollowerOptions, image: MetadataImage) {
     this.#options = options
     this.#image = image
+    this.#environment = {
+      nodeId: options.nodeId,
+      clock: options.logs.context.clock,
+      logger: options.logs.context.logger,
+      lagTimeMaxMs: () => options.config.get('replica.lag.time.max.ms'),
+      isEligible: (brokerId, brokerEpoch) => {
+        const broker = brokerOf(this.#image.cluster, brokerId)
+        return isActive(broker) && (brokerEpoch === UNKNOWN_BROKER_EPOCH || broker.brokerEpoch === brokerEpoch)
+      },
+    }
     options.logs.moves.onMoved = ({ topic, topicId, partition }, { id: directoryId }) => {
       this.#places.push({ topic, topicId, partition, directoryId })
       this.#tellPlaces()
@@ -99,23 +114,17 @@ export class MetadataFollower {
     const registration = topic.partitions[index]
     const slot = registration.replicas.indexOf(nodeId)
     if (slot === -1) return
-    const { leader: leaderId, leaderEpoch, isr: inSyncReplicas } = registration
-    const state = { leaderId, leaderEpoch, inSyncReplicas, replicas: registration.replicas }
+    const state = stateOf(registration)
     const known = replicas.get(topic.name, index)
     if (known !== undefined) {
-      Object.assign(known, state)
-      known.advance(0)
+      await known.follow(state)
     } else {
       const log = await this.#openLog(topic, index, config, registration.directories[slot])
       if (log === null) return
-      replicas.add(new Partition(log, state))
+      replicas.add(new Partition(log, state, this.#environment))
     }
-    if (leaderId === nodeId) {
-      replicas.get(topic.name, index)?.beginEpoch()
-      leadership.elected(topic.name, index, leaderEpoch)
-    } else {
-      leadership.resigned(topic.name, index, leaderEpoch)
-    }
+    if (state.leaderId === nodeId) leadership.elected(topic.name, index, state.leaderEpoch)
+    else leadership.resigned(topic.name, index, state.leaderEpoch)
   }
 
   /** null while there is no room for it on the disk: it is opened later. */
@@ -165,4 +174,8 @@ export class MetadataFollower {
   #reconfigure(topic: string): void {
     this.#options.logs.updateConfig(topic, this.logConfig(topic))
   }
+}
+
+function stateOf({ leader, leaderEpoch, partitionEpoch, isr, replicas }: PartitionRegistration): PartitionState {
+  return { leaderId: leader, leaderEpoch, partitionEpoch, inSyncReplicas: isr, replicas }
 }

@@ -1,24 +1,45 @@
 /**
- * A partition that this broker leads: the log, the leader's epoch and those who wait for it to grow.
+ * A partition of which this broker has a replica: the log, the high watermark, and the role that the replica plays.
  *
- * Invariants: log start offset ≤ last stable offset ≤ high watermark ≤ log end offset. Readers see nothing beyond the
- * high watermark. With a single replica the high watermark follows each completed write; an acknowledged record is
- * therefore always below it.
+ * States: leader or follower (`LeaderRole`, `FollowerRole`: two values with states of their own) → changing (the old role
+ * has resigned, and the log writes what was asked of it before) → leader or follower …; → offline, when a disk has failed
+ * or an invariant was found broken: everything is answered KAFKA_STORAGE_ERROR; → retired, when the topic is deleted.
+ *
+ * Invariants: log start offset ≤ last stable offset ≤ high watermark ≤ log end offset. Readers see nothing beyond the high
+ * watermark. A role acts only while it is the partition's. Nothing that one role has asked of the log is written after the
+ * next one has begun, so epochs in the log never go back.
+ *
+ * A crash may come at any point: what role a replica plays is not on its disk. The next start asks the metadata, and the
+ * watermark goes on from its checkpoint (`HighWatermark`).
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { BatchField, LOG_OVERHEAD } from '../../protocol/records/batch.ts'
+import { InvariantError } from '../env/invariant.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type {
   AbortedTransaction,
   AppendDone,
-  AppendOptions,
   FetchedRecords,
   PartitionLog,
   TimestampOffset,
 } from '../log/partition-log.ts'
+import type { Replica } from '../log/replica.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
+import { type EpochEndOffset, FollowerRole } from './follower-role.ts'
+import { HighWatermark } from './high-watermark.ts'
+import { LeaderRole, type PartitionAppend, type RoleHost } from './leader-role.ts'
+import type { PartitionState, ReplicaEnvironment } from './partition-state.ts'
+
+export type { PartitionAppend } from './leader-role.ts'
 
 export type Isolation = 'readUncommitted' | 'readCommitted'
+
+/** Who asks for offsets. */
+export interface OffsetReader {
+  /** How far a consumer sees; null: to the log end, as a replica or a debugger does. */
+  readonly isolation: Isolation | null
+  readonly onlyLeader: boolean
+}
 
 /** Called when readers may see more: with the bytes by which the readable part of the log has grown. */
 export type ProgressListener = (grownBytes: number) => void
@@ -33,76 +54,155 @@ export const ListOffsetsTimestamp = {
   EARLIEST_PENDING_UPLOAD: -6,
 } as const
 
-/** How a client or a coordinator appends; see `AppendOptions` of the log. */
-export type PartitionAppend = Omit<AppendOptions, 'leaderEpoch'> & { acks: number; origin: 'client' | 'coordinator' }
-
-/** DeleteRecords' -1: everything that is committed. */
-const DELETE_TO_HIGH_WATERMARK = -1
-
-export interface EpochEndOffset {
-  epoch: number
-  endOffset: number
-}
-
 const UNDEFINED_EPOCH_END: EpochEndOffset = { epoch: -1, endOffset: -1 }
+/** An old client does not know the epoch. */
+const NO_EPOCH = -1
 
-export class Partition {
+export class Partition implements Replica, RoleHost {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
   readonly log: PartitionLog
+  readonly environment: ReplicaEnvironment
+  readonly watermark: HighWatermark
   readonly #listeners = new Set<ProgressListener>()
-  leaderId: number
-  leaderEpoch: number
-  inSyncReplicas: readonly number[]
-  replicas: readonly number[]
+  #state: PartitionState
+  #role: LeaderRole | FollowerRole
 
-  constructor(
-    log: PartitionLog,
-    state: { leaderId: number; leaderEpoch: number; inSyncReplicas: readonly number[]; replicas: readonly number[] },
-  ) {
+  constructor(log: PartitionLog, state: PartitionState, environment: ReplicaEnvironment) {
     this.topic = log.topic
     this.topicId = log.topicId
     this.partition = log.partition
     this.log = log
-    this.leaderId = state.leaderId
-    this.leaderEpoch = state.leaderEpoch
-    this.inSyncReplicas = state.inSyncReplicas
-    this.replicas = state.replicas
+    this.environment = environment
+    this.watermark = new HighWatermark(log)
+    this.#state = state
+    log.attach(this)
+    this.#role = this.#roleFor(state)
   }
 
-  /** A leader's epoch begins where the log ends when it takes over, whether or not anything is appended in it. */
-  beginEpoch(): void {
-    if (this.leaderEpoch > this.log.latestEpoch) {
-      this.log.assignEpochStartOffset(this.leaderEpoch, this.log.logEndOffset)
-    }
+  #roleFor(state: PartitionState): LeaderRole | FollowerRole {
+    const leads = state.leaderId === this.environment.nodeId
+    return leads ? new LeaderRole(this, state) : new FollowerRole(this, state)
+  }
+
+  /** `orders-0` */
+  get name(): string {
+    return `${this.topic}-${this.partition}`
+  }
+
+  get role(): LeaderRole | FollowerRole {
+    return this.#role
+  }
+
+  /** -1: nobody. */
+  get leaderId(): number {
+    return this.#state.leaderId
+  }
+
+  get leaderEpoch(): number {
+    return this.#state.leaderEpoch
+  }
+
+  get highWatermark(): number {
+    return this.watermark.offset
+  }
+
+  get lastStableOffset(): number {
+    return this.log.lastStableOffsetAt(this.watermark.offset)
   }
 
   /**
-   * Appends a client's or a coordinator's batches. `acks` -1 asks for enough in-sync replicas first:
-   * min.insync.replicas counts only as far as the partition has replicas at all (KIP-966), so that a single replica
-   * with min.insync.replicas 2 accepts writes, as Apache's does.
+   * The metadata has another state of the partition. Resolves when the replica plays the role that it says; a state that
+   * is older than the one known changes nothing.
    */
-  append(records: Buffer, options: PartitionAppend, done: AppendDone): void {
-    const { acks, origin, transactionVersion, verificationGuard } = options
-    if (acks === -1) {
-      const required = Math.min(this.log.config.minInsyncReplicas, this.replicas.length)
-      if (this.inSyncReplicas.length < required) {
-        const have = `[${this.inSyncReplicas.join(', ')}]`
-        const message = `The size of the current ISR ${have} is insufficient to satisfy the min.isr requirement of ${required} for partition ${this.topic}-${this.partition}`
-        return done(new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS, message), null)
-      }
+  async follow(state: PartitionState): Promise<void> {
+    if (state.partitionEpoch < this.#state.partitionEpoch) return
+    this.#state = state
+    const kind = state.leaderId === this.environment.nodeId ? 'leader' : 'follower'
+    if (this.#role.kind === kind && !this.#role.resigned) {
+      this.#role.update(state)
+    } else {
+      this.#role.resign(this.notLeader())
+      await this.log.settled()
+      // The partition may have been told of a newer state, or been deleted, while the log was busy.
+      if (this.#state === state) this.#role = this.#roleFor(state)
     }
-    const append = { leaderEpoch: this.leaderEpoch, origin, transactionVersion, verificationGuard }
-    this.log.appendAsLeader(records, append, (error, result) => {
-      // Who appended is told first: nothing that goes wrong with those who wait may keep the answer from it.
-      done(error, result)
-      if (error === null && result !== null) this.advance(result.sizeBytes)
-    })
+    this.grew(0)
   }
 
-  /** Tells those who wait that the log has grown, or (0 bytes) that its stable part or its state may have changed. */
-  advance(grownBytes: number): void {
+  /** The topic is deleted: nobody waits here any longer. */
+  retire(): void {
+    this.#role.resign(new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION))
+    this.log.attach(null)
+    this.grew(0)
+  }
+
+  /**
+   * The role of leader. Throws FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH to those who name another epoch (KIP-320),
+   * NOT_LEADER_OR_FOLLOWER where this broker does not lead.
+   */
+  leader(currentLeaderEpoch = NO_EPOCH): LeaderRole {
+    this.#checkLeaderEpoch(currentLeaderEpoch)
+    if (this.#role.kind !== 'leader' || this.#role.resigned) throw this.notLeader()
+    return this.#role
+  }
+
+  #checkLeaderEpoch(currentLeaderEpoch: number): void {
+    const { leaderEpoch } = this.#state
+    if (currentLeaderEpoch === NO_EPOCH || currentLeaderEpoch === leaderEpoch) return
+    throw new KafkaError(
+      currentLeaderEpoch < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH,
+    )
+  }
+
+  /** The epoch must be the current one; who leads matters only where it must be this broker. */
+  #checkReader(currentLeaderEpoch: number, onlyLeader: boolean): void {
+    if (onlyLeader) this.leader(currentLeaderEpoch)
+    else this.#checkLeaderEpoch(currentLeaderEpoch)
+  }
+
+  notLeader(): KafkaError {
+    const { leaderId, leaderEpoch } = this.#state
+    const who = leaderId === -1 ? 'nobody leads it' : `broker ${leaderId} leads it`
+    return new KafkaError(
+      ErrorCode.NOT_LEADER_OR_FOLLOWER,
+      `This broker does not lead ${this.name}: ${who} in epoch ${leaderEpoch}`,
+    )
+  }
+
+  /** Appends a client's or a coordinator's batches, where this broker leads. `done` is called once. */
+  append(records: Buffer, options: PartitionAppend, done: AppendDone): void {
+    if (this.#role.kind === 'leader') this.#role.append(records, options, done)
+    else done(this.notLeader(), null)
+  }
+
+  /** Of the log: everything before `endOffset` is written. */
+  written(endOffset: number): void {
+    this.#role.written(endOffset)
+  }
+
+  /** Of the role: everything before `offset` is committed. */
+  commit(offset: number): boolean {
+    try {
+      return this.watermark.advanceTo(offset)
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error
+      this.#end(error)
+      return false
+    }
+  }
+
+  /** What this replica says cannot be trusted any more: it says nothing but KAFKA_STORAGE_ERROR. */
+  #end(error: InvariantError): void {
+    this.environment.logger.error({ err: error }, `${this.name} is taken offline.`)
+    this.log.takeOffline(error)
+    this.#role.resign(this.log.storageError())
+    this.grew(0)
+  }
+
+  /** Tells those who wait that readers may see more, or (0 bytes) that the partition's state may have changed. */
+  grew(grownBytes: number): void {
     for (const listener of this.#listeners) listener(grownBytes)
   }
 
@@ -114,15 +214,7 @@ export class Partition {
 
   /** The end of what a reader may see. */
   readableEnd(isolation: Isolation): number {
-    return isolation === 'readCommitted' ? this.log.lastStableOffset : this.log.highWatermark
-  }
-
-  /** KIP-320. -1 stands for an old client that does not know the epoch. */
-  checkLeaderEpoch(currentLeaderEpoch: number): void {
-    if (currentLeaderEpoch === -1 || currentLeaderEpoch === this.leaderEpoch) return
-    throw new KafkaError(
-      currentLeaderEpoch < this.leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH,
-    )
+    return isolation === 'readCommitted' ? this.lastStableOffset : this.highWatermark
   }
 
   /**
@@ -131,9 +223,9 @@ export class Partition {
    */
   fetch(
     request: FetchPartition,
-    options: { maxBytes: number; minOneBatch: boolean; isolation: Isolation },
+    options: { maxBytes: number; minOneBatch: boolean; isolation: Isolation; onlyLeader: boolean },
   ): FetchResult | Promise<FetchResult> {
-    this.checkLeaderEpoch(request.currentLeaderEpoch)
+    this.#checkReader(request.currentLeaderEpoch, options.onlyLeader)
     const result = this.#emptyResult(request)
     const diverging = this.#divergingEpoch(request)
     if (diverging !== null) {
@@ -179,8 +271,8 @@ export class Partition {
     return {
       request,
       errorCode: ErrorCode.NONE,
-      highWatermark: this.log.highWatermark,
-      lastStableOffset: this.log.lastStableOffset,
+      highWatermark: this.highWatermark,
+      lastStableOffset: this.lastStableOffset,
       logStartOffset: this.log.logStartOffset,
       records: [],
       sizeBytes: 0,
@@ -192,51 +284,55 @@ export class Partition {
   /** KIP-595: where the client's log leaves ours, when it says which epoch its last record had. */
   #divergingEpoch(request: FetchPartition): EpochEndOffset | null {
     if (request.lastFetchedEpoch === -1) return null
-    const end = this.endOffsetForEpoch(request.lastFetchedEpoch)
+    const end = this.#epochEnd(request.lastFetchedEpoch)
     if (end.endOffset === -1 || end.epoch === -1 || request.fetchOffset < this.log.logStartOffset) {
       throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
     }
     return end.epoch < request.lastFetchedEpoch || end.endOffset < request.fetchOffset ? end : null
   }
 
-  /** Moves the log start offset to `offset`, or to the high watermark for -1; resolves to where it is then. */
-  async deleteRecords(offset: number): Promise<number> {
-    const { config } = this.log
-    if (config.compact && !config.delete) {
-      const message = `Records of partition ${this.topic}-${this.partition} can not be deleted due to the configured policy`
-      throw new KafkaError(ErrorCode.POLICY_VIOLATION, message)
-    }
-    const target = offset === DELETE_TO_HIGH_WATERMARK ? this.log.highWatermark : offset
-    if (target < 0) throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
-    return this.log.deleteRecordsBefore(target)
+  /** OffsetForLeaderEpoch, where this broker leads; of which epoch the log knows nothing, -1 is said. */
+  endOffsetForEpoch(epoch: number, currentLeaderEpoch = NO_EPOCH): EpochEndOffset {
+    this.leader(currentLeaderEpoch)
+    return this.#epochEnd(epoch)
   }
 
-  endOffsetForEpoch(epoch: number): EpochEndOffset {
+  #epochEnd(epoch: number): EpochEndOffset {
     return this.log.endOffsetForEpoch(epoch) ?? UNDEFINED_EPOCH_END
   }
 
   /**
-   * ListOffsets. A consumer sees no further than its isolation allows; null is a replica's or debugger's view, to the
-   * log end. Resolves to null when there is no such offset.
+   * ListOffsets. Resolves to null when there is no such offset. Rejects with OFFSET_NOT_AVAILABLE while a new leader does not
+   * know yet how far its log is committed (KIP-207).
    */
   async offsetForTimestamp(
     timestamp: number,
-    isolation: Isolation | null,
-    currentLeaderEpoch: number,
+    { isolation, onlyLeader, currentLeaderEpoch = NO_EPOCH }: OffsetReader & { currentLeaderEpoch?: number },
   ): Promise<TimestampOffset | null> {
-    this.checkLeaderEpoch(currentLeaderEpoch)
+    this.#checkReader(currentLeaderEpoch, onlyLeader)
+    const isUnknown = isolation !== null && this.#isWatermarkBehindEpoch()
     const end = isolation === null ? this.log.logEndOffset : this.readableEnd(isolation)
-    if (timestamp === ListOffsetsTimestamp.LATEST) return { offset: end, timestamp: -1, leaderEpoch: this.leaderEpoch }
+    if (timestamp === ListOffsetsTimestamp.LATEST) {
+      if (isUnknown) throw new KafkaError(ErrorCode.OFFSET_NOT_AVAILABLE)
+      return { offset: end, timestamp: -1, leaderEpoch: this.leaderEpoch }
+    }
     const found = await this.log.offsetForTimestamp(timestamp)
-    const bounded = timestamp !== ListOffsetsTimestamp.EARLIEST && timestamp !== ListOffsetsTimestamp.EARLIEST_LOCAL
-    return found !== null && bounded && found.offset >= end ? null : found
+    if (timestamp === ListOffsetsTimestamp.EARLIEST || timestamp === ListOffsetsTimestamp.EARLIEST_LOCAL) return found
+    if (found !== null && found.offset < end) return found
+    if (isUnknown) throw new KafkaError(ErrorCode.OFFSET_NOT_AVAILABLE)
+    return null
+  }
+
+  #isWatermarkBehindEpoch(): boolean {
+    return this.#role.kind === 'leader' && this.#role.epochStartOffset > this.highWatermark
   }
 
   /** ListOffsets v0: at most `maxCount` offsets of segments, the largest first; a client is told of none it cannot read. */
-  async segmentOffsetsBefore(timestamp: number, maxCount: number, isClient: boolean): Promise<number[]> {
+  async segmentOffsetsBefore(timestamp: number, maxCount: number, reader: OffsetReader): Promise<number[]> {
+    this.#checkReader(NO_EPOCH, reader.onlyLeader)
     const offsets = await this.log.segmentOffsetsBefore(timestamp, maxCount)
-    const end = this.log.highWatermark
-    if (!isClient || !offsets.some((offset) => offset > end)) return offsets
+    const end = this.highWatermark
+    if (reader.isolation === null || !offsets.some((offset) => offset > end)) return offsets
     return [end, ...offsets.filter((offset) => offset <= end)]
   }
 }

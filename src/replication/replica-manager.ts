@@ -1,5 +1,5 @@
 /**
- * The partitions that this broker leads, and the only way to their logs from above: clients' produce and fetch,
+ * The partitions of which this broker has a replica, and the only way to their logs from above: clients' produce and fetch,
  * coordinators' appends, offset lookups. It follows the metadata image; a partition exists here from the moment its log
  * is open until its topic is deleted.
  */
@@ -38,7 +38,7 @@ export class ReplicaManager implements FetchSource {
     if (partition === undefined) return undefined
     drop(this.#byName, topic, index)
     drop(this.#byId, partition.topicId, index)
-    partition.advance(0)
+    partition.retire()
     return partition
   }
 
@@ -67,6 +67,7 @@ export class ReplicaManager implements FetchSource {
   }
 
   async read(requests: readonly FetchPartition[], parameters: FetchParameters): Promise<FetchResult[]> {
+    const { isolation, onlyLeader } = parameters
     const results: FetchResult[] = []
     let remainingBytes = parameters.maxBytes
     let minOneBatch = true
@@ -79,7 +80,7 @@ export class ReplicaManager implements FetchSource {
         continue
       }
       try {
-        const read = partition.fetch(request, { maxBytes, minOneBatch, isolation: parameters.isolation })
+        const read = partition.fetch(request, { maxBytes, minOneBatch, isolation, onlyLeader })
         result = read instanceof Promise ? await read : read
       } catch (error) {
         result = failedResult(request, this.#errorCode(error, request))

@@ -102,12 +102,12 @@ t.test('the classic protocol: partitions are added before they are written to', 
   t.equal(await produce(broker, producer, 10), NONE)
   t.equal(await produce(broker, producer, 10), NONE, 'a retry')
   t.equal(broker.log('topic', 0).logEndOffset, 1)
-  t.equal(broker.log('topic', 0).lastStableOffset, 0)
+  t.equal(broker.log('topic', 0).replica.lastStableOffset, 0)
   t.match(await end(broker, producer, true, 4), { errorCode: NONE, producerId: -1n, producerEpoch: -1 })
   await broker.completed(transactionalId)
-  t.equal(broker.log('topic', 0).lastStableOffset, 2)
+  t.equal(broker.log('topic', 0).replica.lastStableOffset, 2)
   t.equal(await produce(broker, producer, 10, 1), INVALID_TXN_STATE, 'the next transaction has not been begun')
-  t.equal(broker.log('topic', 0).lastStableOffset, broker.log('topic', 0).logEndOffset)
+  t.equal(broker.log('topic', 0).replica.lastStableOffset, broker.log('topic', 0).logEndOffset)
 })
 
 t.test('transaction version 2: producing adds the partition', async (t) => {
@@ -123,7 +123,7 @@ t.test('transaction version 2: producing adds the partition', async (t) => {
   t.match(await end(broker, producerOf(next), true, 5), { errorCode: NONE, producerEpoch: 2 })
   await broker.completed(transactionalId)
   const log = broker.log('topic', 0)
-  t.equal(log.lastStableOffset, 4)
+  t.equal(log.replica.lastStableOffset, 4)
   const read = await log.read(0, { maxBytes: 1 << 20, upToOffset: 4, minOneBatch: true })
   t.same(await log.abortedTransactions(read), [{ producerId: Number(producer.producerId), firstOffset: 0 }])
 })
@@ -257,7 +257,7 @@ t.test('a transaction that hangs is found, and aborted by hand', async (t) => {
     { partitionIndex: 0, errorCode: NONE },
     { partitionIndex: 9, errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION },
   ])
-  t.equal(broker.log('topic', 0).lastStableOffset, 2)
+  t.equal(broker.log('topic', 0).replica.lastStableOffset, 2)
   const late = { ...marker, producerEpoch: 2 }
   const refused = await broker.send(WriteTxnMarkersRequest, WriteTxnMarkersResponse, 1, { markers: [late] })
   t.equal(refused.markers[0].topics[0].partitions[0].errorCode, INVALID_PRODUCER_EPOCH)

@@ -12,6 +12,7 @@ import { createLogContext, type LogContextOptions } from '../../src/log/create-l
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/log/log-config.ts'
 import { type AppendOptions, type AppendResult, PartitionLog } from '../../src/log/partition-log.ts'
 import { createLogFiles, type LoadedOffsets, loadLog } from '../../src/log/recovery/load-log.ts'
+import { SoleReplica } from '../../src/log/replica.ts'
 
 export const quiet = pino({ level: process.env.SAMSA_TEST_LOG ?? 'silent' })
 export const TOPIC_ID = 'XGrP6t4Jbdox6fNEtz7jaQ'
@@ -51,13 +52,16 @@ export async function openLog(options: OpenOptions): Promise<PartitionLog> {
     { ...CLEAN, ...options.offsets },
     options.onFailure ?? (() => {}),
   )
-  return new PartitionLog(state, {
+  const log = new PartitionLog(state, {
     checkpointLogStartOffset: async () => {},
     flushed: () => {},
     checkpointRecoveryPoint: async () => {},
     withoutCleaning: (change) => change(),
+    checkpointHighWatermark: async () => {},
     truncated: async () => {},
   })
+  log.attach(new SoleReplica(log))
+  return log
 }
 
 export function temporaryDirectory(t: { teardown(fn: () => void): unknown }): string {
@@ -83,15 +87,24 @@ export function append(log: PartitionLog, batch: Buffer, options: Partial<Append
   })
 }
 
-/** Everything from `offset` up to the end that a reader may see, fetch after fetch. */
+export function appendAsGiven(log: PartitionLog, batches: Buffer): Promise<AppendResult> {
+  return new Promise((resolve, reject) => {
+    log.appendAsGiven(batches, (error, result) => {
+      if (error !== null) reject(error)
+      else resolve(result!)
+    })
+  })
+}
+
+/** Everything from `offset` up to the log end, fetch after fetch. */
 export async function readAll(
   log: PartitionLog,
   offset = log.logStartOffset,
   maxBytes = 1 << 20,
 ): Promise<DecodedRecord[]> {
   const found: DecodedRecord[] = []
-  for (let next = offset; next < log.highWatermark; ) {
-    const { buffers } = await log.read(next, { maxBytes, upToOffset: log.highWatermark, minOneBatch: true })
+  for (let next = offset; next < log.logEndOffset; ) {
+    const { buffers } = await log.read(next, { maxBytes, upToOffset: log.logEndOffset, minOneBatch: true })
     const batches = decodeBatches(Buffer.concat(buffers))
     if (batches.length === 0) break
     for (const batch of batches) found.push(...batch.records.filter((record) => record.offset >= BigInt(next)))

@@ -27,7 +27,8 @@ class ManualClock {
 
 /** A partition that has some bytes, and listeners that hear when it gets more. */
 class GrowingPartition {
-  readonly log = { highWatermark: 0, lastStableOffset: 0 }
+  highWatermark = 0
+  lastStableOffset = 0
   readonly listeners = new Set<(grownBytes: number) => void>()
   bytes = 0
   errorCode: number = ErrorCode.NONE
@@ -37,8 +38,8 @@ class GrowingPartition {
   }
   grow(bytes: number, stable = true): void {
     this.bytes += bytes
-    this.log.highWatermark += bytes
-    if (stable) this.log.lastStableOffset = this.log.highWatermark
+    this.highWatermark += bytes
+    if (stable) this.lastStableOffset = this.highWatermark
     for (const listener of [...this.listeners]) listener(bytes)
   }
 }
@@ -56,13 +57,13 @@ class Source implements FetchSource {
   async read(requests: readonly FetchPartition[], { isolation }: FetchParameters): Promise<FetchResult[]> {
     this.reads++
     return requests.map((request) => {
-      const { log, errorCode, bytes } = this.partitions[request.partition]
-      const readable = isolation === 'readCommitted' ? log.lastStableOffset : bytes
+      const { highWatermark, lastStableOffset, errorCode, bytes } = this.partitions[request.partition]
+      const readable = isolation === 'readCommitted' ? lastStableOffset : bytes
       return {
         request,
         errorCode,
-        highWatermark: log.highWatermark,
-        lastStableOffset: log.lastStableOffset,
+        highWatermark,
+        lastStableOffset,
         logStartOffset: 0,
         records: [],
         sizeBytes: readable,
@@ -91,6 +92,7 @@ function fetch(source: Source, changes: Partial<FetchParameters> = {}, maxBytes 
     minBytes: 100,
     maxBytes: 10_000,
     isolation: 'readUncommitted',
+    onlyLeader: true,
     ...changes,
   } as const
   const state: { results: FetchResult[] | null } = { results: null }

@@ -4,7 +4,7 @@ import type { ProduceRequest } from '../../../protocol/messages/produce.ts'
 import { checkProduceRecords } from '../../../protocol/records/leader-append.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
 import { isInternalTopic } from '../../metadata/internal-topics.ts'
-import type { Partition } from '../../replication/partition.ts'
+import type { Partition, PartitionAppend } from '../../replication/partition.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import { fail, type PartitionAnswer, refuse, succeed } from './produce-answer.ts'
 import type { AppendVerdict, ProduceAppend } from './produce-transaction.ts'
@@ -44,19 +44,24 @@ export function prepare(
 /** Each append has its place when this returns, and its answer filled in when the promise resolves. */
 export function appendAll(
   appends: readonly PendingAppend[],
-  acks: number,
+  request: ProduceRequest,
   verdicts: readonly AppendVerdict[] | null,
 ): Promise<unknown> {
-  return Promise.all(appends.map((each, at) => append(each, acks, verdicts?.[at] ?? NOT_IN_TRANSACTION)))
+  return Promise.all(appends.map((each, at) => append(each, request, verdicts?.[at] ?? NOT_IN_TRANSACTION)))
 }
 
-function append({ partition, records, answer }: PendingAppend, acks: number, verdict: AppendVerdict): Promise<void> {
+function append(
+  { partition, records, answer }: PendingAppend,
+  { acks, timeoutMs }: ProduceRequest,
+  verdict: AppendVerdict,
+): Promise<void> {
   return new Promise((resolve) => {
     if ('error' in verdict) {
       fail(answer, verdict.error)
       return resolve()
     }
-    partition.append(records, { acks, origin: 'client', verificationGuard: verdict.guard }, (error, result) => {
+    const options: PartitionAppend = { acks, timeoutMs, origin: 'client', verificationGuard: verdict.guard }
+    partition.append(records, options, (error, result) => {
       if (error !== null) refuse(answer, error, partition)
       else if (result !== null) succeed(answer, result)
       resolve()

@@ -10,6 +10,7 @@ import type { Logger } from '../../env/logger.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../log/log-config.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
+import { SoleReplica } from '../../log/replica.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../metadata/metadata-image.ts'
 import { MetadataLoader } from '../../metadata/metadata-loader.ts'
 import { decodeMetadataRecord } from '../../metadata/metadata-record.ts'
@@ -53,6 +54,7 @@ export class MetadataLog {
   private constructor(options: Options, log: PartitionLog) {
     this.#options = options
     this.#log = log
+    log.attach(new SoleReplica(log))
     this.#lastSnapshotMs = options.environment.clock.nowMs()
   }
 
@@ -124,7 +126,7 @@ export class MetadataLog {
   #appendOne(batch: Buffer): Promise<void> {
     this.#bytesSinceSnapshot += batch.length
     return new Promise((resolve, reject) => {
-      this.#log.appendAsLeader(batch, { leaderEpoch: this.#epoch, origin: 'raft' }, (error) => {
+      this.#log.appendAsGiven(batch, (error) => {
         if (error === null) resolve()
         else reject(error)
       })

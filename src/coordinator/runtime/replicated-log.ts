@@ -21,7 +21,7 @@ export class ReplicatedLog implements CoordinatorLog {
   }
 
   highWatermark(topic: string, partition: number): number {
-    return this.#find(topic, partition).log.highWatermark
+    return this.#find(topic, partition).highWatermark
   }
 
   maxBatchBytes(topic: string, partition: number): number {
@@ -54,7 +54,7 @@ export class ReplicatedLog implements CoordinatorLog {
 
   onHighWatermark(topic: string, partition: number, listener: (highWatermark: number) => void): () => void {
     const found = this.#find(topic, partition)
-    return found.onProgress(() => listener(found.log.highWatermark))
+    return found.onProgress(() => listener(found.highWatermark))
   }
 
   #find(topic: string, partition: number): Partition {

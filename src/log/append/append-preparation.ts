@@ -23,8 +23,8 @@ import { drawRollJitterMs } from './roll.ts'
 
 export type Submission =
   | { kind: 'leader'; validated: ValidatedBatch; options: AppendOptions; done: AppendDone }
-  /** Offsets and epochs have been given, by a raft leader. */
-  | { kind: 'asIs'; records: Buffer; done: AppendDone }
+  /** Offsets and epochs were given by a leader, of a partition or of a quorum. */
+  | { kind: 'asGiven'; records: Buffer; done: AppendDone }
 
 export interface PreparedAppend {
   /** Empty for a duplicate, which only waits until what it repeats is written. */
@@ -65,7 +65,7 @@ export function prepareAppend(state: LogState, plan: AppendPlan, submission: Sub
     const nowMs = state.context.clock.nowMs()
     ;({ logAppendTimeMs } = assignOffsets(submission.validated, { nextOffset: plan.endOffset, leaderEpoch, nowMs }))
   }
-  const summary = summarize(state, bytes, submission.kind === 'asIs' ? plan.endOffset : null)
+  const summary = summarize(state, bytes, submission.kind === 'asGiven' ? plan.endOffset : null)
   if (bytes.length > state.config.segmentBytes) {
     throw new KafkaError(
       ErrorCode.RECORD_LIST_TOO_LARGE,

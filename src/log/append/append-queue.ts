@@ -26,7 +26,7 @@ const MAX_WRITE_BYTES = 8 * 1024 * 1024
 export class AppendQueue {
   readonly #state: LogState
   readonly #flusher: Flusher
-  readonly #onAppended: () => void
+  readonly #onWritten: (endOffset: number) => void
   /** Null until the active segment is ready to grow, which is when the first append asks for it. */
   #plan: AppendPlan | null = null
   #waiting: Submission[] = []
@@ -36,17 +36,20 @@ export class AppendQueue {
   #holds = 0
   #becomingReady = false
   #whenIdle: (() => void)[] = []
+  #unanswered = 0
+  #whenSettled: (() => void)[] = []
   #exclusive: Promise<unknown> = Promise.resolve()
   /** The last append whose answer waits for a flush. */
   #answering: Promise<void> | null = null
 
-  constructor(state: LogState, flusher: Flusher, onAppended: () => void) {
+  constructor(state: LogState, flusher: Flusher, onWritten: (endOffset: number) => void) {
     this.#state = state
     this.#flusher = flusher
-    this.#onAppended = onAppended
+    this.#onWritten = onWritten
   }
 
   submit(submission: Submission): void {
+    this.#unanswered++
     if (this.#state.failure !== null) return this.#answer(submission, this.#state.storageError(), null)
     if (this.#holds > 0 || this.#plan === null || this.#waiting.length > 0) {
       this.#waiting.push(submission)
@@ -236,11 +239,13 @@ export class AppendQueue {
     this.#answering = answering
   }
 
-  #succeed(group: readonly PreparedAppend[], end: number): void {
+  #succeed(group: readonly PreparedAppend[], endOffset: number): void {
     const state = this.#state
-    // With a single replica what is written is committed.
-    state.setHighWatermark(end)
-    this.#onAppended()
+    try {
+      this.#onWritten(endOffset)
+    } catch (thrown) {
+      state.context.logger.error({ err: thrown }, `${state.name}: its replica threw when it heard of a write.`)
+    }
     for (const append of group) {
       append.result.logStartOffset = state.logStartOffset
       this.#answer(append, null, append.result)
@@ -282,11 +287,19 @@ export class AppendQueue {
   }
 
   #answer(to: { done: Submission['done'] }, error: KafkaError | null, result: AppendResult | null): void {
+    this.#unanswered--
     try {
       to.done(error, result)
     } catch (thrown) {
       this.#state.context.logger.error({ err: thrown }, `${this.#state.name}: whoever waited for an append threw.`)
     }
+    if (this.#unanswered === 0) for (const resolve of this.#whenSettled.splice(0)) resolve()
+  }
+
+  /** Resolves when everything that was submitted is answered. */
+  settled(): Promise<void> {
+    if (this.#unanswered === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#whenSettled.push(resolve))
   }
 }
 

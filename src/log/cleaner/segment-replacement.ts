@@ -12,9 +12,9 @@
  * is being renamed is waited for.
  */
 import { CLEANED_SUFFIX, SWAP_SUFFIX } from '../files/file-names.ts'
-import { deleteLater } from '../log-cuts.ts'
 import type { LogState } from '../log-state.ts'
 import { Segment } from '../segment/segment.ts'
+import { deleteLater } from '../segment-deletion.ts'
 
 export async function replaceSegments(state: LogState, old: readonly Segment[], cleaned: Segment): Promise<void> {
   try {

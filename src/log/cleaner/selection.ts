@@ -64,7 +64,7 @@ function startOf(log: PartitionLog, cleanedOffset = log.logStartOffset) {
 /** Records that are not decided or not replicated, that may still be appended behind, or that are too young. */
 async function uncleanableFrom(log: PartitionLog, firstDirtyOffset: number, nowMs: number): Promise<number> {
   const { segments } = log.state
-  const limit = Math.min(log.lastStableOffset, segments.active.baseOffset)
+  const limit = Math.min(log.replica.lastStableOffset, segments.active.baseOffset)
   const { minCompactionLagMs } = log.config
   if (minCompactionLagMs <= 0) return limit
   for (const segment of inactiveFrom(segments, firstDirtyOffset)) {

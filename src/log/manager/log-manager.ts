@@ -49,6 +49,8 @@ export interface LogManagerOptions {
   initialTaskDelayMs?: number
   flushSchedulerIntervalMs?: number
   flushOffsetCheckpointIntervalMs?: number
+  /** replica.high.watermark.checkpoint.interval.ms */
+  highWatermarkCheckpointIntervalMs?: number
   producerIdExpirationMs?: number
   /** replica.alter.log.dirs.io.max.bytes.per.second */
   moveBytesPerSecond?: number
@@ -220,6 +222,7 @@ export class LogManager implements LoadTarget {
       checkpointLogStartOffset: () => this.#tasks.checkpointLogStartOffsets(this.#homeOf(log)),
       flushed: () => this.#tasks.checkpointSoon(this.#homeOf(log)),
       checkpointRecoveryPoint: () => this.#tasks.checkpointRecoveryPoints(this.#homeOf(log)),
+      checkpointHighWatermark: () => this.#tasks.checkpointHighWatermarks(this.#homeOf(log)),
       withoutCleaning: (change) => this.cleaner?.withoutCleaning(log, change) ?? change(),
       truncated: async (offset) => this.cleaner?.truncated(log, offset),
     })
@@ -373,6 +376,8 @@ export class LogManager implements LoadTarget {
     const logs = [...this.logs()]
     await runBounded(logs, PARALLEL_LOGS, async (log) => {
       const home = this.#directoryOf.get(log)!
+      // A log that went offline alone has not been made durable: its directory must not be taken for cleanly closed.
+      if (log.offline) failed.add(home)
       try {
         await log.close()
         onProgress?.(++closed, logs.length)

@@ -17,6 +17,7 @@ export interface TaskOptions {
   initialTaskDelayMs?: number
   flushSchedulerIntervalMs?: number
   flushOffsetCheckpointIntervalMs?: number
+  highWatermarkCheckpointIntervalMs?: number
   producerIdExpirationCheckIntervalMs?: number
 }
 
@@ -26,6 +27,7 @@ const DEFAULTS: Required<TaskOptions> = {
   initialTaskDelayMs: 30_000,
   flushSchedulerIntervalMs: Number.POSITIVE_INFINITY,
   flushOffsetCheckpointIntervalMs: 60_000,
+  highWatermarkCheckpointIntervalMs: 5_000,
   producerIdExpirationCheckIntervalMs: 600_000,
 }
 
@@ -73,6 +75,7 @@ export class LogTasks {
     const { initialTaskDelayMs, retentionCheckIntervalMs, flushOffsetCheckpointIntervalMs } = this.#options
     this.#every(retentionCheckIntervalMs, () => this.#checkRetention(), initialTaskDelayMs)
     this.#every(flushOffsetCheckpointIntervalMs, () => this.#checkpointAll(), initialTaskDelayMs)
+    this.#every(this.#options.highWatermarkCheckpointIntervalMs, () => this.#checkpointHighWatermarks())
     this.#every(this.#options.producerIdExpirationCheckIntervalMs, () => this.#expireProducers())
     this.configsChanged()
   }
@@ -170,6 +173,14 @@ export class LogTasks {
     for (const directory of this.#target.liveDirectories) await this.#tryCheckpoint(directory, PERIODIC)
   }
 
+  /** Where nothing was committed since the last time, nothing is written. */
+  async #checkpointHighWatermarks(): Promise<void> {
+    for (const directory of this.#target.liveDirectories) {
+      const logs = this.#target.logsIn(directory)
+      if (hasMoved(logs)) await this.#tryCheckpoint(directory, [CheckpointFile.HIGH_WATERMARK])
+    }
+  }
+
   async #tryCheckpoint(directory: LogDirectory, files: readonly CheckpointFile[]): Promise<void> {
     try {
       await this.#checkpointOrFail(directory, files)
@@ -207,6 +218,10 @@ export class LogTasks {
     return this.#checkpointOrFail(directory, [CheckpointFile.LOG_START_OFFSET])
   }
 
+  checkpointHighWatermarks(directory: LogDirectory): Promise<void> {
+    return this.#checkpointOrFail(directory, [CheckpointFile.HIGH_WATERMARK])
+  }
+
   checkpointRecoveryPoints(directory: LogDirectory): Promise<void> {
     return this.#checkpointOrFail(directory, [CheckpointFile.RECOVERY_POINT])
   }
@@ -215,7 +230,9 @@ export class LogTasks {
     const logs = [...this.#target.logsIn(directory)].filter((log) => !isMetadata(log))
     for (const file of files) {
       const offsets = OFFSETS[file]?.(logs)
-      if (offsets !== undefined) await directory.writeCheckpoint(file, offsets)
+      if (offsets === undefined) continue
+      await directory.writeCheckpoint(file, offsets)
+      if (file === CheckpointFile.HIGH_WATERMARK) remember(logs, offsets)
     }
   }
 
@@ -276,12 +293,24 @@ const PERIODIC: readonly CheckpointFile[] = [
 
 const OFFSETS: Partial<Record<CheckpointFile, (logs: readonly PartitionLog[]) => PartitionOffset[]>> = {
   [CheckpointFile.RECOVERY_POINT]: (logs) => logs.map((log) => at(log, log.recoveryPoint)),
-  [CheckpointFile.HIGH_WATERMARK]: (logs) => logs.map((log) => at(log, log.highWatermark)),
+  [CheckpointFile.HIGH_WATERMARK]: (logs) => logs.map((log) => at(log, log.replica.highWatermark)),
   // A log that starts where its first segment does needs no entry, once no power failure can bring older ones back.
   [CheckpointFile.LOG_START_OFFSET]: (logs) =>
     logs
       .filter(({ state }) => state.logStartOffset > (state.directoryDirty ? 0 : state.segments.first.baseOffset))
       .map((log) => at(log, log.logStartOffset)),
+}
+
+function remember(logs: readonly PartitionLog[], highWatermarks: readonly PartitionOffset[]): void {
+  for (const [at, { offset }] of highWatermarks.entries()) {
+    const log = logs[at]
+    if (log !== undefined) log.state.savedHighWatermark = offset
+  }
+}
+
+function hasMoved(logs: Iterable<PartitionLog>): boolean {
+  for (const log of logs) if (!isMetadata(log) && log.replica.highWatermark !== log.savedHighWatermark) return true
+  return false
 }
 
 const at = ({ topic, partition }: PartitionLog, offset: number): PartitionOffset => ({ topic, partition, offset })

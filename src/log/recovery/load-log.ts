@@ -146,7 +146,7 @@ async function finish(state: LogState, end: number, highWatermark: number, recov
     state.soundFromOffset = end
     await rebuildProducers(state, end)
   }
-  state.setHighWatermark(highWatermark)
+  state.savedHighWatermark = highWatermark
 }
 
 async function readEpochs(context: LogContext, directory: string): Promise<LeaderEpochCache | null> {

@@ -21,6 +21,7 @@ import { MetadataPublisher } from '../../../src/metadata/metadata-publisher.ts'
 import { Partition } from '../../../src/replication/partition.ts'
 import { ReplicaManager } from '../../../src/replication/replica-manager.ts'
 import { ANY_TIME, CLEAN, quiet, temporaryDirectory } from '../../log/support.ts'
+import { ALONE, replicaEnvironment } from '../../replication/support.ts'
 import { imageWithTopics, requestContext, TOPIC_IDS } from './api-bench.ts'
 import { responseOf } from './outcome-of.ts'
 
@@ -89,9 +90,10 @@ export class TransactionBroker {
           flushed: () => {},
           checkpointRecoveryPoint: async () => {},
           withoutCleaning: (change) => change(),
+          checkpointHighWatermark: async () => {},
           truncated: async () => {},
         })
-        replicas.add(new Partition(log, { leaderId: 1, leaderEpoch: 0, inSyncReplicas: [1], replicas: [1] }))
+        replicas.add(new Partition(log, ALONE, replicaEnvironment()))
       }
     }
     const broker = new TransactionBroker(replicas, overrides)

@@ -1,4 +1,5 @@
 /** `__consumer_offsets` under compaction: however much is committed, it stays as small as what is committed last. */
+
 import { join } from 'node:path'
 import t from 'tap'
 import { decodeMessage, encodeMessage } from '../../../protocol/compile.ts'
@@ -17,6 +18,7 @@ import { ReplicaManager } from '../../../src/replication/replica-manager.ts'
 import { imageWithTopics, TOPIC_IDS } from '../../api/support/api-bench.ts'
 import { clean } from '../../log/cleaner/clean.ts'
 import { ANY_TIME, CLEAN, quiet, temporaryDirectory } from '../../log/support.ts'
+import { ALONE, replicaEnvironment } from '../../replication/support.ts'
 
 /** A million takes half a minute: SAMSA_COMMITS=1000000. */
 const COMMITS = Number(process.env.SAMSA_COMMITS ?? 20_000)
@@ -38,7 +40,7 @@ t.test(`${COMMITS} commits`, { timeout: 600_000 }, async (t) => {
       throw error
     },
   })
-  replicas.add(new Partition(log, { leaderId: 1, leaderEpoch: 0, inSyncReplicas: [1], replicas: [1] }))
+  replicas.add(new Partition(log, ALONE, replicaEnvironment()))
   const coordinator = (epoch: number) => {
     const groups = new GroupCoordinator({
       config: groupCoordinatorConfig(new BrokerConfig()),
@@ -83,6 +85,7 @@ async function openOffsetsLog(directory: string): Promise<PartitionLog> {
     flushed: () => {},
     checkpointRecoveryPoint: async () => {},
     withoutCleaning: (change) => change(),
+    checkpointHighWatermark: async () => {},
     truncated: async () => {},
   })
 }

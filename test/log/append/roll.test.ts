@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { nodeEnvironment } from '../../../src/env/node/index.ts'
-import { append, openLog, readValues, records, temporaryDirectory } from '../support.ts'
+import { append, appendAsGiven, openLog, readValues, records, temporaryDirectory } from '../support.ts'
 
 const baseOffsets = (directory: string) =>
   readdirSync(directory)
@@ -50,10 +50,10 @@ t.test('offsets that an index of the segment could not say', async (t) => {
   const log = await openLog({ directory, config: { indexIntervalBytes: 0 } })
   const last = 2 ** 31 - 1
   for (const baseOffset of [0, last - 1, last]) {
-    await append(log, records(['x'], { baseOffset, partitionLeaderEpoch: 0 }), { origin: 'raft' })
+    await appendAsGiven(log, records(['x'], { baseOffset, partitionLeaderEpoch: 0 }))
   }
   t.same(baseOffsets(directory), [0])
-  await append(log, records(['x'], { baseOffset: last + 1, partitionLeaderEpoch: 0 }), { origin: 'raft' })
+  await appendAsGiven(log, records(['x'], { baseOffset: last + 1, partitionLeaderEpoch: 0 }))
   t.same(baseOffsets(directory), [0, last + 1])
   t.equal((await readValues(log)).length, 4)
   await log.close()

@@ -6,6 +6,7 @@ import { type CleanerSettings, DEFAULT_CLEANER_SETTINGS } from '../../../src/log
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../../src/log/log-config.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
+import { SoleReplica } from '../../../src/log/replica.ts'
 import type { SimDisk } from '../../sim/disk.ts'
 import { World } from '../../sim/world.ts'
 import { ANY_TIME, append, quiet, TOPIC_ID } from '../support.ts'
@@ -50,7 +51,7 @@ async function onMachine(settings: Partial<CleanerSettings> | null, story: (mach
     const wait = (ms: number) => new Promise<void>((resolve) => env.clock.schedule(ms, resolve))
     const create = async (topic: string, config: Partial<LogConfig> = {}) => {
       const log = await manager.createLog(topic, 0, { topicId: TOPIC_ID, config: { ...COMPACTED, ...config } })
-      log.onAppend = () => log.state.setHighWatermark(log.logEndOffset)
+      log.attach(new SoleReplica(log))
       return log
     }
     await story({ env, disk: node.disk, manager, wait, create })

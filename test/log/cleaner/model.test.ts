@@ -80,9 +80,7 @@ t.test('a compacted log keeps what a map of its records keeps', async (t) => {
 async function run(directory: string, chosen: object, commands: readonly Command[]): Promise<void> {
   const config = { ...chosen, compact: true, delete: false, fileDeleteDelayMs: 0 }
   const open = async (offsets: object) => {
-    const log = await openLog({ directory, config, offsets })
-    log.onAppend = () => log.state.setHighWatermark(log.logEndOffset)
-    return log
+    return openLog({ directory, config, offsets })
   }
   const model: Model = { start: 0, written: [], batches: [], cleaned: 0, nowMs: TIMESTAMP }
   let log = await open({})
@@ -140,7 +138,7 @@ async function apply(log: PartitionLog, model: Model, step: Command): Promise<vo
       return
     }
     case 'delete':
-      model.start += Math.floor(step.at * (log.highWatermark - model.start))
+      model.start += Math.floor(step.at * (log.replica.highWatermark - model.start))
       await log.deleteRecordsBefore(model.start)
       await log.deleteOldSegments(model.nowMs)
       return

@@ -11,7 +11,7 @@ export interface CommittedRecord {
 /** What a read_committed consumer gets from the start of the log: it leaves out what the broker tells it was aborted. */
 export async function readCommitted(log: PartitionLog, maxBytes = 2000): Promise<CommittedRecord[]> {
   const found: CommittedRecord[] = []
-  const end = log.lastStableOffset
+  const end = log.replica.lastStableOffset
   for (let next = log.logStartOffset; next < end; ) {
     const fetched = await log.read(next, { maxBytes, upToOffset: end, minOneBatch: true })
     const aborted = [...(await log.abortedTransactions(fetched))].sort((a, b) => a.firstOffset - b.firstOffset)

@@ -11,6 +11,7 @@ import type { Environment } from '../../../src/env/index.ts'
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
+import { SoleReplica } from '../../../src/log/replica.ts'
 import type { SimDisk } from '../../sim/disk.ts'
 import type { CrashMode } from '../../sim/process.ts'
 import { SeededRandom } from '../../sim/random.ts'
@@ -55,7 +56,7 @@ class History {
       }
       last.set(key, offset)
     }
-    this.#checkKeys(last, Math.min(log.lastStableOffset, powerFailed ? this.durableEnd : end))
+    this.#checkKeys(last, Math.min(log.replica.lastStableOffset, powerFailed ? this.durableEnd : end))
   }
 
   /** Records that survived although nobody was told of them are part of history from now on. */
@@ -135,7 +136,7 @@ async function live(env: Environment, random: SeededRandom, history: History, se
   if (failed.disk) return manager
   const log = manager.getLog('t', 0) ?? (await manager.createLog('t', 0, { topicId: TOPIC_ID, config }))
   // As the partition above it does, where there is no other replica.
-  log.onAppend = () => log.state.setHighWatermark(log.logEndOffset)
+  log.attach(new SoleReplica(log))
   await abortOpenTransactions(log, history)
   await check(log, history, powerFailed)
   history.producerId++

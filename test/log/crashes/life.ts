@@ -72,7 +72,7 @@ export class Life {
         () => {},
       )
     } else if (random.chance(0.07)) {
-      const target = log.logStartOffset + random.integer(log.highWatermark - log.logStartOffset + 1)
+      const target = log.logStartOffset + random.integer(log.logEndOffset - log.logStartOffset + 1)
       await log.deleteRecordsBefore(target).then(
         (start) => {
           history.logStartOffset = Math.max(history.logStartOffset, start)

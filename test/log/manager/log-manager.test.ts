@@ -5,7 +5,16 @@ import { ErrorCode } from '../../../protocol/errors.ts'
 import { nodeEnvironment } from '../../../src/env/node/index.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../../src/log/log-config.ts'
 import { LogManager, type LogManagerOptions } from '../../../src/log/manager/log-manager.ts'
-import { ANY_TIME, append, quiet, readValues, records, TOPIC_ID, temporaryDirectory } from '../support.ts'
+import {
+  ANY_TIME,
+  append,
+  appendAsGiven,
+  quiet,
+  readValues,
+  records,
+  TOPIC_ID,
+  temporaryDirectory,
+} from '../support.ts'
 
 const CLUSTER_ID = 'ZgvxRFT2RyKr9uFDd5aCMQ'
 const OTHER_TOPIC_ID = 'J8b4mYMsAErIjwb4DUvPAw'
@@ -210,7 +219,7 @@ t.test('the metadata log is recovered at every start', async (t) => {
     t.equal(log.directory, join(path, '__cluster_metadata-0'))
     t.equal(log.logEndOffset, start)
     const batch = records(['x'], { baseOffset: start, partitionLeaderEpoch: start + 1 })
-    t.equal((await append(log, batch, { origin: 'raft' })).firstOffset, start)
+    t.equal((await appendAsGiven(log, batch)).firstOffset, start)
     t.equal(log.latestEpoch, start + 1)
     await log.flush()
     await manager.stop(1)

@@ -5,6 +5,7 @@ import type { Environment } from '../../../src/env/index.ts'
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
+import { SoleReplica } from '../../../src/log/replica.ts'
 import { World } from '../../sim/world.ts'
 import { ANY_TIME, append, quiet, readValues, records, TOPIC_ID } from '../support.ts'
 
@@ -26,7 +27,7 @@ async function open(env: Environment, moveBytesPerSecond?: number, config = CONF
 }
 
 function lead(log: PartitionLog): PartitionLog {
-  log.onAppend = () => log.state.setHighWatermark(log.logEndOffset)
+  log.attach(new SoleReplica(log))
   return log
 }
 

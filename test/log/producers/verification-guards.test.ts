@@ -49,7 +49,7 @@ t.test('a marker that comes between the question and the append takes the guard 
   const guard = start(log, 0, false)
   await marker(log, 0, 0)
   await t.rejects(append(log, batch(0, 0), { verificationGuard: guard }), { code: INVALID_TXN_STATE })
-  t.equal(log.lastStableOffset, log.logEndOffset)
+  t.equal(log.replica.lastStableOffset, log.logEndOffset)
 })
 
 t.test('with bumped epochs, the marker of the transaction before does not', async (t) => {
@@ -59,7 +59,7 @@ t.test('with bumped epochs, the marker of the transaction before does not', asyn
   const next = start(log, 1, true)
   await marker(log, 1, 2)
   await append(log, batch(1, 0), { verificationGuard: next })
-  t.equal(log.lastStableOffset, 2)
+  t.equal(log.replica.lastStableOffset, 2)
 })
 
 t.test('a record with the epoch of a transaction that has ended is refused', async (t) => {

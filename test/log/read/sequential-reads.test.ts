@@ -28,7 +28,7 @@ async function appendUpTo(log: PartitionLog, end: number): Promise<void> {
 
 /** One fetch, let go of once it is read: the offset to go on with, or null when something was wrong. */
 async function fetchOnce(log: PartitionLog, offset: number, maxBytes: number): Promise<number | null> {
-  const { buffers } = await log.read(offset, { maxBytes, upToOffset: log.highWatermark, minOneBatch: true })
+  const { buffers } = await log.read(offset, { maxBytes, upToOffset: log.replica.highWatermark, minOneBatch: true })
   const batches = decodeBatches(Buffer.concat(buffers))
   releaseAll(buffers)
   if (batches.length === 0 || Number(batches[0].baseOffset) > offset) return null

@@ -134,7 +134,7 @@ export const BROKEN_BROKERS: Readonly<Record<string, BrokenBroker>> = {
     patch: () =>
       patched(Partition.prototype, 'readableEnd', () => {
         return function (this: Partition) {
-          return this.log.highWatermark
+          return this.highWatermark
         }
       }),
   },

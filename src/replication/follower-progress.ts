@@ -1,0 +1,56 @@
+/** How far a follower has come, as its leader learns from its fetches. Times are the monotonic clock's. */
+export interface FollowerFetch {
+  /** The follower has everything before it. */
+  readonly offset: number
+  /** The follower's log start offset. */
+  readonly logStartOffset: number
+  /** -1n: the follower does not say. */
+  readonly brokerEpoch: bigint
+  /** The leader's log end when it answered. */
+  readonly leaderEndOffset: number
+  readonly timeMs: number
+}
+
+const UNKNOWN = -1
+
+export class FollowerProgress {
+  readonly replicaId: number
+  /** -1 until the follower has fetched from this leader. */
+  logEndOffset = UNKNOWN
+  logStartOffset = UNKNOWN
+  brokerEpoch: bigint | null = null
+  /** When the follower last had everything that the leader had. */
+  #lastCaughtUpMs: number
+  #lastFetchMs = Number.NEGATIVE_INFINITY
+  #leaderEndAtLastFetch = UNKNOWN
+
+  /** One that is in sync when the leader takes over is given the time of a lag to show it. */
+  constructor(replicaId: number, isInSync: boolean, nowMs: number) {
+    this.replicaId = replicaId
+    this.#lastCaughtUpMs = isInSync ? nowMs : Number.NEGATIVE_INFINITY
+  }
+
+  fetched({ offset, logStartOffset, brokerEpoch, leaderEndOffset, timeMs }: FollowerFetch): void {
+    if (offset >= leaderEndOffset) this.#lastCaughtUpMs = Math.max(this.#lastCaughtUpMs, timeMs)
+    else if (offset >= this.#leaderEndAtLastFetch) {
+      // It has what the leader had when it asked before; a leader that never stands still is caught up with so.
+      this.#lastCaughtUpMs = Math.max(this.#lastCaughtUpMs, this.#lastFetchMs)
+    }
+    this.logEndOffset = offset
+    this.logStartOffset = logStartOffset
+    this.brokerEpoch = brokerEpoch
+    this.#leaderEndAtLastFetch = leaderEndOffset
+    this.#lastFetchMs = timeMs
+  }
+
+  /** The leader has begun another epoch, and a follower in sync has to show it anew within the time of a lag. */
+  newEpoch(isInSync: boolean, leaderEndOffset: number, nowMs: number): void {
+    this.#lastCaughtUpMs = isInSync ? nowMs : Number.NEGATIVE_INFINITY
+    this.#lastFetchMs = this.#lastCaughtUpMs
+    this.#leaderEndAtLastFetch = leaderEndOffset
+  }
+
+  isCaughtUp(leaderEndOffset: number, nowMs: number, lagTimeMaxMs: number): boolean {
+    return this.logEndOffset === leaderEndOffset || nowMs - this.#lastCaughtUpMs <= lagTimeMaxMs
+  }
+}

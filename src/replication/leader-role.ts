@@ -1,0 +1,286 @@
+/**
+ * The role of a replica that leads: clients and coordinators append here, followers fetch from here, and the high
+ * watermark advances here.
+ *
+ * States: leading (in one epoch, then in the next) → resigned. A resigned role refuses everything with
+ * NOT_LEADER_OR_FOLLOWER, also those who wait; `Partition` puts another role in its place.
+ *
+ * The high watermark is the smallest log end of the leader, of the replicas that are in sync (committed or proposed:
+ * `InSyncReplicas`), and of those that are caught up and may join: one of these would never get in if the watermark ran
+ * away from it. It stands still while fewer than min.insync.replicas are in sync (KIP-966). It is looked at again after
+ * each write, each follower's fetch and each change of the in-sync replicas.
+ *
+ * Invariants:
+ * - an append is answered with acks=1 once it is written here, with acks=all once the watermark is past it;
+ * - what is written here in an epoch comes behind the offset where the epoch began;
+ * - the watermark never passes a replica that is in sync, so each of them can lead next without a loss.
+ *
+ * A crash may come at any point: before an append is written nobody was answered; between the write and the watermark
+ * nobody was who asked for all; afterwards the records are on every replica that may be elected.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import type { AppendDone, AppendOptions, AppendResult, PartitionLog } from '../log/partition-log.ts'
+import { type FollowerFetch, FollowerProgress } from './follower-progress.ts'
+import type { HighWatermark } from './high-watermark.ts'
+import { InSyncReplicas } from './in-sync-replicas.ts'
+import { OffsetWaiters } from './offset-waiters.ts'
+import type { PartitionState, ReplicaEnvironment } from './partition-state.ts'
+
+/** How a client or a coordinator appends; see `AppendOptions` of the log. */
+export type PartitionAppend = Omit<AppendOptions, 'leaderEpoch'> & {
+  readonly acks: number
+  /** How long an append with acks=all waits for the watermark; for ever when absent. */
+  readonly timeoutMs?: number
+}
+
+/** What a role needs of its partition. */
+export interface RoleHost {
+  readonly name: string
+  readonly log: PartitionLog
+  readonly watermark: HighWatermark
+  readonly environment: ReplicaEnvironment
+  /** Readers may see more, by so many bytes. */
+  grew(bytes: number): void
+  /** Advances the watermark; whether it moved. A broken invariant takes the partition offline. */
+  commit(offset: number): boolean
+  notLeader(): KafkaError
+}
+
+/** DeleteRecords' -1: everything that is committed. */
+const DELETE_TO_HIGH_WATERMARK = -1
+const NOBODY: ReadonlyMap<number, FollowerProgress> = new Map()
+
+export class LeaderRole {
+  readonly kind = 'leader'
+  readonly #host: RoleHost
+  readonly isr: InSyncReplicas
+  #epoch = -1
+  #epochStartOffset = 0
+  #replicas: readonly number[] = []
+  #followers: ReadonlyMap<number, FollowerProgress> = NOBODY
+  /** Everything before it is written here. */
+  #endOffset: number
+  /** Written, and not committed yet. */
+  readonly #uncommitted: OffsetWaiters
+  /** Deletions that followers have not done yet. */
+  readonly #deletions: OffsetWaiters
+  #resigned = false
+
+  constructor(host: RoleHost, state: PartitionState) {
+    this.#host = host
+    this.#endOffset = host.log.logEndOffset
+    this.isr = new InSyncReplicas(state.inSyncReplicas)
+    this.#uncommitted = new OffsetWaiters(host.environment.clock)
+    this.#deletions = new OffsetWaiters(host.environment.clock)
+    this.update(state)
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** Where the log ended when this epoch began. */
+  get epochStartOffset(): number {
+    return this.#epochStartOffset
+  }
+
+  get resigned(): boolean {
+    return this.#resigned
+  }
+
+  /** Another epoch, another assignment, or another decision about who is in sync. */
+  update(state: PartitionState): void {
+    this.isr.commit(state.inSyncReplicas)
+    this.#assign(state)
+    if (state.leaderEpoch > this.#epoch) this.#beginEpoch(state)
+    this.#advance()
+  }
+
+  #assign({ replicas, inSyncReplicas }: PartitionState): void {
+    this.#replicas = replicas
+    const { nodeId, clock } = this.#host.environment
+    const others = replicas.filter((replicaId) => replicaId !== nodeId)
+    if (others.length === 0) {
+      this.#followers = NOBODY
+      return
+    }
+    const nowMs = clock.monotonicMs()
+    const progress = (replicaId: number) =>
+      this.#followers.get(replicaId) ?? new FollowerProgress(replicaId, inSyncReplicas.includes(replicaId), nowMs)
+    this.#followers = new Map(others.map((replicaId) => [replicaId, progress(replicaId)]))
+  }
+
+  /** The epoch begins where the log ends now, whether or not anything is appended in it. */
+  #beginEpoch({ leaderEpoch, inSyncReplicas }: PartitionState): void {
+    const { log, environment } = this.#host
+    this.#epochStartOffset = log.logEndOffset
+    if (leaderEpoch > log.latestEpoch) log.assignEpochStartOffset(leaderEpoch, log.logEndOffset)
+    const isFirst = this.#epoch === -1
+    this.#epoch = leaderEpoch
+    if (isFirst) return
+    const nowMs = environment.clock.monotonicMs()
+    for (const follower of this.#followers.values()) {
+      follower.newEpoch(inSyncReplicas.includes(follower.replicaId), log.logEndOffset, nowMs)
+    }
+  }
+
+  /** min.insync.replicas counts only as far as the partition has replicas at all (KIP-966). */
+  get #minInSync(): number {
+    return Math.min(this.#host.log.config.minInsyncReplicas, this.#replicas.length)
+  }
+
+  /** `done` is called once, with a `KafkaError` or with what became of the append. */
+  append(records: Buffer, options: PartitionAppend, done: AppendDone): void {
+    if (this.#resigned) return done(this.#host.notLeader(), null)
+    const { acks, timeoutMs, origin, transactionVersion, verificationGuard } = options
+    if (acks === -1 && this.isr.committed.length < this.#minInSync) return done(this.#notEnoughReplicas(), null)
+    const append = { leaderEpoch: this.#epoch, origin, transactionVersion, verificationGuard }
+    this.#host.log.appendAsLeader(records, append, (error, result) => {
+      if (error !== null || result === null) done(error, null)
+      else this.#appended(result, acks, timeoutMs, done)
+    })
+  }
+
+  #appended(result: AppendResult, acks: number, timeoutMs: number | undefined, done: AppendDone): void {
+    const host = this.#host
+    // A broken invariant has taken the partition offline while this was being written: nothing is promised any more.
+    if (host.log.offline) return done(host.log.storageError(), null)
+    const endOffset = result.lastOffset + 1
+    if (!this.#resigned && host.watermark.offset < endOffset) {
+      const whenCommitted =
+        acks === -1 ? (error: KafkaError | null) => done(error, error === null ? result : null) : null
+      if (acks !== -1) done(null, result)
+      return this.#uncommitted.add(endOffset, result.sizeBytes, whenCommitted, timeoutMs)
+    }
+    // Another leader decides what becomes of it.
+    if (this.#resigned && acks === -1) return done(host.notLeader(), null)
+    // Who appended is told first: nothing that goes wrong with those who wait may keep the answer from it.
+    done(null, result)
+    if (!this.#resigned) host.grew(result.sizeBytes)
+  }
+
+  #notEnoughReplicas(): KafkaError {
+    const have = `[${this.isr.committed.join(', ')}]`
+    const message = `The size of the current ISR ${have} is insufficient to satisfy the min.isr requirement of ${this.#minInSync} for partition ${this.#host.name}`
+    return new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS, message)
+  }
+
+  /** Everything before `endOffset` is written here. */
+  written(endOffset: number): void {
+    this.#endOffset = endOffset
+    if (!this.#resigned) this.#advance()
+  }
+
+  #advance(): void {
+    if (this.isr.committed.length < this.#minInSync) return
+    const committed = this.#followers === NOBODY ? this.#endOffset : this.#smallestEnd()
+    if (this.#host.commit(committed) && !this.#uncommitted.isEmpty) this.#release()
+  }
+
+  #smallestEnd(): number {
+    const { environment } = this.#host
+    const nowMs = environment.clock.monotonicMs()
+    let smallest = this.#endOffset
+    for (const follower of this.#followers.values()) {
+      const { replicaId, logEndOffset, brokerEpoch } = follower
+      if (logEndOffset >= smallest) continue
+      const mayJoin = () =>
+        brokerEpoch !== null &&
+        follower.isCaughtUp(this.#endOffset, nowMs, environment.lagTimeMaxMs()) &&
+        environment.isEligible(replicaId, brokerEpoch)
+      if (this.isr.maximalHas(replicaId) || mayJoin()) smallest = logEndOffset
+    }
+    return smallest
+  }
+
+  #release(): void {
+    const enough = this.isr.maximalSize >= this.#minInSync
+    const error = enough ? null : new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS_AFTER_APPEND)
+    this.#host.grew(this.#uncommitted.passed(this.#host.watermark.offset, error))
+  }
+
+  /** Throws what a broker is answered that fetches as a replica and is not one, as far as is known here. */
+  follower(replicaId: number, namesEpoch: boolean): FollowerProgress {
+    const follower = this.#followers.get(replicaId)
+    if (follower !== undefined) return follower
+    // One that names an epoch may know of a reassignment that is news here.
+    throw new KafkaError(namesEpoch ? ErrorCode.UNKNOWN_LEADER_EPOCH : ErrorCode.NOT_LEADER_OR_FOLLOWER)
+  }
+
+  /** A replica has asked for what follows `fetch.offset`, and so has everything before it. */
+  followerFetched(follower: FollowerProgress, fetch: FollowerFetch): void {
+    if (this.#resigned) throw this.#host.notLeader()
+    follower.fetched(fetch)
+    this.#advance()
+    if (!this.#deletions.isEmpty) this.#deletions.passed(this.lowWatermark)
+  }
+
+  /**
+   * The in-sync replicas as they should be now, for the controller to decide on; from here on they are proposed. Null when
+   * they are as they should be, or another proposal is on its way. Who has not been caught up for replica.lag.time.max.ms
+   * goes; who has reached the watermark and the start of this epoch comes.
+   */
+  proposeInSyncReplicas(): readonly number[] | null {
+    if (this.#resigned || this.isr.proposed !== null) return null
+    const { environment } = this.#host
+    const nowMs = environment.clock.monotonicMs()
+    const { committed } = this.isr
+    const belongs = (follower: FollowerProgress): boolean => {
+      const { replicaId, logEndOffset, brokerEpoch } = follower
+      if (committed.includes(replicaId)) return follower.isCaughtUp(this.#endOffset, nowMs, environment.lagTimeMaxMs())
+      const hasCommitted = logEndOffset >= this.#host.watermark.offset && logEndOffset >= this.#epochStartOffset
+      return hasCommitted && brokerEpoch !== null && environment.isEligible(replicaId, brokerEpoch)
+    }
+    const { nodeId } = environment
+    const wanted = this.#replicas.filter((replicaId) => {
+      const follower = this.#followers.get(replicaId)
+      return replicaId === nodeId || (follower !== undefined && belongs(follower))
+    })
+    if (wanted.length === committed.length && wanted.every((replicaId) => committed.includes(replicaId))) return null
+    this.isr.propose(wanted)
+    return wanted
+  }
+
+  /** The smallest log start offset of the replicas that are alive. */
+  get lowWatermark(): number {
+    let low = this.#host.log.logStartOffset
+    for (const { replicaId, logStartOffset } of this.#followers.values()) {
+      if (logStartOffset < low && this.#host.environment.isEligible(replicaId, -1n)) low = logStartOffset
+    }
+    return low
+  }
+
+  /**
+   * DeleteRecords: moves the log start offset to `offset`, or to the high watermark for -1. Resolves to the low watermark
+   * once every replica that is alive has done so; rejects with REQUEST_TIMED_OUT when they take longer than `timeoutMs`.
+   */
+  async deleteRecords(offset: number, timeoutMs?: number): Promise<number> {
+    const { log, watermark, name } = this.#host
+    if (log.config.compact && !log.config.delete) {
+      const message = `Records of partition ${name} can not be deleted due to the configured policy`
+      throw new KafkaError(ErrorCode.POLICY_VIOLATION, message)
+    }
+    const highWatermark = watermark.offset
+    const target = offset === DELETE_TO_HIGH_WATERMARK ? highWatermark : offset
+    if (target < 0 || target > highWatermark) {
+      const message = `Cannot increment the log start offset to ${target} of partition ${name} since it is larger than the high watermark ${highWatermark}`
+      throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, message)
+    }
+    await log.deleteRecordsBefore(target)
+    if (this.#resigned) throw this.#host.notLeader()
+    if (this.lowWatermark < target) {
+      await new Promise<void>((resolve, reject) => {
+        const done = (error: KafkaError | null) => (error === null ? resolve() : reject(error))
+        this.#deletions.add(target, 0, done, timeoutMs)
+      })
+    }
+    return this.lowWatermark
+  }
+
+  /** Nothing is appended by this role any more, and those who wait are told so. */
+  resign(error: KafkaError): void {
+    this.#resigned = true
+    this.#uncommitted.refuse(error)
+    this.#deletions.refuse(error)
+  }
+}

@@ -1,0 +1,22 @@
+/** A partition's replica without a broker around it. */
+import type { Environment } from '../../src/env/index.ts'
+import { nodeEnvironment } from '../../src/env/node/index.ts'
+import type { PartitionState, ReplicaEnvironment } from '../../src/replication/partition-state.ts'
+import { quiet } from '../log/support.ts'
+
+/** Broker 1 has the only replica and leads. */
+export const ALONE: PartitionState = {
+  leaderId: 1,
+  leaderEpoch: 0,
+  partitionEpoch: 0,
+  inSyncReplicas: [1],
+  replicas: [1],
+}
+
+/** Broker 1, among brokers that are all alive. */
+export function replicaEnvironment(
+  { clock }: Pick<Environment, 'clock'> = nodeEnvironment(),
+  changes: Partial<ReplicaEnvironment> = {},
+): ReplicaEnvironment {
+  return { nodeId: 1, clock, logger: quiet, lagTimeMaxMs: () => 30_000, isEligible: () => true, ...changes }
+}
