@@ -41,6 +41,7 @@ export async function followMetadata(options: BrokerOptions, followers: Follower
       const known = image.topics.get(topic)
       return known?.partitions[partition] !== undefined && (topicId === null || topicId === known.id)
     },
+    topicIdOf: (topic) => image.topics.get(topic)?.id,
     recoveryThreads: config.get('num.recovery.threads.per.data.dir'),
     onProgress: (done, total) => onProgress({ work: 'opening', done, total }),
   })

@@ -21,7 +21,7 @@ import {
 } from '../log/inspection/verify-directory.ts'
 import { LOCK_FILE } from '../log/manager/log-directory.ts'
 import { Output } from './output.ts'
-import { verifyMetadataFiles } from './verify-metadata.ts'
+import { knownPartitions, verifyMetadataFiles } from './verify-metadata.ts'
 
 export interface VerifyOptions {
   readonly running?: boolean
@@ -61,9 +61,7 @@ export async function verify(paths: readonly string[], options: VerifyOptions): 
   }
   const locks: Locks = new Map()
   try {
-    const verified: VerifiedDirectory[] = []
-    for (const path of paths) verified.push(await verifyPath(inspection, environment, path, { ...options, locks }))
-    compareDirectories(inspection, verified)
+    const verified = await inspectPaths(inspection, environment, paths, { ...options, locks })
     progress.clear()
     const sums = sumsOf(verified)
     void (options.json ? output.json({ type: 'summary', ...sums, ...counts }) : output.line(summary(sums, counts)))
@@ -77,6 +75,37 @@ export async function verify(paths: readonly string[], options: VerifyOptions): 
     for (const lock of locks.values()) await lock?.release()
     await output.flush()
   }
+}
+
+/** Everything that a check finds, for programs: `inspection` hears of it. */
+export async function inspectDirectories(
+  environment: Environment,
+  paths: readonly string[],
+  { found }: Pick<Inspection, 'found'>,
+): Promise<void> {
+  const inspection = { context: createLogContext(environment, silentLogger()), found, progress: () => {} }
+  const locks: Locks = new Map()
+  try {
+    await inspectPaths(inspection, environment, paths, { locks })
+  } finally {
+    for (const lock of locks.values()) await lock?.release()
+    await inspection.context.openFiles.closeAll()
+  }
+}
+
+async function inspectPaths(
+  inspection: Inspection,
+  environment: Environment,
+  paths: readonly string[],
+  options: VerifyOptions & { locks: Locks },
+): Promise<VerifiedDirectory[]> {
+  for (const path of paths.flatMap((each) => [each, dirname(resolve(each))])) {
+    inspection.metadata ??= await knownPartitions(inspection, joinPath(path, `${METADATA_TOPIC}-0`))
+  }
+  const verified: VerifiedDirectory[] = []
+  for (const path of paths) verified.push(await verifyPath(inspection, environment, path, options))
+  compareDirectories(inspection, verified)
+  return verified
 }
 
 async function verifyPath(

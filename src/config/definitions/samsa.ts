@@ -1,7 +1,7 @@
 import { boolean, custom, int, long, string } from '../definition.ts'
 
 const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
-  value === null || value === '' || /^[a-zA-Z0-9_-]{1,64}$/.test(value as string)
+  value === null || value === '' || /^[a-zA-Z0-9_-]{1,64}={0,2}$/.test(value as string)
     ? null
     : 'A cluster id is made of letters, digits, - and _, as `kafka-storage random-uuid` prints it',
 )

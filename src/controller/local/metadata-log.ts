@@ -18,7 +18,8 @@ import { snapshotRecords } from '../../metadata/snapshot-records.ts'
 import { type ReadBatch, readBatches } from './metadata-batch.ts'
 import { type Quorum, STATIC_QUORUM, strangerAmong, withControlRecord } from './quorum.ts'
 import { QUORUM_STATE_FILE, type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts'
-import { listSnapshots, readSnapshot, type SnapshotId, snapshotFileName, writeSnapshot } from './snapshot-file.ts'
+import { listSnapshots, type SnapshotId, snapshotFileName, writeSnapshot } from './snapshot-file.ts'
+import { chooseSnapshot } from './stored-snapshots.ts'
 
 const READ_BYTES = 1024 * 1024
 
@@ -78,14 +79,20 @@ export class MetadataLog {
   async load(): Promise<LoadedMetadata> {
     const { files } = this.#options.environment
     const loader = new MetadataLoader(EMPTY_IMAGE)
-    for (const id of await listSnapshots(files, this.#directory)) {
+    const ids = await listSnapshots(files, this.#directory)
+    const extent = { start: this.#log.logStartOffset, end: this.#log.logEndOffset }
+    const { newest, damaged } = await chooseSnapshot(files, this.#directory, ids, extent)
+    for (const { path, problem } of damaged) {
+      this.#options.logger.warn(`The metadata snapshot ${path} is damaged (${problem}): what is older says the same.`)
+    }
+    for (const id of ids) {
+      if (damaged.some((each) => each.id === id)) continue
       const { sizeBytes = 0, modifiedMs = 0 } = (await files.stat(this.#pathOf(id))) ?? {}
       this.#snapshots.push({ id, sizeBytes, timestampMs: modifiedMs })
     }
-    const newest = this.#snapshots.at(-1)
-    if (newest !== undefined) {
-      for (const batch of await readSnapshot(files, this.#pathOf(newest.id))) this.#replay(loader, batch, newest.id)
-      this.#lastSnapshotMs = newest.timestampMs
+    if (newest !== null) {
+      for (const batch of newest.batches) this.#replay(loader, batch, newest.id)
+      this.#lastSnapshotMs = this.#snapshots.at(-1)!.timestampMs
     }
     await this.#replayLog(loader, newest?.id ?? { offset: 0, epoch: 0 })
     this.#refuseForeignQuorum()
@@ -98,7 +105,10 @@ export class MetadataLog {
    */
   async beginEpoch(): Promise<void> {
     const { nodeId, files, path } = this.#quorumState
-    const state = await readQuorumState(files, path)
+    const { logger } = this.#options
+    const state = await readQuorumState(files, path, (problem) =>
+      logger.warn(`${problem}. It is written anew: this node is the only voter, and its log has the epochs.`),
+    )
     const newest = this.#snapshots.at(-1)?.id.epoch ?? 0
     this.#epoch = Math.max(state?.leaderEpoch ?? 0, this.#log.latestEpoch, newest) + 1
     const next: QuorumState = {

@@ -4,8 +4,9 @@
  */
 
 import { ZERO_UUID } from '../../../protocol/schema.ts'
+import { canonicalUuid } from '../../../protocol/uuid.ts'
 import { writeFileAtomically } from '../../env/atomic-file.ts'
-import type { FileSystem } from '../../env/file-system.ts'
+import { type FileSystem, FileSystemError } from '../../env/file-system.ts'
 
 export const QUORUM_STATE_FILE = 'quorum-state'
 
@@ -40,28 +41,58 @@ export function encodeQuorumState(state: QuorumState): string {
   return JSON.stringify(fields)
 }
 
-/** Throws an `Error` for a person when the file is not what Kafka writes. */
+/** Throws an `Error` that says what is wrong when the file is not what Kafka writes. */
 export function decodeQuorumState(text: string): QuorumState {
-  const fields = JSON.parse(text) as Record<string, unknown>
+  const fields = parseFields(text)
   const dataVersion = fields.data_version
-  if ((dataVersion !== 0 && dataVersion !== 1) || typeof fields.leaderEpoch !== 'number') {
-    throw new Error(`The file ${QUORUM_STATE_FILE} has the version ${dataVersion}; this release reads 0 and 1.`)
+  if (dataVersion !== 0 && dataVersion !== 1) {
+    throw new Error(`it has the data_version ${dataVersion}, and this release reads 0 and 1`)
   }
-  const voters = (fields.currentVoters ?? []) as { voterId: number }[]
+  const { leaderId = -1, leaderEpoch, votedId = -1 } = fields
+  if (!isWholeNumber(leaderEpoch) || !isWholeNumber(leaderId) || !isWholeNumber(votedId)) {
+    throw new Error('it has a leaderEpoch, leaderId or votedId that is no number')
+  }
+  const voters = (Array.isArray(fields.currentVoters) ? fields.currentVoters : []) as { voterId: number }[]
+  const votedDirectory = typeof fields.votedDirectoryId === 'string' ? canonicalUuid(fields.votedDirectoryId) : null
   return {
-    leaderId: Number(fields.leaderId),
-    leaderEpoch: fields.leaderEpoch,
-    votedId: Number(fields.votedId),
-    votedDirectoryId: typeof fields.votedDirectoryId === 'string' ? fields.votedDirectoryId : ZERO_UUID,
+    leaderId,
+    leaderEpoch,
+    votedId,
+    votedDirectoryId: votedDirectory ?? ZERO_UUID,
     currentVoters: voters.map(({ voterId }) => voterId),
     dataVersion,
   }
 }
 
-/** null when this node has never been part of a quorum. */
-export async function readQuorumState(files: FileSystem, path: string): Promise<QuorumState | null> {
+const isWholeNumber = (value: unknown): value is number => Number.isSafeInteger(value)
+
+function parseFields(text: string): Record<string, unknown> {
+  try {
+    const fields: unknown = JSON.parse(text)
+    if (typeof fields === 'object' && fields !== null) return fields as Record<string, unknown>
+  } catch {
+    // Told below, in words that do not depend on the engine.
+  }
+  throw new Error(text.trim() === '' ? 'it is empty' : 'it is not the JSON that Kafka writes')
+}
+
+/**
+ * null when this node has never been part of a quorum, and when the file cannot be read, which `unreadable` hears: the only
+ * voter of a quorum needs no more than an epoch above those of its log.
+ */
+export async function readQuorumState(
+  files: FileSystem,
+  path: string,
+  unreadable: (problem: string) => void,
+): Promise<QuorumState | null> {
   if ((await files.stat(path)) === null) return null
-  return decodeQuorumState((await files.readFile(path)).toString('utf8'))
+  try {
+    return decodeQuorumState((await files.readFile(path)).toString('utf8'))
+  } catch (error) {
+    if (error instanceof FileSystemError) throw error
+    unreadable(`${path} cannot be read: ${(error as Error).message}`)
+    return null
+  }
 }
 
 export const writeQuorumState = (files: FileSystem, path: string, state: QuorumState): Promise<void> =>

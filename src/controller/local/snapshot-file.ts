@@ -36,12 +36,20 @@ export const isSnapshotFileName = (name: string): boolean => NAME.test(name)
 
 /** Oldest first. Removes what an unfinished write or removal has left. */
 export async function listSnapshots(files: FileSystem, directory: string): Promise<SnapshotId[]> {
-  const snapshots: SnapshotId[] = []
-  for (const name of await files.readDirectory(directory)) {
-    const match = NAME.exec(name)
-    if (match !== null) snapshots.push({ offset: Number(match[1]), epoch: Number(match[2]) })
+  const names = await files.readDirectory(directory)
+  for (const name of names) {
     const isLeftover = name.endsWith(`.checkpoint${PARTIAL_SUFFIX}`) || name.endsWith(`.checkpoint${DELETED_SUFFIX}`)
     if (isLeftover) await files.remove(posix.join(directory, name))
+  }
+  return snapshotsAmong(names)
+}
+
+/** In ascending order. */
+export function snapshotsAmong(names: readonly string[]): SnapshotId[] {
+  const snapshots: SnapshotId[] = []
+  for (const name of names) {
+    const match = NAME.exec(name)
+    if (match !== null) snapshots.push({ offset: Number(match[1]), epoch: Number(match[2]) })
   }
   return snapshots.sort((a, b) => a.offset - b.offset || a.epoch - b.epoch)
 }
@@ -108,7 +116,7 @@ function* snapshotBatches(content: SnapshotContent): Iterable<Buffer> {
 export async function readSnapshot(files: FileSystem, path: string): Promise<ReadBatch[]> {
   const batches = [...readBatches(await files.readFile(path))]
   if (batches.at(-1)?.records.at(-1)?.controlType !== ControlType.SNAPSHOT_FOOTER) {
-    throw new Error(`The metadata snapshot ${path} is damaged: its end is missing. Restore the file from a copy.`)
+    throw new Error('its end is missing')
   }
   return batches
 }

@@ -16,6 +16,8 @@ export const SWAP_SUFFIX = '.swap'
 export const LEADER_EPOCH_CHECKPOINT = 'leader-epoch-checkpoint'
 export const PARTITION_METADATA = 'partition.metadata'
 export const METADATA_TOPIC = CLUSTER_METADATA_TOPIC
+/** The id of the metadata log's topic, which Kafka reserves. */
+export const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
 const DELETE_DIRECTORY_SUFFIX = '-delete'
 const STRAY_DIRECTORY_SUFFIX = '-stray'

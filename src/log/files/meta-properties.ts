@@ -2,6 +2,7 @@
  * `meta.properties` says whose a log directory is: the cluster, the node and the directory's own id (KIP-858). Version 1
  * is KRaft's; version 0 is what ZooKeeper brokers left, with `broker.id` in place of `node.id`.
  */
+import { canonicalUuid } from '../../../protocol/uuid.ts'
 import { parseProperties } from '../../config/properties-file.ts'
 import { wholeNumber } from './checkpoint-format.ts'
 import { MalformedFileError } from './malformed-file-error.ts'
@@ -38,7 +39,12 @@ export function parseMetaProperties(path: string, bytes: Buffer): MetaProperties
   if (version >= 1 && (clusterId === null || nodeId === -1)) {
     throw new MalformedFileError(path, 'lacks cluster.id or node.id')
   }
-  return { version, clusterId, nodeId, directoryId: properties.get('directory.id') ?? null }
+  const directory = properties.get('directory.id')
+  const directoryId = directory === undefined ? null : canonicalUuid(directory.trim())
+  if (directory !== undefined && directoryId === null) {
+    throw new MalformedFileError(path, `has a directory.id that is no UUID: ${directory}`)
+  }
+  return { version, clusterId, nodeId, directoryId }
 }
 
 export function formatMetaProperties({ version, clusterId, nodeId, directoryId }: MetaProperties): Buffer {

@@ -1,3 +1,5 @@
+import { ZERO_UUID } from '../../../protocol/schema.ts'
+import { canonicalUuid } from '../../../protocol/uuid.ts'
 import { MalformedFileError } from './malformed-file-error.ts'
 
 /** `partition.metadata` ties a partition directory to its topic's id, so that a namesake created later is told apart. */
@@ -8,7 +10,6 @@ export interface PartitionMetadata {
 }
 
 const CURRENT_VERSION = 0
-const ZERO_ID = 'A'.repeat(22)
 
 export function formatPartitionMetadata(topicId: string): Buffer {
   return Buffer.from(`version: ${CURRENT_VERSION}\ntopic_id: ${topicId}`)
@@ -17,11 +18,11 @@ export function formatPartitionMetadata(topicId: string): Buffer {
 export function parsePartitionMetadata(path: string, bytes: Buffer): PartitionMetadata {
   const [versionLine = '', topicLine = ''] = bytes.toString('utf8').split('\n')
   const version = /^version:\s*(-?\d+)\s*$/.exec(versionLine)
-  const topicId = /^topic_id:\s*([A-Za-z0-9_-]{22})\s*$/.exec(topicLine)
+  const topicId = canonicalUuid(/^topic_id:\s*(\S+)\s*$/.exec(topicLine)?.[1] ?? '')
   if (version === null || topicId === null) throw new MalformedFileError(path, 'has no version and topic_id line')
   if (Number(version[1]) !== CURRENT_VERSION) {
     throw new MalformedFileError(path, `has version ${version[1]}, this broker reads version ${CURRENT_VERSION}`)
   }
-  if (topicId[1] === ZERO_ID) throw new MalformedFileError(path, 'has a topic id of zeros')
-  return { version: Number(version[1]), topicId: topicId[1] }
+  if (topicId === ZERO_UUID) throw new MalformedFileError(path, 'has a topic id of zeros')
+  return { version: Number(version[1]), topicId }
 }

@@ -16,9 +16,17 @@ export interface Finding {
   remedy: string
 }
 
+/** What the metadata says of partitions. */
+export interface KnownPartitions {
+  /** The id of the topic; null where the metadata has no such partition. */
+  topicIdOf(topic: string, partition: number): string | null
+}
+
 /** One check of files: what it reads through, and whom it tells. It never writes. */
 export interface Inspection {
   context: LogContext
+  /** Absent where no metadata log is among what is looked at, or none that can be read. */
+  metadata?: KnownPartitions
   found(finding: Finding): void
   /** So many more bytes of segments have been looked at. */
   progress(bytes: number): void

@@ -2,6 +2,7 @@
  * Checks the directory of one partition as `loadLog` would open it, without changing anything: what it would repair is
  * said, and so is what it could not.
  */
+import { posix } from 'node:path'
 import { KafkaError } from '../../../protocol/errors.ts'
 import {
   CLEANED_SUFFIX,
@@ -9,9 +10,12 @@ import {
   joinPath,
   LEADER_EPOCH_CHECKPOINT,
   LOG_SUFFIX,
+  METADATA_TOPIC,
+  METADATA_TOPIC_ID,
   OFFSET_INDEX_SUFFIX,
   PARTITION_METADATA,
   PRODUCER_SNAPSHOT_SUFFIX,
+  parsePartitionDirectoryName,
   parseSegmentFileName,
   type SegmentFileName,
   SWAP_SUFFIX,
@@ -102,14 +106,36 @@ async function verifyPartitionMetadata(
   names: readonly string[],
 ): Promise<void> {
   const path = joinPath(directory, PARTITION_METADATA)
-  const remedy = 'the next start writes it anew'
-  if (!names.includes(PARTITION_METADATA)) {
-    const problem = 'is missing'
-    inspection.found({ severity: 'repair', path, position: null, problem, remedy })
-    return
-  }
+  const found = (severity: Severity, problem: string, remedy: string) =>
+    inspection.found({ severity, path, position: null, problem, remedy })
+  const partition = parsePartitionDirectoryName(posix.basename(posix.resolve(directory)))
+  const expected = partition === null ? undefined : expectedTopicId(inspection, partition)
+  if (expected === null) return found('note', NO_TOPIC, SET_ASIDE)
+  const remedy = expected === undefined ? `${WRITTEN_ANEW}, if the metadata knows the topic` : WRITTEN_ANEW
+  if (!names.includes(PARTITION_METADATA)) return found('repair', 'is missing', remedy)
   const bytes = await inspection.context.files.readFile(path)
-  readContent(inspection, path, { severity: 'repair', remedy }, () => parsePartitionMetadata(path, bytes))
+  const parse = () => parsePartitionMetadata(path, bytes)
+  const recorded = readContent(inspection, path, { severity: 'repair', remedy }, parse)?.topicId
+  if (recorded === undefined || expected === undefined || recorded === expected) return
+  const problem = `names the topic id ${recorded}, and the metadata has ${expected} for the topic`
+  found(
+    'damage',
+    problem,
+    `${SET_ASIDE}; if the records are the topic's, remove the file first, and it is written anew`,
+  )
+}
+
+const WRITTEN_ANEW = 'the next start writes it anew'
+const NO_TOPIC = 'is of a partition that the metadata does not know'
+const SET_ASIDE = 'the next start renames the directory to one that ends in -stray, and leaves it alone'
+
+/** Null where the metadata has no such partition, undefined where nobody has asked it. */
+function expectedTopicId(
+  { metadata }: Inspection,
+  { topic, partition }: { topic: string; partition: number },
+): string | null | undefined {
+  if (topic === METADATA_TOPIC) return METADATA_TOPIC_ID
+  return metadata === undefined ? undefined : metadata.topicIdOf(topic, partition)
 }
 
 /** null when the file is malformed; an absent one has no epochs. */

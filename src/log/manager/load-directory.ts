@@ -29,7 +29,7 @@ export interface LoadOptions {
   /** The id of the topic whose partition this is, if this broker should have it; null where it should not. */
   isKnown(topic: string, partition: number, topicId: string | null): boolean
   /** The topic's id, to complete a directory that does not say it. */
-  topicIdOf?(topic: string): string | undefined
+  topicIdOf(topic: string): string | undefined
   /** num.recovery.threads.per.data.dir: how many logs of a directory are recovered at a time. */
   recoveryThreads?: number
   onProgress?(loaded: number, total: number): void
@@ -120,14 +120,18 @@ async function loadOne(
   options: LoadOptions,
 ): Promise<void> {
   const { context } = target
-  const recorded = await readTopicId(context, path)
+  const { topicId: recorded, problem } = await readTopicId(context, path)
   if (!options.isKnown(topic, partition, recorded)) {
     const stray = joinPath(directory.path, strayDirectoryName(topic, partition, context.random.bytes(16)))
-    context.logger.warn(`${path} belongs to no known topic; it is renamed to ${stray}.`)
+    const why = recorded === null ? 'no known topic' : `no known topic: its ${PARTITION_METADATA} names ${recorded}`
+    context.logger.warn(`${path} belongs to ${why}; it is renamed to ${stray}.`)
     return context.files.rename(path, stray)
   }
-  const topicId = recorded ?? options.topicIdOf?.(topic) ?? ''
-  if (recorded === null && topicId !== '') await writeTopicId(context, path, topicId)
+  const topicId = recorded ?? options.topicIdOf(topic) ?? ''
+  if (recorded === null) {
+    context.logger.warn(`${problem}: it is written anew for the topic ${topic}, whose id is ${topicId}.`)
+    await writeTopicId(context, path, topicId)
+  }
   const offsets = offsetsOf(checkpoints, partitionDirectoryName(topic, partition))
   try {
     const identity = { topic, partition, topicId, directory: path }
@@ -167,18 +171,22 @@ function offsetsOf(checkpoints: Checkpoints, name: string): LoadedOffsets {
   }
 }
 
-/** null where the file is not there, or did not survive a power failure. */
-async function readTopicId(context: LogContext, directory: string): Promise<string | null> {
+/** The id is null where the file does not say it: it is not there, or did not survive a power failure. */
+export async function readTopicId(
+  context: LogContext,
+  directory: string,
+): Promise<{ topicId: string | null; problem: string | null }> {
   const path = joinPath(directory, PARTITION_METADATA)
   try {
-    return parsePartitionMetadata(path, await context.files.readFile(path)).topicId
+    return { topicId: parsePartitionMetadata(path, await context.files.readFile(path)).topicId, problem: null }
   } catch (error) {
+    if (error instanceof MalformedFileError) return { topicId: null, problem: error.message }
     const isAbsent = error instanceof FileSystemError && error.code === 'ENOENT'
-    if (isAbsent || error instanceof MalformedFileError) return null
+    if (isAbsent) return { topicId: null, problem: `${path} is missing` }
     throw error
   }
 }
 
-function writeTopicId(context: LogContext, directory: string, topicId: string): Promise<void> {
+export function writeTopicId(context: LogContext, directory: string, topicId: string): Promise<void> {
   return writeFileAtomically(context.files, joinPath(directory, PARTITION_METADATA), formatPartitionMetadata(topicId))
 }

@@ -7,7 +7,6 @@
  */
 
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { writeFileAtomically } from '../../env/atomic-file.ts'
 import { type Environment, FileSystemError } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import { runBounded } from '../../env/run-bounded.ts'
@@ -19,17 +18,16 @@ import {
   deletedDirectoryName,
   joinPath,
   METADATA_TOPIC,
-  PARTITION_METADATA,
+  METADATA_TOPIC_ID,
   partitionDirectoryName,
 } from '../files/file-names.ts'
-import { formatPartitionMetadata } from '../files/partition-metadata-file.ts'
 import type { LogConfig } from '../log-config.ts'
 import type { LogContext } from '../log-context.ts'
 import { type InterruptedMove, MoveRegistry } from '../moves/move-registry.ts'
 import { PartitionLog } from '../partition-log.ts'
 import { createLogFiles, loadLog } from '../recovery/load-log.ts'
 import { claimDirectories } from './claim-directories.ts'
-import { type LoadOptions, type LoadTarget, loadDirectory } from './load-directory.ts'
+import { type LoadOptions, type LoadTarget, loadDirectory, readTopicId, writeTopicId } from './load-directory.ts'
 import { CheckpointFile, type LogDirectory } from './log-directory.ts'
 import { LogTasks } from './log-tasks.ts'
 
@@ -187,9 +185,10 @@ export class LogManager implements LoadTarget {
     const directory = joinPath(home.path, partitionDirectoryName(METADATA_TOPIC, 0))
     if ((await this.context.files.stat(directory)) === null) await createLogFiles(this.context, directory, topicId)
     // A directory that `kafka-storage format --standalone` has made holds nothing but the snapshot with the voters.
-    const partitionMetadata = joinPath(directory, PARTITION_METADATA)
-    if (!(await this.context.files.stat(partitionMetadata))?.sizeBytes) {
-      await writeFileAtomically(this.context.files, partitionMetadata, formatPartitionMetadata(topicId))
+    const { topicId: recorded, problem } = await readTopicId(this.context, directory)
+    if (recorded !== topicId) {
+      if (problem !== null) this.context.logger.warn(`${problem}: it is written anew.`)
+      await writeTopicId(this.context, directory, topicId)
     }
     const offsets = { hadCleanShutdown: false, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
     const identity = { topic: METADATA_TOPIC, partition: 0, topicId, directory }
@@ -403,6 +402,3 @@ export class LogManager implements LoadTarget {
     }
   }
 }
-
-/** The same in every cluster. */
-const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'

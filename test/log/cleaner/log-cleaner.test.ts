@@ -47,7 +47,7 @@ async function onMachine(settings: Partial<CleanerSettings> | null, story: (mach
       clusterId: null,
       cleaner: settings === null ? null : { ...DEFAULT_CLEANER_SETTINGS, ...settings },
     })
-    await manager.loadLogs({ configOf: () => COMPACTED, isKnown: () => true })
+    await manager.loadLogs({ configOf: () => COMPACTED, isKnown: () => true, topicIdOf: () => undefined })
     const wait = (ms: number) => new Promise<void>((resolve) => env.clock.schedule(ms, resolve))
     const create = async (topic: string, config: Partial<LogConfig> = {}) => {
       const log = await manager.createLog(topic, 0, { topicId: TOPIC_ID, config: { ...COMPACTED, ...config } })

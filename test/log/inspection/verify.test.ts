@@ -228,6 +228,8 @@ t.test(
   },
 )
 
+const DIRECTORY_ID = 'd'.repeat(21) + 'Q'
+
 t.test('a whole directory: its own files, renamed partitions, and others beside it', async (t) => {
   const root = temporaryDirectory(t)
   const meta = (directoryId: string, clusterId = 'c') =>
@@ -235,11 +237,11 @@ t.test('a whole directory: its own files, renamed partitions, and others beside 
   for (const name of ['one', 'two']) {
     writeSegments(join(root, name, 'a-0'))
     mkdirSync(join(root, name, `b-0.${'0'.repeat(32)}-delete`))
-    writeFileSync(join(root, name, 'meta.properties'), meta('d'))
+    writeFileSync(join(root, name, 'meta.properties'), meta(DIRECTORY_ID))
     writeFileSync(join(root, name, 'recovery-point-offset-checkpoint'), '0\n2\na 0 60\ngone 0 5\n')
     writeFileSync(join(root, name, 'cleaner-offset-checkpoint'), 'x\n')
   }
-  writeFileSync(join(root, 'two', 'meta.properties'), meta('d', 'other'))
+  writeFileSync(join(root, 'two', 'meta.properties'), meta(DIRECTORY_ID, 'other'))
   const findings: Finding[] = []
   const inspection = { context, progress: () => {}, found: (finding: Finding) => void findings.push(finding) }
   const [one, two] = [

@@ -40,7 +40,11 @@ const refusal = async (refused: LogManagerOptions): Promise<{ problem?: string; 
 }
 
 const load = (manager: LogManager, topicId = TOPIC_ID) =>
-  manager.loadLogs({ configOf: () => config, isKnown: (_topic, _partition, id) => id === topicId })
+  manager.loadLogs({
+    configOf: () => config,
+    isKnown: (_topic, _partition, id) => id === topicId,
+    topicIdOf: () => undefined,
+  })
 
 t.test('logs are there again after a clean stop, and nothing is recovered', async (t) => {
   const path = temporaryDirectory(t)

@@ -22,7 +22,7 @@ async function open(env: Environment, moveBytesPerSecond?: number, config = CONF
     clusterId: null,
     moveBytesPerSecond,
   })
-  await manager.loadLogs({ configOf: () => config, isKnown: () => true })
+  await manager.loadLogs({ configOf: () => config, isKnown: () => true, topicIdOf: () => undefined })
   return manager
 }
 

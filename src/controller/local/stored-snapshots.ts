@@ -1,0 +1,49 @@
+/** Which snapshot of the metadata a start begins with, and what stands in it. */
+import { posix } from 'node:path'
+import { type FileSystem, FileSystemError } from '../../env/index.ts'
+import type { ReadBatch } from './metadata-batch.ts'
+import { readSnapshot, type SnapshotId, snapshotFileName } from './snapshot-file.ts'
+
+export interface ChosenSnapshot {
+  /** null: the log alone says everything. */
+  readonly newest: { readonly id: SnapshotId; readonly batches: readonly ReadBatch[] } | null
+  /** Newer ones that cannot be read, and are done without. */
+  readonly damaged: readonly { readonly id: SnapshotId; readonly path: string; readonly problem: string }[]
+}
+
+/** What the log has: offsets from `start` up to, not including, `end`. */
+export interface LogExtent {
+  readonly start: number
+  readonly end: number
+}
+
+/**
+ * The newest of `ids` (in ascending order) that can be read. One that cannot is done without where an older one, with the
+ * log behind it, or the log from its very beginning says the same. Rejects with a sentence for a person where nothing does.
+ */
+export async function chooseSnapshot(
+  files: FileSystem,
+  directory: string,
+  ids: readonly SnapshotId[],
+  log: LogExtent,
+): Promise<ChosenSnapshot> {
+  const damaged: { id: SnapshotId; path: string; problem: string }[] = []
+  for (const id of ids.toReversed()) {
+    const path = posix.join(directory, snapshotFileName(id))
+    // What was damaged can only be done without if the log goes back to the snapshot that is read instead.
+    if (damaged.length > 0 && (log.start > id.offset || log.end < damaged[0].id.offset)) break
+    try {
+      return { newest: { id, batches: await readSnapshot(files, path) }, damaged }
+    } catch (error) {
+      if (error instanceof FileSystemError) throw error
+      damaged.push({ id, path, problem: (error as Error).message })
+    }
+  }
+  const [first] = damaged
+  // The snapshot at offset 0 is how the directory was formatted: no log repeats it.
+  const logSaysAll = log.start === 0 && damaged.every(({ id }) => id.offset > 0 && id.offset <= log.end)
+  if (first === undefined || logSaysAll) return { newest: null, damaged }
+  throw new Error(
+    `The metadata snapshot ${first.path} is damaged: ${first.problem}, and no older one with the log behind it says the same. Restore the file from a copy.`,
+  )
+}
