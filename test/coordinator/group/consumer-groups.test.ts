@@ -6,6 +6,7 @@ import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-
 import type { TopicImage } from '../../../src/metadata/topics-image.ts'
 import { imageWithTopics } from '../../api/support/api-bench.ts'
 import { GroupBench, withFeatures } from '../support/group-bench.ts'
+import { normalized, play } from '../support/group-transcript.ts'
 
 const ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const NEW_ID = 'AAAAAAAAAAAAAAAAAAAABA'
@@ -58,69 +59,359 @@ async function describe(bench: GroupBench, groupId = 'group') {
   return group
 }
 
-t.test('partitions move only after they were let go of', async (t) => {
-  const bench = await start()
-  t.strictSame(await join(bench, 'a'), { errorCode: NONE, epoch: 2, assigned: [0, 1, 2, 3] })
-  t.strictSame(await join(bench, 'b'), { errorCode: NONE, epoch: 3, assigned: [] }, 'b waits in the new epoch')
-  t.strictSame(await beat(bench, { memberId: 'a', memberEpoch: 2 }), { errorCode: NONE, epoch: 2, assigned: [0, 1] })
-  t.equal((await describe(bench)).groupState, 'Reconciling')
-  const still = await beat(bench, { memberId: 'b', memberEpoch: 3 })
-  t.equal(still.assigned, null, 'a has not said yet that it let go')
-  const done = await beat(bench, { memberId: 'a', memberEpoch: 2, ...owns(0, 1) })
-  t.strictSame(done, { errorCode: NONE, epoch: 3, assigned: null })
-  t.strictSame(await beat(bench, { memberId: 'b', memberEpoch: 3 }), { errorCode: NONE, epoch: 3, assigned: [2, 3] })
-  t.match(await describe(bench), { groupState: 'Stable', groupEpoch: 3, assignmentEpoch: 3, assignorName: 'uniform' })
-})
+function transcript(name: string, expected: string, config: Parameters<typeof GroupBench.start>[0] = {}): void {
+  t.test(name, async (t) => {
+    const bench = await GroupBench.start(config)
+    bench.image = withFeatures(imageWithTopics({ topic: 4 }))
+    t.equal(await play(bench, expected), normalized(expected))
+  })
+}
 
-t.test('epochs fence, but the last one is good while its answer may have been lost', async (t) => {
+transcript(
+  'partitions move only after they were let go of',
+  `
+  > beat a 0 joins
+    member a topic
+    epoch 2
+    target a 0,1,2,3
+    target epoch 2
+    assignment a 2 stable 0,1,2,3
+  < a beat: epoch 2 has 0,1,2,3
+  = consumer Stable
+  # b waits in the new epoch
+  > beat b 0 joins
+    member b topic
+    epoch 3
+    target a 0,1
+    target b 2,3
+    target epoch 3
+    assignment b 3 unreleased nothing
+  < b beat: epoch 3 has nothing
+  = consumer Reconciling
+  > beat a 2
+    assignment a 2 unrevoked 0,1 revoking 2,3
+  < a beat: epoch 2 has 0,1
+  # a has not said yet that it let go
+  > beat b 3
+    assignment b 3 unreleased nothing
+  < b beat: epoch 3
+  > beat a 2 owns=0,1
+    assignment a 3 stable 0,1
+  < a beat: epoch 3
+  > beat b 3
+    assignment b 3 stable 2,3
+  < b beat: epoch 3 has 2,3
+  = consumer Stable
+  `,
+)
+
+transcript(
+  'epochs fence, but the last one is good while its answer may have been lost',
+  `
+  > beat a 1
+  < a beat: GROUP_ID_NOT_FOUND
+  > beat a 0 joins
+    member a topic
+    epoch 2
+    target a 0,1,2,3
+    target epoch 2
+    assignment a 2 stable 0,1,2,3
+  < a beat: epoch 2 has 0,1,2,3
+  = consumer Stable
+  > beat x 2
+  < x beat: UNKNOWN_MEMBER_ID
+  > beat a 3
+  < a beat: FENCED_MEMBER_EPOCH
+  > beat a 1
+  < a beat: FENCED_MEMBER_EPOCH
+  > beat b 0 joins
+    member b topic
+    epoch 3
+    target a 0,1
+    target b 2,3
+    target epoch 3
+    assignment b 3 unreleased nothing
+  < b beat: epoch 3 has nothing
+  = consumer Reconciling
+  > beat a 2
+    assignment a 2 unrevoked 0,1 revoking 2,3
+  < a beat: epoch 2 has 0,1
+  > beat a 2 owns=0,1
+    assignment a 3 stable 0,1
+  < a beat: epoch 3
+  # it owns a part of what it has
+  > beat a 2 owns=0
+  < a beat: epoch 3
+  # it owns more than what it has
+  > beat a 2 owns=0,3
+  < a beat: FENCED_MEMBER_EPOCH
+  `,
+)
+
+transcript(
+  'a member that is silent, or does not let go, is put out',
+  `
+  > beat a 0 joins
+    member a topic
+    epoch 2
+    target a 0,1,2,3
+    target epoch 2
+    assignment a 2 stable 0,1,2,3
+  < a beat: epoch 2 has 0,1,2,3
+  = consumer Stable
+  > wait 30000
+  > beat b 0 joins
+    member b topic
+    epoch 3
+    target a 0,1
+    target b 2,3
+    target epoch 3
+    assignment b 3 unreleased nothing
+  < b beat: epoch 3 has nothing
+  = consumer Reconciling
+  # a was silent for a session
+  > wait 20000
+    tombstone of assignment a
+    tombstone of target a
+    tombstone of member a
+    epoch 4
+  = consumer Assigning
+  > beat b 3
+    target b 2,3,0,1
+    target epoch 4
+    assignment b 4 stable 2,3,0,1
+  < b beat: epoch 4 has 0,1,2,3
+  = consumer Stable
+  > beat c 0 joins
+    member c topic
+    epoch 5
+    target b 2,3
+    target c 0,1
+    target epoch 5
+    assignment c 5 unreleased nothing
+  < c beat: epoch 5 has nothing
+  = consumer Reconciling
+  > beat b 4
+    assignment b 4 unrevoked 2,3 revoking 0,1
+  < b beat: epoch 4 has 2,3
+  > beat c 5
+    assignment c 5 unreleased nothing
+  < c beat: epoch 5
+  > wait 20000
+  > beat b 4
+  < b beat: epoch 4
+  > beat c 5
+  < c beat: epoch 5
+  > wait 20000
+  > beat b 4
+  < b beat: epoch 4
+  > beat c 5
+  < c beat: epoch 5
+  # b heard that it must let go, and did not within its rebalance timeout
+  > wait 20000
+    tombstone of assignment b
+    tombstone of target b
+    tombstone of member b
+    epoch 6
+  = consumer Assigning
+  > beat b 4
+  < b beat: UNKNOWN_MEMBER_ID
+  > beat c 5
+    target c 0,1,2,3
+    target epoch 6
+    assignment c 6 stable 0,1,2,3
+  < c beat: epoch 6 has 0,1,2,3
+  = consumer Stable
+  `,
+)
+
+transcript(
+  'a static member keeps its partitions for its successor of the same name',
+  `
+  > beat a 0 joins static=one
+    member a topic static one
+    epoch 2
+    target a 0,1,2,3
+    target epoch 2
+    assignment a 2 stable 0,1,2,3
+  < a beat: epoch 2 has 0,1,2,3
+  = consumer Stable
+  > beat b 0 joins static=one
+  < b beat: UNRELEASED_INSTANCE_ID
+  > beat a -2 static=one
+    assignment a -2 stable 0,1,2,3
+  < a beat: epoch -2
+  = consumer Reconciling
+  > beat b 0 joins static=one
+    tombstone of assignment a
+    tombstone of target a
+    tombstone of member a
+    member b topic static one
+    target b 0,1,2,3
+    assignment b 0 stable 0,1,2,3
+    assignment b 2 stable 0,1,2,3
+  < b beat: epoch 2 has 0,1,2,3
+  = consumer Stable
+  > beat a 2 static=one
+  < a beat: FENCED_INSTANCE_ID
+  `,
+)
+
+transcript(
+  'the group is in the log: another coordinator goes on with it',
+  `
+  > beat a 0 joins
+    member a topic
+    epoch 2
+    target a 0,1,2,3
+    target epoch 2
+    assignment a 2 stable 0,1,2,3
+  < a beat: epoch 2 has 0,1,2,3
+  = consumer Stable
+  > beat b 0 joins
+    member b topic
+    epoch 3
+    target a 0,1
+    target b 2,3
+    target epoch 3
+    assignment b 3 unreleased nothing
+  < b beat: epoch 3 has nothing
+  = consumer Reconciling
+  > beat a 2
+    assignment a 2 unrevoked 0,1 revoking 2,3
+  < a beat: epoch 2 has 0,1
+  > restart
+  > beat a 2 owns=0,1
+    assignment a 3 stable 0,1
+  < a beat: epoch 3
+  > beat b 3
+    assignment b 3 stable 2,3
+  < b beat: epoch 3 has 2,3
+  = consumer Stable
+  # sessions are timed again
+  > wait 50000
+    tombstone of assignment a
+    tombstone of target a
+    tombstone of member a
+    epoch 4
+    tombstone of assignment b
+    tombstone of target b
+    tombstone of member b
+    epoch 5
+  = consumer Empty
+  `,
+)
+
+transcript(
+  'offsets are committed in the epoch of the member, or since it has the partition',
+  `
+  > beat a 0 joins
+    member a topic
+    epoch 2
+    target a 0,1,2,3
+    target epoch 2
+    assignment a 2 stable 0,1,2,3
+  < a beat: epoch 2 has 0,1,2,3
+  = consumer Stable
+  > beat b 0 joins
+    member b topic
+    epoch 3
+    target a 0,1
+    target b 2,3
+    target epoch 3
+    assignment b 3 unreleased nothing
+  < b beat: epoch 3 has nothing
+  = consumer Reconciling
+  > beat a 2
+    assignment a 2 unrevoked 0,1 revoking 2,3
+  < a beat: epoch 2 has 0,1
+  > beat a 2 owns=0,1
+    assignment a 3 stable 0,1
+  < a beat: epoch 3
+  > commit a 3 1 v=9
+    offset topic-0 1
+  < a commit: ok
+  # it has had the partition since then
+  > commit a 2 2 v=9
+    offset topic-0 2
+  < a commit: ok
+  > commit a 1 3 v=9
+  < a commit: STALE_MEMBER_EPOCH
+  > commit a 4 3 v=9
+  < a commit: STALE_MEMBER_EPOCH
+  # it never had the partition
+  > commit b 2 3 v=9
+  < b commit: STALE_MEMBER_EPOCH
+  > commit x 3 3 v=9
+  < x commit: UNKNOWN_MEMBER_ID
+  > commit a 3 3 v=8
+  < a commit: UNSUPPORTED_VERSION
+  `,
+)
+
+transcript(
+  'a classic group is taken in, and given back when only classic members are left',
+  `
+  > join c
+    classic 0
+  < c join: MEMBER_ID_REQUIRED
+  = classic Empty
+  > join c
+  < c join: generation 1 range leads c
+  = classic CompletingRebalance
+  > sync c 1
+    classic 1 consumer range led by c c=
+  < c sync: gets nothing
+  = classic Stable
+  > beat n 0 joins
+    classic tombstone
+    member c topic classic
+    epoch 1
+    target c nothing
+    target epoch 1
+    assignment c 1 stable nothing
+    member n topic
+    epoch 2
+    target c 0,1
+    target n 2,3
+    target epoch 2
+    assignment n 2 stable 2,3
+  < n beat: epoch 2 has 2,3
+  = consumer Reconciling
+  > heartbeat c 1
+  < c heartbeat: REBALANCE_IN_PROGRESS
+  > join c
+    assignment c 2 stable 0,1
+  < c join: generation 2 range alone
+  = consumer Stable
+  > sync c 2
+  < c sync: gets 29 bytes
+  > beat n -1
+    tombstone of assignment c
+    tombstone of assignment n
+    tombstone of target c
+    tombstone of target n
+    tombstone of target-epoch
+    tombstone of member c
+    tombstone of member n
+    tombstone of subscription-metadata
+    tombstone of epoch
+    classic 2 consumer range led by c c=29 bytes
+  < n beat: epoch -1
+  = classic PreparingRebalance
+  `,
+)
+
+t.test('a group that has settled is described as such', async (t) => {
   const bench = await start()
-  t.equal((await beat(bench, { memberId: 'a', memberEpoch: 1 })).errorCode, ErrorCode.GROUP_ID_NOT_FOUND)
   await join(bench, 'a')
-  t.equal((await beat(bench, { memberId: 'x', memberEpoch: 2 })).errorCode, ErrorCode.UNKNOWN_MEMBER_ID)
-  t.equal((await beat(bench, { memberId: 'a', memberEpoch: 3 })).errorCode, ErrorCode.FENCED_MEMBER_EPOCH)
-  t.equal((await beat(bench, { memberId: 'a', memberEpoch: 1 })).errorCode, ErrorCode.FENCED_MEMBER_EPOCH)
+  t.match(await describe(bench), { groupState: 'Stable', groupEpoch: 2, assignmentEpoch: 2, assignorName: 'uniform' })
   await join(bench, 'b')
   await beat(bench, { memberId: 'a', memberEpoch: 2 })
+  t.match(await describe(bench), { groupState: 'Reconciling', groupEpoch: 3, assignmentEpoch: 3 })
   await beat(bench, { memberId: 'a', memberEpoch: 2, ...owns(0, 1) })
-  t.equal((await beat(bench, { memberId: 'a', memberEpoch: 2, ...owns(0) })).errorCode, NONE, 'a part of what it has')
-  const more = await beat(bench, { memberId: 'a', memberEpoch: 2, ...owns(0, 3) })
-  t.equal(more.errorCode, ErrorCode.FENCED_MEMBER_EPOCH, 'more than what it has')
-})
-
-t.test('a member that is silent, or does not let go, is put out', async (t) => {
-  const bench = await start()
-  await join(bench, 'a')
-  await bench.advance(30_000)
-  await join(bench, 'b')
-  await bench.advance(20_000)
-  t.strictSame(
-    (await describe(bench)).members.map(({ memberId }) => memberId),
-    ['b'],
-    'a was silent for a session',
-  )
-  t.strictSame((await beat(bench, { memberId: 'b', memberEpoch: 3 })).assigned, [0, 1, 2, 3])
-  await join(bench, 'c')
-  for (let i = 0; i < 4; i++) {
-    await beat(bench, { memberId: 'b', memberEpoch: 4 })
-    await beat(bench, { memberId: 'c', memberEpoch: 5 })
-    await bench.advance(20_000)
-  }
-  t.strictSame(
-    (await describe(bench)).members.map(({ memberId }) => memberId),
-    ['c'],
-    'b heard that it must let go, and did not within its rebalance timeout',
-  )
-})
-
-t.test('a static member keeps its partitions for who comes back in its name', async (t) => {
-  const bench = await start()
-  const first = await join(bench, 'a', { instanceId: 'one' })
-  t.strictSame(first.assigned, [0, 1, 2, 3])
-  t.equal((await join(bench, 'b', { instanceId: 'one' })).errorCode, ErrorCode.UNRELEASED_INSTANCE_ID)
-  t.equal((await beat(bench, { memberId: 'a', instanceId: 'one', memberEpoch: -2 })).epoch, -2)
-  t.strictSame(await join(bench, 'b', { instanceId: 'one' }), { errorCode: NONE, epoch: 2, assigned: [0, 1, 2, 3] })
-  const fenced = await beat(bench, { memberId: 'a', instanceId: 'one', memberEpoch: 2 })
-  t.equal(fenced.errorCode, ErrorCode.FENCED_INSTANCE_ID)
+  await beat(bench, { memberId: 'b', memberEpoch: 3 })
+  t.match(await describe(bench), { groupState: 'Stable', groupEpoch: 3, assignmentEpoch: 3, assignorName: 'uniform' })
 })
 
 t.test('the group is in the log: another coordinator goes on with it', async (t) => {
@@ -149,23 +440,6 @@ t.test('joins in a hurry share one computation of the target', async (t) => {
   t.equal((await describe(patient)).groupState, 'Assigning')
   await patient.advance(1_000)
   t.equal((await beat(patient, { memberId: 'b', memberEpoch: 2 })).epoch, 3)
-})
-
-t.test('offsets are committed in the epoch of the member, or since it has the partition', async (t) => {
-  const bench = await start()
-  await join(bench, 'a')
-  await join(bench, 'b')
-  await beat(bench, { memberId: 'a', memberEpoch: 2 })
-  await beat(bench, { memberId: 'a', memberEpoch: 2, ...owns(0, 1) })
-  const commit = (memberId: string, generationId: number, apiVersion = 9) =>
-    bench.commit(1, { memberId, generationId, topicId: ID }, apiVersion)
-  t.equal(await commit('a', 3), NONE)
-  t.equal(await commit('a', 2), NONE, 'it has had the partition since then')
-  t.equal(await commit('a', 1), ErrorCode.STALE_MEMBER_EPOCH)
-  t.equal(await commit('a', 4), ErrorCode.STALE_MEMBER_EPOCH)
-  t.equal(await commit('b', 2), ErrorCode.STALE_MEMBER_EPOCH, 'it never had the partition')
-  t.equal(await commit('x', 3), ErrorCode.UNKNOWN_MEMBER_ID)
-  t.equal(await commit('a', 3, 8), ErrorCode.UNSUPPORTED_VERSION)
 })
 
 t.test('a regular expression is looked up apart, and again when topics have come', async (t) => {
