@@ -34,7 +34,7 @@ interface Delivery {
   readonly transactionalId: string
   readonly decision: TransactionMetadata
   readonly marker: TransactionMarker
-  /** Of `__transaction_state`. */
+  /** The partition of `__transaction_state` that the id belongs to. */
   readonly partition: number
   /** Called when it is over. */
   readonly waiting: (() => void)[]
@@ -118,7 +118,7 @@ export class MarkerDeliveries {
           logger.warn(`${name} was refused with ${errorName(code)}: someone else has ended the transaction`)
           return false
         }
-        // Whoever deletes a topic ends all that is open in it.
+        // The deletion of a topic ends all that is open in it.
         if (code === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION && !exists(topic, partition)) return true
         if (!isRetriable(code)) logger.error({ err: error }, `${name} could not be written, and is tried again`)
       }
@@ -135,7 +135,7 @@ export class MarkerDeliveries {
         return
       } catch (error) {
         if (!(error instanceof KafkaError)) throw error
-        // Whoever loads the partition goes on from here.
+        // The coordinator that loads the partition goes on from here.
         if (error.code === ErrorCode.NOT_COORDINATOR || error.code === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) return
       }
       await this.#backoff()

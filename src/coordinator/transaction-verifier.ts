@@ -9,7 +9,7 @@ import type { ProducerIdAndEpoch, TransactionPartitions } from './transaction/tr
 import type { TransactionCoordinator } from './transaction-coordinator.ts'
 
 /**
- * What the version of a client's request says of the client: `strict` knows INVALID_TXN_STATE only, `abortable` knows
+ * The version of a request tells what its client can: `strict` knows INVALID_TXN_STATE only, `abortable` knows
  * TRANSACTION_ABORTABLE too, `adding` leaves it to the broker to add partitions.
  */
 export type TransactionSupport = 'strict' | 'abortable' | 'adding'
@@ -19,7 +19,7 @@ export type Verification = { readonly guard: object | null | undefined } | { rea
 
 export interface VerifiedAppend {
   readonly partition: Partition
-  /** Of the first batch; -1 for records without sequences. */
+  /** The sequence of the first batch; -1 for records without sequences. */
   readonly baseSequence: number
 }
 

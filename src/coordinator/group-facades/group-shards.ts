@@ -7,7 +7,7 @@ import { clientErrorCode } from '../runtime/client-error.ts'
 import type { CoordinatorRuntime } from '../runtime/coordinator-runtime.ts'
 import type { RequestId } from '../runtime/effects.ts'
 
-/** What groups may know of the client behind a request. */
+/** Groups may know this much of the client behind a request. */
 export interface GroupClient {
   readonly apiVersion: number
   readonly clientId: string

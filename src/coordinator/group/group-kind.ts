@@ -97,7 +97,7 @@ export interface ClassicProtocol {
 export interface Committer {
   readonly memberId: string
   readonly groupInstanceId: string | null
-  /** Of the classic protocol the generation; -1 without a group. */
+  /** In the classic protocol the generation; -1 without a group. */
   readonly memberEpoch: number
   /** Null for a commit within a transaction. */
   readonly apiVersion: number | null
@@ -115,6 +115,6 @@ export interface OffsetReader {
 export interface TopicsChange {
   readonly names: ReadonlySet<string>
   readonly hasNew: boolean
-  /** Of the metadata image. */
+  /** The version of the metadata image. */
   readonly version: bigint
 }

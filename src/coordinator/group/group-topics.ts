@@ -1,4 +1,4 @@
-/** What groups need to know of the cluster's topics. */
+/** The cluster's topics as groups see them. */
 import { uuidBytes } from '../../../protocol/hashes.ts'
 import { xxh3 } from '../../../protocol/xxh3.ts'
 import { brokerOf } from '../../metadata/cluster-image.ts'
@@ -13,7 +13,7 @@ export interface GroupTopic {
 }
 
 export interface GroupTopics {
-  /** Of the image: larger is newer. */
+  /** The image's version: larger is newer. */
   readonly version: bigint
   named(name: string): GroupTopic | undefined
   identified(id: string): GroupTopic | undefined

@@ -1,7 +1,8 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 
 /**
- * What a coordinator's client is told of an error from the log below: it knows coordinators, not leaders of partitions.
+ * The code by which a coordinator's client hears of an error from the log below: it knows coordinators, and no leaders of
+ * partitions.
  * As in Kafka, except that some APIs look at certain codes first.
  */
 export function clientErrorCode(code: number): number {

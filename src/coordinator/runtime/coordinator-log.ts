@@ -41,7 +41,7 @@ export interface CoordinatorLog {
   onHighWatermark(topic: string, partition: number, listener: (highWatermark: number) => void): () => void
 }
 
-/** What the log checks a transactional batch or a marker by (KIP-890). */
+/** The log checks a transactional batch or a marker by this (KIP-890). */
 export interface TransactionalAppend {
   readonly transactionVersion: number
   /** Undefined where no verification is asked for: a marker needs none. */

@@ -19,15 +19,15 @@ export interface TransactionalProducer {
   readonly verificationGuard: object | null | undefined
 }
 
-/** The words of one kind of coordinator, each a plain value: what it writes, and what its shards are told later. */
+/** The words of one kind of coordinator, each a plain value: its records, and messages to its shards and its owner. */
 export interface Vocabulary {
   /** A record of its log. */
   readonly record: unknown
-  /** What a timer gives back when it fires. */
+  /** A timer gives it back when it fires. */
   readonly timeout: unknown
   /** Work outside of the shard. */
   readonly task: unknown
-  /** What is to be done once an append is settled. */
+  /** Names work that is left for the moment when an append is settled. */
   readonly step: unknown
 }
 

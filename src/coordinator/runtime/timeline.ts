@@ -1,5 +1,5 @@
 /**
- * State that can be looked at as it was, and be taken back to it: what a coordinator's durable state is made of.
+ * State that can be looked at as it was, and be taken back to it. A coordinator's durable state is made of it.
  *
  * A coordinator changes its state when its records are appended, long before it knows that they are committed. Readers
  * must see the committed past, and a failed append must leave no trace. So every structure keeps, for each snapshot that
@@ -23,7 +23,7 @@ interface Timeline {
 
 interface Snapshot {
   readonly epoch: number
-  /** What each structure needs to return to this snapshot from the next one (or from the present). */
+  /** By structure, the old values that take it back to this snapshot from the next one (or from the present). */
   readonly deltas: Map<Timeline, unknown>
 }
 
@@ -109,7 +109,7 @@ export class TimelineMap<K, V> implements Timeline {
     this.#registry = registry
   }
 
-  /** Moves on with every change of the present, for who keeps what follows from it. */
+  /** Moves on with every change of the present; whoever keeps a conclusion from it notices by this that it is old. */
   get changes(): number {
     return this.#changes
   }

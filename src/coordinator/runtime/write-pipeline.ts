@@ -18,7 +18,7 @@ export interface PipelineOptions {
   readonly writeTimeoutMs: number
   /** Kafka's number of the codec of new batches; 0 is none. */
   readonly compressionTypeId: number
-  /** What batches without a producer carry as their first sequence, which means nothing; absent: none. */
+  /** The first sequence in batches without a producer, where it means nothing; absent: none. */
   readonly baseSequence?: number
 }
 

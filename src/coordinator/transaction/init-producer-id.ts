@@ -16,7 +16,7 @@ import {
 export interface InitProducerIdInput {
   readonly transactionalId: string
   readonly timeoutMs: number
-  /** Who the producer believes to be (KIP-360); null for one that starts anew. */
+  /** The id and epoch that the producer believes to have (KIP-360); null for one that starts anew. */
   readonly expected: ProducerIdAndEpoch | null
 }
 

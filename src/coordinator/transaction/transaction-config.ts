@@ -1,6 +1,6 @@
 import type { BrokerConfig } from '../../config/index.ts'
 
-/** What the transaction coordinator reads of the broker's configuration. */
+/** The transaction coordinator's part of the broker's configuration. */
 export interface TransactionCoordinatorConfig {
   /** transaction.max.timeout.ms */
   readonly maxTimeoutMs: number

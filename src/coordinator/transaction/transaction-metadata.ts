@@ -40,7 +40,7 @@ export interface TransactionMetadata extends ProducerIdAndEpoch {
   readonly clientTransactionVersion: number
 }
 
-/** What a transactional id is before its first record. */
+/** The state of a transactional id before its first record. */
 export function newTransaction(producerId: bigint, timeoutMs: number, nowMs: number): TransactionMetadata {
   return {
     state: 'Empty',

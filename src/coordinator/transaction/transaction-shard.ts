@@ -26,7 +26,7 @@ export class TransactionShard implements CoordinatorShard<TransactionWords> {
     this.#transactionVersion = transactionVersion
   }
 
-  /** What an operation works with; its effects are collected in the context. `producerId` is one that it may give away. */
+  /** An operation works with this; its effects are collected in it. `producerId` is one that it may give away. */
   context(nowMs: number, producerId: bigint | null = null): TransactionContext {
     return {
       transactions: this.transactions,
@@ -49,7 +49,7 @@ export class TransactionShard implements CoordinatorShard<TransactionWords> {
   /** The coordinator's own log has no transactions. */
   replayEndTransactionMarker(): void {}
 
-  /** What has been decided is carried out, whoever decided it: markers that are there already are written once more. */
+  /** Decisions are carried out, whichever coordinator made them: markers that are there already are written once more. */
   loaded(nowMs: number): TransactionEffects {
     const context = this.context(nowMs)
     for (const [transactionalId, transaction] of this.transactions.entries()) {

@@ -15,7 +15,7 @@ const VALID_PREVIOUS: Record<ClassicGroupState, readonly ClassicGroupState[]> = 
 
 const MAX_GENERATION = 0x7fff_ffff
 
-/** What a group starts from: nothing, or its last record in the log. */
+/** A group starts from nothing, or from its last record in the log. */
 export interface ClassicGroupSeed {
   readonly state: ClassicGroupState
   readonly generationId: number

@@ -193,7 +193,7 @@ export class ClassicGroupKind implements GroupKind<StoredClassicGroup, ClassicWo
     return this.find(groupId)?.isSubscribedTo(topic) ?? false
   }
 
-  /** Of an empty group since it became empty, of a stand-alone client since the commit. */
+  /** An empty group's offsets count since it became empty, those of a stand-alone client since the commit. */
   offsetExpiration({ groupId }: StoredClassicGroup): ((offset: StoredOffset) => number) | null {
     const group = this.find(groupId)
     if (group === undefined) return null
@@ -214,7 +214,7 @@ export const CLASSIC_KIND: KindDefinition<ClassicWords, ClassicGroupKind> = {
   create: (groups) => new ClassicGroupKind(groups),
 }
 
-/** Who may commit: a member, in its generation, or anybody while the group is empty. */
+/** A member may commit in its generation, and anybody may while the group is empty. */
 function validateCommit(group: ClassicGroup, committer: Committer): void {
   const { memberId, groupInstanceId, memberEpoch: generationId, apiVersion } = committer
   const isTransactional = apiVersion === null

@@ -58,7 +58,7 @@ export function initialJoinTimedOut(
   scheduleInitialJoin(context.effects, group, nextDelayMs, Math.max(remainingMs - delayMs, 0))
 }
 
-/** Ends the joining phase with those who came. Static members who did not keep their place until their session ends. */
+/** Ends the joining phase with the members that came. Static ones that did not come keep their place for their session. */
 export function completeJoin(context: GroupContext, group: ClassicGroup): void {
   const { effects, nowMs } = context
   effects.cancelTimer(joinTimer(group.groupId))
@@ -197,7 +197,7 @@ function abandonRebalance(context: GroupContext, group: ClassicGroup, error: Kaf
   rebalanceOrCompleteJoin(context, group)
 }
 
-/** Those who wait for an assignment of this generation will not get one. */
+/** Members that wait for an assignment of this generation will not get one. */
 function abandonAssignments(context: GroupContext, group: ClassicGroup, errorCode: number): void {
   for (const member of group.members.values()) {
     member.assignment = NO_ASSIGNMENT

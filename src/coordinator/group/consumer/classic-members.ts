@@ -98,7 +98,7 @@ export function syncConsumerGroup(
   if (isOther || (protocolName !== null && protocolName !== protocol.name)) {
     throw new KafkaError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   }
-  // One that has joined, and lets go of what it must, will be asked to join again in its time.
+  // A member that has joined, and lets go of what it must, will be asked to join again in its time.
   if (group.assignmentEpoch > member.memberEpoch && member.state !== 'unrevoked') {
     beginJoinTimeout(context, groupId, member)
     effects.fail(id, ErrorCode.REBALANCE_IN_PROGRESS)
@@ -180,7 +180,7 @@ function readJoin([protocol]: readonly SupportedProtocol[]): ConsumerProtocolSub
   }
 }
 
-/** It has its rebalance timeout, from the first time that it is told, to join again. */
+/** The member has its rebalance timeout, from the first time that it is told, to join again. */
 function beginJoinTimeout({ state, effects }: GroupContext, groupId: string, member: ConsumerMember): void {
   const { awaitingJoin } = state.kinds.consumer.soft(groupId)
   const { memberId, rebalanceTimeoutMs } = member

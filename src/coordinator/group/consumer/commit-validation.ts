@@ -8,7 +8,7 @@ const FIRST_VERSION_OF_NEW_MEMBERS = 9
 const NO_EPOCH = -1
 
 /**
- * Who may commit in a consumer group: anybody while it is empty; else a member, in its epoch, or in an older one what it
+ * Anybody may commit in a consumer group while it is empty; else a member may, in its epoch, or in an older one what it
  * has had since then and still has (KIP-1251). Throws UNKNOWN_MEMBER_ID, STALE_MEMBER_EPOCH or, for a member that speaks
  * the classic protocol, ILLEGAL_GENERATION.
  */

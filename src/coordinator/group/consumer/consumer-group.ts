@@ -10,9 +10,9 @@ import { NO_EPOCHS, NO_PARTITIONS, type Partitions } from './partitions.ts'
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'
 
 interface Epochs {
-  /** Of the subscriptions and topics; moves on with each change of them. */
+  /** The group's epoch moves on with each change of the subscriptions and of their topics. */
   readonly groupEpoch: number
-  /** Of the topics that the group is subscribed to, as they were in that epoch. */
+  /** A hash of the topics that the group is subscribed to, as they were in that epoch. */
   readonly metadataHash: bigint
   /** The group epoch for which the target assignment was computed. */
   readonly assignmentEpoch: number
@@ -31,7 +31,7 @@ const FIRST_EPOCHS: Epochs = {
   hasSubscriptionMetadata: false,
 }
 
-/** The partition is nobody's. */
+/** Stands in for an epoch where the partition is nobody's. */
 export const NO_OWNER = -1
 
 /**
@@ -120,7 +120,7 @@ export class ConsumerGroup implements Group {
     throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID, `Member ${memberId} is not a member of group ${this.groupId}.`)
   }
 
-  /** What the member, or the static one in whose place it comes, is to have. */
+  /** The partitions that the member, or the static one in whose place it comes, is to have. */
   target(memberId: string, instanceId: string | null = null): Partitions {
     const id = instanceId === null ? memberId : this.summary.staticMembers.get(instanceId)
     return (id === undefined ? undefined : this.targets.get(id)) ?? NO_PARTITIONS

@@ -21,7 +21,7 @@ import type { ConsumerStep, ConsumerTimeout, ConsumerWords } from './consumer-wo
 import { fenceTimedOut, resumeConsumerGroup } from './fencing.ts'
 import { refreshRegexes } from './regexes.ts'
 
-/** What is known of a consumer group for the moment. */
+/** Soft state of a consumer group: a coordinator that loads it does without. */
 export interface ConsumerGroupSoftState {
   /** When the group is to look at its topics again, and the epoch that it was moved to when that was decided. */
   refresh: { readonly atMs: number; readonly groupEpoch: number }

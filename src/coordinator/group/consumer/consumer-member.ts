@@ -16,13 +16,13 @@ export interface SupportedProtocol {
   readonly metadata: Buffer
 }
 
-/** What a member has said of itself that still speaks the classic protocol. */
+/** A member that still speaks the classic protocol has said this of itself. */
 export interface ClassicMemberMetadata {
   readonly sessionTimeoutMs: number
   readonly supportedProtocols: readonly SupportedProtocol[]
 }
 
-/** What a member has said of itself. */
+/** A member has said this of itself. */
 export interface MemberMetadata {
   readonly instanceId: string | null
   readonly rackId: string | null
@@ -36,7 +36,7 @@ export interface MemberMetadata {
   readonly classic: ClassicMemberMetadata | null
 }
 
-/** What a member has been given. */
+/** A member has been given this. */
 export interface MemberAssignment {
   readonly memberEpoch: number
   readonly previousMemberEpoch: number

@@ -39,7 +39,7 @@ import { type PartitionEpochs, type Partitions, partitionsOf, topicPartitions } 
 /** The topics that a regular expression has come to stand for. */
 export interface ResolvedRegex {
   readonly topics: ReadonlySet<string>
-  /** Of the metadata image in which it was looked up. */
+  /** The version of the metadata image in which it was looked up. */
   readonly version: bigint
   readonly timestampMs: number
 }

@@ -17,7 +17,7 @@ export interface Reconciliation {
   readonly topics: GroupTopics
   /** The subscription is another one than before: what is not part of it any more goes at once. */
   readonly hasSubscriptionChanged: boolean
-  /** What the member says it owns; null when it does not say. */
+  /** The partitions that the member says it owns; null when it does not say. */
   readonly owned: readonly TopicPartitions[] | null
   /** See `ConsumerGroup.ownerEpoch`. */
   ownerEpoch(topicId: string, partition: number): number
@@ -60,7 +60,7 @@ function dropUnsubscribed(member: ConsumerMember, task: Reconciliation): Consume
   }
   if (assigned.size === member.assigned.size) return member
   const next = { ...member, previousMemberEpoch: member.memberEpoch, assigned }
-  // What it has already let go of is simply not its own any more.
+  // Partitions that it has already let go of are simply not its own any more.
   if (!ownsAny(task.owned, pending)) return next
   return { ...next, state: 'unrevoked', pendingRevocation: pending }
 }
@@ -76,7 +76,7 @@ function advance(member: ConsumerMember, task: Reconciliation, memberEpoch: numb
     const kept = new Map([...held].filter(([partition]) => target.has(partition)))
     const lost = new Map([...held].filter(([partition]) => !target.has(partition)))
     const missing = [...target].filter((partition) => !kept.has(partition))
-    // What it is giving back itself counts as free: one member at a time has a partition.
+    // Partitions that it is giving back itself count as free: one member at a time has a partition.
     const isFree = (partition: number) =>
       task.ownerEpoch(topicId, partition) === NO_OWNER || member.pendingRevocation.get(topicId)?.has(partition) === true
     const free = missing.filter(isFree)

@@ -1,4 +1,4 @@
-/** What consumers of the classic protocol carry in their joins and get in their syncs: ConsumerProtocol (KIP-429). */
+/** ConsumerProtocol (KIP-429): consumers of the classic protocol carry it in their joins and get it in their syncs. */
 import { decodeMessage, encodeMessage } from '../../../../protocol/compile.ts'
 import {
   ConsumerProtocolAssignment,
@@ -19,7 +19,7 @@ export function readSubscription(metadata: Buffer): ConsumerProtocolSubscription
   return decodeMessage(ConsumerProtocolSubscription, versionOf(metadata), metadata.subarray(VERSION_BYTES))
 }
 
-/** What the member says it owns, as far as the topics exist. */
+/** The partitions that the member says it owns, as far as the topics exist. */
 export function ownedPartitions(
   { ownedPartitions: owned }: ConsumerProtocolSubscription,
   topics: GroupTopics,

@@ -1,4 +1,4 @@
-/** What follows from the members of a consumer group and from what their regular expressions stand for. */
+/** Conclusions from the members of a consumer group and from the topics of their regular expressions. */
 import type { ConsumerMember } from './consumer-member.ts'
 import type { ResolvedRegex } from './consumer-records.ts'
 

@@ -15,7 +15,7 @@ import { type Partitions, withEpoch } from './partitions.ts'
 
 /**
  * A consumer of the new protocol has come to a classic group: it becomes a consumer group, and its members go on in it
- * with the classic protocol (KIP-848, online upgrade). What each of them has stays its own. The group that is returned is
+ * with the classic protocol (KIP-848, online upgrade). Each of them keeps what it has. The group that is returned is
  * as the records will make it.
  */
 export function upgrade(context: GroupContext, classic: ClassicGroup): ConsumerGroup {
@@ -52,7 +52,7 @@ function checkUpgrade({ config }: GroupContext, group: ClassicGroup): void {
   }
 }
 
-/** Whoever waits for the rebalance that was under way is told of another one, and comes back. */
+/** Members that wait for the rebalance that was under way are told of another one, and come back. */
 function answerWaiting({ effects }: GroupContext, group: ClassicGroup): void {
   for (const member of group.members.values()) {
     const { memberId } = member

@@ -39,7 +39,7 @@ export function assignUniformly({ members, partitionCount }: AssignmentTask): As
         } else free.push([topicId, partition])
       }
     }
-    // One that has room left leaves its extra partition to another, unless there are only just enough of them.
+    // A member that has room left leaves its extra partition to another, unless there are only just enough of them.
     if (room > 0 && takesExtra && members.length - index > extras) {
       room--
       takesExtra = false
