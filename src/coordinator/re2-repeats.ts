@@ -65,7 +65,7 @@ class Unnesting {
     const plain = this.#take(ESCAPED)?.[0] ?? this.#take(CLASS)?.[0]
     if (plain !== undefined) return { text: plain, counted: false }
     const start = this.#pattern[this.#at++]
-    if (start !== '(') return { text: start, counted: false }
+    if (start !== '(') return { text: start ?? '', counted: false }
     const { text, counted } = this.#sequence()
     const end = this.#pattern[this.#at++] ?? ''
     return { text: `(${text}${end}`, counted }
