@@ -24,6 +24,8 @@ export interface Assignment {
   methods: readonly string[]
 }
 
+/** As Apache Kafka has them: some tests depend on the delay, others compare the versions of all APIs. */
+const propertiesOfSamsa = { 'group.initial.rebalance.delay.ms': 3000, 'samsa.legacy.protocol': false }
 const longestClassMs = 1_200_000
 const graceMs = 20_000
 /** Brokers of a class listen on ports of its slot alone, above those that the system gives to clients. */
@@ -85,6 +87,9 @@ export class IntegrationRun {
       'samsa.logs': join(this.directory, 'failures'),
       'samsa.ports.first': firstPort + slot * portsOfSlot,
       'samsa.ports.count': portsOfSlot,
+      'samsa.broker.properties': Object.entries(this.#product === 'samsa' ? propertiesOfSamsa : {})
+        .map(([key, value]) => `${key}=${value}`)
+        .join('\n'),
       // Apache's broker takes seconds to start, so the next one starts ahead; samsa has no step that formats.
       'samsa.spare': this.#product === 'apache',
       'samsa.features': this.#product === 'samsa',

@@ -103,6 +103,11 @@ export function validateGroupConfigs(broker: BrokerConfig, overrides: Properties
     const { value } = parseValue(name, groupTable[name], text)
     if (typeof value === 'number') checkGroupBounds(broker, name, value)
   }
+  const group = groupConfig(broker, overrides)
+  for (const kind of ['consumer', 'share', 'streams'] as const) {
+    const [session, heartbeat] = [`${kind}.session.timeout.ms`, `${kind}.heartbeat.interval.ms`] as const
+    if (group[session] <= group[heartbeat]) throw new ConfigError(`${session} must be greater than ${heartbeat}`)
+  }
 }
 
 /** Kafka looks at all names before it looks at any value. */

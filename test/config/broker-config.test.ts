@@ -8,6 +8,7 @@ import {
   describeGroup,
   describeTopic,
   validateDynamicConfigs,
+  validateGroupConfigs,
   validateTopicConfigs,
 } from '../../src/config/index.ts'
 
@@ -185,5 +186,46 @@ t.test('dynamic configs are judged before they are written', (t) => {
     judge('broker', { 'log.cleaner.min.compaction.lag.ms': '9', 'log.cleaner.max.compaction.lag.ms': '8' }),
     ConfigError,
   )
+  t.end()
+})
+
+t.test('a group keeps to the limits of the broker, and its session outlives a heartbeat', (t) => {
+  const broker = new BrokerConfig({ 'group.streams.max.heartbeat.interval.ms': '60000' })
+  const refusal = (name: string, value: string): string => {
+    try {
+      validateGroupConfigs(broker, new Map([[name, value]]))
+      return ''
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  // The messages are those that Apache's ConfigCommandIntegrationTest expects.
+  const cases: [name: string, value: string, message: string][] = [
+    [
+      'streams.heartbeat.interval.ms',
+      '1',
+      'streams.heartbeat.interval.ms must be greater than or equal to group.streams.min.heartbeat.interval.ms',
+    ],
+    [
+      'streams.heartbeat.interval.ms',
+      '100000',
+      'streams.heartbeat.interval.ms must be less than or equal to group.streams.max.heartbeat.interval.ms',
+    ],
+    [
+      'streams.heartbeat.interval.ms',
+      '50000',
+      'streams.session.timeout.ms must be greater than streams.heartbeat.interval.ms',
+    ],
+    ['streams.heartbeat.interval.ms', '44999', ''],
+    ['consumer.session.timeout.ms', '60000', ''],
+  ]
+  for (const [name, value, message] of cases) t.equal(refusal(name, value), message, `${name}=${value}`)
+  const slow = new BrokerConfig({
+    'group.consumer.min.session.timeout.ms': '1000',
+    'group.consumer.session.timeout.ms': '6000',
+  })
+  t.throws(() => validateGroupConfigs(slow, new Map([['consumer.session.timeout.ms', '5000']])), {
+    message: 'consumer.session.timeout.ms must be greater than consumer.heartbeat.interval.ms',
+  })
   t.end()
 })

@@ -21,6 +21,8 @@ public final class BrokerSettings {
     /** Ports above those that the system gives to clients: a broker that starts again finds its own still free. */
     private static final int FIRST_PORT = Integer.getInteger("samsa.ports.first", 61000);
     private static final int PORTS = Integer.getInteger("samsa.ports.count", 500);
+    /** Settings of the product, `key=value` a line: they tell it how to be like the other one. */
+    private static final String PRODUCT = System.getProperty("samsa.broker.properties", "");
     private static final Random RANDOM = new Random();
     /** Keys that count replicas. */
     private static final List<String> REPLICAS = List.of("offsets.topic.replication.factor", "transaction.state.log.replication.factor",
@@ -56,8 +58,7 @@ public final class BrokerSettings {
         properties.put("inter.broker.listener.name", wanted.listener);
         properties.put("controller.listener.names", wanted.controller);
         properties.put("log.cleaner.dedupe.buffer.size", "2097152");
-        // Apache's default, which some tests depend on; samsa's is 0.
-        properties.put("group.initial.rebalance.delay.ms", "3000");
+        PRODUCT.lines().map(line -> line.split("=", 2)).forEach(setting -> properties.put(setting[0], setting[1]));
         properties.put("log.dirs", directories(directory));
         properties.putAll(wanted.own);
         properties.put("listeners", withPorts(properties.get("listeners")));
