@@ -36,7 +36,7 @@ export interface RetainedForm {
   readonly hasStateElsewhere: boolean
 }
 
-class RetainedGroup implements Group {
+export class RetainedGroup implements Group {
   readonly type: RetainedType
   readonly groupId: string
   readonly keys: TimelineMap<string, Buffer>
@@ -50,7 +50,7 @@ class RetainedGroup implements Group {
   }
 }
 
-class RetainedGroupKind implements GroupKind<RetainedGroup, RetainedWords> {
+export class RetainedGroupKind implements GroupKind<RetainedGroup, RetainedWords> {
   readonly #type: RetainedType
   readonly #form: RetainedForm
   readonly #groups: GroupMap
