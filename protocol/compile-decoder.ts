@@ -1,3 +1,4 @@
+import { at } from './elements.ts'
 import { elementLayout, type FieldLayout, fixedSize, isFlexible, layout, minSize } from './layout.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { type Reader, rejectNull } from './reader.ts'
@@ -173,7 +174,7 @@ class DecoderSource {
     items.forEach((item, i) => {
       if (item.field.tagNumber < 0) return
       this.lines.push(`case ${item.field.tagNumber}: {`)
-      if (item.tagged) this.taggedValue(item, locals[i])
+      if (item.tagged) this.taggedValue(item, at(locals, i))
       else this.lines.push('invalidTag(tag)')
       this.lines.push('break', '}')
     })

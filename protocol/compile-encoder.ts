@@ -183,21 +183,21 @@ class EncoderSource {
       const value = this.local('t')
       const absent = isDefaultExpression(item.field, value)
       this.lines.push(`const ${value} = ${object}.${item.name}`, `const has${value} = !(${absent})`)
-      return value
+      return { item, value }
     })
     const terms = [
       `(${unknown} === undefined ? 0 : ${unknown}.length)`,
-      ...values.map((value) => `(has${value} ? 1 : 0)`),
+      ...values.map(({ value }) => `(has${value} ? 1 : 0)`),
     ]
     this.lines.push(`const ${count} = ${terms.join(' + ')}`, `w.unsignedVarint(${count})`)
     this.lines.push(`if (${count} > 0) {`, 'let next = 0')
-    tagged.forEach((item, i) => {
+    for (const { item, value } of values) {
       const { tagNumber } = item.field
       this.lines.push(`if (${unknown} !== undefined) next = w.unknownTaggedFields(${unknown}, next, ${tagNumber})`)
-      this.lines.push(`if (has${values[i]}) {`, `w.unsignedVarint(${tagNumber})`)
-      this.taggedValue(item, values[i])
+      this.lines.push(`if (has${value}) {`, `w.unsignedVarint(${tagNumber})`)
+      this.taggedValue(item, value)
       this.lines.push('}')
-    })
+    }
     this.lines.push(`if (${unknown} !== undefined) w.unknownTaggedFields(${unknown}, next, Infinity)`, '}')
   }
 

@@ -3,6 +3,7 @@ import { compileEncoder, type Encoder } from './compile-encoder.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { Reader } from './reader.ts'
 import type { Decoded, Encodable, MessageSchema } from './schema.ts'
+import { unchecked } from './unchecked.ts'
 import { Writer } from './writer.ts'
 
 /** Reads and writes one version of a message. */
@@ -42,7 +43,8 @@ const codecs = new WeakMap<MessageSchema, Codec[]>()
 export function codec<S extends MessageSchema>(schema: S, version: number): Codec<S> {
   let versions = codecs.get(schema)
   if (versions === undefined) codecs.set(schema, (versions = []))
-  return (versions[version] ?? addCodec(versions, schema, version)) as unknown as Codec<S>
+  // The list holds codecs of this schema alone.
+  return unchecked<Codec<S>>(versions[version] ?? addCodec(versions, schema, version))
 }
 
 function addCodec(versions: Codec[], schema: MessageSchema, version: number): Codec {

@@ -1,4 +1,5 @@
 import { codec } from './compile.ts'
+import { first } from './elements.ts'
 import { RequestHeader, ResponseHeader } from './messages/header.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { Reader } from './reader.ts'
@@ -96,6 +97,6 @@ function frame<H extends MessageSchema>(
   const parts = writer.buffers()
   let size = -SIZE_BYTES
   for (const part of parts) size += part.length
-  parts[0].writeInt32BE(size)
+  first(parts).writeInt32BE(size)
   return parts
 }

@@ -1,4 +1,5 @@
 /** Hashes by which clients and brokers agree without asking, and the two forms of Kafka's uuids. */
+import { byteAt } from './bytes.ts'
 
 const MURMUR2_SEED = 0x9747b28c | 0
 const MURMUR2_MULTIPLIER = 0x5bd1e995
@@ -9,15 +10,16 @@ export function murmur2(bytes: Uint8Array): number {
   let hash = MURMUR2_SEED ^ length
   let at = 0
   for (; at + 4 <= length; at += 4) {
-    let word = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+    let word =
+      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
     word = Math.imul(word, MURMUR2_MULTIPLIER)
     word ^= word >>> 24
     hash = Math.imul(hash, MURMUR2_MULTIPLIER) ^ Math.imul(word, MURMUR2_MULTIPLIER)
   }
   if (at < length) {
-    if (length - at === 3) hash ^= bytes[at + 2] << 16
-    if (length - at >= 2) hash ^= bytes[at + 1] << 8
-    hash = Math.imul(hash ^ bytes[at], MURMUR2_MULTIPLIER)
+    if (length - at === 3) hash ^= byteAt(bytes, at + 2) << 16
+    if (length - at >= 2) hash ^= byteAt(bytes, at + 1) << 8
+    hash = Math.imul(hash ^ byteAt(bytes, at), MURMUR2_MULTIPLIER)
   }
   hash = Math.imul(hash ^ (hash >>> 13), MURMUR2_MULTIPLIER)
   return hash ^ (hash >>> 15)

@@ -95,7 +95,7 @@ export function isDefault(field: AnyField, value: unknown): boolean {
 }
 
 function isDefaultStruct(fields: Fields, value: Record<PropertyKey, unknown>): boolean {
-  for (const name of Object.keys(fields)) if (!isDefault(fields[name], value[name])) return false
+  for (const [name, field] of Object.entries(fields)) if (!isDefault(field, value[name])) return false
   const unknown = value[unknownTaggedFields] as readonly unknown[] | undefined
   return unknown === undefined || unknown.length === 0
 }

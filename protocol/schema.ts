@@ -1,3 +1,5 @@
+import { unchecked } from './unchecked.ts'
+
 /**
  * The language in which messages are described, and the TypeScript types that follow from a description.
  *
@@ -92,7 +94,8 @@ export class Field<D = unknown, E = D> {
   /** May be null: in all its versions, or in those named. */
   nullable(versions?: Versions): Field<D | null, E | null> {
     this.nullableVersions = versions ?? this.versions ?? '0+'
-    return this as unknown as Field<D | null, E | null>
+    // The types of the values are in the compiler's hands alone: at run time it is the same field.
+    return unchecked<Field<D | null, E | null>>(this)
   }
 
   /** Written in the tagged section of flexible versions, and only when it is not the default (KIP-482). */
@@ -288,7 +291,7 @@ export const data = <const F extends Fields>(definition: MessageDefinition<F>): 
 
 export function versionRange(versions: Versions): VersionRange {
   if (versions === 'none') return { min: 1, max: 0 }
-  const [min, max] = versions.split('-')
+  const [min = '', max] = versions.split('-')
   if (max !== undefined) return { min: Number(min), max: Number(max) }
   if (min.endsWith('+')) return { min: Number(min.slice(0, -1)), max: Number.POSITIVE_INFINITY }
   return { min: Number(min), max: Number(min) }

@@ -1,4 +1,6 @@
 /** Longer strings are quicker in the engine's own decoder, shorter ones without the call into it. */
+import { byteAt } from './bytes.ts'
+
 const SHORT = 12
 
 /**
@@ -10,7 +12,7 @@ export function decodeUtf8(bytes: Buffer, start: number, length: number): string
     let text = ''
     let i = start
     const end = start + length
-    while (i < end && bytes[i] < 0x80) text += String.fromCharCode(bytes[i++])
+    while (i < end && byteAt(bytes, i) < 0x80) text += String.fromCharCode(byteAt(bytes, i++))
     if (i === end) return text
   }
   const text = bytes.toString('utf8', start, start + length)
@@ -26,11 +28,11 @@ function replaceLikeJava(bytes: Buffer): string {
   const out = Buffer.allocUnsafe(bytes.length)
   let size = 0
   for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] === 0xed && bytes[i + 1] >= 0xa0 && bytes[i + 1] <= 0xbf) {
+    if (byteAt(bytes, i) === 0xed && byteAt(bytes, i + 1) >= 0xa0 && byteAt(bytes, i + 1) <= 0xbf) {
       out[size++] = 0xff
-      i += (bytes[i + 2] & 0xc0) === 0x80 ? 2 : 1
+      i += (byteAt(bytes, i + 2) & 0xc0) === 0x80 ? 2 : 1
     } else {
-      out[size++] = bytes[i]
+      out[size++] = byteAt(bytes, i)
     }
   }
   return out.toString('utf8', 0, size)

@@ -1,3 +1,4 @@
+import { at, first } from './elements.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { type UnknownTaggedField, ZERO_UUID } from './schema.ts'
 
@@ -190,17 +191,20 @@ export class Writer {
   /** Writes the unknown tagged fields that come before `nextTag`, from index `from` on; returns where it stopped. */
   unknownTaggedFields(fields: readonly UnknownTaggedField[], from: number, nextTag: number): number {
     let i = from
-    for (; i < fields.length && fields[i].tag < nextTag; i++) {
-      const { tag, data } = fields[i]
-      if (i > 0 && tag <= fields[i - 1].tag) {
-        throw new ProtocolError('unwritable', `tagged field ${tag} comes after ${fields[i - 1].tag}, but is not higher`)
+    let before = from === 0 ? -1 : at(fields, from - 1).tag
+    for (; i < fields.length; i++) {
+      const { tag, data } = at(fields, i)
+      if (tag === nextTag) {
+        throw new ProtocolError('unwritable', `tagged field ${tag} is known, it cannot be among the unknown ones`)
       }
+      if (tag > nextTag) break
+      if (tag <= before) {
+        throw new ProtocolError('unwritable', `tagged field ${tag} comes after ${before}, but is not higher`)
+      }
+      before = tag
       this.unsignedVarint(tag)
       this.unsignedVarint(data.length)
       this.raw(data)
-    }
-    if (i < fields.length && fields[i].tag === nextTag) {
-      throw new ProtocolError('unwritable', `tagged field ${nextTag} is known, it cannot be among the unknown ones`)
     }
     return i
   }
@@ -215,7 +219,7 @@ export class Writer {
   endSized(mark: number): void {
     this.endPart()
     let size = 0
-    for (let i = mark; i < this.parts.length; i++) size += this.parts[i].length
+    for (let i = mark; i < this.parts.length; i++) size += at(this.parts, i).length
     this.unsignedVarint(size)
     this.endPart()
     this.parts.splice(mark, 0, this.parts.pop()!)
@@ -235,7 +239,7 @@ export class Writer {
   /** Everything written, as one buffer. */
   toBuffer(): Buffer {
     const parts = this.buffers()
-    return parts.length === 1 ? parts[0] : Buffer.concat(parts)
+    return parts.length === 1 ? first(parts) : Buffer.concat(parts)
   }
 
   private textAt(position: number, value: string): number {

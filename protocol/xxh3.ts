@@ -3,6 +3,9 @@
  * Numbers are unsigned and of 64 bits; the letters of the specification are kept where it has no better names.
  */
 
+import { byteAt } from './bytes.ts'
+import { at } from './elements.ts'
+
 const MASK = (1n << 64n) - 1n
 const PRIME32_1 = 0x9e3779b1n
 const PRIME32_2 = 0x85ebca77n
@@ -50,7 +53,8 @@ function upTo16(bytes: Buffer): bigint {
     return avalancheOf4To8(((first << 32n) + last) ^ secret(8) ^ secret(16), BigInt(length))
   }
   if (length > 0) {
-    const combined = (bytes[0] << 16) | (bytes[length >> 1] << 24) | bytes[length - 1] | (length << 8)
+    const combined =
+      (byteAt(bytes, 0) << 16) | (byteAt(bytes, length >> 1) << 24) | byteAt(bytes, length - 1) | (length << 8)
     const flip = BigInt((SECRET.readUInt32LE(0) ^ SECRET.readUInt32LE(4)) >>> 0)
     return avalanche64(BigInt(combined >>> 0) ^ flip)
   }
@@ -89,24 +93,26 @@ function long(bytes: Buffer): bigint {
   accumulate(lanes, bytes, length - STRIPE_BYTES, SECRET.length - STRIPE_BYTES - 7)
   let sum = wrap(BigInt(length) * PRIME64_1)
   for (let i = 0; i < 4; i++) {
-    sum += foldedProduct(lanes[2 * i] ^ secret(11 + 16 * i), lanes[2 * i + 1] ^ secret(19 + 16 * i))
+    sum += foldedProduct(at(lanes, 2 * i) ^ secret(11 + 16 * i), at(lanes, 2 * i + 1) ^ secret(19 + 16 * i))
   }
   return avalanche(wrap(sum))
 }
 
-function accumulate(lanes: bigint[], bytes: Buffer, at: number, secretAt: number): void {
+function accumulate(lanes: bigint[], bytes: Buffer, position: number, secretAt: number): void {
   for (let i = 0; i < 8; i++) {
-    const value = bytes.readBigUInt64LE(at + 8 * i)
+    const value = bytes.readBigUInt64LE(position + 8 * i)
     const keyed = value ^ secret(secretAt + 8 * i)
-    lanes[i ^ 1] = wrap(lanes[i ^ 1] + value)
-    lanes[i] = wrap(lanes[i] + (keyed & 0xffffffffn) * (keyed >> 32n))
+    lanes[i ^ 1] = wrap(at(lanes, i ^ 1) + value)
+    lanes[i] = wrap(at(lanes, i) + (keyed & 0xffffffffn) * (keyed >> 32n))
   }
 }
+
+const mixed = (lane: bigint): bigint => lane ^ (lane >> 47n)
 
 function scramble(lanes: bigint[]): void {
   const secretAt = SECRET.length - STRIPE_BYTES
   for (let i = 0; i < 8; i++) {
-    const lane = lanes[i] ^ (lanes[i] >> 47n) ^ secret(secretAt + 8 * i)
+    const lane = mixed(at(lanes, i)) ^ secret(secretAt + 8 * i)
     lanes[i] = wrap(lane * PRIME32_1)
   }
 }

@@ -1,4 +1,5 @@
 /** CRC-32C guards batches of magic 2 and producer snapshots; plain CRC-32 guards messages of magic 0 and 1. */
+import { byteAt, wordAt } from '../bytes.ts'
 import { loadNative, zlib } from './native.ts'
 
 type NativeCrc32 = { crc32c(input: Uint8Array): number }
@@ -30,8 +31,8 @@ function makeTables(): Int32Array {
     tables[byte] = crc
   }
   for (let i = 256; i < tables.length; i++) {
-    const previous = tables[i - 256]
-    tables[i] = (previous >>> 8) ^ tables[previous & 0xff]
+    const previous = wordAt(tables, i - 256)
+    tables[i] = (previous >>> 8) ^ wordAt(tables, previous & 0xff)
   }
   return tables
 }
@@ -45,13 +46,14 @@ export function crc32cTable(bytes: Uint8Array, start: number, end: number): numb
   let crc = -1
   let at = start
   for (const wordsEnd = end - 3; at < wordsEnd; at += 4) {
-    crc ^= bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+    crc ^=
+      byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
     crc =
-      table[768 + (crc & 0xff)] ^
-      table[512 + ((crc >>> 8) & 0xff)] ^
-      table[256 + ((crc >>> 16) & 0xff)] ^
-      table[crc >>> 24]
+      wordAt(table, 768 + (crc & 0xff)) ^
+      wordAt(table, 512 + ((crc >>> 8) & 0xff)) ^
+      wordAt(table, 256 + ((crc >>> 16) & 0xff)) ^
+      wordAt(table, crc >>> 24)
   }
-  for (; at < end; at++) crc = (crc >>> 8) ^ table[(crc ^ bytes[at]) & 0xff]
+  for (; at < end; at++) crc = (crc >>> 8) ^ wordAt(table, (crc ^ byteAt(bytes, at)) & 0xff)
   return ~crc >>> 0
 }

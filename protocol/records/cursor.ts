@@ -3,6 +3,7 @@
  * fit is an `InvalidRecordError`, except that an overlong length in an uncompressed batch is the unnamed failure that it
  * is there (UNKNOWN_SERVER_ERROR).
  */
+import { byteAt } from '../bytes.ts'
 import { decodeUtf8 } from '../utf8.ts'
 import { InvalidRecordError, UnreadableRecordsError } from './errors.ts'
 import { type RecordScan, scanRecords } from './scan.ts'
@@ -119,31 +120,31 @@ export class RecordCursor {
   private readPlainly(): boolean {
     const { buffer, at: start } = this
     let at = start
-    let raw = buffer[at++]
-    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    let raw = byteAt(buffer, at++)
+    if (raw >= 0x80) raw = (raw & 0x7f) | (byteAt(buffer, at++) << 7)
     const end = at + (raw >>> 1)
     if (raw >= 0x4000 || (raw & 1) === 1 || end > this.end || end - at > this.maxRecordBytes) return false
 
-    const attributes = (buffer[at++] << 24) >> 24
-    let rawTimestamp = buffer[at++]
-    if (rawTimestamp >= 0x80) rawTimestamp = (rawTimestamp & 0x7f) | (buffer[at++] << 7)
-    let rawOffset = buffer[at++]
-    if (rawOffset >= 0x80) rawOffset = (rawOffset & 0x7f) | (buffer[at++] << 7)
+    const attributes = (byteAt(buffer, at++) << 24) >> 24
+    let rawTimestamp = byteAt(buffer, at++)
+    if (rawTimestamp >= 0x80) rawTimestamp = (rawTimestamp & 0x7f) | (byteAt(buffer, at++) << 7)
+    let rawOffset = byteAt(buffer, at++)
+    if (rawOffset >= 0x80) rawOffset = (rawOffset & 0x7f) | (byteAt(buffer, at++) << 7)
     if (rawTimestamp >= 0x4000 || rawOffset >= 0x4000) return false
 
-    raw = buffer[at++]
-    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    raw = byteAt(buffer, at++)
+    if (raw >= 0x80) raw = (raw & 0x7f) | (byteAt(buffer, at++) << 7)
     const keyStart = at
     if ((raw & 1) === 0) at += raw >>> 1
     else if (raw !== RAW_NULL) return false
     const keyLength = (raw & 1) === 0 ? raw >>> 1 : -1
 
-    raw = buffer[at++]
-    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    raw = byteAt(buffer, at++)
+    if (raw >= 0x80) raw = (raw & 0x7f) | (byteAt(buffer, at++) << 7)
     const valueStart = at
     if ((raw & 1) === 0) at += raw >>> 1
     else if (raw !== RAW_NULL) return false
-    if (at + 1 !== end || buffer[at] !== 0) return false
+    if (at + 1 !== end || byteAt(buffer, at) !== 0) return false
 
     this.sizeInBytes = end - start
     this.attributes = attributes
@@ -170,7 +171,7 @@ export class RecordCursor {
     if (this.mode !== 'skipping') this.confine(size)
 
     if (bodyStart >= this.limit) this.refuseEnd()
-    this.attributes = (this.buffer[bodyStart] << 24) >> 24
+    this.attributes = (byteAt(this.buffer, bodyStart) << 24) >> 24
     this.at = bodyStart + 1
     this.varlong()
     this.offsetDelta = this.varint()
@@ -275,12 +276,12 @@ export class RecordCursor {
     const buffer = this.buffer
     const at = this.at
     if (at + 1 < this.limit) {
-      const first = buffer[at]
+      const first = byteAt(buffer, at)
       if (first < 0x80) {
         this.at = at + 1
         return (first >>> 1) ^ -(first & 1)
       }
-      const second = buffer[at + 1]
+      const second = byteAt(buffer, at + 1)
       if (second < 0x80) {
         this.at = at + 2
         const zigzag = (first & 0x7f) | (second << 7)
@@ -294,7 +295,7 @@ export class RecordCursor {
     let zigzag = 0
     for (let i = 0; i < MAX_VARINT_BYTES; i++) {
       if (this.at >= this.limit) this.refuseEnd()
-      const byte = this.buffer[this.at++]
+      const byte = byteAt(this.buffer, this.at++)
       zigzag |= (byte & 0x7f) << (7 * i)
       if (byte < 0x80) return (zigzag >>> 1) ^ -(zigzag & 1)
     }
@@ -312,7 +313,7 @@ export class RecordCursor {
     let scale = 1
     for (let at = start; at - start < EXACT_VARLONG_BYTES; at++) {
       if (at >= limit) this.refuseEnd()
-      const byte = buffer[at]
+      const byte = byteAt(buffer, at)
       value += (byte & 0x7f) * scale
       if (byte < 0x80) {
         this.at = at + 1
@@ -328,7 +329,7 @@ export class RecordCursor {
     let zigzag = 0n
     for (let i = 0; i < MAX_VARLONG_BYTES; i++) {
       if (this.at >= this.limit) this.refuseEnd()
-      const byte = this.buffer[this.at++]
+      const byte = byteAt(this.buffer, this.at++)
       zigzag |= BigInt(byte & 0x7f) << BigInt(7 * i)
       if (byte < 0x80) {
         zigzag = BigInt.asUintN(64, zigzag)

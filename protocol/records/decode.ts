@@ -2,6 +2,7 @@
  * Whole batches as plain objects, for tools, tests and whoever reads few of them. int64 is bigint here, as in decoded
  * messages, so that whatever a file holds can be shown; hot paths use `batch.ts` and `cursor.ts`.
  */
+import { first } from '../elements.ts'
 import * as batch from './batch.ts'
 import { inflate, type RecordLimits } from './compression.ts'
 import { type CompressionName, CompressionType, compressionName } from './compression-type.ts'
@@ -154,7 +155,7 @@ function decodeLegacy(buffer: Buffer, position: number, limits: RecordLimits): D
   return {
     position,
     sizeInBytes: batch.sizeInBytes(buffer, position),
-    baseOffset: records[0].offset,
+    baseOffset: first(records).offset,
     lastOffset: buffer.readBigInt64BE(position),
     magic: version,
     attributes: batch.attributes(buffer, position),

@@ -2,6 +2,7 @@
  * Records for consumers that know magic 0 or 1 alone (Fetch before v4, KIP-31 and KIP-32). What those formats have no
  * place for is lost on the way, as it was in Apache before 4.0: headers, control records, timestamps in magic 0.
  */
+import { first } from '../elements.ts'
 import * as batch from './batch.ts'
 import { buildLegacy } from './build-legacy.ts'
 import { CompressionType } from './compression-type.ts'
@@ -36,7 +37,7 @@ function convertBatch(bytes: Buffer, at: number, magic: OldMagic, fetchOffset: b
   const records = decoded.records.filter(isWanted)
   if (records.length === 0) return Buffer.alloc(0)
   return buildLegacy(
-    { magic, compression, baseOffset: records[0].offset, logAppendTimeMs: appendTime(decoded, magic) },
+    { magic, compression, baseOffset: first(records).offset, logAppendTimeMs: appendTime(decoded, magic) },
     records,
   )
 }

@@ -2,6 +2,7 @@
  * Messages of magic 0 and 1, which logs written before Kafka 0.11 still hold. A compressed message holds others as its
  * value: with absolute offsets in magic 0, counted from the first one in magic 1 (KIP-31).
  */
+import { byteAt } from '../bytes.ts'
 import {
   COMPRESSION_MASK,
   compressionType,
@@ -122,7 +123,7 @@ function innerRecords(
   }
   const appendTime = timestampType(buffer, position) === TimestampType.LOG_APPEND_TIME
   return positions.map((at) => {
-    if ((bytes[at + MessageField.ATTRIBUTES] & COMPRESSION_MASK) !== 0) {
+    if ((byteAt(bytes, at + MessageField.ATTRIBUTES) & COMPRESSION_MASK) !== 0) {
       throw new InvalidRecordError('Inner messages must not be compressed')
     }
     const usesWrapperTime = appendTime && magic(bytes, at) === MAGIC_V1

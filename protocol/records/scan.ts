@@ -2,6 +2,8 @@
  * What a leader wants to know of a batch's records, in one walk of a few nanoseconds each: most are of a form that needs no
  * closer look. The verdict on all others is that of `RecordCursor`, whose `readPlainly` knows the same form.
  */
+import { byteAt } from '../bytes.ts'
+
 export interface RecordScan {
   /** Milliseconds from the batch's base timestamp. */
   minTimestampDelta: number
@@ -30,38 +32,38 @@ export function scanRecords(buffer: Buffer, start: number, end: number, count: n
   let gaps = 0
   for (let index = 0; index < count; index++) {
     if (end - at < LEAST_RECORD_BYTES) return null
-    let raw = buffer[at++]
-    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    let raw = byteAt(buffer, at++)
+    if (raw >= 0x80) raw = (raw & 0x7f) | (byteAt(buffer, at++) << 7)
     const recordEnd = at + (raw >>> 1)
     if (raw >= VARINT_LIMIT || (raw & 1) === 1 || recordEnd > end) return null
 
     // Behind the attributes.
-    raw = buffer[at + 1]
+    raw = byteAt(buffer, at + 1)
     at += 2
-    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    if (raw >= 0x80) raw = (raw & 0x7f) | (byteAt(buffer, at++) << 7)
     if (raw >= VARINT_LIMIT) return null
     const timestampDelta = (raw >>> 1) ^ -(raw & 1)
     if (timestampDelta < minTimestampDelta) minTimestampDelta = timestampDelta
     if (timestampDelta > maxTimestampDelta) maxTimestampDelta = timestampDelta
 
-    raw = buffer[at++]
-    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    raw = byteAt(buffer, at++)
+    if (raw >= 0x80) raw = (raw & 0x7f) | (byteAt(buffer, at++) << 7)
     if (raw >= VARINT_LIMIT) return null
     if (raw !== index << 1) gaps++
 
-    raw = buffer[at++]
-    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    raw = byteAt(buffer, at++)
+    if (raw >= 0x80) raw = (raw & 0x7f) | (byteAt(buffer, at++) << 7)
     if (raw === RAW_NULL) nullKeys++
     else if ((raw & 1) === 1) return null
     else at += raw >>> 1
     if (at >= recordEnd) return null
 
-    raw = buffer[at++]
-    if (raw >= 0x80) raw = (raw & 0x7f) | (buffer[at++] << 7)
+    raw = byteAt(buffer, at++)
+    if (raw >= 0x80) raw = (raw & 0x7f) | (byteAt(buffer, at++) << 7)
     if ((raw & 1) === 0) at += raw >>> 1
     else if (raw !== RAW_NULL) return null
     // Ending exactly there proves that no longer number was taken for a short one: it would exceed the record.
-    if (at + 1 !== recordEnd || buffer[at] !== 0) return null
+    if (at + 1 !== recordEnd || byteAt(buffer, at) !== 0) return null
     at = recordEnd
   }
   if (count === 0 || at !== end) return null

@@ -1,4 +1,5 @@
 /** The APIs that samsa answers: ApiVersions is derived from this list, so what is not in it does not exist to clients. */
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
@@ -58,7 +59,8 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
   const { config, registered, metadata } = services
   const endpoints = advertisedEndpoints(config)
   const image = () => metadata.image
-  return [
+  // Each handler is called with requests of its own API alone.
+  return unchecked<ApiHandler[]>([
     apiVersionsHandler({
       identity: { clusterId: services.clusterId, nodeId: config.get('node.id') },
       apis: registered,
@@ -76,7 +78,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
     ...groupHandlers(services, endpoints),
     ...transactionHandlers(services),
     ...adminHandlers({ ...services, endpoints }),
-  ] as unknown as ApiHandler[]
+  ])
 }
 
 function dataHandlers({ config, environment, metadata, logs, replicas }: ApiServices) {

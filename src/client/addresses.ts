@@ -20,10 +20,11 @@ export function parseBootstrapServers(text: string): Address[] {
 }
 
 function parseAddress(text: string): Address {
-  const match = ADDRESS.exec(text)
-  const port = Number(match?.[3])
-  if (match === null || port === 0 || port > MAX_PORT) {
+  const [, bracketed, plain, digits] = ADDRESS.exec(text) ?? []
+  const host = bracketed ?? plain
+  const port = Number(digits)
+  if (host === undefined || port === 0 || port > MAX_PORT) {
     throw new ClientError('unreachable', `${text} is no bootstrap server: expected host:port`)
   }
-  return { host: match[1] ?? match[2], port }
+  return { host, port }
 }

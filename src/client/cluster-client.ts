@@ -2,6 +2,7 @@
  * A client of a whole cluster: finds brokers, leaders and coordinators, keeps one connection to each, and asks again
  * where Kafka says that asking again helps (a coordinator that loads, a leader that moved) until the time is over.
  */
+import { first } from '../../protocol/elements.ts'
 import { ErrorCode, errorMessage, errorName, isRetriable, KafkaError } from '../../protocol/errors.ts'
 import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/messages/find-coordinator.ts'
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'
@@ -162,7 +163,7 @@ export class ClusterClient {
     const connection = await this.#connectToAny()
     const body = { topics: [{ name: topic }], allowAutoTopicCreation: false }
     const answer = await connection.request(MetadataRequest, MetadataResponse, body)
-    const [found] = answer.topics
+    const found = first(answer.topics)
     if (found.errorCode !== ErrorCode.NONE)
       throw new KafkaError(found.errorCode, `The topic ${topic}: ${errorMessage(found.errorCode)}`)
     const replica = found.partitions.find(({ partitionIndex }) => partitionIndex === partition)

@@ -130,19 +130,19 @@ function parseEndpoints(
   protocolOf: ReadonlyMap<string, SecurityProtocol>,
 ): Endpoint[] {
   return texts.map((text) => {
-    const match = endpointPattern.exec(text)
-    const port = Number(match?.[3])
-    if (!match || port < 0 || port > 65_535) {
+    const [, name, host, digits] = endpointPattern.exec(text) ?? []
+    const port = Number(digits)
+    if (name === undefined || host === undefined || port < 0 || port > 65_535) {
       throw new ConfigError(`Invalid value ${text} for configuration ${key}: expected NAME://host:port`)
     }
-    const listenerName = match[1].toUpperCase()
+    const listenerName = name.toUpperCase()
     const securityProtocol = protocolOf.get(listenerName)
     if (!securityProtocol) {
       throw new ConfigError(
         `No security protocol defined for listener ${listenerName}: add it to listener.security.protocol.map`,
       )
     }
-    return { listenerName, securityProtocol, host: match[2], port }
+    return { listenerName, securityProtocol, host, port }
   })
 }
 

@@ -1,3 +1,5 @@
+import { at } from '../../protocol/elements.ts'
+
 /** A name that differs in more than this part of its letters is no misspelling. */
 const MAX_DIFFERENCE = 0.34
 
@@ -24,9 +26,10 @@ function editDistance(a: string, b: string, limit: number): number {
     const row = [i]
     let best = i
     for (let j = 1; j <= b.length; j++) {
-      const replaced = last[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)
-      let cost = Math.min(replaced, last[j] + 1, row[j - 1] + 1)
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, beforeLast[j - 2] + 1)
+      const replaced = at(last, j - 1) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      let cost = Math.min(replaced, at(last, j) + 1, at(row, j - 1) + 1)
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (isSwap) cost = Math.min(cost, at(beforeLast, j - 2) + 1)
       row.push(cost)
       best = Math.min(best, cost)
     }
@@ -34,5 +37,5 @@ function editDistance(a: string, b: string, limit: number): number {
     beforeLast = last
     last = row
   }
-  return last[b.length]
+  return at(last, b.length)
 }

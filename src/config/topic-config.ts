@@ -1,5 +1,6 @@
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { BrokerConfig, Properties } from './broker-config.ts'
-import type { Definitions } from './definition.ts'
+import type { Definition, Definitions } from './definition.ts'
 import {
   type BrokerConfigName,
   brokerDefinition,
@@ -20,6 +21,7 @@ export type GroupConfig = GroupConfigValues
 
 const topicTable: Definitions = topicDefinitions
 const groupTable: Definitions = groupDefinitions
+// The objects below are filled from a table entry by entry, and are of the type that the table describes.
 
 /** What every topic gets that sets nothing: the broker's values, in the topic's units. */
 export function topicDefaults(broker: BrokerConfig): TopicConfig {
@@ -28,7 +30,7 @@ export function topicDefaults(broker: BrokerConfig): TopicConfig {
     const text = inheritedText(broker, topicSynonyms[name as TopicConfigName]) ?? definition.default
     values[name] = parseValue(name, { ...definition, validator: null }, text).value
   }
-  return values as unknown as TopicConfig
+  return unchecked<TopicConfig>(values)
 }
 
 export function resolveTopicConfig(defaults: TopicConfig, overrides: Properties): TopicConfig {
@@ -38,7 +40,7 @@ export function resolveTopicConfig(defaults: TopicConfig, overrides: Properties)
     const definition = topicTable[name]
     if (definition) values[name] = parseValue(name, definition, text).value
   }
-  return values as unknown as TopicConfig
+  return unchecked<TopicConfig>(values)
 }
 
 /** A group's effective values (`kafka-configs --entity-type groups`). */
@@ -54,7 +56,7 @@ export function groupConfig(broker: BrokerConfig, overrides: Properties): GroupC
       own ?? inherited,
     ).value
   }
-  return values as unknown as GroupConfig
+  return unchecked<GroupConfig>(values)
 }
 
 /**
@@ -79,8 +81,9 @@ export function inheritedText(broker: BrokerConfig, name: BrokerConfigName | nul
  * answered as INVALID_CONFIG.
  */
 export function validateTopicConfigs(broker: BrokerConfig, overrides: Properties): void {
-  checkNames(topicTable, overrides, 'Unknown topic config name')
-  for (const [name, text] of overrides) parseValue(name, topicTable[name], text)
+  for (const [name, definition, text] of defined(topicTable, overrides, 'Unknown topic config name')) {
+    parseValue(name, definition, text)
+  }
   const topic = broker.topicConfig(overrides)
   const min = topic['min.compaction.lag.ms']
   const max = topic['max.compaction.lag.ms']
@@ -98,9 +101,8 @@ export function validateTopicConfigs(broker: BrokerConfig, overrides: Properties
 
 /** Judges a group's overrides. Throws `ConfigError`, which is answered as INVALID_CONFIG. */
 export function validateGroupConfigs(broker: BrokerConfig, overrides: Properties): void {
-  checkNames(groupTable, overrides, 'Unknown group config name')
-  for (const [name, text] of overrides) {
-    const { value } = parseValue(name, groupTable[name], text)
+  for (const [name, definition, text] of defined(groupTable, overrides, 'Unknown group config name')) {
+    const { value } = parseValue(name, definition, text)
     if (typeof value === 'number') checkGroupBounds(broker, name, value)
   }
   const group = groupConfig(broker, overrides)
@@ -110,9 +112,13 @@ export function validateGroupConfigs(broker: BrokerConfig, overrides: Properties
   }
 }
 
-/** Kafka looks at all names before it looks at any value. */
-function checkNames(table: Definitions, overrides: Properties, problem: string): void {
-  for (const name of overrides.keys()) if (!table[name]) throw new ConfigError(`${problem}: ${name}`)
+/** The overrides with their definitions. Kafka looks at all names before it looks at any value. */
+function defined(table: Definitions, overrides: Properties, problem: string): [string, Definition, string][] {
+  return [...overrides].map(([name, text]) => {
+    const definition = table[name]
+    if (definition === undefined) throw new ConfigError(`${problem}: ${name}`)
+    return [name, definition, text]
+  })
 }
 
 /** A group stays within what the broker allows all groups of its kind, as in group.consumer.max.session.timeout.ms. */

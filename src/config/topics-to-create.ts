@@ -36,7 +36,7 @@ export function parseTopicsToCreate(text: string): TopicToCreate[] {
 }
 
 function parseTopic(entry: string): TopicToCreate {
-  const [name, ...rest] = entry.split(':')
+  const [name = '', ...rest] = entry.split(':')
   const numbers: number[] = []
   const configs: Record<string, string> = {}
   for (const part of rest.map((text) => text.trim())) {

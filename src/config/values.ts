@@ -95,7 +95,7 @@ function formatJavaDouble(value: number): string {
     const text = String(magnitude)
     return sign + (text.includes('.') ? text : `${text}.0`)
   }
-  const [digits, exponent] = magnitude.toExponential().split('e')
+  const [digits = '', exponent] = magnitude.toExponential().split('e')
   return `${sign}${digits.includes('.') ? digits : `${digits}.0`}E${Number(exponent)}`
 }
 

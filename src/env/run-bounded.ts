@@ -11,13 +11,13 @@ export async function runBounded<T>(
   limit: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  let next = 0
+  const remaining = items.values()
   let failure: unknown
   let failed = false
   const worker = async () => {
-    while (next < items.length) {
+    for (const item of remaining) {
       try {
-        await work(items[next++])
+        await work(item)
       } catch (error) {
         failure ??= error
         failed = true

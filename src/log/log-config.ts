@@ -1,3 +1,5 @@
+import { unchecked } from '../../protocol/unchecked.ts'
+
 /**
  * What a log needs to know of its topic's configuration, resolved: Kafka's topic keys in camel case, with units.
  * Values that Kafka calls "unlimited" (Long.MAX_VALUE, -1 in retention) are kept as Kafka writes them.
@@ -89,7 +91,7 @@ export function logConfigOf(entries: Iterable<readonly [string, Value]>, default
     const name = NAMES.get(key)
     if (name !== undefined) config[name] = convert(value, defaults[name])
   }
-  return config as unknown as LogConfig
+  return unchecked<LogConfig>(config)
 }
 
 /** By Kafka's keys. There may be ten thousand topics to configure. */

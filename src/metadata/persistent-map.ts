@@ -58,10 +58,8 @@ export class PersistentMap<V> implements Iterable<readonly [string, V]> {
     this.size = size
   }
 
-  static readonly #empty = new PersistentMap<never>(null, 0)
-
   static empty<V>(): PersistentMap<V> {
-    return PersistentMap.#empty as unknown as PersistentMap<V>
+    return new PersistentMap<V>(null, 0)
   }
 
   get(key: string): V | undefined {

@@ -1,4 +1,7 @@
 /** gzip as Java's GZIPInputStream reads it: any number of members, and whatever follows the last one is ignored. */
+
+import { byteAt } from '../../bytes.ts'
+import { unchecked } from '../../unchecked.ts'
 import { crc32 } from '../crc32c.ts'
 import { zlib } from '../native.ts'
 import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
@@ -50,8 +53,9 @@ function nextMember(bytes: Buffer, start: number): number {
 /** Where the deflated data of the member at `start` begins, or -1 when there is no member. */
 function memberHeader(bytes: Buffer, start: number): number {
   if (bytes.length - start < FIXED_HEADER_BYTES) return -1
-  if (bytes[start] !== ID1 || bytes[start + 1] !== ID2 || bytes[start + 2] !== DEFLATE) return -1
-  const flags = bytes[start + 3]
+  if (byteAt(bytes, start) !== ID1 || byteAt(bytes, start + 1) !== ID2 || byteAt(bytes, start + 2) !== DEFLATE)
+    return -1
+  const flags = byteAt(bytes, start + 3)
   let at = start + FIXED_HEADER_BYTES
   if ((flags & FLAG_EXTRA) !== 0) {
     if (bytes.length - at < 2) return -1
@@ -99,7 +103,8 @@ function inflateMember(bytes: Buffer, left: number, maxBytes: number): Member {
 
 function inflateRaw(bytes: Buffer, left: number, finishFlush: number): InflateResult {
   const options = { maxOutputLength: outputLimit(left), finishFlush, info: true }
-  return zlib().inflateRawSync(bytes, options) as unknown as InflateResult
+  // With `info` Node answers an object, which its types do not say.
+  return unchecked<InflateResult>(zlib().inflateRawSync(bytes, options))
 }
 
 function trailerFault(bytes: Buffer, at: number, inflated: Buffer): string | null {

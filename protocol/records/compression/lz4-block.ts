@@ -1,4 +1,6 @@
 /** The LZ4 block format: sequences of literals and matches. Reading is in JavaScript, since a bound is then easy to keep. */
+import { byteAt, wordAt } from '../../bytes.ts'
+
 const MIN_MATCH = 4
 /** The format ends every block with this many literals, and starts no match within the last twelve bytes. */
 const LAST_LITERALS = 5
@@ -13,7 +15,7 @@ export function measureBlock(input: Uint8Array, start: number, end: number): num
   let at = start
   let size = 0
   while (at < end) {
-    const token = input[at++]
+    const token = byteAt(input, at++)
     let literals = token >>> 4
     if (literals === 15) {
       let more = 255
@@ -48,27 +50,27 @@ export function decompressBlock(
   let at = start
   let to = outputStart
   for (;;) {
-    const token = input[at++]
+    const token = byteAt(input, at++)
     let literals = token >>> 4
     if (literals === 15) {
       let more = 255
-      while (more === 255) literals += more = input[at++]
+      while (more === 255) literals += more = byteAt(input, at++)
     }
     if (literals > SHORT_COPY) {
       output.set(input.subarray(at, at + literals), to)
       at += literals
       to += literals
     } else {
-      for (const last = at + literals; at < last; ) output[to++] = input[at++]
+      for (const last = at + literals; at < last; ) output[to++] = byteAt(input, at++)
     }
     if (at === end) return true
 
-    const distance = input[at] | (input[at + 1] << 8)
+    const distance = byteAt(input, at) | (byteAt(input, at + 1) << 8)
     at += 2
     let length = (token & 15) + MIN_MATCH
     if ((token & 15) === 15) {
       let more = 255
-      while (more === 255) length += more = input[at++]
+      while (more === 255) length += more = byteAt(input, at++)
     }
     if (distance === 0 || distance > to - outputStart) return false
     if (distance >= length && length > SHORT_COPY) {
@@ -76,7 +78,7 @@ export function decompressBlock(
       to += length
     } else {
       // Where the match overlaps what it makes, it must go byte by byte.
-      for (let from = to - distance, last = to + length; to < last; ) output[to++] = output[from++]
+      for (let from = to - distance, last = to + length; to < last; ) output[to++] = byteAt(output, from++)
     }
   }
 }
@@ -105,7 +107,7 @@ export function compressBlock(
   while (at < matchLimit) {
     const sequence = word(input, at)
     const slot = Math.imul(sequence, 2654435761) >>> (32 - HASH_BITS)
-    const candidate = table[slot]
+    const candidate = wordAt(table, slot)
     table[slot] = at
     if (candidate < 0 || at - candidate > MAX_DISTANCE || word(input, candidate) !== sequence) {
       // Where nothing repeats, looking at every byte is not worth it.
@@ -122,12 +124,14 @@ export function compressBlock(
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+  return (
+    byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+  )
 }
 
 function matchLength(input: Uint8Array, candidate: number, at: number, limit: number): number {
   let length = MIN_MATCH
-  while (at + length < limit && input[candidate + length] === input[at + length]) length++
+  while (at + length < limit && byteAt(input, candidate + length) === byteAt(input, at + length)) length++
   return length
 }
 

@@ -3,6 +3,7 @@
  * skipped, and what follows the end mark is ignored. Its clients before 0.10 hashed the magic number into the header's
  * checksum (KAFKA-3160); messages of magic 0 keep that fault, and their header checksum is not looked at.
  */
+import { byteAt } from '../../bytes.ts'
 import { loadNative } from '../native.ts'
 import { brokenStream, GrowingBuffer, type Inflated } from './inflated.ts'
 import { compressBlock, decompressBlock, maxCompressedLength, measureBlock } from './lz4-block.ts'
@@ -134,15 +135,15 @@ interface FrameHeader {
 function readHeader(bytes: Buffer, magic: number): FrameHeader {
   if (bytes.length < HEADER_BYTES) throw brokenStream('Stream ended prematurely')
   if (bytes.readUInt32LE(0) !== FRAME_MAGIC) throw brokenStream('Stream unsupported (invalid magic bytes)')
-  const flags = bytes[4]
+  const flags = byteAt(bytes, 4)
   if ((flags & FLAG_RESERVED) !== 0) throw brokenStream('Reserved bits must be 0')
   if ((flags & FLAG_INDEPENDENT) === 0) throw brokenStream('Dependent block stream is unsupported')
   if ((flags & FLAG_VERSION_MASK) !== FLAG_VERSION) throw brokenStream('LZ4 frame version is unsupported')
-  const size = (bytes[5] >>> 4) & 7
-  if ((bytes[5] & 0x8f) !== 0 || size < 4) throw brokenStream('LZ4 block descriptor is unsupported')
+  const size = (byteAt(bytes, 5) >>> 4) & 7
+  if ((byteAt(bytes, 5) & 0x8f) !== 0 || size < 4) throw brokenStream('LZ4 block descriptor is unsupported')
   const end = 6 + ((flags & FLAG_CONTENT_SIZE) !== 0 ? 8 : 0)
   if (bytes.length < end + 1) throw brokenStream('Stream ended prematurely')
-  if (magic !== 0 && bytes[end] !== headerChecksum(bytes, 4, end)) {
+  if (magic !== 0 && byteAt(bytes, end) !== headerChecksum(bytes, 4, end)) {
     throw brokenStream('Stream frame descriptor corrupted')
   }
   return { flags, blockBytes: 1 << (2 * size + 8), headerEnd: end + 1 }

@@ -1,4 +1,6 @@
 /** The Snappy block format: a varint with the length of what comes out, then literals and copies. */
+import { byteAt, wordAt } from '../../bytes.ts'
+
 const MAX_BLOCK_LENGTH = 2 ** 31 - 1
 const HASH_BITS = 14
 const SHORT_COPY = 32
@@ -9,7 +11,7 @@ const FRAGMENT_BYTES = 64 * 1024
 export function uncompressedLength(input: Uint8Array, start: number, end: number): number {
   let length = 0
   for (let i = 0; i < 5 && start + i < end; i++) {
-    const byte = input[start + i]
+    const byte = byteAt(input, start + i)
     length += (byte & 0x7f) * 2 ** (7 * i)
     if (byte < 0x80) return length <= MAX_BLOCK_LENGTH ? length : -1
   }
@@ -27,10 +29,10 @@ export function decompressBlock(
 ): boolean {
   const outputEnd = outputStart + length
   let at = start
-  while (input[at++] >= 0x80);
+  while (byteAt(input, at++) >= 0x80);
   let to = outputStart
   while (at < end) {
-    const tag = input[at++]
+    const tag = byteAt(input, at++)
     const kind = tag & 3
     let size = (tag >>> 2) + 1
     if (kind === 0) {
@@ -38,12 +40,12 @@ export function decompressBlock(
         const bytes = size - 60
         if (bytes > end - at) return false
         size = 1
-        for (let i = 0; i < bytes; i++) size += input[at + i] * 2 ** (8 * i)
+        for (let i = 0; i < bytes; i++) size += byteAt(input, at + i) * 2 ** (8 * i)
         at += bytes
       }
       if (size > end - at || size > outputEnd - to) return false
       if (size > SHORT_COPY) output.set(input.subarray(at, at + size), to)
-      else for (let i = 0; i < size; i++) output[to + i] = input[at + i]
+      else for (let i = 0; i < size; i++) output[to + i] = byteAt(input, at + i)
       at += size
       to += size
       continue
@@ -52,18 +54,18 @@ export function decompressBlock(
     if (kind === 1) {
       if (at >= end) return false
       size = ((tag >>> 2) & 7) + 4
-      distance = ((tag >>> 5) << 8) | input[at]
+      distance = ((tag >>> 5) << 8) | byteAt(input, at)
       at += 1
     } else {
       const bytes = kind === 2 ? 2 : 4
       if (bytes > end - at) return false
-      distance = input[at] | (input[at + 1] << 8)
-      if (kind === 3) distance += (input[at + 2] | (input[at + 3] << 8)) * 2 ** 16
+      distance = byteAt(input, at) | (byteAt(input, at + 1) << 8)
+      if (kind === 3) distance += (byteAt(input, at + 2) | (byteAt(input, at + 3) << 8)) * 2 ** 16
       at += bytes
     }
     if (distance === 0 || distance > to - outputStart || size > outputEnd - to) return false
     // Byte by byte, since a copy may overlap what it makes.
-    for (let from = to - distance, last = to + size; to < last; ) output[to++] = output[from++]
+    for (let from = to - distance, last = to + size; to < last; ) output[to++] = byteAt(output, from++)
   }
   return to === outputEnd
 }
@@ -104,7 +106,7 @@ function compressFragment(
   while (at + 4 <= end) {
     const sequence = word(input, at)
     const slot = Math.imul(sequence, 0x1e35a7bd) >>> (32 - HASH_BITS)
-    const candidate = table[slot]
+    const candidate = wordAt(table, slot)
     table[slot] = at
     if (candidate < 0 || word(input, candidate) !== sequence) {
       at += 1 + (misses++ >>> 5)
@@ -112,7 +114,7 @@ function compressFragment(
     }
     misses = 0
     let length = 4
-    while (at + length < end && input[candidate + length] === input[at + length]) length++
+    while (at + length < end && byteAt(input, candidate + length) === byteAt(input, at + length)) length++
     if (at > anchor) to = writeLiteral(input, anchor, at, output, to)
     to = writeCopies(at - candidate, length, output, to)
     at += length
@@ -122,7 +124,9 @@ function compressFragment(
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+  return (
+    byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+  )
 }
 
 function writeLength(length: number, output: Uint8Array, outputStart: number): number {

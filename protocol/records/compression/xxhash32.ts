@@ -1,4 +1,6 @@
 /** XXH32, the checksum of LZ4 frames. */
+import { byteAt } from '../../bytes.ts'
+
 const PRIME_1 = 0x9e3779b1 | 0
 const PRIME_2 = 0x85ebca77 | 0
 const PRIME_3 = 0xc2b2ae3d | 0
@@ -24,7 +26,7 @@ export function xxhash32(bytes: Uint8Array, start: number, end: number): number 
   }
   hash = (hash + (end - start)) | 0
   for (; at + 4 <= end; at += 4) hash = Math.imul(rotate((hash + Math.imul(word(bytes, at), PRIME_3)) | 0, 17), PRIME_4)
-  for (; at < end; at++) hash = Math.imul(rotate((hash + Math.imul(bytes[at], PRIME_5)) | 0, 11), PRIME_1)
+  for (; at < end; at++) hash = Math.imul(rotate((hash + Math.imul(byteAt(bytes, at), PRIME_5)) | 0, 11), PRIME_1)
   hash = Math.imul(hash ^ (hash >>> 15), PRIME_2)
   hash = Math.imul(hash ^ (hash >>> 13), PRIME_3)
   return (hash ^ (hash >>> 16)) >>> 0
@@ -39,5 +41,7 @@ function rotate(value: number, bits: number): number {
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
+  return (
+    byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+  )
 }

@@ -2,6 +2,10 @@
  * XXH64, whose lower half is the checksum of a Zstandard frame's content. Stripes are taken in halves of 32 bits, which is
  * ten times as quick as with BigInt; the rest is short enough for that.
  */
+
+import { byteAt, wordAt } from '../../bytes.ts'
+import { at } from '../../elements.ts'
+
 const PRIME_1 = 0x9e3779b185ebca87n
 const PRIME_2 = 0xc2b2ae3d27d4eb4fn
 const PRIME_3 = 0x165667b19e3779f9n
@@ -31,29 +35,32 @@ export function xxhash64(bytes: Buffer): bigint {
     hash = wrap(rotate(hash ^ wrap(BigInt(bytes.readUInt32LE(at)) * PRIME_1), 23n) * PRIME_2 + PRIME_3)
     at += 4
   }
-  for (; at < bytes.length; at++) hash = wrap(rotate(hash ^ wrap(BigInt(bytes[at]) * PRIME_5), 11n) * PRIME_1)
+  for (; at < bytes.length; at++) hash = wrap(rotate(hash ^ wrap(BigInt(byteAt(bytes, at)) * PRIME_5), 11n) * PRIME_1)
   hash = wrap((hash ^ (hash >> 33n)) * PRIME_2)
   hash = wrap((hash ^ (hash >> 29n)) * PRIME_3)
   return hash ^ (hash >> 32n)
 }
+
+const LANE_ROTATIONS: readonly bigint[] = [1n, 7n, 12n, 18n]
 
 function mergedLanes(bytes: Buffer, stripes: number): bigint {
   const state = new BigUint64Array([wrap(PRIME_1 + PRIME_2), PRIME_2, 0n, wrap(-PRIME_1)])
   const halves = new Int32Array(state.buffer)
   const words = stripes * LANES
   for (let word = 0; word < words; word++) addWord(halves, (word & (LANES - 1)) * 2, bytes, word * 8)
-  const [a, b, c, d] = state
-  const sum = wrap(rotate(a, 1n) + rotate(b, 7n) + rotate(c, 12n) + rotate(d, 18n))
+  const sum = state.reduce((sum, lane, index) => wrap(sum + rotate(lane, at(LANE_ROTATIONS, index))), 0n)
   return state.reduce((hash, lane) => wrap((hash ^ round(0n, lane)) * PRIME_1 + PRIME_4), sum)
 }
 
 /** One `round` of the lane whose halves are at `lane`. Little-endian machines alone run Node. */
 function addWord(halves: Int32Array, lane: number, bytes: Uint8Array, at: number): void {
-  const inputLow = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
-  const inputHigh = bytes[at + 4] | (bytes[at + 5] << 8) | (bytes[at + 6] << 16) | (bytes[at + 7] << 24)
-  const low = (halves[lane] >>> 0) + (Math.imul(inputLow, PRIME_2_LOW) >>> 0)
+  const inputLow =
+    byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
+  const inputHigh =
+    byteAt(bytes, at + 4) | (byteAt(bytes, at + 5) << 8) | (byteAt(bytes, at + 6) << 16) | (byteAt(bytes, at + 7) << 24)
+  const low = (wordAt(halves, lane) >>> 0) + (Math.imul(inputLow, PRIME_2_LOW) >>> 0)
   const high =
-    halves[lane + 1] +
+    wordAt(halves, lane + 1) +
     highProduct(inputLow, PRIME_2_LOW) +
     Math.imul(inputLow, PRIME_2_HIGH) +
     Math.imul(inputHigh, PRIME_2_LOW) +

@@ -1,4 +1,5 @@
 /** What can be told of Zstandard frames without inflating them (RFC 8878, section 3.1.1). */
+import { byteAt } from '../../bytes.ts'
 
 export const ZSTD_FRAME_MAGIC = 0xfd2fb528
 export const ZSTD_MAX_BLOCK_BYTES = 128 * 1024
@@ -82,7 +83,7 @@ interface FrameHeader {
 
 function readFrameHeader(bytes: Buffer, at: number): FrameHeader | null {
   if (bytes.length - at < MAGIC_BYTES + 1 || bytes.readUInt32LE(at) !== ZSTD_FRAME_MAGIC) return null
-  const descriptor = bytes[at + MAGIC_BYTES]
+  const descriptor = byteAt(bytes, at + MAGIC_BYTES)
   if ((descriptor & (DICTIONARY_FLAGS | RESERVED_FLAG)) !== 0) return null
   const isSingleSegment = (descriptor & SINGLE_SEGMENT_FLAG) !== 0
   const sizeBytes = CONTENT_SIZE_BYTES[descriptor >> 6] || (isSingleSegment ? 1 : 0)

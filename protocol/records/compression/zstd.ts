@@ -4,6 +4,7 @@
  * blocks are stored: right for every reader, but not smaller.
  */
 
+import { byteAt } from '../../bytes.ts'
 import type { UnreadableRecordsError } from '../errors.ts'
 import { loadModule, loadNative, zlib } from '../native.ts'
 import { beyondLimit, brokenStream, GrowingBuffer, type Inflated, outputLimit } from './inflated.ts'
@@ -193,10 +194,10 @@ export function zstdStored(bytes: Uint8Array): Buffer {
 
 /** fzstd makes room for whatever window the first frame asks for. */
 function checkWindow(bytes: Buffer): void {
-  const singleSegment = (bytes[4] & 0x20) !== 0
+  const singleSegment = (byteAt(bytes, 4) & 0x20) !== 0
   if (bytes.length < 6 || bytes.readUInt32LE(0) !== FRAME_MAGIC || singleSegment) return
-  const exponentBytes = 2 ** (10 + (bytes[5] >>> 3))
-  if (exponentBytes + (exponentBytes / 8) * (bytes[5] & 7) > MAX_WINDOW_BYTES) {
+  const exponentBytes = 2 ** (10 + (byteAt(bytes, 5) >>> 3))
+  if (exponentBytes + (exponentBytes / 8) * (byteAt(bytes, 5) & 7) > MAX_WINDOW_BYTES) {
     throw brokenStream('Frame requires too much memory for decoding')
   }
 }

@@ -29,7 +29,7 @@ interface Column {
   readonly left?: boolean
 }
 
-const time = (value: Cell): string => {
+const time = (value: Cell | undefined): string => {
   const ms = Number(value)
   if (ms < 0) return '-'
   const date = new Date(ms)
@@ -133,9 +133,9 @@ function recordLine(row: Row): string {
 }
 
 /** Kafka's size of null is -1. */
-const size = (bytes: Cell): string => (bytes === -1 ? 'null' : `${bytes} bytes`)
+const size = (bytes: Cell | undefined): string => (bytes === -1 ? 'null' : `${bytes} bytes`)
 
-const quoted = (value: Cell, encoding: Cell | undefined): string =>
+const quoted = (value: Cell | undefined, encoding: Cell | undefined): string =>
   encoding === 'base64' ? `base64:${value}` : JSON.stringify(value)
 
 /** `OffsetCommit {"group":…} = v4 {"offset":…}`, `TopicRecord v0 {…}`, `COMMIT {"coordinatorEpoch":0}`. */

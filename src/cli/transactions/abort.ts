@@ -1,3 +1,4 @@
+import { first } from '../../../protocol/elements.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../../protocol/messages/write-txn-markers.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { type Answer, ensureNoError, UsageError } from './answer.ts'
@@ -34,7 +35,8 @@ export async function abort(client: ClusterClient, options: AbortOptions): Promi
   }
 }
 
-const outcomeOf = (answer: WriteTxnMarkersResponse): number => answer.markers[0].topics[0].partitions[0].errorCode
+const outcomeOf = ({ markers }: WriteTxnMarkersResponse): number =>
+  first(first(first(markers).topics).partitions).errorCode
 
 /** null when the transaction is named by its start. */
 function markerOf(options: AbortOptions): Marker | null {

@@ -1,3 +1,4 @@
+import { first } from '../../../protocol/elements.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import {
   DescribeTransactionsRequest,
@@ -100,9 +101,9 @@ export async function describeTransaction(
     DescribeTransactionsRequest,
     DescribeTransactionsResponse,
     { transactionalIds: [transactionalId] },
-    ({ transactionStates: [state] }) => state.errorCode,
+    ({ transactionStates }) => first(transactionStates).errorCode,
   )
-  const [state] = answer.transactionStates
+  const state = first(answer.transactionStates)
   if (state.errorCode === ErrorCode.TRANSACTIONAL_ID_NOT_FOUND) return null
   ensureNoError(state.errorCode, `The transactional id ${transactionalId}`)
   return state
@@ -130,7 +131,7 @@ export async function describe(client: ClusterClient, { transactionalId }: IdOpt
   return { titles: titlesOf(row), rows: [row] }
 }
 
-const titlesOf = (row: object): string[] => Object.keys(row).map((name) => name[0].toUpperCase() + name.slice(1))
+const titlesOf = (row: object): string[] => Object.keys(row).map((name) => name.charAt(0).toUpperCase() + name.slice(1))
 
 /** How long the new epoch's transactions may take; it has none. */
 const FENCING_TIMEOUT_MS = 60_000

@@ -1,3 +1,4 @@
+import { first } from '../../../protocol/elements.ts'
 import { DescribeProducersRequest, DescribeProducersResponse } from '../../../protocol/messages/describe-producers.ts'
 import type { ClusterClient, Destination } from '../../client/cluster-client.ts'
 import { type Answer, type CommonOptions, ensureNoError, type Row } from './answer.ts'
@@ -36,9 +37,9 @@ export async function activeProducers(
     DescribeProducersRequest,
     DescribeProducersResponse,
     { topics: [{ name: topic, partitionIndexes: [partition] }] },
-    ({ topics }) => topics[0].partitions[0].errorCode,
+    ({ topics }) => first(first(topics).partitions).errorCode,
   )
-  const [found] = answer.topics[0].partitions
+  const found = first(first(answer.topics).partitions)
   ensureNoError(found.errorCode, `${topic}-${partition}`, found.errorMessage)
   return found.activeProducers.map((producer) => ({
     producerId: producer.producerId,

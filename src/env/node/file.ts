@@ -213,11 +213,10 @@ function progress(count: number): number {
 
 /** The buffers less their first `count` bytes. */
 function without(buffers: readonly Uint8Array[], count: number): readonly Uint8Array[] {
-  let index = 0
   let left = count
-  while (index < buffers.length && left >= buffers[index].length) left -= buffers[index++].length
-  if (index === buffers.length) return []
-  const rest = buffers.slice(index)
-  if (left > 0) rest[0] = rest[0].subarray(left)
-  return rest
+  for (const [index, buffer] of buffers.entries()) {
+    if (left < buffer.length) return [buffer.subarray(left), ...buffers.slice(index + 1)]
+    left -= buffer.length
+  }
+  return []
 }

@@ -106,7 +106,7 @@ function listenOn(
  * Node's documented interface: without one, what Node has read is copied.
  */
 function adopted(accepted: Socket, onread: OnRead): Socket {
-  const holder = accepted as unknown as { _handle?: object | null }
+  const holder: Socket & { _handle?: object | null } = accepted
   const handle = holder._handle
   if (!handle) return copying(accepted, onread)
   holder._handle = null
@@ -176,7 +176,7 @@ let unflushed: SocketConnection[] = []
 function flushAll(): void {
   const connections = unflushed
   unflushed = []
-  for (let i = connections.length - 1; i >= 0; i--) connections[i].flush()
+  for (const connection of connections.reverse()) connection.flush()
 }
 
 /** Of this process, those that it made itself among them. */
@@ -260,9 +260,8 @@ class SocketConnection implements Connection {
       socket.cork()
       if (unflushed.push(this) === 1) process.nextTick(flushAll)
     }
-    const last = buffers.length - 1
-    for (let i = 0; i < last; i++) socket.write(buffers[i])
-    socket.write(buffers[last], done && this.#once(done))
+    let left = buffers.length
+    for (const buffer of buffers) socket.write(buffer, --left === 0 && done ? this.#once(done) : undefined)
     return !socket.writableNeedDrain
   }
 
