@@ -8,7 +8,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Environment } from '../env/index.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import { brokerOf } from '../metadata/cluster-image.ts'
-import { SERVED_FEATURES, servedFeatureLevels } from '../metadata/features.ts'
+import { finalizedFeatureLevels, SERVED_FEATURES } from '../metadata/features.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { FetchSessionCache } from '../replication/fetch-session.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
@@ -70,7 +70,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
           minVersion: minSupportedVersion,
           maxVersion: maxSupportedVersion,
         })),
-        finalized: servedFeatureLevels(image()),
+        finalized: finalizedFeatureLevels(image()),
         finalizedEpoch: BigInt(image().provenance.lastContainedOffset),
       }),
     }),

@@ -51,6 +51,7 @@ const program = new Command('samsa')
     'create this topic if it does not exist; :key=value sets its configs',
     collect,
   )
+  .option('--release-version <release>', 'features of a new data directory, as of this release of Kafka (4.3, 4.4-IV1)')
   .option('-c, --config <file>', 'read a properties file, as Apache Kafka does')
   .option('-s, --set <key=value>', 'set a configuration', assignment)
   .addOption(

@@ -21,6 +21,7 @@ export interface RunOptions {
   readonly data?: string
   readonly ephemeral?: boolean
   readonly topic?: readonly string[]
+  readonly releaseVersion?: string
   readonly config?: string
   readonly set?: readonly string[]
   readonly logLevel: string
@@ -103,6 +104,8 @@ function givenProperties(options: RunOptions, temporary: string | null): Map<str
   const data = temporary ?? options.data
   const dataOption = temporary === null ? '--data' : '--ephemeral'
   if (data !== undefined) setByOption(dataOption, 'log.dirs', data, ['log.dirs', 'log.dir'])
+  const { releaseVersion } = options
+  if (releaseVersion !== undefined) setByOption('--release-version', 'samsa.release.version', releaseVersion)
   if (options.topic) setByOption('--topic', 'samsa.create.topics', formatTopicsToCreate(options.topic))
   return given
 }

@@ -2,9 +2,8 @@
  * Features of the cluster (KIP-584).
  *
  * A new cluster finalizes the levels that Apache Kafka 4.4 finalizes, so that Apache can take over its data directory
- * and finds its own format. What clients may rely on is another matter: ApiVersions tells them a finalized level only
- * as far as this broker implements what the level promises, because clients choose protocols by it (with
- * transaction.version 2 a producer stops adding partitions to its transactions).
+ * and finds its own format. ApiVersions names them as the log has them. Its range of supported levels says how far this
+ * broker implements what a level promises: a feature whose range ends at 0 is finalized for others that read the log.
  */
 import type { SupportedVersionRange } from './cluster-image.ts'
 import type { MetadataImage } from './metadata-image.ts'
@@ -26,15 +25,23 @@ export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
   range(TRANSACTION_FEATURE, 0, 2),
 ]
 
-/** Finalized when a cluster begins, in the order of Apache's `kafka-storage format`. */
-export const INITIAL_FEATURE_LEVELS: readonly (readonly [name: string, level: number])[] = [
-  [METADATA_VERSION, LATEST_METADATA_LEVEL],
-  [ELR_FEATURE, 1],
-  ['group.version', 1],
-  ['share.version', 2],
-  ['streams.version', 1],
-  [TRANSACTION_FEATURE, 2],
+/** From which level of metadata.version on a new cluster has a level of a feature, the highest first. */
+const DEFAULT_LEVELS: readonly (readonly [name: string, ...(readonly [metadataLevel: number, level: number])[]])[] = [
+  [ELR_FEATURE, [26, 1]],
+  [GROUP_FEATURE, [22, 1]],
+  ['share.version', [31, 2], [28, 1]],
+  ['streams.version', [29, 1]],
+  [TRANSACTION_FEATURE, [24, 2]],
 ]
+
+/** Finalized when a cluster begins at that level of metadata.version, in the order of Apache's `kafka-storage format`. */
+export function initialFeatureLevels(metadataLevel: number): (readonly [name: string, level: number])[] {
+  const levels = DEFAULT_LEVELS.map(([name, ...steps]) => {
+    const [, level = 0] = steps.find(([since]) => metadataLevel >= since) ?? []
+    return [name, level] as const
+  })
+  return [[METADATA_VERSION, metadataLevel], ...levels.filter(([, level]) => level > 0)]
+}
 
 const SERVED_TRANSACTION_LEVEL = 2
 
@@ -56,9 +63,9 @@ export const SERVED_FEATURES: readonly SupportedVersionRange[] = REGISTERED_FEAT
 )
 
 /** What ApiVersions answers as finalized: name and level, without those at 0. */
-export function servedFeatureLevels(image: MetadataImage): { name: string; level: number }[] {
+export function finalizedFeatureLevels(image: MetadataImage): { name: string; level: number }[] {
   return [...image.features]
-    .map(([name, level]) => ({ name, level: Math.min(level, SERVED_LEVELS[name] ?? 0) }))
+    .map(([name, level]) => ({ name, level }))
     .filter(({ level }) => level > 0)
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }

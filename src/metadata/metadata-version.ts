@@ -1,13 +1,13 @@
 /** What a finalized `metadata.version` level allows the controller to write. */
 
+export { LATEST_METADATA_LEVEL, MINIMUM_METADATA_LEVEL } from '../config/release-versions.ts'
+
 export const METADATA_VERSION = 'metadata.version'
-/** 3.3-IV3, the first level of KRaft clusters in production. */
-export const MINIMUM_METADATA_LEVEL = 7
-/** 4.4-IV2. */
-export const LATEST_METADATA_LEVEL = 33
 
 /** 3.6-IV0. */
 const NO_EPOCH_BUMP_LEVEL = 12
+/** KIP-868. */
+const METADATA_TRANSACTION_LEVEL = 13
 const CONTROLLER_REGISTRATION_LEVEL = 15
 const DIRECTORY_ASSIGNMENT_LEVEL = 17
 /** 4.0-IV1. */
@@ -16,6 +16,7 @@ const CORDONED_LOG_DIRS_LEVEL = 30
 const CIDR_ACL_LEVEL = 32
 const CONTROLLER_UNREGISTRATION_LEVEL = 33
 
+export const supportsMetadataTransactions = (level: number): boolean => level >= METADATA_TRANSACTION_LEVEL
 export const supportsControllerRegistration = (level: number): boolean => level >= CONTROLLER_REGISTRATION_LEVEL
 export const supportsDirectoryAssignment = (level: number): boolean => level >= DIRECTORY_ASSIGNMENT_LEVEL
 /** KIP-1276: hosts of ACLs may be ranges of addresses. */

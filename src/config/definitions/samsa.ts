@@ -1,9 +1,16 @@
 import { boolean, custom, int, long, string } from '../definition.ts'
+import { metadataLevelOfRelease } from '../release-versions.ts'
 
 const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
   value === null || value === '' || /^[a-zA-Z0-9_-]{1,64}={0,2}$/.test(value as string)
     ? null
     : 'A cluster id is made of letters, digits, - and _, as `kafka-storage random-uuid` prints it',
+)
+
+const releaseVersion = custom('a release of Kafka from 3.3 to 4.4', (value) =>
+  value === null || metadataLevelOfRelease(value as string) !== null
+    ? null
+    : 'A release is 3.3 to 4.4, or the name of a level such as 4.3-IV0',
 )
 
 /** Keys of samsa's own. Apache would ignore them. */
@@ -24,12 +31,17 @@ export const samsaDefinitions = {
   }),
   'samsa.legacy.protocol': boolean(true, {
     documentation:
-      'Whether versions of requests that Apache Kafka 4.0 dropped are answered as well, for clients older than 2.1 (KIP-896). Without them, what ApiVersions says is exactly what Apache Kafka 4.3 says.',
+      'Whether versions of requests that Apache Kafka 4.0 dropped are answered as well, for clients older than 2.1 (KIP-896). Without them, what ApiVersions says is exactly what Apache Kafka 4.4 says.',
   }),
   'samsa.log.tail.cache.bytes': long(48 * 1024 * 1024, {
     min: 0,
     documentation:
       'How much memory the newest records of all logs together may take, so that readers at the tail need no file. 0 keeps none.',
+  }),
+  'samsa.release.version': string(null, {
+    check: releaseVersion,
+    documentation:
+      'The release of Kafka whose features a new data directory gets, as `kafka-storage format --release-version` takes it: 4.3, or a level by its name, 4.3-IV0. Without it, the newest. A directory that has data keeps its own.',
   }),
   'samsa.shutdown.timeout.ms': int(4_000, {
     min: 0,

@@ -6,20 +6,20 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { AlterPartitionRequest } from '../../../protocol/messages/alter-partition.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { controllerListeners } from '../../config/listeners.ts'
+import { metadataLevelName, metadataLevelOfRelease } from '../../config/release-versions.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
 import { metadataLevel } from '../../metadata/features.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import { MetadataPublisher, type PublishedMetadata } from '../../metadata/metadata-publisher.ts'
-import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import { LATEST_METADATA_LEVEL } from '../../metadata/metadata-version.ts'
+import { LATEST_METADATA_LEVEL, METADATA_VERSION, MINIMUM_METADATA_LEVEL } from '../../metadata/metadata-version.ts'
 import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
 import type { ReplicaPlace } from '../../metadata/replica-place.ts'
 import type { AdminApi, AdminRequest, AdminRequestContext, AdminRequests, AdminResponse } from '../admin-requests.ts'
 import type { BrokerLife, BrokerToRegister } from '../broker-life.ts'
 import { endpointOf } from '../broker-to-register.ts'
-import { activationRecords } from '../commands/activation.ts'
+import { ABORT_TRANSACTION, activationRecords, chosenLevel } from '../commands/activation.ts'
 import { alterPartition } from '../commands/alter-partition.ts'
 import { assignReplicasToDirs } from '../commands/assign-replicas-to-dirs.ts'
 import { registerBroker, registerController } from '../commands/broker-registration.ts'
@@ -27,7 +27,6 @@ import { type Chance, type CommandContext, MAX_RECORDS_PER_COMMAND } from '../co
 import { allocateProducerIds } from '../commands/producer-ids.ts'
 import { randomUuid } from '../random-uuid.ts'
 import { ADMIN_COMMANDS } from './admin-commands.ts'
-import { bootstrapRecords } from './bootstrap-file.ts'
 import { CommandLog } from './command-log.ts'
 import { MetadataLog } from './metadata-log.ts'
 
@@ -57,16 +56,23 @@ export class LocalController implements AdminRequests, BrokerLife {
 
   /** Loads the metadata and takes the lead. Rejects with one clear sentence when the log cannot be continued. */
   static async start(options: LocalControllerOptions): Promise<LocalController> {
-    const { config, environment, logs } = options
+    const { config, logs } = options
     const log = await MetadataLog.open(options)
     const { image, inTransaction } = await log.load()
-    refuseNewerVersion(image, logs.metadataDirectory)
-    const isNew = log.endOffset === 0
-    const nowMs = environment.clock.nowMs()
-    const bootstrap = isNew ? await bootstrapRecords(environment.files, logs.metadataDirectory, nowMs) : []
+    // As in Apache: a log in which no level stands yet is one that nobody has begun, or that a start could not begin.
+    const isNew = !image.features.has(METADATA_VERSION)
+    const bootstrap = isNew ? await log.bootstrapRecords(releaseLevel(config)) : []
+    const level = isNew ? chosenLevel(bootstrap, METADATA_VERSION) : metadataLevel(image)
+    refuseUnknownLevel(level, logs.metadataDirectory)
+    if (config.get('samsa.release.version') !== null && level !== releaseLevel(config)) {
+      options.logger.warn(
+        `The data in ${logs.metadataDirectory} stays at metadata.version ${metadataLevelName(level)}: samsa.release.version is for new directories. kafka-features changes the level of this one.`,
+      )
+    }
     await log.beginEpoch()
     const controller = new LocalController(options, log, image)
-    const first = isNew ? activationRecords(bootstrap, config) : inTransaction ? [ABORT_TRANSACTION] : []
+    const unfinished = inTransaction ? [ABORT_TRANSACTION] : []
+    const first = isNew ? activationRecords(bootstrap, config, { inTransaction }) : unfinished
     await controller.#commands.takeTheLead(first)
     return controller
   }
@@ -145,16 +151,17 @@ export class LocalController implements AdminRequests, BrokerLife {
 
 const CHANCE_BELOW = 2 ** 31
 
-const ABORT_TRANSACTION: MetadataRecord = {
-  type: 'AbortTransactionRecord',
-  version: 0,
-  value: { reason: 'the controller of an earlier epoch did not finish it' },
-}
+const releaseLevel = (config: BrokerConfig): number =>
+  metadataLevelOfRelease(config.get('samsa.release.version') ?? '') ?? LATEST_METADATA_LEVEL
 
-function refuseNewerVersion(image: MetadataImage, directory: string): void {
-  const level = metadataLevel(image)
-  if (level <= LATEST_METADATA_LEVEL) return
+function refuseUnknownLevel(level: number, directory: string): void {
+  if (level > LATEST_METADATA_LEVEL) {
+    throw new Error(
+      `The data in ${directory} was written by a newer version: its metadata.version is level ${level}, and this release knows up to ${LATEST_METADATA_LEVEL}. Use that version or another directory.`,
+    )
+  }
+  if (level >= MINIMUM_METADATA_LEVEL) return
   throw new Error(
-    `The data in ${directory} was written by a newer version: its metadata.version is level ${level}, and this release knows up to ${LATEST_METADATA_LEVEL}. Use that version or another directory.`,
+    `The data in ${directory} is at level ${level} of metadata.version, and this release knows levels from ${MINIMUM_METADATA_LEVEL} on. Upgrade it with an older Apache Kafka first, or use another directory.`,
   )
 }

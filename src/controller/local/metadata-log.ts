@@ -13,8 +13,16 @@ import type { PartitionLog } from '../../log/partition-log.ts'
 import { SoleReplica } from '../../log/replica.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../metadata/metadata-image.ts'
 import { MetadataLoader } from '../../metadata/metadata-loader.ts'
-import { decodeMetadataRecord } from '../../metadata/metadata-record.ts'
+import { decodeMetadataRecord, type MetadataRecord } from '../../metadata/metadata-record.ts'
 import { snapshotRecords } from '../../metadata/snapshot-records.ts'
+import {
+  BOOTSTRAP_SNAPSHOT,
+  bootstrapContent,
+  chosenRecords,
+  isBootstrapSnapshot,
+  readBootstrapFile,
+  recordsOf,
+} from './bootstrap-snapshot.ts'
 import { type ReadBatch, readBatches } from './metadata-batch.ts'
 import { type Quorum, STATIC_QUORUM, strangerAmong, withControlRecord } from './quorum.ts'
 import { QUORUM_STATE_FILE, type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts'
@@ -47,6 +55,7 @@ export class MetadataLog {
   readonly #log: PartitionLog
   readonly #snapshots: StoredSnapshot[] = []
   #quorum: Quorum = STATIC_QUORUM
+  #bootstrap: readonly MetadataRecord[] = []
   #epoch = 0
   #bytesSinceSnapshot = 0
   #lastSnapshotMs: number
@@ -91,12 +100,39 @@ export class MetadataLog {
       this.#snapshots.push({ id, sizeBytes, timestampMs: modifiedMs })
     }
     if (newest !== null) {
-      for (const batch of newest.batches) this.#replay(loader, batch, newest.id)
+      if (isBootstrapSnapshot(newest.id)) this.#takeBootstrap(newest.batches)
+      else for (const batch of newest.batches) this.#replay(loader, batch, newest.id)
       this.#lastSnapshotMs = this.#snapshots.at(-1)!.timestampMs
     }
     await this.#replayLog(loader, newest?.id ?? { offset: 0, epoch: 0 })
     this.#refuseForeignQuorum()
     return { image: loader.image(), inTransaction: loader.inTransaction }
+  }
+
+  /** What the snapshot of nothing says: first records for a log that has none, and who votes. */
+  #takeBootstrap(batches: readonly ReadBatch[]): void {
+    this.#bootstrap = recordsOf(batches)
+    for (const { controlType, value } of batches.flatMap(({ records }) => records)) {
+      if (controlType !== null) this.#quorum = withControlRecord(this.#quorum, controlType, value)
+    }
+  }
+
+  /**
+   * The first records for an empty log: those that the directory was formatted with or, where nobody has formatted it,
+   * those of `metadataLevel`, which are kept in a snapshot first.
+   */
+  async bootstrapRecords(metadataLevel: number): Promise<readonly MetadataRecord[]> {
+    const { environment, logs } = this.#options
+    if (this.#bootstrap.length > 0) return this.#bootstrap
+    const older = await readBootstrapFile(environment.files, logs.metadataDirectory)
+    if (older !== null) return older
+    const chosen = chosenRecords(metadataLevel)
+    const timestampMs = environment.clock.nowMs()
+    const content = { ...bootstrapContent(chosen, timestampMs), quorum: this.#quorum }
+    const sizeBytes = await writeSnapshot(environment.files, this.#pathOf(BOOTSTRAP_SNAPSHOT), content)
+    const others = this.#snapshots.filter(({ id }) => !isBootstrapSnapshot(id))
+    this.#snapshots.splice(0, Number.POSITIVE_INFINITY, { id: BOOTSTRAP_SNAPSHOT, sizeBytes, timestampMs }, ...others)
+    return chosen
   }
 
   /**

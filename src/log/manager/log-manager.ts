@@ -137,7 +137,7 @@ export class LogManager implements LoadTarget {
     return this.#directories
   }
 
-  /** Parent of `__cluster_metadata-0`; bootstrap.checkpoint is here. */
+  /** Parent of `__cluster_metadata-0`; the `bootstrap.checkpoint` of Kafka 4.3 is here. */
   get metadataDirectory(): string {
     return this.#metadataDirectory.path
   }

@@ -7,15 +7,18 @@ import t from 'tap'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import { alterPartition } from '../../../src/controller/commands/alter-partition.ts'
-import { INITIAL_FEATURE_LEVELS } from '../../../src/metadata/features.ts'
+import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { imageOf, record } from '../support/records.ts'
 
 const TOPIC_ID = 'OEFKSsxZSLqm8on1qPiDRA'
 const epochOf = (brokerId: number) => BigInt(100 + brokerId)
 
 const cluster = imageOf([
-  ...INITIAL_FEATURE_LEVELS.map(([name, featureLevel]) => record('FeatureLevelRecord', 0, { name, featureLevel })),
+  ...initialFeatureLevels(LATEST_METADATA_LEVEL).map(([name, featureLevel]) =>
+    record('FeatureLevelRecord', 0, { name, featureLevel }),
+  ),
   ...[1, 2, 3, 4, 5].map((brokerId) =>
     record('RegisterBrokerRecord', 4, {
       brokerId,

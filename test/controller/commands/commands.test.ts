@@ -9,16 +9,17 @@ import type { CommandState } from '../../../src/controller/commands/command.ts'
 import { createTopics } from '../../../src/controller/commands/create-topics.ts'
 import { deleteTopics } from '../../../src/controller/commands/delete-topics.ts'
 import { allocateProducerIds } from '../../../src/controller/commands/producer-ids.ts'
-import { INITIAL_FEATURE_LEVELS } from '../../../src/metadata/features.ts'
+import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
+import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { imageOf, record } from '../support/records.ts'
 
 const TOPIC = 'OEFKSsxZSLqm8on1qPiDRA'
 const DIRECTORY = 'HVSgDXszntSCU6JhO42yDg'
 const INCARNATION = 'MpB7uJQSSN25u6tzwU9kgg'
 
-const features = INITIAL_FEATURE_LEVELS.map(([name, featureLevel]) =>
+const features = initialFeatureLevels(LATEST_METADATA_LEVEL).map(([name, featureLevel]) =>
   record('FeatureLevelRecord', 0, { name, featureLevel }),
 )
 const stateOf = (image: MetadataImage, properties: Record<string, string> = {}): CommandState => ({
@@ -52,7 +53,7 @@ const topicRequest = (name: string, more: object = {}) => ({
 const namesOf = (records: readonly MetadataRecord[]): string[] => records.map(({ type }) => type)
 
 t.test('a new cluster opens its log in one metadata transaction', (t) => {
-  const records = activationRecords(features, new BrokerConfig())
+  const records = activationRecords(features, new BrokerConfig(), { inTransaction: false })
   t.match(records, [
     { type: 'BeginTransactionRecord', version: 0, value: { name: 'Bootstrap records' } },
     { value: { name: 'metadata.version', featureLevel: 33 } },

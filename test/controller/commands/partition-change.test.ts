@@ -12,15 +12,18 @@ import {
   listPartitionReassignments,
 } from '../../../src/controller/commands/partition-reassignments.ts'
 import { unregisterBroker } from '../../../src/controller/commands/unregister-broker.ts'
-import { INITIAL_FEATURE_LEVELS } from '../../../src/metadata/features.ts'
+import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { imageOf, record } from '../support/records.ts'
 
 const TOPIC_ID = 'OEFKSsxZSLqm8on1qPiDRA'
 const directory = (brokerId: number) => `HVSgDXszntSCU6JhO42yD${'_AQg'[brokerId]}`
 
 const cluster = imageOf([
-  ...INITIAL_FEATURE_LEVELS.map(([name, featureLevel]) => record('FeatureLevelRecord', 0, { name, featureLevel })),
+  ...initialFeatureLevels(LATEST_METADATA_LEVEL).map(([name, featureLevel]) =>
+    record('FeatureLevelRecord', 0, { name, featureLevel }),
+  ),
   ...[1, 2, 3].map((brokerId) =>
     record('RegisterBrokerRecord', 4, {
       brokerId,

@@ -5,6 +5,8 @@ import t from 'tap'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import { brokerToRegister } from '../../../src/controller/broker-to-register.ts'
 import { LocalController } from '../../../src/controller/local/local-controller.ts'
+import { readBatches } from '../../../src/controller/local/metadata-batch.ts'
+import { isSnapshotFileName } from '../../../src/controller/local/snapshot-file.ts'
 import { writeFileAtomically } from '../../../src/env/atomic-file.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
@@ -214,6 +216,12 @@ t.test('a directory that Apache has formatted for an older release keeps its met
   const running = await begin()
   await settle(createTopic(running, 'a'))
   t.same([...running.controller.metadata.image.features], [['metadata.version', 7]])
+  t.same(
+    await settle(node.process.environment.files.readDirectory(METADATA)).then((names) =>
+      names.filter(isSnapshotFileName),
+    ),
+    [],
+  )
   t.equal(running.controller.metadata.image.cluster.controllers.size, 0, 'registered only from level 15 on')
   await settle(stop(running))
   t.same(namesIn((await again('kill')).controller.metadata.image), ['a'])
@@ -287,4 +295,47 @@ for (const mode of ['kill', 'power'] as const) {
     }
     t.ok(crashes > 50, `${crashes} crashes`)
   })
+}
+
+t.test(
+  'a new directory is the one that kafka-storage format makes, at the level of the release asked for',
+  async (t) => {
+    const vectors: { file: string; hex: string }[] = facts('vectors', 'MetaFiles.json')
+    const bootstraps = vectors.filter(({ file }) => file === BOOTSTRAP).map(({ hex }) => hex)
+    for (const [release, expected] of [
+      ['3.3', bootstraps[0]],
+      [undefined, bootstraps[1]],
+    ] as const) {
+      const { begin, settle, node } = machine(10, release === undefined ? {} : { 'samsa.release.version': release })
+      const running = await begin()
+      const bytes = await settle(node.process.environment.files.readFile(`${METADATA}/${BOOTSTRAP}`))
+      t.equal(timeless(bytes), timeless(Buffer.from(expected, 'hex')), release ?? 'the newest')
+      await settle(stop(running))
+    }
+  },
+)
+
+t.test('a release asked for changes nothing in a directory that has a level', async (t) => {
+  const { world, node, begin, settle } = machine(11, { 'samsa.release.version': '4.3' })
+  const levels = ({ controller }: Running) => controller.metadata.image.features
+  const running = await begin()
+  t.equal(levels(running).get('metadata.version'), 30)
+  t.equal(levels(running).get('share.version'), 1)
+  await settle(stop(running))
+  const again = await world.settle(start(node.process.environment))
+  t.equal(levels(again).get('metadata.version'), 30)
+  await settle(stop(again))
+})
+
+const BOOTSTRAP = '00000000000000000000-0000000000.checkpoint'
+
+/** The batches without their times, and the checksums that go with these. */
+function timeless(bytes: Buffer): string {
+  const batches = [...readBatches(bytes)].map(({ baseOffset, lastOffset, epoch, records }) => ({
+    baseOffset,
+    lastOffset,
+    epoch,
+    records: records.map(({ controlType, value }) => [controlType, controlType === 3 ? '' : value.toString('hex')]),
+  }))
+  return JSON.stringify(batches)
 }
