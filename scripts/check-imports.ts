@@ -40,6 +40,9 @@ const RUNTIME = 'src/coordinator/runtime/'
 const RUNTIME_VOCABULARY = new Set(['effects.ts', 'shard.ts', 'timeline.ts', 'client-error.ts'])
 /** Hands out ids from blocks that the controller allocates; there is no state machine in it. */
 const NOT_A_STATE_MACHINE = new Set(['src/coordinator/transaction/producer-ids.ts'])
+/** Kinds of groups are asked through their face (`group/group-kind.ts`), not by name. */
+const KIND_ROOMS = /^src\/coordinator\/group\/(classic|consumer|retained)\//
+const ASKS_KIND = /\btype\s*[!=]==\s*'(classic|consumer|share|streams)'/
 const WAITING = /\b(await|async|Promise)\b/
 
 function importsOf(text: string): string[] {
@@ -123,6 +126,9 @@ for (const source of sources) {
   const part = partOf(source.path)
   if (!LAYER_OF.has(part)) findings.push(`${source.path}: src/${part} has no place among the layers of this check.`)
   for (const each of importsOf(source.text)) checkImport(source.path, each)
+  if (source.path.startsWith('src/coordinator/') && !KIND_ROOMS.test(source.path) && ASKS_KIND.test(source.text)) {
+    findings.push(`${source.path} asks what kind a group is: let the kind answer (group/group-kind.ts).`)
+  }
   checkNames(source)
 }
 finish(findings, 'imports')

@@ -128,7 +128,7 @@ function joinNewMember(context: GroupContext, group: ClassicGroup, joining: Join
   if (groupInstanceId !== null) {
     const replaced = group.staticMemberId(groupInstanceId)
     if (replaced === undefined) addMember(context, group, joining, memberId)
-    else returnStaticMember(context, group, joining, replaced, memberId)
+    else returnStaticMember(context, group, joining, groupInstanceId, replaced, memberId)
   } else if (apiVersion >= KNOWN_MEMBER_ID_VERSION) {
     group.pendingJoin.add(memberId)
     context.effects.setTimer(sessionTimer(groupId, memberId), sessionTimeoutMs, {
@@ -214,11 +214,12 @@ function returnStaticMember(
   context: GroupContext,
   group: ClassicGroup,
   joining: Joining,
+  groupInstanceId: string,
   oldMemberId: string,
   memberId: string,
 ): void {
   const { effects } = context
-  const old = group.members.get(oldMemberId) as ClassicMember
+  const old = group.validateMember(oldMemberId, groupInstanceId)
   const oldLeaderId = group.leaderId
   const errorCode = ErrorCode.FENCED_INSTANCE_ID
   const join = group.takeJoin(old)
@@ -226,7 +227,7 @@ function returnStaticMember(
   const sync = group.takeSync(old)
   if (sync !== null) effects.reply(sync, { errorCode })
   const before = { ...old }
-  const member = group.replaceStatic(old.groupInstanceId as string, oldMemberId, memberId)
+  const member = group.replaceStatic(groupInstanceId, oldMemberId, memberId)
   effects.cancelTimer(sessionTimer(group.groupId, oldMemberId))
   group.update(member, { ...timeouts(joining.request), protocols: joining.protocols }, joining.id)
   resetSession(effects, group, member)
