@@ -165,9 +165,10 @@ async function wantedTopics(
   // Looked up only now: what was created is there.
   const describe = topicDescriber(metadata.image, context)
   return [...names].map((name) => {
+    const failure = failures.get(name)
     const topic = metadata.image.topics.get(name)
-    if (topic !== undefined) return describe(topic)
-    const errorCode = failures.get(name) ?? services.autoCreation.whyMissing(name)
+    if (topic !== undefined && failure === undefined) return describe(topic)
+    const errorCode = failure ?? services.autoCreation.whyMissing(name)
     return { errorCode, name, isInternal: isInternalTopic(name) }
   })
 }

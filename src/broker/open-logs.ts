@@ -17,6 +17,7 @@ export async function openLogs({ config, environment, logger, onFatal }: BrokerO
     flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
     highWatermarkCheckpointIntervalMs: config.get('replica.high.watermark.checkpoint.interval.ms'),
     producerIdExpirationMs: config.get('producer.id.expiration.ms'),
+    producerIdExpirationCheckIntervalMs: config.get('producer.id.expiration.check.interval.ms'),
     tailCacheBytes: config.get('samsa.log.tail.cache.bytes'),
     cleaner: cleanerSettings(config),
     moveBytesPerSecond: moveBytesPerSecond(config),
@@ -28,6 +29,7 @@ export async function openLogs({ config, environment, logger, onFatal }: BrokerO
   onCleanerSettings(config, (settings) => logs.cleaner?.configure(settings))
   config.subscribe(() => {
     logs.moves.bytesPerSecond = moveBytesPerSecond(config)
+    logs.context.producerIdExpirationMs = config.get('producer.id.expiration.ms')
   })
   return logs
 }

@@ -15,7 +15,7 @@ import { TopicAutoCreation } from '../../src/api/support/topic-auto-creation.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { AdminRequests } from '../../src/controller/admin-requests.ts'
 import type { BrokerRegistration } from '../../src/metadata/cluster-image.ts'
-import { EMPTY_IMAGE, type MetadataImage } from '../../src/metadata/metadata-image.ts'
+import { EMPTY_IMAGE, type MetadataImage, type MetadataSubscriber } from '../../src/metadata/metadata-image.ts'
 import type { PartitionRegistration, TopicImage } from '../../src/metadata/topics-image.ts'
 import { FakeClock } from '../server/support.ts'
 import { requestContext } from './support/api-bench.ts'
@@ -74,7 +74,18 @@ interface Options {
 function bench({ topics = [ORDERS], brokers = [broker(1)], properties = {}, creationError = 0 }: Options = {}) {
   const config = new BrokerConfig({ 'advertised.listeners': 'PLAINTEXT://host-1:9092', ...properties })
   const clock = new FakeClock()
-  const metadata = { image: imageOf(topics, brokers), subscribe: () => () => {} }
+  const subscribers: MetadataSubscriber[] = []
+  const metadata = {
+    image: imageOf(topics, brokers),
+    subscribe: (subscriber: MetadataSubscriber) => {
+      subscribers.push(subscriber)
+      return () => {}
+    },
+  }
+  const remove = (deleted: TopicImage) => {
+    metadata.image = { ...metadata.image, topics: metadata.image.topics.with([deleted], []) }
+    for (const follow of subscribers) follow({ deletedTopics: [deleted], createdTopics: [] } as never)
+  }
   const created: string[] = []
   const controller: AdminRequests = {
     forward: async (_api, request) => {
@@ -92,14 +103,14 @@ function bench({ topics = [ORDERS], brokers = [broker(1)], properties = {}, crea
     config,
     clusterId: 'cluster',
     endpoints: advertisedEndpoints(config),
-    autoCreation: new TopicAutoCreation({ controller, config, clock, internalTopics }),
+    autoCreation: new TopicAutoCreation({ controller, metadata, config, clock, internalTopics }),
   })
   const ask = async (version: number, request: Encodable<typeof MetadataRequest>) => {
     const decoded = decodeMessage(MetadataRequest, version, encodeMessage(MetadataRequest, version, request))
     const response = await responseOf(handler, requestContext(3, version), decoded)
     return decodeMessage(MetadataResponse, version, encodeMessage(MetadataResponse, version, response))
   }
-  return { ask, created }
+  return { ask, created, remove, clock }
 }
 
 function imageOf(topics: readonly TopicImage[], brokers: readonly BrokerRegistration[]): MetadataImage {
@@ -225,4 +236,16 @@ t.test('operations are told to whom asks for them: without an authorizer, all of
     includeTopicAuthorizedOperations: true,
   })
   t.match(answer, { clusterAuthorizedOperations: ofCluster, topics: [{ topicAuthorizedOperations: ofTopic }] })
+})
+
+t.test('who waits for a deletion is told once that the topic is gone, and has it back the next time', async (t) => {
+  const { ask, created, remove, clock } = bench({ topics: [ORDERS, topic('users', ID)] })
+  const askFor = async (name: string) =>
+    (await ask(LATEST, { topics: named(name), allowAutoTopicCreation: true })).topics[0]
+  remove(ORDERS)
+  t.match(await askFor('orders'), { name: 'orders', errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION })
+  t.strictSame(created, ['orders'], 'it is created meanwhile, as by Apache')
+  remove(topic('users', ID))
+  await clock.advance(61_000)
+  t.match(await askFor('users'), { name: 'users', errorCode: 0 }, 'long after the deletion nobody waits for it')
 })

@@ -5,25 +5,42 @@ import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../controller/crea
 import type { RequestContext } from '../../dispatch/handler.ts'
 import type { Clock } from '../../env/index.ts'
 import { CONSUMER_OFFSETS_TOPIC, isInternalTopic, TRANSACTION_STATE_TOPIC } from '../../metadata/internal-topics.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import { isValidTopicName } from '../../metadata/topic-name.ts'
 import { controllerContext } from './controller-context.ts'
 import type { InternalTopicCreation } from './internal-topic-creation.ts'
 
 interface Services {
   controller: AdminRequests
+  metadata: Pick<PublishedMetadata, 'subscribe'>
   config: BrokerConfig
   clock: Clock
   internalTopics: InternalTopicCreation
 }
 
-/** Topics that come into being because a client asked for them (auto.create.topics.enable). */
+/** So long after its deletion, whoever asks for a topic may be waiting to see it gone. */
+const DELETED_LATELY_MS = 60_000
+
+/**
+ * Topics that come into being because a client asked for them (auto.create.topics.enable). Apache answers that a topic
+ * is unknown and creates it meanwhile; here the answer waits for the topic, so that clients need not ask twice. But of a
+ * topic that was deleted a moment ago clients want to hear once that it is gone, and are answered as by Apache.
+ */
 export class TopicAutoCreation {
   readonly #services: Services
   /** Many clients may ask for the same new topic at once; it is created for the first. */
   readonly #underWay = new Map<string, Promise<number>>()
 
+  /** When topics were deleted that nobody has asked for since, by name; the oldest comes first. */
+  readonly #deletedMs = new Map<string, number>()
+
   constructor(services: Services) {
     this.#services = services
+    services.metadata.subscribe(({ deletedTopics, createdTopics }) => {
+      for (const { name } of createdTopics) this.#deletedMs.delete(name)
+      this.#forgetOld()
+      for (const { name } of deletedTopics) this.#deletedMs.set(name, services.clock.monotonicMs())
+    })
   }
 
   /** What a topic that does not exist, and is not to be created, is answered. */
@@ -34,13 +51,25 @@ export class TopicAutoCreation {
   /** Resolves when the topics are there and have leaders, to the error codes of those that are not. */
   async create(context: RequestContext, names: readonly string[]): Promise<Map<string, number>> {
     const failures = new Map<string, number>()
+    this.#forgetOld()
     await Promise.all(
       names.map(async (name) => {
-        const errorCode = await this.#createOne(context, name)
+        const creation = this.#createOne(context, name)
+        const isDeletedLately = this.#deletedMs.has(name)
+        if (isDeletedLately) creation.catch(() => {})
+        const errorCode = isDeletedLately ? this.whyMissing(name) : await creation
         if (errorCode !== ErrorCode.NONE) failures.set(name, errorCode)
       }),
     )
     return failures
+  }
+
+  #forgetOld(): void {
+    const oldestMs = this.#services.clock.monotonicMs() - DELETED_LATELY_MS
+    for (const [name, deletedMs] of this.#deletedMs) {
+      if (deletedMs >= oldestMs) return
+      this.#deletedMs.delete(name)
+    }
   }
 
   #createOne(context: RequestContext, name: string): Promise<number> {

@@ -37,7 +37,7 @@ export interface AdminServices {
 export function adminHandlers(services: AdminServices) {
   const { config, environment, controller, metadata, internalTopics, clusterId, endpoints } = services
   const { clock } = environment
-  const autoCreation = new TopicAutoCreation({ controller, config, clock, internalTopics })
+  const autoCreation = new TopicAutoCreation({ controller, metadata, config, clock, internalTopics })
   return [
     metadataHandler({ metadata, config, clusterId, endpoints, autoCreation }),
     createTopicsHandler({ controller, clock }),

@@ -25,7 +25,7 @@ export class CleanerCheckpoints {
 
   async load(directories: readonly LogDirectory[]): Promise<void> {
     for (const directory of directories) {
-      this.#byDirectory.set(directory, await directory.readCheckpoint(CheckpointFile.CLEANER_OFFSET))
+      this.#byDirectory.set(directory, await directory.readCheckpoint(CheckpointFile.CLEANER_OFFSET, () => {}))
     }
   }
 

@@ -14,8 +14,7 @@ export function formatCheckpoint(lines: readonly string[]): Buffer {
 export function parseCheckpoint(path: string, bytes: Buffer): string[] {
   if (bytes.length === 0) return []
   const lines = bytes.toString('utf8').split('\n')
-  const last = lines.pop()
-  if (last !== '') lines.push(last!)
+  while (lines.at(-1)?.trim() === '') lines.pop()
   if (lines[0]?.trim() !== String(VERSION)) {
     throw new MalformedFileError(path, `has version "${lines[0]}", this broker reads version ${VERSION}`)
   }

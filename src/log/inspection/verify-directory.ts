@@ -29,6 +29,7 @@ export async function verifyDirectory(inspection: Inspection, path: string): Pro
   const checkpoints = await readCheckpoints(inspection, path)
   const hadCleanShutdown = names.includes(CLEAN_SHUTDOWN_FILE)
   const logs = new Map<string, VerifiedLog>()
+  if (hadCleanShutdown) await reportLostStarts(inspection, path)
   for (const name of names) {
     const parsed = parsePartitionDirectoryName(name)
     const directory = joinPath(path, name)
@@ -54,10 +55,16 @@ async function readMeta(
   directory: string,
   names: readonly string[],
 ): Promise<MetaProperties | null> {
-  if (!names.includes(META_PROPERTIES)) return null
   const path = joinPath(directory, META_PROPERTIES)
+  if (!names.includes(META_PROPERTIES)) {
+    const remedy = 'the next start makes the directory its own, with a new directory.id'
+    if (names.some((name) => parsePartitionDirectoryName(name) !== null)) {
+      inspection.found({ severity: 'repair', path, position: null, problem: 'is missing', remedy })
+    }
+    return null
+  }
   const bytes = await inspection.context.files.readFile(path)
-  const remedy = 'no broker starts on the directory until the file says whose it is'
+  const remedy = 'no broker starts on the directory until the file is restored, or removed'
   return readContent(inspection, path, { severity: 'damage', remedy }, () => parseMetaProperties(path, bytes))
 }
 
@@ -80,6 +87,16 @@ async function readCheckpoints(inspection: Inspection, directory: string): Promi
     checkpoints[file] = readContent(inspection, path, expected, () => parseOffsetCheckpoint(path, bytes)) ?? new Map()
   }
   return checkpoints as Checkpoints
+}
+
+/** A clean stop writes this one even where it has nothing to say, and no log says the same. */
+async function reportLostStarts(inspection: Inspection, directory: string): Promise<void> {
+  const path = joinPath(directory, CheckpointFile.LOG_START_OFFSET)
+  const stat = await inspection.context.files.stat(path)
+  if (stat !== null && stat.sizeBytes > 0) return
+  const problem = stat === null ? 'is missing' : 'is empty'
+  const remedy = WITHOUT_CHECKPOINT[CheckpointFile.LOG_START_OFFSET]
+  inspection.found({ severity: 'repair', path, position: null, problem, remedy })
 }
 
 function offsetsOf(checkpoints: Checkpoints, name: string, hadCleanShutdown: boolean): CheckpointedOffsets {

@@ -72,11 +72,13 @@ export async function loadDirectory(
     const path = joinPath(directory.path, name)
     if (parsed !== null && parsed.topic !== METADATA_TOPIC) found.push({ ...parsed, path })
   }
+  const unreadable = (problem: string) => context.logger.warn(`${problem}; it is done without.`)
+  const read = (file: CheckpointFile) => directory.readCheckpoint(file, unreadable)
   const offsets = {
-    recoveryPoints: await directory.readCheckpoint(CheckpointFile.RECOVERY_POINT),
-    startOffsets: await directory.readCheckpoint(CheckpointFile.LOG_START_OFFSET),
-    highWatermarks: await directory.readCheckpoint(CheckpointFile.HIGH_WATERMARK),
-    cleaned: await directory.readCheckpoint(CheckpointFile.CLEANER_OFFSET),
+    recoveryPoints: await read(CheckpointFile.RECOVERY_POINT),
+    startOffsets: await read(CheckpointFile.LOG_START_OFFSET),
+    highWatermarks: await read(CheckpointFile.HIGH_WATERMARK),
+    cleaned: await read(CheckpointFile.CLEANER_OFFSET),
   }
   const brokerEpoch = await directory.takeCleanShutdown()
   const hadCleanShutdown = brokerEpoch !== null

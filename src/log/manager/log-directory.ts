@@ -96,7 +96,7 @@ export class LogDirectory {
         throw new DataDirectoryError('newer version', this.path, message, error)
       }
       if (error instanceof MalformedFileError) {
-        const message = `The data directory ${this.path} cannot be told whose it is: ${error.message}.`
+        const message = `The data directory ${this.path} cannot be told whose it is: ${error.message}. Restore the file from a copy, or remove it: the directory then gets new ids, and keeps its data.`
         throw new DataDirectoryError('malformed', this.path, message, error)
       }
       throw error
@@ -136,8 +136,8 @@ export class LogDirectory {
     )
   }
 
-  /** A checkpoint that cannot be read says nothing: recovery then starts further back. */
-  async readCheckpoint(file: CheckpointFile): Promise<OffsetCheckpoint> {
+  /** A checkpoint that cannot be read says nothing, and `unreadable` hears why: recovery then starts further back. */
+  async readCheckpoint(file: CheckpointFile, unreadable: (problem: string) => void): Promise<OffsetCheckpoint> {
     const path = joinPath(this.path, file)
     if ((await this.files.stat(path)) === null) return new Map()
     const bytes = await this.files.readFile(path)
@@ -146,8 +146,9 @@ export class LogDirectory {
       this.#written.set(file, bytes)
       return checkpoint
     } catch (error) {
-      if (error instanceof MalformedFileError) return new Map()
-      throw error
+      if (!(error instanceof MalformedFileError)) throw error
+      unreadable(error.message)
+      return new Map()
     }
   }
 

@@ -54,7 +54,8 @@ export async function loadNewestSnapshot(state: LogState, offset: number): Promi
       state.producers.load(entries, context.clock.nowMs(), context.producerIdExpirationMs)
       return snapshotOffset
     } catch (error) {
-      context.logger.warn({ err: error }, `Producer snapshot ${path} cannot be used; an older one and the log are.`)
+      const problem = (error as Error).message
+      context.logger.warn(`Producer snapshot ${path} cannot be used (${problem}); an older one and the log are.`)
       await state.removeSnapshots((other) => other === snapshotOffset)
     }
   }

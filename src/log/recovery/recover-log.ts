@@ -125,8 +125,7 @@ async function recoverSegment(
       if (!(error instanceof KafkaError)) throw error
       if (progress.nextOffset < state.recoveryPoint) throw new DamagedLogError(segment.path, scanner.position, error)
       state.context.logger.warn(
-        { err: error },
-        `${state.name}: invalid batch at byte ${scanner.position} of ${segment.path}.`,
+        `${state.name}: no valid batch begins at byte ${scanner.position} of ${segment.path} (${error.message}); the log is cut there.`,
       )
     }
     if (segment.sizeBytes < fileBytes && progress.nextOffset < state.recoveryPoint) {
