@@ -7,6 +7,7 @@ const steps: Step[] = [
   { name: 'lint', command: ['npx', 'biome', 'check', '.'] },
   { name: 'imports', command: [process.execPath, '--import=tsx', 'scripts/check-imports.ts'] },
   { name: 'sizes', command: [process.execPath, '--import=tsx', 'scripts/check-size.ts'] },
+  { name: 'unused files', command: [process.execPath, '--import=tsx', 'scripts/check-unused.ts'] },
   unitTests,
 ]
 

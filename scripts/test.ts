@@ -12,6 +12,7 @@ const steps: Step[] = [
   { name: 'lint', command: ['npx', 'biome', 'check', '.'] },
   { name: 'imports', command: tsx('scripts/check-imports.ts') },
   { name: 'sizes', command: tsx('scripts/check-size.ts') },
+  { name: 'unused files', command: tsx('scripts/check-unused.ts') },
   unitTests,
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka-4.4/vectors'), totals: 'line' },

@@ -61,7 +61,7 @@ export function decompressBlock(
       at += literals
       to += literals
     } else {
-      for (const last = at + literals; at < last; ) output[to++] = byteAt(input, at++)
+      for (const last = at + literals; at < last; ) output[to++] = input[at++] as number
     }
     if (at === end) return true
 
@@ -78,7 +78,7 @@ export function decompressBlock(
       to += length
     } else {
       // Where the match overlaps what it makes, it must go byte by byte.
-      for (let from = to - distance, last = to + length; to < last; ) output[to++] = byteAt(output, from++)
+      for (let from = to - distance, last = to + length; to < last; ) output[to++] = output[from++] as number
     }
   }
 }

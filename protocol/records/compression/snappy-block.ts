@@ -45,7 +45,7 @@ export function decompressBlock(
       }
       if (size > end - at || size > outputEnd - to) return false
       if (size > SHORT_COPY) output.set(input.subarray(at, at + size), to)
-      else for (let i = 0; i < size; i++) output[to + i] = byteAt(input, at + i)
+      else for (let i = 0; i < size; i++) output[to + i] = input[at + i] as number
       at += size
       to += size
       continue
@@ -65,7 +65,7 @@ export function decompressBlock(
     }
     if (distance === 0 || distance > to - outputStart || size > outputEnd - to) return false
     // Byte by byte, since a copy may overlap what it makes.
-    for (let from = to - distance, last = to + size; to < last; ) output[to++] = byteAt(output, from++)
+    for (let from = to - distance, last = to + size; to < last; ) output[to++] = output[from++] as number
   }
   return to === outputEnd
 }
