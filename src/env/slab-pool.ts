@@ -16,11 +16,14 @@
  *   a read            from the moment its records are found, until the answer has left the socket or the connection is
  *                     gone, or until it is dropped unanswered (`Outcome.lent`)
  *
- * Who forgets to release costs memory its second use, and nothing else: the slab is then the collector's, as a view on
- * it keeps it alive. Who releases too early is found by the simulation, which overwrites what is freed.
+ * A release that is forgotten costs memory its second use, and nothing else: the slab is then the collector's, as a view
+ * on it keeps it alive. A release too many is found when it happens, and the slab is given up; one that comes too early is
+ * found by the simulation, which overwrites what is freed.
  *
  * Memory from elsewhere may be retained and released too, and is left to the collector.
  */
+
+import { type InvariantError, violation } from './invariant.ts'
 
 /** One batch of `max.message.bytes` or one request of a producer's `max.request.size`, with what is around it. */
 export const DEFAULT_SLAB_BYTES = 1024 * 1024 + 64 * 1024
@@ -36,6 +39,9 @@ const slabs = new WeakMap<ArrayBufferLike, Slab>()
 export const slabChecks = { enabled: false }
 const POISON = 0xdb
 
+/** Users of a slab that nobody can count any more. */
+const UNCOUNTED = Number.MAX_SAFE_INTEGER / 2
+
 export class Slab {
   readonly bytes: Buffer
   readonly pool: SlabPool
@@ -46,6 +52,16 @@ export class Slab {
     this.pool = pool
     this.bytes = Buffer.allocUnsafeSlow(size)
     slabs.set(this.bytes.buffer, this)
+  }
+
+  /**
+   * The slab was released more often than retained, so somebody may still look who is not counted: it is never used again,
+   * and left to the collector. The error says so to a test; a broker goes on, with nothing at stake any more.
+   */
+  abandon(): InvariantError {
+    this.users = UNCOUNTED
+    this.pool.forget(this)
+    return violation('slab', 'bytes of a slab are released no more often than retained')
   }
 }
 
@@ -63,8 +79,12 @@ export function release(bytes: Uint8Array): void {
   const slab = slabs.get(bytes.buffer)
   if (slab === undefined) return
   if (--slab.users > 0) return
+  if (slab.users < 0) {
+    const error = slab.abandon()
+    if (slabChecks.enabled) throw error
+    return
+  }
   if (slabChecks.enabled) {
-    if (slab.users < 0) throw new Error('bytes of a slab were released more often than retained')
     slab.bytes.fill(POISON)
     return
   }
@@ -122,6 +142,11 @@ export class SlabPool {
     if (users > 0 || this.#current.bytes.length === 0)
       this.#current = this.#spare.pop() ?? new Slab(this, this.slabBytes)
     this.#current.used = 0
+  }
+
+  forget(slab: Slab): void {
+    if (slab === this.#current) this.#current = new Slab(this, 0)
+    else this.#spare = this.#spare.filter((other) => other !== slab)
   }
 
   /** Nobody looks at the slab any more. */

@@ -33,7 +33,7 @@ export class LeaderEpochCache {
     const [now, saved] = [this.#entries, this.#saved]
     if (now === saved) return false
     const isSame = (entry: EpochEntry, at: number) =>
-      entry.epoch === saved[at].epoch && entry.startOffset === saved[at].startOffset
+      entry.epoch === saved[at]?.epoch && entry.startOffset === saved[at].startOffset
     return now.length !== saved.length || !now.every(isSame)
   }
 
@@ -66,11 +66,11 @@ export class LeaderEpochCache {
     // The current epoch ends where the log does. An epoch beyond it is one this replica has not heard of.
     if (latest === epoch) return { epoch, endOffset: logEndOffset }
     if (latest < epoch) return null
-    const next = this.#entries.findIndex((entry) => entry.epoch > epoch)
-    if (next === -1) return null
-    // Older than all we know: its records are gone, and nothing before the first entry is known to be ours.
-    if (next === 0) return { epoch, endOffset: this.#entries[0].startOffset }
-    return { epoch: this.#entries[next - 1].epoch, endOffset: this.#entries[next].startOffset }
+    const at = this.#entries.findIndex((entry) => entry.epoch > epoch)
+    const [before, next] = [this.#entries[at - 1], this.#entries[at]]
+    if (next === undefined) return null
+    // An epoch older than all known ones: its records are gone, and nothing before the first entry is known to be ours.
+    return { epoch: before?.epoch ?? epoch, endOffset: next.startOffset }
   }
 
   /** -1 when the offset is older than every entry. */
@@ -87,9 +87,10 @@ export class LeaderEpochCache {
 
   /** The log now starts at `startOffset`: epochs that ended before it go, the one it is in begins there. */
   truncateFromStart(startOffset: number): void {
-    const first = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
-    if (first === -1 || (first === 0 && this.#entries[0].startOffset === startOffset)) return
-    this.#entries = [{ epoch: this.#entries[first].epoch, startOffset }, ...this.#entries.slice(first + 1)]
+    const at = this.#entries.findLastIndex((entry) => entry.startOffset <= startOffset)
+    const first = this.#entries[at]
+    if (first === undefined || (at === 0 && first.startOffset === startOffset)) return
+    this.#entries = [{ epoch: first.epoch, startOffset }, ...this.#entries.slice(at + 1)]
   }
 
   /** Back to entries that `entries` gave before. */

@@ -1,5 +1,3 @@
-import { unchecked } from '../../protocol/unchecked.ts'
-
 /**
  * What a log needs to know of its topic's configuration, resolved: Kafka's topic keys in camel case, with units.
  * Values that Kafka calls "unlimited" (Long.MAX_VALUE, -1 in retention) are kept as Kafka writes them.
@@ -75,7 +73,7 @@ type Value = string | number | bigint | boolean | readonly string[] | null
  * Keys that are no matter of the log's are ignored.
  */
 export function logConfigOf(entries: Iterable<readonly [string, Value]>, defaults = DEFAULT_LOG_CONFIG): LogConfig {
-  const config: Record<string, unknown> = { ...defaults }
+  const config: { -readonly [Name in keyof LogConfig]: LogConfig[Name] } = { ...defaults }
   for (const [key, value] of entries) {
     if (value === null) continue
     if (key === 'cleanup.policy') {
@@ -89,9 +87,9 @@ export function logConfigOf(entries: Iterable<readonly [string, Value]>, default
       continue
     }
     const name = NAMES.get(key)
-    if (name !== undefined) config[name] = convert(value, defaults[name])
+    if (name !== undefined) Reflect.set(config, name, convert(value, defaults[name]))
   }
-  return unchecked<LogConfig>(config)
+  return config
 }
 
 /** By Kafka's keys. There may be ten thousand topics to configure. */

@@ -1,6 +1,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { replaceFile, writeAll } from '../env/atomic-file.ts'
 import type { Timer } from '../env/index.ts'
+import { InvariantError, violation } from '../env/invariant.ts'
 import {
   dirname,
   joinPath,
@@ -92,6 +93,22 @@ export class LogState {
     return partitionDirectoryName(this.topic, this.partition)
   }
 
+  /** An append has been written. Throws an `InvariantError` where the end of the log would go back. */
+  grewTo(endOffset: number): void {
+    if (endOffset < this.logEndOffset) {
+      throw violation('log', `${this.name} ends at ${this.logEndOffset} and cannot grow to ${endOffset}`)
+    }
+    this.logEndOffset = endOffset
+  }
+
+  /** Everything before `offset` is durable. Throws an `InvariantError` where there is no such offset. */
+  flushedTo(offset: number): void {
+    if (offset > this.logEndOffset) {
+      throw violation('log', `${this.name} ends at ${this.logEndOffset} and is durable up to ${offset} at most`)
+    }
+    this.recoveryPoint = Math.max(this.recoveryPoint, offset)
+  }
+
   /** Whether a power failure could still undo a creation, a renaming or a removal of a file. */
   get directoryDirty(): boolean {
     return this.#directoryChanges !== this.#durableChanges
@@ -101,12 +118,16 @@ export class LogState {
     this.#directoryChanges++
   }
 
-  /** The disk has failed: nothing is tried again. The directory hears of it, and takes its other logs along. */
+  /**
+   * The disk has failed: nothing is tried again. The directory hears of it, and takes its other logs along. A broken
+   * invariant is no failure of the disk, and ends this log alone.
+   */
   fail(error: Error): void {
     if (this.failure !== null) return
     this.failure = error
     this.context.tailCache.drop(this.tail)
-    this.#onFailure(error)
+    if (!(error instanceof InvariantError)) return this.#onFailure(error)
+    this.context.logger.error({ err: error }, `${this.name} is taken offline.`)
   }
 
   /** The log is in another directory now, which was made durable before; `onFailure` is that one's. */

@@ -1,4 +1,5 @@
 /** Deletes segments at the front of a log, and files that nobody may need much longer. */
+import { present } from '../env/invariant.ts'
 import { rollTo } from './append/roll.ts'
 import { DELETED_SUFFIX } from './files/file-names.ts'
 import type { LogState } from './log-state.ts'
@@ -7,9 +8,10 @@ import type { Segment } from './segment/segment.ts'
 /** Removes the segments from the log; their files are renamed, and deleted when no reader can be in them any more. */
 export async function deleteSegments(state: LogState, deletable: readonly Segment[]): Promise<void> {
   const gone = deletable.filter((segment) => state.segments.all.includes(segment))
-  if (gone.length === 0) return
+  const last = gone.at(-1)
+  if (last === undefined) return
   if (gone.length === state.segments.count) await rollTo(state, state.logEndOffset, state.producerSnapshot())
-  const start = state.segments.next(gone[gone.length - 1])!.baseOffset
+  const start = present(state.segments.next(last), 'log', 'the active segment stays').baseOffset
   state.segments.remove(gone)
   if (start > state.logStartOffset) {
     state.logStartOffset = start

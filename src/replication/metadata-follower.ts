@@ -3,6 +3,7 @@
  * the replica manager, renames the directory of what was deleted, passes on changed configurations. A publication is
  * done when all of this is, so whoever is told that a topic exists can produce to it.
  */
+import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import { runBounded } from '../env/run-bounded.ts'
 import { isOutOfSpace } from '../log/files/disk-error.ts'
@@ -112,14 +113,14 @@ export class MetadataFollower {
   async #openPartition(topic: TopicImage, index: number, config: LogConfig): Promise<void> {
     const { nodeId, replicas, leadership } = this.#options
     const registration = topic.partitions[index]
-    const slot = registration.replicas.indexOf(nodeId)
-    if (slot === -1) return
+    const slot = registration?.replicas.indexOf(nodeId) ?? -1
+    if (registration === undefined || slot === -1) return
     const state = stateOf(registration)
     const known = replicas.get(topic.name, index)
     if (known !== undefined) {
       await known.follow(state)
     } else {
-      const log = await this.#openLog(topic, index, config, registration.directories[slot])
+      const log = await this.#openLog(topic, index, config, registration.directories[slot] ?? ZERO_UUID)
       if (log === null) return
       replicas.add(new Partition(log, state, this.#environment))
     }

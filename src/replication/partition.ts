@@ -339,8 +339,9 @@ export class Partition implements Replica, RoleHost {
 
 /** Whether not even the first batch is whole. */
 function isCut({ buffers, sizeBytes }: FetchedRecords): boolean {
-  if (sizeBytes === 0) return false
+  const [first] = buffers
+  if (first === undefined || sizeBytes === 0) return false
   if (sizeBytes < LOG_OVERHEAD) return true
-  const start = buffers[0].length < LOG_OVERHEAD ? Buffer.concat([...buffers], LOG_OVERHEAD) : buffers[0]
+  const start = first.length < LOG_OVERHEAD ? Buffer.concat([...buffers], LOG_OVERHEAD) : first
   return sizeBytes < LOG_OVERHEAD + start.readInt32BE(BatchField.LENGTH)
 }

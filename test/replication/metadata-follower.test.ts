@@ -96,9 +96,12 @@ t.test('a partition for which there was no room is opened when there is', async 
   t.equal(elected(), 2)
 })
 
-/** The methods of a file system as properties, to put others in their place. */
+/** What a file system has as properties, to put others in their place. */
 function bound(files: FileSystem): FileSystem {
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(files)).filter((name) => name !== 'constructor')
-  const methods = files as unknown as Record<string, (...args: never[]) => unknown>
-  return Object.fromEntries(names.map((name) => [name, methods[name].bind(files)])) as unknown as FileSystem
+  const entries = names.map((name) => {
+    const value: unknown = Reflect.get(files, name)
+    return [name, typeof value === 'function' ? value.bind(files) : value]
+  })
+  return { ...files, ...Object.fromEntries(entries) }
 }

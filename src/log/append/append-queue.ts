@@ -165,10 +165,11 @@ export class AppendQueue {
   /** What goes into one write: up to the next roll, or as much as one write should take. */
   #takeGroup(): PreparedAppend[] {
     let count = 0
-    for (let bytes = 0; count < this.#prepared.length; count++) {
-      const next = this.#prepared[count]
+    let bytes = 0
+    for (const next of this.#prepared) {
       bytes += next.bytes.length
       if (count > 0 && (next.roll !== null || bytes > MAX_WRITE_BYTES)) break
+      count++
     }
     return this.#prepared.splice(0, count)
   }
@@ -198,6 +199,19 @@ export class AppendQueue {
   }
 
   #written(group: PreparedAppend[]): void {
+    try {
+      this.#takeUp(group)
+    } catch (error) {
+      return void this.#failed(error as Error, group)
+    }
+    this.#answerGroup(group)
+    this.#busy = false
+    if (this.#prepared.length > 0) this.#schedule()
+    else this.#pump()
+  }
+
+  /** The log has the appends now: indexes, tail and end. */
+  #takeUp(group: readonly PreparedAppend[]): void {
     const state = this.#state
     const segment = state.segments.active
     for (const append of group) {
@@ -212,12 +226,8 @@ export class AppendQueue {
         if (transaction.aborted) segment.transactionIndex.append(transaction)
       }
       this.#plan?.written(segment, append.batchCount)
-      state.logEndOffset = append.endOffset
+      state.grewTo(append.endOffset)
     }
-    this.#answerGroup(group)
-    this.#busy = false
-    if (this.#prepared.length > 0) this.#schedule()
-    else this.#pump()
   }
 
   #answerGroup(group: PreparedAppend[]): void {

@@ -80,17 +80,17 @@ export class Flusher {
         else await segment.syncBatches()
       }
       await this.#flushBeside(segments)
+      // What was appended after a truncation may reuse the offsets that were flushed.
+      if (refusal === null && state.cuts === cuts && end > state.recoveryPoint) {
+        state.flushedTo(end)
+        this.#onFlushed()
+      }
     } catch (error) {
       if (error instanceof KafkaError) throw error
       state.fail(error as Error)
       throw state.storageError()
     }
     if (refusal !== null) return { refusal }
-    // What was appended after a truncation may reuse the offsets that were flushed.
-    if (state.cuts === cuts && end > state.recoveryPoint) {
-      state.recoveryPoint = end
-      this.#onFlushed()
-    }
     state.lastFlushMs = state.context.clock.nowMs()
     return { refusal }
   }
@@ -128,7 +128,7 @@ export class Flusher {
  */
 function unflushed(state: LogState): Segment[] {
   const segments = state.segments.from(state.recoveryPoint)
-  const { all } = state.segments
-  for (let i = all.indexOf(segments[0]) - 1; i >= 0 && !all[i].indexesDurable; i--) segments.unshift(all[i])
-  return segments
+  const before = state.segments.all.slice(0, state.segments.count - segments.length)
+  const lastDurable = before.findLastIndex((segment) => segment.indexesDurable)
+  return [...before.slice(lastDurable + 1), ...segments]
 }

@@ -2,8 +2,10 @@
  * One cleaning of one log: the dirty section is read for the last offset of each key, then every segment from the start
  * of the log to the end of that section is written anew without the records that a later one has replaced.
  */
+
 import * as batch from '../../../protocol/records/batch.ts'
 import { writeAll } from '../../env/atomic-file.ts'
+import { present } from '../../env/invariant.ts'
 import { CLEANED_SUFFIX } from '../files/file-names.ts'
 import { NO_OFFSET } from '../producers/producer-entry.ts'
 import { abortedTransactionsBetween } from '../segment/aborted-transactions.ts'
@@ -29,7 +31,8 @@ export async function cleanLog(pass: CleaningPass, cleanable: LogToClean): Promi
   const { state } = pass
   const { firstDirtyOffset, firstUncleanableOffset } = cleanable
   const clean = segmentsBetween(state.segments, 0, firstDirtyOffset)
-  const lastCleanMs = clean.length === 0 ? null : await modifiedMs(clean[clean.length - 1])
+  const lastClean = clean.at(-1)
+  const lastCleanMs = lastClean === undefined ? null : await modifiedMs(lastClean)
   const legacyDeleteHorizonMs = lastCleanMs === null ? 0 : lastCleanMs - state.config.deleteRetentionMs
   const map = await mapDirtySection(pass, firstDirtyOffset, firstUncleanableOffset)
   const endOffset = map.latestOffset + 1
@@ -65,7 +68,8 @@ class GroupCleaner {
   async clean(group: readonly Segment[]): Promise<void> {
     const { context, directory } = this.#pass.state
     this.#pass.checkAborted()
-    const { baseOffset } = group[0]
+    const [first] = group
+    const { baseOffset } = present(first, 'log', 'a group of segments to clean has a segment')
     this.#target = null
     let target: Segment
     try {
@@ -73,7 +77,9 @@ class GroupCleaner {
       this.#target = target
       await this.#cleanInto(target, group)
       await target.becomeInactive()
-      await target.setModified(await modifiedMs(group[group.length - 1]))
+      await target.setModified(
+        await modifiedMs(present(group.at(-1), 'log', 'a group of segments to clean has a segment')),
+      )
       await target.flush()
     } catch (error) {
       this.#target?.forgetFiles()

@@ -62,8 +62,9 @@ export class CleanedTransactions {
 
   #beginUpTo(offset: number): void {
     let count = 0
-    for (; count < this.#aborted.length && this.#aborted[count].firstOffset <= offset; count++) {
-      const transaction = this.#aborted[count]
+    for (const transaction of this.#aborted) {
+      if (transaction.firstOffset > offset) break
+      count++
       if (this.#ongoingAborts.has(transaction.producerId)) continue
       this.#ongoingAborts.set(transaction.producerId, { transaction, hasBatches: false })
     }

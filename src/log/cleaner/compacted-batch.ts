@@ -1,4 +1,5 @@
 /** Batches that compaction writes anew, because some of their records go or their delete horizon is set (KIP-534). */
+
 import * as batch from '../../../protocol/records/batch.ts'
 import { BatchBuilder, buildEmptyBatch, subtract } from '../../../protocol/records/build.ts'
 import { compress } from '../../../protocol/records/compression.ts'
@@ -8,6 +9,7 @@ import { type Int64, narrow, writeInt64 } from '../../../protocol/records/layout
 import { type LegacyRecord, messageKey, messageValue } from '../../../protocol/records/legacy.ts'
 import { writeVarint, writeVarlong } from '../../../protocol/records/varint.ts'
 import type { Compute } from '../../env/index.ts'
+import { present } from '../../env/invariant.ts'
 
 const F = batch.BatchField
 /** What the varints of length, timestamp and offset, key, value and header count may grow by. */
@@ -163,7 +165,7 @@ export function convertLegacy(
 ): Buffer {
   const isAppendTime = batch.timestampType(buffer, at) === batch.TimestampType.LOG_APPEND_TIME
   const builder = new BatchBuilder({
-    baseOffset: narrow(records[0].offset),
+    baseOffset: narrow(present(records[0], 'log', 'a batch that stays has a record').offset),
     compression: batch.compressionType(buffer, at),
     logAppendTimeMs: isAppendTime ? narrow(batch.maxTimestampExact(buffer, at)) : undefined,
     deleteHorizonMs: deleteHorizonMs ?? undefined,

@@ -63,7 +63,9 @@ export class OffsetMap {
     for (let attempt = 0; attempt < this.#slots + HASH_WORDS; attempt++) {
       const at = this.#position(digest, attempt)
       if (this.#isEmpty(at)) return -1
-      if (this.#holds(at, digest)) return this.#words[at + HASH_WORDS] * TWO_32 + this.#words[at + HASH_WORDS + 1] - 1
+      if (!this.#holds(at, digest)) continue
+      const [high = 0, low = 0] = this.#words.subarray(at + HASH_WORDS, at + HASH_WORDS + 2)
+      return high * TWO_32 + low - 1
     }
     return -1
   }

@@ -32,7 +32,8 @@ export async function groupSegments(
     const group = groups.at(-1)
     // An estimate that needs no look into the segment: its successor begins where it ends, or later.
     const lastOffset = (segments[i + 1]?.baseOffset ?? limits.endOffset) - 1
-    const offsetsFit = group !== undefined && lastOffset - group[0].baseOffset <= MAX_RELATIVE_OFFSET
+    const [first] = group ?? []
+    const offsetsFit = first !== undefined && lastOffset - first.baseOffset <= MAX_RELATIVE_OFFSET
     // Without records there is no offset to hold: empty segments would otherwise stay, one for every 2^31 offsets.
     const fits = (offsetsFit || sizes.logBytes === 0) && isWithin(sum, limits)
     if (group !== undefined && fits) group.push(segment)

@@ -11,6 +11,7 @@
  * Readers see the old segments or the new one, never none: the list of segments changes between 3 and 4, and a file that
  * is being renamed is waited for.
  */
+import { present } from '../../env/invariant.ts'
 import { CLEANED_SUFFIX, SWAP_SUFFIX } from '../files/file-names.ts'
 import type { LogState } from '../log-state.ts'
 import { Segment } from '../segment/segment.ts'
@@ -27,7 +28,8 @@ export async function replaceSegments(state: LogState, old: readonly Segment[], 
   try {
     // No index may be looked for under a name that it has no longer, or not yet.
     for (const segment of [...old, cleaned]) await segment.holdIndexes()
-    const oldEnd = state.segments.next(old[old.length - 1])!.baseOffset
+    const last = present(old.at(-1), 'log', 'something is replaced')
+    const oldEnd = present(state.segments.next(last), 'log', 'the active segment is never cleaned').baseOffset
     state.segments.replace(old, cleaned)
     state.replacements++
     state.context.tailCache.dropBefore(state.tail, oldEnd)

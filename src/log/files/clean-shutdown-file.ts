@@ -14,7 +14,7 @@ export function formatCleanShutdownFile(brokerEpoch: bigint): Buffer {
 export function parseCleanShutdownFile(path: string, bytes: Buffer): bigint {
   const text = bytes.toString('utf8').trim()
   if (text === '') return UNKNOWN_BROKER_EPOCH
-  const epoch = /"brokerEpoch"\s*:\s*(-?\d+)/.exec(text)
-  if (epoch === null) throw new MalformedFileError(path, 'has no brokerEpoch')
-  return BigInt(epoch[1])
+  const [, epoch] = /"brokerEpoch"\s*:\s*(-?\d+)/.exec(text) ?? []
+  if (epoch === undefined) throw new MalformedFileError(path, 'has no brokerEpoch')
+  return BigInt(epoch)
 }

@@ -40,8 +40,8 @@ export interface SegmentFileName {
 
 /** null for a file that is no part of a segment. */
 export function parseSegmentFileName(name: string): SegmentFileName | null {
-  const match = SEGMENT_FILE.exec(name)
-  return match === null ? null : { baseOffset: Number(match[1]), kind: match[2], state: match[3] ?? '' }
+  const [, baseOffset, kind, state = ''] = SEGMENT_FILE.exec(name) ?? []
+  return kind === undefined ? null : { baseOffset: Number(baseOffset), kind, state }
 }
 
 export interface PartitionDirectoryName {
@@ -56,13 +56,13 @@ const RENAMED_DIRECTORY = /^(.*)-(\d+)\.([0-9a-f]{32})-(delete|stray|future)$/
 
 /** null for a directory that holds no partition. The topic of a renamed one may have been shortened. */
 export function parsePartitionDirectoryName(name: string): PartitionDirectoryName | null {
-  const renamed = RENAMED_DIRECTORY.exec(name)
-  if (renamed !== null) {
-    const state = renamed[4] === 'delete' ? 'deleted' : renamed[4] === 'stray' ? 'stray' : 'future'
-    return { topic: renamed[1], partition: Number(renamed[2]), state }
+  const [, renamed, renamedPartition, , suffix] = RENAMED_DIRECTORY.exec(name) ?? []
+  if (renamed !== undefined) {
+    const state = suffix === 'delete' ? 'deleted' : suffix === 'stray' ? 'stray' : 'future'
+    return { topic: renamed, partition: Number(renamedPartition), state }
   }
-  const match = PARTITION_DIRECTORY.exec(name)
-  return match === null ? null : { topic: match[1], partition: Number(match[2]), state: 'current' }
+  const [, topic, partition] = PARTITION_DIRECTORY.exec(name) ?? []
+  return topic === undefined ? null : { topic, partition: Number(partition), state: 'current' }
 }
 
 export function partitionDirectoryName(topic: string, partition: number): string {

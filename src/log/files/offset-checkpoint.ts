@@ -18,9 +18,9 @@ export type OffsetCheckpoint = Map<string, PartitionOffset>
 export function parseOffsetCheckpoint(path: string, bytes: Buffer): OffsetCheckpoint {
   const checkpoint: OffsetCheckpoint = new Map()
   for (const line of parseCheckpoint(path, bytes)) {
-    const [topic, partitionText, offsetText, ...rest] = line.trim().split(/\s+/)
-    const partition = wholeNumber(partitionText ?? '')
-    const offset = wholeNumber(offsetText ?? '')
+    const [topic = '', partitionText = '', offsetText = '', ...rest] = line.trim().split(/\s+/)
+    const partition = wholeNumber(partitionText)
+    const offset = wholeNumber(offsetText)
     if (partition === null || offset === null || rest.length > 0) {
       throw new MalformedFileError(path, `has a line that is not "topic partition offset": ${line}`)
     }

@@ -17,12 +17,12 @@ export function formatPartitionMetadata(topicId: string): Buffer {
 
 export function parsePartitionMetadata(path: string, bytes: Buffer): PartitionMetadata {
   const [versionLine = '', topicLine = ''] = bytes.toString('utf8').split('\n')
-  const version = /^version:\s*(-?\d+)\s*$/.exec(versionLine)
+  const [, version] = /^version:\s*(-?\d+)\s*$/.exec(versionLine) ?? []
   const topicId = canonicalUuid(/^topic_id:\s*(\S+)\s*$/.exec(topicLine)?.[1] ?? '')
-  if (version === null || topicId === null) throw new MalformedFileError(path, 'has no version and topic_id line')
-  if (Number(version[1]) !== CURRENT_VERSION) {
-    throw new MalformedFileError(path, `has version ${version[1]}, this broker reads version ${CURRENT_VERSION}`)
+  if (version === undefined || topicId === null) throw new MalformedFileError(path, 'has no version and topic_id line')
+  if (Number(version) !== CURRENT_VERSION) {
+    throw new MalformedFileError(path, `has version ${version}, this broker reads version ${CURRENT_VERSION}`)
   }
   if (topicId === ZERO_UUID) throw new MalformedFileError(path, 'has a topic id of zeros')
-  return { version: Number(version[1]), topicId }
+  return { version: Number(version), topicId }
 }

@@ -4,6 +4,7 @@
  */
 import { posix } from 'node:path'
 import { KafkaError } from '../../../protocol/errors.ts'
+import { present } from '../../env/invariant.ts'
 import {
   CLEANED_SUFFIX,
   DELETED_SUFFIX,
@@ -83,7 +84,7 @@ function reportLeftovers(inspection: Inspection, directory: string, files: reado
   for (const { name, state, kind, baseOffset } of files) {
     const path = joinPath(directory, name)
     if (state !== '') {
-      const [problem, remedy] = LEFTOVERS[state]
+      const [problem, remedy] = present(LEFTOVERS[state], 'log', 'each state of a renamed file has its remedy')
       inspection.found({ severity: 'repair', path, position: null, problem, remedy })
     } else if (kind !== PRODUCER_SNAPSHOT_SUFFIX && !bases.has(baseOffset)) {
       const problem = 'belongs to a segment that is not there'
@@ -150,8 +151,9 @@ async function verifyEpochFile(
   const remedy = 'the next start collects the leader epochs from the batches'
   const entries = readContent(inspection, path, { severity: 'repair', remedy }, () => parseLeaderEpochs(path, bytes))
   if (entries === null) return null
-  for (let i = 1; i < entries.length; i++) {
-    const [before, entry] = [entries[i - 1], entries[i]]
+  for (const [i, entry] of entries.entries()) {
+    const before = entries[i - 1]
+    if (before === undefined) continue
     if (entry.epoch > before.epoch && entry.startOffset > before.startOffset) continue
     const problem = `lists epoch ${entry.epoch} from offset ${entry.startOffset} behind epoch ${before.epoch} from offset ${before.startOffset}`
     const advice = 'delete the file, with the broker stopped; the leader epochs of old batches are then unknown'

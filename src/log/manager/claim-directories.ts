@@ -23,7 +23,7 @@ interface Opened {
  */
 export async function claimDirectories(wanted: Wanted): Promise<Opened> {
   const { environment, nodeId } = wanted
-  const metadataPath = wanted.metadataDirectory ?? wanted.logDirectories[0]
+  const metadataPath = wanted.metadataDirectory ?? firstOf(wanted.logDirectories)
   const directories: LogDirectory[] = []
   try {
     for (const path of new Set([...wanted.logDirectories, metadataPath])) {
@@ -76,4 +76,9 @@ function checkDirectoryIds(found: ReadonlyMap<LogDirectory, MetaProperties | nul
     }
     byId.set(meta.directoryId, path)
   }
+}
+
+function firstOf([first]: readonly string[]): string {
+  if (first === undefined) throw new Error('log.dirs names no directory')
+  return first
 }

@@ -178,8 +178,8 @@ export function randomUuid(random: Random): string {
   for (;;) {
     const bytes = random.bytes(UUID_BYTES)
     // Version 4, as RFC 4122 has it.
-    bytes[6] = (bytes[6] & 0x0f) | 0x40
-    bytes[8] = (bytes[8] & 0x3f) | 0x80
+    bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
+    bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
     const text = bytes.toString('base64url')
     if (!text.startsWith('-')) return text
   }

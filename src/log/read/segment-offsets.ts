@@ -11,7 +11,7 @@ const EARLIEST = -2
 export async function segmentOffsetsBefore(state: LogState, timestamp: number, maxCount: number): Promise<number[]> {
   const segments = state.segments.all
   const offsets = segments.map(({ baseOffset }) => Math.max(baseOffset, state.logStartOffset))
-  if (segments[segments.length - 1].sizeBytes > 0) offsets.push(state.logEndOffset)
+  if (state.segments.active.sizeBytes > 0) offsets.push(state.logEndOffset)
   let last = offsets.length - 1
   if (timestamp === EARLIEST) last = 0
   else if (timestamp !== LATEST) last = await lastBefore(state, timestamp, offsets.length)
@@ -25,8 +25,10 @@ export async function segmentOffsetsBefore(state: LogState, timestamp: number, m
 async function lastBefore(state: LogState, timestamp: number, count: number): Promise<number> {
   const segments = state.segments.all
   if (count > segments.length && state.context.clock.nowMs() <= timestamp) return count - 1
-  for (let at = segments.length - 1; at >= 0; at--) {
-    if ((await segments[at].largestTimestampMs()) <= timestamp) return at
+  let at = segments.length - 1
+  for (const segment of segments.toReversed()) {
+    if ((await segment.largestTimestampMs()) <= timestamp) break
+    at--
   }
-  return -1
+  return at
 }

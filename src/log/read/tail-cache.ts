@@ -75,10 +75,12 @@ export class CachedTail {
     let high = this.#chunks.length - 1
     while (low <= high) {
       const middle = (low + high) >>> 1
-      if (this.#chunks[middle].baseOffset <= offset) low = middle + 1
+      const chunk = this.#chunks[middle]
+      if (chunk !== undefined && chunk.baseOffset <= offset) low = middle + 1
       else high = middle - 1
     }
-    return high >= this.#first && offset < this.#chunks[high].endOffset ? high : -1
+    const found = high >= this.#first ? this.#chunks[high] : undefined
+    return found !== undefined && offset < found.endOffset ? high : -1
   }
 
   at(index: number): CachedChunk | undefined {
@@ -169,8 +171,11 @@ export class TailCache {
   }
 
   #evict(): void {
-    while (this.#bytes > this.#capacityBytes && this.#head < this.#queue.length) {
-      const { tail, chunk } = this.#queue[this.#head++]
+    while (this.#bytes > this.#capacityBytes) {
+      const oldest = this.#queue[this.#head]
+      if (oldest === undefined) break
+      this.#head++
+      const { tail, chunk } = oldest
       if (chunk.memory === null) continue
       this.#release(chunk)
       tail.shift()

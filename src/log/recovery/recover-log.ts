@@ -9,6 +9,7 @@
 import { KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { CorruptRecordError } from '../../../protocol/records/errors.ts'
+import { present } from '../../env/invariant.ts'
 import { turn } from '../../env/run-bounded.ts'
 import type { LogState } from '../log-state.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
@@ -45,20 +46,24 @@ export type GapExcuse = (segment: Segment, next: Segment) => boolean
 export async function recoverLog(state: LogState, isCompacted: GapExcuse): Promise<number> {
   const unflushed = state.segments.from(state.recoveryPoint)
   for (let i = 0; ; i++) {
-    const segment = unflushed[i]
+    const segment = present(unflushed[i], 'log', 'recovery ends with the last segment')
     const fileBytes = segment.sizeBytes
     const nextOffset = await segment.resume(state.recoveryPoint)
     if (i === 0) state.soundFromOffset = nextOffset
     const producersOffset = i === 0 ? await producersFrom(state, segment, nextOffset) : nextOffset
     const { cutBytes, endOffset } = await recoverSegment(state, segment, fileBytes, { nextOffset, producersOffset })
     // A roll that was given up, and a crash before what it had made was removed.
-    while (unflushed[i + 1]?.sizeBytes === 0 && unflushed[i + 1].baseOffset < endOffset) {
+    let next: Segment | undefined = unflushed[i + 1]
+    while (next !== undefined && next.sizeBytes === 0 && next.baseOffset < endOffset) {
       await dropSegments(state, unflushed.splice(i + 1, 1))
+      next = unflushed[i + 1]
     }
-    const next: Segment | undefined = unflushed[i + 1]
-    const hasGap = next !== undefined && endOffset < next.baseOffset && next.baseOffset > state.recoveryPoint
     // Power can take the end of a segment and leave the beginning of the next one.
-    const endsEarly = hasGap && !(state.config.compact && isCompacted(segment, next))
+    const endsEarly =
+      next !== undefined &&
+      endOffset < next.baseOffset &&
+      next.baseOffset > state.recoveryPoint &&
+      !(state.config.compact && isCompacted(segment, next))
     if (cutBytes > 0 || endsEarly) {
       state.context.logger.warn(
         `${state.name}: cut ${cutBytes} torn or corrupt bytes from ${segment.path}; the log now ends at offset ${endOffset}.`,

@@ -1,3 +1,4 @@
+import { present } from '../../env/invariant.ts'
 import type { Segment } from './segment.ts'
 
 /** A log's segments in order of their base offsets; there is always at least one, and the last one grows. */
@@ -13,11 +14,11 @@ export class SegmentList {
   }
 
   get first(): Segment {
-    return this.#segments[0]
+    return present(this.#segments[0], 'log', 'a log has a segment')
   }
 
   get active(): Segment {
-    return this.#segments[this.#segments.length - 1]
+    return present(this.#segments[this.#segments.length - 1], 'log', 'a log has a segment')
   }
 
   get sizeBytes(): number {
@@ -64,7 +65,8 @@ export class SegmentList {
     let high = this.#segments.length - 1
     while (low <= high) {
       const middle = (low + high) >>> 1
-      if (this.#segments[middle].baseOffset <= offset) low = middle + 1
+      const segment = this.#segments[middle]
+      if (segment !== undefined && segment.baseOffset <= offset) low = middle + 1
       else high = middle - 1
     }
     return high

@@ -458,10 +458,10 @@ export class Segment {
   }
 
   async #changeSuffix(suffix: string): Promise<void> {
-    const from = FILE_KINDS.map((kind) => this.#file(kind))
+    const from = FILE_KINDS.map((kind) => ({ kind, path: this.#file(kind) }))
     this.forgetFiles()
     this.#suffix = suffix
-    for (const [i, kind] of FILE_KINDS.entries()) await this.#rename(from[i], this.#file(kind))
+    for (const { kind, path } of from) await this.#rename(path, this.#file(kind))
     this.#updateIndexPaths()
   }
 
