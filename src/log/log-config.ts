@@ -16,6 +16,8 @@ export interface LogConfig {
   readonly retentionMs: number
   readonly fileDeleteDelayMs: number
   readonly maxMessageBytes: number
+  /** The longest record that a compressed batch may hold. */
+  readonly maxDecompressedMessageBytes: number
   readonly compact: boolean
   readonly delete: boolean
   readonly deleteRetentionMs: number
@@ -46,6 +48,7 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   retentionMs: 604_800_000,
   fileDeleteDelayMs: 60_000,
   maxMessageBytes: 1_048_588,
+  maxDecompressedMessageBytes: 2_147_483_639,
   compact: false,
   delete: true,
   deleteRetentionMs: 86_400_000,

@@ -246,6 +246,7 @@ export class PartitionLog {
       timestampAfterMaxMs: config.messageTimestampAfterMaxMs,
       nowMs: context.clock.nowMs(),
       maxMessageBytes: config.maxMessageBytes,
+      maxRecordBytes: config.maxDecompressedMessageBytes,
     }
   }
 

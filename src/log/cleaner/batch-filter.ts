@@ -31,6 +31,8 @@ export interface FilterOptions {
   /** Whether tombstones of magic 0 and 1, which have no delete horizon, are still too young to go. */
   readonly retainsLegacyTombstones: boolean
   readonly compute: Compute
+  /** max.decompressed.message.bytes: a longer record inside a compressed batch ends the cleaning. */
+  readonly maxRecordBytes: number
   readonly pacer: Pacer
 }
 
@@ -41,17 +43,17 @@ export async function openRecordsBeside(
   cursor: RecordCursor,
   buffer: Buffer,
   at: number,
-  compute: Compute,
+  { compute, maxRecordBytes }: { readonly compute: Compute; readonly maxRecordBytes: number },
 ): Promise<RecordCursor> {
   const type = batch.compressionType(buffer, at)
   const sizeInBytes = batch.sizeInBytes(buffer, at)
   const count = batch.recordsCount(buffer, at)
   if (type === CompressionType.NONE || count === 0 || !compute.worthIt(sizeInBytes)) {
-    return openRecords(cursor, buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
+    return openRecords(cursor, buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES, maxRecordBytes })
   }
   const packed = buffer.subarray(at + batch.RECORD_BATCH_OVERHEAD, at + sizeInBytes)
   const { bytes, failure } = await compute.inflate(type, packed, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
-  return cursor.reset(bytes, 0, bytes.length, count, 'inflated', failure)
+  return cursor.reset(bytes, 0, bytes.length, count, 'inflated', failure, maxRecordBytes)
 }
 
 /** What compaction leaves of each batch of a log, in the order of the log. */
@@ -100,7 +102,7 @@ export class BatchFilter {
 
   async #filterRecords(buffer: Buffer, at: number, isObsoleteMarker: boolean): Promise<Buffer | null> {
     const { nowMs, deleteRetentionMs, compute, pacer } = this.#options
-    const cursor = await openRecordsBeside(this.#cursor, buffer, at, compute)
+    const cursor = await openRecordsBeside(this.#cursor, buffer, at, this.#options)
     const isControl = batch.isControlBatch(buffer, at)
     const hadHorizon = batch.hasDeleteHorizon(buffer, at)
     const retainsTombstones = !hadHorizon || nowMs < batch.baseTimestamp(buffer, at)
@@ -142,9 +144,9 @@ export class BatchFilter {
   }
 
   #filterLegacy(buffer: Buffer, at: number): Buffer | null {
-    const { map, nowMs, deleteRetentionMs, retainsLegacyTombstones } = this.#options
+    const { map, nowMs, deleteRetentionMs, retainsLegacyTombstones, maxRecordBytes } = this.#options
     let hasTombstones = false
-    const records = legacyRecords(buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
+    const records = legacyRecords(buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES, maxRecordBytes })
     const stay = records.filter((record) => {
       ensureMessageValid(record.buffer, record.position)
       const offset = Number(record.offset)

@@ -101,6 +101,7 @@ class GroupCleaner {
         producers,
         nowMs: this.#pass.nowMs,
         deleteRetentionMs: state.config.deleteRetentionMs,
+        maxRecordBytes: state.config.maxDecompressedMessageBytes,
         retainsLegacyTombstones: (await modifiedMs(segment)) > this.#round.legacyDeleteHorizonMs,
         compute: state.context.compute,
         pacer: this.#pass.pacer,

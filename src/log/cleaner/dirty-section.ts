@@ -43,6 +43,10 @@ class DirtySectionMapper {
     this.#from = from
   }
 
+  get #maxRecordBytes(): number {
+    return this.#pass.state.config.maxDecompressedMessageBytes
+  }
+
   async isFullAfter(segment: Segment): Promise<boolean> {
     await segment.loadIndexes()
     const { position } = segment.offsetIndex.lookup(this.#from)
@@ -58,13 +62,19 @@ class DirtySectionMapper {
 
   #isFullAfterBatch(buffer: Buffer, at: number): boolean | Promise<boolean> {
     if (batch.magic(buffer, at) >= batch.MAGIC_V2) return this.#enterRecords(buffer, at)
-    const records = legacyRecords(buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
+    const records = legacyRecords(buffer, at, {
+      maxBytes: DEFAULT_MAX_INFLATED_BYTES,
+      maxRecordBytes: this.#maxRecordBytes,
+    })
     return records.some((record) => !this.#enter(messageKey(record.buffer, record.position), Number(record.offset)))
   }
 
   async #enterRecords(buffer: Buffer, at: number): Promise<boolean> {
     const { pacer, state } = this.#pass
-    const cursor = await openRecordsBeside(this.#cursor, buffer, at, state.context.compute)
+    const cursor = await openRecordsBeside(this.#cursor, buffer, at, {
+      compute: state.context.compute,
+      maxRecordBytes: this.#maxRecordBytes,
+    })
     const baseOffset = batch.baseOffset(buffer, at)
     for (let count = 1; cursor.next(); count++) {
       if (!this.#enter(cursor.key(), baseOffset + cursor.offsetDelta)) return true

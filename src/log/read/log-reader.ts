@@ -2,6 +2,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeBatch } from '../../../protocol/records/decode.ts'
+import { DEFAULT_MAX_INFLATED_BYTES } from '../../../protocol/records/record-checks.ts'
 import { FileSystemError } from '../../env/index.ts'
 import { release, retain } from '../../env/slab-pool.ts'
 import type { LogState } from '../log-state.ts'
@@ -264,7 +265,10 @@ export class LogReader {
       const scanner = new BatchScanner(file, position, segment.sizeBytes, { wholeBatches: true, chunkBytes: 64 * 1024 })
       while (await scanner.next()) {
         if (batch.maxTimestamp(scanner.buffer, scanner.at) < timestamp) continue
-        const { records, leaderEpoch } = decodeBatch(scanner.buffer, scanner.at)
+        const { records, leaderEpoch } = decodeBatch(scanner.buffer, scanner.at, {
+          maxBytes: DEFAULT_MAX_INFLATED_BYTES,
+          maxRecordBytes: this.#state.config.maxDecompressedMessageBytes,
+        })
         const found = records.find((record) => record.timestamp >= timestamp && record.offset >= startOffset)
         if (found === undefined) continue
         return { timestamp: Number(found.timestamp), offset: Number(found.offset), leaderEpoch }

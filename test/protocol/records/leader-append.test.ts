@@ -110,6 +110,30 @@ t.test('sizes are judged as sent and as rebuilt', (t) => {
   t.end()
 })
 
+t.test('a record of a compressed batch is no longer than max.decompressed.message.bytes', (t) => {
+  const body = 5007
+  for (const compression of [CompressionType.GZIP, CompressionType.SNAPPY, CompressionType.LZ4, CompressionType.ZSTD]) {
+    const records = (): Buffer =>
+      buildBatch({ compression }, [record('k'), { key: null, value: Buffer.alloc(5000), timestamp: NOW_MS }])
+    const judged = (change: Partial<ValidationOptions>) => {
+      try {
+        validateLeaderAppend(records(), { ...OPTIONS, ...change })
+        return ErrorCode.NONE
+      } catch (error) {
+        return (error as { code: number }).code
+      }
+    }
+    t.equal(judged({ maxRecordBytes: body }), ErrorCode.NONE)
+    t.equal(judged({ maxRecordBytes: body - 1 }), ErrorCode.INVALID_RECORD)
+    t.equal(judged({ maxRecordBytes: 1 }), ErrorCode.INVALID_RECORD, 'it is not even inflated')
+    t.equal(judged({ maxRecordBytes: body - 1, compression: CompressionType.NONE }), ErrorCode.INVALID_RECORD)
+    t.equal(judged({ maxRecordBytes: body, maxInflatedBytes: 5000 }), ErrorCode.MESSAGE_TOO_LARGE)
+  }
+  const plain = buildBatch({}, [{ key: null, value: Buffer.alloc(5000), timestamp: NOW_MS }])
+  t.ok(validateLeaderAppend(plain, { ...OPTIONS, maxRecordBytes: 1 }), 'what is not compressed is as long as it is')
+  t.end()
+})
+
 t.test('offsets are given when the batch is placed, not before', (t) => {
   const records = buildBatch({}, [record('a'), record('b'), record('c')])
   const validated = validateLeaderAppend(records, { ...OPTIONS, timestampType: TimestampType.LOG_APPEND_TIME })!
