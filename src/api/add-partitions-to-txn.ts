@@ -95,7 +95,7 @@ function requested(request: AddPartitionsToTxnRequest, apiVersion: number): Tran
 
 function response(answers: Answer[], apiVersion: number): Encodable<typeof AddPartitionsToTxnResponse> {
   if (apiVersion >= FIRST_BATCHED_VERSION) return { resultsByTransaction: answers }
-  return { resultsByTopicV3AndBelow: answers[0].topicResults }
+  return { resultsByTopicV3AndBelow: answers[0]?.topicResults }
 }
 
 function answer({ transactionalId, topics }: Transaction, errorOf: Verdict): Answer {

@@ -1,5 +1,4 @@
 /** The APIs that samsa answers: ApiVersions is derived from this list, so what is not in it does not exist to clients. */
-import { unchecked } from '../../protocol/unchecked.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
@@ -60,7 +59,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
   const endpoints = advertisedEndpoints(config)
   const image = () => metadata.image
   // Each handler is called with requests of its own API alone.
-  return unchecked<ApiHandler[]>([
+  return [
     apiVersionsHandler({
       identity: { clusterId: services.clusterId, nodeId: config.get('node.id') },
       apis: registered,
@@ -78,7 +77,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
     ...groupHandlers(services, endpoints),
     ...transactionHandlers(services),
     ...adminHandlers({ ...services, endpoints }),
-  ])
+  ]
 }
 
 function dataHandlers({ config, environment, metadata, logs, replicas }: ApiServices) {

@@ -32,7 +32,7 @@ export function leaveGroupHandler({
       if (apiVersion >= FIRST_BATCHED_VERSION) return groups.classic.leave(request)
       const only = { memberId: request.memberId, groupInstanceId: null, reason: null }
       const { errorCode, members } = await groups.classic.leave({ ...request, members: [only] })
-      return { errorCode: errorCode || (members?.[0].errorCode ?? ErrorCode.NONE) }
+      return { errorCode: errorCode || (members?.[0]?.errorCode ?? ErrorCode.NONE) }
     },
 
     errorResponse(_context, _request, code) {

@@ -23,6 +23,7 @@ import type { InternalTopicCreation } from './support/internal-topic-creation.ts
 const FIRST_TOP_LEVEL_ERROR_VERSION = 2
 const FIRST_BATCHED_VERSION = 8
 const FIRST_TOPIC_ID_VERSION = 10
+const NO_GROUP: FetchedOffsets = { groupId: '', topics: [], errorCode: ErrorCode.NONE }
 
 export function offsetFetchHandler({
   groups,
@@ -99,7 +100,7 @@ const requestedTopics = (request: OffsetFetchRequest, apiVersion: number): Reque
 
 function response(groups: FetchedOffsets[], apiVersion: number): Encodable<typeof OffsetFetchResponse> {
   if (apiVersion >= FIRST_BATCHED_VERSION) return { groups }
-  const { topics, errorCode } = groups[0]
+  const [{ topics, errorCode } = NO_GROUP] = groups
   return { topics: apiVersion === 0 ? topics.map(missingIsError) : topics, errorCode }
 }
 

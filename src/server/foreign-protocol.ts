@@ -14,7 +14,7 @@ const OTHERS: Readonly<Record<string, ForeignProtocol>> = {
 
 /** By the first four bytes of a connection; null for what may be Kafka's, and for what nobody knows. */
 export function foreignProtocol(beginning: Uint8Array): ForeignProtocol | null {
-  const [type, major, minor] = beginning
+  const [type, major, minor = Number.NaN] = beginning
   if (type === TLS_HANDSHAKE && major === TLS_MAJOR_VERSION && minor <= TLS_NEWEST_MINOR_VERSION) return 'TLS'
   const letters = String.fromCharCode(...beginning.subarray(0, 4))
   return HTTP.has(letters) ? 'HTTP' : (OTHERS[letters] ?? null)

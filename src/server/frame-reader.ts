@@ -141,8 +141,8 @@ export class FrameReader {
     if (this.#gathered === null && available >= this.#frameBytes) return this.#cut()
     this.#hasBegunInRun = this.#mayStayInRun
     if (this.#hasBegunInRun) return null
-    this.#gather(available)
-    return this.#gatheredBytes < this.#frameBytes ? null : this.#takeGathered()
+    const gathered = this.#gather()
+    return gathered === null || this.#gatheredBytes < this.#frameBytes ? null : this.#take(gathered)
   }
 
   /** Size of the frame that has begun and is not complete; 0 between frames. */
@@ -169,13 +169,16 @@ export class FrameReader {
   #continueRun(): void {
     // What waits for its turn stays where it is.
     if (this.hasUnread) return
-    const begunBytes = this.#restBytes
-    if (this.#isBusy && this.#run?.hasRoomFor(begunBytes === 0 ? 0 : this.#frameBytes - begunBytes)) return
+    const rest = this.#rest
+    if (this.#isBusy && this.#run?.hasRoomFor(rest === null ? 0 : this.#frameBytes - this.#restBytes)) return
     this.#run?.end()
     this.#run = this.#isBusy ? this.#memory.runs.begin() : null
-    if (begunBytes === 0) return
-    if (this.#run === null) return this.#gather(begunBytes)
-    this.#run.filledBytes = this.#rest!.copy(this.#run.bytes, 0, this.#position)
+    if (rest === null) return
+    if (this.#run === null) {
+      this.#gather()
+      return
+    }
+    this.#run.filledBytes = rest.copy(this.#run.bytes, 0, this.#position)
     this.#dropRest()
     this.#position = 0
     this.#putRestInRun(this.#run)
@@ -241,23 +244,26 @@ export class FrameReader {
     return view
   }
 
-  #gather(available: number): void {
-    const count = Math.min(available, this.#frameBytes - this.#gatheredBytes)
-    if (count === 0) return
-    this.#makeRoom(this.#gatheredBytes + count)
-    this.#rest!.copy(this.#gathered!, this.#gatheredBytes, this.#position, this.#position + count)
+  /** Puts what has arrived of the frame where it is gathered; null when nothing of it has. */
+  #gather(): Buffer | null {
+    const rest = this.#rest
+    const count = Math.min(this.#restBytes, this.#frameBytes - this.#gatheredBytes)
+    if (rest === null || count === 0) return this.#gathered
+    const gathered = this.#roomFor(this.#gatheredBytes + count, rest)
+    rest.copy(gathered, this.#gatheredBytes, this.#position, this.#position + count)
     this.#gatheredBytes += count
     this.#advance(count)
+    return gathered
   }
 
-  #makeRoom(neededBytes: number): void {
+  #roomFor(neededBytes: number, rest: Buffer): Buffer {
     const gathered = this.#gathered
     const frameBytes = this.#frameBytes
     const { frames, beginnings } = this.#memory
-    const begun = gathered === null ? this.#rest!.subarray(this.#position) : gathered.subarray(0, this.#gatheredBytes)
+    const begun = gathered === null ? rest.subarray(this.#position) : gathered.subarray(0, this.#gatheredBytes)
     const pooled = frameBytes <= frames.slabBytes && this.#isPooled(begun)
     const settles = pooled && neededBytes >= SETTLED_BYTES
-    if (gathered !== null && gathered.length >= (settles ? frameBytes : neededBytes)) return
+    if (gathered !== null && gathered.length >= (settles ? frameBytes : neededBytes)) return gathered
     let larger: Buffer
     if (settles) larger = frames.reserve(frameBytes)
     else if (pooled) larger = beginnings.reserve(Math.min(frameBytes, SETTLED_BYTES))
@@ -268,14 +274,14 @@ export class FrameReader {
       release(gathered)
     }
     this.#gathered = larger
+    return larger
   }
 
-  #takeGathered(): Buffer {
-    let frame = this.#gathered!
-    if (slabOf(frame)?.pool === this.#memory.beginnings) {
-      const beginning = frame
-      frame = this.#memory.frames.copy(beginning)
-      release(beginning)
+  #take(gathered: Buffer): Buffer {
+    let frame = gathered
+    if (slabOf(gathered)?.pool === this.#memory.beginnings) {
+      frame = this.#memory.frames.copy(gathered)
+      release(gathered)
     }
     this.#gathered = null
     this.#gatheredBytes = 0

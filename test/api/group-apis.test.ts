@@ -55,7 +55,7 @@ t.test('versions are those that Kafka advertises', async (t) => {
     offsetCommitHandler({ groups, image, internalTopics }),
     offsetFetchHandler({ groups, image, internalTopics }),
     offsetDeleteHandler({ groups, image }),
-  ] as unknown as ApiHandler[]
+  ]
   for (const { apiKey, name, minVersion, maxVersion } of handlers) {
     const api = facts('api-keys.json').apis.find(({ id }: { id: number }) => id === apiKey)
     t.equal(name, api.name)

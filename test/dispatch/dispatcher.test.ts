@@ -58,7 +58,7 @@ function dispatcherOf(handle: Heartbeat['handle'] = () => ({})) {
     ...{ apiKey: 1, name: 'Fetch', request: FetchRequest, response: FetchResponse, minVersion: 4, maxVersion: 18 },
     ...unreached,
   }
-  const registry = new HandlerRegistry([heartbeat, produce, fetch] as ApiHandler[])
+  const registry = new HandlerRegistry([heartbeat, produce, fetch])
   const features = { supported: [], finalized: [], finalizedEpoch: -1n }
   registry.add(
     apiVersionsHandler({

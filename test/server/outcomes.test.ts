@@ -57,7 +57,7 @@ class Bench {
       },
       errorResponse: (_context, _request, errorCode) => ({ errorCode }),
     }
-    const dispatcher = new Dispatcher(new HandlerRegistry([heartbeat] as ApiHandler[]), logger)
+    const dispatcher = new Dispatcher(new HandlerRegistry([heartbeat]), logger)
     const { network, clock } = this
     this.server = new Server({
       config: new BrokerConfig(properties),

@@ -76,7 +76,7 @@ function handlers() {
     },
     errorResponse: () => ({}),
   }
-  return { state, all: [apiVersions, fetch, produce] as ApiHandler[] }
+  return { state, all: [apiVersions, fetch, produce] }
 }
 
 async function whileTimePasses(clock: FakeClock, promise: Promise<void>): Promise<void> {

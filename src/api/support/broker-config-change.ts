@@ -50,10 +50,10 @@ export async function alterThrough<R extends ResourceOfRequest>(
   }
   const remaining = resources.filter((resource) => !refused.has(resource))
   const altered = remaining.length === 0 ? [] : await alter(remaining)
+  const answers = new Map(remaining.map((resource, at) => [resource, altered[at]]))
   return resources.map((resource) => {
     const { resourceType, resourceName } = resource
-    const error = refused.get(resource)
-    return error === undefined ? altered[remaining.indexOf(resource)] : { ...error, resourceType, resourceName }
+    return answers.get(resource) ?? { ...refused.get(resource), resourceType, resourceName }
   })
 }
 
@@ -111,9 +111,11 @@ function checkOwnId(config: BrokerConfig, name: string): void {
 
 function applyChange(values: Map<string, string>, { name, value, configOperation = 0 }: ConfigOfRequest): void {
   const operation = CONFIG_OPERATIONS[configOperation]
+  // Only a deletion has no value: `checkForm` refuses all others.
+  const text = value ?? ''
   switch (operation) {
     case 'SET':
-      values.set(name, value!)
+      values.set(name, text)
       return
     case 'DELETE':
       values.delete(name)
@@ -121,7 +123,7 @@ function applyChange(values: Map<string, string>, { name, value, configOperation
     case 'APPEND':
     case 'SUBTRACT': {
       const before = listEntries(values, name, operation)
-      const entries = value!.split(',')
+      const entries = text.split(',')
       const kept = operation === 'APPEND' ? before : before.filter((entry) => !entries.includes(entry))
       const added = operation === 'APPEND' ? entries.filter((entry) => !before.includes(entry)) : []
       values.set(name, [...kept, ...added].join(','))

@@ -6,6 +6,7 @@ import type { ConfigMap } from '../../metadata/configurations-image.ts'
 
 const CLIENT_METRICS_SOURCE = 7
 const DEFAULT_SOURCE = 5
+const UNKNOWN_TYPE = 0
 /** Kafka's ids of the types that occur here (KIP-569). */
 const TYPE_IDS: Readonly<Record<string, number>> = { int: 3, list: 7 }
 
@@ -22,7 +23,7 @@ export function describeClientMetrics(values: ConfigMap): ConfigEntry[] {
       configSource: isOwn ? CLIENT_METRICS_SOURCE : DEFAULT_SOURCE,
       isSensitive: false,
       synonyms: isOwn ? [{ name, value, source: CLIENT_METRICS_SOURCE }] : [],
-      configType: TYPE_IDS[definition.type],
+      configType: TYPE_IDS[definition.type] ?? UNKNOWN_TYPE,
       documentation: null,
     }
   })

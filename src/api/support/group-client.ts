@@ -15,11 +15,11 @@ export function groupClient(context: RequestContext): GroupClient {
 
 /** An address in Java's words: IPv6 with all its zeros, an IPv4 address never mapped. */
 function javaAddress(address: string): string {
-  const mapped = IPV4_MAPPED.exec(address)
-  if (mapped !== null) return mapped[1]
+  const mapped = IPV4_MAPPED.exec(address)?.[1]
+  if (mapped !== undefined) return mapped
   if (!address.includes(':')) return address
-  const [host, zone] = address.split('%')
-  const [head, tail] = host.split('::')
+  const [host = '', zone] = address.split('%')
+  const [head = '', tail] = host.split('::')
   const left = head === '' ? [] : head.split(':')
   const right = tail === undefined || tail === '' ? [] : tail.split(':')
   const zeros = tail === undefined ? 0 : IPV6_GROUPS - left.length - right.length

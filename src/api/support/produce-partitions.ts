@@ -7,7 +7,7 @@ type TopicData = ProduceRequest['topicData'][number]
  * twice for one partition the last stand, and a topic without partitions is not answered.
  */
 export function distinctPartitions(topicData: readonly TopicData[]): readonly TopicData[] {
-  if (topicData.length === 1 && topicData[0].partitionData.length === 1) return topicData
+  if (topicData.length === 1 && topicData[0]?.partitionData.length === 1) return topicData
   const topics = new Map<string, TopicData>()
   for (const topic of topicData) {
     const key = `${topic.topicId} ${topic.name}`

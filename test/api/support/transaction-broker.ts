@@ -66,7 +66,7 @@ export class TransactionBroker {
       replicas,
       groups,
       transactions,
-    }) as unknown as ApiHandler[]
+    })
   }
 
   static async start(t: Test, overrides: Record<string, string> = {}): Promise<TransactionBroker> {
