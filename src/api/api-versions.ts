@@ -21,7 +21,7 @@ export interface FeatureVersions {
   readonly finalizedEpoch: bigint
 }
 
-/** Who answers: what a client of v5 compares with what it was told before. */
+/** The broker that answers: clients of v5 compare it with what they were told before. */
 export interface Identity {
   readonly clusterId: string
   readonly nodeId: number
@@ -29,7 +29,7 @@ export interface Identity {
 
 export interface ApiVersionsServices {
   readonly identity: Identity
-  /** What is implemented, in the order of the keys. */
+  /** The APIs that are implemented, in the order of their keys. */
   apis(): readonly Pick<
     ApiHandler,
     'apiKey' | 'minVersion' | 'maxVersion' | 'advertisedMinVersion' | 'request' | 'listeners'

@@ -38,7 +38,7 @@ export function consumerGroupDescribeHandler({
     async handle(_context, request) {
       const described = await groups.consumer.describe(request.groupIds)
       if (!request.includeAuthorizedOperations) return { groups: described }
-      // Without an authorizer everybody may do everything.
+      // Everybody may do everything: there is no authorizer.
       const withOperations = described.map((group) => {
         return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: GROUP_OPERATIONS } : group
       })

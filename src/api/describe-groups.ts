@@ -33,7 +33,7 @@ export function describeGroupsHandler({
     async handle({ apiVersion }, request) {
       const described = await groups.classic.describe(request.groups, apiVersion)
       if (!request.includeAuthorizedOperations) return { groups: described }
-      // Without an authorizer everybody may do everything.
+      // Everybody may do everything: there is no authorizer.
       const withOperations = described.map((group) => {
         return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: GROUP_OPERATIONS } : group
       })

@@ -65,7 +65,7 @@ export function describeTopicPartitionsHandler({
   }
 }
 
-/** From the cursor on, in order. */
+/** The names of the topics to describe, in order and from the cursor on. */
 function wantedNames(image: MetadataImage, { topics, cursor }: DescribeTopicPartitionsRequest): string[] {
   // Without a cursor Kafka takes the empty name for the cursor's and fails on it.
   if (cursor === null && topics.some(({ name }) => name === '')) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)

@@ -166,7 +166,7 @@ function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPart
   const results = partitions.map((partition) => {
     if (partition.topic === null) return failedResult(partition, ErrorCode.UNKNOWN_TOPIC_ID)
     if (replicas.find(partition) === undefined) return failedResult(partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-    // One that names an epoch may know of a reassignment that is news here.
+    // A follower that names an epoch may know of a reassignment that is news here.
     const isBlind = partition.currentLeaderEpoch === NO_EPOCH
     return failedResult(partition, isBlind ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_LEADER_EPOCH)
   })
@@ -187,7 +187,7 @@ async function readAll(
     if (partition.topic === null) failed.push(failedResult(partition, ErrorCode.UNKNOWN_TOPIC_ID))
     else readable.push(partition)
   }
-  // Without any room one batch is still answered: a limit of 0 would be an answer without data, at once.
+  // One batch is answered even where there is no room: a limit of 0 would be an answer without data, at once.
   const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, answerRoomBytes))
   const results = await replicas.fetch(readable, {
     maxWaitMs: failed.length > 0 ? 0 : request.maxWaitMs,

@@ -41,7 +41,7 @@ export interface FindCoordinatorServices {
   transactions: TransactionCoordinator
   internalTopics: InternalTopicCreation
   image: () => MetadataImage
-  /** Where clients of this connection reach a broker; null when it is not alive. */
+  /** The address at which clients of this connection reach a broker; null when the broker is not alive. */
   endpoint: (brokerId: number, connection: ConnectionContext) => { host: string; port: number } | null
 }
 
@@ -127,7 +127,7 @@ async function find(
   return { errorCode: ErrorCode.NONE, nodeId: leader, host: address.host, port: address.port }
 }
 
-/** Whose leader coordinates the key; the number of partitions is known once the topic is there. */
+/** The partition whose leader coordinates the key; its number is known once the topic is there. */
 function placeOf(
   { groups, transactions }: FindCoordinatorServices,
   keyType: number,

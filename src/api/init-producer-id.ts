@@ -78,7 +78,7 @@ export function initProducerIdHandler({
   }
 }
 
-/** Who the client believes to be; null for one that has no id. */
+/** The producer id and epoch that the client believes to have; null for a client that has none. */
 function expectedProducer({ producerId, producerEpoch }: InitProducerIdRequest): ProducerIdAndEpoch | null {
   const hasId = producerId !== NO_PRODUCER_ID
   if (hasId !== (producerEpoch !== NO_PRODUCER_EPOCH)) throw new KafkaError(ErrorCode.INVALID_REQUEST)

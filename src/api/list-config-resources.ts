@@ -17,7 +17,7 @@ import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 
 const { TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP } = ConfigResourceType
 const FIRST_VERSION_OF_ALL_TYPES = 1
-/** In the order of the answer. */
+/** The types of resources, in the order of the answer. */
 const TYPES: readonly number[] = [GROUP, CLIENT_METRICS, BROKER_LOGGER, BROKER, TOPIC]
 
 export function listConfigResourcesHandler({

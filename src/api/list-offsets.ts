@@ -124,7 +124,7 @@ async function find(
     partitionIndex: wanted.partitionIndex,
     timestamp: BigInt(found.timestamp),
     offset: BigInt(found.offset),
-    // Not ignorable, so it must not be set where the version has no such field.
+    // The field is not ignorable: it must not be set in a version that does not have it.
     ...(version >= 4 ? { leaderEpoch: found.leaderEpoch } : {}),
   }
 }

@@ -60,7 +60,7 @@ export function metadataHandler(
           refused: 'item',
         },
         { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'hidden' },
-        // Asked only for topics that do not exist, and that the question would create.
+        // The need is one for topics that do not exist and that the question would create.
         {
           operation: 'CREATE',
           resource: 'TOPIC',
@@ -142,7 +142,7 @@ function allTopics({ metadata }: MetadataServices, context: RequestContext): Top
   return answers
 }
 
-/** By id if any topic has one, else by name, as Kafka reads a request that mixes them. */
+/** The topics are looked up by id if any of them has one, else by name, as Kafka reads a request that mixes them. */
 async function wantedTopics(
   services: MetadataServices,
   context: RequestContext,
@@ -162,7 +162,7 @@ async function wantedTopics(
   const missing = [...names].filter((name) => metadata.image.topics.get(name) === undefined)
   const mayCreate = request.allowAutoTopicCreation && services.config.get('auto.create.topics.enable')
   const failures = mayCreate ? await services.autoCreation.create(context, missing) : new Map<string, number>()
-  // Looked up only now: what was created is there.
+  // The image is asked only now, when the topics that were created are in it.
   const describe = topicDescriber(metadata.image, context)
   return [...names].map((name) => {
     const failure = failures.get(name)

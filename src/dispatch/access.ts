@@ -14,14 +14,14 @@ export interface Need<Request> {
   names?(request: Request, apiVersion: number): Iterable<string>
   /** Ids of topics in the request, whose names the metadata knows (KIP-516). An unknown one is said to be unknown. */
   topicIds?(request: Request, apiVersion: number): Iterable<string>
-  /** For the one cluster: whether this request needs it; absent: each does. */
+  /** Whether this request needs it, where the resource is the cluster; absent: every request does. */
   when?(request: Request, apiVersion: number): boolean
   /** The answer will name more resources than the request, and they are judged when they are known. */
   readonly inAnswer?: true
   /** A client that may do one of these need not be asked for this. */
   readonly unless?: readonly Permission[]
   readonly refused: Refusal
-  /** What is answered; absent: `AUTHORIZATION_ERROR` of the resource. */
+  /** The code for what is refused; absent: `AUTHORIZATION_ERROR` of the resource. */
   readonly errorCode?: number
 }
 
@@ -41,7 +41,7 @@ export interface Permission {
 export type Refusal = 'request' | 'item' | 'hidden' | 'detail'
 
 export interface Access<Request> {
-  /** In the order in which Kafka asks: the first one that refuses a request decides its error. */
+  /** The needs stand in the order in which Kafka asks: the first that refuses a request decides its error. */
   readonly needs: readonly Need<Request>[]
   /** Kinds of resources of which the answer says, if asked to, what the client may do to them (KIP-430). */
   readonly tellsOperationsOf?: readonly ResourceType[]

@@ -15,12 +15,13 @@ const API_VERSIONS_KEY = 18
 const API_KEY_BYTES = 2
 
 /**
- * One request's life: header, version, decode, handle, encode. Bytes that are not Kafka's protocol, and versions that
- * are not spoken, end the connection as in Kafka; a typed error is answered in the API's own shape; any other error is
- * a bug: logged with its stack, answered as UNKNOWN_SERVER_ERROR, and it harms nobody else.
+ * One request's life: header, version, decode, handle, encode (drawn in ARCHITECTURE.md with all of its ends). Bytes that
+ * are not Kafka's protocol, and versions that are not spoken, end the connection as in Kafka; a typed error is answered in
+ * the API's own shape; any other error is a bug: logged with its stack, answered as UNKNOWN_SERVER_ERROR, and it harms no
+ * other request.
  *
- * Who asks is known before the header is read (`ConnectionContext.peer`); what the principal may do is judged in
- * `dispatch` between decoding and handling, where the request says what it touches.
+ * The client is known before the header is read (`ConnectionContext.peer`), and the resources of a request once it is
+ * decoded (`ApiHandler.access`): permissions and quotas have their place between `decode` and `handle`.
  */
 export class Dispatcher {
   readonly #handlers: HandlerRegistry

@@ -34,7 +34,7 @@ export interface ConnectionContext {
 /** The client at the other end, as far as it is known. It is replaced by the outcome of a request that says more. */
 export interface Peer {
   readonly principal: Principal
-  /** From ApiVersions v3+ (KIP-511). */
+  /** Clients tell their software in ApiVersions from version 3 on (KIP-511). */
   readonly softwareName: string
   readonly softwareVersion: string
 }
@@ -56,14 +56,14 @@ export interface ApiHandler<
   readonly name: string
   readonly request: Request
   readonly response: Response
-  /** Given: only these listeners answer it, and not all of those that the schema names. */
+  /** The listeners that answer the API, where these are not all of those that its schema names. */
   readonly listeners?: readonly Listener[]
   /** Versions that are complete, as ApiVersions advertises them; `latestVersionUnstable` ones are not among them. */
   readonly minVersion: number
   readonly maxVersion: number
-  /** Given: versions from here on, which Apache 4 has dropped, are complete as well (`samsa.legacy.protocol`). */
+  /** The first version that is complete, where Apache 4 has dropped it (`samsa.legacy.protocol`). */
   readonly oldestVersion?: number
-  /** Given: ApiVersions claims this one, though versions below `minVersion` are not answered. */
+  /** The version that ApiVersions claims to be the first, where versions below `minVersion` are not answered. */
   readonly advertisedMinVersion?: number
   /**
    * Requests wait for what others do, for as long as they ask to: while they wait they take none of the places that

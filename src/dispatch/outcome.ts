@@ -1,4 +1,4 @@
-/** What a handler gives back: all that is to happen because of a request, as values. */
+/** The values that a handler gives back: all that is to happen because of a request. */
 import type { Encodable, MessageSchema } from '../../protocol/schema.ts'
 import type { Peer } from './handler.ts'
 
@@ -16,7 +16,7 @@ export class Outcome<Response extends MessageSchema = MessageSchema> {
    * the response has left, or will not be sent.
    */
   readonly lent: readonly Buffer[]
-  /** For so long nothing more is read from the connection; the response is sent before that, and says so (KIP-219). */
+  /** The time in which nothing is read from the connection. The response is sent before that, and tells it (KIP-219). */
   readonly throttleTimeMs: number
   /** Why the connection ends here, behind the response if there is one; null: it goes on. */
   readonly closeReason: string | null

@@ -22,7 +22,7 @@ export class HandlerRegistry {
     return this.#handlers.get(apiKey)
   }
 
-  /** In the order of their keys. */
+  /** All handlers, in the order of their keys. */
   all(): ApiHandler[] {
     return [...this.#handlers.values()].sort((a, b) => a.apiKey - b.apiKey)
   }

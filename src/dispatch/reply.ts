@@ -8,7 +8,7 @@ export class Reply {
   readonly frame: readonly Buffer[] | null
   /** Bytes that the frame refers to: to be released once, when it has left or will not be sent. */
   readonly lent: readonly Buffer[]
-  /** For so long no other request is begun. */
+  /** The time in which no other request is begun. */
   readonly throttleTimeMs: number
   /** The connection ends behind the frame. */
   readonly closes: boolean

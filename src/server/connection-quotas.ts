@@ -13,8 +13,9 @@ export type Verdict =
 const ADMIT: Verdict = { kind: 'admit' }
 
 /**
- * How many connections there may be: in all, on a listener, from an address, and how fast they may come (KIP-306,
- * KIP-402, KIP-612). The listener of other brokers is protected where there is more than one: clients cannot crowd it out.
+ * The number of connections that there may be in all, on a listener and from an address, and the rate at which they may
+ * come (KIP-306, KIP-402, KIP-612). The listener of other brokers is protected where there is more than one: clients
+ * cannot crowd it out.
  */
 export class ConnectionQuotas {
   readonly #config: BrokerConfig
@@ -38,7 +39,7 @@ export class ConnectionQuotas {
     this.#overrides = connectionOverrides(config.get('max.connections.per.ip.overrides'))
   }
 
-  /** To be called when the broker's config has changed. */
+  /** Takes the limits from the broker's config again, after a change of it. */
   reconfigure(): void {
     this.#overrides = connectionOverrides(this.#config.get('max.connections.per.ip.overrides'))
   }
@@ -74,7 +75,7 @@ export class ConnectionQuotas {
     this.#total--
   }
 
-  /** By how many `max.connections`, having been lowered or passed by the protected listener, is exceeded. */
+  /** The number of connections beyond `max.connections`, after it was lowered or the protected listener has passed it. */
   get excess(): number {
     return Math.max(0, this.#total - this.#config.get('max.connections'))
   }

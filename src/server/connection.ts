@@ -33,7 +33,7 @@ export interface ConnectionServices {
 /** A request that is with its handler, or waits for the answers to those before it. */
 interface Exchange {
   readonly frame: Buffer
-  /** What it takes of the memory for requests. */
+  /** Its share of the memory for requests. */
   readonly reservedBytes: number
   /** A request that overlaps may begin behind it; see `Staged`. */
   hasPlace: boolean
@@ -70,7 +70,7 @@ export class ServerConnection implements ConnectionContext {
   readonly remoteAddress: string
   readonly remotePort: number
   peer = STRANGER
-  /** When something was last read or written, on the monotonic clock. */
+  /** The time at which something was last read or written, on the monotonic clock. */
   lastActiveMs: number
   /** Served, and counted in the quotas; before that it waits for its turn and is not read. */
   admitted = false
@@ -80,7 +80,7 @@ export class ServerConnection implements ConnectionContext {
   readonly #frames: FrameReader
   readonly #closeListeners = new Set<() => void>()
   #paused = false
-  /** In the order in which they came. */
+  /** The requests in progress, in the order in which they came. */
   readonly #exchanges: Exchange[] = []
   /** A request that has to wait until all before it are answered. */
   #held: Buffer | null = null
@@ -93,7 +93,7 @@ export class ServerConnection implements ConnectionContext {
   #silentUntilMs = 0
   /** Cancels the wait for room among the requests of all connections. */
   #leaveQueue: (() => void) | null = null
-  /** What the request that is being read takes of the memory for requests. */
+  /** The share of the request that is being read in the memory for requests. */
   #reservedBytes = 0
   #peerEnded = false
   #stopping = false
@@ -128,7 +128,7 @@ export class ServerConnection implements ConnectionContext {
     return () => this.#closeListeners.delete(fn)
   }
 
-  /** From here on requests are read and answered. */
+  /** Begins to read requests and to answer them. */
   start(): void {
     this.admitted = true
     this.lastActiveMs = this.#services.clock.monotonicMs()

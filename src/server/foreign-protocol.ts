@@ -12,7 +12,7 @@ const OTHERS: Readonly<Record<string, ForeignProtocol>> = {
   '\r\n\r\n': 'PROXY protocol',
 }
 
-/** By the first four bytes of a connection; null for what may be Kafka's, and for what nobody knows. */
+/** The protocol that the first four bytes of a connection belong to; null for Kafka's and for unknown ones. */
 export function foreignProtocol(beginning: Uint8Array): ForeignProtocol | null {
   const [type, major, minor = Number.NaN] = beginning
   if (type === TLS_HANDSHAKE && major === TLS_MAJOR_VERSION && minor <= TLS_NEWEST_MINOR_VERSION) return 'TLS'

@@ -10,7 +10,7 @@
  *   larger than a slab, or not pooled        → gathered in memory of its own, which grows with what has arrived
  *   not begun when the connection must wait  → what arrived is copied as it is, frames are cut from the copy
  *
- * Only frames whose handler lets go of every byte before it answers may be in slabs (`isPooled`).
+ * Only frames whose handler keeps none of their bytes beyond its answer may be in slabs (`ApiHandler.keepsNothing`).
  */
 import { release, retain, SlabPool, slabOf } from '../env/slab-pool.ts'
 import { BUSY_READ_BYTES, LARGEST_IN_RUN_BYTES, type Run, Runs, STILL_BUSY_READ_BYTES } from './run.ts'
@@ -52,7 +52,7 @@ export class ReceiveMemory {
 export class FrameReader {
   readonly #maxFrameBytes: () => number
   readonly #memory: ReceiveMemory
-  /** What has arrived and is in no frame yet; null when there is nothing. */
+  /** The bytes that have arrived and are in no frame yet; null when there are none. */
   #rest: Buffer | null = null
   #position = 0
   /** `rest` is the network's, and good for this call only. */
@@ -60,7 +60,7 @@ export class FrameReader {
   /** The bytes of a size that was itself split. */
   readonly #sizePrefix = Buffer.allocUnsafe(SIZE_BYTES)
   #sizePrefixLength = 0
-  /** Of the frame that has begun; -1 between frames. */
+  /** The size of the frame that has begun; -1 between frames. */
   #frameBytes = -1
   #gathered: Buffer | null = null
   #gatheredBytes = 0
@@ -77,8 +77,8 @@ export class FrameReader {
   }
 
   /**
-   * Where the next bytes should be read to: the room for the rest of the frame that has begun, or in the run. null: they
-   * have to be pushed. Asked for after each read, and good until it is asked for again.
+   * The place that the next bytes should be read to: room for the rest of the frame that has begun, or in the run. null:
+   * they have to be pushed. The network asks after each read, and the place is good until it asks again.
    */
   target(): Buffer | null {
     this.#continueRun()
@@ -122,7 +122,7 @@ export class FrameReader {
     this.#position = 0
   }
 
-  /** What was pushed and has not become a frame has to last: the network wants its memory back. */
+  /** Copies the bytes that were pushed and have not become a frame: the network wants its memory back. */
   keep(): void {
     if (this.#rest === null || !this.#restIsBorrowed) return
     const rest = this.#rest.subarray(this.#position)
@@ -165,9 +165,9 @@ export class FrameReader {
     this.#run = null
   }
 
-  /** Before each read of a busy connection: there is a run with room for the frame that has begun in it. */
+  /** Gives a busy connection, before each read, a run with room for the frame that has begun in it. */
   #continueRun(): void {
-    // What waits for its turn stays where it is.
+    // Frames that wait for their turn stay where they are.
     if (this.hasUnread) return
     const rest = this.#rest
     if (this.#isBusy && this.#run?.hasRoomFor(rest === null ? 0 : this.#frameBytes - this.#restBytes)) return
@@ -184,7 +184,7 @@ export class FrameReader {
     this.#putRestInRun(this.#run)
   }
 
-  /** `rest` is what the run holds from `position` on. */
+  /** Lets `rest` be the bytes that the run holds from `position` on. */
   #putRestInRun(run: Run): void {
     if (this.#rest === null) retain(run.bytes)
     this.#rest = run.bytes.subarray(0, run.filledBytes)
@@ -197,7 +197,7 @@ export class FrameReader {
     return this.#frameBytes <= LARGEST_IN_RUN_BYTES && this.#isPooled(rest.subarray(this.#position))
   }
 
-  /** How much has arrived and is in no frame yet. */
+  /** The number of bytes that have arrived and are in no frame yet. */
   get #restBytes(): number {
     return this.#rest === null ? 0 : this.#rest.length - this.#position
   }

@@ -30,7 +30,7 @@ export class IdleSweeper<T extends Idler> {
     this.#expired = expired
   }
 
-  /** To be called for a new connection: an empty server needs no timer. */
+  /** Begins to sweep when a first connection is there: an empty server needs no timer. */
   watch(): void {
     if (this.#timer === null && !this.#stopped && this.#maxIdleMs() >= 0) this.#sleep(this.#maxIdleMs())
   }

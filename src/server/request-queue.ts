@@ -1,5 +1,5 @@
 /**
- * What the requests of all connections may take together: `queued.max.requests` in number, `queued.max.request.bytes`
+ * Bounds the requests of all connections together: `queued.max.requests` in number, `queued.max.request.bytes`
  * in memory. A connection that finds no room stops reading and is served, in turn, when there is some; its peer feels
  * it as TCP back-pressure.
  *

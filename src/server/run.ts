@@ -11,7 +11,7 @@ import { release, type SlabPool } from '../env/slab-pool.ts'
 export const BUSY_READ_BYTES = 32 * 1024
 /** A read into a run that brings less ends it. */
 export const STILL_BUSY_READ_BYTES = 8 * 1024
-/** What has begun at the end of a full slab is copied to the next one: larger frames have a place of their own. */
+/** A frame that has begun at the end of a full slab is copied to the next one; larger frames have a place of their own. */
 export const LARGEST_IN_RUN_BYTES = 256 * 1024
 /** Less room is not worth a read. */
 const LEAST_ROOM_BYTES = 64 * 1024

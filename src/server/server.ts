@@ -26,9 +26,9 @@ interface OpenListener {
   readonly listener: Listener
 }
 
-/** How many connections may wait for a slot; beyond that they are closed, as a full backlog would refuse them. */
+/** The number of connections that may wait for a slot; the next one is closed, as a full backlog would refuse it. */
 const MAX_WAITING = 1000
-/** How long a closed connection's peer has to close too, so that what was sent last is not cut off by a reset. */
+/** The time that a closed connection's peer has to close too, so that no reset cuts off what was sent last. */
 const LINGER_MS = 500
 
 /** Refused connections are spoken of this often. */
@@ -112,7 +112,7 @@ export class Server {
     return this.listeners
   }
 
-  /** Those of the broker, which clients are told of. */
+  /** The listeners of the broker, which clients are told of. */
   get listeners(): readonly BoundListener[] {
     return this.#open.filter(({ type }) => type === 'broker').map(({ endpoint }) => endpoint)
   }
@@ -171,7 +171,7 @@ export class Server {
     }
   }
 
-  /** Who floods a listener must not flood the log as well. */
+  /** A client that floods a listener must not flood the log as well. */
   #refused({ listenerName }: Endpoint, reason: string): void {
     const nowMs = this.#options.environment.clock.monotonicMs()
     if (nowMs < this.#nextRefusalMs) return

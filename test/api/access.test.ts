@@ -72,6 +72,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   DescribeCluster: ['DESCRIBE CLUSTER detail'],
   DescribeProducers: ['READ TOPIC item'],
   UnregisterBroker: ['ALTER CLUSTER request'],
+  UnregisterController: ['ALTER CLUSTER request'],
   DescribeTransactions: ['DESCRIBE TRANSACTIONAL_ID item', 'DESCRIBE TOPIC hidden later'],
   ListTransactions: ['DESCRIBE TRANSACTIONAL_ID hidden later'],
   ConsumerGroupHeartbeat: ['READ GROUP request', 'DESCRIBE TOPIC request', 'DESCRIBE TOPIC hidden later'],

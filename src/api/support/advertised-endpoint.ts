@@ -7,7 +7,7 @@ export interface BrokerEndpoint {
   readonly port: number
 }
 
-/** Where a client that came over `connection` reaches the broker; null when it has no listener of that name. */
+/** The address at which a client of `connection` reaches the broker; null when the broker has no such listener. */
 export type AdvertisedEndpoints = (connection: ConnectionContext, broker: BrokerRegistration) => BrokerEndpoint | null
 
 const IPV4_IN_IPV6 = '::ffff:'
@@ -23,7 +23,7 @@ export function advertisedEndpoints(config: BrokerConfig): AdvertisedEndpoints {
     const { listenerName } = connection
     const advertised = broker.brokerId === nodeId ? own.get(listenerName) : undefined
     if (advertised === 'auto') return reachedAt(connection)
-    // As in `PLAINTEXT://:9092`: no client can use an empty host.
+    // No client can use the empty host of `PLAINTEXT://:9092`.
     if (advertised?.host === '') {
       const here = reachedAt(connection)
       return { host: here.host, port: advertised.port || here.port }

@@ -8,5 +8,5 @@ export const TOPIC_OPERATIONS = bits('TOPIC')
 export const GROUP_OPERATIONS = bits('GROUP')
 export const CLUSTER_OPERATIONS = bits('CLUSTER')
 
-/** They were not asked for. */
+/** The value of the field in an answer to a client that has not asked for it. */
 export const NOT_ASKED = -(2 ** 31)

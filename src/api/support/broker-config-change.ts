@@ -1,5 +1,5 @@
 /**
- * What the broker itself judges of a configuration change, before the controller sees it: the form of the request, and
+ * The broker's own judgement of a configuration change, before the controller sees it: the form of the request, and
  * values of its own keys, which only it can tell (Kafka's ConfigAdminManager).
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
@@ -111,7 +111,7 @@ function checkOwnId(config: BrokerConfig, name: string): void {
 
 function applyChange(values: Map<string, string>, { name, value, configOperation = 0 }: ConfigOfRequest): void {
   const operation = CONFIG_OPERATIONS[configOperation]
-  // Only a deletion has no value: `checkForm` refuses all others.
+  // `checkForm` has refused all operations without a value but deletions.
   const text = value ?? ''
   switch (operation) {
     case 'SET':

@@ -1,4 +1,4 @@
-/** What Fetch says of the partitions that were read, or could not be. */
+/** The answer of Fetch for partitions that were read, or could not be. */
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { FetchResponse } from '../../../protocol/messages/fetch.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
@@ -13,10 +13,10 @@ const FIRST_STORAGE_ERROR_VERSION = 6
 const FIRST_LEADER_VERSION = 16
 /** Errors that come with the leader a client should know. */
 const LEADER_ERRORS: ReadonlySet<number> = new Set([ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH])
-/** What is said of a partition that was not looked at. */
+/** The fields of a partition that was not looked at. */
 export const UNREAD = { highWatermark: -1n, abortedTransactions: [], records: [] }
 
-/** What is not here is answered behind what is, as Kafka does: first unknown ids, then partitions that do not exist. */
+/** Partitions that are here are answered first, then unknown ids, then partitions that do not exist, as Kafka does. */
 export function unknownLast(results: readonly FetchResult[]): FetchResult[] {
   const of = (code: number) => results.filter(({ errorCode }) => errorCode === code)
   const here = results.filter((result) => !isUnknown(result))

@@ -4,7 +4,7 @@ import type { RequestContext } from '../../dispatch/handler.ts'
 const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 const IPV6_GROUPS = 8
 
-/** What groups keep of a client and show to administrators. */
+/** The client as groups remember it and show it to administrators. */
 export function groupClient(context: RequestContext): GroupClient {
   return {
     apiVersion: context.apiVersion,

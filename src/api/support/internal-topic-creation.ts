@@ -36,7 +36,7 @@ export class InternalTopicCreation {
     this.#clock = clock
   }
 
-  /** How many partitions the topic has, or will have. */
+  /** The number of partitions that the topic has, or will have. */
   partitionCount(topic: string): number {
     return this.#metadata.image.topics.get(topic)?.partitions.length ?? this.#definition(topic).partitions
   }

@@ -1,4 +1,4 @@
-/** How a partition looks to a client of one listener: who of its brokers can be reached there. */
+/** A partition as a client of one listener sees it: a broker without that listener cannot be reached. */
 import { type BrokerRegistration, brokerOf } from '../../metadata/cluster-image.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import { NO_LEADER, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../../metadata/topics-image.ts'

@@ -1,4 +1,4 @@
-/** What Produce says of one partition. */
+/** The answer of Produce for one partition: its records were appended, or why they were not. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { ProduceResponse } from '../../../protocol/messages/produce.ts'
 import { RecordValidationError } from '../../../protocol/records/leader-append.ts'
@@ -29,7 +29,7 @@ const NOT_JUDGED: ReadonlySet<number> = new Set([
   ErrorCode.KAFKA_STORAGE_ERROR,
 ])
 
-/** Of records that were not appended, until `succeed` says otherwise; the fields that an answer mostly has are all there. */
+/** An answer for records that are not appended yet, with all fields that most answers have: V8 then keeps one shape. */
 export function unanswered(index: number): PartitionAnswer {
   return {
     index,

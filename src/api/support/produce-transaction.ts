@@ -1,4 +1,4 @@
-/** What producing in a transaction asks for beyond producing: that its coordinator knows of every partition (KIP-890). */
+/** Produce in a transaction: the transaction's coordinator has to know of every partition that is written (KIP-890). */
 import { ErrorCode, errorName, KafkaError } from '../../../protocol/errors.ts'
 import type { ProduceRequest } from '../../../protocol/messages/produce.ts'
 import * as batch from '../../../protocol/records/batch.ts'
@@ -23,7 +23,7 @@ export type AppendVerdict = { readonly guard?: object | null } | { readonly erro
 const FIRST_ABORTABLE_VERSION = 11
 const FIRST_ADDING_VERSION = 12
 
-/** Null when no records are transactional. Throws what concerns the whole request. */
+/** The transaction of the records; null when none are transactional. An error that it throws refuses the whole request. */
 export function transactionOf({ transactionalId, topicData }: ProduceRequest): ProduceTransaction | null {
   let transaction: ProduceTransaction | null = null
   for (const { partitionData } of topicData) {
@@ -87,8 +87,8 @@ function supportOf(apiVersion: number): TransactionSupport {
 }
 
 /**
- * What a producer is told of a coordinator's error. Older ones do not retry what a coordinator says of itself, but they
- * do retry NOT_ENOUGH_REPLICAS, and without asking for metadata.
+ * A coordinator's error in the words for a producer. Older producers do not retry what a coordinator says of itself, but
+ * they do retry NOT_ENOUGH_REPLICAS, and without asking for metadata.
  */
 function producerError(error: KafkaError, support: TransactionSupport): KafkaError {
   switch (error.code) {

@@ -43,7 +43,7 @@ export class TopicAutoCreation {
     })
   }
 
-  /** What a topic that does not exist, and is not to be created, is answered. */
+  /** The error of a topic that does not exist and is not to be created. */
   whyMissing(name: string): number {
     return isValidTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION
   }
