@@ -57,7 +57,7 @@ export interface AdminRequestContext {
   readonly principal: { readonly type: string; readonly name: string }
   /** The IP address of the client; null for a request that the broker makes for itself. */
   readonly clientAddress: string | null
-  /** By `Clock.monotonicMs`; a request that the controller has not begun by then is answered REQUEST_TIMED_OUT. */
+  /** A time of `Clock.monotonicMs`: a request that has not begun by then is answered REQUEST_TIMED_OUT. */
   readonly deadlineMs: number
 }
 

@@ -13,7 +13,7 @@ interface Options {
   readonly random: Random
   /** Loaded: by now it is known how the previous run ended. */
   readonly logs: LogManager
-  /** As they are bound. */
+  /** The broker's listeners, with the addresses to which they are bound. */
   readonly listeners: readonly BoundListener[]
 }
 
@@ -28,7 +28,7 @@ export function brokerToRegister({ config, random, logs, listeners }: Options): 
   }
 }
 
-/** The endpoints to which others would connect. `auto` depends on who asks: it is answered per connection, never registered. */
+/** The endpoints to which others would connect. `auto` depends on the client: it is answered per connection alone. */
 function registeredEndpoints(config: BrokerConfig, listeners: readonly BoundListener[]): Endpoint[] {
   const advertised = advertisedListeners(config)
   return listeners.map((listener) => {

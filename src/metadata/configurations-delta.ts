@@ -1,7 +1,7 @@
 import type { ConfigRecord } from '../../protocol/messages/config-record.ts'
 import { type ConfigResource, ConfigResourceType, type ConfigurationsImage } from './configurations-image.ts'
 
-/** What a run of records does to the configuration. */
+/** The changes that a run of records makes to the configuration. */
 export class ConfigurationsDelta {
   readonly #image: ConfigurationsImage
   readonly #changed = new Map<string, { resource: ConfigResource; values: Map<string, string> }>()

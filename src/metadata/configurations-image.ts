@@ -21,7 +21,7 @@ export type ConfigMap = ReadonlyMap<string, string>
 const NOTHING: ConfigMap = new Map()
 const keyOf = ({ type, name }: ConfigResource): string => `${type}:${name}`
 
-/** What was set dynamically, by resource. A resource without values is not here. */
+/** Dynamic configuration values, by resource. A resource without values is not here. */
 export class ConfigurationsImage {
   static readonly EMPTY = new ConfigurationsImage(PersistentMap.empty())
 

@@ -14,7 +14,7 @@ export const KRAFT_VERSION = 'kraft.version'
 const TRANSACTION_FEATURE = 'transaction.version'
 const GROUP_FEATURE = 'group.version'
 
-/** What the log of this release may hold: Apache 4.4's ranges. They are registered with the broker. */
+/** The levels that the log of this release may hold: Apache 4.4's ranges. They are registered with the broker. */
 export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
   range(ELR_FEATURE, 0, 1),
   range('group.version', 0, 1),
@@ -56,13 +56,13 @@ const SERVED_LEVELS: Readonly<Record<string, number>> = {
   [TRANSACTION_FEATURE]: SERVED_TRANSACTION_LEVEL,
 }
 
-/** What ApiVersions answers as supported. */
+/** The features that ApiVersions answers as supported. */
 export const SERVED_FEATURES: readonly SupportedVersionRange[] = REGISTERED_FEATURES.map(
   ({ name, minSupportedVersion, maxSupportedVersion }) =>
     range(name, minSupportedVersion, Math.min(maxSupportedVersion, SERVED_LEVELS[name] ?? 0)),
 )
 
-/** What ApiVersions answers as finalized: name and level, without those at 0. */
+/** The features that ApiVersions answers as finalized: name and level, without those at 0. */
 export function finalizedFeatureLevels(image: MetadataImage): { name: string; level: number }[] {
   return [...image.features]
     .map(([name, level]) => ({ name, level }))
@@ -70,7 +70,7 @@ export function finalizedFeatureLevels(image: MetadataImage): { name: string; le
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** By which protocol clients and coordinator work on transactions (KIP-890). */
+/** The version of the protocol by which clients and coordinator work on transactions (KIP-890). */
 export const transactionVersion = (image: MetadataImage): number =>
   Math.min(image.features.get(TRANSACTION_FEATURE) ?? 0, SERVED_TRANSACTION_LEVEL)
 

@@ -36,11 +36,11 @@ export interface MetadataImage {
   /** The first id of the next block of producer ids; null before the first block was given. */
   readonly nextProducerId: bigint | null
   readonly clientQuotas: PersistentMap<ClientQuotaImage>
-  /** By the id of the entry. */
+  /** Access control entries, by their ids. */
   readonly acls: PersistentMap<AccessControlEntryRecord>
-  /** By mechanism and user name. */
+  /** SCRAM credentials, by mechanism and user name. */
   readonly scram: PersistentMap<UserScramCredentialRecord>
-  /** By token id. */
+  /** Delegation tokens, by their ids. */
   readonly delegationTokens: PersistentMap<DelegationTokenRecord>
   /** Records of types that this release does not know, in order: a snapshot keeps them for one that does. */
   readonly unknown: readonly UnknownMetadataRecord[]
@@ -60,14 +60,14 @@ export const EMPTY_IMAGE: MetadataImage = {
   unknown: [],
 }
 
-/** What one publication changed: from which image to which, and where to look. */
+/** The change that one publication makes: from which image to which, and where to look. */
 export interface MetadataChange {
   readonly before: MetadataImage
   readonly after: MetadataImage
   readonly createdTopics: readonly TopicImage[]
   /** Partitions were added, or leaders, replicas or in-sync replicas are others now. */
   readonly changedTopics: readonly { readonly before: TopicImage; readonly after: TopicImage }[]
-  /** As they were. A topic that was deleted and created anew is in both lists, under its two ids. */
+  /** Deleted topics as they were. A topic that was deleted and created anew is in both lists, under its two ids. */
   readonly deletedTopics: readonly TopicImage[]
   readonly changedConfigs: readonly ConfigResource[]
 }

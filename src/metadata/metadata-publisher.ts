@@ -11,7 +11,7 @@ import type { MetadataChange, MetadataImage, MetadataSubscriber } from './metada
 
 /** The metadata as the rest of the broker reads it. */
 export interface PublishedMetadata {
-  /** What is committed and applied. */
+  /** The newest image that is committed and that every subscriber has applied. */
   readonly image: MetadataImage
   /** Returns how to end the subscription. */
   subscribe(subscriber: MetadataSubscriber): () => void

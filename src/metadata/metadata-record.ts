@@ -87,7 +87,7 @@ const namesByApiKey = new Map<number, MetadataRecordName>(
   (Object.keys(SCHEMAS) as MetadataRecordName[]).map((name) => [SCHEMAS[name].apiKey, name]),
 )
 
-/** For whoever shows records to people. */
+/** The schema of a record, for commands that show records to people. */
 export const metadataRecordSchema = (name: MetadataRecordName): MessageSchema => SCHEMAS[name]
 
 /** The record's value in the log. Records of the metadata log have no key. */

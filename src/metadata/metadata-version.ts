@@ -1,4 +1,4 @@
-/** What a finalized `metadata.version` level allows the controller to write. */
+/** The records that a finalized `metadata.version` level allows the controller to write. */
 
 export { LATEST_METADATA_LEVEL, MINIMUM_METADATA_LEVEL } from '../config/release-versions.ts'
 
@@ -28,7 +28,7 @@ export const supportsCordonedLogDirs = (level: number): boolean => level >= CORD
 /** Brokers before 3.6 saw in an in-sync replica that left nothing but a new leader epoch (KAFKA-15021). */
 export const bumpsLeaderEpochOnIsrShrink = (level: number): boolean => level < NO_EPOCH_BUMP_LEVEL
 
-/** Of PartitionRecord and PartitionChangeRecord alike. */
+/** The version of PartitionRecord and of PartitionChangeRecord alike. */
 export function partitionRecordVersion(level: number): number {
   if (level >= ELR_LEVEL) return 2
   return supportsDirectoryAssignment(level) ? 1 : 0

@@ -28,7 +28,7 @@ export function partitionFrom(record: PartitionRecord): PartitionRegistration {
   }
 }
 
-/** What the record does not name stays. A leader that is named, even the same one, begins a new leader epoch. */
+/** A field that the record does not name stays. A leader that is named, even the same one, begins a new leader epoch. */
 export function changedPartition(old: PartitionRegistration, record: PartitionChangeRecord): PartitionRegistration {
   const replicas = record.replicas ?? old.replicas
   const keepsLeader = record.leader === NO_LEADER_CHANGE

@@ -118,7 +118,7 @@ function* entries<V>(node: Node<V>): Iterable<readonly [string, V]> {
   else yield [node.key, node.value]
 }
 
-/** What `PersistentMap.change` hands out; not to be kept after that call. */
+/** The builder that `PersistentMap.change` hands out; it must not be kept after that call. */
 export class MapBuilder<V> {
   root: Node<V> | null
   size: number

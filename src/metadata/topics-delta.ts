@@ -15,10 +15,10 @@ interface TopicInChange {
 
 type TopicChanges = Pick<MetadataChange, 'createdTopics' | 'changedTopics' | 'deletedTopics'>
 
-/** What a run of records does to the topics. */
+/** The changes that a run of records makes to the topics. */
 export class TopicsDelta {
   readonly #image: TopicsImage
-  /** By id; topics of the image that changed and topics that are new. */
+  /** Topics of the image that changed and topics that are new, by id. */
   readonly #changed = new Map<string, TopicInChange>()
   readonly #created = new Set<string>()
   readonly #deleted = new Map<string, TopicImage>()

@@ -87,7 +87,7 @@ interface LeaderChange {
   leaderRecoveryState?: number
 }
 
-/** What has to change, beside the leader, for this broker to lead the partition; null: it should not, or does. */
+/** The changes beside the leader with which this broker may lead the partition; null: it should not, or does. */
 function leaderChange(
   { image, nodeId, config }: CommandState,
   topic: string,

@@ -7,7 +7,7 @@ import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 
-/** What the controller knows when a command runs. */
+/** The controller's knowledge at the moment a command runs. */
 export interface CommandState {
   /** Everything that was written before this command, durable or not. */
   readonly image: MetadataImage

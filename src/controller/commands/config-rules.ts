@@ -23,7 +23,7 @@ const definitionOf = (type: number, name: string) =>
 export const isListConfig = (type: number, name: string): boolean =>
   type !== ConfigResourceType.CLIENT_METRICS && definitionOf(type, name)?.type === 'list'
 
-/** What an appended entry is added to where nothing was set. */
+/** The list to which an entry is appended where nothing was set. */
 export const listDefault = (type: number, name: string): string | null => definitionOf(type, name)?.default ?? null
 
 /**
@@ -70,7 +70,7 @@ function validateBrokerName(name: string): void {
 
 const MIN_PUSH_INTERVAL_MS = 100
 const MAX_PUSH_INTERVAL_MS = 3_600_000
-/** What a client may be selected by (KIP-714). */
+/** The properties of a client by which it may be selected (KIP-714). */
 const MATCH_KEYS: ReadonlySet<string> = new Set([
   'client_instance_id',
   'client_id',

@@ -46,7 +46,7 @@ function extendTopic(state: CommandState, request: TopicRequest, chance: Chance)
   if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   const present = topic.partitions.length
   checkCount(request, present)
-  // What one command may write is bounded, and Kafka has no error of its own for who asks for more here.
+  // A command may write only so many records, and Kafka has no error of its own for a request that needs more here.
   if (request.count - present > MAX_RECORDS_PER_COMMAND) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
   const replicationFactor = replicationFactorOf(topic)
   const isManual = request.assignments !== null

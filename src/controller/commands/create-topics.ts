@@ -185,7 +185,7 @@ function placed(image: MetadataImage, count: number, replicationFactor: number, 
   }
 }
 
-/** What v5 and later answer of a new topic (KIP-525). */
+/** The partitions, replicas and configs that v5 and later answer of a new topic (KIP-525). */
 function described(
   { config }: CommandState,
   configs: ReadonlyMap<string, string>,

@@ -12,7 +12,7 @@ type Response = Encodable<typeof ElectLeadersResponse>
 
 const ELECTIONS: readonly Election[] = ['preferred', 'unclean']
 
-/** Of the partitions that are named; of all that need it where the request names none. */
+/** Elects leaders of the partitions that are named, or of all that need one where the request names none. */
 export function electLeaders(state: CommandState, request: ElectLeadersRequest): CommandResult<Response> {
   if (request.topicPartitions?.length === 0) return { records: [], response: { replicaElectionResults: [] } }
   const election = ELECTIONS[request.electionType]

@@ -1,4 +1,4 @@
-/** What becomes of a partition whose replicas change: who leads it, who is in sync, and whether a move is complete. */
+/** A partition whose replicas change: its next leader, its in-sync replicas, and whether a move is complete. */
 import { at, first } from '../../../protocol/elements.ts'
 import { brokerOf, isActive } from '../../metadata/cluster-image.ts'
 import { isElrEnabled, metadataLevel } from '../../metadata/features.ts'
@@ -22,7 +22,7 @@ import { defaultDirectory } from './placement.ts'
 /** How far an election goes: to any replica that has everything, to the first of the list, to one that lacks records. */
 export type Election = 'online' | 'preferred' | 'unclean'
 
-/** What shall be; what is not given stays as it is. */
+/** The partition as it shall be; a field that is not given stays as it is. */
 export interface PartitionTarget {
   readonly election?: Election
   readonly isr?: readonly number[]

@@ -52,7 +52,7 @@ export class CommitQueue {
   }
 
   async #run(): Promise<void> {
-    // What the same turn of the loop brings belongs together.
+    // Commands that come in the same turn of the loop belong together.
     await new Promise<void>((resolve) => this.#options.clock.defer(resolve))
     while (this.#queue.length > 0) {
       const commits = this.#queue

@@ -1,4 +1,4 @@
-/** Who votes: what the control records of the log and of its snapshots say of the quorum (KIP-853). */
+/** The quorum, as the control records of the log and of its snapshots describe it (KIP-853). */
 import { decodeMessage } from '../../../protocol/compile.ts'
 import { KRaftVersionRecord } from '../../../protocol/messages/kraft-version-record.ts'
 import { VotersRecord } from '../../../protocol/messages/voters-record.ts'
@@ -19,7 +19,7 @@ export function withControlRecord(quorum: Quorum, type: number, value: Buffer): 
   return type === ControlType.KRAFT_VOTERS ? { ...quorum, voters: decodeMessage(VotersRecord, 0, value) } : quorum
 }
 
-/** What a snapshot says of the quorum, after its header: nothing where the voters are configured. */
+/** The control records of a snapshot that follow its header: none where the voters are configured. */
 export function quorumRecords(quorum: Quorum): ControlRecord[] {
   if (quorum.kraftVersion === 0 || quorum.voters === null) return []
   return [kraftVersion(quorum.kraftVersion), kraftVoters(quorum.voters)]

@@ -17,7 +17,7 @@ import {
 } from './metadata-batch.ts'
 import { type Quorum, quorumRecords } from './quorum.ts'
 
-/** What a snapshot contains: every record before `offset`, the last of them of `epoch`. */
+/** A snapshot contains every record before `offset`; the last of these is of `epoch`. */
 export interface SnapshotId {
   readonly offset: number
   readonly epoch: number

@@ -1,4 +1,4 @@
-/** What a metadata log says, read from its files without a broker and without writing. */
+/** The content of a metadata log, read from its files without a broker and without writing. */
 import { posix } from 'node:path'
 import type { FileSystem } from '../../env/index.ts'
 import { parseSegmentFileName } from '../../log/files/file-names.ts'

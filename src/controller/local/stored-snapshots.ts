@@ -11,7 +11,7 @@ export interface ChosenSnapshot {
   readonly damaged: readonly { readonly id: SnapshotId; readonly path: string; readonly problem: string }[]
 }
 
-/** What the log has: offsets from `start` up to, not including, `end`. */
+/** The log's offsets: from `start` up to, not including, `end`. */
 export interface LogExtent {
   readonly start: number
   readonly end: number
@@ -30,8 +30,9 @@ export async function chooseSnapshot(
   const damaged: { id: SnapshotId; path: string; problem: string }[] = []
   for (const id of ids.toReversed()) {
     const path = posix.join(directory, snapshotFileName(id))
-    // What was damaged can only be done without if the log goes back to the snapshot that is read instead.
-    if (damaged.length > 0 && (log.start > id.offset || log.end < damaged[0].id.offset)) break
+    // A damaged snapshot can only be done without if the log goes back to the one that is read instead.
+    const [newest] = damaged
+    if (newest !== undefined && (log.start > id.offset || log.end < newest.id.offset)) break
     try {
       return { newest: { id, batches: await readSnapshot(files, path) }, damaged }
     } catch (error) {
