@@ -9,9 +9,11 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { DescribeConfigsRequest, DescribeConfigsResponse } from '../../protocol/messages/describe-configs.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import {
+  apacheDocumentation,
   type BrokerConfig,
   type ConfigEntry,
   ConfigSource,
+  type Documentation,
   describeBroker,
   describeClusterDefaults,
   describeGroup,
@@ -54,7 +56,8 @@ export function describeConfigsHandler(
       // Kafka cannot even sort such resources, so that the others are not described either.
       const isStrange = ({ resourceType }: Resource): boolean => !RESOURCE_TYPES.has(resourceType)
       if (request.resources.some(isStrange)) throw new KafkaError(ErrorCode.INVALID_REQUEST)
-      return { results: request.resources.map((resource) => describe(services, resource, request, apiVersion)) }
+      const results = request.resources.map((resource) => describe(services, resource, request, apiVersion))
+      return request.includeDocumentation ? documented(results) : { results }
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {
@@ -87,6 +90,27 @@ function describe(services: Services, resource: Resource, request: DescribeConfi
     const { errorCode, errorMessage } = resourceError(error)
     return { resourceType, resourceName, errorCode, errorMessage: errorMessage ?? '' }
   }
+}
+
+const DOCUMENTED: ReadonlyMap<number, keyof Documentation> = new Map([
+  [ConfigResourceType.BROKER, 'broker'],
+  [ConfigResourceType.TOPIC, 'topic'],
+  [ConfigResourceType.GROUP, 'group'],
+])
+
+/** With Apache's words where the keys have none of our own. */
+async function documented(results: readonly Result[]): Promise<{ results: Result[] }> {
+  const documentation = await apacheDocumentation()
+  const complete = (result: Result): Result => {
+    const kind = DOCUMENTED.get(result.resourceType ?? 0)
+    if (kind === undefined) return result
+    const configs = result.configs?.map((entry) => ({
+      ...entry,
+      documentation: entry.documentation ?? documentation[kind][entry.name ?? ''] ?? null,
+    }))
+    return { ...result, configs }
+  }
+  return { results: results.map(complete) }
 }
 
 const invalid = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REQUEST, message)

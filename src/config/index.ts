@@ -9,6 +9,7 @@ export {
   describeGroup,
   describeTopic,
 } from './describe.ts'
+export { apacheDocumentation, type Documentation } from './documentation.ts'
 export { validateDynamicConfigs } from './dynamic.ts'
 export { propertiesOfEnvironment } from './environment-variables.ts'
 export {
