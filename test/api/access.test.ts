@@ -19,6 +19,8 @@ import { type ApiServices, apiHandlers } from '../../src/api/index.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { Access, Need } from '../../src/dispatch/access.ts'
 import type { ApiHandler } from '../../src/dispatch/handler.ts'
+import { MetadataPublisher } from '../../src/metadata/metadata-publisher.ts'
+import { quiet } from '../log/support.ts'
 import { facts } from '../support/facts.ts'
 import { imageWithTopics } from './support/api-bench.ts'
 
@@ -95,7 +97,7 @@ const config = new BrokerConfig()
 const handlers: readonly ApiHandler[] = apiHandlers({
   config,
   environment: { clock: { monotonicMs: () => 0 } },
-  controller: { image: imageWithTopics({}) },
+  metadata: new MetadataPublisher(imageWithTopics({}), quiet),
   registered: () => [],
 } as unknown as ApiServices)
 
