@@ -11,7 +11,6 @@
 import { ErrorCode } from '../../protocol/errors.ts'
 import { DescribeLogDirsRequest, DescribeLogDirsResponse } from '../../protocol/messages/describe-log-dirs.ts'
 import type { Encodable } from '../../protocol/schema.ts'
-import type { BrokerConfig } from '../config/index.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { type FileSystem, FileSystemError } from '../env/index.ts'
 import type { LogDirectoryInfo, LogManager } from '../log/manager/log-manager.ts'
@@ -36,7 +35,6 @@ interface Replica {
 }
 
 export interface DescribeLogDirsServices {
-  config: BrokerConfig
   files: FileSystem
   logs: LogManager
 }
@@ -80,8 +78,8 @@ function wantedPartitions({ topics }: DescribeLogDirsRequest): Set<string> | nul
 }
 
 async function describe(
-  { config, files }: DescribeLogDirsServices,
-  { path, offline }: LogDirectoryInfo,
+  { files }: DescribeLogDirsServices,
+  { path, offline, isCordoned }: LogDirectoryInfo,
   replicas: readonly Replica[],
 ): Promise<Result> {
   if (offline) return { logDir: path, errorCode: ErrorCode.KAFKA_STORAGE_ERROR }
@@ -93,7 +91,7 @@ async function describe(
       topics: byTopic(replicas),
       totalBytes: BigInt(totalBytes),
       usableBytes: BigInt(usableBytes),
-      isCordoned: config.get('cordoned.log.dirs').includes(path),
+      isCordoned,
     }
   } catch (error) {
     if (!(error instanceof FileSystemError)) throw error

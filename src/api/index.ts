@@ -89,7 +89,7 @@ function dataHandlers({ config, environment, metadata, logs, replicas }: ApiServ
     listOffsetsHandler({ replicas }),
     offsetForLeaderEpochHandler({ replicas }),
     deleteRecordsHandler({ replicas }),
-    describeLogDirsHandler({ config, files: environment.files, logs }),
+    describeLogDirsHandler({ files: environment.files, logs }),
     alterReplicaLogDirsHandler({ metadata, logs }),
   ]
 }

@@ -13,6 +13,7 @@ import { HandlerRegistry } from '../dispatch/registry.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import { Server } from '../server/server.ts'
 import { createCoordinators } from './coordinators.ts'
+import { followCordonedLogDirs } from './follow-cordoned-log-dirs.ts'
 import { followMetadata } from './follow-metadata.ts'
 import { openLogs } from './open-logs.ts'
 import type { BrokerOptions, Parts } from './parts.ts'
@@ -49,6 +50,7 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
   const coordinators = createCoordinators(options, controller, replicas)
   parts.coordinators = coordinators
   await followMetadata(options, { controller, logs, replicas, coordinators })
+  followCordonedLogDirs({ config, controller, logs, logger })
   goOn()
 
   const { clusterId } = logs

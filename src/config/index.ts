@@ -1,4 +1,5 @@
 export { BrokerConfig, type DynamicLevel, type Properties } from './broker-config.ts'
+export { cordonedLogDirs } from './cordoned-log-dirs.ts'
 export { samsaDefaults } from './defaults.ts'
 export {
   type ConfigEntry,

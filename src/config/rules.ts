@@ -1,4 +1,5 @@
 import type { BrokerConfig } from './broker-config.ts'
+import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
 import { advertisedListeners, brokerListeners, interBrokerListenerName } from './listeners.ts'
 import { parseTopicsToCreate } from './topics-to-create.ts'
 import { ConfigError } from './values.ts'
@@ -63,6 +64,7 @@ const rules: readonly Rule[] = [
     (config) => config.get('group.min.session.timeout.ms') <= config.get('group.max.session.timeout.ms'),
     () => 'group.max.session.timeout.ms must be greater than or equal to group.min.session.timeout.ms',
   ],
+  [(config) => problemOfCordonedLogDirs(config) === null, (config) => problemOfCordonedLogDirs(config) ?? ''],
   [
     (config) => config.get('offsets.topic.compression.codec') === 0,
     () =>

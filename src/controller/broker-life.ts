@@ -16,6 +16,8 @@ export interface BrokerToRegister {
   readonly rack: string | null
   /** Ids of its log directories. */
   readonly logDirs: readonly string[]
+  /** Ids of those that take no new partitions (KIP-1066). */
+  readonly cordonedLogDirs: readonly string[]
   /** The previous run of this broker did not stop cleanly: the end of its logs may be lost with the machine. */
   readonly uncleanShutdown: boolean
 }
@@ -26,6 +28,8 @@ export interface BrokerLife {
   readonly epoch: bigint
   /** Resolves when the image names this broker and the leaders of its partitions. */
   register(broker: BrokerToRegister): Promise<void>
+  /** Makes known which of its directories take no new partitions now, by id (KIP-1066). */
+  cordon(logDirs: readonly string[]): Promise<void>
   /** Makes known in which directories this broker has put its replicas (AssignReplicasToDirs, KIP-858). */
   assignReplicas(places: readonly ReplicaPlace[]): Promise<void>
   /** Asks for other in-sync replicas of partitions that this broker leads (KIP-497). Errors are of single partitions. */

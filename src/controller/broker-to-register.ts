@@ -24,6 +24,7 @@ export function brokerToRegister({ config, random, logs, listeners }: Options): 
     endPoints: registeredEndpoints(config, listeners),
     rack: config.get('broker.rack'),
     logDirs: logs.directories.filter(({ offline }) => !offline).map(({ id }) => id),
+    cordonedLogDirs: logs.directories.filter(({ isCordoned }) => isCordoned).map(({ id }) => id),
     uncleanShutdown: !logs.hadCleanShutdown,
   }
 }

@@ -40,7 +40,7 @@ export function registerBroker(state: CommandState, broker: BrokerToRegister): C
       fenced: false,
       inControlledShutdown: false,
       logDirs: supportsDirectoryAssignment(level) ? [...broker.logDirs] : [],
-      cordonedLogDirs: supportsCordonedLogDirs(level) ? [] : null,
+      cordonedLogDirs: supportsCordonedLogDirs(level) ? [...broker.cordonedLogDirs] : null,
     },
   }
   const records = [registration, ...leaderRecords(state, broker.uncleanShutdown)]

@@ -3,8 +3,10 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { Definitions } from '../../config/definition.ts'
 import { brokerDefinition, clientMetricsDefinitions, groupDefinitions, topicDefinitions } from '../../config/tables.ts'
 import { validateGroupConfigs, validateTopicConfigs } from '../../config/topic-config.ts'
-import { parseValue } from '../../config/values.ts'
+import { ConfigError, parseValue } from '../../config/values.ts'
 import { type ConfigMap, type ConfigResource, ConfigResourceType } from '../../metadata/configurations-image.ts'
+import { metadataLevel } from '../../metadata/features.ts'
+import { supportsCordonedLogDirs } from '../../metadata/metadata-version.ts'
 import { validateTopicName } from '../../metadata/topic-name.ts'
 import type { CommandState } from './command.ts'
 
@@ -48,6 +50,11 @@ export function validateResourceConfigs(
       return
     case ConfigResourceType.BROKER:
       validateBrokerName(name)
+      if (values.has('cordoned.log.dirs') && !supportsCordonedLogDirs(metadataLevel(image))) {
+        throw new ConfigError(
+          'The cordoned.log.dirs configuration value cannot be set because it requires metadata.version >= 4.3-IV0',
+        )
+      }
       return
     case ConfigResourceType.CLIENT_METRICS:
       validateClientMetrics(name, values)

@@ -24,6 +24,7 @@ import { alterPartition } from '../commands/alter-partition.ts'
 import { assignReplicasToDirs } from '../commands/assign-replicas-to-dirs.ts'
 import { registerBroker, registerController } from '../commands/broker-registration.ts'
 import { type Chance, type CommandContext, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
+import { cordonLogDirs } from '../commands/cordon-log-dirs.ts'
 import { allocateProducerIds } from '../commands/producer-ids.ts'
 import { randomUuid } from '../random-uuid.ts'
 import { ADMIN_COMMANDS } from './admin-commands.ts'
@@ -113,6 +114,10 @@ export class LocalController implements AdminRequests, BrokerLife {
     const brokerEpoch = this.#commands.run((state) => registerBroker(state, broker))
     await controllerIsRegistered
     this.#brokerEpoch = await brokerEpoch
+  }
+
+  cordon(logDirs: readonly string[]): Promise<void> {
+    return this.#commands.run((state) => cordonLogDirs(state, logDirs))
   }
 
   assignReplicas(places: readonly ReplicaPlace[]): Promise<void> {

@@ -43,6 +43,8 @@ export class LogDirectory {
   /** directory.id, base64url; empty until `claim`. */
   id = ''
   failure: Error | null = null
+  /** New partitions are put elsewhere while there is another place (KIP-1066). */
+  isCordoned = false
   /** As read or last written, by file name. */
   readonly #written = new Map<CheckpointFile, Buffer>()
   readonly #writing = new Map<CheckpointFile, Promise<void>>()

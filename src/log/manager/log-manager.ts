@@ -73,6 +73,8 @@ export interface LogDirectoryInfo {
   /** directory.id of meta.properties, base64url. */
   readonly id: string
   readonly offline: boolean
+  /** It takes no new partitions (KIP-1066). */
+  readonly isCordoned: boolean
 }
 
 /** How many logs are opened, created or closed at a time: enough to keep the disk busy. */
@@ -145,6 +147,11 @@ export class LogManager implements LoadTarget {
   /** Whether every directory had been closed whole; known after loadLogs. */
   get hadCleanShutdown(): boolean {
     return this.#hadCleanShutdown
+  }
+
+  /** These directories take no new partitions, all others do (KIP-1066). */
+  cordon(paths: readonly string[]): void {
+    for (const directory of this.#directories) directory.isCordoned = paths.includes(directory.path)
   }
 
   get liveDirectories(): LogDirectory[] {
@@ -310,7 +317,10 @@ export class LogManager implements LoadTarget {
     const live = this.liveDirectories.filter(({ path }) => this.#options.logDirectories.includes(path))
     const named = live.find((directory) => directory.id === directoryId)
     if (named !== undefined) return named
-    const counts = new Map(live.map((directory) => [directory, this.#arriving.get(directory) ?? 0]))
+    const open = live.filter(({ isCordoned }) => !isCordoned)
+    const counts = new Map(
+      (open.length > 0 ? open : live).map((directory) => [directory, this.#arriving.get(directory) ?? 0]),
+    )
     for (const home of this.#directoryOf.values()) {
       const count = counts.get(home)
       if (count !== undefined) counts.set(home, count + 1)

@@ -79,7 +79,7 @@ export class MoveRegistry {
 
   /**
    * AlterReplicaLogDirs for one partition: resolves once its move has begun, or nothing is to be done. Rejects with
-   * INVALID_TOPIC_EXCEPTION, LOG_DIR_NOT_FOUND, KAFKA_STORAGE_ERROR; with REPLICA_NOT_AVAILABLE where there is no log, which
+   * INVALID_TOPIC_EXCEPTION, LOG_DIR_NOT_FOUND, KAFKA_STORAGE_ERROR, INVALID_REPLICA_ASSIGNMENT; with REPLICA_NOT_AVAILABLE where there is no log, which
    * will be made in the directory when it comes.
    */
   async alter(topic: string, partition: number, path: string): Promise<void> {
@@ -87,6 +87,9 @@ export class MoveRegistry {
       throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION, 'The topic name is too long.')
     }
     const target = this.#onlineDirectory(path)
+    if (target.isCordoned) {
+      throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, `Log directory ${path} is cordoned.`)
+    }
     const log = this.#owner.getLog(topic, partition)
     if (log?.offline) throw log.state.storageError()
     const running = log && this.#running.get(log)

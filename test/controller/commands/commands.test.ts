@@ -39,6 +39,7 @@ const toRegister = {
   endPoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 29192, securityProtocol: 0 }],
   rack: null,
   logDirs: [DIRECTORY],
+  cordonedLogDirs: [],
   uncleanShutdown: false,
 }
 const registered = (before: MetadataImage): MetadataImage =>
