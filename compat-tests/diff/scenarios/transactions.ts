@@ -197,7 +197,7 @@ const writes: Scenario = {
       await ask('partition that is not there', {}, { partitionIndex: 9 })
       await ask('too much metadata', {}, { committedMetadata: 'x'.repeat(4097) })
       await ask('no group', { groupId: '' })
-      await ask('a generation', { generationId: 3, memberId: 'someone' })
+      await ask('a generation', { generationIdOrMemberEpoch: 3, memberId: 'someone' })
       await ask('epoch ahead', next(producer))
       const topics = [
         { name: 'transactions-data', topicId: session.topicId('transactions-data'), partitionIndexes: [0] },

@@ -147,7 +147,9 @@ export class TransactionalProducer {
       committedMetadata: null,
     }))
     const { transactionalId } = this.#options
-    const body = { transactionalId, ...identity, ...this.producer, topics: [{ name: topic, partitions }] }
+    const { groupId, memberId, generationId: generationIdOrMemberEpoch } = identity
+    const member = { groupId, memberId, generationIdOrMemberEpoch }
+    const body = { transactionalId, ...member, ...this.producer, topics: [{ name: topic, partitions }] }
     await this.#untilAnswered('TxnOffsetCommit', DELIVERY_TIMEOUT_MS, async () => {
       const version = this.#versions.commitOffsets
       const { topics } = await this.#client.request(TxnOffsetCommitRequest, TxnOffsetCommitResponse, version, body)
