@@ -17,6 +17,15 @@ export type { Clock, Timer } from './clock.ts'
 export type { Compute } from './compute.ts'
 export type { File, FileLock, FileStat, FileSystem, WriteDone } from './file-system.ts'
 export { FileSystemError } from './file-system.ts'
-export type { Connection, ConnectionHandlers, Listener, ListenOptions, Network } from './network.ts'
+export type {
+  Connection,
+  ConnectionHandlers,
+  ConnectOptions,
+  Listener,
+  ListenOptions,
+  Network,
+} from './network.ts'
 export { NetworkError } from './network.ts'
 export type { Random } from './random.ts'
+export type { TlsClientSettings, TlsIdentity, TlsServerSettings, TlsSession, TlsVersion } from './tls.ts'
+export { TLS_HANDSHAKE_FAILED, TLS_PEER_SPEAKS_HTTP, TLS_PEER_SPEAKS_PLAIN } from './tls.ts'

@@ -1,10 +1,28 @@
-/** Stream connections. env/node: TCP. The simulation: virtual links that can be cut, delayed and half-closed. */
+import type { TlsClientSettings, TlsServerSettings, TlsSession } from './tls.ts'
+
+/**
+ * Stream connections. env/node: TCP, and TLS over it. The simulation: virtual links that can be cut, delayed and
+ * half-closed, without TLS.
+ */
 export interface Network {
   /** Rejects with a `NetworkError` (EADDRINUSE, EADDRNOTAVAIL, EACCES …) whose message a person can act on. */
   listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener>
-  connect(options: { host: string; port: number; timeoutMs: number }): Promise<Connection>
+  /** `timeoutMs` counts for a TLS handshake as well. */
+  connect(options: ConnectOptions): Promise<Connection>
   /** Addresses a host name stands for. */
   resolve(host: string): Promise<string[]>
+  /** Rejects with a `NetworkError` that says what is wrong when these settings cannot serve. */
+  checkTls(settings: TlsServerSettings): Promise<void>
+  /** The body of a document on the web. Rejects with a `NetworkError` for any status but 200 and for a larger body. */
+  download(url: string, limits: { timeoutMs: number; maxBytes: number }): Promise<Buffer>
+}
+
+export interface ConnectOptions {
+  host: string
+  port: number
+  timeoutMs: number
+  /** Given: the connection is TLS. */
+  tls?: TlsClientSettings
 }
 
 export interface ListenOptions {
@@ -16,6 +34,11 @@ export interface ListenOptions {
   backlog?: number
   /** Connections could not be taken, with the reason; they are closed. */
   refused?: (reason: string) => void
+  /**
+   * Given: connections are TLS. It is asked for each new one, so that a renewed certificate serves whoever comes next; the
+   * same settings are the same object. The handshake begins when reading does, and ends before the first `data`.
+   */
+  tls?: () => TlsServerSettings
 }
 
 export interface Listener {
@@ -30,6 +53,8 @@ export interface Connection {
   readonly localPort: number
   readonly remoteAddress: string
   readonly remotePort: number
+  /** What a TLS handshake has agreed on; null before it is over. Absent: the connection is not TLS. */
+  readonly tls?: TlsSession | null
   /** Exactly one set of handlers; set before the next turn of the loop. `close` comes last and exactly once. */
   handle(handlers: ConnectionHandlers): void
   /**

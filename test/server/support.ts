@@ -118,6 +118,14 @@ export class FakeNetwork implements Network {
     throw new Error('not in these tests')
   }
 
+  checkTls(): Promise<void> {
+    throw new Error('not in these tests')
+  }
+
+  download(): Promise<Buffer> {
+    throw new Error('not in these tests')
+  }
+
   /** A client connects to the listener with this index. */
   client(listener = 0, remoteAddress?: string): FakeConnection {
     const connection = new FakeConnection(remoteAddress)

@@ -147,6 +147,7 @@ export class SimNetwork implements Network {
   }
 
   async listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
+    if (options.tls !== undefined) await this.checkTls()
     return this.#process.later(0.01, `listen ${options.host}:${options.port}`, () =>
       this.#net.listen(this.#process, options, accept),
     )
@@ -158,6 +159,14 @@ export class SimNetwork implements Network {
 
   resolve(host: string): Promise<string[]> {
     return this.#process.later(0.1, `resolve ${host}`, () => this.#net.resolve(this.#process, host))
+  }
+
+  async checkTls(): Promise<void> {
+    throw new NetworkError('ENOTSUP', 'There is no TLS in the simulation.')
+  }
+
+  async download(url: string): Promise<Buffer> {
+    throw new NetworkError('ENOTFOUND', `cannot read ${url}`)
   }
 
   get #net(): SimNet {

@@ -1,0 +1,13 @@
+import type { Socket } from 'node:net'
+
+/** Of this process, those that it made itself among them. */
+let count = 0
+
+export const openConnections = (): number => count
+
+/** Counts the socket until it is closed. */
+export function counted(socket: Socket): Socket {
+  count++
+  socket.once('close', () => count--)
+  return socket
+}

@@ -1,0 +1,186 @@
+/**
+ * Key stores and trust stores as Kafka's `ssl.*` keys name them, as PEM: what Node's TLS takes. The bytes decide what a file
+ * is, not the type that was declared: many `.jks` files are PKCS12 inside. The libraries are loaded when the first file
+ * of their kind is read.
+ */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type { asn1, pem, pkcs12 } from 'node-forge'
+
+type Asn1 = asn1.Asn1
+type Bag = pkcs12.Bag
+type ObjectPEM = pem.ObjectPEM
+
+/** A store that cannot be read. The message names no secret. */
+export class KeyStoreError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'KeyStoreError'
+  }
+}
+
+export interface KeyEntry {
+  /** PEM, PKCS8, not encrypted. */
+  readonly key: string
+  /** PEM: the own certificate first, then those that vouch for it. */
+  readonly chain: readonly string[]
+}
+
+export interface StorePasswords {
+  /** null: none was given. A store of certificates can often be read without. */
+  readonly store: string | null
+  /** Of the key within; null: that of the store. */
+  readonly key: string | null
+}
+
+type StoreContent = { readonly keys: readonly KeyEntry[]; readonly certificates: readonly string[] }
+
+/** The key with its certificates that a key store holds. */
+export async function readKeyStore(bytes: Buffer, passwords: StorePasswords): Promise<KeyEntry> {
+  const { keys } = await readStore(bytes, passwords)
+  if (keys.length === 0) throw new KeyStoreError('it holds no private key')
+  return keys[0]
+}
+
+/** The certificates of those who are trusted: all that the store holds, PEM. */
+export async function readTrustStore(bytes: Buffer, passwords: StorePasswords): Promise<readonly string[]> {
+  const { certificates } = await readStore(bytes, passwords)
+  if (certificates.length === 0) throw new KeyStoreError('it holds no certificate')
+  return certificates
+}
+
+const JKS_MAGIC = 0xfeedfeed
+const JCEKS_MAGIC = 0xcececece
+const DER_SEQUENCE = 0x30
+
+async function readStore(bytes: Buffer, passwords: StorePasswords): Promise<StoreContent> {
+  const magic = bytes.length < 4 ? 0 : bytes.readUInt32BE(0)
+  if (magic === JKS_MAGIC) return readJks(bytes, passwords)
+  if (magic === JCEKS_MAGIC) throw new KeyStoreError('it is a JCEKS store: convert it to PKCS12 with keytool')
+  if (bytes[0] === DER_SEQUENCE) return readPkcs12(bytes, passwords)
+  if (bytes.includes('-----BEGIN ')) return readPem(bytes.toString('latin1'), passwords.key)
+  throw new KeyStoreError('it is neither PEM nor PKCS12 nor JKS')
+}
+
+const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
+
+/** PEM as Kafka takes it, inline or from a file: a key, encrypted or not, and certificates in any order around it. */
+function readPem(text: string, keyPassword: string | null): StoreContent {
+  const blocks = [...text.matchAll(PEM_BLOCK)].map(([block, type]) => ({ block, type }))
+  const certificates = blocks.filter(({ type }) => /\bCERTIFICATE$/.test(type)).map(({ block }) => `${block}\n`)
+  const key = blocks.find(({ type }) => type.endsWith('PRIVATE KEY'))
+  for (const certificate of certificates) checkCertificate(certificate)
+  if (key === undefined) return { keys: [], certificates }
+  return { keys: [{ key: plainKey(key.block, keyPassword), chain: certificates }], certificates }
+}
+
+export function readPemKeyAndChain(key: string, chain: string, keyPassword: string | null): KeyEntry {
+  const { keys } = readPem(key, keyPassword)
+  const { certificates } = readPem(chain, null)
+  if (keys.length === 0) throw new KeyStoreError('it holds no private key')
+  if (certificates.length === 0) throw new KeyStoreError('it holds no certificate')
+  return { key: keys[0].key, chain: certificates }
+}
+
+export function readPemCertificates(text: string): readonly string[] {
+  const { certificates } = readPem(text, null)
+  if (certificates.length === 0) throw new KeyStoreError('it holds no certificate')
+  return certificates
+}
+
+function plainKey(pem: string, password: string | null): string {
+  try {
+    return exported(createPrivateKey({ key: pem, ...(password !== null && { passphrase: password }) }))
+  } catch (error) {
+    const isEncrypted = pem.includes('ENCRYPTED')
+    const why = !isEncrypted
+      ? `the private key cannot be read: ${reason(error)}`
+      : password === null
+        ? 'the private key is encrypted: set ssl.key.password'
+        : 'the private key cannot be decrypted: is ssl.key.password right?'
+    throw new KeyStoreError(why)
+  }
+}
+
+const exported = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }) as string
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+function checkCertificate(pem: string): void {
+  try {
+    new X509Certificate(pem)
+  } catch (error) {
+    throw new KeyStoreError(`a certificate cannot be read: ${reason(error)}`)
+  }
+}
+
+interface JksEntry {
+  readonly ca?: string
+  readonly cert?: string
+  readonly key?: string
+}
+
+async function readJks(bytes: Buffer, passwords: StorePasswords): Promise<StoreContent> {
+  if (passwords.store === null) throw new KeyStoreError('it is a JKS store, which takes a password')
+  const { default: jks } = await import('jks-js')
+  let entries: Record<string, JksEntry>
+  try {
+    entries = jks.toPem(bytes, passwords.store, passwords.key ?? passwords.store)
+  } catch {
+    throw new KeyStoreError('it is damaged, or its password is another one')
+  }
+  const keys = Object.values(entries).flatMap(({ key, cert }) =>
+    key === undefined || cert === undefined ? [] : [{ key, chain: pemBlocks(cert) }],
+  )
+  const trusted = Object.values(entries).flatMap(({ ca }) => (ca === undefined ? [] : pemBlocks(ca)))
+  return { keys, certificates: [...trusted, ...keys.flatMap(({ chain }) => chain)] }
+}
+
+const pemBlocks = (text: string): string[] => [...text.matchAll(PEM_BLOCK)].map(([block]) => `${block}\n`)
+
+async function readPkcs12(bytes: Buffer, { store }: StorePasswords): Promise<StoreContent> {
+  const { default: forge } = await import('node-forge')
+  const { asn1, pkcs12, pki, pem } = forge
+  const toPem = (type: string, value: Asn1): string =>
+    pem.encode({ type, body: asn1.toDer(value).getBytes() } as ObjectPEM)
+  let bags: readonly Bag[]
+  try {
+    const content = pkcs12.pkcs12FromAsn1(asn1.fromDer(bytes.toString('latin1')), false, store ?? '')
+    bags = content.safeContents.flatMap(({ safeBags }) => safeBags)
+  } catch (error) {
+    const isPassword = /password|MAC/i.test(reason(error))
+    throw new KeyStoreError(isPassword ? 'its password is another one' : `it is damaged: ${reason(error)}`)
+  }
+  const certificates = bags
+    .filter(({ type }) => type === pki.oids.certBag)
+    .map(({ cert, asn1: raw }) => toPem('CERTIFICATE', cert ? pki.certificateToAsn1(cert) : raw))
+  const keys = bags
+    .filter(({ type }) => type === pki.oids.pkcs8ShroudedKeyBag || type === pki.oids.keyBag)
+    // The library reads RSA keys itself and hands over all others as they are.
+    .map(({ key: rsa, asn1: raw }) =>
+      rsa ? toPem('PRIVATE KEY', pki.wrapRsaPrivateKey(pki.privateKeyToAsn1(rsa))) : toPem('PRIVATE KEY', raw),
+    )
+  return { keys: keys.map((each) => ({ key: each, chain: chainOf(each, certificates) })), certificates }
+}
+
+/** The certificate of a key, then its issuer, and so on: in a PKCS12 store they lie in any order. */
+export function chainOf(keyPem: string, certificates: readonly string[]): string[] {
+  const key = createPrivateKey(keyPem)
+  // The authorities of a chain may be in the store once more, as trusted ones.
+  const known = [
+    ...new Map(
+      certificates.map((pem) => {
+        const certificate = new X509Certificate(pem)
+        return [certificate.fingerprint256, { pem, certificate }]
+      }),
+    ).values(),
+  ]
+  const own = known.find(({ certificate }) => certificate.checkPrivateKey(key))
+  if (own === undefined) throw new KeyStoreError('it holds no certificate of its private key')
+  const chain = [own]
+  for (;;) {
+    const last = chain[chain.length - 1].certificate
+    const issuer = known.find((each) => !chain.includes(each) && last.checkIssued(each.certificate))
+    if (issuer === undefined) return chain.map(({ pem }) => pem)
+    chain.push(issuer)
+  }
+}

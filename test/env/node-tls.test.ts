@@ -1,0 +1,181 @@
+import { connect as netConnect } from 'node:net'
+import { connect as tlsConnect } from 'node:tls'
+import t from 'tap'
+import type { Connection, Network, NetworkError, TlsServerSettings, TlsSession } from '../../src/env/index.ts'
+import { nodeNetwork } from '../../src/env/node/network.ts'
+import { nodeRandom } from '../../src/env/node/random.ts'
+import { createAuthority } from '../../src/security/tls/certificates.ts'
+import { networkContract, Peer } from './network-contract.ts'
+
+const services = { nowMs: Date.now(), randomBytes: (count: number) => nodeRandom.bytes(count) }
+const authority = await createAuthority(services)
+const identity = await authority.issue({ commonName: 'broker', hosts: ['localhost', '127.0.0.1', '::1'] })
+const alice = await authority.issue({ commonName: 'alice' })
+const stranger = await (await createAuthority(services)).issue({ commonName: 'mallory' })
+
+const versions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null } as const
+const server: TlsServerSettings = { identity, trusted: [authority.certificate], clientAuth: 'none', ...versions }
+const client = { identity: null, trusted: [authority.certificate], expectedName: 'localhost', ...versions }
+
+const overTls = (settings: TlsServerSettings): Network => ({
+  ...nodeNetwork,
+  listen: (options, accept) => nodeNetwork.listen({ ...options, tls: () => settings }, accept),
+  connect: (options) => nodeNetwork.connect({ ...options, tls: client }),
+})
+
+for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
+  t.test(`the network's contract by ${version}`, (t) => {
+    networkContract(t, async () => ({
+      network: overTls({ ...server, minVersion: version, maxVersion: version }),
+      host: 'localhost',
+      settle: (promise) => promise,
+    }))
+    t.end()
+  })
+}
+
+/** A listener whose first connection is waited for: its session, or how it failed. */
+async function listening(settings: () => TlsServerSettings) {
+  const accepted: Connection[] = []
+  let ended: (result: TlsSession | NetworkError | null) => void = () => {}
+  const result = new Promise<TlsSession | NetworkError | null>((resolve) => (ended = resolve))
+  const listener = await nodeNetwork.listen({ host: 'localhost', port: 0, tls: settings }, (connection) => {
+    accepted.push(connection)
+    connection.handle({
+      data: () => {
+        ended(connection.tls ?? null)
+        connection.end()
+      },
+      close: (error) => ended(error),
+    })
+  })
+  return { port: listener.port, close: () => listener.close(), result, accepted }
+}
+
+const say = (port: number, options: object): Promise<string> =>
+  new Promise((resolve) => {
+    const socket = tlsConnect({ port, host: '127.0.0.1', ca: authority.certificate, ...options })
+    let failure = ''
+    socket.on('secureConnect', () => socket.write('hello'))
+    socket.on('error', (error) => (failure = error.message))
+    socket.on('close', () => resolve(failure))
+    socket.resume()
+  })
+
+t.test('client certificates', async (t) => {
+  const cases = [
+    { clientAuth: 'none', shown: alice, outcome: 'anonymous' },
+    { clientAuth: 'requested', shown: null, outcome: 'anonymous' },
+    { clientAuth: 'requested', shown: alice, outcome: 'alice' },
+    { clientAuth: 'requested', shown: stranger, outcome: /certificate is not trusted/ },
+    { clientAuth: 'required', shown: null, outcome: /did not return a certificate/ },
+    { clientAuth: 'required', shown: alice, outcome: 'alice' },
+    { clientAuth: 'required', shown: stranger, outcome: /TLS handshake failed/ },
+  ] as const
+  for (const { clientAuth, shown, outcome } of cases) {
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const settings = { ...server, clientAuth }
+      const listener = await listening(() => settings)
+      await say(listener.port, { maxVersion, ...(shown && { key: shown.key, cert: shown.chain.join('\n') }) })
+      const result = await listener.result
+      const what = `${clientAuth}, ${maxVersion}`
+      if (outcome instanceof RegExp) t.match((result as NetworkError).message, outcome, what)
+      else {
+        const { peerCertificate, version } = result as TlsSession
+        t.equal(version, maxVersion)
+        t.equal(peerCertificate?.includes(Buffer.from('alice')) === true ? 'alice' : 'anonymous', outcome, what)
+      }
+      await listener.close()
+    }
+  }
+})
+
+t.test('peers that do not speak TLS', async (t) => {
+  const kafka = Buffer.from([0, 0, 0, 20, 0, 18, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  const cases: [Buffer | string, string][] = [
+    ['GET / HTTP/1.1\r\nHost: x\r\n\r\n', 'ETLSHTTP'],
+    [kafka, 'ETLSPLAIN'],
+  ]
+  for (const [bytes, code] of cases) {
+    const listener = await listening(() => server)
+    const socket = netConnect(listener.port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.write(bytes)
+    t.equal(((await listener.result) as NetworkError).code, code)
+    await listener.close()
+  }
+})
+
+t.test('peers that give up in the middle leave nothing', async (t) => {
+  for (const leave of ['end', 'resetAndDestroy'] as const) {
+    const listener = await listening(() => server)
+    const socket = netConnect(listener.port, '127.0.0.1', () => {
+      socket.write(Buffer.from([0x16, 3, 1, 2, 0, 1]))
+      setImmediate(() => socket[leave]())
+    })
+    socket.on('error', () => {})
+    await listener.result
+    await listener.close()
+  }
+  t.pass('each of them was told')
+})
+
+t.test('what is destroyed in its handshake is closed, and what is not resumed does not begin one', async (t) => {
+  const closed: string[] = []
+  let accepted!: Connection
+  const listener = await nodeNetwork.listen({ host: 'localhost', port: 0, tls: () => server }, (connection) => {
+    accepted = connection
+    connection.handle({ data: () => {}, close: () => closed.push('server') })
+    connection.pause()
+  })
+  const gone = say(listener.port, {})
+  while (accepted === undefined) await new Promise((resolve) => setImmediate(resolve))
+  t.equal(accepted.tls, null)
+  accepted.destroy()
+  t.match(await gone, /disconnected|ECONNRESET/)
+  t.strictSame(closed, ['server'])
+  await listener.close()
+})
+
+t.test('a renewed certificate serves whoever comes next', async (t) => {
+  let settings = server
+  const renewed = { ...server, identity: await authority.issue({ commonName: 'renewed', hosts: ['localhost'] }) }
+  const listener = await nodeNetwork.listen({ host: 'localhost', port: 0, tls: () => settings }, (connection) => {
+    new Peer(connection, { end: undefined })
+  })
+  const names: (string | undefined)[] = []
+  for (const next of [server, renewed]) {
+    settings = next
+    const { connection, certificate } = await new Promise<{ connection: Peer; certificate: Buffer }>((resolve) => {
+      void nodeNetwork
+        .connect({ host: 'localhost', port: listener.port, timeoutMs: 5000, tls: client })
+        .then((made) => {
+          resolve({ connection: new Peer(made), certificate: made.tls!.peerCertificate! })
+        })
+    })
+    names.push(['broker', 'renewed'].find((name) => certificate.includes(Buffer.from(name))))
+    connection.connection.destroy()
+  }
+  t.strictSame(names, ['broker', 'renewed'])
+  await listener.close()
+})
+
+t.test('who is not trusted, or has another name, is not connected to', async (t) => {
+  const listener = await nodeNetwork.listen({ host: 'localhost', port: 0, tls: () => server }, (connection) => {
+    new Peer(connection, { end: undefined })
+  })
+  const connect = (tls: object) =>
+    nodeNetwork.connect({ host: 'localhost', port: listener.port, timeoutMs: 5000, tls: { ...client, ...tls } })
+  await t.rejects(connect({ trusted: null }), { name: 'NetworkError' })
+  await t.rejects(connect({ expectedName: 'elsewhere.example' }), { code: 'ERR_TLS_CERT_ALTNAME_INVALID' })
+  await listener.close()
+})
+
+t.test('settings that cannot serve', async (t) => {
+  await nodeNetwork.checkTls(server)
+  await t.rejects(nodeNetwork.checkTls({ ...server, identity: { ...identity, key: alice.key } }), {
+    name: 'NetworkError',
+    message: 'the private key does not belong to the certificate',
+  })
+  await t.rejects(nodeNetwork.checkTls({ ...server, ciphers: 'nonsense' }), { message: /cipher suites/ })
+})

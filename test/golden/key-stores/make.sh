@@ -1,0 +1,48 @@
+#!/bin/sh
+# Makes the key stores beside it, by the JDK's keytool and by openssl. All passwords are "secret1", but for the keys of
+# rsa.jks and encrypted.pem, whose own is "keypass2".
+set -eu
+cd "$(dirname "$0")"
+rm -f ./*.p12 ./*.jks ./*.pem
+key() { keytool -genkeypair -alias broker -validity 36500 -storepass secret1 "$@"; }
+key -keyalg EC -groupname secp256r1 -dname 'CN=ec, OU=Test, O=samsa, C=DE' -storetype PKCS12 -keystore ec.p12
+key -keyalg RSA -keysize 2048 -dname 'CN=rsa' -storetype PKCS12 -keystore rsa.p12
+key -keyalg RSA -keysize 2048 -dname 'CN=legacy' -storetype PKCS12 -keystore legacy.p12 -J-Dkeystore.pkcs12.legacy
+key -keyalg EC -groupname secp256r1 -dname 'CN=ec-jks' -storetype JKS -keystore ec.jks -keypass secret1
+key -keyalg RSA -keysize 2048 -dname 'CN=rsa-jks' -storetype JKS -keystore rsa.jks -keypass keypass2
+# PKCS12 under the name that JKS has: what keytool has made for years.
+cp ec.p12 pkcs12-inside.jks
+# A key whose certificate an authority has signed.
+keytool -genkeypair -alias ca -validity 36500 -storepass secret1 -keyalg EC -groupname secp256r1 -dname 'CN=authority' \
+  -ext bc:c -storetype PKCS12 -keystore ca.p12
+keytool -exportcert -rfc -alias ca -storepass secret1 -keystore ca.p12 -file ca.pem
+key -keyalg EC -groupname secp256r1 -dname 'CN=signed' -storetype PKCS12 -keystore chain.p12
+keytool -certreq -alias broker -storepass secret1 -keystore chain.p12 |
+  keytool -gencert -alias ca -validity 36500 -storepass secret1 -keystore ca.p12 -rfc -ext san=dns:localhost,ip:127.0.0.1 >signed.pem
+keytool -importcert -noprompt -alias ca -storepass secret1 -keystore chain.p12 -file ca.pem
+keytool -importcert -noprompt -alias broker -storepass secret1 -keystore chain.p12 -file signed.pem
+for type in JKS PKCS12; do
+  extension=$(echo $type | sed 's/PKCS12/p12/; s/JKS/jks/')
+  keytool -importcert -noprompt -alias one -storetype $type -storepass secret1 -keystore trust.$extension -file ca.pem
+  keytool -exportcert -rfc -alias broker -storepass secret1 -keystore rsa.p12 |
+    keytool -importcert -noprompt -alias two -storetype $type -storepass secret1 -keystore trust.$extension
+done
+openssl pkcs12 -in chain.p12 -passin pass:secret1 -nocerts -nodes -out plain.pem
+openssl pkcs8 -topk8 -v2 aes-256-cbc -in plain.pem -passout pass:keypass2 -out encrypted.pem
+cat signed.pem ca.pem >>encrypted.pem
+# A certificate whose name has every kind of part: written by openssl, read back by Java (names.txt).
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -days 36500 -utf8 -out names.pem -subj \
+  '/C=DE/ST=Bay ern/L=Mün\+chen/O=A, B "C" <D>;E\\F=G/OU=#x/OU= y /CN=d\#uke/emailAddress=duke@example.com/UID=u1/DC=example/STREET=Main'
+cat >Names.java <<'JAVA'
+import java.io.FileInputStream;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+class Names {
+    public static void main(String[] args) throws Exception {
+        var certificate = (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new FileInputStream(args[0]));
+        System.out.println(certificate.getSubjectX500Principal().getName());
+    }
+}
+JAVA
+java Names.java names.pem >names.txt
+rm Names.java plain.pem

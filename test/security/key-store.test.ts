@@ -1,0 +1,88 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import t from 'tap'
+import { KeyStoreError, readKeyStore, readTrustStore } from '../../src/security/tls/key-store.ts'
+import { subjectName } from '../../src/security/tls/x500-name.ts'
+
+/** Made by keytool and openssl: `make.sh` beside the files. */
+const file = (name: string): Buffer => readFileSync(join(import.meta.dirname, '../golden/key-stores', name))
+
+t.test('key stores of every kind, by their bytes', async (t) => {
+  const cases: [name: string, key: string | null, subjects: string[]][] = [
+    ['ec.p12', null, ['CN=ec,OU=Test,O=samsa,C=DE']],
+    ['rsa.p12', null, ['CN=rsa']],
+    ['legacy.p12', null, ['CN=legacy']],
+    ['pkcs12-inside.jks', null, ['CN=ec,OU=Test,O=samsa,C=DE']],
+    ['ec.jks', null, ['CN=ec-jks']],
+    ['rsa.jks', 'keypass2', ['CN=rsa-jks']],
+    ['chain.p12', null, ['CN=signed', 'CN=authority']],
+    ['encrypted.pem', 'keypass2', ['CN=signed', 'CN=authority']],
+  ]
+  for (const [name, key, subjects] of cases) {
+    const entry = await readKeyStore(file(name), { store: 'secret1', key })
+    const chain = entry.chain.map((pem) => new X509Certificate(pem))
+    t.same(
+      chain.map(({ raw }) => subjectName(raw)),
+      subjects,
+      name,
+    )
+    t.ok(chain[0].checkPrivateKey(createPrivateKey(entry.key)), `${name}: the key is the certificate's`)
+  }
+})
+
+t.test('trust stores', async (t) => {
+  for (const name of ['trust.p12', 'trust.jks']) {
+    const trusted = await readTrustStore(file(name), { store: 'secret1', key: null })
+    t.same(trusted.map((pem) => subjectName(new X509Certificate(pem).raw)).sort(), ['CN=authority', 'CN=rsa'], name)
+  }
+  t.equal((await readTrustStore(file('ca.pem'), { store: null, key: null })).length, 1)
+  await t.rejects(readKeyStore(file('trust.p12'), { store: 'secret1', key: null }), /no private key/)
+})
+
+t.test('wrong passwords and other bytes are refused in a sentence without secrets', async (t) => {
+  const cases: [name: string, store: string | null, key: string | null, problem: RegExp][] = [
+    ['ec.p12', 'wrong', null, /password is another one/],
+    ['rsa.p12', null, null, /password is another one/],
+    ['ec.jks', 'wrong', null, /password is another one/],
+    ['rsa.jks', 'secret1', 'wrong', /password is another one/],
+    ['ec.jks', null, null, /takes a password/],
+    ['encrypted.pem', null, null, /encrypted: set ssl.key.password/],
+    ['encrypted.pem', null, 'wrong', /is ssl.key.password right/],
+    ['make.sh', null, null, /neither PEM nor PKCS12 nor JKS/],
+  ]
+  for (const [name, store, key, problem] of cases) {
+    const error = await readKeyStore(file(name), { store, key }).catch((error: Error) => error)
+    t.ok(error instanceof KeyStoreError, name)
+    t.match((error as Error).message, problem)
+    t.notMatch((error as Error).message, /wrong|secret1/)
+  }
+})
+
+t.test('damaged stores are refused, whatever is damaged', async () => {
+  const names = ['ec.p12', 'rsa.jks', 'ec.jks', 'encrypted.pem', 'trust.jks']
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...names), fc.nat(), fc.integer({ min: 1, max: 255 }), async (name, at, flip) => {
+      const bytes = file(name)
+      bytes[at % bytes.length] ^= flip
+      try {
+        await readKeyStore(bytes, {
+          store: 'secret1',
+          key: name === 'rsa.jks' || name.endsWith('pem') ? 'keypass2' : null,
+        })
+        return true
+      } catch (error) {
+        return error instanceof KeyStoreError
+      }
+    }),
+    { numRuns: 300 },
+  )
+})
+
+t.test('a name as Java writes it', (t) => {
+  const expected = file('names.txt').toString('utf8').trim()
+  t.equal(subjectName(new X509Certificate(file('names.pem')).raw), expected)
+  t.throws(() => subjectName(Buffer.from([0x30, 3, 2, 1])), RangeError)
+  t.end()
+})
