@@ -7,7 +7,15 @@
 
 import { first } from '../protocol/elements.ts'
 import { type Broker, createBroker } from './broker.ts'
-import { bootstrapServer, formatTopicsToCreate, loadConfig } from './config/index.ts'
+import {
+  bootstrapServer,
+  easyProtocol,
+  formatTopicsToCreate,
+  formatUsers,
+  loadConfig,
+  PASSWORD_MECHANISMS,
+} from './config/index.ts'
+import type { Environment } from './env/index.ts'
 import type { Logger } from './env/logger.ts'
 import { nodeEnvironment } from './env/node/index.ts'
 import { makeTemporaryDirectory } from './env/node/temporary-directory.ts'
@@ -23,6 +31,10 @@ export interface StartBrokerOptions {
   data?: string
   /** Topics to create where they do not exist yet: `name`, or `name:partitions[:replicas][:key=value]…`. */
   topics?: readonly string[]
+  /** Name → password: only these get in, by PLAIN or SCRAM, and the listener is SASL_PLAINTEXT, or SASL_SSL with `tls`. */
+  users?: Readonly<Record<string, string>>
+  /** The listener speaks TLS, with a certificate made for this broker: `RunningBroker.tls` has what clients need. */
+  tls?: boolean
   /** Kafka's broker configuration keys, over the options above. The process's environment is never looked at. */
   config?: Readonly<Record<string, string | number | boolean>>
   /** Silent by default. */
@@ -35,8 +47,18 @@ export interface RunningBroker extends AsyncDisposable {
   readonly port: number
   /** The directory that holds the data. */
   readonly data: string
+  /** null: `tls` was not asked for. */
+  readonly tls: BrokerTls | null
   /** Answers what is in flight and stops; temporary data is removed. A second call waits for the first. */
   stop(): Promise<void>
+}
+
+/** The throw-away certificates of a broker. All of it is PEM. */
+export interface BrokerTls {
+  /** What a client has to trust. */
+  readonly ca: string
+  /** A certificate for a client of this name, for listeners with `ssl.client.auth`; its principal is `User:CN=name`. */
+  clientCertificate(name: string): Promise<{ key: string; cert: string }>
 }
 
 /**
@@ -44,19 +66,25 @@ export interface RunningBroker extends AsyncDisposable {
  * configuration, or what is wrong with the port or the data directory.
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
-  const { port = 0, topics = [], logger = silentLogger() } = options
+  const { port = 0, topics = [], users, logger = silentLogger() } = options
   const environment = nodeEnvironment()
   const temporary = options.data === undefined ? await makeTemporaryDirectory(environment) : null
   const data = options.data ?? temporary!
   let broker: Broker | null = null
+  let tls: BrokerTls | null = null
   const end = async () => {
     await broker?.stop()
     await environment.compute.stop()
     if (temporary !== null) await environment.files.removeTree(temporary)
   }
   try {
+    const made = options.tls === true ? await makeCertificates(environment) : null
+    tls = made?.tls ?? null
+    const protocol = easyProtocol({ hasUsers: users !== undefined, hasTls: tls !== null })
     const given = new Map([
-      ['listeners', `PLAINTEXT://localhost:${port}`],
+      ['listeners', `${protocol}://localhost:${port}`],
+      ...(made?.properties ?? []),
+      ...(users === undefined ? [] : userProperties(users)),
       ['log.dirs', data],
       ['samsa.create.topics', formatTopicsToCreate(topics)],
       ...Object.entries(options.config ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
@@ -79,7 +107,35 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
     bootstrapServers: bootstrapServer(listener),
     port: listener.port,
     data,
+    tls,
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+const userProperties = (users: Readonly<Record<string, string>>): [string, string][] => [
+  ['samsa.users', formatUsers(users)],
+  ['sasl.enabled.mechanisms', PASSWORD_MECHANISMS],
+]
+
+/** Names by which a program on this machine may reach its broker. */
+const LOCAL_HOSTS = ['localhost', '127.0.0.1', '::1']
+
+async function makeCertificates({ clock, random }: Environment) {
+  const { createAuthority } = await import('./security/tls/certificates.ts')
+  const authority = await createAuthority({ nowMs: clock.nowMs(), random })
+  const { key, chain } = await authority.issue({ commonName: 'localhost', hosts: LOCAL_HOSTS })
+  const properties: [string, string][] = [
+    ['ssl.keystore.type', 'PEM'],
+    ['ssl.keystore.key', key],
+    ['ssl.keystore.certificate.chain', chain.join('')],
+    ['ssl.truststore.type', 'PEM'],
+    ['ssl.truststore.certificates', authority.certificate],
+  ]
+  const clientCertificate = async (name: string) => {
+    const issued = await authority.issue({ commonName: name })
+    return { key: issued.key, cert: issued.chain.join('') }
+  }
+  const tls: BrokerTls = { ca: authority.certificate, clientCertificate }
+  return { properties, tls }
 }

@@ -5,6 +5,7 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Environment } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import { brokerOf } from '../metadata/cluster-image.ts'
 import { finalizedFeatureLevels, SERVED_FEATURES } from '../metadata/features.ts'
@@ -34,11 +35,13 @@ import { type AdvertisedEndpoints, advertisedEndpoints } from './support/adverti
 import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
 import { syncGroupHandler } from './sync-group.ts'
 import { adminHandlers } from './wiring/admin-handlers.ts'
+import { securityHandlers } from './wiring/security-handlers.ts'
 import { transactionHandlers } from './wiring/transaction-handlers.ts'
 
 export interface ApiServices {
   config: BrokerConfig
   environment: Environment
+  logger: Logger
   /** All handlers, once they are registered: ApiVersions answers from them. */
   registered: () => readonly ApiHandler[]
   controller: AdminRequests
@@ -77,6 +80,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
     ...groupHandlers(services, endpoints),
     ...transactionHandlers(services),
     ...adminHandlers({ ...services, endpoints }),
+    ...securityHandlers(services),
   ]
 }
 

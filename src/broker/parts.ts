@@ -7,6 +7,7 @@ import type { LogProgressListener } from '../log/manager/log-progress.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Server } from '../server/server.ts'
 import type { Coordinators } from './coordinators.ts'
+import type { Security } from './open-security.ts'
 
 export interface BrokerOptions {
   readonly config: BrokerConfig
@@ -20,6 +21,7 @@ export interface BrokerOptions {
 
 /** The parts of a broker that have to be stopped, in the order in which they start. An absent one was never built. */
 export interface Parts {
+  security?: Security
   server?: Server
   logs?: LogManager
   controller?: Controller

@@ -1,5 +1,5 @@
 /**
- * The orderly start: take the ports → lock and open the data directories → load the metadata → open the logs that the
+ * The orderly start: read key stores and users → take the ports → lock and open the data directories → load the metadata → open the logs that the
  * image names → register → serve. Nothing is written before the ports are taken, and no client is answered before
  * everything is there.
  */
@@ -16,6 +16,7 @@ import { createCoordinators } from './coordinators.ts'
 import { followCordonedLogDirs } from './follow-cordoned-log-dirs.ts'
 import { followMetadata } from './follow-metadata.ts'
 import { openLogs } from './open-logs.ts'
+import { openSecurity } from './open-security.ts'
 import type { BrokerOptions, Parts } from './parts.ts'
 
 /**
@@ -28,7 +29,9 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
   checkBrokerConfig(config)
 
   const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
-  const server = new Server({ config, environment, logger, dispatcher: new Dispatcher(handlers, logger) })
+  const security = await openSecurity(options, () => parts.controller?.metadata.image ?? null)
+  parts.security = security
+  const server = new Server({ config, environment, logger, dispatcher: new Dispatcher(handlers, logger), security })
   parts.server = server
   await server.bind()
   goOn()
@@ -55,7 +58,7 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
 
   const { clusterId } = logs
   const registered = () => handlers.all()
-  const below = { config, environment, clusterId, logs, replicas, ...coordinators }
+  const below = { config, environment, logger, clusterId, logs, replicas, ...coordinators }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
   await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
   await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), { requests, metadata, clock, logger })

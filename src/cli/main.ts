@@ -10,6 +10,7 @@ const examples = `
 Examples:
   samsa                                        a broker on localhost:9092, data in ./data
   samsa --topic orders:6 --topic users:1:cleanup.policy=compact
+  samsa --user alice:secret                    only alice gets in, by PLAIN or SCRAM
   samsa --port 0 --ephemeral                   any free port, data gone at the end
   samsa --config server.properties --set log.retention.hours=24
   KAFKA_NUM_PARTITIONS=3 samsa                 . becomes _, _ becomes __, - becomes ___
@@ -28,6 +29,12 @@ function port(text: string): number {
 function assignment(text: string, earlier: readonly string[] = []): string[] {
   if (text.indexOf('=') < 1) throw new InvalidArgumentError('Expected key=value.')
   return [...earlier, text]
+}
+
+function user(text: string, earlier: readonly [string, string][] = []): [string, string][] {
+  const colon = text.indexOf(':')
+  if (colon < 1 || colon === text.length - 1) throw new InvalidArgumentError('Expected name:password.')
+  return [...earlier, [text.slice(0, colon), text.slice(colon + 1)]]
 }
 
 function unknownCommand(word: string): string {
@@ -52,6 +59,11 @@ const program = new Command('samsa')
     collect,
   )
   .option('--release-version <release>', 'features of a new data directory, as of this release of Kafka (4.3, 4.4-IV1)')
+  .option(
+    '-u, --user <name:password>',
+    'let only these users in, by PLAIN or SCRAM; makes the listener SASL_PLAINTEXT where nothing else is configured',
+    user,
+  )
   .option('-c, --config <file>', 'read a properties file, as Apache Kafka does')
   .option('-s, --set <key=value>', 'set a configuration', assignment)
   .addOption(

@@ -2,8 +2,11 @@ import { type Broker, createBroker } from '../broker.ts'
 import {
   bootstrapServer,
   ConfigError,
+  easyProtocol,
   formatTopicsToCreate,
+  formatUsers,
   loadConfig,
+  PASSWORD_MECHANISMS,
   parseProperties,
   propertiesOfEnvironment,
 } from '../config/index.ts'
@@ -22,6 +25,8 @@ export interface RunOptions {
   readonly ephemeral?: boolean
   readonly topic?: readonly string[]
   readonly releaseVersion?: string
+  /** Name and password. */
+  readonly user?: readonly (readonly [string, string])[]
   readonly config?: string
   readonly set?: readonly string[]
   readonly logLevel: string
@@ -60,7 +65,10 @@ export async function run(options: RunOptions): Promise<void> {
   try {
     const temporary = await making
     const { config, warnings, notes } = loadConfig({
-      file: options.config === undefined ? undefined : await readProperties(environment, options.config),
+      file: new Map([
+        ...userDefaults(options),
+        ...(options.config === undefined ? [] : await readProperties(environment, options.config)),
+      ]),
       environment: propertiesOfEnvironment(process.env),
       given: givenProperties(options, temporary),
     })
@@ -87,6 +95,15 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
+/** A broker with users asks for their passwords on its listener, unless its configuration says how it does that. */
+function userDefaults({ user }: RunOptions): [string, string][] {
+  if (user === undefined) return []
+  return [
+    ['listeners', `${easyProtocol({ hasUsers: true, hasTls: false })}://localhost:9092`],
+    ['sasl.enabled.mechanisms', PASSWORD_MECHANISMS],
+  ]
+}
+
 /** What the command line sets. An option and a `--set` for the same thing are refused: neither is the stronger one. */
 function givenProperties(options: RunOptions, temporary: string | null): Map<string, string> {
   const given = new Map<string, string>()
@@ -100,7 +117,9 @@ function givenProperties(options: RunOptions, temporary: string | null): Map<str
       throw new ConfigError(`${option} and --set ${rival} say different things of the same: leave one of the two.`)
     given.set(name, value)
   }
-  if (options.port !== undefined) setByOption('--port', 'listeners', `PLAINTEXT://localhost:${options.port}`)
+  const protocol = easyProtocol({ hasUsers: options.user !== undefined, hasTls: false })
+  if (options.port !== undefined) setByOption('--port', 'listeners', `${protocol}://localhost:${options.port}`)
+  if (options.user) setByOption('--user', 'samsa.users', formatUsers(Object.fromEntries(options.user)))
   const data = temporary ?? options.data
   const dataOption = temporary === null ? '--data' : '--ephemeral'
   if (data !== undefined) setByOption(dataOption, 'log.dirs', data, ['log.dirs', 'log.dir'])

@@ -51,6 +51,17 @@ export class BrokerConfig {
     return this.#parse(prefixed, brokerDefinitions[name]).value as BrokerConfigValues[Name]
   }
 
+  /** The value for a SASL mechanism of a listener: `listener.name.{listener}.{mechanism}.{name}` before the listener's. */
+  getForMechanism<Name extends BrokerConfigName>(
+    listenerName: string,
+    mechanism: string,
+    name: Name,
+  ): BrokerConfigValues[Name] {
+    const prefixed = `listener.name.${listenerName.toLowerCase()}.${mechanism.toLowerCase()}.${name}`
+    if (this.#text(prefixed) === null) return this.getForListener(listenerName, name)
+    return this.#parse(prefixed, brokerDefinitions[name]).value as BrokerConfigValues[Name]
+  }
+
   /** The canonical text of a known key's value, or the raw text of any other key; null when it is not set. */
   canonicalText(name: string): string | null {
     const definition = brokerDefinition(name)

@@ -36,4 +36,5 @@ export {
   validateTopicConfigs,
 } from './topic-config.ts'
 export { formatTopicsToCreate, parseTopicsToCreate, type TopicToCreate } from './topics-to-create.ts'
+export { easyProtocol, formatUsers, PASSWORD_MECHANISMS, parseUsers } from './users.ts'
 export { ConfigError } from './values.ts'

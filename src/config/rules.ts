@@ -1,6 +1,7 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
 import { advertisedListeners, brokerListeners, interBrokerListenerName } from './listeners.ts'
+import { checkSecurity } from './security-rules.ts'
 import { parseTopicsToCreate } from './topics-to-create.ts'
 import { ConfigError } from './values.ts'
 
@@ -77,12 +78,7 @@ function checkListeners(config: BrokerConfig): void {
   if (listeners.length === 0) {
     throw new ConfigError('listeners has no listener for clients: all of them are in controller.listener.names.')
   }
-  const secure = listeners.find(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
-  if (secure) {
-    throw new ConfigError(
-      `The listener ${secure.listenerName} is ${secure.securityProtocol}, which samsa does not speak yet: use PLAINTEXT.`,
-    )
-  }
+  checkSecurity(config, listeners)
   const advertised = advertisedListeners(config)
   const interBroker = interBrokerListenerName(config)
   const chosen = config.isSet('inter.broker.listener.name') || config.isSet('security.inter.broker.protocol')

@@ -7,6 +7,10 @@ import type {
   AlterPartitionReassignmentsRequest,
   AlterPartitionReassignmentsResponse,
 } from '../../protocol/messages/alter-partition-reassignments.ts'
+import type {
+  AlterUserScramCredentialsRequest,
+  AlterUserScramCredentialsResponse,
+} from '../../protocol/messages/alter-user-scram-credentials.ts'
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../protocol/messages/create-partitions.ts'
 import type { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messages/create-topics.ts'
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messages/delete-topics.ts'
@@ -35,6 +39,7 @@ export interface AdminApis {
     AlterPartitionReassignmentsRequest,
     Encodable<typeof AlterPartitionReassignmentsResponse>,
   ]
+  AlterUserScramCredentials: [AlterUserScramCredentialsRequest, Encodable<typeof AlterUserScramCredentialsResponse>]
   CreatePartitions: [CreatePartitionsRequest, Encodable<typeof CreatePartitionsResponse>]
   CreateTopics: [CreateTopicsRequest, Encodable<typeof CreateTopicsResponse>]
   DeleteTopics: [DeleteTopicsRequest, Encodable<typeof DeleteTopicsResponse>]

@@ -1,5 +1,7 @@
 /** The contract between the handlers of `api/` and those who call them. */
 import type { Decoded, Encodable, Listener, MessageSchema } from '../../protocol/schema.ts'
+import type { Principal } from '../security/principal.ts'
+import type { SaslSession } from '../security/sasl/sasl-session.ts'
 import type { Access } from './access.ts'
 import type { Answer, Staged } from './outcome.ts'
 
@@ -29,6 +31,8 @@ export interface ConnectionContext {
   readonly remoteAddress: string
   readonly remotePort: number
   readonly peer: Peer
+  /** How the client logs in; null: the listener asks for no SASL login. */
+  readonly sasl: SaslSession | null
 }
 
 /** The client at the other end, as far as it is known. It is replaced by the outcome of a request that says more. */
@@ -37,11 +41,6 @@ export interface Peer {
   /** Clients tell their software in ApiVersions from version 3 on (KIP-511). */
   readonly softwareName: string
   readonly softwareVersion: string
-}
-
-export interface Principal {
-  readonly type: string
-  readonly name: string
 }
 
 /**

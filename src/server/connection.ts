@@ -2,18 +2,30 @@ import type { Listener } from '../../protocol/schema.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { ConnectionContext, Peer } from '../dispatch/handler.ts'
 import { Pending, type Reply } from '../dispatch/reply.ts'
-import type { Clock, Connection, NetworkError, Timer } from '../env/index.ts'
+import {
+  type Clock,
+  type Connection,
+  type NetworkError,
+  type Timer,
+  TLS_HANDSHAKE_FAILED,
+  TLS_PEER_SPEAKS_HTTP,
+  TLS_PEER_SPEAKS_PLAIN,
+} from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { release, releaseAll } from '../env/slab-pool.ts'
+import type { ListenerSecurity } from '../security/listener-security.ts'
+import { ANONYMOUS } from '../security/principal.ts'
+import type { SaslSession } from '../security/sasl/sasl-session.ts'
 import { foreignProtocol, wrongProtocol } from './foreign-protocol.ts'
 import { FrameReader, InvalidFrameSize, type ReceiveMemory } from './frame-reader.ts'
+import { Login, type LoginLimits } from './login.ts'
 import type { RequestQueue } from './request-queue.ts'
 import type { UnreadAnswers } from './unread-answers.ts'
 
 /** Kafka's name for the software of a client that never said what it is (KIP-511). */
 const UNKNOWN_SOFTWARE = 'unknown'
 const STRANGER: Peer = {
-  principal: { type: 'User', name: 'ANONYMOUS' },
+  principal: ANONYMOUS,
   softwareName: UNKNOWN_SOFTWARE,
   softwareVersion: UNKNOWN_SOFTWARE,
 }
@@ -25,6 +37,8 @@ export interface ConnectionServices {
   readonly clock: Clock
   readonly logger: Logger
   readonly maxFrameBytes: () => number
+  /** Limits of clients that have not yet said who they are. */
+  readonly loginLimits: LoginLimits
   readonly memory: ReceiveMemory
   /** The connection is gone. */
   readonly closed: (connection: ServerConnection) => void
@@ -48,6 +62,8 @@ export interface AcceptingListener {
   readonly type: Listener
   readonly securityProtocol: string
   readonly index: number
+  /** null: PLAINTEXT. */
+  readonly security: ListenerSecurity | null
 }
 
 /** Enough for what a producer has in flight, which is five requests by default. */
@@ -70,6 +86,8 @@ export class ServerConnection implements ConnectionContext {
   readonly remoteAddress: string
   readonly remotePort: number
   peer = STRANGER
+  /** null: a PLAINTEXT listener, whose clients are nobody. */
+  readonly login: Login | null
   /** The time at which something was last read or written, on the monotonic clock. */
   lastActiveMs: number
   /** Served, and counted in the quotas; before that it waits for its turn and is not read. */
@@ -110,7 +128,9 @@ export class ServerConnection implements ConnectionContext {
     this.remoteAddress = connection.remoteAddress
     this.remotePort = connection.remotePort
     this.id = `${this.localAddress}:${this.localPort}-${this.remoteAddress}:${this.remotePort}-${listener.index}-${sequence}`
-    this.#frames = new FrameReader(services.maxFrameBytes, services.memory)
+    const { security } = listener
+    this.login = security === null ? null : this.#newLogin(security)
+    this.#frames = new FrameReader(() => this.login?.maxFrameBytes ?? services.maxFrameBytes(), services.memory)
     this.lastActiveMs = services.clock.monotonicMs()
     connection.handle({
       data: (chunk) => this.#received(chunk),
@@ -123,6 +143,10 @@ export class ServerConnection implements ConnectionContext {
     this.#pauseReading()
   }
 
+  get sasl(): SaslSession | null {
+    return this.login?.session ?? null
+  }
+
   onClose(fn: () => void): () => void {
     this.#closeListeners.add(fn)
     return () => this.#closeListeners.delete(fn)
@@ -132,6 +156,7 @@ export class ServerConnection implements ConnectionContext {
   start(): void {
     this.admitted = true
     this.lastActiveMs = this.#services.clock.monotonicMs()
+    this.login?.begin()
     this.#serve()
   }
 
@@ -238,7 +263,7 @@ export class ServerConnection implements ConnectionContext {
     this.#reservedBytes = 0
     this.#exchanges.push(exchange)
     queue.addRequest()
-    const dispatched = dispatcher.dispatch(this, frame, unread.roomBytes)
+    const dispatched = this.login?.dispatch(this, frame) ?? dispatcher.dispatch(this, frame, unread.roomBytes)
     if (!(dispatched instanceof Pending)) {
       queue.removeRequest()
       this.#finish(exchange, dispatched)
@@ -280,6 +305,7 @@ export class ServerConnection implements ConnectionContext {
 
   #carryOut({ frame, lent, throttleTimeMs, closes, peer }: Reply): void {
     if (peer !== null) this.peer = peer
+    this.login?.settle()
     if (frame === null || this.#isClosed) releaseAll(lent)
     else this.#send(frame, lent)
     if (this.#isClosed) return
@@ -330,6 +356,36 @@ export class ServerConnection implements ConnectionContext {
     this.#connection.end()
   }
 
+  #newLogin(security: ListenerSecurity): Login {
+    return new Login(security, this.#connection, this.#services, {
+      became: (principal) => {
+        this.peer = { ...this.peer, principal }
+      },
+      tooSlow: () => this.#loginTooSlow(),
+    })
+  }
+
+  #loginTooSlow(): void {
+    const { logger } = this.#services
+    logger.info(
+      { connection: this.id },
+      `Closing ${this.id}: it has not logged in within samsa.authentication.timeout.ms`,
+    )
+    this.destroy()
+  }
+
+  /** Half of an operator's puzzles with TLS are a client that speaks something else; the rest is every day's. */
+  #logEnd({ code, message }: NetworkError): void {
+    const { logger } = this.#services
+    const isOfTls = [TLS_HANDSHAKE_FAILED, TLS_PEER_SPEAKS_HTTP, TLS_PEER_SPEAKS_PLAIN].includes(code)
+    if (isOfTls)
+      logger.warn(
+        { connection: this.id },
+        `Closing ${this.id} of listener ${this.listenerName}, which has TLS: ${message}`,
+      )
+    else logger.debug({ connection: this.id }, message)
+  }
+
   #pauseReading(): void {
     if (this.#paused) return
     this.#paused = true
@@ -346,7 +402,8 @@ export class ServerConnection implements ConnectionContext {
     this.#isClosed = true
     this.#frames.close()
     this.#countUnread(0)
-    if (error) this.#services.logger.debug({ connection: this.id }, error.message)
+    this.login?.stop()
+    if (error) this.#logEnd(error)
     this.#leaveQueue?.()
     this.#leaveQueue = null
     this.#silence?.cancel()

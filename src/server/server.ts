@@ -3,11 +3,13 @@ import { type BrokerConfig, brokerListeners, type Endpoint, openControllerListen
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { type Connection, type Environment, type Listener, NetworkError } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import type { ListenerSecurity } from '../security/listener-security.ts'
 import { type AcceptingListener, type ConnectionServices, ServerConnection } from './connection.ts'
 import { ConnectionQuotas } from './connection-quotas.ts'
 import { ReceiveMemory } from './frame-reader.ts'
 import { IdleSweeper } from './idle-sweeper.ts'
 import { RequestQueue } from './request-queue.ts'
+import { Strangers } from './strangers.ts'
 import { UnreadAnswers } from './unread-answers.ts'
 
 export interface ServerOptions {
@@ -15,6 +17,8 @@ export interface ServerOptions {
   readonly environment: Pick<Environment, 'clock' | 'network'>
   readonly dispatcher: Dispatcher
   readonly logger: Logger
+  /** By listener name; a listener that is not here is PLAINTEXT. */
+  readonly security?: ReadonlyMap<string, ListenerSecurity>
 }
 
 /** A listener as it is bound: the real port where 0 was asked for, the host that it fell back to. */
@@ -46,6 +50,7 @@ export class Server {
   readonly #sweeper: IdleSweeper<ServerConnection>
   /** Connections without a slot, in the order in which they came. */
   readonly #waiting = new Set<ServerConnection>()
+  readonly #strangers: Strangers
   readonly #unsubscribe: () => void
   #open: OpenListener[] = []
   #nextSequence = 0
@@ -71,9 +76,17 @@ export class Server {
       }),
       unread: new UnreadAnswers(() => config.get('samsa.fetch.unread.bytes')),
       maxFrameBytes: () => maxFrameBytes,
+      loginLimits: {
+        maxFrameBytes: () => Math.min(config.get('sasl.server.max.receive.size'), maxFrameBytes),
+        timeoutMs: () => config.get('samsa.authentication.timeout.ms'),
+        failureDelayMs: () => config.get('connection.failed.authentication.delay.ms'),
+        began: (login) => this.#strangers.began(login),
+        settled: (login) => this.#strangers.settled(login),
+      },
       memory: new ReceiveMemory((apiKey) => dispatcher.keepsNothing(apiKey)),
       closed: (connection) => this.#closed(connection),
     }
+    this.#strangers = new Strangers(environment.clock)
     this.#sweeper = new IdleSweeper(
       this.#connections,
       environment.clock,
@@ -102,6 +115,7 @@ export class Server {
           type,
           securityProtocol: endpoint.securityProtocol,
           index,
+          security: this.#options.security?.get(endpoint.listenerName) ?? null,
         })
         this.#open.push({ endpoint: { ...endpoint, host: listener.host, port: listener.port }, type, listener })
       }
@@ -154,11 +168,13 @@ export class Server {
   async #listen(endpoint: Endpoint, accepting: AcceptingListener): Promise<Listener> {
     const { config, environment, logger } = this.#options
     const backlog = config.get('socket.listen.backlog.size')
+    const { security } = accepting
     const accept = (connection: Connection) => this.#accept(connection, accepting)
     const refused = (reason: string) => this.#refused(endpoint, reason)
     const { host, port } = endpoint
+    const options = { port, backlog, refused, ...(security?.tlsSettings && { tls: security.tlsSettings }) }
     try {
-      return await environment.network.listen({ host, port, backlog, refused }, accept)
+      return await environment.network.listen({ ...options, host }, accept)
     } catch (error) {
       // The environment of a compose file names its containers, which this machine need not know: the listener is
       // then for the programs on this machine.
@@ -167,7 +183,7 @@ export class Server {
       logger.warn(
         `The host name ${endpoint.host} of listener ${endpoint.listenerName} is unknown here: listening on localhost`,
       )
-      return environment.network.listen({ host: 'localhost', port, backlog, refused }, accept)
+      return environment.network.listen({ ...options, host: 'localhost' }, accept)
     }
   }
 

@@ -81,6 +81,10 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   ConsumerGroupDescribe: ['DESCRIBE GROUP item', 'DESCRIBE TOPIC item later'],
   ListConfigResources: ['DESCRIBE_CONFIGS CLUSTER request'],
   DescribeTopicPartitions: ['DESCRIBE TOPIC item', 'DESCRIBE TOPIC hidden later'],
+  SaslHandshake: [],
+  SaslAuthenticate: [],
+  DescribeUserScramCredentials: ['DESCRIBE CLUSTER request'],
+  AlterUserScramCredentials: ['ALTER CLUSTER request'],
 }
 
 /** Where the answer tells the operations that a client may do. */

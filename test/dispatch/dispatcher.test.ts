@@ -23,6 +23,7 @@ const connection = (): ConnectionContext => ({
   localPort: 9092,
   remoteAddress: '127.0.0.1',
   remotePort: 50_000,
+  sasl: null,
   peer: { principal: { type: 'User', name: 'ANONYMOUS' }, softwareName: 'unknown', softwareVersion: 'unknown' },
 })
 

@@ -7,7 +7,7 @@ import { nodeRandom } from '../../src/env/node/random.ts'
 import { createAuthority } from '../../src/security/tls/certificates.ts'
 import { networkContract, Peer } from './network-contract.ts'
 
-const services = { nowMs: Date.now(), randomBytes: (count: number) => nodeRandom.bytes(count) }
+const services = { nowMs: Date.now(), random: nodeRandom }
 const authority = await createAuthority(services)
 const identity = await authority.issue({ commonName: 'broker', hosts: ['localhost', '127.0.0.1', '::1'] })
 const alice = await authority.issue({ commonName: 'alice' })

@@ -1,4 +1,4 @@
-import { boolean, custom, int, long, string } from '../definition.ts'
+import { boolean, custom, int, long, password, string } from '../definition.ts'
 import { metadataLevelOfRelease } from '../release-versions.ts'
 
 const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
@@ -15,6 +15,11 @@ const releaseVersion = custom('a release of Kafka from 3.3 to 4.4', (value) =>
 
 /** Keys of samsa's own. Apache would ignore them. */
 export const samsaDefinitions = {
+  'samsa.authentication.timeout.ms': int(30_000, {
+    min: 1,
+    documentation:
+      'How long a client of a TLS or SASL listener has from its connection to the end of its login. Apache has no such limit but connections.max.idle.ms.',
+  }),
   'samsa.cluster.id': string(null, {
     check: clusterId,
     documentation:
@@ -28,6 +33,10 @@ export const samsaDefinitions = {
     min: 0,
     documentation:
       'How much memory the records may take that consumers have asked for and do not read from their connections. Beyond that a Fetch is answered with one batch at a time.',
+  }),
+  'samsa.jaas.file': string(null, {
+    documentation:
+      "A JAAS file with a section KafkaServer, or {listener}.KafkaServer, for listeners without a sasl.jaas.config of their own: what Apache takes from the JVM's java.security.auth.login.config.",
   }),
   'samsa.legacy.protocol': boolean(true, {
     documentation:
@@ -47,5 +56,9 @@ export const samsaDefinitions = {
     min: 0,
     documentation:
       'How long a graceful stop waits for requests in progress to be answered before their connections are closed.',
+  }),
+  'samsa.users': password({
+    documentation:
+      'Users who may log in by PLAIN and SCRAM where a listener has these mechanisms: name:password, separated by commas; a backslash stands before a comma or a backslash of a password. `samsa --user` sets it.',
   }),
 } as const

@@ -1,5 +1,6 @@
 import type { AdminApi, AdminApis } from '../admin-requests.ts'
 import { alterConfigs, incrementalAlterConfigs } from '../commands/alter-configs.ts'
+import { alterUserScramCredentials } from '../commands/alter-user-scram-credentials.ts'
 import type { Command } from '../commands/command.ts'
 import { createPartitions } from '../commands/create-partitions.ts'
 import { createTopics } from '../commands/create-topics.ts'
@@ -15,6 +16,7 @@ import { updateFeatures } from '../commands/update-features.ts'
 export const ADMIN_COMMANDS: { readonly [Api in AdminApi]: Command<AdminApis[Api][0], AdminApis[Api][1]> } = {
   AlterConfigs: alterConfigs,
   AlterPartitionReassignments: alterPartitionReassignments,
+  AlterUserScramCredentials: alterUserScramCredentials,
   CreatePartitions: createPartitions,
   CreateTopics: createTopics,
   DeleteTopics: deleteTopics,

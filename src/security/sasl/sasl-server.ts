@@ -28,8 +28,8 @@ export class SaslFailure extends Error {
   /** The client may be told the message. Otherwise it hears a sentence that gives away nothing of users. */
   readonly isForClient: boolean
 
-  constructor(message: string, { isForClient = false } = {}) {
-    super(message)
+  constructor(message: string, { isForClient = false, cause }: { isForClient?: boolean; cause?: unknown } = {}) {
+    super(message, { cause })
     this.name = 'SaslFailure'
     this.isForClient = isForClient
   }

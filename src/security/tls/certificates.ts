@@ -5,6 +5,7 @@
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { pki } from 'node-forge'
+import type { Random } from '../../env/random.ts'
 import type { TlsIdentity } from '../../env/tls.ts'
 
 export interface CertificateAuthority {
@@ -16,7 +17,7 @@ export interface CertificateAuthority {
 
 export interface CertificateServices {
   readonly nowMs: number
-  readonly randomBytes: (count: number) => Buffer
+  readonly random: Random
 }
 
 const DAY_MS = 86_400_000
@@ -74,7 +75,7 @@ const leafExtensions = (hosts: readonly string[]): object[] => [
       ]),
 ]
 
-async function unsigned(tools: typeof pki, { nowMs, randomBytes }: CertificateServices) {
+async function unsigned(tools: typeof pki, { nowMs, random }: CertificateServices) {
   const { privateKey: pem } = await promisify(generateKeyPair)('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
@@ -85,7 +86,7 @@ async function unsigned(tools: typeof pki, { nowMs, randomBytes }: CertificateSe
   const certificate = tools.createCertificate()
   certificate.publicKey = publicKey
   // A serial number is positive: its first bit is not set, and it has no zeros in front.
-  const serial = randomBytes(16)
+  const serial = random.bytes(16)
   serial[0] = (serial[0] & 0x3f) | 0x40
   certificate.serialNumber = serial.toString('hex')
   certificate.validity.notBefore = new Date(nowMs - DAY_MS)

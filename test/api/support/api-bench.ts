@@ -48,6 +48,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
       localPort: 9092,
       remoteAddress,
       remotePort: 5000,
+      sasl: null,
       peer: { principal: { type: 'User', name: 'ANONYMOUS' }, softwareName: 'test', softwareVersion: '1' },
     },
   }

@@ -1,0 +1,29 @@
+import type { BrokerConfig } from '../../config/index.ts'
+import type { AdminRequests } from '../../controller/admin-requests.ts'
+import type { Environment } from '../../env/index.ts'
+import type { Logger } from '../../env/logger.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import { alterUserScramCredentialsHandler } from '../alter-user-scram-credentials.ts'
+import { describeUserScramCredentialsHandler } from '../describe-user-scram-credentials.ts'
+import { saslAuthenticateHandler } from '../sasl-authenticate.ts'
+import { saslHandshakeHandler } from '../sasl-handshake.ts'
+
+export interface SecurityServices {
+  config: BrokerConfig
+  environment: Environment
+  logger: Logger
+  controller: AdminRequests
+  metadata: PublishedMetadata
+}
+
+/** The APIs by which clients log in, and those that say who may. */
+export function securityHandlers({ config, environment, logger, controller, metadata }: SecurityServices) {
+  const { clock } = environment
+  const failureDelayMs = () => config.get('connection.failed.authentication.delay.ms')
+  return [
+    saslHandshakeHandler(),
+    saslAuthenticateHandler({ clock, logger, failureDelayMs }),
+    describeUserScramCredentialsHandler({ metadata }),
+    alterUserScramCredentialsHandler({ controller, clock }),
+  ]
+}

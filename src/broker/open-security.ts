@@ -1,0 +1,40 @@
+import { brokerListeners } from '../config/index.ts'
+import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { ListenerSecurity } from '../security/listener-security.ts'
+import type { BrokerOptions } from './parts.ts'
+
+/** The listeners that are not PLAINTEXT, by their names. */
+export type Security = ReadonlyMap<string, ListenerSecurity>
+
+const NONE: Security = new Map()
+
+/**
+ * Reads key stores, users and rules, before a port is taken. A broker whose listeners are all PLAINTEXT loads nothing of
+ * it. `image` is asked when clients log in, which is after the metadata is there.
+ */
+export async function openSecurity(options: BrokerOptions, image: () => MetadataImage | null): Promise<Security> {
+  const { config, environment } = options
+  const endpoints = brokerListeners(config).filter(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
+  if (endpoints.length === 0) return NONE
+  const [{ ListenerSecurity }, { metadataCredentials }] = await Promise.all([
+    import('../security/listener-security.ts'),
+    import('../security/credentials.ts'),
+  ])
+  const { clock, random } = environment
+  const credentials = metadataCredentials({
+    image,
+    secretKey: () => config.get('delegation.token.secret.key'),
+    random,
+    nowMs: () => clock.nowMs(),
+  })
+  const opened = new Map<string, ListenerSecurity>()
+  try {
+    for (const endpoint of endpoints) {
+      opened.set(endpoint.listenerName, await ListenerSecurity.open(endpoint, { ...options, credentials }))
+    }
+  } catch (error) {
+    for (const security of opened.values()) security.stop()
+    throw error
+  }
+  return opened
+}

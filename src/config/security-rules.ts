@@ -1,0 +1,81 @@
+import type { BrokerConfig } from './broker-config.ts'
+import { type Endpoint, interBrokerListenerName } from './listeners.ts'
+import type { BrokerConfigName } from './tables.ts'
+import { parseUsers } from './users.ts'
+import { ConfigError } from './values.ts'
+
+const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
+const PASSWORD_MECHANISMS = MECHANISMS.slice(0, 3)
+
+/** Java classes that samsa has in TypeScript; the older names are those of Kafka before 4. */
+const OFFERED_CLASSES: ReadonlySet<string> = new Set([
+  'org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder',
+  'org.apache.kafka.common.security.oauthbearer.OAuthBearerValidatorCallbackHandler',
+  'org.apache.kafka.common.security.oauthbearer.secured.OAuthBearerValidatorCallbackHandler',
+  'org.apache.kafka.common.security.oauthbearer.internals.unsecured.OAuthBearerUnsecuredValidatorCallbackHandler',
+  'org.apache.kafka.common.security.oauthbearer.DefaultJwtValidator',
+  'org.apache.kafka.common.security.oauthbearer.BrokerJwtValidator',
+])
+
+const CLASS_KEYS: readonly BrokerConfigName[] = [
+  'principal.builder.class',
+  'sasl.oauthbearer.jwt.validator.class',
+  'sasl.server.callback.handler.class',
+  'ssl.engine.factory.class',
+]
+
+/** What samsa does not offer is said at the start, and so is what a login could never succeed with. */
+export function checkSecurity(config: BrokerConfig, listeners: readonly Endpoint[]): void {
+  parseUsers(config.get('samsa.users'))
+  for (const endpoint of listeners) {
+    if (endpoint.securityProtocol === 'PLAINTEXT') continue
+    checkClasses(config, endpoint.listenerName)
+    if (endpoint.securityProtocol.startsWith('SASL_')) checkMechanisms(config, endpoint)
+  }
+  checkUsers(config, listeners)
+}
+
+function checkClasses(config: BrokerConfig, listenerName: string): void {
+  for (const key of CLASS_KEYS) {
+    for (const mechanism of MECHANISMS) {
+      const name = config.getForMechanism(listenerName, mechanism, key)
+      if (name === null || OFFERED_CLASSES.has(name as string)) continue
+      throw new ConfigError(`${key} is ${name}: classes of Java cannot be run here, only what Kafka has itself.`)
+    }
+  }
+}
+
+function checkMechanisms(config: BrokerConfig, { listenerName, securityProtocol }: Endpoint): void {
+  const enabled = config.getForListener(listenerName, 'sasl.enabled.mechanisms')
+  const unknown = enabled.find((mechanism) => !MECHANISMS.includes(mechanism))
+  if (unknown !== undefined || enabled.length === 0) {
+    const isDefault = unknown === 'GSSAPI' && !config.isSet('sasl.enabled.mechanisms')
+    const what = unknown === undefined ? 'none' : `${unknown}${isDefault ? " (Kafka's default)" : ''}`
+    throw new ConfigError(
+      `The listener ${listenerName} is ${securityProtocol} with the mechanism ${what}, which samsa does not offer: set sasl.enabled.mechanisms to some of ${MECHANISMS.join(', ')}.`,
+    )
+  }
+  const key = 'sasl.mechanism.inter.broker.protocol'
+  const isInterBroker = interBrokerListenerName(config) === listenerName
+  if (isInterBroker && config.isSet(key) && !enabled.includes(config.get(key))) {
+    throw new ConfigError(
+      `${key} must be included in sasl.enabled.mechanisms when SASL is used for inter-broker communication`,
+    )
+  }
+}
+
+/** Users whom nobody asks for a password would be let in without one. */
+function checkUsers(config: BrokerConfig, listeners: readonly Endpoint[]): void {
+  if (parseUsers(config.get('samsa.users')).size === 0) return
+  const asked = listeners.some(
+    ({ listenerName, securityProtocol }) =>
+      securityProtocol.startsWith('SASL_') &&
+      config
+        .getForListener(listenerName, 'sasl.enabled.mechanisms')
+        .some((mechanism) => PASSWORD_MECHANISMS.includes(mechanism)),
+  )
+  if (asked) return
+  throw new ConfigError(
+    'samsa.users names users, but no listener asks for a password: make one SASL_PLAINTEXT or SASL_SSL, with PLAIN or SCRAM in sasl.enabled.mechanisms.',
+  )
+}
