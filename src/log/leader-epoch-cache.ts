@@ -1,4 +1,4 @@
-/** What a client says that knows no epoch. */
+/** The epoch that a client names which knows none. */
 const UNDEFINED_EPOCH = -1
 
 /**
@@ -16,7 +16,7 @@ export interface EpochEntry {
 
 export class LeaderEpochCache {
   #entries: readonly EpochEntry[]
-  /** What the file says. */
+  /** The entries as the file has them. */
   #saved: readonly EpochEntry[]
 
   constructor(entries: readonly EpochEntry[] = []) {

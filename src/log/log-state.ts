@@ -53,7 +53,7 @@ export class LogState {
   savedHighWatermark = 0
   /** Everything before it is durable; recovery looks at what follows. */
   recoveryPoint = 0
-  /** What begins here or later was checked when the log was opened, or written since. */
+  /** Batches from here on were checked when the log was opened, or written since. */
   soundFromOffset = 0
   lastFlushMs: number
   /** Offsets of the `.snapshot` files, rising. */

@@ -5,9 +5,10 @@
  * log's `Replica`, which is asked where retention, compaction and checkpoints need it.
  *
  * Who does what: `AppendQueue` orders appends and writes them, `LogReader` reads, `Flusher` makes durable, `truncation`
- * takes away at the end and `retention` at the front, `recovery` opens a directory, whoever wrote it. They share `LogState`. Everything that
- * changes the set of segments or the end of the log other than by an append runs `exclusively` on the append queue;
- * readers need no lock, since segment lists are replaced and never changed, and files outlive their segments for a while.
+ * takes away at the end and `retention` at the front, `recovery` opens a directory, whoever wrote it. They share
+ * `LogState`. Everything that changes the set of segments or the end of the log other than by an append runs
+ * `exclusively` on the append queue; readers need no lock, since segment lists are replaced and never changed, and files
+ * outlive their segments for a while.
  *
  * A crash may come at any point:
  * - in an append: the torn tail is behind the recovery point and is cut at the next start, as are whole batches that
@@ -60,13 +61,13 @@ export interface PartitionLogHooks {
   checkpointLogStartOffset(): Promise<void>
   /** The recovery point has moved on. */
   flushed(): void
-  /** What was committed is about to be cut: the next start must not take what comes in its place for committed. */
+  /** Committed records are about to be cut: the next start must not take what comes in its place for committed. */
   checkpointHighWatermark(): Promise<void>
   /** The recovery point was taken back by a truncation: what is appended now must not be taken for durable. */
   checkpointRecoveryPoint(): Promise<void>
   /** Runs a truncation while the log is not being compacted. */
   withoutCleaning<T>(change: () => Promise<T>): Promise<T>
-  /** What is appended from `offset` on has not been compacted, whatever was there before. */
+  /** Records appended from `offset` on have not been compacted, whatever was there before. */
   truncated(offset: number): Promise<void>
 }
 
@@ -123,7 +124,7 @@ export class PartitionLog {
     return this.#state.logEndOffset
   }
 
-  /** Who knows how far the log is committed. */
+  /** The replica that owns the log, and knows how far it is committed. */
   get replica(): Replica {
     return this.#replica
   }
@@ -258,7 +259,7 @@ export class PartitionLog {
     return this.#reader.read(offset, options)
   }
 
-  /** What a read_committed reader of `records` has to leave out; at once where there is nothing to look up. */
+  /** The transactions that a read_committed reader of `records` has to leave out; at once where there is nothing to look up. */
   abortedTransactions(records: FetchedRecords): AbortedTransaction[] | Promise<AbortedTransaction[]> {
     return this.#reader.abortedTransactions(records)
   }
@@ -315,7 +316,7 @@ export class PartitionLog {
     moveLogStartOffset(this.#state, offset)
   }
 
-  /** What this log answers while it is offline. */
+  /** The error that this log answers with while it is offline. */
   storageError(): KafkaError {
     return this.#state.storageError()
   }
@@ -400,7 +401,7 @@ export class PartitionLog {
         }
         this.#forget()
       } finally {
-        // What comes late must not be written behind what the clean stop says there is.
+        // Appends that come late must not be written behind the end that the clean stop has recorded.
         state.failure ??= new Error('it has been closed')
       }
     })

@@ -1,6 +1,6 @@
 import type { Clock } from '../env/index.ts'
 
-/** What goes through in this time may do so at once. */
+/** The bytes of this time may go through at once. */
 const BURST_MS = 300
 
 /** Keeps everybody who shares it below `bytesPerSecond` together, on average. */
@@ -25,7 +25,7 @@ export class Throttler {
   pause(): Promise<void> | null {
     const elapsedMs = this.#clock.monotonicMs() - this.#periodStartMs
     const aheadMs = (this.#observedBytes * 1000) / this.bytesPerSecond - elapsedMs
-    // What was not used is not saved up.
+    // Bandwidth that was not used is not saved up.
     if (aheadMs < 0) this.#startPeriod()
     if (aheadMs <= BURST_MS) return null
     // In pieces, so that whoever waits hears in time that there is nothing to wait for any more.

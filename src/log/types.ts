@@ -1,11 +1,8 @@
 import type { KafkaError } from '../../protocol/errors.ts'
+import type { AppendOrigin } from './producers/append-origin.ts'
 import type { VerificationGuard } from './producers/verification-guards.ts'
 
-/**
- * Who appends to a leader's log. Clients are checked whole (idempotent sequences, no control batches); coordinators
- * write records without sequences and transaction markers.
- */
-export type AppendOrigin = 'client' | 'coordinator'
+export type { AppendOrigin } from './producers/append-origin.ts'
 
 export interface AppendOptions {
   leaderEpoch: number

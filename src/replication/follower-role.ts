@@ -27,7 +27,7 @@ export interface EpochEndOffset {
   endOffset: number
 }
 
-/** What a leader says of its log beside the records. */
+/** The offsets that a leader tells beside the records. */
 export interface LeaderOffsets {
   readonly highWatermark: number
   readonly logStartOffset: number

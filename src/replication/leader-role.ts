@@ -33,7 +33,7 @@ export type PartitionAppend = Omit<AppendOptions, 'leaderEpoch'> & {
   readonly timeoutMs?: number
 }
 
-/** What a role needs of its partition. */
+/** The partition, as far as a role needs it. */
 export interface RoleHost {
   readonly name: string
   readonly log: PartitionLog
@@ -154,7 +154,7 @@ export class LeaderRole {
     }
     // Another leader decides what becomes of it.
     if (this.#resigned && acks === -1) return done(host.notLeader(), null)
-    // Who appended is told first: nothing that goes wrong with those who wait may keep the answer from it.
+    // The one who appended is told first: nothing that goes wrong with those who wait may keep the answer from it.
     done(null, result)
     if (!this.#resigned) host.grew(result.sizeBytes)
   }
@@ -217,8 +217,8 @@ export class LeaderRole {
 
   /**
    * The in-sync replicas as they should be now, for the controller to decide on; from here on they are proposed. Null when
-   * they are as they should be, or another proposal is on its way. Who has not been caught up for replica.lag.time.max.ms
-   * goes; who has reached the watermark and the start of this epoch comes.
+   * they are as they should be, or another proposal is on its way. A replica that has not been caught up for
+   * replica.lag.time.max.ms goes; one that has reached the watermark and the start of this epoch comes.
    */
   proposeInSyncReplicas(): readonly number[] | null {
     if (this.#resigned || this.isr.proposed !== null) return null

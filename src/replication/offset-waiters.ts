@@ -1,4 +1,4 @@
-/** Those who wait until an offset that rises has passed theirs, in the order of their offsets. */
+/** Callers that wait until an offset that rises has passed theirs, in the order of their offsets. */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../env/index.ts'
 
@@ -50,7 +50,7 @@ export class OffsetWaiters {
     return bytes
   }
 
-  /** What is not before `end` will never be there; nobody may be waiting for it. */
+  /** Records that are not before `end` will never be there; nobody may be waiting for them. */
   cutTo(end: number): void {
     this.#waiters = this.#waiters.filter(({ offset }) => offset <= end)
   }

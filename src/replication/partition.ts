@@ -34,7 +34,7 @@ export type { PartitionAppend } from './leader-role.ts'
 
 export type Isolation = 'readUncommitted' | 'readCommitted'
 
-/** Who asks for offsets. */
+/** The one who asks for offsets. */
 export interface OffsetReader {
   /** How far a consumer sees; null: to the log end, as a replica or a debugger does. */
   readonly isolation: Isolation | null
@@ -177,12 +177,12 @@ export class Partition implements Replica, RoleHost {
     else done(this.notLeader(), null)
   }
 
-  /** Of the log: everything before `endOffset` is written. */
+  /** The log says: everything before `endOffset` is written. */
   written(endOffset: number): void {
     this.#role.written(endOffset)
   }
 
-  /** Of the role: everything before `offset` is committed. */
+  /** The role says: everything before `offset` is committed. Whether the watermark has moved. */
   commit(offset: number): boolean {
     try {
       return this.watermark.advanceTo(offset)
@@ -193,7 +193,7 @@ export class Partition implements Replica, RoleHost {
     }
   }
 
-  /** What this replica says cannot be trusted any more: it says nothing but KAFKA_STORAGE_ERROR. */
+  /** The replica cannot be trusted any more, and says nothing but KAFKA_STORAGE_ERROR. */
   #end(error: InvariantError): void {
     this.environment.logger.error({ err: error }, `${this.name} is taken offline.`)
     this.log.takeOffline(error)

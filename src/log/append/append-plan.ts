@@ -60,7 +60,7 @@ export class AppendPlan {
     this.endOffset = append.endOffset
   }
 
-  /** What was planned for `segment` so far is in its indexes now. */
+  /** Batches that were planned for `segment` are in its indexes now. */
   written(segment: Segment, batchCount: number): void {
     if (segment.baseOffset !== this.#baseOffset) return
     this.#segment = segment

@@ -48,7 +48,7 @@ export interface PlannedRoll {
   readonly snapshot: Buffer
 }
 
-/** What the headers of an append say together. */
+/** The headers of an append, summed up. */
 interface Summary {
   batchCount: number
   firstTimestampMs: number

@@ -20,7 +20,7 @@ import { type PlannedRoll, type PreparedAppend, prepareAppend, type Submission }
 import type { Flusher } from './flusher.ts'
 import { rollTo } from './roll.ts'
 
-/** What one write takes: a larger one would keep the loop for too long where writes are synchronous. */
+/** The bytes that one write takes: a larger one would keep the loop for too long where writes are synchronous. */
 const MAX_WRITE_BYTES = 8 * 1024 * 1024
 
 export class AppendQueue {
@@ -162,7 +162,7 @@ export class AppendQueue {
     this.#pump()
   }
 
-  /** What goes into one write: up to the next roll, or as much as one write should take. */
+  /** Takes the appends of one write: up to the next roll, or as much as one write should take. */
   #takeGroup(): PreparedAppend[] {
     let count = 0
     let bytes = 0

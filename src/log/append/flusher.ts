@@ -80,7 +80,7 @@ export class Flusher {
         else await segment.syncBatches()
       }
       await this.#flushBeside(segments)
-      // What was appended after a truncation may reuse the offsets that were flushed.
+      // Records appended after a truncation may reuse the offsets that were flushed.
       if (refusal === null && state.cuts === cuts && end > state.recoveryPoint) {
         state.flushedTo(end)
         this.#onFlushed()

@@ -14,7 +14,7 @@ import type { Pacer } from './pacer.ts'
 /** How many records are looked at between two looks at the clock. */
 const RECORDS_PER_LOOK = 64
 
-/** What the log has last of a producer that is still known: an offset of data, or -1 and the epoch of a marker. */
+/** The last traces of a producer that is still known: an offset of data, or -1 and the epoch of a marker. */
 export interface LastRecord {
   readonly lastDataOffset: number
   readonly epoch: number
@@ -56,7 +56,7 @@ export async function openRecordsBeside(
   return cursor.reset(bytes, 0, bytes.length, count, 'inflated', failure, maxRecordBytes)
 }
 
-/** What compaction leaves of each batch of a log, in the order of the log. */
+/** Decides how much of each batch compaction leaves, in the order of the log. */
 export class BatchFilter {
   readonly #options: FilterOptions
   readonly #cursor = new RecordCursor()

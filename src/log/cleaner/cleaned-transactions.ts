@@ -25,7 +25,7 @@ export class CleanedTransactions {
     this.#retained = retained
   }
 
-  /** Of the part of the log that comes next. One that began in an earlier part may be named again. */
+  /** The aborted transactions of the part of the log that comes next; one that began earlier may be named again. */
   add(transactions: readonly AbortedTxn[]): void {
     this.#aborted = [...this.#aborted, ...transactions].sort((a, b) => a.firstOffset - b.firstOffset)
   }

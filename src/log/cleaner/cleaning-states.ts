@@ -3,7 +3,7 @@ import type { PartitionLog } from '../partition-log.ts'
 interface State {
   cleaning: boolean
   pauses: number
-  /** Who waits for the cleaning to stop. */
+  /** Called when the cleaning has stopped. */
   stopped: (() => void)[]
 }
 

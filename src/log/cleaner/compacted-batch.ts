@@ -20,7 +20,7 @@ export interface RetainedRecords {
   /** One byte a record: whether it stays. */
   readonly retained: Uint8Array
   readonly count: number
-  /** Of the records that stay, as they stand in the inflated batch. */
+  /** The bytes of the records that stay, as they stand in the inflated batch. */
   readonly sizeBytes: number
 }
 

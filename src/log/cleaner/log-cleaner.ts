@@ -164,7 +164,7 @@ export class LogCleaner {
     return endOffset > firstDirtyOffset
   }
 
-  /** Of those that are worth it, the one with the highest share of dirty bytes; it is being cleaned from now on. */
+  /** The log with the highest share of dirty bytes, among those worth a cleaning; it is being cleaned from now on. */
   async #dirtiest(): Promise<LogToClean | null> {
     const nowMs = this.#clock.nowMs()
     const cleanable: LogToClean[] = []

@@ -1,4 +1,4 @@
-/** What of a log can be cleaned, and how much it would be worth. */
+/** Measures logs for a cleaning: which part can be cleaned, and how much that would be worth. */
 import type { PartitionLog } from '../partition-log.ts'
 import type { Segment } from '../segment/segment.ts'
 import type { SegmentList } from '../segment/segment-list.ts'
@@ -13,7 +13,7 @@ export interface LogToClean {
   readonly resetsCheckpoint: boolean
   readonly totalBytes: number
   readonly cleanableBytes: number
-  /** Of the bytes that a cleaning would read, how many are dirty. */
+  /** The share of dirty bytes among those that a cleaning would read. */
   readonly cleanableRatio: number
   /** By how much max.compaction.lag.ms has been exceeded; 0 when it has not. */
   readonly overdueMs: number

@@ -22,7 +22,7 @@ export const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 const DELETE_DIRECTORY_SUFFIX = '-delete'
 const STRAY_DIRECTORY_SUFFIX = '-stray'
 const FUTURE_DIRECTORY_SUFFIX = '-future'
-/** What file systems allow for one name. */
+/** The length that file systems allow for one name. */
 const MAX_NAME_LENGTH = 255
 
 export function segmentFileName(baseOffset: number, suffix: string): string {
@@ -47,7 +47,7 @@ export function parseSegmentFileName(name: string): SegmentFileName | null {
 export interface PartitionDirectoryName {
   topic: string
   partition: number
-  /** What a rename has made of the directory. */
+  /** The state that a rename has given the directory. */
   state: 'current' | 'deleted' | 'stray' | 'future'
 }
 

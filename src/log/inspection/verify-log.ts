@@ -36,7 +36,7 @@ export interface VerifiedLog {
   segments: number
   batches: number
   sizeBytes: number
-  /** Of what is in the files; the log start offset may be larger. */
+  /** The first offset in the files; the log start offset may be larger. */
   startOffset: number
   endOffset: number
 }

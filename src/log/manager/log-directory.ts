@@ -163,7 +163,7 @@ export class LogDirectory {
     const writing = writeFileAtomically(this.files, joinPath(this.path, file), bytes).finally(() => {
       this.#writing.delete(file)
     })
-    // Whoever waits for its turn tries for itself.
+    // Each writer that waits for its turn tries for itself.
     this.#writing.set(
       file,
       writing.catch(() => {}),

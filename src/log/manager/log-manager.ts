@@ -92,7 +92,7 @@ export class LogManager implements LoadTarget {
   readonly #logs = new Map<string, Map<number, PartitionLog>>()
   readonly #directoryOf = new Map<PartitionLog, LogDirectory>()
   readonly #creating = new Map<string, Promise<PartitionLog>>()
-  /** How many of them each directory is about to have. */
+  /** How many logs are being created in each directory. */
   readonly #arriving = new Map<LogDirectory, number>()
   readonly #tasks: LogTasks
   /** Null when compaction is turned off. */
@@ -104,7 +104,7 @@ export class LogManager implements LoadTarget {
   /** Registration epoch of the last stop, if that was clean in every directory (KIP-966); -1 otherwise. */
   previousBrokerEpoch = -1n
   #hadCleanShutdown = true
-  /** Those whose logs are all here: of the others nothing is known that a stop could write down. */
+  /** Directories whose logs are all open: a stop has nothing to write down about the others. */
   readonly #loaded = new Set<LogDirectory>()
 
   private constructor(

@@ -1,5 +1,5 @@
 /**
- * What the logs of a broker need now and then, on a few timers for all of them: retention, checkpoints, flushes by
+ * Periodic tasks of a broker's logs, on a few timers for all of them: retention, checkpoints, flushes by
  * time, forgetting idle producers, removing deleted directories and old snapshots.
  */
 import type { Clock, Timer } from '../../env/index.ts'
@@ -59,7 +59,7 @@ export class LogTasks {
   readonly #soon = new Set<LogDirectory>()
   /** Directories whose checkpoints may name partitions that have been deleted since. */
   readonly #stale = new Set<LogDirectory>()
-  /** Logs of whose files a power failure would leave nothing. */
+  /** Logs whose newest files were never fsynced: a power failure would leave nothing of them. */
   readonly #unsettled = new Set<PartitionLog>()
   #settling: Timer | null = null
   #flushing = false
@@ -246,7 +246,7 @@ export class LogTasks {
     this.#settling = this.#after(SETTLE_MS, () => void this.#settle())
   }
 
-  /** One at a time: whoever waits for a disk waits for something else. */
+  /** Flushes new logs one at a time, so that appends to other logs do not wait behind them for the disk. */
   async #settle(): Promise<void> {
     this.#settling = null
     for (const log of this.#unsettled) {

@@ -58,7 +58,7 @@ export interface ProducerUndo {
   update: ProducerUpdate
 }
 
-/** Whose appends are judged: a follower and recovery take what the leader has accepted. */
+/** The origin of an append decides how it is judged: a follower and recovery take what the leader has accepted. */
 export type ProducerOrigin = AppendOrigin | 'replication'
 
 const MAX_EPOCH = 32_767
@@ -273,7 +273,7 @@ function checkCoordinatorEpoch(coordinatorEpoch: number, before: ProducerEntry, 
 
 function checkSequence(candidate: ProducerBatch, before: ProducerEntry): void {
   const { baseSequence, producerId } = candidate
-  // Whose entry has expired, or was never seen here, may start anywhere.
+  // A producer whose entry has expired, or that was never seen here, may start anywhere.
   if (before.epoch === batch.NO_PRODUCER_EPOCH) return
   if (candidate.epoch !== before.epoch) {
     if (baseSequence === 0) return

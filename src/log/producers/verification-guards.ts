@@ -7,7 +7,7 @@
  * fails. Once there are records of the transaction, they are the proof, until its marker.
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { AppendOrigin } from '../types.ts'
+import type { AppendOrigin } from './append-origin.ts'
 import type { ProducerEntry } from './producer-entry.ts'
 import { NO_OFFSET } from './producer-entry.ts'
 

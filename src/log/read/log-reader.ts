@@ -40,7 +40,7 @@ export class LogReader {
   constructor(state: LogState) {
     this.#state = state
     this.#checkedBytes = new CheckedBytes(state)
-    this.#sequentialReads = new SequentialReads(state)
+    this.#sequentialReads = new SequentialReads(state, state.context.readMemory)
   }
 
   read(offset: number, options: ReadOptions): FetchedRecords | Promise<FetchedRecords> {
@@ -194,7 +194,7 @@ export class LogReader {
     await first.loadIndexes()
     const isReplaced = records.position.replacements !== this.#state.replacements
     const end = records.position.position + records.sizeBytes
-    // Of a segment that compaction has replaced since, the position says nothing: naming too many does no harm.
+    // A position in a segment that compaction has replaced since says nothing: naming too many does no harm.
     const entry = isReplaced ? null : first.offsetIndex.firstAtOrAfter(end)
     const upTo = entry?.offset ?? segments.next(first)?.baseOffset ?? this.#state.logEndOffset
     return this.abortedBetween(records.position.offset, upTo)

@@ -8,8 +8,8 @@
  */
 import * as batch from '../../../protocol/records/batch.ts'
 import { release, SlabPool } from '../../env/slab-pool.ts'
-import type { LogState } from '../log-state.ts'
 import type { Segment } from '../segment/segment.ts'
+import type { CachedTail } from './tail-cache.ts'
 
 /** How many readers of one log are remembered. */
 const READERS = 8
@@ -46,7 +46,7 @@ export class ReadMemory {
       .read((file) => file.read(bytes, 0, length, position))
       .then(
         (count) => bytes.subarray(0, count),
-        // Whoever needs the bytes reads them again, and reports what is wrong.
+        // The reader that needs the bytes reads them again, and reports the error.
         () => null,
       )
     const ahead: Ahead = { length, reading: reading.finally(() => this.#reading--) }
@@ -84,15 +84,21 @@ interface Sequel {
   readonly ahead: Ahead | null
 }
 
+/** The log, as far as reads that follow each other depend on it. */
+interface ReadLog {
+  readonly cuts: number
+  readonly tail: CachedTail
+}
+
 /** The readers of one log, by the offset that each will ask for next. */
 export class SequentialReads {
-  readonly #state: LogState
+  readonly #log: ReadLog
   readonly #memory: ReadMemory
   readonly #sequels = new Map<number, Sequel>()
 
-  constructor(state: LogState) {
-    this.#state = state
-    this.#memory = state.context.readMemory
+  constructor(log: ReadLog, memory: ReadMemory) {
+    this.#log = log
+    this.#memory = memory
   }
 
   /** Where the batch with this offset begins, and its bytes if they were read ahead (counted for the caller). */
@@ -101,7 +107,7 @@ export class SequentialReads {
     if (sequel === undefined || sequel.segment !== segment) return null
     this.#sequels.delete(offset)
     const bytes = sequel.ahead === null ? null : await this.#memory.take(sequel.ahead)
-    if (sequel.cuts === this.#state.cuts) {
+    if (sequel.cuts === this.#log.cuts) {
       if (bytes === null || bytes.length > batch.RECORD_BATCH_OVERHEAD) return { position: sequel.position, bytes }
     }
     if (bytes !== null) release(bytes)
@@ -120,7 +126,7 @@ export class SequentialReads {
   ): void {
     const whole = wholeBatches(bytes)
     if (whole === null) return
-    const { tail } = this.#state
+    const { tail } = this.#log
     const { nextOffset } = whole
     const nextPosition = position + whole.sizeBytes
     const length = Math.min(options.maxBytes, segment.sizeBytes - nextPosition)

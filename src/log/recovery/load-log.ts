@@ -87,9 +87,9 @@ export async function loadLog(
   // Leader epochs that cannot be read are found again in the batches.
   const mustRecover = !offsets.hadCleanShutdown || epochs === null
   if (epochs === null) state.recoveryPoint = Math.min(state.recoveryPoint, state.segments.first?.baseOffset ?? 0)
-  // Whoever made these files may have died before their names were durable.
+  // The process that made these files may have died before their names were durable.
   if (mustRecover || state.segments.count === 0) state.directoryChanged()
-  // Those of a log that has been flushed once are found after a power failure.
+  // The files of a log that has been flushed once are found after a power failure.
   state.filesAreNew = state.directoryDirty && offsets.recoveryPoint === 0
   const { cleanedUpTo = 0 } = offsets
   const isCompacted: GapExcuse = ({ baseOffset }, next) => cleanedUpTo >= next.baseOffset || replaced.has(baseOffset)
@@ -139,7 +139,7 @@ async function finish(state: LogState, end: number, highWatermark: number, recov
   state.epochs.truncateFromEnd(end)
   state.epochs.truncateFromStart(state.logStartOffset)
   await state.removeSnapshots((offset) => offset > end)
-  // Of starts and stops that follow each other too soon for the periodic check.
+  // Starts and stops that follow each other too soon for the periodic check leave many.
   if (state.snapshotOffsets.length > state.segments.count + FEW_STRAY_SNAPSHOTS) await state.removeStraySnapshots()
   if (state.recoveryPoint === end) for (const segment of state.segments.all) segment.flushedBytes = segment.sizeBytes
   if (!recovered) {
@@ -228,7 +228,7 @@ async function settle(context: LogContext, directory: string, files: readonly Na
   await remove(files.filter((file) => file.state === DELETED_SUFFIX))
   await remove(swap.filter((file) => !valid.includes(file)))
   await remove(cleaned)
-  // What a complete replacement covers is obsolete, whether or not it has been deleted yet.
+  // Segments that a complete replacement covers are obsolete, whether or not they have been deleted yet.
   for (const { baseOffset, name } of valid.filter((file) => file.kind === LOG_SUFFIX)) {
     const end = await endOfSwapFile(context, joinPath(directory, name), baseOffset)
     const isCovered = (file: NamedFile) => file.baseOffset >= baseOffset && file.baseOffset < end

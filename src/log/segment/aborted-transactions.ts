@@ -14,7 +14,7 @@ export async function abortedTransactionsBetween(
       await segment.transactionIndex.load()
       if (segment.transactionIndex.collect(from, upTo, found)) break
     }
-    // Of a segment that compaction has replaced in between, the files may have gone before the index was read.
+    // The files of a segment that compaction has replaced in between may have gone before the index was read.
     if (segments.all === all) return found
   }
 }

@@ -1,7 +1,7 @@
 import { writeAll } from '../../env/atomic-file.ts'
 import type { File } from '../../env/index.ts'
 import { FileSystemError } from '../../env/index.ts'
-import type { LogContext } from '../log-context.ts'
+import type { SegmentContext } from './segment-context.ts'
 
 const EMPTY = Buffer.alloc(0)
 const FIRST_CAPACITY_ENTRIES = 16
@@ -13,7 +13,7 @@ const FIRST_CAPACITY_ENTRIES = 16
  * and forgotten when memory for indexes runs short (`IndexMemory`), so that start-up does not depend on their number.
  */
 export abstract class IndexFile {
-  readonly context: LogContext
+  readonly context: SegmentContext
   readonly entrySize: number
   path: string
   /** Bytes of entries in `bytes`; what the file has beyond `persisted` is not to be trusted. */
@@ -28,7 +28,7 @@ export abstract class IndexFile {
   #loading: Promise<void> | null = null
 
   /** `isNew`: there are no entries yet, and nothing is read from the file. */
-  constructor(context: LogContext, path: string, entrySize: number, isNew: boolean) {
+  constructor(context: SegmentContext, path: string, entrySize: number, isNew: boolean) {
     this.context = context
     this.path = path
     this.entrySize = entrySize
@@ -162,7 +162,7 @@ export abstract class IndexFile {
   async persist(options: { sync: boolean }): Promise<void> {
     if (!options.sync && !this.dirty) return
     await this.context.openFiles.with(this.path, 'write', async (file) => {
-      // What is not in memory is in the file, whole.
+      // An index that is not in memory is in the file, whole.
       if (this.#loaded) await this.#write(file, options.sync)
       else if (options.sync) await file.sync()
     })

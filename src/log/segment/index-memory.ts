@@ -1,16 +1,21 @@
-import type { IndexFile } from './index-file.ts'
+/** An index as its memory is counted. */
+export interface LoadedIndex {
+  readonly memoryBytes: number
+  /** Whether its memory is free now; not while it grows. */
+  unload(): boolean
+}
 
 /** Bounds the memory of indexes that were read for lookups in old segments: the least recently used are forgotten. */
 export class IndexMemory {
   readonly #capacityBytes: number
-  readonly #indexes = new Map<IndexFile, number>()
+  readonly #indexes = new Map<LoadedIndex, number>()
   #bytes = 0
 
   constructor(capacityBytes: number) {
     this.#capacityBytes = capacityBytes
   }
 
-  add(index: IndexFile): void {
+  add(index: LoadedIndex): void {
     this.remove(index)
     this.#indexes.set(index, index.memoryBytes)
     this.#bytes += index.memoryBytes
@@ -22,14 +27,14 @@ export class IndexMemory {
     }
   }
 
-  touch(index: IndexFile): void {
+  touch(index: LoadedIndex): void {
     const bytes = this.#indexes.get(index)
     if (bytes === undefined) return
     this.#indexes.delete(index)
     this.#indexes.set(index, bytes)
   }
 
-  remove(index: IndexFile): void {
+  remove(index: LoadedIndex): void {
     const bytes = this.#indexes.get(index)
     if (bytes === undefined) return
     this.#indexes.delete(index)

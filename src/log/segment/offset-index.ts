@@ -4,8 +4,8 @@ import {
   offsetIndexRelativeOffset,
   writeOffsetIndexEntry,
 } from '../../../protocol/records/index-entries.ts'
-import type { LogContext } from '../log-context.ts'
 import { IndexFile } from './index-file.ts'
+import type { SegmentContext } from './segment-context.ts'
 
 export const MAX_RELATIVE_OFFSET = 2 ** 31 - 1
 
@@ -18,7 +18,7 @@ export interface OffsetPosition {
 export class OffsetIndex extends IndexFile {
   readonly #baseOffset: number
 
-  constructor(context: LogContext, path: string, baseOffset: number, isNew: boolean) {
+  constructor(context: SegmentContext, path: string, baseOffset: number, isNew: boolean) {
     super(context, path, OFFSET_INDEX_ENTRY_BYTES, isNew)
     this.#baseOffset = baseOffset
   }

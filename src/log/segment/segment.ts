@@ -14,11 +14,12 @@ import {
   TRANSACTION_INDEX_SUFFIX,
 } from '../files/file-names.ts'
 import type { LogConfig } from '../log-config.ts'
-import type { LogContext } from '../log-context.ts'
 import type { IndexFile } from './index-file.ts'
 import { MAX_RELATIVE_OFFSET, OffsetIndex } from './offset-index.ts'
 import type { OpenFile } from './open-files.ts'
+import type { SegmentContext } from './segment-context.ts'
 import {
+  type BatchPosition,
   firstBatchTimestampOf,
   lastIndexedBatch,
   locateBatch,
@@ -36,18 +37,12 @@ export interface SegmentFiles {
   hasTransactionIndex: boolean
 }
 
-/** A batch found in the file. */
-export interface BatchPosition {
-  position: number
-  sizeInBytes: number
-}
-
 const FILE_KINDS = [LOG_SUFFIX, OFFSET_INDEX_SUFFIX, TIME_INDEX_SUFFIX, TRANSACTION_INDEX_SUFFIX]
 
 const NEW: Omit<SegmentFiles, 'baseOffset' | 'modifiedMs'> = { sizeBytes: 0, hasTransactionIndex: false }
 
 export class Segment {
-  readonly context: LogContext
+  readonly context: SegmentContext
   readonly baseOffset: number
   readonly offsetIndex: OffsetIndex
   readonly timeIndex: TimeIndex
@@ -78,7 +73,7 @@ export class Segment {
   #indexesLag = false
   #deleted = false
 
-  private constructor(context: LogContext, directory: string, files: SegmentFiles, isNew: boolean, suffix = '') {
+  private constructor(context: SegmentContext, directory: string, files: SegmentFiles, isNew: boolean, suffix = '') {
     this.context = context
     this.directory = directory
     this.baseOffset = files.baseOffset
@@ -99,13 +94,13 @@ export class Segment {
   }
 
   /** A segment whose files are there; nothing is read yet. */
-  static open(context: LogContext, directory: string, files: SegmentFiles): Segment {
+  static open(context: SegmentContext, directory: string, files: SegmentFiles): Segment {
     return new Segment(context, directory, files, false)
   }
 
   /** Creates the files of an empty segment, emptying leftovers of the same name. */
   static async create(
-    context: LogContext,
+    context: SegmentContext,
     directory: string,
     baseOffset: number,
     { suffix = '', preallocateBytes = 0 } = {},
@@ -490,7 +485,12 @@ export class Segment {
   }
 
   /** Whatever there is of a segment under names of this suffix. */
-  static async removeFiles(context: LogContext, directory: string, baseOffset: number, suffix: string): Promise<void> {
+  static async removeFiles(
+    context: SegmentContext,
+    directory: string,
+    baseOffset: number,
+    suffix: string,
+  ): Promise<void> {
     for (const kind of FILE_KINDS)
       await context.files.remove(joinPath(directory, segmentFileName(baseOffset, kind) + suffix))
   }

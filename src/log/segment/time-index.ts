@@ -4,8 +4,8 @@ import {
   timeIndexTimestamp,
   writeTimeIndexEntry,
 } from '../../../protocol/records/index-entries.ts'
-import type { LogContext } from '../log-context.ts'
 import { IndexFile } from './index-file.ts'
+import type { SegmentContext } from './segment-context.ts'
 
 /** -1 and the segment's base offset when nothing has a timestamp. */
 export interface TimestampAndOffset {
@@ -17,7 +17,7 @@ export interface TimestampAndOffset {
 export class TimeIndex extends IndexFile {
   readonly #baseOffset: number
 
-  constructor(context: LogContext, path: string, baseOffset: number, isNew: boolean) {
+  constructor(context: SegmentContext, path: string, baseOffset: number, isNew: boolean) {
     super(context, path, TIME_INDEX_ENTRY_BYTES, isNew)
     this.#baseOffset = baseOffset
   }

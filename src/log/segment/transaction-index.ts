@@ -5,8 +5,8 @@ import {
   encodeAbortedTxn,
 } from '../../../protocol/records/index-entries.ts'
 import { dirname } from '../files/file-names.ts'
-import type { LogContext } from '../log-context.ts'
 import { IndexFile } from './index-file.ts'
+import type { SegmentContext } from './segment-context.ts'
 
 /**
  * The aborted transactions whose markers are in a segment, in the order of the markers. Its file exists only when there
@@ -15,7 +15,7 @@ import { IndexFile } from './index-file.ts'
 export class TransactionIndex extends IndexFile {
   #hasDurableName: boolean
 
-  constructor(context: LogContext, path: string, isNew: boolean) {
+  constructor(context: SegmentContext, path: string, isNew: boolean) {
     super(context, path, ABORTED_TXN_ENTRY_BYTES, isNew)
     this.#hasDurableName = !isNew
   }
