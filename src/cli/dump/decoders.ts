@@ -35,6 +35,7 @@ import {
 } from '../../../protocol/registry.ts'
 import type { MessageSchema } from '../../../protocol/schema.ts'
 import type { Cell } from './rows.ts'
+import { withoutSecrets } from './secrets.ts'
 
 /** A record in words: its type, and as `toJson` gives them the key, if the type has one, and the value (null: deleted). */
 export type DecodedRecord = {
@@ -57,7 +58,7 @@ export function decoderOf(topic: string): RecordDecoder | null {
     case '__share_group_state':
       return (key, value) => stateRecord(shareRecords, key, value)
     case '__cluster_metadata':
-      return (_, value) => metadataRecord(metadataRecords, value)
+      return (_, value) => withoutSecrets(metadataRecord(metadataRecords, value))
     case '__remote_log_metadata':
       return (_, value) => metadataRecord(remoteLogMetadataRecords, value)
     default:

@@ -1,0 +1,25 @@
+import { brokerDefinition } from '../../config/tables.ts'
+import type { DecodedRecord } from './decoders.ts'
+import type { Cell } from './rows.ts'
+
+export const HIDDEN = '(hidden)'
+
+const SECRET_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  UserScramCredentialRecord: ['salt', 'storedKey', 'serverKey'],
+}
+const BROKER_RESOURCE = 4
+
+/** Records of the metadata as anybody may see them: keys of users and values of sensitive configurations are hidden. */
+export function withoutSecrets(record: DecodedRecord): DecodedRecord {
+  const value = record.value as Readonly<Record<string, Cell>> | null
+  if (value === null) return record
+  const secret = record.type === 'ConfigRecord' ? secretOfConfig(value) : (SECRET_FIELDS[record.type] ?? [])
+  if (secret.length === 0) return record
+  return { ...record, value: { ...value, ...Object.fromEntries(secret.map((field) => [field, HIDDEN])) } as Cell }
+}
+
+/** As in DescribeConfigs, a key of a broker that nobody knows may hold a secret. */
+function secretOfConfig({ resourceType, name, value }: Readonly<Record<string, Cell>>): string[] {
+  if (resourceType !== BROKER_RESOURCE || value === null) return []
+  return (brokerDefinition(String(name))?.sensitive ?? true) ? ['value'] : []
+}
