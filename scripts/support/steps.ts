@@ -87,10 +87,21 @@ function read(step: Step, output: string): Totals | null {
   return null
 }
 
+/** Without a terminal, tap writes its progress anew for each file that ends: only the last of it says anything. */
+const REDRAWN = /^\s*(Asserts|Suites): .* complete\s*$/
+
+export function withoutRedraws(lines: readonly string[]): string[] {
+  const lastOfKind = new Map<string, number>()
+  for (const [index, line] of lines.entries()) {
+    const kind = REDRAWN.exec(line)?.[1]
+    if (kind !== undefined) lastOfKind.set(kind, index)
+  }
+  const kept = lines.filter((line, index) => !REDRAWN.test(line) || [...lastOfKind.values()].includes(index))
+  return kept.filter((line, index) => line.trim() !== '' || kept[index - 1]?.trim() !== '')
+}
+
 function indent(text: string): string {
-  return text
-    .trimEnd()
-    .split('\n')
+  return withoutRedraws(text.trimEnd().split('\n'))
     .slice(-200)
     .map((line) => `       ${line}`)
     .join('\n')
