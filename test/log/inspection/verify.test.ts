@@ -228,7 +228,7 @@ t.test(
   },
 )
 
-const DIRECTORY_ID = 'd'.repeat(21) + 'Q'
+const DIRECTORY_ID = `${'d'.repeat(21)}Q`
 
 t.test('a whole directory: its own files, renamed partitions, and others beside it', async (t) => {
   const root = temporaryDirectory(t)
