@@ -2,7 +2,7 @@ import type { LoadSuite } from './support/suite.ts'
 
 /** Apache's Java client over ten years: the newest, those that Apache 4 still serves, and those that it does not. */
 const javaVersions = {
-  'java-clients': '4.3.1',
+  'java-clients': '4.4.0',
   'java-3.9': '3.9.1',
   'java-3.3': '3.3.2',
   'java-2.8': '2.8.2',

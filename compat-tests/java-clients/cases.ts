@@ -9,7 +9,7 @@ export interface JavaCase {
   smoke?: readonly string[]
 }
 
-const newest = '4.3.1'
+const newest = '4.4.0'
 const newestAndOldest = [newest, '0.10.2.2']
 
 const named =
@@ -32,7 +32,7 @@ const staticMember = named('2.4', 'StaticMemberCases')
 const offsetAdmin = named('2.8', 'OffsetAdminCases')
 const inspection = named('3.3', 'InspectionCases')
 const newGroup = named('4.0', 'ConsumerProtocolCases')
-const latest = named('4.3', 'LatestCases')
+const latest = named('4.4', 'LatestCases')
 const userInterface = named('3.3', 'UserInterfaceCases')
 const smoke = [newest]
 

@@ -93,7 +93,10 @@ export function describeTopic(config: BrokerConfig, overrides: Properties): Conf
 }
 
 export function describeGroup(config: BrokerConfig, overrides: Properties): ConfigEntry[] {
-  return Object.entries(groupDefinitions as Definitions).map(([name, definition]) => {
+  const entries = Object.entries(groupDefinitions as Definitions).filter(
+    ([name, definition]) => !definition.internal || overrides.has(name),
+  )
+  return entries.map(([name, definition]) => {
     const broker = groupSynonyms[name as keyof typeof groupDefinitions]
     const inherited = (broker && config.canonicalText(broker)) ?? definition.default
     const own = { name, value: definition.default, source: ConfigSource.DEFAULT_CONFIG }

@@ -29,4 +29,48 @@ const prefixes = ['controller.quorum.', 'replica.', 'remote.']
 
 /** Accepted, checked, shown by DescribeConfigs, and of no effect here. */
 export const isWithoutEffect = (name: string): boolean =>
-  names.has(name) || prefixes.some((prefix) => name.startsWith(prefix))
+  names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)) || (KEYS_OF_4_4[name] ?? null) !== null
+
+const NO_TIERED_STORAGE = 'every segment stays on local disk'
+const NO_SHARE_GROUPS = 'share groups are not served'
+const NO_STREAMS_GROUPS = 'streams groups are not served'
+
+/**
+ * The keys of brokers, topics and groups that Kafka 4.4 brought, each with why it has no effect here yet; null for those
+ * that have one.
+ */
+export const KEYS_OF_4_4: Readonly<Record<string, string | null>> = {
+  'max.decompressed.message.bytes': null,
+  'consumer.assignor.offload.enable': 'assignments are computed between two requests, never in a thread of their own',
+  'group.consumer.assignor.offload.enable':
+    'assignments are computed between two requests, never in a thread of their own',
+  'log.remote.copy.lag.bytes': NO_TIERED_STORAGE,
+  'log.remote.copy.lag.ms': NO_TIERED_STORAGE,
+  'remote.copy.lag.bytes': NO_TIERED_STORAGE,
+  'remote.copy.lag.ms': NO_TIERED_STORAGE,
+  'errors.deadletterqueue.auto.create.topics.enable': NO_SHARE_GROUPS,
+  'errors.deadletterqueue.copy.record.enable': NO_SHARE_GROUPS,
+  'errors.deadletterqueue.group.enable': NO_SHARE_GROUPS,
+  'errors.deadletterqueue.topic.name': NO_SHARE_GROUPS,
+  'errors.deadletterqueue.topic.name.prefix': NO_SHARE_GROUPS,
+  'group.share.assignor.offload.enable': NO_SHARE_GROUPS,
+  'group.share.dlq.manager.class.name': NO_SHARE_GROUPS,
+  'share.assignor.offload.enable': NO_SHARE_GROUPS,
+  'group.streams.acceptable.recovery.lag': NO_STREAMS_GROUPS,
+  'group.streams.assignor.offload.enable': NO_STREAMS_GROUPS,
+  'group.streams.assignors': NO_STREAMS_GROUPS,
+  'group.streams.max.warmup.replicas': NO_STREAMS_GROUPS,
+  'group.streams.min.task.offset.interval.ms': NO_STREAMS_GROUPS,
+  'group.streams.num.warmup.replicas': NO_STREAMS_GROUPS,
+  'group.streams.rack.aware.assignment.tags': NO_STREAMS_GROUPS,
+  'group.streams.task.offset.interval.ms': NO_STREAMS_GROUPS,
+  'group.streams.topology.description.plugin.class': NO_STREAMS_GROUPS,
+  'streams.acceptable.recovery.lag': NO_STREAMS_GROUPS,
+  'streams.assignor.name': NO_STREAMS_GROUPS,
+  'streams.assignor.offload.enable': NO_STREAMS_GROUPS,
+  'streams.num.warmup.replicas': NO_STREAMS_GROUPS,
+  'streams.rack.aware.assignment.tags': NO_STREAMS_GROUPS,
+  'streams.task.offset.interval.ms': NO_STREAMS_GROUPS,
+  'sasl.oauthbearer.allow.unverified.audience': 'SASL is not spoken',
+  'sasl.oauthbearer.allow.unverified.issuer': 'SASL is not spoken',
+}

@@ -12,7 +12,7 @@ const apiVersions: Scenario = {
   async run(session) {
     for (const version of versionsOf('ApiVersions')) {
       for (const name of softwareNames) {
-        const body = { clientSoftwareName: name, clientSoftwareVersion: '4.3.1' }
+        const body = { clientSoftwareName: name, clientSoftwareVersion: '4.4.0' }
         await session.send('ApiVersions', version, body, { connection: `v${version}${name}` })
         const swapped = { clientSoftwareName: 'diff', clientSoftwareVersion: name }
         await session.send('ApiVersions', version, swapped, { connection: `s${version}${name}` })

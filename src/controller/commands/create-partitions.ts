@@ -25,6 +25,7 @@ export function createPartitions(
   request: CreatePartitionsRequest,
   { chances }: Pick<CommandContext, 'chances'>,
 ): CommandResult<Response> {
+  refuseTooMany(state, request.topics)
   const { unique, duplicate } = splitDuplicates(request.topics.map(({ name }) => name))
   const results = [...duplicate].map((name) => ({
     name,
@@ -40,14 +41,24 @@ export function createPartitions(
   return { records: request.validateOnly ? [] : records, response: { results } }
 }
 
+/** What one command may write is bounded: a request that asks for more is refused as a whole. */
+function refuseTooMany({ image }: CommandState, topics: readonly TopicRequest[]): void {
+  let additional = 0
+  for (const { name, count } of topics) {
+    const present = image.topics.get(name)?.partitions.length
+    if (present !== undefined && count > present) additional += count - present
+  }
+  if (additional <= MAX_RECORDS_PER_COMMAND) return
+  const message = 'Excessively large number of additional partitions per request.'
+  throw new KafkaError(ErrorCode.POLICY_VIOLATION, message)
+}
+
 function extendTopic(state: CommandState, request: TopicRequest, chance: Chance): MetadataRecord[] {
   const { image } = state
   const topic = image.topics.get(request.name)
   if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   const present = topic.partitions.length
   checkCount(request, present)
-  // A command may write only so many records, and Kafka has no error of its own for a request that needs more here.
-  if (request.count - present > MAX_RECORDS_PER_COMMAND) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
   const replicationFactor = replicationFactorOf(topic)
   const isManual = request.assignments !== null
   const replicaLists = isManual
