@@ -1,6 +1,6 @@
 /**
- * The direction of imports and the purity of the parts (ARCHITECTURE.md). Reads the source as text: an import is where
- * Biome's formatter puts it, and names are looked for outside comments and strings.
+ * The direction of imports, the purity of the parts (ARCHITECTURE.md), and the one place of casts. Reads the source as
+ * text: an import is where Biome's formatter puts it, and names are looked for outside comments and strings.
  */
 import { posix } from 'node:path'
 import { finish, readSources, type Source } from './support/sources.ts'
@@ -44,6 +44,16 @@ const NOT_A_STATE_MACHINE = new Set(['src/coordinator/transaction/producer-ids.t
 const KIND_ROOMS = /^src\/coordinator\/group\/(classic|consumer|retained)\//
 const ASKS_KIND = /\btype\s*[!=]==\s*'(classic|consumer|share|streams)'/
 const WAITING = /\b(await|async|Promise)\b/
+
+/** The folders beside the source, each with those that its files may import from: tests are imported by nobody. */
+const BESIDE = new Map([
+  ['proof', ['proof', 'src', 'protocol']],
+  ['scripts', ['scripts', 'proof', 'compat-tests', 'src', 'protocol']],
+  ['compat-tests', ['compat-tests', 'scripts', 'proof', 'src', 'protocol']],
+])
+/** The only file that gives a value a type which the compiler can neither prove nor refute. */
+const CASTS_ALLOWED = 'protocol/unchecked.ts'
+const CAST = /\bas unknown as\b/
 
 function importsOf(text: string): string[] {
   const statement = /^\s*(?:import|export)\s+(?:[^'"`;()]*?\sfrom\s+)?['"]([^'"]+)['"]/gm
@@ -118,6 +128,27 @@ function checkNames({ path, text }: Source): void {
   })
 }
 
+function checkFolder({ path, text }: Source): void {
+  const allowed = BESIDE.get(folderOf(path))
+  if (allowed === undefined) return
+  for (const from of importsOf(text)) {
+    const target = posix.join(posix.dirname(path), from)
+    if (!from.startsWith('.') || !target.endsWith('.ts') || allowed.includes(folderOf(target))) continue
+    findings.push(`${path} imports ${target}: what tests and commands share stands in proof/.`)
+  }
+}
+
+function checkCasts({ path, text }: Source): void {
+  if (path === CASTS_ALLOWED) return
+  const lines = withoutCommentsAndStrings(text).split('\n')
+  lines.forEach((line, index) => {
+    if (CAST.test(line))
+      findings.push(`${path}:${index + 1} casts by way of unknown: call unchecked() of ${CASTS_ALLOWED}.`)
+  })
+}
+
+const folderOf = (path: string): string => path.split('/', 1).join()
+
 function startsWithAny(path: string, prefixes: readonly string[]): boolean {
   return prefixes.some((prefix) => path.startsWith(prefix))
 }
@@ -131,4 +162,7 @@ for (const source of sources) {
   }
   checkNames(source)
 }
+const beside = readSources([...BESIDE.keys()])
+for (const source of beside) checkFolder(source)
+for (const source of [...sources, ...beside, ...readSources(['test'])]) checkCasts(source)
 finish(findings, 'imports')

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { finish, readSources, type Source } from './support/sources.ts'
 
-const FOLDERS = ['src', 'protocol', 'scripts']
+const FOLDERS = ['src', 'protocol', 'proof', 'scripts']
 const FILE_LINES = 500
 const HANDLER_LINES = 200
 /** Also in biome.json, whose linter does the counting (comments are free). */

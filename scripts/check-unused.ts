@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { posix } from 'node:path'
 import { finish, readSources } from './support/sources.ts'
 
-const FOLDERS = ['src', 'protocol', 'scripts', 'test', 'compat-tests']
+const FOLDERS = ['src', 'protocol', 'proof', 'scripts', 'test', 'compat-tests']
 /** Texts that name the files which they run. */
 const TEXTS = ['Makefile', 'package.json', '.taprc', 'tsconfig.build.json']
 

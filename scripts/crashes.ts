@@ -2,8 +2,8 @@
  * `make crashes`: stories of a log on the simulated disk, each from a seed, and the bugs planted to prove that they see
  * something. SEEDS=n stories (FROM=m: from that one on), SEED=42 tells one. The last line is `N passed, N failed`.
  */
-import { findBug, PLANTED_BUGS } from '../test/log/crashes/planted-bugs.ts'
-import { emptyTally, LIVES, type Tally, tellStory } from '../test/log/crashes/story.ts'
+import { findBug, PLANTED_BUGS } from '../proof/log/crashes/planted-bugs.ts'
+import { emptyTally, LIVES, type Tally, tellStory } from '../proof/log/crashes/story.ts'
 
 const DEFAULT_SEEDS = 200
 /** A planted bug that this many stories do not find would not have been found by accident either. */

@@ -3,8 +3,8 @@
  * SEEDS=n runs n of them (FROM=m: from that one on). SCENARIO=orders (plain producers and a group) or transactions runs
  * that one alone. The last line is `N passed, N failed`.
  */
-import { runScenario } from '../test/sim/scenarios/scenario.ts'
-import { runTransactions } from '../test/sim/transactions/scenario.ts'
+import { runScenario } from '../proof/sim/scenarios/scenario.ts'
+import { runTransactions } from '../proof/sim/transactions/scenario.ts'
 
 const DEFAULT_SEEDS = 20
 

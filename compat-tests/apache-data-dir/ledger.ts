@@ -1,5 +1,6 @@
 /** What clients were told, against what clients read: every difference in words. */
 import { readFile } from 'node:fs/promises'
+import { unchecked } from '../../protocol/unchecked.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -80,7 +81,7 @@ function take(all: Told, pending: Map<number, [key: string, value: string][]>, l
         must(all.configs, `${line.topic} ${name}`, String(value))
       return
     case 'send': {
-      const sent = { ...line, offset: null, timestamp: null } as unknown as Sent
+      const sent = unchecked<Sent>({ ...line, offset: null, timestamp: null })
       all.sent.set(sent.id, sent)
       if (sent.transaction !== null && !all.outcomes.has(sent.transaction))
         all.outcomes.set(sent.transaction, 'aborted')
@@ -162,7 +163,7 @@ export function seen(lines: readonly Line[]): Seen {
       partitions.set(place(line), { start: line.start as number, end: line.end as number, records: new Map() })
     } else if (event === 'record') {
       const { records } = partitions.get(place(line))!
-      records.set(line.offset as number, fields as unknown as Read)
+      records.set(line.offset as number, unchecked<Read>(fields))
     } else all.offsets.set(offsetKey(line), offsetText(line))
   }
   return all

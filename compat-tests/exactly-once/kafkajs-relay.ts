@@ -4,7 +4,7 @@
  * and is started again.
  */
 import kafkajs from 'kafkajs'
-import { relayed } from '../../test/sim/transactions/relay.ts'
+import { relayed } from '../../proof/sim/transactions/relay.ts'
 import { registerCodecs } from '../kafkajs/codecs.ts'
 
 const [bootstrapServers, groupId, transactionalId, from, to] = process.argv.slice(2)

@@ -2,9 +2,10 @@ import lz4Plugin from '@2l/kafkajs-lz4'
 import { compress, decompress, init } from '@bokuweb/zstd-wasm'
 import kafkajs from 'kafkajs'
 import snappyCodec from 'kafkajs-snappy'
+import { unchecked } from '../../protocol/unchecked.ts'
 
 // The package exports its class itself, not under `default` as its types say.
-const Lz4Codec = lz4Plugin as unknown as typeof lz4Plugin.default
+const Lz4Codec = unchecked<typeof lz4Plugin.default>(lz4Plugin)
 const { CompressionCodecs, CompressionTypes } = kafkajs
 
 /** kafkajs brings gzip; the others come as plug-ins. The published zstd plug-in must be compiled, so WebAssembly it is. */

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import type { SASLOptions } from 'kafkajs'
 import kafkajs from 'kafkajs'
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { Case } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
 import { numbered, Session } from './session.ts'
@@ -121,7 +122,7 @@ const consumerEvents: Case[] = [
         [consumer, 'consumer'],
         [producer, 'producer'],
       ] as const) {
-        const on = client.on.bind(client) as unknown as (event: string, listener: (event: never) => void) => void
+        const on = unchecked<(event: string, listener: (event: never) => void) => void>(client.on.bind(client))
         on(`${prefix}.connect`, () => void connected++)
         on(`${prefix}.disconnect`, () => void disconnected++)
         on(`${prefix}.network.request`, countRequest)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { Case } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
 import { Session } from './session.ts'
@@ -256,7 +257,7 @@ const metadataCases: Case[] = [
         assert.deepEqual(one.topicMetadata[0].partitionMetadata.map((each) => each.partitionId).sort(), [0, 1, 2])
         const { nodeId } = one.brokers[0]
         assert.ok(one.topicMetadata[0].partitionMetadata.every((each) => each.leader === nodeId))
-        if (version >= 1) assert.equal((one as unknown as { controllerId: number }).controllerId, nodeId)
+        if (version >= 1) assert.equal(unchecked<{ controllerId: number }>(one).controllerId, nodeId)
         const all = await wire.call<MetadataAnswer>('metadata', [])
         assert.ok(all.topicMetadata.some((each) => each.topic === topic))
         await assert.rejects(wire.call('metadata', ['not/allowed']), errorNamed('INVALID_TOPIC_EXCEPTION'))

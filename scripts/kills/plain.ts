@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BrokerProcess } from '../../compat-tests/support/broker.ts'
 import { samsaBroker } from '../../compat-tests/support/samsa.ts'
+import { SimClient } from '../../proof/sim/client.ts'
+import { createTopic } from '../../proof/sim/scenarios/admin.ts'
+import { History } from '../../proof/sim/scenarios/history.ts'
+import { produce } from '../../proof/sim/scenarios/producer.ts'
+import { readAll } from '../../proof/sim/transactions/reader.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
-import { SimClient } from '../../test/sim/client.ts'
-import { createTopic } from '../../test/sim/scenarios/admin.ts'
-import { History } from '../../test/sim/scenarios/history.ts'
-import { produce } from '../../test/sim/scenarios/producer.ts'
-import { readAll } from '../../test/sim/transactions/reader.ts'
 
 const TOPIC = 'orders'
 const PARTITIONS = 4

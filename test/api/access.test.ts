@@ -5,6 +5,7 @@
  * the answer names.
  */
 import t from 'tap'
+import { quiet } from '../../proof/log/support.ts'
 import {
   AclOperation,
   AUTHORIZATION_ERROR,
@@ -15,12 +16,12 @@ import {
 import { ErrorCode } from '../../protocol/errors.ts'
 import { buildBatch } from '../../protocol/records/build.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
 import { type ApiServices, apiHandlers } from '../../src/api/index.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { Access, Need } from '../../src/dispatch/access.ts'
 import type { ApiHandler } from '../../src/dispatch/handler.ts'
 import { MetadataPublisher } from '../../src/metadata/metadata-publisher.ts'
-import { quiet } from '../log/support.ts'
 import { facts } from '../support/facts.ts'
 import { imageWithTopics } from './support/api-bench.ts'
 
@@ -98,12 +99,14 @@ const TELLS_OPERATIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** Every handler that a broker registers. Nothing of what they work with is touched before they are called. */
 const config = new BrokerConfig()
-const handlers: readonly ApiHandler[] = apiHandlers({
-  config,
-  environment: { clock: { monotonicMs: () => 0 } },
-  metadata: new MetadataPublisher(imageWithTopics({}), quiet),
-  registered: () => [],
-} as unknown as ApiServices)
+const handlers: readonly ApiHandler[] = apiHandlers(
+  unchecked<ApiServices>({
+    config,
+    environment: { clock: { monotonicMs: () => 0 } },
+    metadata: new MetadataPublisher(imageWithTopics({}), quiet),
+    registered: () => [],
+  }),
+)
 
 function line({ operation, resource, refused, inAnswer, unless }: Need<unknown>): string {
   const later = inAnswer && refused !== 'request' ? ' later' : ''

@@ -1,13 +1,14 @@
 import t from 'tap'
+import { unchecked } from '../../protocol/unchecked.ts'
 import { advertisedEndpoints } from '../../src/api/support/advertised-endpoint.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { ConnectionContext } from '../../src/dispatch/handler.ts'
 import type { BrokerRegistration } from '../../src/metadata/cluster-image.ts'
 
-const broker = {
+const broker = unchecked<BrokerRegistration>({
   brokerId: 1,
   endPoints: [{ name: 'PLAINTEXT', host: 'registered', port: 7, securityProtocol: 0 }],
-} as unknown as BrokerRegistration
+})
 
 /** Where a client is sent that came over PLAINTEXT to `localAddress`, port 1234. */
 function sentTo(advertised: string, localAddress: string) {

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { decodeMessage, encodeMessage } from '../../protocol/compile.ts'
 import { ErrorCode } from '../../protocol/errors.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
 import { findCoordinatorHandler } from '../../src/api/find-coordinator.ts'
 import { InternalTopicCreation } from '../../src/api/support/internal-topic-creation.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
@@ -36,7 +37,7 @@ async function start({ creationError = ErrorCode.NONE as number, isAlive = true 
     groups: bench.coordinator,
     transactions: (await TransactionBench.start()).coordinator,
     internalTopics: new InternalTopicCreation({
-      controller: controller as unknown as AdminRequests,
+      controller: unchecked<AdminRequests>(controller),
       metadata: {
         get image() {
           return controller.image

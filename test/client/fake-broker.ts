@@ -3,6 +3,7 @@
 import { codec } from '../../protocol/compile.ts'
 import { type RequestFrame, readRequestHeader, responseFrame } from '../../protocol/frame.ts'
 import type { Api } from '../../protocol/registry.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { Clock, Connection, ConnectionHandlers, Network, Timer } from '../../src/env/index.ts'
 import { NetworkError } from '../../src/env/index.ts'
 
@@ -60,7 +61,7 @@ export function fakeNetwork(reachable: readonly string[], respond: (request: Req
 }
 
 function connectionTo(peer: Peer, respond: (request: Request) => void): Connection {
-  return {
+  return unchecked<Connection>({
     handle: (handlers: ConnectionHandlers) => {
       peer.handlers = handlers
     },
@@ -74,7 +75,7 @@ function connectionTo(peer: Peer, respond: (request: Request) => void): Connecti
     },
     destroy: () => peer.close(),
     end: () => peer.close(),
-  } as unknown as Connection
+  })
 }
 
 /** A clock that stands still until it is told to go on. */

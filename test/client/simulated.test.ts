@@ -1,11 +1,11 @@
 /** The client on the simulated network, with a broker that dies and comes back. */
 import t from 'tap'
+import { World } from '../../proof/sim/world.ts'
 import { createBroker } from '../../src/broker.ts'
 import { ClusterClient } from '../../src/client/cluster-client.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { Environment } from '../../src/env/index.ts'
 import { silentLogger } from '../../src/env/silent-logger.ts'
-import { World } from '../sim/world.ts'
 
 const ADDRESS = { host: 'broker', port: 9092 }
 

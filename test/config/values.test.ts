@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { Definitions } from '../../src/config/definition.ts'
 import { brokerDefinitions, topicDefinitions } from '../../src/config/tables.ts'
 import { ConfigError, parseValue } from '../../src/config/values.ts'
@@ -23,7 +24,7 @@ for (const { scope, name, text, value, error } of verdicts) {
     const parse = () => parseValue(name, definition, text)
     if (error === null) t.equal(parse().text, value)
     else {
-      const thrown = t.throws(parse, ConfigError) as unknown as Error
+      const thrown = unchecked<Error>(t.throws(parse, ConfigError))
       // The sentence is Apache's too, except for the rules that Apache has as code and for the order of enum names.
       const custom = definition.validator?.kind === 'custom' || definition.validator?.kind === 'enum-ignore-case'
       if (!custom) t.equal(thrown.message, error)

@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { AnomalyType } from './anomalies.ts'
-import { findAnomalies, findViolations } from './check.ts'
-import type { History, Work } from './history.ts'
-import { transcript } from './transcript.ts'
+import type { AnomalyType } from '../../proof/histories/anomalies.ts'
+import { findAnomalies, findViolations } from '../../proof/histories/check.ts'
+import type { History, Work } from '../../proof/histories/history.ts'
+import { transcript } from '../../proof/histories/transcript.ts'
 
 function typesIn(history: History): AnomalyType[] {
   return [...new Set(findAnomalies(history).map(({ type }) => type))].sort()

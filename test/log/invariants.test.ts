@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { append, openLog, records, temporaryDirectory } from '../../proof/log/support.ts'
 import { ErrorCode } from '../../protocol/errors.ts'
 import { invariantFailures } from '../../src/env/invariant.ts'
 import { release, retain, SlabPool } from '../../src/env/slab-pool.ts'
-import { append, openLog, records, temporaryDirectory } from './support.ts'
 
 t.test('a log whose end would go back ends there, and its directory does not', async (t) => {
   let hasDirectoryFailed = false

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { append, openLog, readAll, records } from '../../proof/log/support.ts'
 import { CompressionType } from '../../protocol/records/compression-type.ts'
 import type { PartitionLog } from '../../src/log/partition-log.ts'
-import { append, openLog, readAll, records } from './support.ts'
 
 interface Model {
   start: number

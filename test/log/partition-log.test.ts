@@ -1,9 +1,9 @@
 import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { append, openLog, readValues, records, temporaryDirectory } from '../../proof/log/support.ts'
 import { ErrorCode } from '../../protocol/errors.ts'
 import { buildEndTxnMarker, ControlRecordType } from '../../protocol/records/control.ts'
-import { append, openLog, readValues, records, temporaryDirectory } from './support.ts'
 
 const segments = (directory: string) =>
   readdirSync(directory)

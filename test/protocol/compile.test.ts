@@ -6,6 +6,7 @@ import { MetadataRequest } from '../../protocol/messages/metadata.ts'
 import { ProduceRequest } from '../../protocol/messages/produce.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { array, bytes, int8, int32, request, string, struct, unknownTaggedFields, uuid } from '../../protocol/schema.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
 import { Writer } from '../../protocol/writer.ts'
 
 const Sample = request({
@@ -59,7 +60,7 @@ t.test('a value that the version cannot say is an error, unless it may be ignore
 })
 
 t.test('null where it is not allowed is an error that names the field', (t) => {
-  const nothing = null as unknown as string
+  const nothing = unchecked<string>(null)
   t.throws(() => hex(1, { name: nothing }), {
     name: 'ProtocolError',
     reason: 'unwritable',
@@ -71,7 +72,7 @@ t.test('null where it is not allowed is an error that names the field', (t) => {
 })
 
 t.test('a value of the wrong type is a ProtocolError, not a crash somewhere else', (t) => {
-  const notBigint = 5 as unknown as bigint
+  const notBigint = unchecked<bigint>(5)
   t.throws(() => encodeMessage(ListOffsetsRequest, 5, { topics: [{ partitions: [{ timestamp: notBigint }] }] }), {
     name: 'ProtocolError',
     reason: 'unwritable',

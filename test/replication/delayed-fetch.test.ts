@@ -2,6 +2,7 @@
 import t from 'tap'
 import { ErrorCode } from '../../protocol/errors.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { Clock } from '../../src/env/index.ts'
 import { type FetchParameters, type FetchSource, fetchWithWait } from '../../src/replication/delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from '../../src/replication/fetch-session.ts'
@@ -46,14 +47,14 @@ class GrowingPartition {
 
 class Source implements FetchSource {
   readonly manual = new ManualClock()
-  readonly clock = this.manual as unknown as Clock
+  readonly clock = unchecked<Clock>(this.manual)
   readonly waiting: FetchSource['waiting'] = new Set()
   readonly partitions: GrowingPartition[]
   reads = 0
   constructor(partitions: GrowingPartition[]) {
     this.partitions = partitions
   }
-  find = (request: FetchPartition) => this.partitions[request.partition] as unknown as Partition | undefined
+  find = (request: FetchPartition) => unchecked<Partition | undefined>(this.partitions[request.partition])
   async read(requests: readonly FetchPartition[], { isolation }: FetchParameters): Promise<FetchResult[]> {
     this.reads++
     return requests.map((request) => {

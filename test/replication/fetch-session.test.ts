@@ -2,6 +2,7 @@
 import t from 'tap'
 import { ErrorCode } from '../../protocol/errors.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { Clock, Random } from '../../src/env/index.ts'
 import {
   type FetchPartition,
@@ -16,7 +17,7 @@ function newCache(slots = 10) {
   let nowMs = 1_000_000
   let nextId = 100
   const clock = { nowMs: () => nowMs } as Clock
-  const random = { integer: () => nextId++ } as unknown as Random
+  const random = unchecked<Random>({ integer: () => nextId++ })
   const cache = new FetchSessionCache({ clock, random, slots: () => slots, evictionMs: EVICTION_MS })
   return { cache, advance: (ms: number) => (nowMs += ms) }
 }

@@ -1,6 +1,7 @@
 /** The roles of a replica: what a leader answers, when; how far it is committed; what a follower takes over and gives up. */
 import { join } from 'node:path'
 import t from 'tap'
+import { openLog, readValues, records, temporaryDirectory } from '../../proof/log/support.ts'
 import { ErrorCode, type KafkaError } from '../../protocol/errors.ts'
 import { invariantFailures } from '../../src/env/invariant.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
@@ -10,7 +11,6 @@ import type { FollowerRole } from '../../src/replication/follower-role.ts'
 import type { LeaderRole, PartitionAppend } from '../../src/replication/leader-role.ts'
 import { Partition } from '../../src/replication/partition.ts'
 import type { PartitionState, ReplicaEnvironment } from '../../src/replication/partition-state.ts'
-import { openLog, readValues, records, temporaryDirectory } from '../log/support.ts'
 import { ALONE, replicaEnvironment } from './support.ts'
 
 const THREE: PartitionState = { ...ALONE, leaderEpoch: 3, inSyncReplicas: [1, 2, 3], replicas: [1, 2, 3] }

@@ -1,8 +1,9 @@
 /** A partition's replica without a broker around it. */
+
+import { quiet } from '../../proof/log/support.ts'
 import type { Environment } from '../../src/env/index.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
 import type { PartitionState, ReplicaEnvironment } from '../../src/replication/partition-state.ts'
-import { quiet } from '../log/support.ts'
 
 /** Broker 1 has the only replica and leads. */
 export const ALONE: PartitionState = {

@@ -1,5 +1,6 @@
 /** A network without sockets: connections that a test feeds and reads by hand, and a clock that it moves. */
 
+import { unchecked } from '../../protocol/unchecked.ts'
 import type { Clock, Connection, ConnectionHandlers, Listener, ListenOptions, Network } from '../../src/env/index.ts'
 import type { Logger } from '../../src/env/logger.ts'
 
@@ -185,6 +186,6 @@ export class MemoryLogger {
     const log = (first: unknown, second?: string) => {
       this.lines.push(typeof first === 'string' ? first : (second ?? ''))
     }
-    this.logger = { trace: log, debug: log, info: log, warn: log, error: log } as unknown as Logger
+    this.logger = unchecked<Logger>({ trace: log, debug: log, info: log, warn: log, error: log })
   }
 }

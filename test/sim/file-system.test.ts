@@ -1,7 +1,7 @@
 import t from 'tap'
+import { type SimNode, World } from '../../proof/sim/world.ts'
 import type { File, FileSystem } from '../../src/env/index.ts'
 import { fileSystemContract, readText, write } from '../env/file-system-contract.ts'
-import { type SimNode, World } from './world.ts'
 
 /** A world with one node that does nothing by itself. */
 function worldWithNode(seed: number | string): { world: World; node: SimNode; files: () => FileSystem } {

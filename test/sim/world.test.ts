@@ -1,8 +1,8 @@
 import t from 'tap'
+import { SeededRandom } from '../../proof/sim/random.ts'
+import { World } from '../../proof/sim/world.ts'
 import type { Connection, Environment } from '../../src/env/index.ts'
 import { networkContract, Peer } from '../env/network-contract.ts'
-import { SeededRandom } from './random.ts'
-import { World } from './world.ts'
 
 for (const seed of [1, 2, 3]) {
   t.test(`the contract of the network, seed ${seed}`, async (t) => {

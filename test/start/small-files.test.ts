@@ -9,6 +9,7 @@ import kafkajs from 'kafkajs'
 import t from 'tap'
 import type { JsonObject } from '../../protocol/json.ts'
 import { apisByKey } from '../../protocol/registry.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
 import { inspectDirectories } from '../../src/cli/verify.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
 import { type Logger, startBroker } from '../../src/index.ts'
@@ -76,7 +77,7 @@ async function outcomeOf(data: string, topicId: string): Promise<Outcome> {
     said.push(typeof first === 'string' ? first : `${second} (with an object: ${Object.keys(first as object)})`)
   }
   const quiet = () => {}
-  const logger = { trace: quiet, debug: quiet, info: quiet, warn: tell, error: tell, fatal: tell } as unknown as Logger
+  const logger = unchecked<Logger>({ trace: quiet, debug: quiet, info: quiet, warn: tell, error: tell, fatal: tell })
   try {
     await using broker = await startBroker({ data, logger })
     return { refusal: null, said, served: await servedAt(broker.port, topicId) }

@@ -2,13 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { temporaryDirectory } from '../../../proof/log/support.ts'
 import type { LogDirVector } from '../../../scripts/vectors/log-dirs.ts'
 import { dumpOf } from '../../../src/cli/dump/dump-file.ts'
 import { type Row, TextTables } from '../../../src/cli/dump/rows.ts'
 import { nodeEnvironment } from '../../../src/env/node/index.ts'
 import { silentLogger } from '../../../src/env/silent-logger.ts'
 import { createLogContext } from '../../../src/log/create-log-context.ts'
-import { temporaryDirectory } from '../../log/support.ts'
 import { facts } from '../../support/facts.ts'
 
 const context = createLogContext(nodeEnvironment(), silentLogger())

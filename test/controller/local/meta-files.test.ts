@@ -1,5 +1,6 @@
 /** Snapshots and the quorum's state in the bytes that Apache wrote: vectors/MetaFiles.json. */
 import t from 'tap'
+import { World } from '../../../proof/sim/world.ts'
 import { readBatches } from '../../../src/controller/local/metadata-batch.ts'
 import { type Quorum, STATIC_QUORUM, strangerAmong, withControlRecord } from '../../../src/controller/local/quorum.ts'
 import { decodeQuorumState, encodeQuorumState } from '../../../src/controller/local/quorum-state.ts'
@@ -14,7 +15,6 @@ import {
   encodeMetadataRecord,
   type MetadataRecord,
 } from '../../../src/metadata/metadata-record.ts'
-import { World } from '../../sim/world.ts'
 import { facts } from '../../support/facts.ts'
 
 const files: { file: string; hex: string; decoded: Record<string, unknown> }[] = facts('vectors', 'MetaFiles.json')

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path'
 import t from 'tap'
+import { ANY_TIME, CLEAN, quiet, temporaryDirectory } from '../../../proof/log/support.ts'
 import { decodeMessage, encodeMessage } from '../../../protocol/compile.ts'
 import { OffsetCommitRequest } from '../../../protocol/messages/offset-commit.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
@@ -17,7 +18,6 @@ import { Partition } from '../../../src/replication/partition.ts'
 import { ReplicaManager } from '../../../src/replication/replica-manager.ts'
 import { imageWithTopics, TOPIC_IDS } from '../../api/support/api-bench.ts'
 import { clean } from '../../log/cleaner/clean.ts'
-import { ANY_TIME, CLEAN, quiet, temporaryDirectory } from '../../log/support.ts'
 import { ALONE, replicaEnvironment } from '../../replication/support.ts'
 
 /** A million takes half a minute: SAMSA_COMMITS=1000000. */

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { openLog, temporaryDirectory } from '../../../proof/log/support.ts'
 import { type DecodedBatch, decodeBatches } from '../../../protocol/records/decode.ts'
 import { cleanLog } from '../../../src/log/cleaner/clean-log.ts'
 import { Pacer } from '../../../src/log/cleaner/pacer.ts'
@@ -9,7 +10,6 @@ import { measure } from '../../../src/log/cleaner/selection.ts'
 import { logConfigOf } from '../../../src/log/log-config.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
 import { Throttler } from '../../../src/log/throttler.ts'
-import { openLog, temporaryDirectory } from '../../log/support.ts'
 
 /** One cleaning; `Cleanings.java` beside this file says how the cases are made. */
 interface Case {

@@ -12,6 +12,7 @@ import {
   type ValidationOptions,
   validateLeaderAppend,
 } from '../../../protocol/records/leader-append.ts'
+import { unchecked } from '../../../protocol/unchecked.ts'
 import { outcome, STAGES } from '../../../scripts/vectors/malformed-batches.ts'
 import { type Verdict, withoutUnnamed } from '../../../scripts/vectors/verdict.ts'
 
@@ -40,7 +41,7 @@ function hasZstd(bytes: Buffer): boolean {
 for (const stage of Object.keys(STAGES) as (keyof typeof STAGES)[]) {
   t.test(`${stage}: the verdicts are Kafka's`, (t) => {
     for (const one of cases) {
-      const expected = withoutUnnamed((one as unknown as Record<string, unknown>)[stage])
+      const expected = withoutUnnamed(unchecked<Record<string, unknown>>(one)[stage])
       t.strictSame(outcome(STAGES[stage], Buffer.from(one.hex, 'hex')), expected, one.hex)
     }
     t.end()

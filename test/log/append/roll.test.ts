@@ -2,8 +2,8 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { append, appendAsGiven, openLog, readValues, records, temporaryDirectory } from '../../../proof/log/support.ts'
 import { nodeEnvironment } from '../../../src/env/node/index.ts'
-import { append, appendAsGiven, openLog, readValues, records, temporaryDirectory } from '../support.ts'
 
 const baseOffsets = (directory: string) =>
   readdirSync(directory)

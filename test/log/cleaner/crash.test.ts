@@ -1,6 +1,6 @@
 /** Compaction on the simulated disk, life after life. */
 import t from 'tap'
-import { LIVES, tellCleaningStory } from './story.ts'
+import { LIVES, tellCleaningStory } from '../../../proof/log/cleaner/story.ts'
 
 const FIRST_SEED = Number(process.env.SAMSA_SIM_SEED ?? 1)
 const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 12)

@@ -1,5 +1,9 @@
 /** When logs are cleaned, and what stops it, on virtual time. What is left of a log is judged by test/golden/cleaner. */
 import t from 'tap'
+import { readCommitted } from '../../../proof/log/cleaner/read-committed.ts'
+import { ANY_TIME, append, quiet, TOPIC_ID } from '../../../proof/log/support.ts'
+import type { SimDisk } from '../../../proof/sim/disk.ts'
+import { World } from '../../../proof/sim/world.ts'
 import { buildBatch } from '../../../protocol/records/build.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { type CleanerSettings, DEFAULT_CLEANER_SETTINGS } from '../../../src/log/cleaner/cleaner-settings.ts'
@@ -7,10 +11,6 @@ import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../../src/log/log-config.
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
 import { SoleReplica } from '../../../src/log/replica.ts'
-import type { SimDisk } from '../../sim/disk.ts'
-import { World } from '../../sim/world.ts'
-import { ANY_TIME, append, quiet, TOPIC_ID } from '../support.ts'
-import { readCommitted } from './read-committed.ts'
 
 const COMPACTED: LogConfig = {
   ...DEFAULT_LOG_CONFIG,

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { type CommittedRecord, readCommitted } from '../../../proof/log/cleaner/read-committed.ts'
+import { append, openLog } from '../../../proof/log/support.ts'
 import { buildBatch } from '../../../protocol/records/build.ts'
 import { CompressionType } from '../../../protocol/records/compression-type.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
-import { append, openLog } from '../support.ts'
 import { clean } from './clean.ts'
-import { type CommittedRecord, readCommitted } from './read-committed.ts'
 
 type Command =
   | { kind: 'append'; records: [key: number, value: string | null][]; codec: CompressionType }

@@ -1,6 +1,6 @@
 /** The log on the simulated disk, life after life; `make crashes` tells many more of these stories. */
 import t from 'tap'
-import { LIVES, tellStory } from './story.ts'
+import { LIVES, tellStory } from '../../../proof/log/crashes/story.ts'
 
 const FIRST_SEED = Number(process.env.SAMSA_SIM_SEED ?? 1)
 const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 30)

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import t from 'tap'
+import { append, CRASHED, openLog, quiet, records, temporaryDirectory } from '../../../proof/log/support.ts'
 import type { LogDirVector } from '../../../scripts/vectors/log-dirs.ts'
 import { nodeEnvironment } from '../../../src/env/node/index.ts'
 import { createLogContext } from '../../../src/log/create-log-context.ts'
@@ -10,7 +11,6 @@ import type { Finding } from '../../../src/log/inspection/finding.ts'
 import { compareDirectories, verifyDirectory } from '../../../src/log/inspection/verify-directory.ts'
 import { type CheckpointedOffsets, verifyLog } from '../../../src/log/inspection/verify-log.ts'
 import { facts } from '../../support/facts.ts'
-import { append, CRASHED, openLog, quiet, records, temporaryDirectory } from '../support.ts'
 
 const context = createLogContext(nodeEnvironment(), quiet)
 const CLEANLY_STOPPED: CheckpointedOffsets = {

@@ -1,10 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { ErrorCode } from '../../../protocol/errors.ts'
-import { nodeEnvironment } from '../../../src/env/node/index.ts'
-import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../../src/log/log-config.ts'
-import { LogManager, type LogManagerOptions } from '../../../src/log/manager/log-manager.ts'
 import {
   ANY_TIME,
   append,
@@ -14,7 +10,11 @@ import {
   records,
   TOPIC_ID,
   temporaryDirectory,
-} from '../support.ts'
+} from '../../../proof/log/support.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
+import { nodeEnvironment } from '../../../src/env/node/index.ts'
+import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../../src/log/log-config.ts'
+import { LogManager, type LogManagerOptions } from '../../../src/log/manager/log-manager.ts'
 
 const CLUSTER_ID = 'ZgvxRFT2RyKr9uFDd5aCMQ'
 const OTHER_TOPIC_ID = 'J8b4mYMsAErIjwb4DUvPAw'

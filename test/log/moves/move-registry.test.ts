@@ -1,13 +1,13 @@
 /** Replicas that move between directories (KIP-113), on virtual time, with crashes at every effect. */
 import t from 'tap'
+import { ANY_TIME, append, quiet, readValues, records, TOPIC_ID } from '../../../proof/log/support.ts'
+import { World } from '../../../proof/sim/world.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
 import { SoleReplica } from '../../../src/log/replica.ts'
-import { World } from '../../sim/world.ts'
-import { ANY_TIME, append, quiet, readValues, records, TOPIC_ID } from '../support.ts'
 
 const CONFIG = { ...DEFAULT_LOG_CONFIG, ...ANY_TIME, segmentBytes: 600, fileDeleteDelayMs: 1000, indexIntervalBytes: 0 }
 const DURABLE = { ...CONFIG, flushMessages: 1 }

@@ -1,10 +1,10 @@
 /** Verification of transactional appends (KIP-890): what a late record may not begin. */
 import { join } from 'node:path'
 import t from 'tap'
+import { append, openLog, records, temporaryDirectory } from '../../../proof/log/support.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { buildEndTxnMarker, ControlRecordType } from '../../../protocol/records/control.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
-import { append, openLog, records, temporaryDirectory } from '../support.ts'
 
 const { INVALID_TXN_STATE, INVALID_PRODUCER_EPOCH, OUT_OF_ORDER_SEQUENCE_NUMBER } = ErrorCode
 const producerId = 7

@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { append, openLog, records, temporaryDirectory } from '../../../proof/log/support.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
 import { releaseAll, slabChecks } from '../../../src/env/slab-pool.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
-import { append, openLog, records, temporaryDirectory } from '../support.ts'
 
 const BATCHES = 120
 const BATCH_RECORDS = 4

@@ -2,10 +2,10 @@
 import { cpSync, openSync, readdirSync, readFileSync, truncateSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { append, CRASHED, openLog, readValues, records, temporaryDirectory } from '../../../proof/log/support.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { buildEndTxnMarker, ControlRecordType } from '../../../protocol/records/control.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
-import { append, CRASHED, openLog, readValues, records, temporaryDirectory } from '../support.ts'
 
 const config = { indexIntervalBytes: 100 }
 const PRODUCER = { producerId: 7, producerEpoch: 0, isTransactional: true }

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import t from 'tap'
+import { temporaryDirectory } from '../../../proof/log/support.ts'
+import { unchecked } from '../../../protocol/unchecked.ts'
 import { writeAll } from '../../../src/env/atomic-file.ts'
 import type { FileSystem } from '../../../src/env/index.ts'
 import { nodeEnvironment } from '../../../src/env/node/index.ts'
 import { OpenFiles } from '../../../src/log/segment/open-files.ts'
-import { temporaryDirectory } from '../support.ts'
 
 t.test('many more files than may be open are used at once, and none is closed under its user', async (t) => {
   const directory = temporaryDirectory(t)
@@ -27,7 +28,7 @@ t.test('a file that cannot be closed harms nobody', async (t) => {
     return Promise.reject(new Error('EIO'))
   }
   const openFiles = new OpenFiles(
-    { open: async () => ({ close }), onDescriptorShortage: () => () => {} } as unknown as FileSystem,
+    unchecked<FileSystem>({ open: async () => ({ close }), onDescriptorShortage: () => () => {} }),
     4,
   )
   await openFiles.with('pinned', 'read', async () => openFiles.forget('pinned'))
@@ -40,7 +41,7 @@ t.test('when descriptors run short, files that nobody uses are closed', async (t
   const opened: string[] = []
   const closed: string[] = []
   let shortage = async () => {}
-  const files = {
+  const files = unchecked<FileSystem>({
     open: async (path: string) => {
       opened.push(path)
       return { close: async () => void closed.push(path) }
@@ -51,7 +52,7 @@ t.test('when descriptors run short, files that nobody uses are closed', async (t
         shortage = async () => {}
       }
     },
-  } as unknown as FileSystem
+  })
   const openFiles = new OpenFiles(files, 10)
   for (const path of ['a', 'b']) await openFiles.with(path, 'read', async () => {})
   await openFiles.with('c', 'read', async () => {

@@ -3,6 +3,7 @@ import * as batch from '../../../protocol/records/batch.ts'
 import { buildBatch } from '../../../protocol/records/build.ts'
 import { decodeBatch, decodeBatches } from '../../../protocol/records/decode.ts'
 import { CorruptRecordError, InvalidRecordError } from '../../../protocol/records/errors.ts'
+import { unchecked } from '../../../protocol/unchecked.ts'
 import { facts } from '../../support/facts.ts'
 
 interface BatchVector {
@@ -96,7 +97,7 @@ t.test('a new timestamp brings a new checksum, in every magic that has one', (t)
 })
 
 t.test('sequences wrap from 2147483647 to 0', (t) => {
-  const { decoded } = vectors.get('sequence-wraps') as unknown as { decoded: { lastSequence: number } }
+  const { decoded } = unchecked<{ decoded: { lastSequence: number } }>(vectors.get('sequence-wraps'))
   t.equal(batch.lastSequence(bytesOf('sequence-wraps'), 0), decoded.lastSequence)
   t.equal(batch.incrementSequence(2147483647, 1), 0)
   t.equal(batch.decrementSequence(0, 1), 2147483647)

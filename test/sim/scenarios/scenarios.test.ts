@@ -1,6 +1,6 @@
 import t from 'tap'
-import { PLANTED_BUGS, runWithBug } from './sabotage.ts'
-import { runScenario } from './scenario.ts'
+import { PLANTED_BUGS, runWithBug } from '../../../proof/sim/scenarios/sabotage.ts'
+import { runScenario } from '../../../proof/sim/scenarios/scenario.ts'
 
 t.setTimeout(300_000)
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { runTransactions } from './scenario.ts'
+import { runTransactions } from '../../../proof/sim/transactions/scenario.ts'
 
 t.setTimeout(300_000)
 

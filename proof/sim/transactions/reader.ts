@@ -1,6 +1,6 @@
 import type { Environment } from '../../../src/env/index.ts'
+import type { CommittedRecord } from '../../histories/committed-records.ts'
 import type { Recorder } from '../../histories/recorder.ts'
-import type { CommittedRecord } from '../../support/committed-records.ts'
 import { SimClient, sleep } from '../client.ts'
 import { fetchCommitted } from './committed-fetch.ts'
 

@@ -1,3 +1,4 @@
+import { unchecked } from '../../../protocol/unchecked.ts'
 import type { Logger } from '../../../src/env/logger.ts'
 import type { World } from '../world.ts'
 
@@ -11,7 +12,7 @@ export function tracingLogger(world: World): Logger {
     }
   const logger = { fatal: at('fatal'), error: at('error'), warn: at('warn'), info: at('info'), level: 'info' }
   const quiet = { debug: () => {}, trace: () => {}, child: () => Object.assign(logger, quiet) }
-  return Object.assign(logger, quiet) as unknown as Logger
+  return unchecked<Logger>(Object.assign(logger, quiet))
 }
 
 function messageOf(fields: unknown): string {

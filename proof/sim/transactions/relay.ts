@@ -1,5 +1,5 @@
 import type { Environment } from '../../../src/env/index.ts'
-import type { CommittedRecord } from '../../support/committed-records.ts'
+import type { CommittedRecord } from '../../histories/committed-records.ts'
 import { SimClient, sleep } from '../client.ts'
 import { GroupMember, type Outcome } from '../scenarios/group-member.ts'
 import { fetchCommitted } from './committed-fetch.ts'

@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
-import { type CommittedRecord, committedRecords } from '../../support/committed-records.ts'
+import { type CommittedRecord, committedRecords } from '../../histories/committed-records.ts'
 import { NoAnswer, passes, type SimClient, sleep, unexpected } from '../client.ts'
 
 const FETCH_VERSION = 12
