@@ -29,11 +29,12 @@ const CREATES_AT_ONCE =
 
 /** Tests that pass on Apache Kafka and not on samsa, by a pattern of their names, and the part that they wait for. */
 const notBuilt: readonly (readonly [tests: RegExp, reason: string])[] = [
-  [/^tools\.AclCommandTest\.test(?!Use|ExactlyOneAction|InvalidArgs)/, ACLS],
+  [/^tools\.AclCommandTest\.test(?!Use|ExactlyOneAction|InvalidArgs|AclCliWithMisusing)/, ACLS],
   [/^server\.BootstrapControllersIntegrationTest\.testAcls/, ACLS],
   [/^clients\.admin\.DescribeAuthorizedOperationsTest\./, SASL],
   [/^clients\.consumer\.SaslPlainPlaintextConsumerTest\./, SASL],
   [/^kafka\.server\.SaslApiVersionsRequestTest\./, SASL],
+  [/^tools\.BrokerApiVersionsCommandTest\.testBrokerApiVersionsCommandOutput\[/, SASL],
   [/^server\.quota\.ClientQuotasRequestTest\.(?!testClientQuotasUnsupportedEntityTypes)/, QUOTAS],
   [/^tools\.ConfigCommandIntegrationTest\.testNullStatusOnKraftCommandAlterUserQuota\[/, QUOTAS],
   [/^tools\.UserScramCredentialsCommandTest\.(?!testAlterWithEmptyPassword)/, SCRAM],
