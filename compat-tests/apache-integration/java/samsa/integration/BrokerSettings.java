@@ -60,6 +60,7 @@ public final class BrokerSettings {
         properties.put("log.cleaner.dedupe.buffer.size", "2097152");
         PRODUCT.lines().map(line -> line.split("=", 2)).forEach(setting -> properties.put(setting[0], setting[1]));
         properties.put("log.dirs", directories(directory));
+        Features.setRelease(properties, wanted.format);
         properties.putAll(wanted.own);
         properties.put("listeners", withPorts(properties.get("listeners")));
         properties.computeIfPresent("advertised.listeners", (key, listeners) -> withPorts(listeners));

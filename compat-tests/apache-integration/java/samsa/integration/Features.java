@@ -8,16 +8,21 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.FeatureUpdate;
 import org.apache.kafka.clients.admin.UpdateFeaturesOptions;
 import org.apache.kafka.server.common.Feature;
-import org.apache.kafka.server.common.MetadataVersion;
 
 /**
- * Brings a broker that has no step like `kafka-storage format` to the feature levels that the arguments of that step name,
- * after its first start. Only where the system property `samsa.features` asks for it.
+ * Brings a broker that has no step like `kafka-storage format` to the features that the arguments of that step name: the
+ * release by a property of its own, single features after its first start. Only where the system property
+ * `samsa.features` asks for it.
  */
 final class Features {
     private static final boolean WANTED = Boolean.getBoolean("samsa.features");
 
     private Features() {}
+
+    static void setRelease(Map<String, String> properties, List<String> formatArguments) {
+        int release = formatArguments.indexOf("--release-version");
+        if (WANTED && release >= 0) properties.put("samsa.release.version", formatArguments.get(release + 1));
+    }
 
     static void set(Admin admin, List<String> formatArguments) {
         if (!WANTED) return;
@@ -34,11 +39,8 @@ final class Features {
         }
     }
 
-    /** The release first: other features may ask for its metadata.version. */
     private static Map<String, Short> levels(List<String> words) {
         Map<String, Short> levels = new LinkedHashMap<>();
-        int release = words.indexOf("--release-version");
-        if (release >= 0) levels.put(MetadataVersion.FEATURE_NAME, MetadataVersion.fromVersionString(words.get(release + 1), true).featureLevel());
         for (int i = 0; i + 1 < words.size(); i++) {
             if (!words.get(i).equals("--feature")) continue;
             String[] named = words.get(i + 1).split("=");
@@ -48,8 +50,7 @@ final class Features {
     }
 
     private static FeatureUpdate update(String name, short level) {
-        short latest = name.equals(MetadataVersion.FEATURE_NAME)
-            ? MetadataVersion.latestProduction().featureLevel() : Feature.featureFromName(name).latestProduction();
+        short latest = Feature.featureFromName(name).latestProduction();
         return new FeatureUpdate(level, level < latest ? FeatureUpdate.UpgradeType.SAFE_DOWNGRADE : FeatureUpdate.UpgradeType.UPGRADE);
     }
 }
