@@ -24,6 +24,7 @@ const QUOTAS = 'quotas are not built: the APIs AlterClientQuotas and DescribeCli
 const SCRAM = 'SCRAM is not built: the APIs AlterUserScramCredentials and DescribeUserScramCredentials'
 const TELEMETRY = 'client telemetry is not built: the APIs GetTelemetrySubscriptions and PushTelemetry'
 const SHARE = 'share groups (KIP-932) are not built: the APIs ShareGroupHeartbeat, ShareFetch and others'
+const LOGGERS = 'loggers of a broker are neither described nor changed one by one'
 const CREATES_AT_ONCE =
   'the first Metadata request that creates a topic is answered with its leaders; Apache Kafka says UNKNOWN_TOPIC_OR_PARTITION first'
 
@@ -40,6 +41,11 @@ const notBuilt: readonly (readonly [tests: RegExp, reason: string])[] = [
   [/^tools\.UserScramCredentialsCommandTest\.(?!testAlterWithEmptyPassword)/, SCRAM],
   [/^clients\.admin\.ClientTelemetryTest\.testClientInstanceId\[/, TELEMETRY],
   [/^tools\.GroupsCommandTest\.testGroupCommand\[/, SHARE],
+  [/^tools\.ConfigCommandIntegrationTest\.testBrokerLoggerConfigUpdate\[/, LOGGERS],
+  [
+    /^tools\.FeatureCommandTest\.testUpgradeWithReleaseVersion\[/,
+    'kafka-features upgrade --release-version is refused for one of the features of the release',
+  ],
   [/^server\.MetadataRequestTest\.testAuto(CreateTopicWithInvalidReplicationFactor|TopicCreation)\[/, CREATES_AT_ONCE],
 ]
 

@@ -3,6 +3,7 @@
  *
  * v1  a subscription by regular expression; members choose their ids themselves (KIP-1082)
  */
+import { ErrorCode } from '../../protocol/errors.ts'
 import {
   ConsumerGroupHeartbeatRequest,
   ConsumerGroupHeartbeatResponse,
@@ -39,6 +40,10 @@ export function consumerGroupHeartbeatHandler({
 
     handle: (context, request) => groups.consumer.heartbeat(groupClient(context), request),
 
-    errorResponse: (_context, _request, errorCode, errorMessage) => ({ errorCode, errorMessage }),
+    errorResponse: (_context, _request, errorCode, errorMessage) => ({
+      errorCode,
+      // Apache Kafka says no more than the code where the protocol is not enabled.
+      errorMessage: errorCode === ErrorCode.UNSUPPORTED_VERSION ? null : errorMessage,
+    }),
   }
 }
