@@ -49,6 +49,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   kaskade: async () => (await import('./kaskade/suite.ts')).loadSuite(),
   'apache-tools': async () => (await import('./apache-tools/suite.ts')).loadSuite(),
   'apache-integration': async () => (await import('./apache-integration/suite.ts')).loadSuite(),
+  security: async () => (await import('./security/suite.ts')).loadSuite(),
   'samsa-transactions': async () => (await import('./samsa-transactions/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
