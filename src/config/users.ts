@@ -35,7 +35,7 @@ function splitEscaped(text: string): string[] {
   const entries = ['']
   for (const [piece] of text.matchAll(/\\[\s\S]|[\s\S]/g)) {
     if (piece === ',') entries.push('')
-    else entries[entries.length - 1] += piece.length > 1 ? piece[1] : piece
+    else entries.push(`${entries.pop()}${piece.length > 1 ? piece.slice(1) : piece}`)
   }
   return entries
 }

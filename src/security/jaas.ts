@@ -113,17 +113,19 @@ class Tokens {
   #quoted(quote: string): string {
     const parts: string[] = []
     let at = 1
-    while (at < this.#rest.length && this.#rest[at] !== quote && !'\r\n'.includes(this.#rest[at])) {
+    for (;;) {
+      const character = this.#rest.charAt(at)
+      if (character === quote || '\r\n'.includes(character)) break
       const octal = /^\\(?:[0-3][0-7]{0,2}|[4-7][0-7]?)/.exec(this.#rest.slice(at, at + 4))
       if (octal !== null) {
         parts.push(String.fromCharCode(Number.parseInt(octal[0].slice(1), 8)))
         at += octal[0].length
-      } else if (this.#rest[at] === '\\' && at + 1 < this.#rest.length) {
-        const escaped = this.#rest[at + 1]
+      } else if (character === '\\' && at + 1 < this.#rest.length) {
+        const escaped = this.#rest.charAt(at + 1)
         parts.push(ESCAPES[escaped] ?? escaped)
         at += 2
       } else {
-        parts.push(this.#rest[at])
+        parts.push(character)
         at++
       }
     }

@@ -23,7 +23,7 @@ export class Strangers {
     this.#logins.add(login)
     if (this.#logins.size <= MAX_STRANGERS) return
     const [oldest] = this.#logins
-    if (this.#clock.monotonicMs() - oldest.beganMs >= TURN_MS) oldest.expire()
+    if (oldest && this.#clock.monotonicMs() - oldest.beganMs >= TURN_MS) oldest.expire()
   }
 
   settled(login: Login): void {

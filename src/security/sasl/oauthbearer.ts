@@ -61,10 +61,10 @@ export function oauthBearerServer(validate: TokenValidator): SaslServer {
 function parseFirst(message: string): { token: string; authorizationId: string } {
   const match = CLIENT_FIRST.exec(message)
   if (match === null) throw new SaslFailure('Invalid OAUTHBEARER client first message')
-  const { authorizationId = '', pairs } = match.groups!
+  const { authorizationId = '', pairs = '' } = match.groups ?? {}
   const auth = pairs.split('\x01').find((pair) => pair.startsWith('auth='))
   if (auth === undefined) throw new SaslFailure("Invalid OAUTHBEARER client first message: 'auth' not specified")
-  const { scheme, token } = AUTH.exec(auth.slice('auth='.length))?.groups ?? {}
+  const { scheme = '', token } = AUTH.exec(auth.slice('auth='.length))?.groups ?? {}
   if (token === undefined) throw new SaslFailure("Invalid OAUTHBEARER client first message: invalid 'auth' format")
   if (scheme.toLowerCase() !== 'bearer') {
     throw new SaslFailure(`Invalid scheme in OAUTHBEARER client first message: ${scheme}`)

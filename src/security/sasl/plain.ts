@@ -23,10 +23,10 @@ export function plainServer(passwordOf: PasswordOf): SaslServer {
 
 function evaluate(response: Buffer, passwordOf: PasswordOf): SaslStep {
   const tokens = response.toString('utf8').split('\0', 4)
-  if (tokens.length !== 3) {
+  const [authorizationId, user, password] = tokens
+  if (authorizationId === undefined || user === undefined || password === undefined || tokens.length !== 3) {
     throw failure(`Invalid SASL/PLAIN response: expected 3 tokens, got ${tokens.length}`)
   }
-  const [authorizationId, user, password] = tokens
   if (user === '') throw failure('Authentication failed: username not specified')
   if (password === '') throw failure('Authentication failed: password not specified')
   const expected = passwordOf(user)

@@ -66,7 +66,7 @@ function begin(services: ScramServices, message: string): { exchange: Exchange; 
   const match = CLIENT_FIRST.exec(message)
   // The message may hold a user's name: it is not shown.
   if (match === null) throw new SaslFailure('Invalid SCRAM client first message format')
-  const { gs2Header, authorizationId, bare, name, nonce: clientNonce, extensions } = match.groups!
+  const { gs2Header = '', authorizationId, bare, name = '', nonce: clientNonce, extensions = '' } = match.groups ?? {}
   const user = plainName(name)
   const { credential, identity } = isTokenLogin(extensions) ? ofToken(services, user) : ofUser(services, user)
   if (authorizationId !== undefined && plainName(authorizationId) !== user) {
@@ -104,7 +104,7 @@ function ofToken({ tokenOf }: ScramServices, tokenId: string) {
 function finish({ hash }: ScramMechanism, exchange: Exchange, message: string): SaslStep {
   const match = CLIENT_FINAL.exec(message)
   if (match === null) throw new SaslFailure('Invalid SCRAM client final message format')
-  const { withoutProof, channel, nonce, proof: proofText } = match.groups!
+  const { withoutProof, channel = '', nonce, proof: proofText = '' } = match.groups ?? {}
   if (nonce !== exchange.nonce) throw new SaslFailure('Invalid client nonce in the final client message.')
   if (Buffer.from(channel, 'base64').toString('latin1') !== exchange.gs2Header) {
     throw new SaslFailure('The final client message repeats another header than the first one has.')

@@ -52,12 +52,14 @@ function judge(token: string, options: UnsecuredOptions, nowMs: number) {
 }
 
 function readClaims(token: string): Claims {
-  const parts = token.split('.')
-  if (parts.length !== 3) throw new TokenRefused('A token has three parts')
-  if (parts[2] !== '') throw new TokenRefused('An unsecured token has no signature')
-  const header = readJson(parts[0])
+  const [head, body, signature, ...others] = token.split('.')
+  if (head === undefined || body === undefined || signature === undefined || others.length > 0) {
+    throw new TokenRefused('A token has three parts')
+  }
+  if (signature !== '') throw new TokenRefused('An unsecured token has no signature')
+  const header = readJson(head)
   if (header.alg !== 'none') throw new TokenRefused('An unsecured token has the algorithm none')
-  return readJson(parts[1])
+  return readJson(body)
 }
 
 function readJson(part: string): Claims {

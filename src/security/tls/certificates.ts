@@ -2,9 +2,11 @@
  * Certificates made on the spot, for a broker that is to be had by TLS without anybody having made one: an authority of
  * its own, which is forgotten with the process, and certificates that it has signed.
  */
+
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { pki } from 'node-forge'
+import { first } from '../../../protocol/elements.ts'
 import type { Random } from '../../env/random.ts'
 import type { TlsIdentity } from '../../env/tls.ts'
 
@@ -87,7 +89,7 @@ async function unsigned(tools: typeof pki, { nowMs, random }: CertificateService
   certificate.publicKey = publicKey
   // A serial number is positive: its first bit is not set, and it has no zeros in front.
   const serial = random.bytes(16)
-  serial[0] = (serial[0] & 0x3f) | 0x40
+  serial[0] = (first(serial) & 0x3f) | 0x40
   certificate.serialNumber = serial.toString('hex')
   certificate.validity.notBefore = new Date(nowMs - DAY_MS)
   certificate.validity.notAfter = new Date(nowMs + LIFETIME_MS)

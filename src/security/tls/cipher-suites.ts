@@ -15,7 +15,7 @@ function opensslName(suite: string): string {
   if (TLS_1_3.test(suite)) return suite
   const match = JAVA_NAME.exec(suite)
   if (match === null) throw new ConfigError(`ssl.cipher.suites has ${suite}, which is not known here`)
-  const [, exchange, cipher, mode, hash] = match
+  const [, exchange, cipher = '', mode, hash] = match
   const parts = [
     exchange === 'RSA' ? undefined : exchange?.replace('_', '-'),
     cipher.replace('AES_', 'AES'),

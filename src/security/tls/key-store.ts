@@ -3,8 +3,10 @@
  * is, not the type that was declared: many `.jks` files are PKCS12 inside. The libraries are loaded when the first file
  * of their kind is read.
  */
+
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type { asn1, pem, pkcs12 } from 'node-forge'
+import { last } from '../../../protocol/elements.ts'
 
 type Asn1 = asn1.Asn1
 type Bag = pkcs12.Bag
@@ -37,8 +39,9 @@ type StoreContent = { readonly keys: readonly KeyEntry[]; readonly certificates:
 /** The key with its certificates that a key store holds. */
 export async function readKeyStore(bytes: Buffer, passwords: StorePasswords): Promise<KeyEntry> {
   const { keys } = await readStore(bytes, passwords)
-  if (keys.length === 0) throw new KeyStoreError('it holds no private key')
-  return keys[0]
+  const [entry] = keys
+  if (entry === undefined) throw new KeyStoreError('it holds no private key')
+  return entry
 }
 
 /** The certificates of those who are trusted: all that the store holds, PEM. */
@@ -65,7 +68,7 @@ const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
 
 /** PEM as Kafka takes it, inline or from a file: a key, encrypted or not, and certificates in any order around it. */
 function readPem(text: string, keyPassword: string | null): StoreContent {
-  const blocks = [...text.matchAll(PEM_BLOCK)].map(([block, type]) => ({ block, type }))
+  const blocks = [...text.matchAll(PEM_BLOCK)].map(([block, type = '']) => ({ block, type }))
   const certificates = blocks.filter(({ type }) => /\bCERTIFICATE$/.test(type)).map(({ block }) => `${block}\n`)
   const key = blocks.find(({ type }) => type.endsWith('PRIVATE KEY'))
   for (const certificate of certificates) checkCertificate(certificate)
@@ -76,9 +79,10 @@ function readPem(text: string, keyPassword: string | null): StoreContent {
 export function readPemKeyAndChain(key: string, chain: string, keyPassword: string | null): KeyEntry {
   const { keys } = readPem(key, keyPassword)
   const { certificates } = readPem(chain, null)
-  if (keys.length === 0) throw new KeyStoreError('it holds no private key')
+  const [entry] = keys
+  if (entry === undefined) throw new KeyStoreError('it holds no private key')
   if (certificates.length === 0) throw new KeyStoreError('it holds no certificate')
-  return { key: keys[0].key, chain: certificates }
+  return { key: entry.key, chain: certificates }
 }
 
 export function readPemCertificates(text: string): readonly string[] {
@@ -178,8 +182,8 @@ export function chainOf(keyPem: string, certificates: readonly string[]): string
   if (own === undefined) throw new KeyStoreError('it holds no certificate of its private key')
   const chain = [own]
   for (;;) {
-    const last = chain[chain.length - 1].certificate
-    const issuer = known.find((each) => !chain.includes(each) && last.checkIssued(each.certificate))
+    const { certificate } = last(chain)
+    const issuer = known.find((each) => !chain.includes(each) && certificate.checkIssued(each.certificate))
     if (issuer === undefined) return chain.map(({ pem }) => pem)
     chain.push(issuer)
   }

@@ -41,7 +41,7 @@ function splitRules(text: string): string[] {
   while (SPLITTER.lastIndex <= text.length) {
     const match = SPLITTER.exec(text)
     if (match === null) throw invalid(text)
-    found.push(match[1])
+    found.push(match[1] ?? '')
     if (match[0] === '') break
   }
   return found
@@ -55,7 +55,7 @@ const invalid = (rule: string): ConfigError =>
 function parseRule(text: string): Rule[] {
   const match = WHOLE_RULE.exec(text)
   if (match === null || (RULE_START.exec(text)?.[0] ?? '') !== text) throw invalid(text)
-  const [, isDefault, pattern, replacement, letters] = match
+  const [, isDefault, pattern, replacement = '', letters] = match
   if (isDefault !== undefined) return [{ pattern: null, replacement: '', letters: '' }]
   if (pattern === undefined) return []
   return [{ pattern: compile(pattern), replacement, letters: letters as Rule['letters'] }]

@@ -2,7 +2,9 @@
  * The TLS of one listener: its settings now, read again when a file or a key changes. Settings that cannot be used leave
  * those before them in place, with a warning: a broker does not go dark because of a half-written key store.
  */
+
 import { X509Certificate } from 'node:crypto'
+import { first } from '../../../protocol/elements.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigError } from '../../config/values.ts'
 import type { Environment, Timer } from '../../env/index.ts'
@@ -132,9 +134,11 @@ async function checkedSettings(options: TlsListenerOptions, config: BrokerConfig
   return settings
 }
 
+const certificateOf = ({ identity }: TlsServerSettings) => new X509Certificate(first(identity.chain))
+
 /** A renewed certificate is for the same subject and the same hosts, unless it is allowed to be another (KIP-651). */
 function checkSameIdentity({ config }: TlsListenerOptions, before: TlsServerSettings, after: TlsServerSettings): void {
-  const [was, is] = [before, after].map(({ identity }) => new X509Certificate(identity.chain[0]))
+  const [was, is] = [certificateOf(before), certificateOf(after)]
   if (!config.get('ssl.allow.dn.changes') && subjectName(was.raw) !== subjectName(is.raw)) {
     throw new ConfigError(
       `Keystore DistinguishedName does not match: existing=${subjectName(was.raw)}, new=${subjectName(is.raw)}`,

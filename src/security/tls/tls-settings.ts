@@ -1,4 +1,5 @@
 /** A listener's `ssl.*` keys as the settings that its TLS serves with. */
+import { first, last } from '../../../protocol/elements.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigError } from '../../config/values.ts'
 import type { FileSystem } from '../../env/file-system.ts'
@@ -24,8 +25,8 @@ export async function readTlsSettings(source: Source, securityProtocol: string):
     identity,
     trusted,
     clientAuth: clientAuth(config, listenerName, securityProtocol),
-    minVersion: versions[0],
-    maxVersion: versions[versions.length - 1],
+    minVersion: first(versions),
+    maxVersion: last(versions),
     ciphers: cipherList(config.getForListener(listenerName, 'ssl.cipher.suites')),
   }
 }

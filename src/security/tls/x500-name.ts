@@ -2,6 +2,7 @@
  * The subject of a certificate as Java writes it (X500Principal.getName(), which is RFC 2253): what Kafka makes a principal
  * of. Node's own form has another order and other escapes. The certificate is one that OpenSSL has read before.
  */
+import { at, first } from '../../../protocol/elements.ts'
 
 interface Element {
   readonly tag: number
@@ -17,25 +18,26 @@ const BEFORE_SUBJECT = 4
 
 /** `CN=Duke,OU=JavaSoft,O=Sun Microsystems,C=US`. Throws a `RangeError` for bytes that are no certificate. */
 export function subjectName(certificate: Buffer): string {
-  const [signed] = elements(elements(certificate)[0].content)
-  const parts = elements(signed.content)
-  const subject = parts[(parts[0].tag === VERSION ? 1 : 0) + BEFORE_SUBJECT]
+  const signed = first(elementsOf(first(elementsOf(certificate)).content))
+  const parts = elementsOf(signed.content)
+  const subject = parts[(first(parts).tag === VERSION ? 1 : 0) + BEFORE_SUBJECT]
   if (subject?.tag !== SEQUENCE) throw new RangeError('the certificate has no subject')
-  return elements(subject.content)
-    .map(({ content }) => elements(content).map(attribute).join('+'))
+  return elementsOf(subject.content)
+    .map(({ content }) => elementsOf(content).map(attribute).join('+'))
     .reverse()
     .join(',')
 }
 
-function elements(bytes: Buffer): Element[] {
+function elementsOf(bytes: Buffer): Element[] {
   const found: Element[] = []
   for (let at = 0; at < bytes.length; ) {
-    const lengthBytes = bytes[at + 1] & 0x80 ? bytes[at + 1] & 0x7f : 0
-    const length = lengthBytes === 0 ? bytes[at + 1] : bytes.readUIntBE(at + 2, lengthBytes)
+    const [tag, shortLength] = [bytes.readUInt8(at), bytes.readUInt8(at + 1)]
+    const lengthBytes = shortLength & 0x80 ? shortLength & 0x7f : 0
+    const length = lengthBytes === 0 ? shortLength : bytes.readUIntBE(at + 2, lengthBytes)
     const start = at + 2 + lengthBytes
     if (!(start + length <= bytes.length)) throw new RangeError('the certificate ends too early')
     found.push({
-      tag: bytes[at],
+      tag,
       whole: bytes.subarray(at, start + length),
       content: bytes.subarray(start, start + length),
     })
@@ -59,7 +61,8 @@ const KEYWORDS: Readonly<Record<string, string>> = {
 }
 
 function attribute({ content }: Element): string {
-  const [type, value] = elements(content)
+  const parts = elementsOf(content)
+  const [type, value] = [first(parts), at(parts, 1)]
   const oid = objectIdentifier(type.content)
   const keyword = KEYWORDS[oid]
   const text = textOf(value)
