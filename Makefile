@@ -24,11 +24,11 @@ run: $(INSTALLED) ## start a broker on localhost:9092 with data in ./data (ARGS=
 test: $(INSTALLED) ## everything: unit, golden, scenarios, simulation, a smoke part of compat
 	@$(TSX) scripts/test.ts $(ARGS)
 
-check: $(INSTALLED) ## the inner loop: types, lint, import direction, sizes, unit tests
+check: $(INSTALLED) ## the inner loop: types, lint, imports, sizes, unused files, names in ARCHITECTURE.md, unit tests
 	@$(TSX) scripts/check.ts
 
 types: $(INSTALLED)
-	@npx tsc
+	@npx tsc && npx tsc -p tsconfig.source.json
 
 lint: $(INSTALLED)
 	@npx biome check .

@@ -4,10 +4,12 @@ import { unitTests } from './support/unit-tests.ts'
 
 const steps: Step[] = [
   { name: 'types', command: ['npx', 'tsc'] },
+  { name: 'indexed access', command: ['npx', 'tsc', '-p', 'tsconfig.source.json'] },
   { name: 'lint', command: ['npx', 'biome', 'check', '.'] },
   { name: 'imports', command: [process.execPath, '--import=tsx', 'scripts/check-imports.ts'] },
   { name: 'sizes', command: [process.execPath, '--import=tsx', 'scripts/check-size.ts'] },
   { name: 'unused files', command: [process.execPath, '--import=tsx', 'scripts/check-unused.ts'] },
+  { name: 'architecture', command: [process.execPath, '--import=tsx', 'scripts/check-architecture.ts'] },
   unitTests,
 ]
 

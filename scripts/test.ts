@@ -9,10 +9,12 @@ const tsx = (script: string, ...rest: string[]) => [process.execPath, '--import=
 
 const steps: Step[] = [
   { name: 'types', command: ['npx', 'tsc'] },
+  { name: 'indexed access', command: ['npx', 'tsc', '-p', 'tsconfig.source.json'] },
   { name: 'lint', command: ['npx', 'biome', 'check', '.'] },
   { name: 'imports', command: tsx('scripts/check-imports.ts') },
   { name: 'sizes', command: tsx('scripts/check-size.ts') },
   { name: 'unused files', command: tsx('scripts/check-unused.ts') },
+  { name: 'architecture', command: tsx('scripts/check-architecture.ts') },
   unitTests,
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka-4.4/vectors'), totals: 'line' },
