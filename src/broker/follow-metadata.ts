@@ -7,6 +7,7 @@ import { MetadataFollower } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { type Coordinators, leadershipOf } from './coordinators.ts'
 import type { BrokerOptions } from './parts.ts'
+import { warnOfKeysWithoutEffect } from './warn-without-effect.ts'
 
 interface Followers {
   readonly controller: Controller
@@ -47,6 +48,7 @@ export async function followMetadata(options: BrokerOptions, followers: Follower
   })
   await follower.start()
   metadata.subscribe(brokerConfig)
+  metadata.subscribe(warnOfKeysWithoutEffect(logger))
   metadata.subscribe(follower.follow)
   metadata.subscribe((change) => coordinators.groups.onMetadataUpdate(change))
 }

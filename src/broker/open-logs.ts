@@ -13,6 +13,7 @@ export async function openLogs({ config, environment, logger, onFatal }: BrokerO
     nodeId: config.get('node.id'),
     clusterId: config.get('samsa.cluster.id'),
     retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
+    initialTaskDelayMs: config.get('log.initial.task.delay.ms'),
     flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
     flushOffsetCheckpointIntervalMs: config.get('log.flush.offset.checkpoint.interval.ms'),
     highWatermarkCheckpointIntervalMs: config.get('replica.high.watermark.checkpoint.interval.ms'),

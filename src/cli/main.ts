@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { nearestName } from '../config/nearest-name.ts'
 import { VERSION } from '../config/version.ts'
+import { configsCommand } from './configs.ts'
 import { logCommand } from './log.ts'
 import type { RunOptions } from './run.ts'
 import { transactionsCommand } from './transactions.ts'
@@ -15,7 +16,7 @@ Examples:
   samsa --config server.properties --set log.retention.hours=24
   KAFKA_NUM_PARTITIONS=3 samsa                 . becomes _, _ becomes __, - becomes ___
 
-Any configuration of Apache Kafka's brokers can be set. The command line comes before the environment, the environment
+Any configuration of Apache Kafka's brokers can be set; samsa configs lists them, and says of each what it does here. The command line comes before the environment, the environment
 before the file.`
 
 const collect = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value]
@@ -82,6 +83,7 @@ const program = new Command('samsa')
   .allowExcessArguments(true)
   // What follows the name of a subcommand is its own: both may have a --topic.
   .enablePositionalOptions()
+  .addCommand(configsCommand())
   .addCommand(logCommand())
   .addCommand(transactionsCommand())
   .action(async (options: RunOptions) => {

@@ -1,4 +1,5 @@
 export { BrokerConfig, type DynamicLevel, type Properties } from './broker-config.ts'
+export { type CatalogueEntry, CONFIG_SCOPES, catalogue } from './catalogue.ts'
 export { cordonedLogDirs } from './cordoned-log-dirs.ts'
 export { samsaDefaults } from './defaults.ts'
 export {
@@ -24,6 +25,7 @@ export {
   openControllerListeners,
   type SecurityProtocol,
 } from './listeners.ts'
+export { nearestName } from './nearest-name.ts'
 export { parseProperties } from './properties-file.ts'
 export { checkBrokerConfig, connectionOverrides } from './rules.ts'
 export { type ConfigSources, type LoadedConfig, loadConfig } from './sources.ts'
@@ -38,3 +40,4 @@ export {
 export { formatTopicsToCreate, parseTopicsToCreate, type TopicToCreate } from './topics-to-create.ts'
 export { easyProtocol, formatUsers, PASSWORD_MECHANISMS, parseUsers } from './users.ts'
 export { ConfigError } from './values.ts'
+export { type ConfigScope, effectOf, warningWithoutEffect } from './without-effect.ts'

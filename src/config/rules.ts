@@ -71,6 +71,11 @@ const rules: readonly Rule[] = [
     () =>
       'offsets.topic.compression.codec is not possible other than 0: the offsets topic is written without compression.',
   ],
+  [
+    (config) => !config.get('remote.log.storage.system.enable'),
+    () =>
+      'remote.log.storage.system.enable=true is not possible: tiered storage needs plugins of Java. Leave it out, and all segments stay in log.dirs.',
+  ],
 ]
 
 function checkListeners(config: BrokerConfig): void {

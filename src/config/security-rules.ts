@@ -30,7 +30,10 @@ export function checkSecurity(config: BrokerConfig, listeners: readonly Endpoint
   for (const endpoint of listeners) {
     if (endpoint.securityProtocol === 'PLAINTEXT') continue
     checkClasses(config, endpoint.listenerName)
-    if (endpoint.securityProtocol.startsWith('SASL_')) checkMechanisms(config, endpoint)
+    if (endpoint.securityProtocol.startsWith('SASL_')) {
+      checkMechanisms(config, endpoint)
+      checkExpectedClaims(config, endpoint)
+    }
   }
   checkUsers(config, listeners)
 }
@@ -62,6 +65,21 @@ function checkMechanisms(config: BrokerConfig, { listenerName, securityProtocol 
       `${key} must be included in sasl.enabled.mechanisms when SASL is used for inter-broker communication`,
     )
   }
+}
+
+/** An issuer signs tokens for others as well: those are refused unless somebody says that they are not to be. */
+function checkExpectedClaims(config: BrokerConfig, { listenerName }: Endpoint): void {
+  const get = <Name extends BrokerConfigName>(name: Name) => config.getForListener(listenerName, name)
+  if (!get('sasl.enabled.mechanisms').includes('OAUTHBEARER')) return
+  if (get('sasl.oauthbearer.jwks.endpoint.url') === null) return
+  const missing = (claim: 'audience' | 'issuer') =>
+    new ConfigError(
+      `sasl.oauthbearer.expected.${claim} must be set where sasl.oauthbearer.jwks.endpoint.url is, on the listener ${listenerName}: or set sasl.oauthbearer.allow.unverified.${claim}=true to take tokens of any ${claim}.`,
+    )
+  const hasAudience = get('sasl.oauthbearer.expected.audience').length > 0
+  if (!hasAudience && !get('sasl.oauthbearer.allow.unverified.audience')) throw missing('audience')
+  const hasIssuer = get('sasl.oauthbearer.expected.issuer') !== null
+  if (!hasIssuer && !get('sasl.oauthbearer.allow.unverified.issuer')) throw missing('issuer')
 }
 
 /** Users whom nobody asks for a password would be let in without one. */

@@ -12,7 +12,7 @@ import {
   topicSynonyms,
 } from './tables.ts'
 import { ConfigError } from './values.ts'
-import { isWithoutEffect } from './without-effect.ts'
+import { warningWithoutEffect } from './without-effect.ts'
 
 export interface ConfigSources {
   /** Of a properties file. */
@@ -45,8 +45,8 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const config = new BrokerConfig(new Map(layers.flatMap((layer) => [...layer])))
   checkBrokerConfig(config)
   const warnings = warningsOfUnknown(file, environment, given)
-  const idle = [...config.static.keys()].filter(isWithoutEffect).sort()
-  if (idle.length > 0) warnings.push(`Without effect in samsa, which has one node and no JVM: ${idle.join(', ')}.`)
+  const idle = warningWithoutEffect('broker', config.static.keys())
+  if (idle !== null) warnings.push(idle)
   if (!config.get('process.roles').includes('controller')) {
     warnings.push('process.roles has no controller: samsa does not join a cluster yet, it is its own controller.')
   }

@@ -1,76 +1,226 @@
-import type { BrokerConfigName } from './tables.ts'
+import { baseName } from './tables.ts'
 
-/** Keys that Kafka needs for its threads, its JVM, or more nodes than one. */
-const names: ReadonlySet<string> = new Set<BrokerConfigName>([
-  'alter.config.policy.class.name',
-  'background.threads',
-  'client.quota.callback.class',
-  'config.providers',
-  'create.topic.policy.class.name',
-  'group.coordinator.background.threads',
-  'group.coordinator.threads',
-  'kafka.metrics.polling.interval.secs',
-  'kafka.metrics.reporters',
-  'metric.reporters',
-  'metrics.num.samples',
-  'metrics.recording.level',
-  'metrics.sample.window.ms',
-  'num.io.threads',
-  'num.network.threads',
-  'num.replica.alter.log.dirs.threads',
-  'num.replica.fetchers',
-  'security.providers',
-  'share.coordinator.threads',
-  'socket.receive.buffer.bytes',
-  'socket.send.buffer.bytes',
-])
+/** The kinds of resources that have configurations, in the words of `kafka-configs --entity-type`. */
+export type ConfigScope = 'broker' | 'topic' | 'group' | 'client-metrics'
 
-const prefixes = ['controller.quorum.', 'replica.', 'remote.']
+interface Reason {
+  /** A sentence for people, without its full stop. */
+  readonly why: string
+  /** Names; one that ends with a dot stands for all that begin with it. */
+  readonly names: readonly string[]
+}
 
-/** Accepted, checked, shown by DescribeConfigs, and of no effect here. */
-export const isWithoutEffect = (name: string): boolean =>
-  names.has(name) || prefixes.some((prefix) => name.startsWith(prefix)) || (KEYS_OF_4_4[name] ?? null) !== null
+const TIERED_STORAGE = 'Tiered storage needs plugins of Java: all segments stay in log.dirs'
+const ONE_NODE = 'The only broker of its cluster has no other one to fetch from, to wait for, or to move leaders to'
+const OWN_CONTROLLER = 'The controller is within this process: nothing is sent to it, and it has no rivals'
+const SHARE_GROUPS = 'Share groups are not served: the bounds of group.share.* are checked, and nothing else is'
+const STREAMS_GROUPS = 'Streams groups are not served: the bounds of group.streams.* are checked, and nothing else is'
+const JVM = 'It names a class or a provider of Java, and there is no JVM'
+const LZ4 = 'The encoder of lz4 has one level, its fast one'
+const CLIENT_METRICS = 'Metrics of clients are not collected: PushTelemetry is not served'
 
-const NO_TIERED_STORAGE = 'every segment stays on local disk'
-const NO_SHARE_GROUPS = 'share groups are not served'
-const NO_STREAMS_GROUPS = 'streams groups are not served'
+/** Keys of brokers that are accepted, checked and shown by DescribeConfigs, and change nothing. */
+const broker: readonly Reason[] = [
+  { why: TIERED_STORAGE, names: ['remote.', 'log.remote.', 'log.local.', 'follower.fetch.last.tiered.offset.enable'] },
+  {
+    why: ONE_NODE,
+    names: [
+      'follower.replication.throttled.rate',
+      'leader.replication.throttled.rate',
+      'auto.leader.rebalance.enable',
+      'controlled.shutdown.enable',
+      'leader.imbalance.check.interval.seconds',
+      'num.replica.fetchers',
+      'replica.fetch.',
+      'replica.selector.class',
+      'replica.socket.',
+      'replication.quota.',
+      'socket.connection.setup.timeout.max.ms',
+      'socket.connection.setup.timeout.ms',
+      'unclean.leader.election.interval.ms',
+      'sasl.client.callback.handler.class',
+      'sasl.login.',
+      'sasl.mechanism.controller.protocol',
+      'sasl.oauthbearer.assertion.',
+      'sasl.oauthbearer.client.credentials.',
+      'sasl.oauthbearer.jwt.retriever.class',
+      'sasl.oauthbearer.scope',
+      'sasl.oauthbearer.token.endpoint.url',
+      'ssl.endpoint.identification.algorithm',
+    ],
+  },
+  {
+    why: OWN_CONTROLLER,
+    names: [
+      'broker.heartbeat.interval.ms',
+      'broker.session.timeout.ms',
+      'controller.quorum.',
+      'controller.socket.timeout.ms',
+      'initial.broker.registration.timeout.ms',
+      'log.dir.failure.timeout.ms',
+      'metadata.max.idle.interval.ms',
+    ],
+  },
+  { why: SHARE_GROUPS, names: ['group.share.', 'share.', 'errors.deadletterqueue.'] },
+  { why: STREAMS_GROUPS, names: ['group.streams.'] },
+  {
+    why: 'One loop does all the work: there are no threads to be counted',
+    names: [
+      'background.threads',
+      'group.consumer.assignor.offload.enable',
+      'group.coordinator.background.threads',
+      'group.coordinator.threads',
+      'num.io.threads',
+      'num.network.threads',
+      'num.replica.alter.log.dirs.threads',
+    ],
+  },
+  {
+    why: JVM,
+    names: [
+      'alter.config.policy.class.name',
+      'client.quota.callback.class',
+      'config.providers',
+      'create.topic.policy.class.name',
+      'security.providers',
+      'ssl.keymanager.algorithm',
+      'ssl.provider',
+      'ssl.secure.random.implementation',
+      'ssl.trustmanager.algorithm',
+    ],
+  },
+  {
+    why: 'Metrics are not recorded',
+    names: [
+      'controller.performance.',
+      'kafka.metrics.polling.interval.secs',
+      'kafka.metrics.reporters',
+      'metric.reporters',
+      'metrics.num.samples',
+      'metrics.recording.level',
+      'metrics.sample.window.ms',
+    ],
+  },
+  {
+    why: 'There is no authorizer: whoever is let in may do everything',
+    names: ['authorizer.class.name', 'early.start.listeners'],
+  },
+  { why: 'Delegation tokens are not handed out', names: ['delegation.token.'] },
+  { why: 'Kerberos is not offered', names: ['sasl.kerberos.'] },
+  { why: CLIENT_METRICS, names: ['telemetry.max.bytes'] },
+  { why: 'Quotas of admin requests are not enforced', names: ['controller.quota.'] },
+  {
+    why: 'Requests that wait are forgotten as soon as they are answered: nothing has to be purged',
+    names: [
+      'delete.records.purgatory.purge.interval.requests',
+      'fetch.purgatory.purge.interval.requests',
+      'producer.purgatory.purge.interval.requests',
+    ],
+  },
+  {
+    why: 'The bytes of a replica that moves flow evenly, not in windows',
+    names: ['alter.log.dirs.replication.quota.'],
+  },
+  {
+    why: 'Node leaves the buffers of a socket to the system, which sizes them by the connection',
+    names: ['socket.receive.buffer.bytes', 'socket.send.buffer.bytes'],
+  },
+  { why: LZ4, names: ['compression.lz4.level'] },
+  { why: 'A store is told by its bytes', names: ['ssl.keystore.type', 'ssl.truststore.type'] },
+  { why: 'ssl.enabled.protocols alone decides', names: ['ssl.protocol'] },
+  {
+    why: 'A log start offset is written down as soon as it moves',
+    names: ['log.flush.start.offset.checkpoint.interval.ms'],
+  },
+  {
+    why: 'The buffer in which the coordinator gathers records is not kept between batches',
+    names: ['group.coordinator.cached.buffer.max.bytes'],
+  },
+  { why: 'A start may take as long as it has to', names: ['server.max.startup.time.ms'] },
+  {
+    why: 'A snapshot that is replaced is removed at once, and a batch of the metadata log holds what one command writes',
+    names: [
+      'internal.metadata.delete.delay.millis',
+      'internal.metadata.log.segment.bytes',
+      'internal.metadata.max.batch.size.in.bytes',
+    ],
+  },
+  {
+    why: 'No version that Kafka has not released yet is served',
+    names: ['unstable.api.versions.enable', 'unstable.feature.versions.enable'],
+  },
+]
 
-/**
- * The keys of brokers, topics and groups that Kafka 4.4 brought, each with why it has no effect here yet; null for those
- * that have one.
- */
-export const KEYS_OF_4_4: Readonly<Record<string, string | null>> = {
-  'max.decompressed.message.bytes': null,
-  'consumer.assignor.offload.enable': 'assignments are computed between two requests, never in a thread of their own',
-  'group.consumer.assignor.offload.enable':
-    'assignments are computed between two requests, never in a thread of their own',
-  'log.remote.copy.lag.bytes': NO_TIERED_STORAGE,
-  'log.remote.copy.lag.ms': NO_TIERED_STORAGE,
-  'remote.copy.lag.bytes': NO_TIERED_STORAGE,
-  'remote.copy.lag.ms': NO_TIERED_STORAGE,
-  'errors.deadletterqueue.auto.create.topics.enable': NO_SHARE_GROUPS,
-  'errors.deadletterqueue.copy.record.enable': NO_SHARE_GROUPS,
-  'errors.deadletterqueue.group.enable': NO_SHARE_GROUPS,
-  'errors.deadletterqueue.topic.name': NO_SHARE_GROUPS,
-  'errors.deadletterqueue.topic.name.prefix': NO_SHARE_GROUPS,
-  'group.share.assignor.offload.enable': NO_SHARE_GROUPS,
-  'group.share.dlq.manager.class.name': NO_SHARE_GROUPS,
-  'share.assignor.offload.enable': NO_SHARE_GROUPS,
-  'group.streams.acceptable.recovery.lag': NO_STREAMS_GROUPS,
-  'group.streams.assignor.offload.enable': NO_STREAMS_GROUPS,
-  'group.streams.assignors': NO_STREAMS_GROUPS,
-  'group.streams.max.warmup.replicas': NO_STREAMS_GROUPS,
-  'group.streams.min.task.offset.interval.ms': NO_STREAMS_GROUPS,
-  'group.streams.num.warmup.replicas': NO_STREAMS_GROUPS,
-  'group.streams.rack.aware.assignment.tags': NO_STREAMS_GROUPS,
-  'group.streams.task.offset.interval.ms': NO_STREAMS_GROUPS,
-  'group.streams.topology.description.plugin.class': NO_STREAMS_GROUPS,
-  'streams.acceptable.recovery.lag': NO_STREAMS_GROUPS,
-  'streams.assignor.name': NO_STREAMS_GROUPS,
-  'streams.assignor.offload.enable': NO_STREAMS_GROUPS,
-  'streams.num.warmup.replicas': NO_STREAMS_GROUPS,
-  'streams.rack.aware.assignment.tags': NO_STREAMS_GROUPS,
-  'streams.task.offset.interval.ms': NO_STREAMS_GROUPS,
-  'sasl.oauthbearer.allow.unverified.audience': 'SASL is not spoken',
-  'sasl.oauthbearer.allow.unverified.issuer': 'SASL is not spoken',
+/** Keys whose default is all that can be had: any other value is an error. */
+const refused: Readonly<Partial<Record<ConfigScope, readonly Reason[]>>> = {
+  broker: [
+    { why: 'true is refused: tiered storage needs plugins of Java', names: ['remote.log.storage.system.enable'] },
+    {
+      why: 'Codecs other than 0 are refused: the offsets topic is written without compression',
+      names: ['offsets.topic.compression.codec'],
+    },
+    { why: 'Classes of Java are refused on listeners with TLS', names: ['ssl.engine.factory.class'] },
+  ],
+  topic: [{ why: 'true is refused: tiered storage needs plugins of Java', names: ['remote.storage.enable'] }],
+}
+
+const topic: readonly Reason[] = [
+  {
+    why: TIERED_STORAGE,
+    names: [
+      'local.retention.bytes',
+      'local.retention.ms',
+      'remote.copy.lag.bytes',
+      'remote.copy.lag.ms',
+      'remote.log.copy.disable',
+      'remote.log.delete.on.disable',
+    ],
+  },
+  { why: ONE_NODE, names: ['follower.replication.throttled.replicas', 'leader.replication.throttled.replicas'] },
+  { why: SHARE_GROUPS, names: ['errors.deadletterqueue.group.enable'] },
+  { why: LZ4, names: ['compression.lz4.level'] },
+]
+
+const group: readonly Reason[] = [
+  { why: SHARE_GROUPS, names: ['share.', 'errors.deadletterqueue.'] },
+  { why: STREAMS_GROUPS, names: ['streams.'] },
+  { why: 'Assignments are made in the one loop that does all the work', names: ['consumer.assignor.offload.enable'] },
+]
+
+const clientMetrics: readonly Reason[] = [{ why: CLIENT_METRICS, names: ['interval.ms', 'match', 'metrics'] }]
+
+const withoutEffect: Readonly<Record<ConfigScope, readonly Reason[]>> = {
+  broker,
+  topic,
+  group,
+  'client-metrics': clientMetrics,
+}
+
+/** `effective`: the key does what Kafka's documentation says, or is refused where it could not. */
+export type Effect = 'effective' | 'without effect' | 'refused'
+
+export interface Effectiveness {
+  readonly effect: Effect
+  /** Why not, as a sentence; null where it is effective. */
+  readonly why: string | null
+}
+
+const names = (entry: string, name: string): boolean => (entry.endsWith('.') ? name.startsWith(entry) : name === entry)
+
+const reasonOf = (list: readonly Reason[], name: string): Reason | undefined =>
+  list.find((reason) => reason.names.some((entry) => names(entry, name)))
+
+/** Of any key that the tables have, also behind the prefix of a listener. */
+export function effectOf(scope: ConfigScope, name: string): Effectiveness {
+  const key = scope === 'broker' ? baseName(name) : name
+  const refusal = reasonOf(refused[scope] ?? [], key)
+  if (refusal !== undefined) return { effect: 'refused', why: refusal.why }
+  const reason = reasonOf(withoutEffect[scope], key)
+  return reason === undefined ? { effect: 'effective', why: null } : { effect: 'without effect', why: reason.why }
+}
+
+/** The sentence of a warning about those of the names that change nothing; null where each of them does something. */
+export function warningWithoutEffect(scope: ConfigScope, names: Iterable<string>): string | null {
+  const idle = [...names].filter((name) => effectOf(scope, name).effect === 'without effect').sort()
+  return idle.length === 0 ? null : `Without effect: ${idle.join(', ')} (samsa configs says why).`
 }

@@ -1,6 +1,4 @@
 /** The tables are Apache's: every key, type, default, validator and update mode of configs.json, and nothing else. */
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import t from 'tap'
 import { samsaDefaults } from '../../src/config/defaults.ts'
 import type { Definition, Definitions } from '../../src/config/definition.ts'
@@ -14,8 +12,7 @@ import {
   topicDefinitions,
   topicSynonyms,
 } from '../../src/config/tables.ts'
-import { KEYS_OF_4_4 } from '../../src/config/without-effect.ts'
-import { droppedFactsFolder, facts } from '../support/facts.ts'
+import { facts } from '../support/facts.ts'
 
 interface Fact {
   name: string
@@ -132,14 +129,5 @@ t.test('samsa differs where it says so', (t) => {
     t.not(brokerDefinitions[name].default, value, name)
     t.ok(why)
   }
-  t.end()
-})
-
-t.test('of every key that Kafka 4.4 brought it is said whether it has an effect', (t) => {
-  const older = JSON.parse(readFileSync(resolve(droppedFactsFolder, '../configs.json'), 'utf8'))
-  const scopes = ['broker', 'topic', 'group']
-  const known = new Set(scopes.flatMap((scope) => (older[scope] as Fact[]).map(({ name }) => name)))
-  const brought = scopes.flatMap((scope) => (configs[scope] as Fact[]).map(({ name }) => name))
-  t.same(Object.keys(KEYS_OF_4_4).sort(), [...new Set(brought.filter((name) => !known.has(name)))].sort())
   t.end()
 })

@@ -39,6 +39,8 @@ const SETTLE_MS = 2000
 const TRY_AGAIN_MS = 1000
 /** How often logs with a finite flush.ms are looked at when log.flush.scheduler.interval.ms is not set. */
 const FLUSH_CHECK_MS = 1000
+/** Long.MAX_VALUE as a number: Kafka's default of log.flush.scheduler.interval.ms. */
+const NEVER_MS = 2 ** 63
 /** A long walk over many logs lets the loop turn in between. */
 const LOGS_PER_TURN = 256
 
@@ -92,7 +94,9 @@ export class LogTasks {
     for (const log of this.#target.logs()) {
       if (!Number.isFinite(log.config.flushMs)) continue
       this.#flushing = true
-      this.#every(Math.min(this.#options.flushSchedulerIntervalMs, FLUSH_CHECK_MS), () => this.#flushOverdue())
+      const { flushSchedulerIntervalMs } = this.#options
+      const intervalMs = flushSchedulerIntervalMs < NEVER_MS ? flushSchedulerIntervalMs : FLUSH_CHECK_MS
+      this.#every(intervalMs, () => this.#flushOverdue())
       return
     }
   }
@@ -238,6 +242,7 @@ export class LogTasks {
 
   /** The log has been created: its directory and its files are to be there after a power failure, before long. */
   created(log: PartitionLog): void {
+    if (Number.isFinite(log.config.flushMs)) this.configsChanged()
     this.#unsettled.add(log)
     if (this.#settling !== null) {
       this.#settling.cancel()

@@ -137,14 +137,18 @@ function tokenValidator(options: SaslOptions, jaas: readonly JaasEntry[]): Token
       : await network.download(url, { timeoutMs: JWKS_TIMEOUT_MS, maxBytes: MAX_JWKS_BYTES })
     return bytes.toString('utf8')
   }
+  const anyAudience = config.getForListener(listenerName, 'sasl.oauthbearer.allow.unverified.audience')
+  const anyIssuer = config.getForListener(listenerName, 'sasl.oauthbearer.allow.unverified.issuer')
   return signedTokens(
     {
-      audiences: config.getForListener(listenerName, 'sasl.oauthbearer.expected.audience'),
-      issuer: config.getForListener(listenerName, 'sasl.oauthbearer.expected.issuer'),
+      audiences: anyAudience ? [] : config.getForListener(listenerName, 'sasl.oauthbearer.expected.audience'),
+      issuer: anyIssuer ? null : config.getForListener(listenerName, 'sasl.oauthbearer.expected.issuer'),
       clockSkewSeconds: config.getForListener(listenerName, 'sasl.oauthbearer.clock.skew.seconds'),
       principalClaim: config.getForListener(listenerName, 'sasl.oauthbearer.sub.claim.name'),
       scopeClaim: config.getForListener(listenerName, 'sasl.oauthbearer.scope.claim.name'),
       refreshMs: config.getForListener(listenerName, 'sasl.oauthbearer.jwks.endpoint.refresh.ms'),
+      retryBackoffMs: config.getForListener(listenerName, 'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms'),
+      retryBackoffMaxMs: config.getForListener(listenerName, 'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'),
     },
     {
       load,

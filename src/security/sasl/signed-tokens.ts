@@ -15,6 +15,9 @@ export interface SignedTokenOptions {
   readonly principalClaim: string
   readonly scopeClaim: string
   readonly refreshMs: number
+  /** After an attempt that failed; twice as long after each one more, up to the maximum. */
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
 }
 
 export interface SignedTokenServices {
@@ -30,7 +33,7 @@ export interface SignedTokenServices {
 const UNKNOWN_KEY_PATIENCE_MS = 10_000
 
 export function signedTokens(options: SignedTokenOptions, services: SignedTokenServices): TokenValidator {
-  const keys = new KeyDocument(options.refreshMs, services)
+  const keys = new KeyDocument(options, services)
   return async (token) => {
     const jose = await import('jose')
     const verify = async (document: JSONWebKeySet): Promise<JWTPayload> => {
@@ -76,22 +79,27 @@ function bearerToken(payload: JWTPayload, { principalClaim, scopeClaim }: Signed
 }
 
 class KeyDocument {
-  readonly #refreshMs: number
+  readonly #options: SignedTokenOptions
   readonly #services: SignedTokenServices
   #document: JSONWebKeySet | null = null
   #loadedMs = 0
   #triedMs = Number.NEGATIVE_INFINITY
+  /** Since the document was last read. */
+  #failures = 0
   #loading: Promise<JSONWebKeySet> | null = null
 
-  constructor(refreshMs: number, services: SignedTokenServices) {
-    this.#refreshMs = refreshMs
+  constructor(options: SignedTokenOptions, services: SignedTokenServices) {
+    this.#options = options
     this.#services = services
   }
 
   async current(): Promise<JSONWebKeySet> {
-    const isOld = this.#services.monotonicMs() - this.#loadedMs >= this.#refreshMs
+    const isOld = this.#services.monotonicMs() - this.#loadedMs >= this.#options.refreshMs
     if (this.#document !== null && !isOld) return this.#document
     if (this.#document !== null && !this.#mayTry()) return this.#document
+    if (this.#failures > 0 && this.#loading === null && !this.#mayTry()) {
+      throw new TokenRefused('The JWKS document could not be read a moment ago')
+    }
     try {
       return await this.#load()
     } catch (error) {
@@ -113,15 +121,29 @@ class KeyDocument {
   }
 
   #mayTry(): boolean {
-    return this.#services.monotonicMs() - this.#triedMs >= UNKNOWN_KEY_PATIENCE_MS
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#options
+    const backoffMs = Math.min(retryBackoffMs * 2 ** (this.#failures - 1), retryBackoffMaxMs)
+    const patienceMs = this.#failures > 0 ? backoffMs : UNKNOWN_KEY_PATIENCE_MS
+    return this.#services.monotonicMs() - this.#triedMs >= patienceMs
   }
 
   /** Those who ask while it is being read share the answer. */
   #load(): Promise<JSONWebKeySet> {
     this.#triedMs = this.#services.monotonicMs()
-    this.#loading ??= this.#read().finally(() => {
-      this.#loading = null
-    })
+    this.#loading ??= this.#read()
+      .then(
+        (document) => {
+          this.#failures = 0
+          return document
+        },
+        (error) => {
+          this.#failures++
+          throw error
+        },
+      )
+      .finally(() => {
+        this.#loading = null
+      })
     return this.#loading
   }
 

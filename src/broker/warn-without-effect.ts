@@ -1,0 +1,28 @@
+import { type ConfigScope, warningWithoutEffect } from '../config/index.ts'
+import type { Logger } from '../env/logger.ts'
+import { type ConfigResource, ConfigResourceType } from '../metadata/configurations-image.ts'
+import type { MetadataSubscriber } from '../metadata/metadata-image.ts'
+
+const SCOPES: Readonly<Record<number, ConfigScope>> = {
+  [ConfigResourceType.BROKER]: 'broker',
+  [ConfigResourceType.TOPIC]: 'topic',
+  [ConfigResourceType.GROUP]: 'group',
+  [ConfigResourceType.CLIENT_METRICS]: 'client-metrics',
+}
+
+/** Warns, once for each change, of keys that somebody has just given a value and that change nothing here. */
+export function warnOfKeysWithoutEffect(logger: Logger): MetadataSubscriber {
+  return ({ changedConfigs, before, after }) => {
+    for (const resource of changedConfigs) {
+      const scope = SCOPES[resource.type]
+      if (scope === undefined) continue
+      const [earlier, now] = [before.configs.get(resource), after.configs.get(resource)]
+      const changed = [...now.keys()].filter((name) => now.get(name) !== earlier.get(name))
+      const warning = warningWithoutEffect(scope, changed)
+      if (warning !== null) logger.warn(`${titleOf(scope, resource)}: ${warning}`)
+    }
+  }
+}
+
+const titleOf = (scope: ConfigScope, { name }: ConfigResource): string =>
+  name === '' ? `Configuration of every ${scope}` : `Configuration of ${scope} ${name}`
