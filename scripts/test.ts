@@ -3,7 +3,7 @@
  * its output too. The last line is the totals: `N passed, N failed`.
  */
 import { runSteps, type Step } from './support/steps.ts'
-import { unitTests } from './support/unit-tests.ts'
+import { unitTests, withoutNatives } from './support/unit-tests.ts'
 
 const tsx = (script: string, ...rest: string[]) => [process.execPath, '--import=tsx', script, ...rest]
 
@@ -16,6 +16,7 @@ const steps: Step[] = [
   { name: 'unused files', command: tsx('scripts/check-unused.ts') },
   { name: 'architecture', command: tsx('scripts/check-architecture.ts') },
   unitTests,
+  withoutNatives,
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka-4.4/vectors'), totals: 'line' },
   { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },

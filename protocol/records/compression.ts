@@ -4,7 +4,7 @@ import type { Inflated } from './compression/inflated.ts'
 import { lz4, unlz4 } from './compression/lz4.ts'
 import { snappy, unsnappy } from './compression/snappy.ts'
 import { madeYoung } from './compression/young-memory.ts'
-import { unzstd, zstd } from './compression/zstd.ts'
+import { storesZstd, unzstd, zstd } from './compression/zstd.ts'
 import { CompressionType, DEFAULT_LEVEL } from './compression-type.ts'
 
 export type { Inflated } from './compression/inflated.ts'
@@ -70,6 +70,9 @@ export function decompress(type: CompressionType, bytes: Uint8Array, limits: Inf
   if (failure !== null) throw failure
   return output
 }
+
+/** Whether `compress` costs what a copy costs, because nothing here compresses with that codec. */
+export const storesOnly = (type: CompressionType): boolean => type === CompressionType.ZSTD && storesZstd()
 
 /**
  * Deflates with Kafka's framing. `level` is Kafka's for the codec; LZ4 has one here, whatever is asked for, and Snappy

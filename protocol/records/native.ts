@@ -13,16 +13,16 @@ export function zlib(): typeof Zlib {
   return loadModule('node:zlib')
 }
 
+/** SAMSA_NO_NATIVE=1 does without native modules on every platform, as one does for which none are published. */
+export const withoutNatives = process.env.SAMSA_NO_NATIVE === '1'
+
 const natives = new Map<string, unknown>()
 
-/**
- * A prebuilt native module, or null where the platform has none: the caller then uses its JavaScript implementation.
- * SAMSA_NO_NATIVE=1 does without on every platform.
- */
+/** A prebuilt native module, or null where the platform has none: the caller then uses its JavaScript implementation. */
 export function loadNative<T>(name: string): T | null {
   const known = natives.get(name)
   if (known !== undefined) return known as T | null
-  const loaded = process.env.SAMSA_NO_NATIVE === '1' ? null : tryLoad<T>(name)
+  const loaded = withoutNatives ? null : tryLoad<T>(name)
   natives.set(name, loaded)
   return loaded
 }

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { type Broker, createBroker } from '../broker.ts'
 import {
   bootstrapServer,
@@ -18,6 +19,8 @@ import { makeTemporaryDirectory } from '../env/node/temporary-directory.ts'
 import { type LogProgress, logProgress, progressText } from '../log/manager/log-progress.ts'
 import { type CommandLogger, createLogger, type LogFormat } from './logger.ts'
 import { ProgressLine } from './progress-line.ts'
+import { shortPath } from './short-path.ts'
+import { EXIT_BY_SIGNAL, type StopSignal, stopSignals } from './stop-signals.ts'
 
 export interface RunOptions {
   readonly port?: number
@@ -35,7 +38,6 @@ export interface RunOptions {
 
 /** A stop in which nothing has moved for so long has gone wrong. */
 const STOP_PATIENCE_MS = 4_800
-const EXIT_BY_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const
 /** npm passes on a signal that the terminal has sent already: what comes this soon is not somebody's second thought. */
 const SAME_SIGNAL_MS = 500
 /** Errors of these names are mistakes in samsa, not of its user. */
@@ -85,7 +87,9 @@ export async function run(options: RunOptions): Promise<void> {
     }
     broker = createBroker({ config, environment, logger, onFatal, onProgress })
     await broker.start().finally(() => progress?.clear())
-    const data = temporary ? 'a temporary directory' : config.logDirs.map(shortPath).join(', ')
+    const data = temporary
+      ? 'a temporary directory'
+      : config.logDirs.map((each) => shortPath(each, process.cwd(), path)).join(', ')
     announce(readyLine(broker, data, environment), logger, pretty)
   } catch (error) {
     // A start that a signal gave up: who stops it also ends the process.
@@ -129,9 +133,9 @@ function givenProperties(options: RunOptions, temporary: string | null): Map<str
   return given
 }
 
-async function readProperties(environment: Environment, path: string): Promise<Map<string, string>> {
+async function readProperties(environment: Environment, file: string): Promise<Map<string, string>> {
   // Java reads properties files as ISO 8859-1 in name and as UTF-8 in practice; Kafka's own are ASCII.
-  const bytes = await environment.files.readFile(path)
+  const bytes = await environment.files.readFile(file)
   return parseProperties(bytes.toString('utf8'))
 }
 
@@ -152,9 +156,7 @@ class StopOnSignals {
     this.#clock = clock
     this.#logger = logger
     this.#written = written
-    const stop = (signal: keyof typeof EXIT_BY_SIGNAL) => void this.#stop(signal)
-    process.on('SIGINT', stop)
-    process.on('SIGTERM', stop)
+    for (const signal of stopSignals(process.platform)) process.on(signal, () => void this.#stop(signal))
   }
 
   get hasBegun(): boolean {
@@ -166,7 +168,7 @@ class StopOnSignals {
     if (this.hasBegun) this.#waitOn()
   }
 
-  async #stop(signal: keyof typeof EXIT_BY_SIGNAL): Promise<void> {
+  async #stop(signal: StopSignal): Promise<void> {
     if (this.#firstMs !== null) {
       if (this.#clock.monotonicMs() - this.#firstMs < SAME_SIGNAL_MS) return
       process.exit(EXIT_BY_SIGNAL[signal])
@@ -196,11 +198,6 @@ class StopOnSignals {
 function readyLine(broker: Broker, data: string, { clock }: Environment): string {
   const addresses = broker.addresses.map(bootstrapServer).join(', ')
   return `samsa ${VERSION} is ready: kafka at ${addresses}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
-}
-
-function shortPath(path: string): string {
-  const here = `${process.cwd()}/`
-  return path.startsWith(here) ? `./${path.slice(here.length)}` : path
 }
 
 function announce(line: string, logger: Logger, pretty: boolean): void {

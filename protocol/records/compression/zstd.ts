@@ -1,7 +1,7 @@
 /**
  * Zstandard. Frames are inflated by a native module where there is one, else by Node, which has it from 22.15 on, else by
  * `fzstd`, which is JavaScript and takes eight times as long. They are made by Node or by the module; without either their
- * blocks are stored: right for every reader, but not smaller.
+ * blocks are stored: right for every reader, but not smaller. The process warns of that once, with the first such frame.
  */
 
 import { byteAt } from '../../bytes.ts'
@@ -56,11 +56,30 @@ function nativeZstd(): NativeZstd | null {
   return null
 }
 
+/** Whether nothing here makes frames smaller than their content; the platforms are in the README. */
+export function storesZstd(): boolean {
+  return node().zstdCompressSync === undefined && nativeZstd() === null
+}
+
+let hasWarned = false
+
+function warnOnce(): void {
+  if (hasWarned) return
+  hasWarned = true
+  process.emitWarning(
+    'Batches are written with compression type zstd and are not smaller for it: Node compresses zstd from 22.15 on. Use that, or another compression.type.',
+    { type: 'SamsaWarning', code: 'SAMSA_ZSTD_STORED' },
+  )
+}
+
 export function zstd(bytes: Uint8Array, level: number): Buffer {
   const { zstdCompressSync } = node()
   if (zstdCompressSync !== undefined) return zstdCompressSync(bytes, { params: { [PARAMETER_LEVEL]: level } })
   const native = nativeZstd()
-  if (native === null) return zstdStored(bytes)
+  if (native === null) {
+    warnOnce()
+    return zstdStored(bytes)
+  }
   return new native.Encoder(level).encodeSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length))
 }
 

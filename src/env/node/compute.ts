@@ -1,6 +1,12 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
-import type { CompressionType, Inflated, InflateLimits } from '../../../protocol/records/compression.ts'
+import {
+  type CompressionType,
+  compress,
+  type Inflated,
+  type InflateLimits,
+  storesOnly,
+} from '../../../protocol/records/compression.ts'
 import {
   RecordTooLargeError,
   UnreadableRecordsError,
@@ -52,6 +58,8 @@ export class WorkerCompute implements Compute {
   }
 
   async compress(type: CompressionType, bytes: Uint8Array, level?: number, magic?: number): Promise<Buffer> {
+    // A copy needs no thread, and the process hears of it once, not once from each thread.
+    if (storesOnly(type)) return compress(type, bytes, level, magic)
     return (await this.#run({ kind: 'compress', type, bytes, level, magic })).bytes
   }
 

@@ -8,6 +8,7 @@ import { attempt, isErrno } from './errors.ts'
 import { NodeFile } from './file.ts'
 import { lockFile } from './lock.ts'
 import { Lookups } from './lookups.ts'
+import { isWindows, syncIfPossible, untilFree } from './platform.ts'
 import { ThreadPool } from './pool.ts'
 
 /** A longer file is read, and a longer one removed, where nobody has to wait for it. */
@@ -16,14 +17,16 @@ const SCRATCH_BYTES = 16 * 1024
 
 export class NodeFileSystem implements FileSystem {
   #clock: Clock
+  readonly #platform: NodeJS.Platform
   #lookups: Lookups
   #pool = new ThreadPool()
   readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
   /** By the volume's number: how the disk does is a property of the volume, not of one file. */
   #devices = new Map<number, Device>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, platform: NodeJS.Platform = process.platform) {
     this.#clock = clock
+    this.#platform = platform
     this.#lookups = new Lookups(clock)
   }
 
@@ -71,15 +74,17 @@ export class NodeFileSystem implements FileSystem {
   }
 
   rename(from: string, to: string): Promise<void> {
-    return this.#lookups.run(
-      `rename to ${to}`,
-      from,
-      () => fs.renameSync(from, to),
-      () => fs.promises.rename(from, to),
+    const inPool = () => fs.promises.rename(from, to)
+    return untilFree(this.#platform, () =>
+      this.#lookups.run(`rename to ${to}`, from, () => fs.renameSync(from, to), inPool),
     )
   }
 
-  async remove(path: string): Promise<void> {
+  remove(path: string): Promise<void> {
+    return untilFree(this.#platform, () => this.#remove(path))
+  }
+
+  async #remove(path: string): Promise<void> {
     const inPool = () => fs.promises.unlink(path).catch(undefinedIfAbsent)
     const isDone = await this.#lookups.run(
       'remove',
@@ -91,7 +96,8 @@ export class NodeFileSystem implements FileSystem {
   }
 
   removeTree(path: string): Promise<void> {
-    return withDescriptors(() => attempt('remove', path, () => fs.promises.rm(path, { recursive: true, force: true })))
+    const remove = () => attempt('remove', path, () => fs.promises.rm(path, { recursive: true, force: true }))
+    return withDescriptors(() => untilFree(this.#platform, remove))
   }
 
   setModified(path: string, modifiedMs: number): Promise<void> {
@@ -102,7 +108,7 @@ export class NodeFileSystem implements FileSystem {
 
   syncDirectory(path: string): Promise<void> {
     // Windows neither can nor needs to: NTFS journals directory entries by itself.
-    if (process.platform === 'win32') return Promise.resolve()
+    if (isWindows(this.#platform)) return Promise.resolve()
     const sync = async () => {
       const directory = await fs.promises.open(path, fs.constants.O_RDONLY)
       try {
@@ -111,7 +117,7 @@ export class NodeFileSystem implements FileSystem {
         await directory.close()
       }
     }
-    return withDescriptors(() => attempt('sync', path, sync))
+    return withDescriptors(() => attempt('sync', path, () => syncIfPossible(sync)))
   }
 
   lock(path: string): Promise<FileLock | null> {

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { createServer } from 'node:net'
+import { withoutNatives } from '../../../protocol/records/native.ts'
 import { type FileLock, FileSystemError } from '../file-system.ts'
 import { isErrno } from './errors.ts'
 
@@ -51,6 +52,7 @@ export async function lockFile(path: string): Promise<FileLock | null> {
 }
 
 async function loadNative(): Promise<Native | null> {
+  if (withoutNatives) return null
   try {
     return await import('fs-ext-extra-prebuilt')
   } catch {

@@ -2,7 +2,7 @@
  * Checks the directory of one partition as `loadLog` would open it, without changing anything: what it would repair is
  * said, and so is what it could not.
  */
-import { posix } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { KafkaError } from '../../../protocol/errors.ts'
 import { present } from '../../env/invariant.ts'
 import {
@@ -109,7 +109,7 @@ async function verifyPartitionMetadata(
   const path = joinPath(directory, PARTITION_METADATA)
   const found = (severity: Severity, problem: string, remedy: string) =>
     inspection.found({ severity, path, position: null, problem, remedy })
-  const partition = parsePartitionDirectoryName(posix.basename(posix.resolve(directory)))
+  const partition = parsePartitionDirectoryName(basename(resolve(directory)))
   const expected = partition === null ? undefined : expectedTopicId(inspection, partition)
   if (expected === null) return found('note', NO_TOPIC, SET_ASIDE)
   const remedy = expected === undefined ? `${WRITTEN_ANEW}, if the metadata knows the topic` : WRITTEN_ANEW
