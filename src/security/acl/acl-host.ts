@@ -1,0 +1,88 @@
+/** Hosts of ACLs: any (`*`), one address, or since Kafka 4.4 a range of addresses in CIDR notation (KIP-1276). */
+
+const IPV4_BITS = 32
+const IPV6_BITS = 128
+const IPV4_PART = /^\d{1,3}$/
+const IPV6_PART = /^[0-9a-f]{1,4}$/i
+const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
+
+export const ANY_HOST = '*'
+
+/** An address as Java's InetAddress writes it: IPv6 in eight groups without padding. ACLs name hosts in this form. */
+export function javaHostAddress(address: string): string {
+  if (!address.includes(':')) return address
+  const mapped = MAPPED_IPV4.exec(address)
+  if (mapped?.[1] !== undefined) return mapped[1]
+  const [bare = '', zone] = address.split('%')
+  const value = ipv6(bare)
+  if (value === null) return address
+  const groups = Array.from({ length: 8 }, (_, i) => ((value >> BigInt(112 - 16 * i)) & 0xffffn).toString(16))
+  return zone === undefined ? groups.join(':') : `${groups.join(':')}%${zone}`
+}
+
+/** Whether a text that has a slash is a range; null: it is, else the reason why not, in Apache's words. */
+export function whyNoRange(text: string): string | null {
+  return typeof parseRange(text) === 'string' ? `Invalid CIDR notation '${text}': ${parseRange(text)}` : null
+}
+
+/** Whether a host of an ACL applies to a client at this address, which is in Java's form. */
+export function hostMatcher(host: string): (address: string) => boolean {
+  if (host === ANY_HOST) return () => true
+  if (!host.includes('/')) return (address) => address === host
+  const range = parseRange(host)
+  if (typeof range === 'string') return (address) => address === host
+  const { bits, network, shift } = range
+  return (address) => {
+    const value = bits === IPV4_BITS ? ipv4(address) : ipv6(address.split('%')[0] ?? '')
+    return value !== null && value >> shift === network
+  }
+}
+
+interface Range {
+  readonly bits: number
+  /** The bits that all addresses of the range begin with. */
+  readonly network: bigint
+  /** The number of the others. */
+  readonly shift: bigint
+}
+
+/** The reason in place of the range, where there is none. */
+function parseRange(text: string): Range | string {
+  const isIpv6 = text.includes(':')
+  const bits = isIpv6 ? IPV6_BITS : IPV4_BITS
+  const [address = '', length = '', ...rest] = text.split('/')
+  const value = isIpv6 ? ipv6(address) : ipv4(address)
+  if (value === null || rest.length > 0 || !/^\d{1,3}$/.test(length)) return `Could not parse [${text}]`
+  if (Number(length) > bits) return `Value [${Number(length)}] not in range [0,${bits}]`
+  const shift = BigInt(bits - Number(length))
+  return { bits, network: value >> shift, shift }
+}
+
+function ipv4(text: string): bigint | null {
+  const parts = text.split('.')
+  if (parts.length !== 4 || !parts.every((part) => IPV4_PART.test(part) && Number(part) <= 255)) return null
+  return parts.reduce((value, part) => (value << 8n) | BigInt(part), 0n)
+}
+
+function ipv6(text: string): bigint | null {
+  const [head = '', tail, ...more] = text.split('::')
+  if (more.length > 0) return null
+  const front = groups(head)
+  const back = tail === undefined ? [] : groups(tail)
+  if (front === null || back === null) return null
+  const missing = 8 - front.length - back.length
+  if (tail === undefined ? missing !== 0 : missing < 1) return null
+  return [...front, ...Array<bigint>(missing).fill(0n), ...back].reduce((value, group) => (value << 16n) | group, 0n)
+}
+
+/** null: not groups of an IPv6 address. The last two may be written as an IPv4 address. */
+function groups(text: string): bigint[] | null {
+  if (text === '') return []
+  const parts = text.split(':')
+  const last = parts.at(-1) ?? ''
+  const embedded = last.includes('.') ? ipv4(last) : null
+  const plain = last.includes('.') ? parts.slice(0, -1) : parts
+  if ((last.includes('.') && embedded === null) || !plain.every((part) => IPV6_PART.test(part))) return null
+  const values = plain.map((part) => BigInt(`0x${part}`))
+  return embedded === null ? values : [...values, embedded >> 16n, embedded & 0xffffn]
+}
