@@ -8,8 +8,10 @@
 import { first } from '../protocol/elements.ts'
 import { type Broker, createBroker } from './broker.ts'
 import {
+  AUTHORIZER,
   bootstrapServer,
   easyProtocol,
+  formatAcls,
   formatTopicsToCreate,
   formatUsers,
   loadConfig,
@@ -33,6 +35,11 @@ export interface StartBrokerOptions {
   topics?: readonly string[]
   /** Name → password: only these get in, by PLAIN or SCRAM, and the listener is SASL_PLAINTEXT, or SASL_SSL with `tls`. */
   users?: Readonly<Record<string, string>>
+  /**
+   * Who may do what, where only that is allowed: `alice:read,write:topic:orders*`, or with `deny:` before it. `users` are
+   * those who may then be named. An empty list allows nothing but to the `super.users` of `config`.
+   */
+  acls?: readonly string[]
   /** The listener speaks TLS, with a certificate made for this broker: `RunningBroker.tls` has what clients need. */
   tls?: boolean
   /** Kafka's broker configuration keys, over the options above. The process's environment is never looked at. */
@@ -85,6 +92,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
       ['listeners', `${protocol}://localhost:${port}`],
       ...(made?.properties ?? []),
       ...(users === undefined ? [] : userProperties(users)),
+      ...(options.acls === undefined ? [] : aclProperties(options.acls)),
       ['log.dirs', data],
       ['samsa.create.topics', formatTopicsToCreate(topics)],
       ...Object.entries(options.config ?? {}).map(([key, value]): [string, string] => [key, String(value)]),
@@ -116,6 +124,11 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
 const userProperties = (users: Readonly<Record<string, string>>): [string, string][] => [
   ['samsa.users', formatUsers(users)],
   ['sasl.enabled.mechanisms', PASSWORD_MECHANISMS],
+]
+
+const aclProperties = (acls: readonly string[]): [string, string][] => [
+  ['authorizer.class.name', AUTHORIZER],
+  ['samsa.acls', formatAcls(acls)],
 ]
 
 /** Names by which a program on this machine may reach its broker. */

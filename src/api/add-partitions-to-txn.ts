@@ -13,7 +13,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { AddPartitionsToTxnRequest, AddPartitionsToTxnResponse } from '../../protocol/messages/add-partitions-to-txn.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
-import type { ApiHandler } from '../dispatch/handler.ts'
+import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { FIRST_FENCED_VERSION, knownToClient } from './support/producer-fenced.ts'
@@ -63,8 +63,9 @@ export function addPartitionsToTxnHandler(
       ],
     },
 
-    async handle({ apiVersion }, request) {
-      const answers = requested(request, apiVersion).map((transaction) => handle(services, transaction, apiVersion))
+    async handle(context, request) {
+      const { apiVersion } = context
+      const answers = requested(request, apiVersion).map((transaction) => handle(services, transaction, context))
       return response(await Promise.all(answers), apiVersion)
     },
 
@@ -114,11 +115,12 @@ function answer({ transactionalId, topics }: Transaction, errorOf: Verdict): Ans
 async function handle(
   { transactions, image }: Services,
   transaction: Transaction,
-  apiVersion: number,
+  { apiVersion, permissions }: RequestContext,
 ): Promise<Answer> {
   const { topics } = image()
   // Clients write to no topic of the coordinators; the offsets of a transaction are added by AddOffsetsToTxn.
-  const isForbidden = (topic: string) => apiVersion < FIRST_BATCHED_VERSION && isInternalTopic(topic)
+  const isForbidden = (topic: string) =>
+    apiVersion < FIRST_BATCHED_VERSION && (isInternalTopic(topic) || !permissions.allows('WRITE', 'TOPIC', topic))
   const exists = (topic: string, partition: number) => topics.partition(topic, partition) !== undefined
   const isAllowed = (topic: string, partition: number) => !isForbidden(topic) && exists(topic, partition)
   if (!transaction.topics.every(({ name, partitions }) => partitions.every((index) => isAllowed(name, index)))) {

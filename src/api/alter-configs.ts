@@ -33,7 +33,7 @@ export function alterConfigsHandler({
     response: AlterConfigsResponse,
     minVersion: 0,
     maxVersion: 2,
-    access: configAccess('ALTER_CONFIGS'),
+    access: configAccess('ALTER_CONFIGS', 'responses'),
 
     async handle(context, request) {
       const check = (resource: (typeof request.resources)[number]): void => {

@@ -11,8 +11,8 @@ import {
 } from '../../protocol/messages/consumer-group-describe.ts'
 import { describedConsumerGroup } from '../coordinator/group/consumer/describe.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import { EVERYTHING, type Permissions } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { GROUP_OPERATIONS } from './support/authorized-operations.ts'
 
 export function consumerGroupDescribeHandler({
   groups,
@@ -32,15 +32,17 @@ export function consumerGroupDescribeHandler({
         // One topic of an assignment that the client may not describe refuses it the whole group.
         { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'item' },
       ],
+      items: { request: 'groupIds', response: 'groups' },
       tellsOperationsOf: ['GROUP'],
     },
 
-    async handle(_context, request) {
+    async handle({ permissions }, request) {
       const described = await groups.consumer.describe(request.groupIds)
-      if (!request.includeAuthorizedOperations) return { groups: described }
-      // Everybody may do everything: there is no authorizer.
-      const withOperations = described.map((group) => {
-        return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: GROUP_OPERATIONS } : group
+      const shown = described.map((group) => (showsHidden(permissions, group) ? hidden(group.groupId) : group))
+      if (!request.includeAuthorizedOperations) return { groups: shown }
+      const withOperations = shown.map((group) => {
+        if (group.errorCode !== ErrorCode.NONE) return group
+        return { ...group, authorizedOperations: permissions.operations('GROUP', group.groupId) }
       })
       return { groups: withOperations }
     },
@@ -50,3 +52,19 @@ export function consumerGroupDescribeHandler({
     }),
   }
 }
+
+type Described = Awaited<ReturnType<GroupCoordinator['consumer']['describe']>>[number]
+
+/** Whether a member has a topic, or is to have one, that the client may not describe. */
+function showsHidden(permissions: Permissions, { members }: Described): boolean {
+  if (permissions === EVERYTHING) return false
+  const topics = (members ?? []).flatMap(({ assignment, targetAssignment }) =>
+    [assignment, targetAssignment].flatMap((each) => (each?.topicPartitions ?? []).map(({ topicName }) => topicName)),
+  )
+  return [...new Set(topics)].some((name) => name !== undefined && !permissions.allows('DESCRIBE', 'TOPIC', name))
+}
+
+const hidden = (groupId: string) => ({
+  ...describedConsumerGroup(groupId, ErrorCode.TOPIC_AUTHORIZATION_FAILED),
+  errorMessage: 'The group has described topic(s) that the client is not authorized to describe.',
+})

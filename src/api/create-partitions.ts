@@ -33,8 +33,10 @@ export function createPartitionsHandler({
           resource: 'TOPIC',
           names: topicNames,
           refused: 'item',
+          errorMessage: null,
         },
       ],
+      items: { request: 'topics', response: 'results', nameOf: ({ name }: { name: string }) => name },
     },
 
     handle(context, request) {

@@ -8,8 +8,10 @@
  * v6  THROTTLING_QUOTA_EXCEEDED may be answered (KIP-599)
  * v7  topic id (KIP-516)
  */
+import { CLUSTER_METADATA_TOPIC } from '../../protocol/cluster-metadata-topic.ts'
 import { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messages/create-topics.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
+import { QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
@@ -35,9 +37,10 @@ export function createTopicsHandler({
         {
           operation: 'CREATE',
           resource: 'TOPIC',
-          names: topicNames,
+          names: creatableNames,
           unless: [{ operation: 'CREATE', resource: 'CLUSTER' }],
           refused: 'item',
+          errorMessage: 'Authorization failed.',
         },
         {
           operation: 'DESCRIBE_CONFIGS',
@@ -46,10 +49,18 @@ export function createTopicsHandler({
           refused: 'detail',
         },
       ],
+      items: { request: 'topics', response: 'topics', nameOf: ({ name }: { name: string }) => name },
     },
 
     handle(context, request) {
-      return controller.forward('CreateTopics', request, controllerContext(context, clock, request.timeoutMs))
+      const { permissions } = context
+      const describableTopics = topicNames(request).filter((name) => {
+        return permissions.allows('DESCRIBE_CONFIGS', 'TOPIC', name, QUIETLY)
+      })
+      return controller.forward('CreateTopics', request, {
+        ...controllerContext(context, clock, request.timeoutMs),
+        describableTopics,
+      })
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {
@@ -57,3 +68,7 @@ export function createTopicsHandler({
     },
   }
 }
+
+/** The name of the metadata log is refused whoever asks for it. */
+const creatableNames = (request: CreateTopicsRequest): string[] =>
+  topicNames(request).filter((name) => name !== CLUSTER_METADATA_TOPIC)

@@ -22,6 +22,7 @@ export function deleteGroupsHandler({
     maxVersion: 3,
     access: {
       needs: [{ operation: 'DELETE', resource: 'GROUP', names: ({ groupsNames }) => groupsNames, refused: 'item' }],
+      items: { request: 'groupsNames', response: 'results' },
     },
 
     async handle(_context, request) {

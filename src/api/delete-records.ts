@@ -37,6 +37,7 @@ export function deleteRecordsHandler({
           refused: 'item',
         },
       ],
+      items: { request: 'topics', response: 'topics' },
     },
 
     async handle(_context, request) {

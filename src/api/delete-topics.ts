@@ -12,7 +12,9 @@ import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { Permission } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { controllerContext } from './support/controller-context.ts'
+import { deletableTopics } from './support/deletable-topics.ts'
 import { idsGiven, namesGiven } from './support/named-topics.ts'
 
 const FIRST_VERSION_BY_ID = 6
@@ -20,9 +22,11 @@ const DELETE_ANY: Permission = { operation: 'DELETE', resource: 'CLUSTER' }
 
 export function deleteTopicsHandler({
   controller,
+  metadata,
   clock,
 }: {
   controller: AdminRequests
+  metadata: PublishedMetadata
   clock: Clock
 }): ApiHandler<typeof DeleteTopicsRequest, typeof DeleteTopicsResponse> {
   return {
@@ -55,8 +59,11 @@ export function deleteTopicsHandler({
       ],
     },
 
-    handle(context, request) {
-      return controller.forward('DeleteTopics', request, controllerContext(context, clock, request.timeoutMs))
+    async handle(context, request) {
+      const { permitted, refused } = deletableTopics(context, metadata.image, request)
+      const forwarded = controllerContext(context, clock, request.timeoutMs)
+      const { responses = [], ...answer } = await controller.forward('DeleteTopics', permitted, forwarded)
+      return { ...answer, responses: [...responses, ...refused] }
     },
 
     errorResponse({ apiVersion }, request, errorCode, errorMessage) {

@@ -4,12 +4,13 @@
  * v1  which kind of node is asked (KIP-919): listeners of brokers name brokers, listeners of controllers controllers
  * v2  fenced brokers on request (KIP-1073)
  */
+import { CLUSTER_NAME } from '../../protocol/acl.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { DescribeClusterRequest, DescribeClusterResponse } from '../../protocol/messages/describe-cluster.ts'
-import type { ApiHandler, ConnectionContext } from '../dispatch/handler.ts'
+import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { type AdvertisedEndpoints, reachedAt } from './support/advertised-endpoint.ts'
-import { CLUSTER_OPERATIONS, NOT_ASKED } from './support/authorized-operations.ts'
+import { clusterOperations } from './support/authorized-operations.ts'
 
 const EndpointType = { BROKER: 1, CONTROLLER: 2 } as const
 
@@ -28,12 +29,12 @@ export function describeClusterHandler({
   endpoints,
 }: DescribeClusterServices): ApiHandler<typeof DescribeClusterRequest, typeof DescribeClusterResponse> {
   /** There is one controller, and it is reached where it was reached. */
-  const controllers = (connection: ConnectionContext, request: DescribeClusterRequest) => ({
+  const controllers = (context: RequestContext, request: DescribeClusterRequest) => ({
     endpointType: EndpointType.CONTROLLER,
     clusterId,
     controllerId: nodeId,
-    brokers: [{ brokerId: nodeId, ...reachedAt(connection) }],
-    clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+    brokers: [{ brokerId: nodeId, ...reachedAt(context.connection) }],
+    clusterAuthorizedOperations: clusterOperations(context, request.includeClusterAuthorizedOperations),
   })
   return {
     apiKey: 60,
@@ -54,9 +55,16 @@ export function describeClusterHandler({
       tellsOperationsOf: ['CLUSTER'],
     },
 
-    handle({ apiVersion, connection }, request) {
+    handle(context, request) {
+      const { apiVersion, connection, permissions } = context
       checkEndpointType(apiVersion, request.endpointType, connection)
-      if (connection.listenerType === 'controller') return controllers(connection, request)
+      if (connection.listenerType === 'controller') {
+        // Unlike on a broker, a client must be one that may alter the cluster.
+        if (!permissions.allows('ALTER', 'CLUSTER', CLUSTER_NAME)) {
+          throw new KafkaError(ErrorCode.CLUSTER_AUTHORIZATION_FAILED)
+        }
+        return controllers(context, request)
+      }
       const brokers = [...metadata.image.cluster.brokers.values()]
         .filter(({ fenced }) => !fenced || request.includeFencedBrokers)
         .flatMap((broker) => {
@@ -69,7 +77,7 @@ export function describeClusterHandler({
         // Any broker will do: it passes on what is the controller's.
         controllerId: brokers.find(({ isFenced }) => !isFenced)?.brokerId ?? -1,
         brokers,
-        clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+        clusterAuthorizedOperations: clusterOperations(context, request.includeClusterAuthorizedOperations),
       }
     },
 

@@ -50,7 +50,7 @@ export function describeConfigsHandler(
     minVersion: 1,
     maxVersion: 4,
     oldestVersion: 0,
-    access: configAccess('DESCRIBE_CONFIGS'),
+    access: configAccess('DESCRIBE_CONFIGS', 'results'),
 
     handle({ apiVersion }, request) {
       // Kafka cannot even sort such resources, so that the others are not described either.

@@ -11,7 +11,6 @@ import { DescribeGroupsRequest, DescribeGroupsResponse } from '../../protocol/me
 import { describedGroup } from '../coordinator/group/classic/describe.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { GROUP_OPERATIONS } from './support/authorized-operations.ts'
 
 export function describeGroupsHandler({
   groups,
@@ -28,14 +27,15 @@ export function describeGroupsHandler({
     access: {
       needs: [{ operation: 'DESCRIBE', resource: 'GROUP', names: ({ groups }) => groups, refused: 'item' }],
       tellsOperationsOf: ['GROUP'],
+      items: { request: 'groups', response: 'groups' },
     },
 
-    async handle({ apiVersion }, request) {
+    async handle({ apiVersion, permissions }, request) {
       const described = await groups.classic.describe(request.groups, apiVersion)
       if (!request.includeAuthorizedOperations) return { groups: described }
-      // Everybody may do everything: there is no authorizer.
       const withOperations = described.map((group) => {
-        return group.errorCode === ErrorCode.NONE ? { ...group, authorizedOperations: GROUP_OPERATIONS } : group
+        if (group.errorCode !== ErrorCode.NONE) return group
+        return { ...group, authorizedOperations: permissions.operations('GROUP', group.groupId) }
       })
       return { groups: withOperations }
     },

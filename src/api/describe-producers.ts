@@ -7,7 +7,7 @@ import { DescribeProducersRequest, DescribeProducersResponse } from '../../proto
 import type { Encodable } from '../../protocol/schema.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
-import { validateTopicName } from '../metadata/topic-name.ts'
+import { isValidTopicName, validateTopicName } from '../metadata/topic-name.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { topicNames } from './support/named-topics.ts'
 
@@ -34,10 +34,11 @@ export function describeProducersHandler(
         {
           operation: 'READ',
           resource: 'TOPIC',
-          names: topicNames,
+          names: (request) => topicNames(request).filter(isValidTopicName),
           refused: 'item',
         },
       ],
+      items: { request: 'topics', response: 'topics' },
     },
 
     handle(_context, { topics }) {
@@ -49,11 +50,11 @@ export function describeProducersHandler(
       }
     },
 
-    errorResponse(_context, { topics }, errorCode) {
+    errorResponse(_context, { topics }, errorCode, errorMessage) {
       return {
         topics: topics.map(({ name, partitionIndexes }) => ({
           name,
-          partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode })),
+          partitions: partitionIndexes.map((partitionIndex) => ({ partitionIndex, errorCode, errorMessage })),
         })),
       }
     },

@@ -15,9 +15,9 @@ import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { isValidTopicName } from '../metadata/topic-name.ts'
 import type { TopicImage } from '../metadata/topics-image.ts'
-import { TOPIC_OPERATIONS } from './support/authorized-operations.ts'
 import { topicNames } from './support/named-topics.ts'
 import { PartitionAvailability } from './support/partition-availability.ts'
+import { byPermission } from './support/permitted.ts'
 
 type Answer = Encodable<typeof DescribeTopicPartitionsResponse>
 type TopicAnswer = NonNullable<Answer['topics']>[number]
@@ -50,13 +50,25 @@ export function describeTopicPartitionsHandler({
       tellsOperationsOf: ['TOPIC'],
     },
 
-    handle({ connection }, request) {
+    handle(context, request) {
+      const { permissions } = context
       const { image } = metadata
       const ceiling = config.get('max.request.partition.size.limit')
       const limit = Math.max(Math.min(ceiling, request.responsePartitionLimit), 1)
       const isAll = request.topics.length === 0
-      const names = wantedNames(image, request)
-      return page(image, connection.listenerName, names, { cursor: request.cursor, limit, isAll })
+      const { allowed, refused } = byPermission(
+        context,
+        'DESCRIBE',
+        'TOPIC',
+        wantedNames(image, request),
+        (name) => name,
+      )
+      const shown = page(image, context.connection.listenerName, allowed, { cursor: request.cursor, limit, isAll })
+      const described = (shown.topics ?? []).map((topic) => ({
+        ...topic,
+        topicAuthorizedOperations: permissions.operations('TOPIC', topic.name ?? ''),
+      }))
+      return { ...shown, topics: isAll ? described : [...described, ...refused.map(withheld)] }
     },
 
     errorResponse(_context, request, errorCode) {
@@ -112,12 +124,13 @@ function page(
   return { topics, nextCursor: null }
 }
 
+const withheld = (name: string): TopicAnswer => ({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name })
+
 const missing = (name: string): TopicAnswer => ({
   errorCode: isValidTopicName(name) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.INVALID_TOPIC_EXCEPTION,
   name,
   topicId: ZERO_UUID,
   isInternal: isInternalTopic(name),
-  topicAuthorizedOperations: TOPIC_OPERATIONS,
 })
 
 function describe(availability: PartitionAvailability, topic: TopicImage, start: number, end: number): TopicAnswer {
@@ -136,6 +149,5 @@ function describe(availability: PartitionAvailability, topic: TopicImage, start:
       lastKnownElr: partition.lastKnownElr,
       offlineReplicas: availability.offlineReplicas(partition),
     })),
-    topicAuthorizedOperations: TOPIC_OPERATIONS,
   }
 }

@@ -8,6 +8,7 @@ import {
 } from '../../protocol/messages/describe-transactions.ts'
 import { undescribed } from '../coordinator/transaction/transaction-admin.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
+import { QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 
 export function describeTransactionsHandler({
@@ -32,10 +33,16 @@ export function describeTransactionsHandler({
         },
         { operation: 'DESCRIBE', resource: 'TOPIC', inAnswer: true, refused: 'hidden' },
       ],
+      items: { request: 'transactionalIds', response: 'transactionStates' },
     },
 
-    async handle(_context, { transactionalIds }) {
-      return { transactionStates: await transactions.describeTransactions(transactionalIds) }
+    async handle({ permissions }, { transactionalIds }) {
+      const described = await transactions.describeTransactions(transactionalIds)
+      const transactionStates = described.map(({ topics, ...state }) => ({
+        ...state,
+        topics: topics?.filter(({ topic }) => permissions.allows('DESCRIBE', 'TOPIC', topic, QUIETLY)),
+      }))
+      return { transactionStates }
     },
 
     errorResponse(_context, { transactionalIds }, code) {

@@ -30,6 +30,7 @@ import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } fro
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch-answer.ts'
 import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch-down-conversion.ts'
+import { isFollower, readablePartitions } from './support/fetch-permissions.ts'
 
 const FIRST_SESSION_VERSION = 7
 const FIRST_TOPIC_ID_VERSION = 13
@@ -89,9 +90,11 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       if (!ISOLATION_LEVELS.has(request.isolationLevel) && session.partitions.some(isHere)) {
         throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
       }
-      const results = isFollower(request)
-        ? refuseFollower(services.replicas, session.partitions)
-        : await readAll(services, context, request, session.partitions)
+      const { allowed, refused } = readablePartitions(services.replicas, context, request, session.partitions)
+      const read = isFollower(request)
+        ? refuseFollower(services.replicas, allowed)
+        : await readAll(services, context, request, allowed)
+      const results = refused.length === 0 ? read : [...read, ...refused]
       const lent = results.flatMap(({ records }) => records)
       try {
         const { errorCode, sessionId, results: told } = session.answer(results)
@@ -157,10 +160,6 @@ function openSession(
   })
 }
 
-function isFollower({ replicaId, replicaState }: FetchRequest): boolean {
-  return replicaId >= 0 || replicaState.replicaId >= 0
-}
-
 /** This broker is the only replica of its partitions: who says that it follows is mistaken. */
 function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPartition[]): FetchResult[] {
   const results = partitions.map((partition) => {
@@ -187,6 +186,7 @@ async function readAll(
     if (partition.topic === null) failed.push(failedResult(partition, ErrorCode.UNKNOWN_TOPIC_ID))
     else readable.push(partition)
   }
+  if (readable.length === 0) return failed
   // One batch is answered even where there is no room: a limit of 0 would be an answer without data, at once.
   const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, answerRoomBytes))
   const results = await replicas.fetch(readable, {

@@ -113,10 +113,16 @@ const failed = (key: string, errorCode: number) => ({ key, ...withMessage(nobody
 
 async function find(
   services: FindCoordinatorServices,
-  { apiVersion, connection }: RequestContext,
+  { apiVersion, connection, permissions }: RequestContext,
   keyType: number,
   key: string,
 ): Promise<Coordinator> {
+  if (keyType === CoordinatorType.GROUP && !permissions.allows('DESCRIBE', 'GROUP', key)) {
+    return nobody(ErrorCode.GROUP_AUTHORIZATION_FAILED)
+  }
+  if (keyType === CoordinatorType.TRANSACTION && !permissions.allows('DESCRIBE', 'TRANSACTIONAL_ID', key)) {
+    return nobody(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
+  }
   const { internalTopics, image, endpoint } = services
   const place = placeOf(services, keyType, key)
   if (place === null) return nobody(refusal(keyType, key, apiVersion))

@@ -35,7 +35,7 @@ export function incrementalAlterConfigsHandler({
     response: IncrementalAlterConfigsResponse,
     minVersion: 0,
     maxVersion: 1,
-    access: configAccess('ALTER_CONFIGS'),
+    access: configAccess('ALTER_CONFIGS', 'responses'),
 
     async handle(context, request) {
       const check = (resource: (typeof request.resources)[number]): void => {

@@ -5,9 +5,11 @@
  * v4   filter by state, and the state in the answer (KIP-518)
  * v5   filter by type, and the type in the answer (KIP-848)
  */
+import { CLUSTER_NAME } from '../../protocol/acl.ts'
 import { ErrorCode } from '../../protocol/errors.ts'
 import { ListGroupsRequest, ListGroupsResponse } from '../../protocol/messages/list-groups.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import { QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 
 export function listGroupsHandler({
@@ -34,8 +36,11 @@ export function listGroupsHandler({
       ],
     },
 
-    async handle(_context, request) {
-      return { errorCode: ErrorCode.NONE, groups: await groups.admin.list(request) }
+    async handle({ permissions }, request) {
+      const all = await groups.admin.list(request)
+      const showsAll = permissions.allows('DESCRIBE', 'CLUSTER', CLUSTER_NAME, QUIETLY)
+      const isShown = ({ groupId = '' }) => showsAll || permissions.allows('DESCRIBE', 'GROUP', groupId, QUIETLY)
+      return { errorCode: ErrorCode.NONE, groups: all.filter(isShown) }
     },
 
     errorResponse(_context, _request, code) {

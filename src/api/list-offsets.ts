@@ -67,6 +67,7 @@ export function listOffsetsHandler({
           refused: 'item',
         },
       ],
+      items: { request: 'topics', response: 'topics' },
     },
 
     async handle(context, request) {

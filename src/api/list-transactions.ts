@@ -8,6 +8,7 @@
 import { ListTransactionsRequest, ListTransactionsResponse } from '../../protocol/messages/list-transactions.ts'
 import { unknownStates } from '../coordinator/transaction/transaction-admin.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
+import { QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { compileIdPattern } from './support/id-pattern.ts'
 
@@ -25,11 +26,14 @@ export function listTransactionsHandler({
     maxVersion: 2,
     access: { needs: [{ operation: 'DESCRIBE', resource: 'TRANSACTIONAL_ID', inAnswer: true, refused: 'hidden' }] },
 
-    async handle(_context, request) {
+    async handle({ permissions }, request) {
       const { transactionalIdPattern: pattern } = request
       const invalid = `Transaction ID pattern \`${pattern}\` is not a valid regular expression.`
       const matchesId = compileIdPattern(pattern, invalid)
-      const transactionStates = await transactions.listTransactions(request, matchesId)
+      const all = await transactions.listTransactions(request, matchesId)
+      const transactionStates = all.filter(({ transactionalId }) => {
+        return permissions.allows('DESCRIBE', 'TRANSACTIONAL_ID', transactionalId, QUIETLY)
+      })
       return { unknownStateFilters: unknownStates(request), transactionStates }
     },
 

@@ -15,18 +15,21 @@
  * v12  topics by id
  * v13  an error of the whole response (KIP-1102)
  */
+import { CLUSTER_NAME } from '../../protocol/acl.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
+import { QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
 import { aliveBrokers } from '../metadata/cluster-image.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
-import { CLUSTER_OPERATIONS, NOT_ASKED, TOPIC_OPERATIONS } from './support/authorized-operations.ts'
+import { clusterOperations, withTopicOperations } from './support/authorized-operations.ts'
 import { idsGiven, namesGiven } from './support/named-topics.ts'
+import { byPermission } from './support/permitted.ts'
 import type { TopicAutoCreation } from './support/topic-auto-creation.ts'
 import { type TopicAnswer, topicDescriber } from './support/topic-description.ts'
 
@@ -81,17 +84,13 @@ export function metadataHandler(
     async handle(context, request) {
       checkNames(context.apiVersion, request)
       const isAll = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0)
-      const operations = request.includeTopicAuthorizedOperations ? TOPIC_OPERATIONS : NOT_ASKED
       const topics = isAll ? allTopics(services, context) : await wantedTopics(services, context, request)
       return {
         ...clusterAnswer(services, context.connection),
-        topics:
-          operations === NOT_ASKED
-            ? topics
-            : topics.map((topic) =>
-                topic.name === null ? topic : { ...topic, topicAuthorizedOperations: operations },
-              ),
-        clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+        topics: request.includeTopicAuthorizedOperations
+          ? topics.map((topic) => withTopicOperations(context, topic))
+          : topics,
+        clusterAuthorizedOperations: clusterOperations(context, request.includeClusterAuthorizedOperations),
       }
     },
 
@@ -138,7 +137,9 @@ function clusterAnswer({ metadata, clusterId, endpoints }: MetadataServices, con
 function allTopics({ metadata }: MetadataServices, context: RequestContext): TopicAnswer[] {
   const describe = topicDescriber(metadata.image, context)
   const answers: TopicAnswer[] = []
-  for (const topic of metadata.image.topics) answers.push(describe(topic))
+  for (const topic of metadata.image.topics) {
+    if (context.permissions.allows('DESCRIBE', 'TOPIC', topic.name, QUIETLY)) answers.push(describe(topic))
+  }
   return answers
 }
 
@@ -155,20 +156,39 @@ async function wantedTopics(
     const describe = topicDescriber(metadata.image, context)
     return [...ids].map((topicId) => {
       const topic = metadata.image.topics.getById(topicId)
-      return topic === undefined ? { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId } : describe(topic)
+      if (topic === undefined) return { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId }
+      if (context.permissions.allows('DESCRIBE', 'TOPIC', topic.name)) return describe(topic)
+      return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name: null, topicId }
     })
   }
-  const names = new Set(requestedNames(wanted))
-  const missing = [...names].filter((name) => metadata.image.topics.get(name) === undefined)
-  const mayCreate = request.allowAutoTopicCreation && services.config.get('auto.create.topics.enable')
-  const failures = mayCreate ? await services.autoCreation.create(context, missing) : new Map<string, number>()
+  const named = [...new Set(requestedNames(wanted))]
+  const { allowed: names, refused } = byPermission(context, 'DESCRIBE', 'TOPIC', named, (name) => name)
+  const missing = names.filter((name) => metadata.image.topics.get(name) === undefined)
+  const isCreating = request.allowAutoTopicCreation && services.config.get('auto.create.topics.enable')
+  const failures = isCreating ? await create(services, context, missing) : new Map<string, number>()
   // The image is asked only now, when the topics that were created are in it.
   const describe = topicDescriber(metadata.image, context)
-  return [...names].map((name) => {
+  const answers = names.map((name): TopicAnswer => {
     const failure = failures.get(name)
     const topic = metadata.image.topics.get(name)
     if (topic !== undefined && failure === undefined) return describe(topic)
     const errorCode = failure ?? services.autoCreation.whyMissing(name)
     return { errorCode, name, isInternal: isInternalTopic(name) }
   })
+  return [...answers, ...refused.map((name) => ({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name }))]
+}
+
+/** Creates the topics that the client may create, and resolves to the errors of the others. */
+async function create(
+  { autoCreation }: MetadataServices,
+  context: RequestContext,
+  missing: readonly string[],
+): Promise<Map<string, number>> {
+  if (missing.length === 0 || context.permissions.allows('CREATE', 'CLUSTER', CLUSTER_NAME, QUIETLY)) {
+    return autoCreation.create(context, missing)
+  }
+  const { allowed, refused } = byPermission(context, 'CREATE', 'TOPIC', missing, (name) => name)
+  const failures = await autoCreation.create(context, allowed)
+  for (const name of refused) failures.set(name, ErrorCode.TOPIC_AUTHORIZATION_FAILED)
+  return failures
 }

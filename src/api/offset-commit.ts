@@ -57,6 +57,7 @@ export function offsetCommitHandler({
           refused: 'item',
         },
       ],
+      items: { request: 'topics', response: 'topics' },
     },
 
     async handle({ apiVersion }, request) {

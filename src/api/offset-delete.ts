@@ -36,18 +36,20 @@ export function offsetDeleteHandler({
       ],
     },
 
-    async handle(_context, request) {
+    async handle({ permissions }, request) {
       const { topics } = image()
+      const isRefused = new Set(topicNames(request).filter((name) => !permissions.allows('READ', 'TOPIC', name)))
       const exists = (topic: RequestedTopic, index: number) => topics.partition(topic.name, index) !== undefined
       const known: RequestedTopic[] = []
       const answers = new Map<string, { partitionIndex: number; errorCode: number }[]>()
       for (const topic of request.topics) {
         const { name, partitions } = topic
-        if (partitions.length === 0 && topics.get(name) !== undefined) continue
-        const existing = partitions.filter(({ partitionIndex }) => exists(topic, partitionIndex))
+        if (partitions.length === 0 && topics.get(name) !== undefined && !isRefused.has(name)) continue
+        const isAnswered = isRefused.has(name)
+        const existing = partitions.filter(({ partitionIndex }) => !isAnswered && exists(topic, partitionIndex))
         if (existing.length > 0) known.push({ name, partitions: existing })
-        const missing = partitions.filter(({ partitionIndex }) => !exists(topic, partitionIndex))
-        const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+        const missing = partitions.filter(({ partitionIndex }) => isAnswered || !exists(topic, partitionIndex))
+        const errorCode = isAnswered ? ErrorCode.TOPIC_AUTHORIZATION_FAILED : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
         answers.set(
           name,
           missing.map(({ partitionIndex }) => ({ partitionIndex, errorCode })),

@@ -15,10 +15,12 @@ import { OffsetFetchRequest, OffsetFetchResponse } from '../../protocol/messages
 import { type Encodable, ZERO_UUID } from '../../protocol/schema.ts'
 import type { FetchedGroup, FetchedOffsets } from '../coordinator/group/offsets/offset-fetch.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import { EVERYTHING, QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
+import { byPermission } from './support/permitted.ts'
 
 const FIRST_TOP_LEVEL_ERROR_VERSION = 2
 const FIRST_BATCHED_VERSION = 8
@@ -63,14 +65,18 @@ export function offsetFetchHandler({
       ],
     },
 
-    async handle({ apiVersion }, request) {
+    async handle(context, request) {
+      const { apiVersion } = context
       // Clients of v0 know of no coordinator, so that none of them has asked for one yet.
       if (apiVersion === 0) await internalTopics.ensure(CONSUMER_OFFSETS_TOPIC)
       const fetched = requestedGroups(request, apiVersion).map(async (group) => {
+        if (!context.permissions.allows('DESCRIBE', 'GROUP', group.groupId)) {
+          return groupError(group, ErrorCode.GROUP_AUTHORIZATION_FAILED, apiVersion)
+        }
         try {
           return apiVersion >= FIRST_TOPIC_ID_VERSION
-            ? await fetchById(groups, image(), group, request.requireStable)
-            : await groups.offsets.fetch(group, request.requireStable)
+            ? await fetchById(groups, context, image(), group, request.requireStable)
+            : await fetchPermitted(groups, context, group, request.requireStable)
         } catch (error) {
           if (!(error instanceof KafkaError)) throw error
           return groupError(group, error.code, apiVersion)
@@ -131,15 +137,38 @@ function topicError({ name, topicId, partitionIndexes }: RequestedTopic, errorCo
   }
 }
 
+/** Topics that the client may not describe are errors, or left out when all are asked for. */
+async function fetchPermitted(
+  groups: GroupCoordinator,
+  context: RequestContext,
+  group: FetchedGroup,
+  requireStable: boolean,
+): Promise<FetchedOffsets> {
+  if (context.permissions === EVERYTHING) return groups.offsets.fetch(group, requireStable)
+  if (group.topics === null) {
+    const all = await groups.offsets.fetch(group, requireStable)
+    return {
+      ...all,
+      topics: all.topics.filter(({ name }) => context.permissions.allows('DESCRIBE', 'TOPIC', name, QUIETLY)),
+    }
+  }
+  const { allowed, refused } = byPermission(context, 'DESCRIBE', 'TOPIC', group.topics, ({ name }) => name)
+  const answer = await groups.offsets.fetch({ ...group, topics: allowed }, requireStable)
+  if (answer.errorCode !== ErrorCode.NONE) return answer
+  const errors = refused.map((topic) => topicError(topic, ErrorCode.TOPIC_AUTHORIZATION_FAILED))
+  return { ...answer, topics: [...answer.topics, ...errors] }
+}
+
 /** Ids become names for the coordinator; topics that are gone are errors, or left out when all are asked for. */
 async function fetchById(
   groups: GroupCoordinator,
+  context: RequestContext,
   { topics }: MetadataImage,
   group: FetchedGroup,
   requireStable: boolean,
 ): Promise<FetchedOffsets> {
   if (group.topics === null) {
-    const all = await groups.offsets.fetch(group, requireStable)
+    const all = await fetchPermitted(groups, context, group, requireStable)
     const named = all.topics.flatMap((topic) => {
       const id = topics.get(topic.name)?.id
       return id === undefined ? [] : { ...topic, topicId: id }
@@ -153,6 +182,6 @@ async function fetchById(
     if (name === undefined) unknown.push(topicError(topic, ErrorCode.UNKNOWN_TOPIC_ID))
     else known.push({ ...topic, name })
   }
-  const answer = await groups.offsets.fetch({ ...group, topics: known }, requireStable)
+  const answer = await fetchPermitted(groups, context, { ...group, topics: known }, requireStable)
   return { ...answer, topics: [...answer.topics, ...unknown] }
 }

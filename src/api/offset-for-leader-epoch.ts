@@ -51,6 +51,7 @@ export function offsetForLeaderEpochHandler({
           refused: 'item',
         },
       ],
+      items: { request: 'topics', response: 'topics' },
     },
 
     handle(_context, request) {

@@ -67,8 +67,13 @@ export function produceHandler({
       const transaction = transactionOf(request)
       const appends: PendingAppend[] = []
       const responses = distinctPartitions(request.topicData).map((topic): TopicAnswer => {
+        const isPermitted = mayWrite(replicas, context, topic)
         const partitionResponses = topic.partitionData.map(({ index, records }): PartitionAnswer => {
           const answer = unanswered(index)
+          if (!isPermitted) {
+            fail(answer, new KafkaError(ErrorCode.TOPIC_AUTHORIZATION_FAILED, ''))
+            return answer
+          }
           const append = prepare(replicas, context, request, topic, records ?? Buffer.alloc(0), answer)
           if (append !== null) appends.push(append)
           return answer
@@ -85,6 +90,7 @@ export function produceHandler({
     },
 
     errorResponse(_context, request, code, message) {
+      if (request.acks === 0) return null
       return {
         responses: request.topicData.map((topic) => ({
           name: topic.name,
@@ -98,6 +104,16 @@ export function produceHandler({
       }
     },
   }
+}
+
+/** An unknown id is said to be unknown. */
+function mayWrite(
+  replicas: ReplicaManager,
+  { apiVersion, permissions }: RequestContext,
+  { name, topicId }: ProduceRequest['topicData'][number],
+): boolean {
+  const topic = apiVersion < FIRST_TOPIC_ID_VERSION ? name : replicas.topicName(topicId)
+  return topic === null || permissions.allows('WRITE', 'TOPIC', topic)
 }
 
 /** `placed`: when all appends have their place; null: now. `written`: when their answers are filled in. */

@@ -64,6 +64,7 @@ export function txnOffsetCommitHandler(
           refused: 'item',
         },
       ],
+      items: { request: 'topics', response: 'topics' },
     },
 
     async handle({ apiVersion }, request) {

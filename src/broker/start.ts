@@ -4,9 +4,11 @@
  * everything is there.
  */
 import { apiHandlers } from '../api/index.ts'
-import { checkBrokerConfig, parseTopicsToCreate } from '../config/index.ts'
+import { checkBrokerConfig, parseAcls, parseTopicsToCreate } from '../config/index.ts'
+import { auditedRequests } from '../controller/audited-requests.ts'
 import { brokerToRegister } from '../controller/broker-to-register.ts'
 import { startController } from '../controller/index.ts'
+import { createStartAcls } from '../controller/start-acls.ts'
 import { createStartTopics } from '../controller/start-topics.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import { HandlerRegistry } from '../dispatch/registry.ts'
@@ -15,6 +17,7 @@ import { Server } from '../server/server.ts'
 import { createCoordinators } from './coordinators.ts'
 import { followCordonedLogDirs } from './follow-cordoned-log-dirs.ts'
 import { followMetadata } from './follow-metadata.ts'
+import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
 import { openSecurity } from './open-security.ts'
 import type { BrokerOptions, Parts } from './parts.ts'
@@ -31,7 +34,9 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
   const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
   const security = await openSecurity(options, () => parts.controller?.metadata.image ?? null)
   parts.security = security
-  const server = new Server({ config, environment, logger, dispatcher: new Dispatcher(handlers, logger), security })
+  const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)
+  const dispatcher = new Dispatcher(handlers, logger, authorization?.judge)
+  const server = new Server({ config, environment, logger, dispatcher, security })
   parts.server = server
   await server.bind()
   goOn()
@@ -42,7 +47,12 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
 
   const controller = await startController({ config, environment, logger, logs })
   parts.controller = controller
-  const { requests, metadata, life } = controller
+  const { metadata, life } = controller
+  const requests = auditedRequests(controller.requests, logger)
+  if (authorization !== null) {
+    authorization.load(metadata.image)
+    metadata.subscribe(authorization.follow)
+  }
   goOn()
 
   const replicas = new ReplicaManager({
@@ -61,6 +71,7 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
   const below = { config, environment, logger, clusterId, logs, replicas, ...coordinators }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
   await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
+  await createStartAcls(parseAcls(config.get('samsa.acls')), { requests, clock })
   await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), { requests, metadata, clock, logger })
   goOn()
 

@@ -12,6 +12,7 @@ Examples:
   samsa                                        a broker on localhost:9092, data in ./data
   samsa --topic orders:6 --topic users:1:cleanup.policy=compact
   samsa --user alice:secret                    only alice gets in, by PLAIN or SCRAM
+  samsa --user alice:secret --acl 'alice:read,write:topic:orders*'
   samsa --port 0 --ephemeral                   any free port, data gone at the end
   samsa --config server.properties --set log.retention.hours=24
   KAFKA_NUM_PARTITIONS=3 samsa                 . becomes _, _ becomes __, - becomes ___
@@ -64,6 +65,11 @@ const program = new Command('samsa')
     '-u, --user <name:password>',
     'let only these users in, by PLAIN or SCRAM; makes the listener SASL_PLAINTEXT where nothing else is configured',
     user,
+  )
+  .option(
+    '-a, --acl <who:operations:type:name>',
+    'allow this, and nothing that no --acl or ACL allows; deny: before it forbids, a star at the end is a prefix',
+    collect,
   )
   .option('-c, --config <file>', 'read a properties file, as Apache Kafka does')
   .option('-s, --set <key=value>', 'set a configuration', assignment)

@@ -1,9 +1,11 @@
 import path from 'node:path'
 import { type Broker, createBroker } from '../broker.ts'
 import {
+  AUTHORIZER,
   bootstrapServer,
   ConfigError,
   easyProtocol,
+  formatAcls,
   formatTopicsToCreate,
   formatUsers,
   loadConfig,
@@ -30,6 +32,7 @@ export interface RunOptions {
   readonly releaseVersion?: string
   /** Name and password. */
   readonly user?: readonly (readonly [string, string])[]
+  readonly acl?: readonly string[]
   readonly config?: string
   readonly set?: readonly string[]
   readonly logLevel: string
@@ -69,6 +72,7 @@ export async function run(options: RunOptions): Promise<void> {
     const { config, warnings, notes } = loadConfig({
       file: new Map([
         ...userDefaults(options),
+        ...aclDefaults(options),
         ...(options.config === undefined ? [] : await readProperties(environment, options.config)),
       ]),
       environment: propertiesOfEnvironment(process.env),
@@ -99,6 +103,10 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
+/** A broker with ACLs has the authorizer that judges by them. */
+const aclDefaults = ({ acl }: RunOptions): [string, string][] =>
+  acl === undefined ? [] : [['authorizer.class.name', AUTHORIZER]]
+
 /** A broker with users asks for their passwords on its listener, unless its configuration says how it does that. */
 function userDefaults({ user }: RunOptions): [string, string][] {
   if (user === undefined) return []
@@ -123,6 +131,7 @@ function givenProperties(options: RunOptions, temporary: string | null): Map<str
   }
   const protocol = easyProtocol({ hasUsers: options.user !== undefined, hasTls: false })
   if (options.port !== undefined) setByOption('--port', 'listeners', `${protocol}://localhost:${options.port}`)
+  if (options.acl) setByOption('--acl', 'samsa.acls', formatAcls(options.acl))
   if (options.user) setByOption('--user', 'samsa.users', formatUsers(Object.fromEntries(options.user)))
   const data = temporary ?? options.data
   const dataOption = temporary === null ? '--data' : '--ephemeral'

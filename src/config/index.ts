@@ -1,3 +1,4 @@
+export { type AclToCreate, formatAcls, parseAcls, parseSuperUsers } from './acls.ts'
 export { BrokerConfig, type DynamicLevel, type Properties } from './broker-config.ts'
 export { type CatalogueEntry, CONFIG_SCOPES, catalogue } from './catalogue.ts'
 export { cordonedLogDirs } from './cordoned-log-dirs.ts'
@@ -28,6 +29,7 @@ export {
 export { nearestName } from './nearest-name.ts'
 export { parseProperties } from './properties-file.ts'
 export { checkBrokerConfig, connectionOverrides } from './rules.ts'
+export { AUTHORIZER } from './security-rules.ts'
 export { type ConfigSources, type LoadedConfig, loadConfig } from './sources.ts'
 export type { BrokerConfigName, BrokerConfigValues, GroupConfigName, TopicConfigName } from './tables.ts'
 export {

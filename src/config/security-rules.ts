@@ -1,3 +1,4 @@
+import { parseAcls, parseSuperUsers } from './acls.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { type Endpoint, interBrokerListenerName } from './listeners.ts'
 import type { BrokerConfigName } from './tables.ts'
@@ -27,6 +28,7 @@ const CLASS_KEYS: readonly BrokerConfigName[] = [
 /** What samsa does not offer is said at the start, and so is what a login could never succeed with. */
 export function checkSecurity(config: BrokerConfig, listeners: readonly Endpoint[]): void {
   parseUsers(config.get('samsa.users'))
+  checkAuthorizer(config)
   for (const endpoint of listeners) {
     if (endpoint.securityProtocol === 'PLAINTEXT') continue
     checkClasses(config, endpoint.listenerName)
@@ -36,6 +38,25 @@ export function checkSecurity(config: BrokerConfig, listeners: readonly Endpoint
     }
   }
   checkUsers(config, listeners)
+}
+
+/** The one authorizer that there is. */
+export const AUTHORIZER = 'org.apache.kafka.metadata.authorizer.StandardAuthorizer'
+
+function checkAuthorizer(config: BrokerConfig): void {
+  const name = config.get('authorizer.class.name')
+  if (name !== '' && name !== AUTHORIZER) {
+    throw new ConfigError(
+      `authorizer.class.name is ${name}: classes of Java cannot be run here, only what Kafka has itself: ${AUTHORIZER}.`,
+    )
+  }
+  parseSuperUsers(config.get('super.users'))
+  const acls = parseAcls(config.get('samsa.acls'))
+  if (acls.length > 0 && name === '') {
+    throw new ConfigError(
+      `samsa.acls has ACLs, but there is no authorizer: set authorizer.class.name to ${AUTHORIZER}.`,
+    )
+  }
 }
 
 function checkClasses(config: BrokerConfig, listenerName: string): void {

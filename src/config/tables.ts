@@ -1,4 +1,5 @@
 import { type Definition, type Definitions, LONG_MAX, long, type ValuesOf } from './definition.ts'
+import { authorizerDefinitions } from './definitions/authorizer.ts'
 import { clientMetricsDefinitions } from './definitions/client-metrics.ts'
 import { controllerDefinitions } from './definitions/controller.ts'
 import { coordinatorDefinitions } from './definitions/coordinators.ts'
@@ -12,7 +13,7 @@ import { securityDefinitions } from './definitions/security.ts'
 import { serverDefinitions } from './definitions/server.ts'
 import { topicDefinitions } from './definitions/topic.ts'
 
-/** Every key of a broker: Apache Kafka 4.4.0's, then samsa's own. */
+/** Every key of a broker: Apache Kafka 4.4.0's, those of its authorizer, then samsa's own. */
 export const brokerDefinitions = {
   ...controllerDefinitions,
   ...coordinatorDefinitions,
@@ -22,6 +23,7 @@ export const brokerDefinitions = {
   ...replicationDefinitions,
   ...securityDefinitions,
   ...serverDefinitions,
+  ...authorizerDefinitions,
   ...samsaDefinitions,
 }
 

@@ -102,8 +102,8 @@ const broker: readonly Reason[] = [
     ],
   },
   {
-    why: 'There is no authorizer: whoever is let in may do everything',
-    names: ['authorizer.class.name', 'early.start.listeners'],
+    why: 'The authorizer knows the ACLs before any listener is opened',
+    names: ['early.start.listeners'],
   },
   { why: 'Delegation tokens are not handed out', names: ['delegation.token.'] },
   { why: 'Kerberos is not offered', names: ['sasl.kerberos.'] },

@@ -11,8 +11,10 @@ import type {
   AlterUserScramCredentialsRequest,
   AlterUserScramCredentialsResponse,
 } from '../../protocol/messages/alter-user-scram-credentials.ts'
+import type { CreateAclsRequest, CreateAclsResponse } from '../../protocol/messages/create-acls.ts'
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../protocol/messages/create-partitions.ts'
 import type { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messages/create-topics.ts'
+import type { DeleteAclsRequest, DeleteAclsResponse } from '../../protocol/messages/delete-acls.ts'
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messages/delete-topics.ts'
 import type { DescribeQuorumRequest, DescribeQuorumResponse } from '../../protocol/messages/describe-quorum.ts'
 import type { ElectLeadersRequest, ElectLeadersResponse } from '../../protocol/messages/elect-leaders.ts'
@@ -40,8 +42,10 @@ export interface AdminApis {
     Encodable<typeof AlterPartitionReassignmentsResponse>,
   ]
   AlterUserScramCredentials: [AlterUserScramCredentialsRequest, Encodable<typeof AlterUserScramCredentialsResponse>]
+  CreateAcls: [CreateAclsRequest, Encodable<typeof CreateAclsResponse>]
   CreatePartitions: [CreatePartitionsRequest, Encodable<typeof CreatePartitionsResponse>]
   CreateTopics: [CreateTopicsRequest, Encodable<typeof CreateTopicsResponse>]
+  DeleteAcls: [DeleteAclsRequest, Encodable<typeof DeleteAclsResponse>]
   DeleteTopics: [DeleteTopicsRequest, Encodable<typeof DeleteTopicsResponse>]
   DescribeQuorum: [DescribeQuorumRequest, Encodable<typeof DescribeQuorumResponse>]
   ElectLeaders: [ElectLeadersRequest, Encodable<typeof ElectLeadersResponse>]
@@ -64,6 +68,8 @@ export interface AdminRequestContext {
   readonly clientAddress: string | null
   /** A time of `Clock.monotonicMs`: a request that has not begun by then is answered REQUEST_TIMED_OUT. */
   readonly deadlineMs: number
+  /** New topics whose configuration the client may see in the answer (DescribeConfigs); absent: all of them. */
+  readonly describableTopics?: readonly string[]
 }
 
 export interface AdminRequests {

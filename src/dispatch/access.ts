@@ -1,11 +1,12 @@
 /**
  * The permissions that APIs ask of an authorizer, as data: Kafka's table of APIs, resources and operations, to which a
- * test holds the handlers. No authorizer judges them so far; everybody may do everything.
+ * test holds the handlers.
  *
  * A need tells a judge which resources are meant (named by the request, by id or by name, or known only when the answer
- * is made), which other permission will do, and what becomes of what is refused.
+ * is made), which other permission will do, and what becomes of what is refused. `judgment.ts` judges requests, and the
+ * items of those that declare where these are; a handler itself asks for what only it can know (`Permissions`).
  */
-import type { AclOperation, ResourceType } from '../../protocol/acl.ts'
+import { AclOperation, ResourceType, SUPPORTED_OPERATIONS } from '../../protocol/acl.ts'
 
 export interface Need<Request> {
   readonly operation: AclOperation
@@ -23,6 +24,8 @@ export interface Need<Request> {
   readonly refused: Refusal
   /** The code for what is refused; absent: `AUTHORIZATION_ERROR` of the resource. */
   readonly errorCode?: number
+  /** The message beside the code; absent: Kafka's for the code. */
+  readonly errorMessage?: string | null
 }
 
 export interface Permission {
@@ -40,9 +43,46 @@ export interface Permission {
  */
 export type Refusal = 'request' | 'item' | 'hidden' | 'detail'
 
+export interface Items {
+  readonly request: string
+  readonly response: string
+  /** Items of one name are a mistake of the request, which the handler refuses: they are not judged. */
+  nameOf?(item: never): string
+}
+
 export interface Access<Request> {
   /** The needs stand in the order in which Kafka asks: the first that refuses a request decides its error. */
   readonly needs: readonly Need<Request>[]
+  /**
+   * The fields that hold the items of a request and their answers. What is refused never reaches the handler: each item
+   * is judged by the needs that it would have alone, and is answered with an error. Absent: the handler judges its items.
+   */
+  readonly items?: Items
   /** Kinds of resources of which the answer says, if asked to, what the client may do to them (KIP-430). */
   readonly tellsOperationsOf?: readonly ResourceType[]
+}
+
+/** A denial is none that the client asked for: a list is filtered, or another permission will do. It is not audited. */
+export const QUIETLY = true
+
+/** The permissions of one client, as long as one request takes. */
+export interface Permissions {
+  allows(operation: AclOperation, resource: ResourceType, name: string, quietly?: boolean): boolean
+  /** Whether there is any resource of the type on which the operation is allowed (KIP-679). */
+  allowsOnAny(operation: AclOperation, resource: ResourceType): boolean
+  /** The operations that the client may do to a resource, as bits (KIP-430). */
+  operations(resource: ResourceType, name: string): number
+}
+
+const allOperations = (resource: ResourceType): number =>
+  SUPPORTED_OPERATIONS[resource].reduce((bits, operation) => bits | (1 << AclOperation[operation]), 0)
+const ALL_OPERATIONS = new Map(
+  (Object.keys(ResourceType) as ResourceType[]).map((resource) => [resource, allOperations(resource)]),
+)
+
+/** The permissions of everybody where there is no authorizer. */
+export const EVERYTHING: Permissions = {
+  allows: () => true,
+  allowsOnAny: () => true,
+  operations: (resource) => ALL_OPERATIONS.get(resource) ?? 0,
 }

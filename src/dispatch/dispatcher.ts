@@ -6,7 +6,9 @@ import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import type { Logger } from '../env/logger.ts'
 import { releaseAll } from '../env/slab-pool.ts'
+import { EVERYTHING, type Permissions } from './access.ts'
 import { type ApiHandler, type ConnectionContext, isServedOn, type RequestContext } from './handler.ts'
+import { type Judge, judged } from './judgment.ts'
 import { type Answer, Outcome, Staged } from './outcome.ts'
 import type { HandlerRegistry } from './registry.ts'
 import { CLOSE, Pending, Reply } from './reply.ts'
@@ -21,15 +23,18 @@ const API_KEY_BYTES = 2
  * other request.
  *
  * The client is known before the header is read (`ConnectionContext.peer`), and the resources of a request once it is
- * decoded (`ApiHandler.access`): permissions and quotas have their place between `decode` and `handle`.
+ * decoded (`ApiHandler.access`): it is judged between `decode` and `handle`, where quotas have their place as well.
  */
 export class Dispatcher {
   readonly #handlers: HandlerRegistry
   readonly #logger: Logger
+  readonly #judge: Judge | null
 
-  constructor(handlers: HandlerRegistry, logger: Logger) {
+  /** `judge`: null where there is no authorizer, and everybody may do everything. */
+  constructor(handlers: HandlerRegistry, logger: Logger, judge: Judge | null = null) {
     this.#handlers = handlers
     this.#logger = logger
+    this.#judge = judge
   }
 
   /** Whether the request in this frame may begin behind one that has its place and no outcome yet. */
@@ -71,17 +76,23 @@ export class Dispatcher {
       correlationId: header.correlationId,
       clientId: header.clientId,
       connection,
+      permissions: this.#permissions(connection, handler),
       requestBytes: frame.length,
       answerRoomBytes,
     }
     try {
-      const answer = handler.handle(context, request)
+      const answer =
+        this.#judge === null ? handler.handle(context, request) : judged(this.#judge, handler, context, request)
       if (answer instanceof Promise) return this.#pending(handler, context, request, answer, undefined)
       if (answer instanceof Staged) return this.#pending(handler, context, request, answer.outcome, answer.placed)
       return this.#reply(handler, context, request, answer)
     } catch (error) {
       return this.#failed(handler, context, request, error)
     }
+  }
+
+  #permissions(connection: ConnectionContext, handler: ApiHandler): Permissions {
+    return this.#judge === null ? EVERYTHING : this.#judge.permissions(connection, handler.name)
   }
 
   #pending(
@@ -121,7 +132,8 @@ export class Dispatcher {
     }
     try {
       const code = known ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR
-      return new Reply(encode(context, handler.errorResponse(context, request, code, known ? error.message : null)))
+      const response = handler.errorResponse(context, request, code, known ? error.message : null)
+      return response === null ? CLOSE : new Reply(encode(context, response))
     } catch (secondError) {
       this.#logger.error({ err: secondError, api: handler.name }, `The error response of ${handler.name} failed`)
       return CLOSE

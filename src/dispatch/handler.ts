@@ -2,7 +2,7 @@
 import type { Decoded, Encodable, Listener, MessageSchema } from '../../protocol/schema.ts'
 import type { Principal } from '../security/principal.ts'
 import type { SaslSession } from '../security/sasl/sasl-session.ts'
-import type { Access } from './access.ts'
+import type { Access, Permissions } from './access.ts'
 import type { Answer, Staged } from './outcome.ts'
 
 /** A request's surroundings. One a request; what belongs to the connection is shared between its requests. */
@@ -12,6 +12,7 @@ export interface RequestContext {
   readonly correlationId: number
   readonly clientId: string | null
   readonly connection: ConnectionContext
+  readonly permissions: Permissions
   /** Bytes of the whole frame, for quotas and limits. */
   readonly requestBytes: number
   /** So many bytes may be lent to the answer before clients that do not read theirs hold too much of the memory. */
@@ -83,12 +84,13 @@ export interface ApiHandler<
     context: RequestContext,
     request: Decoded<Request>,
   ): Answer<Response> | Promise<Answer<Response>> | Staged<Response>
+  /** null: the client expects no response, and its connection is closed. */
   errorResponse(
     context: RequestContext,
     request: Decoded<Request>,
     code: number,
     message: string | null,
-  ): Encodable<Response>
+  ): Encodable<Response> | null
 }
 
 /** Whether listeners of this type answer the API. */

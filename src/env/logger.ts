@@ -4,6 +4,8 @@ export interface Logger {
   readonly info: LogLine
   readonly warn: LogLine
   readonly error: LogLine
+  /** Whether lines of a level are written; absent: any may be. */
+  isLevelEnabled?(level: string): boolean
 }
 
 /** A sentence, or what belongs to it (an error as `err`) and then the sentence. */

@@ -24,6 +24,7 @@ export class MetadataDelta {
   readonly #sections: Sections
   readonly #topics: TopicsDelta
   readonly #configs: ConfigurationsDelta
+  readonly #changedAcls = new Set<string>()
 
   constructor(image: MetadataImage) {
     this.#before = image
@@ -41,7 +42,13 @@ export class MetadataDelta {
     const topics = this.#topics.apply()
     const configs = this.#configs.apply()
     const after: MetadataImage = { ...this.#sections, provenance, topics: topics.image, configs: configs.image }
-    return { before: this.#before, after, ...topics.changes, changedConfigs: configs.changedConfigs }
+    return {
+      before: this.#before,
+      after,
+      ...topics.changes,
+      changedConfigs: configs.changedConfigs,
+      changedAcls: [...this.#changedAcls],
+    }
   }
 
   #replayTopics(record: MetadataRecord): boolean {
@@ -116,12 +123,14 @@ export class MetadataDelta {
         return
       case 'AccessControlEntryRecord':
         sections.acls = sections.acls.set(record.value.id, record.value)
+        this.#changedAcls.add(record.value.id)
         return
       case 'RemoveAccessControlEntryRecord':
         if (!sections.acls.has(record.value.id)) {
           throw new MetadataReplayError(`the removal of an unknown ACL with the id ${record.value.id}`)
         }
         sections.acls = sections.acls.delete(record.value.id)
+        this.#changedAcls.add(record.value.id)
         return
       case 'UserScramCredentialRecord':
         sections.scram = sections.scram.set(scramKey(record.value), record.value)

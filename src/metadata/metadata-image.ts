@@ -70,6 +70,8 @@ export interface MetadataChange {
   /** Deleted topics as they were. A topic that was deleted and created anew is in both lists, under its two ids. */
   readonly deletedTopics: readonly TopicImage[]
   readonly changedConfigs: readonly ConfigResource[]
+  /** Ids of ACLs that were added, changed or removed. */
+  readonly changedAcls: readonly string[]
 }
 
 /**

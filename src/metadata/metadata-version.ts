@@ -13,7 +13,7 @@ const DIRECTORY_ASSIGNMENT_LEVEL = 17
 /** 4.0-IV1. */
 export const ELR_LEVEL = 23
 const CORDONED_LOG_DIRS_LEVEL = 30
-const CIDR_ACL_LEVEL = 32
+export const CIDR_ACL_LEVEL = 32
 const CONTROLLER_UNREGISTRATION_LEVEL = 33
 
 export const supportsMetadataTransactions = (level: number): boolean => level >= METADATA_TRANSACTION_LEVEL

@@ -175,10 +175,16 @@ t.test('transactional records without a transactional id refuse the whole reques
   t.throws(() => handle(both), { code: ErrorCode.INVALID_PRODUCER_ID_MAPPING })
 })
 
+t.test('an error of the whole request closes the connection of a client that expects no answer', async (t) => {
+  const { handler } = await start(t)
+  const request = { ...requestOf([{ topic: 'topic' }]), acks: 0 }
+  t.equal(handler.errorResponse(requestContext(0, BY_NAME), request, 53, 'no'), null)
+})
+
 t.test('an error of the whole request is answered for every partition', async (t) => {
   const { handler } = await start(t)
   const request = requestOf([{ topic: 'topic' }, { topic: 'topic', partition: 1 }])
-  const { responses = [] } = handler.errorResponse(requestContext(0, BY_NAME), request, 53, 'no')
+  const { responses = [] } = handler.errorResponse(requestContext(0, BY_NAME), request, 53, 'no') ?? {}
   t.match(
     responses.flatMap(({ partitionResponses }) => partitionResponses),
     [

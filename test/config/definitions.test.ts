@@ -2,6 +2,7 @@
 import t from 'tap'
 import { samsaDefaults } from '../../src/config/defaults.ts'
 import type { Definition, Definitions } from '../../src/config/definition.ts'
+import { authorizerDefinitions } from '../../src/config/definitions/authorizer.ts'
 import {
   brokerDefinitions,
   brokerSynonyms,
@@ -84,7 +85,8 @@ function validatorFact(validator: Definition['validator']) {
   }
 }
 
-checkTable('broker', configs.broker, brokerDefinitions, (key) => key.startsWith('samsa.'))
+const isOutside = (key: string) => key.startsWith('samsa.') || key in authorizerDefinitions
+checkTable('broker', configs.broker, brokerDefinitions, isOutside)
 checkTable('topic', configs.topic, topicDefinitions)
 checkTable('group', configs.group, groupDefinitions)
 checkTable('client metrics', configs.clientMetrics, clientMetricsDefinitions)

@@ -1,12 +1,21 @@
-/** Bits of the operations that a client may do (KIP-430): all that the resource has, since no authorizer restricts them. */
-import { AclOperation, type ResourceType, SUPPORTED_OPERATIONS } from '../../../protocol/acl.ts'
-
-const bits = (resource: ResourceType): number =>
-  SUPPORTED_OPERATIONS[resource].reduce((set, operation) => set | (1 << AclOperation[operation]), 0)
-
-export const TOPIC_OPERATIONS = bits('TOPIC')
-export const GROUP_OPERATIONS = bits('GROUP')
-export const CLUSTER_OPERATIONS = bits('CLUSTER')
+/** What an answer tells of the operations that its client may do (KIP-430). */
+import { CLUSTER_NAME } from '../../../protocol/acl.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
+import type { RequestContext } from '../../dispatch/handler.ts'
+import type { TopicAnswer } from './topic-description.ts'
 
 /** The value of the field in an answer to a client that has not asked for it. */
 export const NOT_ASKED = -(2 ** 31)
+
+/** The operations on the cluster, which are told to clients that may describe it. */
+export function clusterOperations({ permissions }: RequestContext, isAsked: boolean): number {
+  if (!isAsked) return NOT_ASKED
+  return permissions.allows('DESCRIBE', 'CLUSTER', CLUSTER_NAME) ? permissions.operations('CLUSTER', CLUSTER_NAME) : 0
+}
+
+/** Of what is withheld nothing is told. */
+export function withTopicOperations({ permissions }: RequestContext, topic: TopicAnswer): TopicAnswer {
+  const { name, errorCode } = topic
+  if (name === null || name === undefined || errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED) return topic
+  return { ...topic, topicAuthorizedOperations: permissions.operations('TOPIC', name) }
+}

@@ -7,7 +7,7 @@ interface ConfigRequest {
 }
 
 /** Configurations of topics and groups are theirs; those of brokers, loggers and client metrics are the cluster's. */
-export function configAccess(operation: AclOperation): Access<ConfigRequest> {
+export function configAccess(operation: AclOperation, answers: 'results' | 'responses'): Access<ConfigRequest> {
   const named = ({ resources }: ConfigRequest, type: number) =>
     resources.flatMap(({ resourceType, resourceName }) => (resourceType === type ? resourceName : []))
   return {
@@ -31,6 +31,7 @@ export function configAccess(operation: AclOperation): Access<ConfigRequest> {
         refused: 'item',
       },
     ],
+    items: { request: 'resources', response: answers },
   }
 }
 

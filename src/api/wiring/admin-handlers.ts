@@ -41,7 +41,7 @@ export function adminHandlers(services: AdminServices) {
   return [
     metadataHandler({ metadata, config, clusterId, endpoints, autoCreation }),
     createTopicsHandler({ controller, clock }),
-    deleteTopicsHandler({ controller, clock }),
+    deleteTopicsHandler({ controller, metadata, clock }),
     createPartitionsHandler({ controller, clock }),
     describeConfigsHandler({ metadata, config }),
     alterConfigsHandler({ controller, metadata, config, clock }),

@@ -4,6 +4,9 @@ import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import { alterUserScramCredentialsHandler } from '../alter-user-scram-credentials.ts'
+import { createAclsHandler } from '../create-acls.ts'
+import { deleteAclsHandler } from '../delete-acls.ts'
+import { describeAclsHandler } from '../describe-acls.ts'
 import { describeUserScramCredentialsHandler } from '../describe-user-scram-credentials.ts'
 import { saslAuthenticateHandler } from '../sasl-authenticate.ts'
 import { saslHandshakeHandler } from '../sasl-handshake.ts'
@@ -16,14 +19,18 @@ export interface SecurityServices {
   metadata: PublishedMetadata
 }
 
-/** The APIs by which clients log in, and those that say who may. */
+/** The APIs by which clients log in, and those that say who may, and what they may do. */
 export function securityHandlers({ config, environment, logger, controller, metadata }: SecurityServices) {
   const { clock } = environment
   const failureDelayMs = () => config.get('connection.failed.authentication.delay.ms')
+  const hasAuthorizer = () => config.get('authorizer.class.name') !== ''
   return [
     saslHandshakeHandler(),
     saslAuthenticateHandler({ clock, logger, failureDelayMs }),
     describeUserScramCredentialsHandler({ metadata }),
     alterUserScramCredentialsHandler({ controller, clock }),
+    describeAclsHandler({ metadata, hasAuthorizer }),
+    createAclsHandler({ controller, clock, hasAuthorizer }),
+    deleteAclsHandler({ controller, clock, hasAuthorizer }),
   ]
 }

@@ -36,7 +36,7 @@ export interface CommandContext {
   readonly apiVersion: number
   /** New topics whose configuration the client may see in the answer (DescribeConfigs). */
   readonly describableTopics: ReadonlySet<string>
-  /** One for each topic of the request, in its order. */
+  /** One for each topic, or for each ACL, of the request, in its order. */
   readonly chances: readonly Chance[]
 }
 

@@ -2,8 +2,10 @@ import type { AdminApi, AdminApis } from '../admin-requests.ts'
 import { alterConfigs, incrementalAlterConfigs } from '../commands/alter-configs.ts'
 import { alterUserScramCredentials } from '../commands/alter-user-scram-credentials.ts'
 import type { Command } from '../commands/command.ts'
+import { createAcls } from '../commands/create-acls.ts'
 import { createPartitions } from '../commands/create-partitions.ts'
 import { createTopics } from '../commands/create-topics.ts'
+import { deleteAcls } from '../commands/delete-acls.ts'
 import { deleteTopics } from '../commands/delete-topics.ts'
 import { describeQuorum } from '../commands/describe-quorum.ts'
 import { electLeaders } from '../commands/elect-leaders.ts'
@@ -17,8 +19,10 @@ export const ADMIN_COMMANDS: { readonly [Api in AdminApi]: Command<AdminApis[Api
   AlterConfigs: alterConfigs,
   AlterPartitionReassignments: alterPartitionReassignments,
   AlterUserScramCredentials: alterUserScramCredentials,
+  CreateAcls: createAcls,
   CreatePartitions: createPartitions,
   CreateTopics: createTopics,
+  DeleteAcls: deleteAcls,
   DeleteTopics: deleteTopics,
   DescribeQuorum: describeQuorum,
   ElectLeaders: electLeaders,

@@ -39,6 +39,13 @@ export interface LocalControllerOptions {
   readonly logs: LogManager
 }
 
+/** How many things a request may create that need an id or a place. */
+function chancesFor(api: AdminApi, request: AdminRequest<AdminApi>): number {
+  if (api === 'CreateAcls') return (request as AdminRequest<'CreateAcls'>).creations.length
+  if (api !== 'CreateTopics' && api !== 'CreatePartitions') return 0
+  return (request as AdminRequest<'CreateTopics' | 'CreatePartitions'>).topics.length
+}
+
 export class LocalController implements AdminRequests, BrokerLife {
   readonly metadata: PublishedMetadata
   readonly #options: LocalControllerOptions
@@ -85,16 +92,14 @@ export class LocalController implements AdminRequests, BrokerLife {
   async forward<Api extends AdminApi>(
     api: Api,
     request: AdminRequest<Api>,
-    { apiVersion, deadlineMs }: AdminRequestContext,
+    { apiVersion, deadlineMs, describableTopics }: AdminRequestContext,
   ): Promise<AdminResponse<Api>> {
     this.#refuseLate(deadlineMs)
-    const makesPartitions = api === 'CreateTopics' || api === 'CreatePartitions'
-    const { topics } = makesPartitions ? (request as AdminRequest<'CreateTopics' | 'CreatePartitions'>) : { topics: [] }
+    const { topics } = api === 'CreateTopics' ? (request as AdminRequest<'CreateTopics'>) : { topics: [] }
     const context: CommandContext = {
       apiVersion,
-      // Nobody is judged here yet: whoever may create a topic may see how it is configured.
-      describableTopics: new Set(topics.map(({ name }) => name)),
-      chances: topics.map(() => this.#draw()),
+      describableTopics: new Set(describableTopics ?? topics.map(({ name }) => name)),
+      chances: Array.from({ length: chancesFor(api, request) }, () => this.#draw()),
     }
     return this.#commands.run((state) => {
       const result = ADMIN_COMMANDS[api](state, request, context)

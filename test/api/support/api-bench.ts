@@ -1,3 +1,4 @@
+import { EVERYTHING } from '../../../src/dispatch/access.ts'
 import type { RequestContext } from '../../../src/dispatch/handler.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import type { PartitionRegistration, TopicImage } from '../../../src/metadata/topics-image.ts'
@@ -37,6 +38,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
     apiVersion,
     correlationId: 1,
     clientId: 'client',
+    permissions: EVERYTHING,
     requestBytes: 0,
     answerRoomBytes: Number.MAX_SAFE_INTEGER,
     connection: {

@@ -496,7 +496,7 @@ function withTopic(image: MetadataImage, name: string): MetadataImage {
 
 function publish(bench: GroupBench, after: MetadataImage): void {
   const createdTopics = [...after.topics].filter(({ id }) => bench.image.topics.getById(id) === undefined)
-  const nothing = { changedTopics: [], deletedTopics: [], changedConfigs: [] }
+  const nothing = { changedTopics: [], deletedTopics: [], changedConfigs: [], changedAcls: [] }
   bench.coordinator.onMetadataUpdate({ before: EMPTY_IMAGE, after, createdTopics, ...nothing })
   bench.image = after
 }

@@ -1,0 +1,82 @@
+/** Tells who changes who may come in, who may do what, and how the cluster is configured. */
+import { ErrorCode } from '../../protocol/errors.ts'
+import type { Logger } from '../env/logger.ts'
+import { aclText } from '../security/acl/acl-audit.ts'
+import type { Acl } from '../security/acl/acl-filter.ts'
+import { javaHostAddress } from '../security/acl/acl-host.ts'
+import type { AdminApi, AdminRequest, AdminRequests, AdminResponse } from './admin-requests.ts'
+
+type Told<Api extends AdminApi> = (request: AdminRequest<Api>, response: AdminResponse<Api>) => string[]
+
+const succeeded = (answer: { readonly errorCode?: number } | undefined): boolean =>
+  (answer?.errorCode ?? ErrorCode.NONE) === ErrorCode.NONE
+
+interface ConfigsRequest {
+  readonly validateOnly: boolean
+  readonly resources: readonly {
+    readonly resourceType: number
+    readonly resourceName: string
+    readonly configs: readonly { readonly name: string }[]
+  }[]
+}
+interface ConfigsResponse {
+  readonly responses?: readonly { resourceType?: number; resourceName?: string; errorCode?: number }[]
+}
+
+const CONFIG_RESOURCES: ReadonlyMap<number, string> = new Map([
+  [2, 'topic'],
+  [4, 'broker'],
+  [16, 'client metrics'],
+  [32, 'group'],
+])
+
+/** Names of keys alone: values may be secrets. */
+function configs(request: ConfigsRequest, { responses = [] }: ConfigsResponse): string[] {
+  if (request.validateOnly) return []
+  return request.resources.flatMap(({ resourceType, resourceName, configs }) => {
+    const answer = responses.find((each) => each.resourceType === resourceType && each.resourceName === resourceName)
+    if (!succeeded(answer)) return []
+    const keys = configs.map(({ name }) => name).join(', ')
+    return `configures ${CONFIG_RESOURCES.get(resourceType) ?? 'resource'} ${resourceName || '(all brokers)'}: ${keys}`
+  })
+}
+
+const TOLD: { readonly [Api in AdminApi]?: Told<Api> } = {
+  AlterConfigs: configs,
+  IncrementalAlterConfigs: configs,
+  AlterUserScramCredentials: ({ upsertions, deletions }, { results = [] }) => {
+    const isChanged = ({ name }: { name: string }) => succeeded(results.find(({ user }) => user === name))
+    return [
+      ...upsertions.filter(isChanged).map(({ name }) => `sets SCRAM credentials of ${name}`),
+      ...deletions.filter(isChanged).map(({ name }) => `removes SCRAM credentials of ${name}`),
+    ]
+  },
+  CreateAcls: ({ creations }, { results = [] }) =>
+    creations
+      .filter((_, index) => succeeded(results[index]))
+      .map(
+        ({ resourcePatternType, ...acl }) => `adds the ACL ${aclText({ ...acl, patternType: resourcePatternType })}`,
+      ),
+  DeleteAcls: (_request, { filterResults = [] }) =>
+    filterResults
+      .flatMap(({ matchingAcls = [] }) => matchingAcls)
+      .map((acl) => `removes the ACL ${aclText(acl as Acl)}`),
+}
+
+/** What a broker does for itself is nobody's change. */
+export function auditedRequests(requests: AdminRequests, logger: Logger): AdminRequests {
+  return {
+    async forward(api, request, context) {
+      const response = await requests.forward(api, request, context)
+      const { principal, clientAddress } = context
+      if (clientAddress === null) return response
+      const tell = TOLD[api] as Told<typeof api> | undefined
+      const who = `${principal.type}:${principal.name}`
+      const host = javaHostAddress(clientAddress)
+      for (const change of tell?.(request, response) ?? []) {
+        logger.info({ audit: 'changed', principal: who, host, api, change }, `${who} at ${host} ${change}`)
+      }
+      return response
+    },
+  }
+}
