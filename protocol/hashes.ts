@@ -55,7 +55,7 @@ export function coordinatorPartition(key: string, partitions: number): number {
   return abs(javaHashCode(key)) % partitions
 }
 
-/** What a share partition is hashed and looked up by (KIP-932). */
+/** The key by which a share partition is hashed and looked up (KIP-932). */
 export function sharePartitionKey(groupId: string, topicId: string, partition: number): string {
   return `${groupId}:${topicId}:${partition}`
 }

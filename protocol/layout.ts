@@ -1,6 +1,6 @@
 import { type AnyField, type Fields, includesVersion, type MessageSchema, unknownTaggedFields } from './schema.ts'
 
-/** What a field is in one version: the questions that compilers and JSON converters ask of a schema. */
+/** A field in one version: the questions that compilers and JSON converters ask of a schema. */
 export interface FieldLayout {
   readonly name: string
   readonly field: AnyField

@@ -45,7 +45,9 @@ export interface UnknownTaggedField {
   readonly data: Buffer
 }
 
-/** Where a decoded structure keeps the tagged fields that its schema does not know. A symbol, so that no name clashes. */
+/**
+ * Where a decoded structure keeps the tagged fields that its schema does not know. A symbol, so that no name clashes.
+ */
 export const unknownTaggedFields: unique symbol = Symbol('unknownTaggedFields')
 
 export interface KeepsUnknownTaggedFields {
@@ -65,9 +67,9 @@ export class Field<D = unknown, E = D> {
   readonly type: FieldType
   /** Undefined: as long as the structure around it exists. */
   readonly versions: Versions | undefined
-  /** What an array holds. */
+  /** The type of an array's elements. */
   readonly element: Field | undefined
-  /** What a structure holds. */
+  /** The fields of a structure. */
   readonly fields: Fields | undefined
   nullableVersions: Versions = 'none'
   taggedVersions: Versions = 'none'
@@ -138,9 +140,9 @@ export type EncodableFields<F extends Fields> = {
   readonly [K in keyof F]?: F[K]['encodable']
 } & KeepsUnknownTaggedFields
 
-/** What decoding a message gives: every field, those that its version lacks at their default. */
+/** A decoded message: every field, those that its version lacks at their default. */
 export type Decoded<S extends MessageSchema> = DecodedFields<S['fields']>
-/** What encoding a message takes: any of the fields; an absent one takes its default. */
+/** A message to encode: any of the fields; an absent one takes its default. */
 export type Encodable<S extends MessageSchema> = EncodableFields<S['fields']>
 
 export const bool = (versions?: Versions): Field<boolean> => new Field('bool', versions, false)
@@ -187,7 +189,7 @@ export function array(first: Versions | AnyField | Fields, second?: AnyField | F
   return new Field('array', versions, [], element)
 }
 
-/** What a message is, which decides how it stands in a frame or in a record. */
+/** The kind of a message, which decides how it stands in a frame or in a record. */
 export type MessageKind =
   | 'request'
   | 'response'
@@ -226,7 +228,7 @@ export interface MessageDefinition<F extends Fields> {
 
 export interface ApiDefinition<F extends Fields> extends MessageDefinition<F> {
   readonly apiKey: number
-  /** Which of Kafka's listeners answer it; the broker's when nothing is said. */
+  /** The listeners of Kafka that answer it; the broker's when nothing is said. */
   readonly listeners?: readonly Listener[]
   /** The last version is still being designed: Kafka does not advertise it. */
   readonly latestVersionUnstable?: boolean

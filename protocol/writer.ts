@@ -18,7 +18,7 @@ interface Chunk {
   used: number
 }
 
-/** What the last writer left of its chunk. Taken out while a writer uses it, so that no two write to the same bytes. */
+/** The rest of the last writer's chunk. Taken out while a writer uses it, so that no two write to the same bytes. */
 let spareChunk: Chunk | undefined
 
 function newChunk(size: number): Chunk {

@@ -1,6 +1,6 @@
 /**
- * What consumers of a classic group say to each other through JoinGroup and SyncGroup: their subscription, and the
- * partitions the leader gives them. The version stands before each.
+ * The messages of consumers of a classic group to each other, through JoinGroup and SyncGroup: their subscription, and
+ * the partitions the leader gives them. The version stands before each.
  *
  * - v1: partitions that the consumer owns (KIP-429). v2: the generation they are from (KIP-792).
  * - v3: its rack (KIP-881).

@@ -1,5 +1,5 @@
 /**
- * What a member of a consumer group has said of itself (KIP-848).
+ * The metadata that a member of a consumer group has given of itself (KIP-848).
  */
 import { array, bytes, type Decoded, int32, record, string, struct } from '../schema.ts'
 

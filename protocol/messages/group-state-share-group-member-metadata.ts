@@ -1,5 +1,5 @@
 /**
- * What a member of a share group has said of itself (KIP-932).
+ * The metadata that a member of a share group has given of itself (KIP-932).
  */
 import { array, type Decoded, record, string } from '../schema.ts'
 

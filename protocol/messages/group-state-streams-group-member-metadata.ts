@@ -1,5 +1,5 @@
 /**
- * What a member of a Streams group has said of itself (KIP-1071).
+ * The metadata that a member of a Streams group has given of itself (KIP-1071).
  */
 import { array, type Decoded, int32, record, string, struct, uint16 } from '../schema.ts'
 

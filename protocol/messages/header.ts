@@ -1,5 +1,5 @@
 /**
- * What stands before every request and every response.
+ * The headers that stand before every request and every response.
  *
  * A client id keeps its old two-byte length in header 2: the broker must be able to read the header of an ApiVersions
  * request of any version, also of one that it does not know (KIP-511). `frame.ts` tells which header a message has.

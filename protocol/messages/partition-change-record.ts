@@ -1,5 +1,5 @@
 /**
- * What has changed of a partition; fields that stay as they are keep their default (KIP-631).
+ * The changes of a partition; fields that stay as they are keep their default (KIP-631).
  *
  * - v1: the directories of the replicas (KIP-858). v2: eligible leader replicas (KIP-966).
  */

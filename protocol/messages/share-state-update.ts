@@ -1,5 +1,5 @@
 /**
- * What has changed of a share partition since its snapshot (KIP-932).
+ * The changes of a share partition since its snapshot (KIP-932).
  */
 import { array, type Decoded, int8, int16, int32, int64, record, string, uuid } from '../schema.ts'
 

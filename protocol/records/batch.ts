@@ -1,6 +1,7 @@
 /**
- * Record batches as they stand in a buffer: functions of (buffer, position of the batch), no object per batch. Where the
- * formats differ, the function decides by the magic byte; records inside a batch are read by `cursor.ts` and `legacy.ts`.
+ * Record batches as they stand in a buffer: functions of (buffer, position of the batch), no object per batch. Where
+ * the formats differ, the function decides by the magic byte; records inside a batch are read by `cursor.ts` and
+ * `legacy.ts`.
  */
 import { s8, s16be, s32be, struct, u32be } from 'buffer-layout'
 import { type CompressionType, compressionTypeOfId } from './compression-type.ts'
@@ -126,7 +127,9 @@ export function sizeInBytes(buffer: Buffer, position: number): number {
   return buffer.readInt32BE(position + F.LENGTH) + LOG_OVERHEAD
 }
 
-/** Of magic 0 and 1, the offset in the header: for a compressed message that is its last record's. */
+/**
+ * The base offset of a batch. In magic 0 and 1, the offset in the header: that of a compressed message's last record.
+ */
 export function baseOffset(buffer: Buffer, position: number): number {
   const high = buffer.readInt32BE(position)
   if (high >= UNSAFE_HIGH || high < 0) {

@@ -20,7 +20,7 @@ export {
 const MAGIC_V2 = 2
 
 export interface InflateLimits {
-  /** Of the batch; 0 reads LZ4 frames with the old header checksum. Default 2. */
+  /** The magic of the batch; 0 reads LZ4 frames with the old header checksum. Default 2. */
   magic?: number
   /** More than this is refused with `RecordTooLargeError`, before it is made. */
   maxBytes: number
@@ -28,7 +28,7 @@ export interface InflateLimits {
 
 /** How much the reading of a batch's records may take. */
 export interface RecordLimits {
-  /** Of the whole batch, as `InflateLimits` has it. */
+  /** The most bytes of the whole batch, as `InflateLimits` has it. */
   maxBytes: number
   /**
    * max.decompressed.message.bytes: a record that declares itself longer inside a compressed batch is refused with

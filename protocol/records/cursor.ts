@@ -1,7 +1,7 @@
 /**
  * Walks the records of magic 2 without an object per record. Verdicts are those of Kafka's DefaultRecord: what does not
- * fit is an `InvalidRecordError`, except that an overlong length in an uncompressed batch is the unnamed failure that it
- * is there (UNKNOWN_SERVER_ERROR).
+ * fit is an `InvalidRecordError`, except that an overlong length in an uncompressed batch is the unnamed failure that
+ * it is there (UNKNOWN_SERVER_ERROR).
  */
 import { byteAt } from '../bytes.ts'
 import { decodeUtf8 } from '../utf8.ts'
@@ -31,7 +31,7 @@ const RAW_NULL = 1
 
 export class RecordCursor {
   buffer: Buffer = Buffer.alloc(0)
-  /** Of the current record, once `next` has returned true; its length field is included. */
+  /** The size of the current record, once `next` has returned true; its length field is included. */
   sizeInBytes = 0
   attributes = 0
   /** Milliseconds from the batch's base timestamp; rounded where `wideTimestampDelta` is not null. */
@@ -219,7 +219,7 @@ export class RecordCursor {
     return headers
   }
 
-  /** What a codec gave is not trusted: Kafka looks at the length before it makes room for the record. */
+  /** The output of a codec is not trusted: Kafka looks at the length before it makes room for the record. */
   private checkDeclaredLength(size: number): void {
     if (size < 0) throw new InvalidRecordError(`Invalid record size: ${size} is negative.`)
     if (size <= this.maxRecordBytes) return

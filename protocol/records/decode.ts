@@ -22,7 +22,7 @@ export interface DecodedRecord {
 
 export type TimestampTypeName = 'NoTimestampType' | 'CreateTime' | 'LogAppendTime'
 
-/** What magic 0 and 1 do not have stands at its sentinel: -1, false or null. */
+/** Fields that magic 0 and 1 do not have stand at their sentinel: -1, false or null. */
 export interface DecodedBatch {
   position: number
   sizeInBytes: number

@@ -105,13 +105,13 @@ export function decodeAbortedTxn(buffer: Buffer, at: number): AbortedTxn {
   }
 }
 
-/** What a producer snapshot keeps of one producer; -1 where there is nothing. */
+/** The entry of one producer in a snapshot; -1 where there is nothing. */
 export interface ProducerSnapshotEntry {
   producerId: number
   epoch: number
   lastSequence: number
   lastOffset: number
-  /** Of the last batch: its last offset minus its first. */
+  /** The last offset of the last batch minus its first. */
   offsetDelta: number
   timestamp: number
   coordinatorEpoch: number

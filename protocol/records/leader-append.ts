@@ -35,8 +35,8 @@ export interface Inflater {
 const FIRST_ZSTD_VERSION = 7
 
 /**
- * What a Produce request of this version (3 or later) may carry for one partition: exactly one batch, of magic 2, and
- * zstd from version 7 on (KIP-110). Throws the typed error that its partition is answered with.
+ * Checks the records of a Produce request of this version (3 or later) for one partition: exactly one batch, of magic
+ * 2, and zstd from version 7 on (KIP-110). Throws the typed error that its partition is answered with.
  */
 export function checkProduceRecords(apiVersion: number, records: Buffer): void {
   const next = batch.nextBatch(records, 0)
@@ -121,7 +121,10 @@ export interface AssignedOffsets {
   logAppendTimeMs: number
 }
 
-/** Gives the batch its place in the log: offsets from `nextOffset`, the leader's epoch and, if the topic wants, the time. */
+/**
+ * Gives the batch its place in the log: offsets from `nextOffset`, the leader's epoch and, if the topic wants, the
+ * time.
+ */
 export function assignOffsets(
   validated: ValidatedBatch,
   { nextOffset, leaderEpoch, nowMs }: { nextOffset: number; leaderEpoch: number; nowMs: number },
@@ -139,11 +142,11 @@ export function assignOffsets(
 interface Analysis {
   validBytes: number
   batches: number
-  /** Of the last compressed batch, as the leader path has one batch when it is compressed. */
+  /** The codec of the last compressed batch, as the leader path has one batch when it is compressed. */
   compression: CompressionType
 }
 
-/** What can be told from the headers: sizes, checksums, the offset a client must start at. */
+/** Judges the headers alone: sizes, checksums, the offset a client must start at. */
 function analyze(records: Buffer, options: ValidationOptions): Analysis {
   const found: Analysis = { validBytes: 0, batches: 0, compression: CompressionType.NONE }
   for (let at = 0, next = 0; (next = batch.nextBatch(records, at)) !== -1; at = next) {

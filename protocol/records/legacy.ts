@@ -75,7 +75,7 @@ function messageTimestamp(buffer: Buffer, position: number): bigint {
   return buffer.readBigInt64BE(position + MessageField.TIMESTAMP)
 }
 
-/** What Kafka meets as an index out of bounds: it has no verdict for a message too short for its own lengths. */
+/** A message too short for its own lengths: Kafka meets an index out of bounds there and has no verdict. */
 function unreadable(): UnreadableRecordsError {
   return new UnreadableRecordsError('A length in a message of magic 0 or 1 points beyond its end')
 }

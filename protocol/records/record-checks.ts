@@ -1,4 +1,4 @@
-/** What the parts of a leader's validation share: its options, its result and the checks of single records. */
+/** The parts of a leader's validation share its options, its result and the checks of single records. */
 import { ErrorCode } from '../errors.ts'
 import { NO_TIMESTAMP, TimestampType } from './batch.ts'
 import type { CompressionType } from './compression-type.ts'
@@ -134,7 +134,7 @@ export class RecordChecks {
 
 const INT64_MAX = 2n ** 63n - 1n
 
-/** What Kafka says that a timestamp should be within: where there is no limit its sum wraps. */
+/** The bounds of a timestamp in Kafka's words: where there is no limit its sum wraps. */
 function timeBound(nowMs: number, distanceMs: number): number | bigint {
   if (Number.isFinite(distanceMs)) return nowMs + distanceMs
   return BigInt.asIntN(64, BigInt(nowMs) + (distanceMs < 0 ? -INT64_MAX : INT64_MAX))

@@ -1,5 +1,5 @@
 /**
- * What a leader wants to know of a batch's records, in one walk of a few nanoseconds each: most are of a form that needs no
+ * A leader's facts on a batch's records, in one walk of a few nanoseconds each: most are of a form that needs no
  * closer look. The verdict on all others is that of `RecordCursor`, whose `readPlainly` knows the same form.
  */
 import { byteAt } from '../bytes.ts'
@@ -15,14 +15,14 @@ export interface RecordScan {
 
 /** The fewest bytes of a record: its length, attributes, two deltas, two lengths and the number of headers. */
 const LEAST_RECORD_BYTES = 7
-/** Of two bytes; the third would be looked at in vain. */
+/** The first number that two bytes of a varint cannot hold; a third byte would be looked at in vain. */
 const VARINT_LIMIT = 0x4000
 /** -1 in zigzag. */
 const RAW_NULL = 1
 
 /**
- * `count` records in bytes [start, end), each without headers, with numbers of one or two bytes, and with every field where
- * its length says; null when one is not like that.
+ * `count` records in bytes [start, end), each without headers, with numbers of one or two bytes, and with every field
+ * where its length says; null when one is not like that.
  */
 export function scanRecords(buffer: Buffer, start: number, end: number, count: number): RecordScan | null {
   let at = start

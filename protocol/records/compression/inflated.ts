@@ -2,7 +2,7 @@ import { constants } from 'node:buffer'
 import { RecordTooLargeError, UnreadableRecordsError } from '../errors.ts'
 
 /**
- * What came out of a codec. Kafka reads compressed records as a stream, so bytes before a fault are judged before the
+ * The output of a codec. Kafka reads compressed records as a stream, so bytes before a fault are judged before the
  * fault is met: `failure` is what a read past the end of `bytes` must throw, null where the stream ends as it should.
  */
 export interface Inflated {

@@ -1,8 +1,8 @@
 /**
- * What codecs make is looked at once and dies young. But V8 counts such memory only towards the next full mark of the heap,
- * which native modules bring on twice as soon as they report what V8 has counted already. At full speed that is a mark of
- * ten milliseconds for every 25 MB, more than the codec itself takes. A collection of the young generation alone, three
- * tenths of a millisecond, frees the same; it has to be asked for.
+ * The output of codecs is looked at once and dies young. But V8 counts such memory only towards the next full mark of
+ * the heap, which native modules bring on twice as soon as they report what V8 has counted already. At full speed that
+ * is a mark of ten milliseconds for every 25 MB, more than the codec itself takes. A collection of the young generation
+ * alone, three tenths of a millisecond, frees the same; it has to be asked for.
  */
 import type * as V8 from 'node:v8'
 import type * as Vm from 'node:vm'

@@ -1,4 +1,4 @@
-/** What can be told of Zstandard frames without inflating them (RFC 8878, section 3.1.1). */
+/** The facts that Zstandard frames tell without being inflated (RFC 8878, section 3.1.1). */
 import { byteAt } from '../../bytes.ts'
 
 export const ZSTD_FRAME_MAGIC = 0xfd2fb528
@@ -25,7 +25,7 @@ export interface ZstdFrame {
   readonly end: number
   /** The most that it can inflate to by the headers of its blocks, whatever it declares. */
   readonly mostBytes: number
-  /** What it declares to inflate to; null where it does not. */
+  /** The size that the frame declares to inflate to; null where it does not. */
   readonly contentBytes: number | null
   /** The lower half of its content's XXH64; null where it has none. */
   readonly checksum: number | null
@@ -61,8 +61,8 @@ export function endOfSkippableFrame(bytes: Buffer, at: number): number | null {
 }
 
 /**
- * The most that the bytes can inflate to by the headers of their blocks. Null where they are not whole frames, one after
- * the other, that need no dictionary.
+ * The most that the bytes can inflate to by the headers of their blocks. Null where they are not whole frames, one
+ * after the other, that need no dictionary.
  */
 export function mostInflatedBytes(bytes: Buffer): number | null {
   let most = 0

@@ -1,7 +1,8 @@
 /**
- * Zstandard. Frames are inflated by a native module where there is one, else by Node, which has it from 22.15 on, else by
- * `fzstd`, which is JavaScript and takes eight times as long. They are made by Node or by the module; without either their
- * blocks are stored: right for every reader, but not smaller. The process warns of that once, with the first such frame.
+ * Zstandard. Frames are inflated by a native module where there is one, else by Node, which has it from 22.15 on, else
+ * by `fzstd`, which is JavaScript and takes eight times as long. They are made by Node or by the module; without either
+ * their blocks are stored: right for every reader, but not smaller. The process warns of that once, with the first such
+ * frame.
  */
 
 import { byteAt } from '../../bytes.ts'
@@ -18,7 +19,7 @@ import {
   type ZstdFrame,
 } from './zstd-frame.ts'
 
-/** What Node's typings of version 20 do not know yet. */
+/** The functions that Node's typings of version 20 do not know yet. */
 type NodeZstd = {
   zstdCompressSync?(bytes: Uint8Array, options: { params: Record<number, number> }): Buffer
   zstdDecompressSync?(
@@ -90,7 +91,7 @@ export function unzstd(bytes: Buffer, maxBytes: number): Inflated {
   if (Buffer.isBuffer(native)) return { bytes: native, failure: null }
   const inflated =
     node().zstdDecompressSync === undefined ? unzstdPortable(bytes, maxBytes) : unzstdNode(bytes, maxBytes)
-  // What the reference implementation refuses, consumers refuse: nobody may be kinder than that.
+  // Consumers refuse every frame that the reference implementation refuses: nobody may be kinder than that.
   return native === null ? inflated : { bytes: inflated.bytes, failure: inflated.failure ?? native }
 }
 
@@ -119,7 +120,7 @@ function inflateFrame(bytes: Buffer, left: number, maxBytes: number): Inflated &
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'ERR_BUFFER_TOO_LARGE') throw beyondLimit(maxBytes)
     if (code !== 'Z_BUF_ERROR' && !code?.startsWith('ZSTD_error')) throw error
-    // Of a frame that is cut short, the blocks that are whole can be read.
+    // The blocks that are whole can be read in a frame that is cut short.
     const seen = code === 'Z_BUF_ERROR' ? nodeDecompress(bytes, left, FLUSH_CONTINUE).buffer : NOTHING
     return { bytes: seen, consumed: bytes.length, failure: brokenStream(message) }
   }
@@ -161,7 +162,9 @@ export function unzstdPortable(bytes: Buffer, maxBytes: number): Inflated {
   return { bytes: output.done(), failure }
 }
 
-/** What is wrong with one frame, whose headers make sense unless `frame` is null. fzstd compares neither length nor checksum. */
+/**
+ * The fault of one frame, whose headers make sense unless `frame` is null. fzstd compares neither length nor checksum.
+ */
 function inflatePortable(bytes: Buffer, frame: ZstdFrame | null, output: GrowingBuffer): UnreadableRecordsError | null {
   const start = output.length
   let tooLarge: Error | null = null
