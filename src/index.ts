@@ -33,7 +33,9 @@ export interface StartBrokerOptions {
   data?: string
   /** Topics to create where they do not exist yet: `name`, or `name:partitions[:replicas][:key=value]…`. */
   topics?: readonly string[]
-  /** Name → password: only these get in, by PLAIN or SCRAM, and the listener is SASL_PLAINTEXT, or SASL_SSL with `tls`. */
+  /**
+   * Name → password: only these get in, by PLAIN or SCRAM, and the listener is SASL_PLAINTEXT, or SASL_SSL with `tls`.
+   */
   users?: Readonly<Record<string, string>>
   /**
    * Who may do what, where only that is allowed: `alice:read,write:topic:orders*`, or with `deny:` before it. `users` are
@@ -62,7 +64,7 @@ export interface RunningBroker extends AsyncDisposable {
 
 /** The throw-away certificates of a broker. All of it is PEM. */
 export interface BrokerTls {
-  /** What a client has to trust. */
+  /** The certificates that a client has to trust. */
   readonly ca: string
   /** A certificate for a client of this name, for listeners with `ssl.client.auth`; its principal is `User:CN=name`. */
   clientCertificate(name: string): Promise<{ key: string; cert: string }>

@@ -33,7 +33,7 @@ export function saslAuthenticateHandler(
     response: SaslAuthenticateResponse,
     minVersion: 0,
     maxVersion: 2,
-    // Those who wait out the delay of a failure must not take the places of others.
+    // Clients that wait out the delay of a failure must not take the places of others.
     waitsByDesign: true,
     access: { needs: [] },
 

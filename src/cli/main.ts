@@ -87,7 +87,7 @@ const program = new Command('samsa')
   .showHelpAfterError('(samsa --help lists the options)')
   // Looked at by the action: to commander, a command that it does not know is an argument too many.
   .allowExcessArguments(true)
-  // What follows the name of a subcommand is its own: both may have a --topic.
+  // Options behind the name of a subcommand are its own: both may have a --topic.
   .enablePositionalOptions()
   .addCommand(configsCommand())
   .addCommand(logCommand())

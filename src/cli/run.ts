@@ -116,7 +116,10 @@ function userDefaults({ user }: RunOptions): [string, string][] {
   ]
 }
 
-/** What the command line sets. An option and a `--set` for the same thing are refused: neither is the stronger one. */
+/**
+ * The properties that the command line sets. An option and a `--set` for the same thing are refused: neither is the
+ * stronger.
+ */
 function givenProperties(options: RunOptions, temporary: string | null): Map<string, string> {
   const given = new Map<string, string>()
   for (const text of options.set ?? []) {
@@ -149,8 +152,8 @@ async function readProperties(environment: Environment, file: string): Promise<M
 }
 
 /**
- * The first signal calls `end` and ends the process; a second one does not wait for that. A stop takes as long as it has
- * to, as Kafka's does, and ends the process when nothing has moved for a while.
+ * The first signal calls `end` and ends the process; a second one does not wait for that. A stop takes as long as it
+ * has to, as Kafka's does, and ends the process when nothing has moved for a while.
  */
 class StopOnSignals {
   readonly #end: () => Promise<void>

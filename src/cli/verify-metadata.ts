@@ -52,7 +52,7 @@ async function verifySnapshots(inspection: Inspection, directory: string, names:
   }
 }
 
-/** What the metadata log of a data directory says of partitions; undefined where there is none that a start would read. */
+/** The partitions in the metadata log of a data directory; undefined where there is no log that a start would read. */
 export async function knownPartitions(
   { context }: Inspection,
   metadataDirectory: string,

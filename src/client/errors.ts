@@ -7,7 +7,7 @@ export type ClientErrorReason =
   | 'timeout'
   /** The broker does not have the API, or no version of it that is spoken here. */
   | 'unsupported'
-  /** What came back is not Kafka's protocol. */
+  /** The answer is not Kafka's protocol. */
   | 'malformed'
 
 export class ClientError extends Error {

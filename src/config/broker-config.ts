@@ -13,7 +13,7 @@ import { ConfigError, type ParsedValue, parseValue } from './values.ts'
 /** Properties as they were given: a key without a value here is not set. */
 export type Properties = ReadonlyMap<string, string>
 
-/** Which set of dynamic values: this broker's own, or the cluster's default for every broker. */
+/** A set of dynamic values: this broker's own, or the cluster's default for every broker. */
 export type DynamicLevel = 'broker' | 'cluster'
 
 const NOTHING: Properties = new Map()
@@ -23,7 +23,7 @@ const NOTHING: Properties = new Map()
  * cluster's dynamic defaults, the static properties and the defaults.
  */
 export class BrokerConfig {
-  /** What the broker was started with. */
+  /** The properties with which the broker was started. */
   readonly static: Properties
   #dynamic: Record<DynamicLevel, Properties> = { broker: NOTHING, cluster: NOTHING }
   /** Parsed on first use: most keys of most brokers are never read. */
@@ -51,7 +51,9 @@ export class BrokerConfig {
     return this.#parse(prefixed, brokerDefinitions[name]).value as BrokerConfigValues[Name]
   }
 
-  /** The value for a SASL mechanism of a listener: `listener.name.{listener}.{mechanism}.{name}` before the listener's. */
+  /**
+   * The value for a SASL mechanism of a listener: `listener.name.{listener}.{mechanism}.{name}` before the listener's.
+   */
   getForMechanism<Name extends BrokerConfigName>(
     listenerName: string,
     mechanism: string,

@@ -13,7 +13,7 @@ export interface CatalogueEntry extends Effectiveness {
   readonly scope: ConfigScope
   readonly name: string
   readonly type: ConfigType
-  /** What holds where nobody sets the key; null: nothing. */
+  /** The value that holds where nobody sets the key; null: nothing. */
   readonly default: string | null
   /** The same in Apache Kafka; undefined for keys that only samsa has. */
   readonly apacheDefault: string | null | undefined

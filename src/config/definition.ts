@@ -1,5 +1,5 @@
 /**
- * What a configuration key is: type, default, validator, and whether it may change while the broker runs. The
+ * A configuration key has a type, a default, a validator, and may or may not change while the broker runs. The
  * tables in definitions/ hold one line a key; tests compare each line with Apache's own ConfigDef.
  */
 export type ConfigType = 'boolean' | 'string' | 'int' | 'short' | 'long' | 'double' | 'list' | 'class' | 'password'

@@ -1,6 +1,6 @@
 /**
- * What Apache Kafka 4.4.0 says of its configuration keys, as its ConfigDefs have it (`documentation/apache.json`). It is
- * loaded when somebody asks: a start needs none of it.
+ * Apache Kafka 4.4.0's sentences on its configuration keys, as its ConfigDefs have them (`documentation/apache.json`),
+ * are loaded when somebody asks: a start needs none of it.
  */
 export interface Documentation {
   readonly broker: Readonly<Record<string, string>>

@@ -1,10 +1,12 @@
 import type { Properties } from './broker-config.ts'
 
 const PREFIX = 'KAFKA_'
-/** Of Bitnami's image, whose compose files set everything through it. */
+/** The prefix of Bitnami's image, whose compose files set everything through it. */
 const BITNAMI_PREFIX = 'KAFKA_CFG_'
 
-/** Variables of Kafka's start scripts and of its images. They speak to the JVM or to a script, not to a broker's config. */
+/**
+ * Variables of Kafka's start scripts and of its images. They speak to the JVM or to a script, not to a broker's config.
+ */
 const scriptVariables = new Set(
   [
     'CREATE_TOPICS',
@@ -28,7 +30,7 @@ const scriptVariables = new Set(
 )
 
 /**
- * What Kubernetes and Docker put into every container for a service that is called kafka, or kafka-something:
+ * Variables that Kubernetes and Docker put into every container for a service that is called kafka, or kafka-something:
  * KAFKA_SERVICE_HOST, KAFKA_PORT_9092_TCP_ADDR, KAFKA_UI_PORT=tcp://10.0.0.1:8080.
  */
 const serviceVariable = /_(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(ADDR|PORT|PROTO))?)$/
@@ -49,7 +51,9 @@ export function keyOfVariable(variable: string): string {
   return variable.slice(PREFIX.length).toLowerCase().replaceAll('_', '.').replaceAll('...', '-').replaceAll('..', '_')
 }
 
-/** KAFKA_CFG_LOG_RETENTION_MS → log.retention.ms, as in Bitnami's image, where every `_` is `.` but in two protocols. */
+/**
+ * KAFKA_CFG_LOG_RETENTION_MS → log.retention.ms, as in Bitnami's image, where every `_` is `.` but in two protocols.
+ */
 function keyOfBitnamiVariable(variable: string): string {
   const key = variable.slice(BITNAMI_PREFIX.length).toLowerCase().replaceAll('_', '.')
   return key.replaceAll('sasl.ssl', 'sasl_ssl').replaceAll('sasl.plaintext', 'sasl_plaintext')
@@ -89,8 +93,8 @@ export function propertiesOfEnvironment(
 }
 
 /**
- * The properties with `listeners` made from `advertised.listeners` where that stands alone, as in the images of Apache and
- * Confluent: the same names and ports, on every address.
+ * The properties with `listeners` made from `advertised.listeners` where that stands alone, as in the images of Apache
+ * and Confluent: the same names and ports, on every address.
  */
 export function listeningWhereAdvertised(properties: Properties): Properties {
   const advertised = properties.get('advertised.listeners')

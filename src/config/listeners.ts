@@ -13,7 +13,7 @@ export interface Endpoint {
 }
 
 /**
- * What a listener tells clients to connect to; 'auto' stands for the address at which a client reached it, and so does an
+ * The address that a listener tells clients; 'auto' stands for the one at which a client reached it, and so does an
  * empty host, with the port that is named beside it. Port 0 stands for the port that was bound.
  */
 export type AdvertisedEndpoint = Endpoint | 'auto'
@@ -65,7 +65,7 @@ export function bootstrapServer({ host, port }: Pick<Endpoint, 'host' | 'port'>)
   return name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`
 }
 
-/** What each of the broker's listeners advertises, by listener name. */
+/** The address that each of the broker's listeners advertises, by listener name. */
 export function advertisedListeners(config: BrokerConfig): ReadonlyMap<string, AdvertisedEndpoint> {
   const texts = config.get('advertised.listeners')
   const listeners = brokerListeners(config)

@@ -6,8 +6,8 @@ import { parseTopicsToCreate } from './topics-to-create.ts'
 import { ConfigError } from './values.ts'
 
 /**
- * What must hold between keys: the checks of KafkaConfig that concern one broker with its own controller. Throws
- * `ConfigError` for the first that does not.
+ * Checks between keys: those of KafkaConfig that concern one broker with its own controller. Throws
+ * `ConfigError` for the first that fails.
  */
 export function checkBrokerConfig(config: BrokerConfig): void {
   for (const [holds, problem] of rules) {

@@ -25,7 +25,7 @@ const CLASS_KEYS: readonly BrokerConfigName[] = [
   'ssl.engine.factory.class',
 ]
 
-/** What samsa does not offer is said at the start, and so is what a login could never succeed with. */
+/** Keys that samsa does not offer are refused at the start, and so are values with which no login could succeed. */
 export function checkSecurity(config: BrokerConfig, listeners: readonly Endpoint[]): void {
   parseUsers(config.get('samsa.users'))
   checkAuthorizer(config)

@@ -15,10 +15,10 @@ import { ConfigError } from './values.ts'
 import { warningWithoutEffect } from './without-effect.ts'
 
 export interface ConfigSources {
-  /** Of a properties file. */
+  /** The properties of a file. */
   readonly file?: Properties
   readonly environment?: EnvironmentProperties
-  /** Of the command line or of a program: somebody has just written them, so an unknown one is a mistake. */
+  /** Properties from the command line or a program: somebody has just written them, so an unknown one is a mistake. */
   readonly given?: Properties
 }
 
@@ -32,7 +32,9 @@ export interface LoadedConfig {
 const NOTHING: Properties = new Map()
 const NO_VARIABLES: EnvironmentProperties = { properties: NOTHING, variableOf: new Map(), services: [] }
 
-/** Merges the sources, the later ones of `ConfigSources` over the earlier, and checks all of it. Throws `ConfigError`. */
+/**
+ * Merges the sources, the later ones of `ConfigSources` over the earlier, and checks all of it. Throws `ConfigError`.
+ */
 export function loadConfig(sources: ConfigSources): LoadedConfig {
   const { file = NOTHING, environment = NO_VARIABLES, given = NOTHING } = sources
   for (const name of given.keys()) {

@@ -23,7 +23,7 @@ const topicTable: Definitions = topicDefinitions
 const groupTable: Definitions = groupDefinitions
 // The objects below are filled from a table entry by entry, and are of the type that the table describes.
 
-/** What every topic gets that sets nothing: the broker's values, in the topic's units. */
+/** The configuration of a topic that sets nothing: the broker's values, in the topic's units. */
 export function topicDefaults(broker: BrokerConfig): TopicConfig {
   const values: Record<string, ConfigValue> = {}
   for (const [name, definition] of Object.entries(topicTable)) {

@@ -210,7 +210,7 @@ const names = (entry: string, name: string): boolean => (entry.endsWith('.') ? n
 const reasonOf = (list: readonly Reason[], name: string): Reason | undefined =>
   list.find((reason) => reason.names.some((entry) => names(entry, name)))
 
-/** Of any key that the tables have, also behind the prefix of a listener. */
+/** The sentence on any key that the tables have, also behind the prefix of a listener. */
 export function effectOf(scope: ConfigScope, name: string): Effectiveness {
   const key = scope === 'broker' ? baseName(name) : name
   const refusal = reasonOf(refused[scope] ?? [], key)

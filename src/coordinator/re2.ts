@@ -1,7 +1,7 @@
 import { loadModule } from '../../protocol/records/native.ts'
 import { withoutNestedCounts } from './re2-repeats.ts'
 
-/** Of the library: a count beyond 1,000, or counts in counts that multiply to more. */
+/** The library's refusal of a count beyond 1,000, or of counts in counts that multiply to more. */
 const INVALID_COUNT = 'invalid repeat count'
 
 interface Re2 {

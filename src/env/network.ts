@@ -35,8 +35,8 @@ export interface ListenOptions {
   /** Connections could not be taken, with the reason; they are closed. */
   refused?: (reason: string) => void
   /**
-   * Given: connections are TLS. It is asked for each new one, so that a renewed certificate serves whoever comes next; the
-   * same settings are the same object. The handshake begins when reading does, and ends before the first `data`.
+   * Given: connections are TLS. It is asked for each new one, so that a renewed certificate serves whoever comes next;
+   * the same settings are the same object. The handshake begins when reading does, and ends before the first `data`.
    */
   tls?: () => TlsServerSettings
 }
@@ -53,14 +53,14 @@ export interface Connection {
   readonly localPort: number
   readonly remoteAddress: string
   readonly remotePort: number
-  /** What a TLS handshake has agreed on; null before it is over. Absent: the connection is not TLS. */
+  /** The outcome of a TLS handshake; null before it is over. Absent: the connection is not TLS. */
   readonly tls?: TlsSession | null
   /** Exactly one set of handlers; set before the next turn of the loop. `close` comes last and exactly once. */
   handle(handlers: ConnectionHandlers): void
   /**
    * Queues the buffers in order; they belong to the connection until `done` is called, which is once, when the network
-   * has taken them or never will. False: wait for `drain` before more. What is written in one turn of the loop leaves in
-   * one system call. After `end`, or once closed, it is dropped.
+   * has taken them or never will. False: wait for `drain` before more. What is written in one turn of the loop leaves
+   * in one system call. After `end`, or once closed, it is dropped.
    */
   write(buffers: readonly Uint8Array[], done?: () => void): boolean
   /** Bytes accepted by `write` and not yet handed to the network. */
@@ -75,8 +75,9 @@ export interface Connection {
 }
 
 /**
- * What arrives is read into memory that all connections share, and `data` is told of it; or, so that large messages need
- * not be copied, straight to where the handlers want it, and `filled` is told. After each of the two `target` is asked.
+ * Bytes that arrive are read into memory that all connections share, and `data` is told; or, so that large messages
+ * need not be copied, straight to where the handlers want it, and `filled` is told. After each of the two `target` is
+ * asked.
  */
 export interface ConnectionHandlers {
   /** The chunk is good until this returns: what is to last longer has to be copied. */

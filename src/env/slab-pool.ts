@@ -16,9 +16,9 @@
  *   a read            from the moment its records are found, until the answer has left the socket or the connection is
  *                     gone, or until it is dropped unanswered (`Outcome.lent`)
  *
- * A release that is forgotten costs memory its second use, and nothing else: the slab is then the collector's, as a view
- * on it keeps it alive. A release too many is found when it happens, and the slab is given up; one that comes too early is
- * found by the simulation, which overwrites what is freed.
+ * A release that is forgotten costs memory its second use, and nothing else: the slab is then the collector's, as a
+ * view on it keeps it alive. A release too many is found when it happens, and the slab is given up; one that comes too
+ * early is found by the simulation, which overwrites what is freed.
  *
  * Memory from elsewhere may be retained and released too, and is left to the collector.
  */
@@ -27,7 +27,7 @@ import { type InvariantError, violation } from './invariant.ts'
 
 /** One batch of `max.message.bytes` or one request of a producer's `max.request.size`, with what is around it. */
 export const DEFAULT_SLAB_BYTES = 1024 * 1024 + 64 * 1024
-/** What a pool keeps for later; the rest goes back to the system. */
+/** A pool keeps so many bytes for later; the rest goes back to the system. */
 const SPARE_BYTES = 8 * 1024 * 1024
 
 const slabs = new WeakMap<ArrayBufferLike, Slab>()
@@ -55,8 +55,8 @@ export class Slab {
   }
 
   /**
-   * The slab was released more often than retained, so somebody may still look who is not counted: it is never used again,
-   * and left to the collector. The error says so to a test; a broker goes on, with nothing at stake any more.
+   * The slab was released more often than retained, so somebody may still look who is not counted: it is never used
+   * again, and left to the collector. The error says so to a test; a broker goes on, with nothing at stake any more.
    */
   abandon(): InvariantError {
     this.users = UNCOUNTED

@@ -1,4 +1,4 @@
-/** What TLS takes and gives. Keys and certificates are PEM: `security/tls` makes them of whatever store they are in. */
+/** The settings and the outcome of TLS. Keys and certificates are PEM: `security/tls` makes them of any key store. */
 
 export interface TlsIdentity {
   /** PKCS8, not encrypted. */
@@ -21,8 +21,8 @@ export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
 export interface TlsServerSettings extends TlsParameters {
   readonly identity: TlsIdentity
   /**
-   * `requested`: who shows no certificate is let in, who shows one that nobody trusted has signed is not. `required`: who
-   * shows none is not let in either.
+   * `requested`: who shows no certificate is let in, who shows one that nobody trusted has signed is not. `required`:
+   * who shows none is not let in either.
    */
   readonly clientAuth: 'none' | 'requested' | 'required'
 }

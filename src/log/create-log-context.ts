@@ -40,7 +40,7 @@ function openFilesWithin(descriptorLimit: number): number {
 /** Sixteen readers of a megabyte each; more of them are read for when they ask. */
 const READ_AHEAD_BYTES = 16 * 1024 * 1024
 
-/** What all logs of a broker share. */
+/** Makes the memory, the files and the limits that all logs of a broker share. */
 export function createLogContext(env: Environment, logger: Logger, options: LogContextOptions = {}): LogContext {
   const { tailCacheBytes, indexMemoryBytes, producerIdExpirationMs } = { ...DEFAULTS, ...options }
   const maxOpenFiles = options.maxOpenFiles ?? openFilesWithin(env.files.descriptorLimit)

@@ -2,7 +2,7 @@
 const UNDEFINED_EPOCH = -1
 
 /**
- * Which offset each leader epoch begins at: `leader-epoch-checkpoint`, and what OffsetForLeaderEpoch answers from
+ * The offset at which each leader epoch begins: `leader-epoch-checkpoint`, from which OffsetForLeaderEpoch is answered
  * (KIP-101, KIP-279). Epochs and offsets rise together. The file may lag behind memory: it is written before the
  * recovery point passes what it lacks, and recovery finds the rest in the batches.
  */

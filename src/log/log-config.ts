@@ -1,5 +1,5 @@
 /**
- * What a log needs to know of its topic's configuration, resolved: Kafka's topic keys in camel case, with units.
+ * The part of a topic's configuration that its logs need, resolved: Kafka's topic keys in camel case, with units.
  * Values that Kafka calls "unlimited" (Long.MAX_VALUE, -1 in retention) are kept as Kafka writes them.
  */
 export interface LogConfig {

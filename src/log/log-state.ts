@@ -31,8 +31,8 @@ export interface LogIdentity {
 }
 
 /**
- * What the parts of one log share (append queue, reader, flusher, truncation): the numbers that everybody sees, and the
- * structures behind them. `PartitionLog` is the face of it.
+ * The state that the parts of one log share (append queue, reader, flusher, truncation): numbers that everybody sees,
+ * and structures behind them. `PartitionLog` is the face of it.
  */
 export class LogState {
   readonly context: LogContext

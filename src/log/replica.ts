@@ -14,7 +14,7 @@ export interface Replica {
   written(endOffset: number): void
 }
 
-/** What a replica needs of its log to say where its stable part ends. */
+/** The part of a log that tells a replica where its stable part ends. */
 interface LogEnds {
   readonly logStartOffset: number
   readonly logEndOffset: number
@@ -22,7 +22,9 @@ interface LogEnds {
   lastStableOffsetAt(highWatermark: number): number
 }
 
-/** Stands in until a replica takes its log over: committed is what the checkpoint says, and nothing that is written now. */
+/**
+ * Stands in until a replica takes its log over: committed is what the checkpoint says, and nothing that is written now.
+ */
 export class AbsentReplica implements Replica {
   readonly #log: LogEnds
 

@@ -16,7 +16,7 @@ export interface AppendOptions {
   verificationGuard?: VerificationGuard | null
 }
 
-/** What became of one append. For a duplicate, the offsets and the time of the first time it was appended. */
+/** The result of one append. For a duplicate, the offsets and the time of the first time it was appended. */
 export interface AppendResult {
   firstOffset: number
   lastOffset: number
@@ -42,8 +42,9 @@ export interface ReadOptions {
 }
 
 /**
- * Consecutive bytes of one segment. The last batch may be cut off where `maxBytes` were full, as Kafka does. The buffers
- * are retained for who has asked (`env/slab-pool`): released when they are not needed any more, their memory is used again.
+ * Consecutive bytes of one segment. The last batch may be cut off where `maxBytes` were full, as Kafka does. The
+ * buffers are retained for who has asked (`env/slab-pool`): released when they are not needed any more, their memory is
+ * used again.
  */
 export interface FetchedRecords {
   readonly buffers: readonly Buffer[]

@@ -12,7 +12,7 @@ import type { UnknownMetadataRecord } from './metadata-record.ts'
 import { PersistentMap } from './persistent-map.ts'
 import { type TopicImage, TopicsImage } from './topics-image.ts'
 
-/** Which part of the log an image contains. */
+/** The part of the log that an image contains. */
 export interface MetadataProvenance {
   /** -1: nothing yet. */
   readonly lastContainedOffset: number

@@ -1,7 +1,7 @@
 /**
- * A fetch that waits for data (KIP-74's min bytes and max wait): it reads once, and if that is not enough it stays until
- * the partitions it reads have grown by what is missing or its time is up; then it reads again and answers, whatever
- * that gives.
+ * A fetch that waits for data (KIP-74's min bytes and max wait): it reads once, and if that is not enough it stays
+ * until the partitions it reads have grown by what is missing or its time is up; then it reads again and answers,
+ * whatever that gives.
  *
  * States: reading → (waiting → reading)* → answered. While it waits it costs one timer and one listener a partition.
  */
@@ -20,7 +20,7 @@ export interface FetchParameters {
   onlyLeader: boolean
 }
 
-/** What a waiting fetch needs of the replica manager. */
+/** The part of the replica manager that a waiting fetch needs. */
 export interface FetchSource {
   readonly clock: Clock
   /** The fetches that wait now, so that a broker that stops can answer them. */

@@ -29,12 +29,12 @@ export interface FetchPartition {
   /** -1: not given. */
   currentLeaderEpoch: number
   lastFetchedEpoch: number
-  /** What the session's client was told last; -1 makes the next answer include the partition. */
+  /** The high watermark that the session's client was told last; -1 makes the next answer include the partition. */
   toldHighWatermark: number
   toldLogStartOffset: number
 }
 
-/** What a read of one partition gave. Offsets are -1 where an error leaves them unknown. */
+/** The result of reading one partition. Offsets are -1 where an error leaves them unknown. */
 export interface FetchResult {
   readonly request: FetchPartition
   errorCode: number

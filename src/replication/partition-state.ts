@@ -12,7 +12,7 @@ export interface PartitionState {
   readonly replicas: readonly number[]
 }
 
-/** What the replicas of a broker share. */
+/** The clock and the callbacks that the replicas of a broker share. */
 export interface ReplicaEnvironment {
   readonly nodeId: number
   readonly clock: Clock
@@ -20,8 +20,8 @@ export interface ReplicaEnvironment {
   /** replica.lag.time.max.ms */
   lagTimeMaxMs(): number
   /**
-   * Whether a broker may join the in-sync replicas: registered, not fenced, not about to stop, and still of the epoch that
-   * it fetches with (-1n: it does not say).
+   * Whether a broker may join the in-sync replicas: registered, not fenced, not about to stop, and still of the epoch
+   * that it fetches with (-1n: it does not say).
    */
   isEligible(brokerId: number, brokerEpoch: bigint): boolean
 }

@@ -1,4 +1,4 @@
-/** What a listener that is not PLAINTEXT needs: its TLS, and its logins. Loaded for brokers that have one. */
+/** The security of a listener that is not PLAINTEXT: its TLS, and its logins. Loaded for brokers that have one. */
 
 import type { BrokerConfig } from '../config/broker-config.ts'
 import type { Endpoint } from '../config/listeners.ts'
@@ -55,7 +55,7 @@ export class ListenerSecurity {
     return this.#mechanisms === null ? null : new SaslSession(this.#mechanisms, this.#options.environment.clock)
   }
 
-  /** Who a client is by its certificate; null: nobody that a rule knows. */
+  /** The principal of a client's certificate; null: nobody that a rule knows. */
   principalOf(session: TlsSession): Principal | null {
     return this.#tls!.principalOf(session)
   }

@@ -1,4 +1,4 @@
-/** What the log says of logins. Neither passwords nor tokens come here; names of users that failed to log in do not either. */
+/** The log's lines on logins. They hold neither passwords nor tokens, nor names of users that failed to log in. */
 import type { Logger } from '../env/logger.ts'
 import { type Principal, principalText } from './principal.ts'
 import { SaslFailure } from './sasl/sasl-server.ts'

@@ -1,4 +1,4 @@
-/** Who a client is, in Kafka's terms: a type, which is `User` unless somebody brings their own, and a name. */
+/** A client's identity in Kafka's terms: a type, which is `User` unless somebody brings their own, and a name. */
 export interface Principal {
   readonly type: string
   readonly name: string

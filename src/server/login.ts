@@ -113,7 +113,7 @@ export class Login {
     if (this.#timer !== null) this.#tooSlow()
   }
 
-  /** Who the client is by its certificate. */
+  /** The principal of the client's certificate. */
   #identify(connection: ConnectionContext): Reply | null {
     this.#isIdentified = true
     const { tls } = this.#connection

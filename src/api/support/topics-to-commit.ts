@@ -1,4 +1,4 @@
-/** What OffsetCommit and TxnOffsetCommit ask before a coordinator does: whether the topics and partitions are there. */
+/** The check of OffsetCommit and TxnOffsetCommit before the coordinator's own: are the topics and partitions there? */
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { ZERO_UUID } from '../../../protocol/schema.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'

@@ -37,7 +37,9 @@ import type { MessageSchema } from '../../../protocol/schema.ts'
 import type { Cell } from './rows.ts'
 import { withoutSecrets } from './secrets.ts'
 
-/** A record in words: its type, and as `toJson` gives them the key, if the type has one, and the value (null: deleted). */
+/**
+ * A record in words: its type, and as `toJson` gives them the key, if the type has one, and the value (null: deleted).
+ */
 export type DecodedRecord = {
   readonly type: string
   readonly key?: Cell
@@ -106,7 +108,7 @@ function metadataRecord(records: ReadonlyMap<number, MessageSchema>, value: Buff
 
 type Members = readonly { readonly subscription: string; readonly assignment: string }[]
 
-/** What the members of a classic group of consumers wrote is readable as well; that of other kinds is their own. */
+/** The data of members of a classic group of consumers are readable as well; those of other kinds are their own. */
 function withProtocols(record: DecodedRecord | undefined): DecodedRecord | undefined {
   const group = record?.value as { readonly protocolType?: string; readonly members?: Members } | null | undefined
   if (!record || group?.protocolType !== 'consumer' || !group.members) return record

@@ -1,4 +1,4 @@
-/** What a file says, as rows: each is one JSON object, or one line of a table whose columns its type gives. */
+/** The content of a file as rows: each is one JSON object, or one line of a table whose columns its type gives. */
 export type Cell = null | boolean | number | string | readonly Cell[] | { readonly [name: string]: Cell }
 export interface Row {
   readonly type: RowType

@@ -9,13 +9,13 @@ export interface CommonOptions {
 /** One row of an answer: its fields in the order of the columns. */
 export type Row = Readonly<Record<string, null | boolean | number | string | readonly string[]>>
 
-/** What a command says: a table under these titles, in words where nothing was found. */
+/** The answer of a command: a table under these titles, in words where nothing was found. */
 export interface Answer {
   readonly titles: readonly string[]
   readonly rows: readonly Row[]
 }
 
-/** What went wrong on the part of whoever typed. */
+/** A mistake of the person who typed. */
 export class UsageError extends Error {}
 
 /** Throws what a broker says of one item of its answer. */

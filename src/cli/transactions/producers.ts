@@ -23,7 +23,7 @@ export interface Producer {
   transactionStartOffset: number
 }
 
-/** What a replica, or the leader, knows of the producers of a partition. */
+/** The producers of a partition that a replica, or the leader, knows. */
 export async function activeProducers(
   client: ClusterClient,
   topic: string,

@@ -1,4 +1,4 @@
-/** Which values a resource may have, by its type: Kafka's ControllerConfigurationValidator. */
+/** The values that a resource may have, by its type: Kafka's ControllerConfigurationValidator. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { Definitions } from '../../config/definition.ts'
 import { brokerDefinition, clientMetricsDefinitions, groupDefinitions, topicDefinitions } from '../../config/tables.ts'
@@ -21,7 +21,9 @@ const TABLES: Readonly<Record<number, Definitions>> = {
 const definitionOf = (type: number, name: string) =>
   type === ConfigResourceType.BROKER ? brokerDefinition(name) : TABLES[type]?.[name]
 
-/** Whether entries may be appended to and subtracted from the value; Kafka does not know the lists of client metrics. */
+/**
+ * Whether entries may be appended to and subtracted from the value; Kafka does not know the lists of client metrics.
+ */
 export const isListConfig = (type: number, name: string): boolean =>
   type !== ConfigResourceType.CLIENT_METRICS && definitionOf(type, name)?.type === 'list'
 

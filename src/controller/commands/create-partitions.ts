@@ -41,7 +41,7 @@ export function createPartitions(
   return { records: request.validateOnly ? [] : records, response: { results } }
 }
 
-/** What one command may write is bounded: a request that asks for more is refused as a whole. */
+/** The records of one command are bounded: a request that asks for more is refused as a whole. */
 function refuseTooMany({ image }: CommandState, topics: readonly TopicRequest[]): void {
   let additional = 0
   for (const { name, count } of topics) {

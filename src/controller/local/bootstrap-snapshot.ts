@@ -3,8 +3,8 @@
  * of nothing, `00000000000000000000-0000000000.checkpoint` in the directory of the metadata log; Kafka 4.3 and older in
  * `bootstrap.checkpoint` beside that directory, which is read where the snapshot has no records.
  *
- * They are no state: the controller writes them into the log when it finds it empty. A start that dies before or in that
- * write finds them again; the snapshot is durable before the log has its first record.
+ * They are no state: the controller writes them into the log when it finds it empty. A start that dies before or in
+ * that write finds them again; the snapshot is durable before the log has its first record.
  */
 import { posix } from 'node:path'
 import type { FileSystem } from '../../env/file-system.ts'
@@ -26,13 +26,13 @@ export const recordsOf = (batches: readonly ReadBatch[]): MetadataRecord[] =>
     records.filter(({ controlType }) => controlType === null).map(({ value }) => decodeMetadataRecord(value)),
   )
 
-/** What Kafka 4.3 or older has chosen for the data directory; null when it has not. */
+/** The features that Kafka 4.3 or older has chosen for the data directory; null when it has not. */
 export async function readBootstrapFile(files: FileSystem, directory: string): Promise<MetadataRecord[] | null> {
   const path = posix.join(directory, BOOTSTRAP_FILE)
   return (await files.stat(path)) === null ? null : recordsOf(await readSnapshot(files, path))
 }
 
-/** What `kafka-storage format --release-version` chooses: the features of that level of metadata.version. */
+/** The choice of `kafka-storage format --release-version`: the features of that level of metadata.version. */
 export const chosenRecords = (metadataLevel: number): MetadataRecord[] =>
   initialFeatureLevels(metadataLevel).map(([name, featureLevel]) => ({
     type: 'FeatureLevelRecord',

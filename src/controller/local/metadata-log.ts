@@ -1,6 +1,6 @@
 /**
- * `__cluster_metadata-0` on disk: a partition log beside its snapshots and the quorum's state. Loads what they say, takes
- * a new epoch, appends, and keeps the directory small: a snapshot replaces the log before it (KIP-630).
+ * `__cluster_metadata-0` on disk: a partition log beside its snapshots and the quorum's state. Loads what they say,
+ * takes a new epoch, appends, and keeps the directory small: a snapshot replaces the log before it (KIP-630).
  */
 import { posix } from 'node:path'
 import { ZERO_UUID } from '../../../protocol/schema.ts'
@@ -109,7 +109,7 @@ export class MetadataLog {
     return { image: loader.image(), inTransaction: loader.inTransaction }
   }
 
-  /** What the snapshot of nothing says: first records for a log that has none, and who votes. */
+  /** The content of the snapshot of nothing: first records for a log that has none, and who votes. */
   #takeBootstrap(batches: readonly ReadBatch[]): void {
     this.#bootstrap = recordsOf(batches)
     for (const { controlType, value } of batches.flatMap(({ records }) => records)) {

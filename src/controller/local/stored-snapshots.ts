@@ -1,4 +1,4 @@
-/** Which snapshot of the metadata a start begins with, and what stands in it. */
+/** The snapshot of the metadata that a start begins with, and its content. */
 import { posix } from 'node:path'
 import { type FileSystem, FileSystemError } from '../../env/index.ts'
 import type { ReadBatch } from './metadata-batch.ts'
@@ -18,8 +18,9 @@ export interface LogExtent {
 }
 
 /**
- * The newest of `ids` (in ascending order) that can be read. One that cannot is done without where an older one, with the
- * log behind it, or the log from its very beginning says the same. Rejects with a sentence for a person where nothing does.
+ * The newest of `ids` (in ascending order) that can be read. One that cannot is done without where an older one, with
+ * the log behind it, or the log from its very beginning says the same. Rejects with a sentence for a person where
+ * nothing does.
  */
 export async function chooseSnapshot(
   files: FileSystem,

@@ -6,7 +6,7 @@ import {
   inflate,
 } from '../../../protocol/records/compression.ts'
 
-/** What travels to a worker thread. */
+/** A job as it travels to a worker thread. */
 export type ComputeJob = { type: CompressionType; bytes: Uint8Array } & (
   | { kind: 'inflate'; limits: InflateLimits }
   | { kind: 'compress'; level: number | undefined; magic: number | undefined }

@@ -21,7 +21,7 @@ const WORTH_IT_BYTES = 64 * 1024
 /** A worker weighs some ten megabytes, so one that has nothing to do is let go. */
 const IDLE_MS = 30_000
 
-/** What codecs throw, apart from bugs. */
+/** The errors that codecs throw, apart from bugs. */
 const CODEC_ERRORS = [RecordTooLargeError, UnreadableRecordsError, UnsupportedCompressionTypeError]
 
 interface Task {

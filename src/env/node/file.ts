@@ -9,7 +9,7 @@ import type { ThreadPool } from './pool.ts'
 const QUICKLY_FREED_BYTES = 256 * 1024
 /** A longer read may be of many pages that are not in memory. */
 const LOOKUP_BYTES = 256 * 1024
-/** What one writev takes (IOV_MAX on Linux and macOS). */
+/** The most buffers that one writev takes (IOV_MAX on Linux and macOS). */
 const BUFFERS_PER_WRITE = 1024
 
 const writev = promisify(fs.writev) as (
@@ -21,7 +21,7 @@ const fdatasync = promisify(fs.fdatasync)
 const ftruncate = promisify(fs.ftruncate)
 const close = promisify(fs.close)
 
-/** What the files of one system share. */
+/** The device, the threads and the lookups that the files of one system share. */
 interface Machine {
   deviceOf(): Device
   pool: ThreadPool

@@ -2,7 +2,10 @@ import type { Clock } from '../clock.ts'
 import { isShortage, withDescriptors } from './descriptors.ts'
 import { attempt, fileSystemError } from './errors.ts'
 
-/** What an operation takes that found all it needs in the system's memory, with room to spare; one on a disk takes longer. */
+/**
+ * The longest time of an operation that found all in the system's memory, with room to spare; one on a disk takes
+ * longer.
+ */
 const QUICK_MS = 0.15
 /** One that takes this long has held up the loop. */
 const STALL_MS = 5
@@ -12,10 +15,10 @@ const MOST_SLOW = 8
 const DETOUR_MS = 250
 
 /**
- * Operations on names and small files: open, stat, list, read whole, rename, remove. While the system has what they need
- * in memory they take microseconds, less than it costs to hand one to a thread and to hear of its end, and a start with
- * ten thousand logs does a hundred thousand of them. So they run in the loop, until several have had to wait for the
- * disk: then they go to libuv's pool for a while, where some of them wait side by side and the loop goes on.
+ * Operations on names and small files: open, stat, list, read whole, rename, remove. While the system has what they
+ * need in memory they take microseconds, less than it costs to hand one to a thread and to hear of its end, and a start
+ * with ten thousand logs does a hundred thousand of them. So they run in the loop, until several have had to wait for
+ * the disk: then they go to libuv's pool for a while, where some of them wait side by side and the loop goes on.
  */
 export class Lookups {
   readonly #clock: Clock

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 
-/** Of this process, those that it made itself among them. */
+/** The connections of this process, outgoing ones among them. */
 let count = 0
 
 export const openConnections = (): number => count

@@ -4,11 +4,12 @@ import type { TlsSession } from '../tls.ts'
 
 /** How long an ended connection waits for the peer's FIN. A close with unread input would reset what was just sent. */
 const LINGER_MS = 1000
-/** What one read takes at most, unless a connection says where it wants more. Fits the second level cache. */
+/** The most that one read takes, unless a connection says where it wants more. Fits the second level cache. */
 const LANDING_BYTES = 128 * 1024
 /**
  * Where the bytes of all connections arrive: the loop reads one socket at a time, and what is read has been dealt with
- * when the next read begins. By default Node allocates 64 KiB for each read, which at full speed is garbage of gigabytes.
+ * when the next read begins. By default Node allocates 64 KiB for each read, which at full speed is garbage of
+ * gigabytes.
  */
 let landing: Buffer | undefined
 
@@ -33,8 +34,8 @@ export function copying(accepted: Socket, onread: OnRead): Socket {
 }
 
 /**
- * Those who have written in this turn of the loop. The last one's bytes leave first: a consumer is answered because of
- * what a producer has sent, and waits for it, while the producer has its answer in time either way.
+ * The connections that were written to in this turn of the loop. The last one's bytes leave first: a consumer is
+ * answered because of what a producer has sent, and waits for it, while the producer has its answer in time either way.
  */
 let unflushed: SocketConnection[] = []
 
@@ -57,7 +58,7 @@ export class SocketConnection implements Connection {
   #error: NetworkError | null = null
   #corked = false
   #ended = false
-  /** Those who wait until their bytes have left. */
+  /** The callbacks of writers that wait until their bytes have left. */
   readonly #unsent = new Set<() => void>()
 
   constructor(open: (onread: OnRead) => Socket) {

@@ -21,7 +21,9 @@ export async function checkTls(settings: TlsServerSettings): Promise<void> {
   secureContext(settings)
 }
 
-/** Those whose handshake is under way, by their peer's address and port: Node tells of its end by another socket. */
+/**
+ * The sockets whose handshake is under way, by their peer's address and port: Node tells of its end by another socket.
+ */
 const handshaking = new Map<string, TlsServerConnection>()
 
 const peerOf = (socket: Socket): string => `${socket.localPort} ${socket.remoteAddress} ${socket.remotePort}`

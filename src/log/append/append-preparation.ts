@@ -1,5 +1,5 @@
 /**
- * What happens to an append before it is written: it gets its place at the end of the plan, producer state takes it up
+ * An append before it is written: it gets its place at the end of the plan, producer state takes it up
  * (or finds that it has been here before), and the segment it goes into is decided. All of it can be undone.
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'

@@ -138,7 +138,9 @@ class GroupCleaner {
   }
 }
 
-/** What must stay of each producer that is known, so that its next batch is judged as if nothing had been cleaned. */
+/**
+ * The record of each known producer that must stay, so that its next batch is judged as if nothing had been cleaned.
+ */
 function lastRecords({ state }: CleaningPass): Map<number, LastRecord> {
   const last = new Map<number, LastRecord>()
   for (const entry of state.producers.entries()) {

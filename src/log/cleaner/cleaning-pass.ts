@@ -11,11 +11,11 @@ export interface PassLimits {
   /** This cleaner's share of log.cleaner.dedupe.buffer.size. */
   readonly dedupeBufferBytes: number
   readonly loadFactor: number
-  /** What is read, and what is written, at once; a larger batch gets a larger buffer. */
+  /** The bytes that are read, and written, at once; a larger batch gets a larger buffer. */
   readonly ioBufferBytes: number
 }
 
-/** What one cleaning of one log works with. */
+/** The buffers, limits and sinks of one cleaning of one log. */
 export interface CleaningPass {
   readonly state: LogState
   readonly limits: PassLimits

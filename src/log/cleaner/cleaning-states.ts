@@ -8,7 +8,7 @@ interface State {
 }
 
 /**
- * Which logs are being cleaned, and which must not be: Kafka's LogCleaningInProgress (a cleaning and no pause),
+ * The logs that are being cleaned, and those that must not be: Kafka's LogCleaningInProgress (a cleaning and no pause),
  * LogCleaningAborted (a cleaning that has been told to stop, by pauses that wait for it) and LogCleaningPaused(n)
  * (pauses alone). A log in none of them is free.
  */

@@ -12,7 +12,7 @@ import type { Compute } from '../../env/index.ts'
 import { present } from '../../env/invariant.ts'
 
 const F = batch.BatchField
-/** What the varints of length, timestamp and offset, key, value and header count may grow by. */
+/** The bytes by which the varints of length, timestamp and offset, key, value and header count may grow. */
 const MAX_RECORD_GROWTH = 5 + 10 + 5 + 5 + 5 + 5
 
 /** Records of a batch of magic 2, by their place in it. */
@@ -134,7 +134,10 @@ function add(a: Int64, b: Int64): Int64 {
   return narrow(BigInt.asIntN(64, BigInt(a) + BigInt(b)))
 }
 
-/** The batch without any record: it keeps its producer's last sequence and epoch, or the last offset of what was cleaned. */
+/**
+ * The batch without any record: it keeps its producer's last sequence and epoch, or the last offset of what was
+ * cleaned.
+ */
 export function emptyBatch(buffer: Buffer, at: number): Buffer {
   const lastOffset = batch.lastOffset(buffer, at)
   const maxTimestamp = narrow(batch.maxTimestampExact(buffer, at))

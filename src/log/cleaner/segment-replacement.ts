@@ -1,5 +1,6 @@
 /**
- * Puts a cleaned segment in the place of those it was made of. What a crash leaves, and what the next start makes of it:
+ * Puts a cleaned segment in the place of those it was made of. What a crash leaves, and what the next start makes of
+ * it:
  *
  * 1. `.cleaned` files, whole and durable or not: removed, the old segments are the log.
  * 2. some files named `.cleaned` and some `.swap`: the same.
@@ -8,8 +9,8 @@
  * 4. old segments named `.deleted`: removed.
  * 5. the cleaned segment under its own name: nothing is left to do.
  *
- * Readers see the old segments or the new one, never none: the list of segments changes between 3 and 4, and a file that
- * is being renamed is waited for.
+ * Readers see the old segments or the new one, never none: the list of segments changes between 3 and 4, and a file
+ * that is being renamed is waited for.
  */
 import { present } from '../../env/invariant.ts'
 import { CLEANED_SUFFIX, SWAP_SUFFIX } from '../files/file-names.ts'
@@ -42,7 +43,7 @@ export async function replaceSegments(state: LogState, old: readonly Segment[], 
     state.directoryChanged()
     await state.syncDirectories()
   } catch (error) {
-    // Whatever it was, even a lack of space: what is in memory and what is on the disk have parted.
+    // Any failure, even a lack of space, means that memory and disk have parted.
     state.fail(error as Error)
     throw state.storageError()
   }

@@ -89,7 +89,7 @@ export function strayDirectoryName(topic: string, partition: number, uniqueId: B
   return topic.slice(0, MAX_NAME_LENGTH - suffix.length) + suffix
 }
 
-/** What `posix.join` makes of two parts of which the second is a plain name: it is asked for by the hundred thousand. */
+/** `posix.join` for two parts of which the second is a plain name: it is asked for by the hundred thousand. */
 export const joinPath = (directory: string, name: string): string =>
   directory.endsWith('/') ? directory + name : `${directory}/${name}`
 export const dirname = posix.dirname

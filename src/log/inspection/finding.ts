@@ -11,12 +11,12 @@ export interface Finding {
   path: string
   /** A byte of the file, where there is one to point at. */
   position: number | null
-  /** What is wrong, and what is done about it: halves of a sentence each. */
+  /** The problem and its remedy: halves of a sentence each. */
   problem: string
   remedy: string
 }
 
-/** What the metadata says of partitions. */
+/** The partitions that the metadata know. */
 export interface KnownPartitions {
   /** The id of the topic; null where the metadata has no such partition. */
   topicIdOf(topic: string, partition: number): string | null

@@ -6,8 +6,8 @@ import { BatchScanner } from '../segment/batch-scanner.ts'
 
 const CHUNK_BYTES = 1024 * 1024
 /**
- * No batch that a broker took is larger than a request (`socket.request.max.bytes`, 100 MiB by default): a damaged length
- * must not make a reader allocate what it says.
+ * No batch that a broker took is larger than a request (`socket.request.max.bytes`, 100 MiB by default): a damaged
+ * length must not make a reader allocate what it says.
  */
 const MAX_BATCH_BYTES = 256 * 1024 * 1024
 
@@ -49,7 +49,7 @@ export async function scanBatches(
   return { position, problem, torn: true }
 }
 
-/** What is wrong with a whole batch as such; null when its size and checksum are right. */
+/** The fault of a whole batch as such; null when its size and checksum are right. */
 export const batchProblem = (buffer: Buffer, at: number): string | null =>
   problemOf(() => batch.ensureValid(buffer, at))
 

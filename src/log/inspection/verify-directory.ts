@@ -144,7 +144,7 @@ function reportUnknownPartitions(
   }
 }
 
-/** What only shows when all entries of `log.dirs` are looked at: do they belong to one broker, and to it alone? */
+/** A check that needs all entries of `log.dirs`: do they belong to one broker, and to it alone? */
 export function compareDirectories(inspection: Inspection, directories: readonly VerifiedDirectory[]): void {
   const found = (path: string, problem: string, remedy: string) =>
     inspection.found({ severity: 'damage', path, position: null, problem, remedy })

@@ -257,7 +257,7 @@ function verifyOffsets(inspection: Inspection, directory: string, log: VerifiedL
   }
 }
 
-/** What `read` gives; null, and a finding, when the bytes are not what they should be. */
+/** The value that `read` gives; null, and a finding, when the bytes are not what they should be. */
 export function readContent<T>(
   inspection: Inspection,
   path: string,

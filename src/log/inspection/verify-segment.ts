@@ -18,7 +18,7 @@ import type { Inspection } from './finding.ts'
 import { readIndex } from './read-index.ts'
 import { batchProblem, offsetProblem, scanBatches } from './scan-batches.ts'
 
-/** What the checkpoints of the log directory say of a partition; null where they say nothing. */
+/** The offsets of a partition in the checkpoints of the log directory; null where they have none. */
 export interface CheckpointedOffsets {
   /** After any other stop, what is behind the recovery point is checked, and cut where it is not whole. */
   hadCleanShutdown: boolean
@@ -90,7 +90,7 @@ class SegmentCheck {
   #timeEntries = 0
   #transactionEntries = 0
   #maxTimestampMs = -1
-  /** What the indexes say of the rest of the segment cannot be judged then. */
+  /** The indexes of the rest of the segment cannot be judged then. */
   #isDamaged = false
   /** Indexes and epochs of which something was said: once is enough, the rest follows from it. */
   readonly #reported = new Set<unknown>()

@@ -64,7 +64,9 @@ export interface LogManagerOptions {
 export interface CreateLogOptions {
   topicId: string
   config: LogConfig
-  /** Where to put it, by directory.id; where the fewest logs are when absent or not one of ours. */
+  /**
+   * The directory.id of the directory for the log; the directory with the fewest logs when absent or not one of ours.
+   */
   directoryId?: string
 }
 
@@ -290,7 +292,7 @@ export class LogManager implements LoadTarget {
     const offsets = { hadCleanShutdown: true, recoveryPoint: 0, logStartOffset: 0, highWatermark: 0 }
     this.#arriving.set(home, (this.#arriving.get(home) ?? 0) + 1)
     try {
-      // What the checkpoints say of a deleted namesake must not be believed of this log after a crash.
+      // The checkpoints of a deleted namesake must not be believed of this log after a crash.
       await this.#tasks.forgetDeleted(home)
       await createLogFiles(this.context, directory, topicId)
       const state = await loadLog(this.context, identity, config, offsets, (error) => this.directoryFailed(home, error))
@@ -307,7 +309,7 @@ export class LogManager implements LoadTarget {
     }
   }
 
-  /** What a full disk has kept from being done is done when there may be room again, unless the broker stops before. */
+  /** Work that a full disk has prevented is done when there may be room again, unless the broker stops before. */
   tryAgainLater(work: () => Promise<void>): void {
     this.#tasks.tryAgainLater(work)
   }

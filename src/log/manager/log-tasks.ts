@@ -280,7 +280,7 @@ export class LogTasks {
     })
   }
 
-  /** What is left of a deleted partition goes when nobody can be reading it any more, or at the next start. */
+  /** The files of a deleted partition go when nobody can be reading them any more, or at the next start. */
   removeTreeLater(path: string, delayMs: number): void {
     this.#after(delayMs, () => {
       this.#target.context.files.removeTree(path).catch((error) => {

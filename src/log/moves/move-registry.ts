@@ -1,4 +1,6 @@
-/** The moves of replicas between the directories of this broker (KIP-113): begun by a request, ended in the background. */
+/**
+ * The moves of replicas between the directories of this broker (KIP-113): begun by a request, ended in the background.
+ */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { FileSystemError } from '../../env/index.ts'
 import type { LogCleaner } from '../cleaner/log-cleaner.ts'
@@ -69,7 +71,7 @@ export class MoveRegistry {
     return [...this.#running.values()].map(({ move }) => move)
   }
 
-  /** What a request has said of a partition before its log was made. */
+  /** The wishes of requests for partitions whose logs are not made yet. */
   takePreferred(topic: string, partition: number): LogDirectory | undefined {
     const name = partitionDirectoryName(topic, partition)
     const preferred = this.#preferred.get(name)
@@ -79,8 +81,8 @@ export class MoveRegistry {
 
   /**
    * AlterReplicaLogDirs for one partition: resolves once its move has begun, or nothing is to be done. Rejects with
-   * INVALID_TOPIC_EXCEPTION, LOG_DIR_NOT_FOUND, KAFKA_STORAGE_ERROR, INVALID_REPLICA_ASSIGNMENT; with REPLICA_NOT_AVAILABLE where there is no log, which
-   * will be made in the directory when it comes.
+   * INVALID_TOPIC_EXCEPTION, LOG_DIR_NOT_FOUND, KAFKA_STORAGE_ERROR, INVALID_REPLICA_ASSIGNMENT; with
+   * REPLICA_NOT_AVAILABLE where there is no log, which will be made in the directory when it comes.
    */
   async alter(topic: string, partition: number, path: string): Promise<void> {
     if (isTooLongToMove(topic, partition)) {

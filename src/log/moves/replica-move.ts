@@ -1,18 +1,18 @@
 /**
  * Moves the log of a replica to another directory of its broker (KIP-113) while it is written and read.
  *
- * The files are copied, byte for byte, into `<topic>-<partition>.<id>-future`, where Apache's moves have theirs. What is
- * appended meanwhile is copied as well, until little is missing; then appends are held for as long as it takes to copy the
- * rest, and the log goes on in the other directory. A truncation begins the copy anew. Nothing is compacted or deleted
- * from the log until the move has ended, as in Apache.
+ * The files are copied, byte for byte, into `<topic>-<partition>.<id>-future`, where Apache's moves have theirs. What
+ * is appended meanwhile is copied as well, until little is missing; then appends are held for as long as it takes to
+ * copy the rest, and the log goes on in the other directory. A truncation begins the copy anew. Nothing is compacted or
+ * deleted from the log until the move has ended, as in Apache.
  *
  * A crash may come at any point:
  * - while files are copied: the next start removes the copy and begins again; that it is there says where to.
  * - between the two renames: both directories hold the same log, all of it durable; the next start keeps one of them.
  * - after that: the old directory is one that waits for its deletion.
  *
- * A failure of the target's disk ends the move (and its directory), one of the source's the log. On a full disk the copy
- * is given up and removed.
+ * A failure of the target's disk ends the move (and its directory), one of the source's the log. On a full disk the
+ * copy is given up and removed.
  */
 import { writeAll } from '../../env/atomic-file.ts'
 import type { File } from '../../env/index.ts'
@@ -172,7 +172,7 @@ export class ReplicaMove {
     }
   }
 
-  /** What belongs to a segment beside its batches; none of it changes once the segment has stopped growing. */
+  /** The files of a segment beside its batches; none of them changes once the segment has stopped growing. */
   async #copyFilesOf(segment: Segment): Promise<void> {
     const { openFiles } = this.#options.context
     const log = segmentFileName(segment.baseOffset, LOG_SUFFIX)

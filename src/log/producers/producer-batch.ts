@@ -2,7 +2,7 @@ import * as batch from '../../../protocol/records/batch.ts'
 import { endTransactionMarker } from './control-record.ts'
 import type { ProducerBatch } from './producer-state.ts'
 
-/** What producer state needs to know of the batch at `position`; null when it has no producer, or nothing to say. */
+/** The facts of the batch at `position` for producer state; null when it has no producer, or nothing to say. */
 export function producerBatch(buffer: Buffer, position: number): ProducerBatch | null {
   if (!batch.hasProducerId(buffer, position)) return null
   const isControl = batch.isControlBatch(buffer, position)

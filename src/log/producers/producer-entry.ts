@@ -1,5 +1,5 @@
 /**
- * What a log remembers of one idempotent producer. Entries never change: an append makes a new one, so that the entries
+ * A log's memory of one idempotent producer. Entries never change: an append makes a new one, so that the entries
  * before it are at hand when the write fails and the append has to be undone.
  */
 import { decrementSequence, NO_PRODUCER_EPOCH, NO_SEQUENCE, NO_TIMESTAMP } from '../../../protocol/records/batch.ts'

@@ -1,10 +1,10 @@
 /**
- * The idempotent and transactional producers of a log (KIP-98, KIP-360): sequences and epochs of their last batches, and
- * the transactions that are open.
+ * The idempotent and transactional producers of a log (KIP-98, KIP-360): sequences and epochs of their last batches,
+ * and the transactions that are open.
  *
  * Use: `check` an append's batches (throws what Kafka answers), then `apply` the outcome; `undo` takes it back when the
- * write fails. Ongoing transactions decide the last stable offset. `unreplicated` ones have their marker in the log, but
- * above the high watermark: until readers may see the marker, the transaction's records are as unstable as before.
+ * write fails. Ongoing transactions decide the last stable offset. `unreplicated` ones have their marker in the log,
+ * but above the high watermark: until readers may see the marker, the transaction's records are as unstable as before.
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import * as batch from '../../../protocol/records/batch.ts'
@@ -45,14 +45,14 @@ export interface ProducerBatch {
   marker: EndTransactionMarker | null
 }
 
-/** What an append changes: new entries by producer, transactions begun and completed. */
+/** The changes by an append: new entries by producer, transactions begun and completed. */
 export interface ProducerUpdate {
   entries: Map<number, ProducerEntry>
   started: { producerId: number; firstOffset: number }[]
   completed: CompletedTransaction[]
 }
 
-/** What `apply` replaced. */
+/** The entries that `apply` replaced, for taking the update back. */
 export interface ProducerUndo {
   entries: Map<number, ProducerEntry | undefined>
   update: ProducerUpdate
@@ -244,8 +244,8 @@ function checkEpoch(candidate: ProducerBatch, before: ProducerEntry, origin: Pro
 }
 
 /**
- * Since KIP-890 (transaction version 2) each transaction ends with a bumped epoch, so a marker with the epoch of an open
- * transaction's records is a zombie's, unless there is no epoch left to bump to.
+ * Since KIP-890 (transaction version 2) each transaction ends with a bumped epoch, so a marker with the epoch of an
+ * open transaction's records is a zombie's, unless there is no epoch left to bump to.
  */
 function checkMarkerEpoch(
   candidate: ProducerBatch,

@@ -4,8 +4,8 @@
  * counts with all that it pins; anything else, and what is small, is copied into a slab that many logs share. What was
  * appended first goes first, whichever log it belongs to.
  *
- * Cached bytes are never changed, and each chunk retains its memory (`env/slab-pool`); a read that answers with bytes of
- * the cache retains them too, as they may leave the cache before the answer has left.
+ * Cached bytes are never changed, and each chunk retains its memory (`env/slab-pool`); a read that answers with bytes
+ * of the cache retains them too, as they may leave the cache before the answer has left.
  */
 import { release, retain, type Slab, SlabPool, slabOf } from '../../env/slab-pool.ts'
 
@@ -14,7 +14,7 @@ const SMALL_SLAB_BYTES = 64 * 1024
 const SMALL_BYTES = 8 * 1024
 /** A view of less than this part of memory that is in no slab is copied. */
 const KEEP_FROM_SHARE = 0.5
-/** What the objects around a chunk cost, so that a million tiny appends are bounded as well. */
+/** The cost of the objects around a chunk, so that a million tiny appends are bounded as well. */
 const CHUNK_OVERHEAD_BYTES = 160
 
 const NOTHING = Buffer.alloc(0)
@@ -30,7 +30,7 @@ export interface CachedChunk {
   memory: Memory | null
 }
 
-/** What a chunk is, but for its bytes. */
+/** A chunk without its bytes. */
 type Where = Omit<CachedChunk, 'bytes' | 'memory'>
 
 /** A slab, or an ArrayBuffer of its own, that chunks hold on to: counted until the last of them is gone. */

@@ -34,7 +34,7 @@ import { Segment } from '../segment/segment.ts'
 import { rebuildProducers } from './rebuild-producers.ts'
 import { dropSegments, type GapExcuse, rebuildIndexes, recoverLog } from './recover-log.ts'
 
-/** What the checkpoints of the log directory say. */
+/** The offsets of a log in the checkpoints of the log directory. */
 export interface LoadedOffsets {
   hadCleanShutdown: boolean
   recoveryPoint: number

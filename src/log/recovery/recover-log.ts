@@ -1,9 +1,9 @@
 /**
  * Recovery of what was not known to be durable when the broker went down. From the last batch before the recovery point
  * on that the indexes know, every batch is checked and the indexes, the producer state and the leader epochs are built
- * anew: a log that nobody has written to since the last clean stop costs next to nothing. What is torn or corrupt behind
- * the recovery point is cut, with everything after it: it was never promised to be durable. Before the recovery point
- * nothing is cut: a batch that has been damaged since stays and is reported.
+ * anew: a log that nobody has written to since the last clean stop costs next to nothing. What is torn or corrupt
+ * behind the recovery point is cut, with everything after it: it was never promised to be durable. Before the recovery
+ * point nothing is cut: a batch that has been damaged since stays and is reported.
  */
 
 import { KafkaError } from '../../../protocol/errors.ts'
@@ -37,8 +37,8 @@ interface RecoveryStart {
 
 /**
  * Whether compaction explains a gap between a segment and the next one. Apache's cleaner leaves such gaps before it is
- * written down how far the log is durable (ours cleans nothing beyond the recovery point). It shows by how far the log is
- * clean, or, in the minute after a replacement, by the file that was replaced.
+ * written down how far the log is durable (ours cleans nothing beyond the recovery point). It shows by how far the log
+ * is clean, or, in the minute after a replacement, by the file that was replaced.
  */
 export type GapExcuse = (segment: Segment, next: Segment) => boolean
 
@@ -81,13 +81,14 @@ export async function recoverLog(state: LogState, isCompacted: GapExcuse): Promi
 }
 
 /**
- * Brings the producer state up to `nextOffset`, or beyond: a clean stop leaves a snapshot at the end of the log, which is
- * before the recovery point and therefore stays. What follows the offset that this resolves to is still to be replayed.
+ * Brings the producer state up to `nextOffset`, or beyond: a clean stop leaves a snapshot at the end of the log, which
+ * is before the recovery point and therefore stays. What follows the offset that this resolves to is still to be
+ * replayed.
  */
 async function producersFrom(state: LogState, segment: Segment, nextOffset: number): Promise<number> {
   const snapshotOffset = await loadNewestSnapshot(state, state.recoveryPoint)
   if (snapshotOffset >= nextOffset) {
-    // Whatever the replay completes is entered; what it skips is there.
+    // Transactions that the replay completes are entered; those that it skips are there.
     segment.transactionIndex.truncateTo(snapshotOffset)
     return snapshotOffset
   }

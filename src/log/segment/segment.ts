@@ -29,7 +29,7 @@ import {
 import { TimeIndex, type TimestampAndOffset } from './time-index.ts'
 import { TransactionIndex } from './transaction-index.ts'
 
-/** What a directory listing tells of a segment. */
+/** The facts on a segment in a directory listing. */
 export interface SegmentFiles {
   baseOffset: number
   sizeBytes: number
@@ -340,7 +340,10 @@ export class Segment {
     return this.#firstBatchTimestampMs
   }
 
-  /** What retention compares: the largest timestamp, or for records without any, when the file was last written. */
+  /**
+   * The time that retention compares: the largest timestamp, or for records without any, when the file was last
+   * written.
+   */
   async largestTimestampMs(): Promise<number> {
     const { timestamp } = await this.maxTimestamp()
     return timestamp >= 0 ? timestamp : this.modifiedMs
@@ -396,9 +399,9 @@ export class Segment {
 
   /**
    * Makes the segment ready for `appended` to go on behind the last batch that its indexes are known to be right about,
-   * where recovery begins to read; resolves to the offset there. What they say below `durableOffset`, the recovery point,
-   * was durable before the recovery point got there. Whatever else the files have is taken away for good: it must not be
-   * found there when the recovery point has passed it.
+   * where recovery begins to read; resolves to the offset there. What they say below `durableOffset`, the recovery
+   * point, was durable before the recovery point got there. Whatever else the files have is taken away for good: it
+   * must not be found there when the recovery point has passed it.
    */
   async resume(durableOffset: number): Promise<number> {
     await this.holdIndexes()
@@ -443,7 +446,10 @@ export class Segment {
     this.releaseIndexes()
   }
 
-  /** Renames the files that exist, `.log` first, as Apache does: a start after a crash in between can tell what was meant. */
+  /**
+   * Renames the files that exist, `.log` first, as Apache does: a start after a crash in between can tell what was
+   * meant.
+   */
   async changeSuffix(suffix: string): Promise<void> {
     const renaming = this.#changeSuffix(suffix)
     this.#renaming = renaming.catch(() => {})
@@ -484,7 +490,7 @@ export class Segment {
     await Segment.removeFiles(this.context, this.directory, this.baseOffset, this.#suffix)
   }
 
-  /** Whatever there is of a segment under names of this suffix. */
+  /** The files of a segment under names of this suffix, as far as they are there. */
   static async removeFiles(
     context: SegmentContext,
     directory: string,

@@ -13,7 +13,7 @@ export interface SaslServer {
 export interface SaslStep {
   /** For the client; may be empty. */
   readonly challenge: Buffer
-  /** Who the client has proven to be; null while the exchange goes on. */
+  /** The principal that the client has proven to be; null while the exchange goes on. */
   readonly identity: SaslIdentity | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * Tokens that are signed by a key of a JWKS document (KIP-768), with Kafka's `sasl.oauthbearer.*` keys. The document comes
- * from a file or an HTTP endpoint; it is read when first needed, again after
+ * Tokens that are signed by a key of a JWKS document (KIP-768), with Kafka's `sasl.oauthbearer.*` keys. The document
+ * comes from a file or an HTTP endpoint; it is read when first needed, again after
  * `sasl.oauthbearer.jwks.endpoint.refresh.ms`, and when a token names a key that it does not have, though never sooner
  * than a token of an unknown key may ask for it.
  */
@@ -127,7 +127,7 @@ class KeyDocument {
     return this.#services.monotonicMs() - this.#triedMs >= patienceMs
   }
 
-  /** Those who ask while it is being read share the answer. */
+  /** Callers that ask while it is being read share the answer. */
   #load(): Promise<JSONWebKeySet> {
     this.#triedMs = this.#services.monotonicMs()
     this.#loading ??= this.#read()

@@ -1,7 +1,7 @@
 /**
- * Key stores and trust stores as Kafka's `ssl.*` keys name them, as PEM: what Node's TLS takes. The bytes decide what a file
- * is, not the type that was declared: many `.jks` files are PKCS12 inside. The libraries are loaded when the first file
- * of their kind is read.
+ * Key stores and trust stores as Kafka's `ssl.*` keys name them, as PEM: what Node's TLS takes. The bytes decide what a
+ * file is, not the type that was declared: many `.jks` files are PKCS12 inside. The libraries are loaded when the first
+ * file of their kind is read.
  */
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
@@ -30,7 +30,7 @@ export interface KeyEntry {
 export interface StorePasswords {
   /** null: none was given. A store of certificates can often be read without. */
   readonly store: string | null
-  /** Of the key within; null: that of the store. */
+  /** The password of the key within; null: that of the store. */
   readonly key: string | null
 }
 

@@ -1,6 +1,6 @@
 /**
- * `ssl.principal.mapping.rules` (KIP-371): which principal the distinguished name of a certificate stands for. Rules are
- * tried in order; `RULE:pattern/replacement/[LU]` applies when its pattern matches the whole name, DEFAULT always.
+ * `ssl.principal.mapping.rules` (KIP-371): which principal the distinguished name of a certificate stands for. Rules
+ * are tried in order; `RULE:pattern/replacement/[LU]` applies when its pattern matches the whole name, DEFAULT always.
  */
 import { ConfigError } from '../../config/values.ts'
 
@@ -14,7 +14,7 @@ interface Rule {
 const RULE = String.raw`(DEFAULT)|RULE:((?:\\.|[^\\/])*)/((?:\\.|[^\\/])*)/([LU]?).*?|(.*?)`
 const SPLITTER = new RegExp(String.raw`\s*(${RULE})\s*(,\s*|$)`, 'y')
 const WHOLE_RULE = new RegExp(`^(?:${RULE})$`)
-/** What Kafka's parser takes of a rule; there is nothing behind it in a valid one. */
+/** The part of a rule that Kafka's parser takes; there is nothing behind it in a valid one. */
 const RULE_START = new RegExp(`^(?:${RULE})`)
 
 export class SslPrincipalMapper {
@@ -79,7 +79,9 @@ function apply({ pattern, replacement, letters }: Rule, name: string): string | 
   return letters === 'L' ? mapped.toLowerCase() : letters === 'U' ? mapped.toUpperCase() : mapped
 }
 
-/** `$1`, and `\` before what stands for itself. The longest number that names a group counts; `$9` without one is text. */
+/**
+ * `$1`, and `\` before what stands for itself. The longest number that names a group counts; `$9` without one is text.
+ */
 function expand(replacement: string, groups: readonly unknown[], groupCount: number): string {
   return replacement.replace(/\\(.)|\$(\d+)/g, (text: string, escaped?: string, digits?: string) => {
     if (escaped !== undefined) return escaped

@@ -1,6 +1,6 @@
 /**
- * The TLS of one listener: its settings now, read again when a file or a key changes. Settings that cannot be used leave
- * those before them in place, with a warning: a broker does not go dark because of a half-written key store.
+ * The TLS of one listener: its settings now, read again when a file or a key changes. Settings that cannot be used
+ * leave those before them in place, with a warning: a broker does not go dark because of a half-written key store.
  */
 
 import { X509Certificate } from 'node:crypto'
@@ -32,7 +32,7 @@ export class TlsListener {
   readonly #mapper: SslPrincipalMapper
   readonly #unsubscribe: () => void
   #settings: TlsServerSettings
-  /** What tells one content of the files from another. */
+  /** The mark that tells one content of the files from another. */
   #filesState = ''
   #timer: Timer | null = null
   #stopped = false
@@ -70,7 +70,7 @@ export class TlsListener {
     checkSameIdentity(this.#options, this.#settings, await checkedSettings(this.#options, config))
   }
 
-  /** Who the peer of a connection is by its certificate; null: no rule makes a principal of it. */
+  /** The principal of a connection's peer by its certificate; null: no rule makes a principal of it. */
   principalOf({ peerCertificate }: TlsSession): Principal | null {
     if (peerCertificate === null) return ANONYMOUS
     const name = this.#mapper.nameOf(subjectName(peerCertificate))

@@ -55,7 +55,7 @@ export class OffsetStore {
   readonly #registry: SnapshotRegistry
   readonly #committed: OffsetMap<StoredOffset>
   readonly #pending: TimelineMap<bigint, OffsetMap<StoredOffset>>
-  /** Which producers have a pending offset for a partition. */
+  /** The producers that have a pending offset for a partition. */
   readonly #openTransactions: OffsetMap<TimelineMap<bigint, true>>
 
   constructor(registry: SnapshotRegistry) {
