@@ -1,5 +1,5 @@
 /**
- * What the compiled codec costs beside hand-written code for the same bytes: time and heap for one message, as ratios
+ * The cost of the compiled codec beside hand-written code for the same bytes: time and heap for one message, as ratios
  * measured in one run. `node --import=tsx scripts/bench-codec.ts [--json]`.
  */
 import { cases } from './bench-codec/cases.ts'

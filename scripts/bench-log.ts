@@ -1,7 +1,8 @@
 /**
- * `make bench-log`: what the log costs. Appends and reads of a broker beside the least that could be done: a Node process
- * that only receives bytes and writes them to a file, a throwaway broker that checks nothing and keeps nothing, and `dd`
- * for the disk. All take turns in one run, each on fresh data; the table has medians, and ratios to the limit beside them.
+ * `make bench-log`: what the log costs. Appends and reads of a broker beside the least that could be done: a Node
+ * process that only receives bytes and writes them to a file, a throwaway broker that checks nothing and keeps nothing,
+ * and `dd` for the disk. All take turns in one run, each on fresh data; the table has medians, and ratios to the limit
+ * beside them.
  *
  *   --rounds 3    --mb 500    --json
  */
@@ -124,7 +125,7 @@ function read(target: Target, topic: string, fromBytes: number): Promise<Through
   return load.run('consume', job)
 }
 
-/** What `dd` says of a file written to the disk, and read again from the page cache. */
+/** The rates that `dd` tells for a file written to the disk, and read again from the page cache. */
 async function measureDisk(): Promise<Finding[]> {
   const { dataDirectory, dispose } = await startTarget('sink')
   const file = join(dataDirectory, 'dd')

@@ -98,7 +98,7 @@ function measureBareNode(path: string): Promise<Measurement> {
   })
 }
 
-/** What a user waits for: from the start of the process, with fresh data, to the answer. */
+/** The time that a user waits: from the start of the process, with fresh data, to the answer. */
 async function measureBroker(broker: BrokerProcess): Promise<Measurement> {
   try {
     const startedAt = performance.now()

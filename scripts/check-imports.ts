@@ -5,7 +5,10 @@
 import { posix } from 'node:path'
 import { finish, readSources, type Source } from './support/sources.ts'
 
-/** From the top down. A part may import from its own layer and from those below; two parts of a layer in one direction only. */
+/**
+ * From the top down. A part may import from its own layer and from those below; two parts of a layer in one direction
+ * only.
+ */
 const LAYERS = [
   ['cli', 'web', 'index'],
   ['broker'],
@@ -22,7 +25,7 @@ const LAYER_OF = new Map(LAYERS.flatMap((parts, layer) => parts.map((part) => [p
 /** The contract that dispatch and the handlers share: handlers may import it, though it lies above them. */
 const SHARED_CONTRACT = new Set(['src/dispatch/handler.ts', 'src/dispatch/outcome.ts', 'src/dispatch/access.ts'])
 
-/** What touches the machine, by module and by name. */
+/** The modules and names that touch the machine. */
 const MACHINE_MODULES =
   /^node:(fs|fs\/promises|net|tls|http|https|http2|dgram|dns|dns\/promises|os|child_process|cluster|worker_threads|timers|timers\/promises|perf_hooks|readline|inspector)$/
 const MACHINE_NAMES =
@@ -35,7 +38,10 @@ const PURE = /^src\/(coordinator\/(group|transaction)|controller\/commands)\//
 /** Commands of the controller get everything as values: even a clock or a source of chance would be a second input. */
 const COMMANDS = 'src/controller/commands/'
 const NOT_FOR_COMMANDS = ['src/env/', 'src/log/', 'src/controller/local/']
-/** The vocabulary that state machines share with the runtime that carries them; the rest of it waits, and is not for them. */
+/**
+ * The vocabulary that state machines share with the runtime that carries them; the rest of it waits, and is not for
+ * them.
+ */
 const RUNTIME = 'src/coordinator/runtime/'
 const RUNTIME_VOCABULARY = new Set(['effects.ts', 'shard.ts', 'timeline.ts', 'client-error.ts'])
 /** Hands out ids from blocks that the controller allocates; there is no state machine in it. */

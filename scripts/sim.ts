@@ -12,7 +12,7 @@ interface Run {
   hash: string
   effects: number
   brokerStarts: number
-  /** What the clients got done. */
+  /** The work that the clients got done. */
   story: string
 }
 

@@ -37,7 +37,7 @@ export interface Anomaly {
 }
 
 /**
- * What Kafka never promised to keep apart: transactions of several producers are interleaved in a log as they come, so
- * that others' records stand between those of one, and two of them behind each other in two logs.
+ * Anomalies that Kafka never promised to prevent: transactions of several producers are interleaved in a log as they
+ * come, so that others' records stand between those of one, and two of them behind each other in two logs.
  */
 export const ALLOWED_BY_KAFKA: ReadonlySet<AnomalyType> = new Set(['G0', 'int-send-skip'])

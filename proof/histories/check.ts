@@ -11,7 +11,7 @@ export function findAnomalies(history: History): Anomaly[] {
   return [...valueAnomalies(analysis), ...orderAnomalies(history, analysis), ...cycleAnomalies(analysis)]
 }
 
-/** What Kafka has promised will not happen. */
+/** The anomalies that Kafka has promised to prevent. */
 export function findViolations(history: History): Anomaly[] {
   return findAnomalies(history).filter(({ type }) => !ALLOWED_BY_KAFKA.has(type))
 }

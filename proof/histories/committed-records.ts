@@ -1,7 +1,10 @@
 import { ControlRecordType, controlTypeOf } from '../../protocol/records/control.ts'
 import { type DecodedBatch, decodeBatches } from '../../protocol/records/decode.ts'
 
-/** Of a Fetch response: everything of the producer from the offset on, up to its marker, was aborted. */
+/**
+ * An aborted transaction in a Fetch response: everything of the producer from the offset on, up to its marker, was
+ * aborted.
+ */
 export interface AbortedTransaction {
   readonly producerId: bigint
   readonly firstOffset: bigint
@@ -14,8 +17,9 @@ export interface CommittedRecord {
 }
 
 /**
- * What a read_committed consumer gives to its user of the bytes that it was sent, and where it reads on. As in Kafka's
- * own clients it is the consumer that leaves out what was aborted; the broker only ends its answer before what is open.
+ * The records that a read_committed consumer gives to its user from the bytes it was sent, and where it reads on. As in
+ * Kafka's own clients it is the consumer that leaves out what was aborted; the broker only ends its answer before what
+ * is open.
  */
 export function committedRecords(
   bytes: Buffer,

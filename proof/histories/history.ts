@@ -1,6 +1,6 @@
 /**
- * What clients did and were told, in the terms of Jepsen's Kafka workload: processes that send, poll and end
- * transactions, and whether they know how that went. A checker finds in it what cannot be true of Kafka.
+ * The operations of clients and their answers, in the terms of Jepsen's Kafka workload: processes that send, poll and
+ * end transactions, and whether they know how that went. A checker finds in it what cannot be true of Kafka.
  */
 
 /** A partition, `topic-0`: one log of its own order. */
@@ -50,7 +50,7 @@ export interface Work {
 }
 
 /**
- * What a process reads next does not follow from what it read before. `assign` keeps its place in the keys that it had
+ * A turn of a process: its next reads do not follow from its last. `assign` keeps its place in the keys that it had
  * before, `subscribe` (and each rebalance after it) keeps none, and a crash none and nothing else either.
  */
 export interface Turn {

@@ -6,7 +6,7 @@ export interface Log {
   /** Every value that was read or acknowledged at an offset; more than one is an inconsistency. */
   readonly offsets: ReadonlyMap<number, ReadonlySet<string>>
   readonly order: readonly string[]
-  /** Of a value in `order`. */
+  /** The index of each value in `order`. */
   readonly indexes: ReadonlyMap<string, number>
   /** Where each value was read. */
   readonly readOffsets: ReadonlyMap<string, ReadonlySet<number>>
@@ -21,9 +21,9 @@ export interface Log {
 export interface Analysis {
   readonly works: readonly Work[]
   readonly logs: ReadonlyMap<Key, Log>
-  /** Who sent a value. */
+  /** The work that sent a value. */
   readonly writers: ReadonlyMap<string, Work>
-  /** Who read a value. */
+  /** The works that read a value. */
   readonly readers: ReadonlyMap<string, readonly Work[]>
   /** Works of which it is known that they took effect: acknowledged, or something of them was read. */
   readonly happened: ReadonlySet<Work>
@@ -94,7 +94,7 @@ function addTo<MapKey, Item>(map: Map<MapKey, Set<Item>>, key: MapKey, item: Ite
   else map.set(key, new Set([item]))
 }
 
-/** What was read counts more than what was acknowledged, where they differ; a value stands where it was first. */
+/** Reads count more than acknowledgements, where they differ; a value stands where it was first. */
 function logOf(key: Key, { offsets, readOffsets, highestRead, readThrough, readThroughMs }: Seen): Log {
   const order: string[] = []
   const indexes = new Map<string, number>()

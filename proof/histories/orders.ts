@@ -38,7 +38,8 @@ class ProcessOrder {
     for (const [key, records] of polledByKey(work)) {
       const values = records.map(({ value }) => value)
       yield* this.#pairs(work, key, this.#polled.get(key), values, POLLS)
-      // Who does not commit its offsets reads from the same place again; where that is, only an answer can tell.
+      // A process that does not commit its offsets reads from the same place again; where that is, only an answer can
+      // tell.
       if (work.outcome === 'ok') this.#polled.set(key, values[values.length - 1])
       else if (work.outcome === 'info') this.#polled.delete(key)
     }

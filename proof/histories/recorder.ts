@@ -29,7 +29,7 @@ export class Recorder {
     return recorder
   }
 
-  /** What the process reads from now on does not follow from what it read before. */
+  /** The reads of the process from now on do not follow from those before. */
   turn(process: string, type: 'assign' | 'subscribe', keys: readonly Key[]): void {
     this.operations.push({ type, process, keys })
   }
@@ -41,7 +41,7 @@ export class Recorder {
     this.operations.push({ type: 'crash', process, keys: [] })
   }
 
-  /** Whatever is still under way will never be heard of again. */
+  /** The operations that are still under way will never be heard of again. */
   close(): void {
     for (const { work } of [...this.#open.values()]) this.crash(work.process)
   }

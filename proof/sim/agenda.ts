@@ -1,6 +1,6 @@
 /**
- * What is due at the same moment happens in this order. Timers first is the hard case: after a pause of the process all
- * that was missed is due at once, and deadlines look as if nobody had been heard of.
+ * Events that are due at the same moment happen in this order. Timers first is the hard case: after a pause of the
+ * process all that was missed is due at once, and deadlines look as if nobody had been heard of.
  */
 export const Phase = { TIMER: 0, IO: 1, DEFERRED: 2 } as const
 export type Phase = (typeof Phase)[keyof typeof Phase]
@@ -13,7 +13,7 @@ export interface Entry {
   cancelled: boolean
 }
 
-/** What is going to happen, by time, phase and the order of planning: a binary heap. */
+/** The events to come, by time, phase and the order of planning: a binary heap. */
 export class Agenda {
   #heap: Entry[] = []
   #sequence = 0

@@ -3,11 +3,13 @@ import { type Connection, type ConnectionHandlers, NetworkError } from '../../sr
 import type { SimNet } from './network.ts'
 import type { SimProcess } from './process.ts'
 
-/** What may be on the wire and in the receiver's buffer; more waits with the sender. */
+/** The bytes that may be on the wire and in the receiver's buffer; more waits with the sender. */
 const WINDOW_BYTES = 128 * 1024
 const HIGH_WATER_BYTES = 16 * 1024
 const LINGER_MS = 1000
-/** What a chunk is overwritten with when the handler has returned: the real network uses that memory again. */
+/**
+ * The byte with which a chunk is overwritten when the handler has returned: the real network uses that memory again.
+ */
 const POISON = 0xdb
 
 type Packet = Buffer | 'fin' | 'rst'

@@ -3,7 +3,7 @@ import { DirectoryInode, FileInode, type Inode } from './inode.ts'
 import type { CrashMode } from './process.ts'
 import type { SeededRandom } from './random.ts'
 
-/** What libc calls the errors that occur here. */
+/** The words of libc for the errors that occur here. */
 const DESCRIPTIONS: Record<string, string> = {
   EBADF: 'bad file descriptor',
   EIO: 'i/o error',

@@ -112,7 +112,7 @@ export class SimFileSystem implements FileSystem {
     })
   }
 
-  /** What was being written is there up to some byte, or not at all. */
+  /** The bytes that were being written are there up to some point, or not at all. */
   processDied(): void {
     for (const write of this.underWay) write.tear(this.random)
     this.underWay.clear()

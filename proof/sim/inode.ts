@@ -1,7 +1,7 @@
 import type { SeededRandom } from './random.ts'
 
 export const PAGE_BYTES = 4096
-/** What a disk writes at once: a torn page is torn between sectors. */
+/** The bytes that a disk writes at once: a torn page is torn between sectors. */
 const SECTOR_BYTES = 512
 
 /** How far a sync goes that begins now. */

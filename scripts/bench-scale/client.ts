@@ -1,4 +1,4 @@
-/** What the measurements ask of a broker: topics and records in bulk, faster than a client library would. */
+/** The client of the measurements: topics and records in bulk, faster than a client library would make them. */
 import { type Body, Connection } from '../../compat-tests/diff/connection.ts'
 import { apiNamed } from '../../compat-tests/diff/session.ts'
 import type { BrokerProcess } from '../../compat-tests/support/broker.ts'

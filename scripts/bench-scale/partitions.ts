@@ -7,7 +7,7 @@ import { BulkClient, batchOf } from './client.ts'
 const PARTITIONS_PER_TOPIC = 1_000
 const RECORDS_PER_PARTITION = 4
 const RECORD_BYTES = 1_000
-/** What a start leaves to do settles before the broker is called idle. */
+/** Work that a start leaves for later settles before the broker is called idle. */
 const SETTLE_MS = 5_000
 const IDLE_MS = 10_000
 const TIMEOUT_MS = 300_000

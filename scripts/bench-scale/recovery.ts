@@ -35,7 +35,7 @@ export async function measureSmallRecovery(broker: BrokerProcess, kills: number)
   const starts: number[] = []
   for (let i = 0; i < kills; i++) {
     const client = new BulkClient(broker)
-    // What the kill interrupts is refused, as it should be.
+    // The append that the kill interrupts is refused, as it should be.
     const load = client.fill(TOPIC, i % 6, batchOf(1, 100), Number.POSITIVE_INFINITY).catch(() => {})
     await delay(LOAD_MS)
     await broker.kill()

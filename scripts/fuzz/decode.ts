@@ -5,7 +5,7 @@ import { ProtocolError } from '../../protocol/protocol-error.ts'
 /** `unsupported`: an API or version that Apache 4 does not speak, which it judges before it reads the body. */
 export type Verdict = 'accept' | 'reject' | 'unsupported'
 
-/** What samsa makes of a request; throws only for what must never happen. */
+/** samsa's reading of a request; throws only for what must never happen. */
 export function decodeRequest(frame: Buffer): Verdict {
   try {
     const { api, header, reader } = readRequestHeader(frame)

@@ -9,7 +9,7 @@ import type { Verdict } from './decode.ts'
 
 export interface JudgedFrame {
   verdict: Verdict
-  /** What Apache said, for people. */
+  /** Apache's verdict, for people. */
   text: string
 }
 

@@ -1,7 +1,7 @@
 import type { Lookup, Tool } from './lookup.ts'
 import { capture, lastWords, missing, once, onPath, present } from './lookup.ts'
 
-/** What the drivers and their crates ask for. */
+/** The versions that the drivers and their crates ask for. */
 const leastVersion = [1, 85] as const
 
 /** Cargo from PATH. No registry that the project uses carries a whole Rust toolchain, so none is fetched. */

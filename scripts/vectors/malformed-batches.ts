@@ -8,7 +8,7 @@ import type { VectorFolder } from './folder.ts'
 import type { Report } from './report.ts'
 import { verdict, withoutUnnamed } from './verdict.ts'
 
-/** What Kafka does with the bytes at five stages: a result or a refusal. */
+/** Kafka's reactions to the bytes at five stages: a result or a refusal. */
 interface MalformedVector {
   readonly name: string
   readonly hex: string
@@ -45,7 +45,7 @@ export function check(folder: VectorFolder, report: Report): void {
   }
 }
 
-/** What a stage gives, or how it refuses. */
+/** The result of a stage, or its refusal. */
 export function outcome(stage: (bytes: Buffer) => unknown, bytes: Buffer): unknown {
   let result: unknown
   const refused = verdict(() => {

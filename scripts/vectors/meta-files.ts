@@ -39,7 +39,7 @@ export function checkMetaFile({ file, hex, decoded }: MetaFileVector): void {
   assert.equal(result.written.toString('hex'), hex, 'the bytes written back')
 }
 
-/** What the file says, in the form of the vectors, and the file as written from what was read. */
+/** The content of the file, in the form of the vectors, and the file as written from what was read. */
 function readAndWrite(file: string, bytes: Buffer): { decoded: unknown; written: Buffer } {
   if (file.endsWith('-offset-checkpoint')) {
     const offsets = parseOffsetCheckpoint(file, bytes)

@@ -20,7 +20,7 @@ interface BatchVector {
   readonly name: string
   readonly hex: string
   readonly decoded: object | object[]
-  /** What a leader writes, by timestamp type; `createTimeError` and `logAppendTimeError` where it refuses. */
+  /** The bytes that a leader writes, by timestamp type; `createTimeError` and `logAppendTimeError` where it refuses. */
   readonly stored?: Readonly<Record<string, string>>
 }
 
@@ -151,7 +151,9 @@ function* originalRecords(decoded: DecodedBatch, original: Buffer): Generator<Re
   }
 }
 
-/** As the vectors were made: next offset 1000, leader epoch 7, the clock at 1700000099999, compression.type=producer. */
+/**
+ * As the vectors were made: next offset 1000, leader epoch 7, the clock at 1700000099999, compression.type=producer.
+ */
 const NEXT_OFFSET = 1000
 const LEADER_EPOCH = 7
 const NOW_MS = 1_700_000_099_999
@@ -175,7 +177,7 @@ function checkStored(
     })
     assert.ok(validated, 'there is a batch to store')
     assignOffsets(validated, { nextOffset: NEXT_OFFSET, leaderEpoch: LEADER_EPOCH, nowMs: NOW_MS })
-    // What stays in place keeps a torn batch behind it too, which the log cuts off only later.
+    // A batch that stays in place keeps a torn one behind it too, which the log cuts off only later.
     const written = validated.rebuilt ? validated.bytes : bytes
     assert.equal(written.toString('hex'), stored[type], 'stored bytes')
   })

@@ -8,7 +8,10 @@ export interface CommittedRecord {
   value: string | null
 }
 
-/** What a read_committed consumer gets from the start of the log: it leaves out what the broker tells it was aborted. */
+/**
+ * The records that a read_committed consumer gets from the start of the log: it leaves out what the broker calls
+ * aborted.
+ */
 export async function readCommitted(log: PartitionLog, maxBytes = 2000): Promise<CommittedRecord[]> {
   const found: CommittedRecord[] = []
   const end = log.replica.lastStableOffset

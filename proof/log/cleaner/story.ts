@@ -25,7 +25,7 @@ const BATCHES_PER_LIFE = 30
 const KEYS = 6
 const CODECS = [CompressionType.NONE, CompressionType.NONE, CompressionType.GZIP, CompressionType.LZ4]
 
-/** What was appended, by offset: null is a tombstone. Records of aborted transactions are not here. */
+/** The records that were appended, by offset: null is a tombstone. Records of aborted transactions are not here. */
 class History {
   written = new Map<number, { key: string; value: string | null; transactionOf: number }>()
   aborted = new Set<string>()

@@ -1,4 +1,4 @@
-/** What a log has promised so far, over all lives of its process, and what it is held to when it is opened again. */
+/** The promises of a log so far, over all lives of its process, to which it is held when it is opened again. */
 import type { DecodedRecord } from '../../../protocol/records/decode.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
 import type { CrashMode } from '../../sim/process.ts'

@@ -105,7 +105,7 @@ export class Life {
       log.appendAsLeader(batch, options, (error: KafkaError | null, result) => {
         if (error === null) this.#acknowledged(sent, result!.firstOffset, result!.lastOffset)
         else if (!REFUSALS.has(error.code)) return reject(error)
-        // What a log has that fails is not for it to say.
+        // A log that fails cannot say what it has.
         else if (!log.offline) for (const value of sent.values) history.refused.add(value)
         resolve()
       })
@@ -120,5 +120,5 @@ export class Life {
   }
 }
 
-/** What follows a refused batch of the same producer is out of order until that is sent again. */
+/** Batches of the same producer behind a refused one are out of order until that is sent again. */
 const REFUSALS: ReadonlySet<number> = new Set([ErrorCode.KAFKA_STORAGE_ERROR, ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER])

@@ -13,7 +13,7 @@ export interface PlantedBug {
   sabotage?: Sabotage
   /** Replaces a method of the log's own; the answer puts it back. */
   patch?: () => () => void
-  /** Which stories are to find it; those of a log that is compacted have their own. */
+  /** The stories that are to find it; those of a log that is compacted have their own. */
   tell?: (seed: number, sabotage?: Sabotage) => Promise<unknown>
 }
 

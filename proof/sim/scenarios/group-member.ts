@@ -120,7 +120,7 @@ export class GroupMember {
     })
   }
 
-  /** What the group has committed, -1 for nothing; null when it could not be had, or not in this generation. */
+  /** The offset that the group has committed, -1 for none; null when it could not be had, or not in this generation. */
   async committed(partitions: readonly number[]): Promise<Map<number, number> | null> {
     const { group, topic } = this.#options
     const topics = [{ name: topic, partitionIndexes: [...partitions] }]
@@ -146,7 +146,7 @@ export class GroupMember {
     return response === null ? null : this.outcomeOf(response.errorCode, 'Heartbeat')
   }
 
-  /** What an error says about this generation; null for one that passes, and for none. */
+  /** The meaning of an error for this generation; null for one that passes, and for none. */
   outcomeOf(errorCode: number, what: string): Outcome | null {
     if (errorCode === ErrorCode.NONE || passes(errorCode)) return null
     if (REJOIN.has(errorCode)) return 'rejoin'

@@ -1,4 +1,4 @@
-/** What the clients were told, and the judgement of whether it can all be true. */
+/** The answers that the clients were given, and the judgement of whether they can all be true. */
 
 /** `topic-partition`. */
 export type PartitionName = string
@@ -15,9 +15,9 @@ export interface LoggedRecord {
 
 export class History {
   readonly acknowledged = new Map<PartitionName, Acknowledged[]>()
-  /** What somebody read, by partition and offset. */
+  /** The values that somebody read, by partition and offset. */
   readonly #read = new Map<PartitionName, Map<number, string>>()
-  /** What each group has processed, by group and partition. */
+  /** The values that each group has processed, by group and partition. */
   readonly #processed = new Map<string, Set<number>>()
   /** The highest commit that was acknowledged, by group and partition. */
   readonly #committed = new Map<string, number>()

@@ -7,7 +7,7 @@ export function judgeSegments(disk: SimDisk, history: History): void {
   const nextOffsets = new Map<string, number>()
   for (const path of disk.listFiles()) {
     const found = /^(.*)\/(\d{20})\.log$/.exec(path)
-    // What is out of service is not recovered.
+    // Directories that are out of service are not recovered.
     if (found === null || /-(stray|delete)$/.test(found[1])) continue
     const [, directory, name] = found
     const expected = nextOffsets.get(directory) ?? 0

@@ -5,11 +5,11 @@ import type { SimNode, World } from '../world.ts'
 export interface Victims {
   broker: SimNode
   clients: readonly SimNode[]
-  /** What a crash of the broker takes with it. */
+  /** The losses that a crash of the broker brings. */
   crashMode: CrashMode
   /** A clean stop, or as much of it as there is time for. */
   stopBroker: () => Promise<void>
-  /** Which files a disk may fail on. */
+  /** The files on which a disk may fail. */
   fragile: readonly RegExp[]
   /** How long everything lasts, 1 as a rule. */
   pace: number
@@ -128,7 +128,7 @@ const failDisk: Blow = async (world, random, { broker, crashMode, fragile }) => 
   await world.runFor(200)
 }
 
-/** What happens most comes more than once. */
+/** Faults that happen most stand here more than once. */
 export const BLOWS: readonly Blow[] = [
   crashBroker,
   crashBroker,

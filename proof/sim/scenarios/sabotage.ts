@@ -9,7 +9,7 @@ import { runScenario, type ScenarioResult } from './scenario.ts'
 const nothing = async () => {}
 
 export interface PlantedBug {
-  /** Which crash brings it to light. */
+  /** The crash that brings it to light. */
   crashMode: CrashMode
   environment?: Sabotage
   /** Replaces a method of the broker's own; the answer puts it back. */

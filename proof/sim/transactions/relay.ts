@@ -21,7 +21,7 @@ export interface RelayOptions extends TransactionsOptions {
   goesOn: () => boolean
 }
 
-/** What a relay makes of a record: a value that names its source, and which attempt it is. */
+/** The value that a relay makes of a record: it names its source, and which attempt it is. */
 export function relayed(partition: number, { offset, value }: CommittedRecord, attempt: string): string {
   return `${partition}@${offset} ${value} ${attempt}`
 }
@@ -33,8 +33,8 @@ export function sourceOf(value: string): { partition: number; offset: number } {
 }
 
 /**
- * Consume, transform, produce: a member of a group that reads what is committed, and writes what it makes of it together
- * with the offsets of the group, all in one transaction (KIP-447).
+ * Consume, transform, produce: a member of a group that reads what is committed, and writes what it makes of it
+ * together with the offsets of the group, all in one transaction (KIP-447).
  */
 export async function relay(environment: Environment, options: RelayOptions): Promise<void> {
   const worker = new Relay(environment, options)

@@ -22,7 +22,7 @@ import { relay, sourceOf } from './relay.ts'
 import type { Protocol } from './transactional-producer.ts'
 
 const ADDRESS = { host: 'broker', port: 9092 }
-/** What is relayed from, what is relayed to, and what is dealt out at random. */
+/** The topics to relay from, to relay to, and to deal values out to at random. */
 const TOPICS = ['orders', 'invoices', 'cards'] as const
 type Topic = (typeof TOPICS)[number]
 const GROUP = 'clerks'
@@ -52,13 +52,13 @@ export interface ScenarioResult {
   aborted: number
   unknown: number
   relayed: number
-  /** What was found in the history, though Kafka allows it. */
+  /** The anomalies in the history that Kafka allows. */
   allowed: readonly AnomalyType[]
 }
 
-/** What the clients were told cannot all be true of Kafka. */
+/** The answers that the clients were given cannot all be true of Kafka. */
 export class Violations extends Error {
-  /** What was found in the history, in the words of the checker. */
+  /** The anomalies in the history, in the words of the checker. */
   readonly anomalies: ReadonlySet<AnomalyType>
 
   constructor(findings: readonly string[], anomalies: ReadonlySet<AnomalyType> = new Set()) {
@@ -71,7 +71,8 @@ export class Violations extends Error {
  * A broker with everything that transactions are for: a producer of orders, two relays that consume, transform and
  * produce, two producers that deal records out at random and may have the same transactional id, and a reader. They are
  * tormented for a while and left in peace. Throws, with the seed and the story, when the history that they have written
- * down is not one of Kafka, when an order was not relayed exactly once, or when peace does not bring everything to its end.
+ * down is not one of Kafka, when an order was not relayed exactly once, or when peace does not bring everything to its
+ * end.
  */
 export async function runTransactions(seed: number | string, options: ScenarioOptions = {}): Promise<ScenarioResult> {
   const scenario = new Scenario(seed, options)
@@ -296,7 +297,7 @@ class Scenario {
     return this.#committed.get(Number(name.slice(name.lastIndexOf('-') + 1))) ?? -1
   }
 
-  /** What is committed, by partition; a part of the history too, as what somebody has read who left nothing out. */
+  /** The committed values, by partition; a part of the history too, as the reads of somebody who left nothing out. */
   async #readTopic(topic: Topic): Promise<Map<string, CommittedRecord[]>> {
     const all = new Map<string, CommittedRecord[]>()
     const client = this.#client()

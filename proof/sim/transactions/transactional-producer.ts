@@ -16,8 +16,8 @@ import { CoordinatorType, findCoordinator } from '../scenarios/find-coordinator.
 
 /**
  * How the client takes part in transactions: `classic` adds partitions before it writes to them; `implicit` leaves that
- * to the broker and gets a new epoch at each end (transaction version 2, KIP-890). A client says it by the versions that
- * it sends.
+ * to the broker and gets a new epoch at each end (transaction version 2, KIP-890). A client says it by the versions
+ * that it sends.
  */
 export type Protocol = 'classic' | 'implicit'
 
@@ -82,7 +82,7 @@ export class TransactionalProducer {
   #producerEpoch = -1
   /** Next sequence, by topic and partition. */
   #sequences = new Map<string, number>()
-  /** What the coordinator knows to be part of the transaction, by topic and partition. */
+  /** The partitions that the coordinator knows to be part of the transaction, by topic. */
   #added = new Set<string>()
 
   constructor(environment: Environment, options: TransactionalProducerOptions) {

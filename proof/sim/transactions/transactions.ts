@@ -13,7 +13,7 @@ export interface TransactionsOptions extends TransactionalProducerOptions {
   readonly recorder: Recorder
 }
 
-/** What is done in a transaction; whether to commit it. */
+/** The work within a transaction; whether to commit it. */
 export type TransactionBody = (producer: TransactionalProducer, work: WorkRecorder) => Promise<boolean>
 
 /** One transaction after another, each written down; a producer that was fenced is replaced by a new one. */
