@@ -340,10 +340,7 @@ export class Segment {
     return this.#firstBatchTimestampMs
   }
 
-  /**
-   * The time that retention compares: the largest timestamp, or for records without any, when the file was last
-   * written.
-   */
+  /** The time that retention compares: the largest timestamp, or where records have none, the file's last write. */
   async largestTimestampMs(): Promise<number> {
     const { timestamp } = await this.maxTimestamp()
     return timestamp >= 0 ? timestamp : this.modifiedMs
@@ -446,10 +443,7 @@ export class Segment {
     this.releaseIndexes()
   }
 
-  /**
-   * Renames the files that exist, `.log` first, as Apache does: a start after a crash in between can tell what was
-   * meant.
-   */
+  /** Renames the files that exist, `.log` first, as Apache does: a start after a crash in between can tell what to do. */
   async changeSuffix(suffix: string): Promise<void> {
     const renaming = this.#changeSuffix(suffix)
     this.#renaming = renaming.catch(() => {})
