@@ -1,8 +1,8 @@
-/** The codes of ACLs on the wire and in records that only ACLs and their filters have (KIP-140, KIP-290). */
+/** Codes that only ACLs and their filters have, on the wire and in records (KIP-140, KIP-290). */
 import { AclOperation, ResourceType } from './acl.ts'
 
 export const UNKNOWN = 0
-/** In filters alone. */
+/** Any value: for filters alone. */
 export const ANY = 1
 
 export const PatternType = { MATCH: 2, LITERAL: 3, PREFIXED: 4 } as const

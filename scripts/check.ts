@@ -10,6 +10,7 @@ const steps: Step[] = [
   { name: 'sizes', command: [process.execPath, '--import=tsx', 'scripts/check-size.ts'] },
   { name: 'unused files', command: [process.execPath, '--import=tsx', 'scripts/check-unused.ts'] },
   { name: 'architecture', command: [process.execPath, '--import=tsx', 'scripts/check-architecture.ts'] },
+  { name: 'words', command: [process.execPath, '--import=tsx', 'scripts/check-words.ts'] },
   unitTests,
 ]
 

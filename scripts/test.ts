@@ -15,6 +15,7 @@ const steps: Step[] = [
   { name: 'sizes', command: tsx('scripts/check-size.ts') },
   { name: 'unused files', command: tsx('scripts/check-unused.ts') },
   { name: 'architecture', command: tsx('scripts/check-architecture.ts') },
+  { name: 'words', command: tsx('scripts/check-words.ts') },
   unitTests,
   withoutNatives,
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },

@@ -38,8 +38,8 @@ export interface StartBrokerOptions {
    */
   users?: Readonly<Record<string, string>>
   /**
-   * Who may do what, where only that is allowed: `alice:read,write:topic:orders*`, or with `deny:` before it. `users` are
-   * those who may then be named. An empty list allows nothing but to the `super.users` of `config`.
+   * The permissions of users, where nothing else is allowed: `alice:read,write:topic:orders*`, or with `deny:` before it.
+   * The names are those of `users`. An empty list allows nothing but to the `super.users` of `config`.
    */
   acls?: readonly string[]
   /** The listener speaks TLS, with a certificate made for this broker: `RunningBroker.tls` has what clients need. */

@@ -1,5 +1,5 @@
 /**
- * How far the deletion of a partition in remote storage has come (KIP-405).
+ * The progress of the deletion of a partition in remote storage (KIP-405).
  */
 import { type Decoded, int8, int32, int64, record, string, struct, uuid } from '../schema.ts'
 

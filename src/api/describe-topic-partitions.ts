@@ -79,7 +79,7 @@ export function describeTopicPartitionsHandler({
 
 /** The names of the topics to describe, in order and from the cursor on. */
 function wantedNames(image: MetadataImage, { topics, cursor }: DescribeTopicPartitionsRequest): string[] {
-  // Without a cursor Kafka takes the empty name for the cursor's and fails on it.
+  // An empty name without a cursor: Kafka takes it for the cursor's, and fails.
   if (cursor === null && topics.some(({ name }) => name === '')) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
   const from = cursor?.topicName ?? ''
   const all = topics.length === 0 ? [...image.topics] : topics

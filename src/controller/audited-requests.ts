@@ -63,7 +63,7 @@ const TOLD: { readonly [Api in AdminApi]?: Told<Api> } = {
       .map((acl) => `removes the ACL ${aclText(acl as Acl)}`),
 }
 
-/** What a broker does for itself is nobody's change. */
+/** Tells the log of changes that clients ask for; those that a broker makes for itself are nobody's. */
 export function auditedRequests(requests: AdminRequests, logger: Logger): AdminRequests {
   return {
     async forward(api, request, context) {

@@ -8,7 +8,7 @@ export interface Endpoint {
   readonly securityProtocol: number
 }
 
-/** Inclusive. */
+/** The lowest and the highest version that is supported. */
 export interface SupportedVersionRange {
   readonly name: string
   readonly minSupportedVersion: number

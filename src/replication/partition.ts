@@ -34,7 +34,7 @@ export type { PartitionAppend } from './leader-role.ts'
 
 export type Isolation = 'readUncommitted' | 'readCommitted'
 
-/** The one who asks for offsets. */
+/** A reader that asks for offsets. */
 export interface OffsetReader {
   /** How far a consumer sees; null: to the log end, as a replica or a debugger does. */
   readonly isolation: Isolation | null
@@ -55,7 +55,7 @@ export const ListOffsetsTimestamp = {
 } as const
 
 const UNDEFINED_EPOCH_END: EpochEndOffset = { epoch: -1, endOffset: -1 }
-/** An old client does not know the epoch. */
+/** The epoch in the request of a client that is too old to know one. */
 const NO_EPOCH = -1
 
 export class Partition implements Replica, RoleHost {
@@ -95,7 +95,7 @@ export class Partition implements Replica, RoleHost {
     return this.#role
   }
 
-  /** -1: nobody. */
+  /** The broker that leads; -1 where nobody does. */
   get leaderId(): number {
     return this.#state.leaderId
   }
@@ -206,7 +206,7 @@ export class Partition implements Replica, RoleHost {
     for (const listener of this.#listeners) listener(grownBytes)
   }
 
-  /** The returned function ends the subscription. */
+  /** Calls `listener` when readers may see more, until the returned function is called. */
   onProgress(listener: ProgressListener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -291,7 +291,7 @@ export class Partition implements Replica, RoleHost {
     return end.epoch < request.lastFetchedEpoch || end.endOffset < request.fetchOffset ? end : null
   }
 
-  /** OffsetForLeaderEpoch, where this broker leads; of which epoch the log knows nothing, -1 is said. */
+  /** The answer to OffsetForLeaderEpoch where this broker leads; -1 for an epoch of which the log knows nothing. */
   endOffsetForEpoch(epoch: number, currentLeaderEpoch = NO_EPOCH): EpochEndOffset {
     this.leader(currentLeaderEpoch)
     return this.#epochEnd(epoch)

@@ -1,4 +1,4 @@
-/** What an answer tells of the operations that its client may do (KIP-430). */
+/** The operations that a client may do, as answers tell them (KIP-430). */
 import { CLUSTER_NAME } from '../../../protocol/acl.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
@@ -13,7 +13,7 @@ export function clusterOperations({ permissions }: RequestContext, isAsked: bool
   return permissions.allows('DESCRIBE', 'CLUSTER', CLUSTER_NAME) ? permissions.operations('CLUSTER', CLUSTER_NAME) : 0
 }
 
-/** Of what is withheld nothing is told. */
+/** Adds the operations on a topic, unless the topic itself is withheld. */
 export function withTopicOperations({ permissions }: RequestContext, topic: TopicAnswer): TopicAnswer {
   const { name, errorCode } = topic
   if (name === null || name === undefined || errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED) return topic

@@ -9,9 +9,9 @@ import type { MetadataImage } from '../../metadata/metadata-image.ts'
 type Result = NonNullable<Encodable<typeof DeleteTopicsResponse>['responses']>[number]
 
 /**
- * What the client may delete of a request, and the answers to the rest. A client that may not describe a topic is told
- * neither that it exists nor, where it gave the id, its name. What does not exist, or is named twice, is the
- * controller's to refuse.
+ * The topics of a request that the client may delete, and the answers to the rest. A client that may not describe a topic is told
+ * neither that it exists nor, where it gave the id, its name. A topic that does not exist, or is named twice, is
+ * the controller's to refuse.
  */
 export function deletableTopics(
   { permissions }: RequestContext,

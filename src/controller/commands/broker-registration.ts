@@ -1,4 +1,4 @@
-/** How a broker becomes part of the cluster, and takes up the partitions that wait for a leader. */
+/** Registration: a broker becomes part of the cluster and takes up the partitions that wait for a leader. */
 import { type ControllerRegistration, isActive, type SupportedVersionRange } from '../../metadata/cluster-image.ts'
 import { isElrEnabled, metadataLevel, REGISTERED_FEATURES } from '../../metadata/features.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
@@ -101,7 +101,7 @@ function leaderChange(
   const forgotten = isElrEnabled(image) ? forgetElr(partition) : {}
   if (partition.isr.includes(nodeId)) return forgotten
   if (partition.isr.length > 0) return electUnclean(image, config, topic, nodeId, forgotten)
-  // The only one that has everything, by what the log says (KIP-966).
+  // By the log, this is the only replica that has everything (KIP-966).
   if (partition.elr.includes(nodeId)) return { ...forgotten, isr: [nodeId] }
   const isLastKnownLeader =
     partition.elr.length === 0 && partition.lastKnownElr.length === 1 && partition.lastKnownElr[0] === nodeId

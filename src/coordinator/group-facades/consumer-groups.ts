@@ -21,7 +21,7 @@ export interface ConsumerGroupsOptions {
   readonly config: ConsumerGroupConfig
   readonly random: Random
   readonly topics: () => GroupTopics
-  /** Configuration and the cluster's features allow the protocol. */
+  /** Whether the configuration and the cluster's features allow the protocol. */
   readonly isEnabled: () => boolean
 }
 
@@ -54,7 +54,7 @@ export class ConsumerGroups {
       return groupIds.map((groupId) => describedConsumerGroup(groupId, ErrorCode.UNSUPPORTED_VERSION))
     }
     const facts = { topics: topics(), defaultAssignor: config.assignors[0] ?? '' }
-    // As in Kafka, ids that cannot be a group's come first.
+    // As in Kafka, the answers for empty ids come first.
     const ordered = [...groupIds].sort((a, b) => Number(b === '') - Number(a === ''))
     const described = ordered.map(async (groupId) => {
       if (groupId === '') return describedConsumerGroup(groupId, ErrorCode.INVALID_GROUP_ID)

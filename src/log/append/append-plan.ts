@@ -7,7 +7,7 @@ import { Segment } from '../segment/segment.ts'
  */
 export class AppendPlan {
   endOffset: number
-  /** null: it does not exist yet. */
+  /** The segment that grows; null: it does not exist yet. */
   #segment: Segment | null
   #baseOffset: number
   #bytes: number
@@ -27,7 +27,7 @@ export class AppendPlan {
     this.#rollJitterMs = segment.rollJitterMs
   }
 
-  /** KIP-33 and before: by size, by time, by full indexes, or when offsets would not fit any more. */
+  /** Whether the append starts a segment: by size, by time (KIP-33), by full indexes, or when offsets would not fit. */
   mustRoll(
     config: LogConfig,
     append: { sizeBytes: number; maxTimestampMs: number; lastOffset: number },

@@ -41,7 +41,7 @@ export interface LogManagerOptions {
   /** metadata.log.dir; the first log directory when absent. */
   metadataDirectory?: string
   nodeId: number
-  /** null: what meta.properties says, or a new id for directories that no broker has used. */
+  /** null: the id in meta.properties, or a new one for directories that no broker has used. */
   clusterId: string | null
   retentionCheckIntervalMs?: number
   initialTaskDelayMs?: number
@@ -72,16 +72,16 @@ export interface CreateLogOptions {
 
 export interface LogDirectoryInfo {
   readonly path: string
-  /** directory.id of meta.properties, base64url. */
+  /** The directory.id of meta.properties, base64url. */
   readonly id: string
   readonly offline: boolean
-  /** It takes no new partitions (KIP-1066). */
+  /** Whether the directory takes no new partitions (KIP-1066). */
   readonly isCordoned: boolean
 }
 
 /** How many logs are opened, created or closed at a time: enough to keep the disk busy. */
 const PARALLEL_LOGS = 32
-/** A stop that is cut short has not closed these in vain. */
+/** A stop writes the checkpoints after so many logs: if it is cut short, those were not closed in vain. */
 const CLOSED_PER_CHECKPOINT = 1000
 
 export class LogManager implements LoadTarget {
@@ -136,7 +136,7 @@ export class LogManager implements LoadTarget {
     return this.#directories
   }
 
-  /** For the parts of `log/` itself. */
+  /** The directories as the parts of `log/` itself see them. */
   get allDirectories(): readonly LogDirectory[] {
     return this.#directories
   }
@@ -205,7 +205,7 @@ export class LogManager implements LoadTarget {
     return this.register(home, state)
   }
 
-  /** Opens every log of every directory. What the metadata does not know is renamed and left alone. */
+  /** Opens every log of every directory. A log that the metadata does not know is renamed and left alone. */
   async loadLogs(options: LoadOptions): Promise<void> {
     const epochs: (bigint | null)[] = []
     const progress = { loaded: 0, total: 0 }
@@ -241,7 +241,7 @@ export class LogManager implements LoadTarget {
     return log
   }
 
-  /** A log that was deleted a moment ago may still be flushed: where its directory was matters to nobody. */
+  /** The directory of a log. That of one that was deleted a moment ago, and is still being flushed, matters to nobody. */
   #homeOf(log: PartitionLog): LogDirectory {
     return this.#directoryOf.get(log) ?? this.#metadataDirectory
   }
@@ -254,7 +254,7 @@ export class LogManager implements LoadTarget {
   moved(log: PartitionLog, target: LogDirectory, path: string): void {
     const source = this.#homeOf(log)
     this.#directoryOf.set(log, target)
-    // Until it is gone from there, a crash may still find it in the old directory.
+    // Until the log is gone from its old directory, a crash may still find it there.
     this.#announced.set(log, source)
     log.state.moveTo(path, (error) => this.directoryFailed(target, error))
   }
