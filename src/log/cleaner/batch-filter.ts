@@ -24,8 +24,11 @@ export interface FilterOptions {
   readonly map: OffsetMap
   readonly transactions: CleanedTransactions
   readonly producers: ReadonlyMap<number, LastRecord>
-  /** The batch that ends here stays, be it empty, so that the offsets before it are not given again. */
-  readonly upperBoundOffset: number
+  /**
+   * The batch that ends here stays, be it empty, so that the offsets before it are not given again. Below it there is
+   * always a later batch that says as much (KAFKA-20452).
+   */
+  readonly highWatermark: number
   readonly nowMs: number
   readonly deleteRetentionMs: number
   /** Whether tombstones of magic 0 and 1, which have no delete horizon, are still too young to go. */
@@ -73,13 +76,13 @@ export class BatchFilter {
    * have been checked.
    */
   async filter(buffer: Buffer, at: number): Promise<Buffer | null> {
-    const { transactions, nowMs, upperBoundOffset } = this.#options
+    const { transactions, nowMs, highWatermark } = this.#options
     const isControl = batch.isControlBatch(buffer, at)
     const isObsolete = isControl ? transactions.isMarkerObsolete(buffer, at) : transactions.isAborted(buffer, at)
     // A marker stays as long as a reader may still be in its transaction, as a tombstone does (KIP-534).
     const hasExpired = batch.hasDeleteHorizon(buffer, at) && batch.baseTimestamp(buffer, at) <= nowMs
     const discardsRecords = isObsolete && (!isControl || hasExpired)
-    const isLast = batch.lastOffset(buffer, at) + 1 === upperBoundOffset
+    const isLast = batch.lastOffset(buffer, at) + 1 === highWatermark
     const retainsEmpty = isLast || this.#isLastOfProducer(buffer, at)
     if (discardsRecords) {
       this.recordsRead += Math.max(1, batch.recordsCount(buffer, at))

@@ -8,6 +8,7 @@ import { writeAll } from '../../env/atomic-file.ts'
 import { present } from '../../env/invariant.ts'
 import { CLEANED_SUFFIX } from '../files/file-names.ts'
 import { NO_OFFSET } from '../producers/producer-entry.ts'
+import type { Replica } from '../replica.ts'
 import { abortedTransactionsBetween } from '../segment/aborted-transactions.ts'
 import { Segment } from '../segment/segment.ts'
 import { BatchFilter, type LastRecord } from './batch-filter.ts'
@@ -21,7 +22,7 @@ import { type LogToClean, segmentsBetween } from './selection.ts'
 
 interface Round {
   readonly map: OffsetMap
-  readonly upperBoundOffset: number
+  readonly replica: Replica
   /** Segments that were last written before this have no tombstones of magic 0 or 1 left that are too young to go. */
   readonly legacyDeleteHorizonMs: number
 }
@@ -29,7 +30,7 @@ interface Round {
 /** Resolves to the first offset that is dirty afterwards. */
 export async function cleanLog(pass: CleaningPass, cleanable: LogToClean): Promise<number> {
   const { state } = pass
-  const { firstDirtyOffset, firstUncleanableOffset } = cleanable
+  const { log, firstDirtyOffset, firstUncleanableOffset } = cleanable
   const clean = segmentsBetween(state.segments, 0, firstDirtyOffset)
   const lastClean = clean.at(-1)
   const lastCleanMs = lastClean === undefined ? null : await modifiedMs(lastClean)
@@ -42,7 +43,7 @@ export async function cleanLog(pass: CleaningPass, cleanable: LogToClean): Promi
     segmentIndexBytes,
     endOffset: firstUncleanableOffset,
   })
-  const cleaner = new GroupCleaner(pass, { map, upperBoundOffset: firstUncleanableOffset, legacyDeleteHorizonMs })
+  const cleaner = new GroupCleaner(pass, { map, replica: log.replica, legacyDeleteHorizonMs })
   for (const group of groups) await cleaner.clean(group)
   return endOffset
 }
@@ -91,18 +92,20 @@ class GroupCleaner {
 
   async #cleanInto(target: Segment, group: readonly Segment[]): Promise<void> {
     const { state } = this.#pass
+    const { map, replica, legacyDeleteHorizonMs } = this.#round
     const producers = lastRecords(this.#pass)
     for (const [i, segment] of group.entries()) {
       const end = group[i + 1]?.baseOffset ?? (await segment.nextOffset())
       this.#transactions.add(await abortedTransactionsBetween(state.segments, segment.baseOffset, end))
       const filter = new BatchFilter({
-        ...this.#round,
+        map,
+        highWatermark: replica.highWatermark,
         transactions: this.#transactions,
         producers,
         nowMs: this.#pass.nowMs,
         deleteRetentionMs: state.config.deleteRetentionMs,
         maxRecordBytes: state.config.maxDecompressedMessageBytes,
-        retainsLegacyTombstones: (await modifiedMs(segment)) > this.#round.legacyDeleteHorizonMs,
+        retainsLegacyTombstones: (await modifiedMs(segment)) > legacyDeleteHorizonMs,
         compute: state.context.compute,
         pacer: this.#pass.pacer,
       })

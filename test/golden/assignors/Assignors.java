@@ -1,6 +1,6 @@
 // What Apache Kafka's server-side assignors make of random groups: members, the topics that each is subscribed to, and
 // what each had before. Writes one case a line. Orders that Java leaves open are fixed by linked maps and sets.
-//   java -cp (the libraries of Apache Kafka 4.3.1) Assignors OUT.json SEED COUNT
+//   java -cp (the libraries of Apache Kafka 4.4.0) Assignors OUT.json SEED COUNT
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.*;
 import java.util.*;

@@ -1,8 +1,8 @@
 // What Apache Kafka's log cleaner leaves of logs that were written at random: producers with and without transactions,
 // tombstones, records without keys, all codecs and formats, several rounds of appends and cleanings with time in between.
 // Writes one cleaning a line: the files before it, what is asked for, the files after it.
-//   Compile beside the classes of ../shared/kafka/generator and run: java Cleanings OUT.json SEED LOGS
-// cases.json is seed 1 with 14 logs.
+//   Compile beside the classes of ../shared/kafka-4.4/generator and run: java Cleanings OUT.json SEED LOGS
+// cases.json is seed 1 with 14 logs, of Apache Kafka 4.4.0.
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.File;
@@ -36,7 +36,7 @@ public final class Cleanings {
 
     final Path dir;
     final Map<String, String> config = new TreeMap<>();
-    final boolean compressed, legacy;
+    final boolean compressed, legacy, endsInTombstone;
     /** By producer id: epoch and next sequence. */
     final Map<Long, int[]> producers = new TreeMap<>();
     final Set<Long> open = new TreeSet<>();
@@ -48,6 +48,7 @@ public final class Cleanings {
         this.dir = dir;
         compressed = index % 3 == 1;
         legacy = index % 6 == 5;
+        endsInTombstone = index % 7 == 6;
         config.put("cleanup.policy", r.nextInt(4) == 0 ? "compact,delete" : "compact");
         config.put("internal.segment.bytes", "" + (r.nextInt(3) == 0 ? 4000 : 900 + r.nextInt(600)));
         config.put("index.interval.bytes", "" + (r.nextInt(3) == 0 ? 0 : r.nextInt(500)));
@@ -64,21 +65,44 @@ public final class Cleanings {
             for (int n = 8 + r.nextInt(20); n > 0; n--) step();
             if (r.nextInt(3) == 0) log.roll();
             if (r.nextInt(5) == 0 && log.logEndOffset() > 10) log.maybeIncrementLogStartOffset(log.logStartOffset() + r.nextInt(8), LogStartOffsetIncrementReason.ClientRecordDeletion);
-            long start = log.logStartOffset();
-            log.close();
-            ObjectNode o = Out.obj().put("name", dir.getParent().getFileName() + "." + round).put("compressed", compressed);
-            o.set("topicConfig", Out.JSON.valueToTree(config));
-            o.put("logStartOffset", start);
-            age(o);
-            o.set("before", files());
-            log = reopen(start);
-            now += r.nextInt(50_000);
-            boolean counts = clean(o);
-            log.close();
-            o.set("after", files());
-            if (counts) out.add(o);
-            log = reopen(start);
+            cleaning(out, round);
         }
+        if (endsInTombstone) {
+            // Its horizon is set by one cleaning and has passed at the next, whose checkpoint is lost: the batch is empty then and the last.
+            for (long id : List.copyOf(open)) end(id);
+            now += 100_000;
+            append(new Batches.B().base(log.logEndOffset()).leader(leaderEpoch).at(log.logEndOffset(), now, Batches.s("key-0"), null));
+            log.roll();
+            now += 50_000;
+            cleaning(out, 3);
+            now += 100_000;
+            cleaned = log.logStartOffset();
+            cleaning(out, 4);
+        }
+        close();
+    }
+
+    void cleaning(List<JsonNode> out, int round) throws Exception {
+        long start = log.logStartOffset();
+        close();
+        ObjectNode o = Out.obj().put("name", dir.getParent().getFileName() + "." + round).put("compressed", compressed);
+        o.set("topicConfig", Out.JSON.valueToTree(config));
+        o.put("logStartOffset", start);
+        age(o);
+        o.set("before", files());
+        log = reopen(start);
+        now += r.nextInt(50_000);
+        boolean counts = clean(o);
+        close();
+        o.set("after", files());
+        if (counts) out.add(o);
+        log = reopen(start);
+    }
+
+    /** Closes the log as a clean shutdown does: close alone leaves the last segment's indexes at their full size. */
+    void close() throws Exception {
+        log.prepareActiveSegmentForClose();
+        log.flush(true);
         log.close();
     }
 

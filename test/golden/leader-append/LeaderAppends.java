@@ -1,8 +1,8 @@
 // What Apache Kafka's log makes of batches that are nearly right: broken at random, mostly with the checksum set anew,
 // then appended to UnifiedLogs of several topic configurations. Writes one case a line: the bytes, the verdict at each
 // stage as in vectors/MalformedBatches.json, the append's outcome and, where it succeeds, what stands in the log.
-//   Compile beside the classes of ../shared/kafka/generator and run: java LeaderAppends OUT.json SEED COUNT
-// cases.json is seed 1 without the cases in which the JVM ran out of memory or the producer's state had the say.
+//   Compile beside the classes of ../shared/kafka-4.4/generator and run: java LeaderAppends OUT.json SEED COUNT
+// cases.json is seed 1 with 540 cases, of Apache Kafka 4.4.0.
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteBuffer;
@@ -13,7 +13,7 @@ import org.apache.kafka.common.compress.Compression;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.record.internal.*;
 import org.apache.kafka.common.requests.ProduceRequest;
-import org.apache.kafka.common.utils.ByteBufferOutputStream;
+import org.apache.kafka.common.utils.internals.ByteBufferOutputStream;
 import org.apache.kafka.server.storage.log.FetchIsolation;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 
