@@ -1,4 +1,5 @@
 import type { GroupClient } from '../../coordinator/group-facades/group-shards.ts'
+import { QUIETLY } from '../../dispatch/access.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
 import { javaHostAddress } from '../../security/acl/acl-host.ts'
 
@@ -8,5 +9,6 @@ export function groupClient(context: RequestContext): GroupClient {
     apiVersion: context.apiVersion,
     clientId: context.clientId ?? '',
     clientHost: `/${javaHostAddress(context.connection.remoteAddress)}`,
+    mayDescribe: (topic) => context.permissions.allows('DESCRIBE', 'TOPIC', topic, QUIETLY),
   }
 }

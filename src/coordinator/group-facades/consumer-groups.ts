@@ -43,8 +43,8 @@ export class ConsumerGroups {
     const { config, random, isEnabled } = this.#options
     if (!isEnabled()) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
     checkHeartbeat(request, client.apiVersion, config.assignors)
-    const { clientId, clientHost } = client
-    const input: HeartbeatInput = { request, clientId, clientHost, memberId: consumerMemberId(random) }
+    const { clientId, clientHost, mayDescribe = () => true } = client
+    const input: HeartbeatInput = { request, clientId, clientHost, mayDescribe, memberId: consumerMemberId(random) }
     return this.#shards.write(request.groupId, (context, id) => consumerGroupHeartbeat(context, input, id))
   }
 

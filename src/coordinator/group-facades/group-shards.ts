@@ -13,6 +13,8 @@ export interface GroupClient {
   readonly clientId: string
   /** As Java prints the address of a client: `/127.0.0.1`. */
   readonly clientHost: string
+  /** Whether the client may know of a topic; absent: of all. */
+  readonly mayDescribe?: (topic: string) => boolean
 }
 
 export type GroupRuntime = CoordinatorRuntime<GroupShard, GroupWords>

@@ -25,8 +25,12 @@ async function start(config: Parameters<typeof GroupBench.start>[0] = {}): Promi
   return bench
 }
 
-async function beat(bench: GroupBench, request: Partial<ConsumerGroupHeartbeatRequest>): Promise<Told> {
-  const client = { apiVersion: 1, clientId: 'client', clientHost: '/127.0.0.1' }
+async function beat(
+  bench: GroupBench,
+  request: Partial<ConsumerGroupHeartbeatRequest>,
+  more: { mayDescribe?: (topic: string) => boolean } = {},
+): Promise<Told> {
+  const client = { apiVersion: 1, clientId: 'client', clientHost: '/127.0.0.1', ...more }
   const full = {
     groupId: 'group',
     memberId: '',
@@ -454,6 +458,22 @@ t.test('a regular expression is looked up apart, and again when topics have come
   t.equal((await beat(bench, { memberId: 'a', memberEpoch: 2 })).assigned, null)
   await bench.advance(1)
   t.strictSame((await beat(bench, { memberId: 'a', memberEpoch: 2 })).assigned, [0, 0, 1, 2, 3])
+})
+
+t.test('a regular expression stands for no topic that its member may not describe', async (t) => {
+  const bench = await start()
+  bench.image = withFeatures(imageWithTopics({ topic: 1, __consumer_offsets: 1 }))
+  const joining = { memberId: 'a', rebalanceTimeoutMs: 60_000, subscribedTopicRegex: '.*', topicPartitions: [] }
+  const isTopic = { mayDescribe: (name: string) => name === 'topic' }
+  const { epoch } = await beat(bench, joining, isTopic)
+  await bench.advance(1)
+  await beat(bench, { memberId: 'a', memberEpoch: epoch }, isTopic)
+  const { members = [] } = await describe(bench)
+  const topics = members.flatMap(({ targetAssignment }) => targetAssignment?.topicPartitions ?? [])
+  t.strictSame(
+    topics.map(({ topicName }) => topicName),
+    ['topic'],
+  )
 })
 
 t.test('a classic group is taken in, and given back when only classic members are left', async (t) => {

@@ -27,6 +27,8 @@ export interface ConsumerGroupSoftState {
   refresh: { readonly atMs: number; readonly groupEpoch: number }
   /** The topics of its regular expressions are being looked up. */
   refreshesRegexes: boolean
+  /** Whether the member for whom they are looked up may know of a topic; absent: of all. */
+  mayDescribe?: ((topic: string) => boolean) | undefined
   /** Members of the classic protocol that were told to join again. */
   readonly awaitingJoin: Set<string>
 }

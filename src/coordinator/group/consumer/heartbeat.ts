@@ -26,7 +26,7 @@ import { reconcile } from './current-assignment.ts'
 import { fenceMembers, scheduleSession } from './fencing.ts'
 import { isRefreshDue, updateGroupEpoch } from './group-epoch.ts'
 import { isSubset, NO_EPOCHS, sameKeys, type TopicPartitions, topicPartitions, withEpoch } from './partitions.ts'
-import { subscribedTopicNames, updateRegex } from './regexes.ts'
+import { judgeRegexesFor, subscribedTopicNames, updateRegex } from './regexes.ts'
 import { type Target, updateTarget } from './target-assignment.ts'
 import { upgrade } from './upgrade.ts'
 
@@ -37,6 +37,8 @@ export interface HeartbeatInput {
   readonly clientHost: string
   /** Random, for a member that brings no id (v0). */
   readonly memberId: string
+  /** Whether the client may know of a topic; absent: of all. Its regular expression stands for no others. */
+  readonly mayDescribe?: (topic: string) => boolean
 }
 
 export function consumerGroupHeartbeat(context: GroupContext, input: HeartbeatInput, id: RequestId): void {
@@ -73,6 +75,7 @@ function heartbeat(context: GroupContext, input: HeartbeatInput, id: RequestId):
     clientHost: input.clientHost,
     classic: null,
   }
+  if (updated.subscribedTopicRegex) judgeRegexesFor(context, groupId, input.mayDescribe)
   const { target, hasSubscriptionChanged } = takeUp(context, group, member, updated, (namesChanged, regexChange) => {
     // An expression that is not resolved yet will move the epoch when it is.
     return namesChanged || regexChange === 'updated-and-resolved'

@@ -83,16 +83,35 @@ function scheduleRefresh(
   effects.setTimer(regexTimer(group.groupId), 0, { kind: 'consumer', type: 'regex', groupId: group.groupId })
 }
 
+/**
+ * The topics of a group's expressions are those that the member may describe whose heartbeat has them looked up, as in
+ * Kafka: one look-up is for all members.
+ */
+export function judgeRegexesFor(
+  { state }: GroupContext,
+  groupId: string,
+  mayDescribe: ((topic: string) => boolean) | undefined,
+): void {
+  const soft = state.kinds.consumer.soft(groupId)
+  if (!soft.refreshesRegexes) soft.mayDescribe = mayDescribe
+}
+
 /** Looks up what the group's expressions stand for now. */
 export function refreshRegexes(context: GroupContext, group: ConsumerGroup): void {
   const { state, effects, topics, nowMs } = context
-  state.kinds.consumer.soft(group.groupId).refreshesRegexes = false
+  const soft = state.kinds.consumer.soft(group.groupId)
+  soft.refreshesRegexes = false
+  const { mayDescribe = () => true } = soft
   const names = [...topics.names()]
   const resolved = new Map(group.regexes.entries())
   let hasChanged = false
   for (const regex of group.summary.regexes.keys()) {
     const matches = compile(regex)
-    const value = { topics: new Set(names.filter(matches)), version: topics.version, timestampMs: nowMs }
+    const value = {
+      topics: new Set(names.filter(matches).filter(mayDescribe)),
+      version: topics.version,
+      timestampMs: nowMs,
+    }
     if (!sameNames(resolved.get(regex)?.topics ?? new Set(), value.topics)) hasChanged = true
     resolved.set(regex, value)
     effects.append({ kind: 'consumer', type: 'regex', group: group.groupId, regex, value })
