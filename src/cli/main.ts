@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { nearestName } from '../config/nearest-name.ts'
 import { VERSION } from '../config/version.ts'
+import { aclsCommand } from './acls.ts'
 import { configsCommand } from './configs.ts'
 import { logCommand } from './log.ts'
 import type { RunOptions } from './run.ts'
@@ -89,6 +90,7 @@ const program = new Command('samsa')
   .allowExcessArguments(true)
   // Options behind the name of a subcommand are its own: both may have a --topic.
   .enablePositionalOptions()
+  .addCommand(aclsCommand())
   .addCommand(configsCommand())
   .addCommand(logCommand())
   .addCommand(transactionsCommand())

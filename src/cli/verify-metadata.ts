@@ -59,7 +59,7 @@ export async function knownPartitions(
 ): Promise<KnownPartitions | undefined> {
   if ((await context.files.stat(metadataDirectory)) === null) return undefined
   try {
-    const { topics } = await readStoredMetadata(context.files, metadataDirectory)
+    const { topics } = (await readStoredMetadata(context.files, metadataDirectory)).image
     return {
       topicIdOf(name, partition) {
         const topic = topics.get(name)

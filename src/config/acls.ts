@@ -78,13 +78,17 @@ function resourceType(word: string): ResourceType {
   return (Object.keys(ResourceType) as ResourceType[]).find((type) => plain(type) === plain(word)) ?? 'TOPIC'
 }
 
-function operationCode(text: string, word: string, resource: ResourceType): number {
+/** `Read`, `describe-configs`, `ALTER_CONFIGS`; null: there is no such operation. */
+export function operationNamed(word: string): AclOperation | null {
   const plain = (each: string) => each.toUpperCase().replace(/[-_]/g, '')
-  if (plain(word) === 'ALL') return ALL_OPERATIONS
-  const operations = Object.keys(AclOperation) as AclOperation[]
-  const operation = operations.find((each) => plain(each) === plain(word))
+  return (Object.keys(AclOperation) as AclOperation[]).find((each) => plain(each) === plain(word)) ?? null
+}
+
+function operationCode(text: string, word: string, resource: ResourceType): number {
+  if (word.toUpperCase() === 'ALL') return ALL_OPERATIONS
+  const operation = operationNamed(word)
   const supported = SUPPORTED_OPERATIONS[resource]
-  if (operation !== undefined && supported.includes(operation)) return AclOperation[operation]
+  if (operation !== null && supported.includes(operation)) return AclOperation[operation]
   const there = ['all', ...supported.map((each) => each.toLowerCase())].join(', ')
   throw new ConfigError(
     `The ACL '${text}' has '${word}' for an operation; on a ${resource.toLowerCase()} there are: ${there}`,

@@ -1,4 +1,4 @@
-export { type AclToCreate, formatAcls, parseAcls, parseSuperUsers } from './acls.ts'
+export { type AclToCreate, formatAcls, operationNamed, parseAcls, parseSuperUsers } from './acls.ts'
 export { BrokerConfig, type DynamicLevel, type Properties } from './broker-config.ts'
 export { type CatalogueEntry, CONFIG_SCOPES, catalogue } from './catalogue.ts'
 export { cordonedLogDirs } from './cordoned-log-dirs.ts'

@@ -2,17 +2,16 @@
 import { posix } from 'node:path'
 import type { FileSystem } from '../../env/index.ts'
 import { parseSegmentFileName } from '../../log/files/file-names.ts'
-import { EMPTY_IMAGE } from '../../metadata/metadata-image.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../metadata/metadata-image.ts'
 import { MetadataLoader } from '../../metadata/metadata-loader.ts'
 import { decodeMetadataRecord } from '../../metadata/metadata-record.ts'
-import type { TopicsImage } from '../../metadata/topics-image.ts'
 import { type ReadBatch, readBatches } from './metadata-batch.ts'
 import { snapshotsAmong } from './snapshot-file.ts'
 import { type ChosenSnapshot, chooseSnapshot } from './stored-snapshots.ts'
 
 export interface StoredMetadata {
   readonly snapshot: ChosenSnapshot
-  readonly topics: TopicsImage
+  readonly image: MetadataImage
 }
 
 /** As the next start of a broker sees it. Rejects where no broker starts on the directory, with the reason. */
@@ -33,7 +32,7 @@ export async function readStoredMetadata(files: FileSystem, directory: string): 
   for (const batch of snapshot.newest?.batches ?? []) replay(loader, batch)
   const from = snapshot.newest?.id.offset ?? 0
   for (const batch of batches) if (batch.lastOffset >= from) replay(loader, batch)
-  return { snapshot, topics: loader.image().topics }
+  return { snapshot, image: loader.image() }
 }
 
 function replay(loader: MetadataLoader, batch: ReadBatch): void {
