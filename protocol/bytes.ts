@@ -12,3 +12,13 @@ export function byteAt(bytes: Uint8Array, position: number): number {
 export function wordAt(table: Int32Array, index: number): number {
   return table[index] as number
 }
+
+/** Four bytes, little-endian, as a signed number. */
+export function int32At(bytes: Uint8Array, position: number): number {
+  return (
+    byteAt(bytes, position) |
+    (byteAt(bytes, position + 1) << 8) |
+    (byteAt(bytes, position + 2) << 16) |
+    (byteAt(bytes, position + 3) << 24)
+  )
+}

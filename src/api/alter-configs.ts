@@ -11,7 +11,7 @@ import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import { alterThrough, checkBrokerChange } from './support/broker-config-change.ts'
+import { alterThrough, checkBrokerChange, refusedAlterations } from './support/broker-config-change.ts'
 import { configAccess } from './support/config-access.ts'
 import { controllerContext } from './support/controller-context.ts'
 
@@ -49,13 +49,7 @@ export function alterConfigsHandler({
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {
-      const responses = request.resources.map(({ resourceType, resourceName }) => ({
-        errorCode,
-        errorMessage,
-        resourceType,
-        resourceName,
-      }))
-      return { responses }
+      return { responses: refusedAlterations(request.resources, errorCode, errorMessage) }
     },
   }
 }

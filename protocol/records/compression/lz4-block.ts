@@ -1,5 +1,5 @@
 /** The LZ4 block format: sequences of literals and matches. Reading is in JavaScript, since a bound is then easy to keep. */
-import { byteAt, wordAt } from '../../bytes.ts'
+import { byteAt, int32At, wordAt } from '../../bytes.ts'
 
 const MIN_MATCH = 4
 /** The format ends every block with this many literals, and starts no match within the last twelve bytes. */
@@ -105,11 +105,11 @@ export function compressBlock(
   let at = start
   let misses = 0
   while (at < matchLimit) {
-    const sequence = word(input, at)
+    const sequence = int32At(input, at)
     const slot = Math.imul(sequence, 2654435761) >>> (32 - HASH_BITS)
     const candidate = wordAt(table, slot)
     table[slot] = at
-    if (candidate < 0 || at - candidate > MAX_DISTANCE || word(input, candidate) !== sequence) {
+    if (candidate < 0 || at - candidate > MAX_DISTANCE || int32At(input, candidate) !== sequence) {
       // Where nothing repeats, looking at every byte is not worth it.
       at += 1 + (misses++ >>> 6)
       continue
@@ -121,12 +121,6 @@ export function compressBlock(
     anchor = at
   }
   return writeLiterals(input, anchor, end, 0, output, to)
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (
-    byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
-  )
 }
 
 function matchLength(input: Uint8Array, candidate: number, at: number, limit: number): number {

@@ -1,5 +1,5 @@
 /** The Snappy block format: a varint with the length of what comes out, then literals and copies. */
-import { byteAt, wordAt } from '../../bytes.ts'
+import { byteAt, int32At, wordAt } from '../../bytes.ts'
 
 const MAX_BLOCK_LENGTH = 2 ** 31 - 1
 const HASH_BITS = 14
@@ -104,11 +104,11 @@ function compressFragment(
   let at = start
   let misses = 0
   while (at + 4 <= end) {
-    const sequence = word(input, at)
+    const sequence = int32At(input, at)
     const slot = Math.imul(sequence, 0x1e35a7bd) >>> (32 - HASH_BITS)
     const candidate = wordAt(table, slot)
     table[slot] = at
-    if (candidate < 0 || word(input, candidate) !== sequence) {
+    if (candidate < 0 || int32At(input, candidate) !== sequence) {
       at += 1 + (misses++ >>> 5)
       continue
     }
@@ -121,12 +121,6 @@ function compressFragment(
     anchor = at
   }
   return anchor < end ? writeLiteral(input, anchor, end, output, to) : to
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (
-    byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
-  )
 }
 
 function writeLength(length: number, output: Uint8Array, outputStart: number): number {

@@ -1,5 +1,5 @@
 /** XXH32, the checksum of LZ4 frames. */
-import { byteAt } from '../../bytes.ts'
+import { byteAt, int32At } from '../../bytes.ts'
 
 const PRIME_1 = 0x9e3779b1 | 0
 const PRIME_2 = 0x85ebca77 | 0
@@ -17,15 +17,16 @@ export function xxhash32(bytes: Uint8Array, start: number, end: number): number 
     let c = 0
     let d = -PRIME_1 | 0
     for (const last = end - 16; at <= last; at += 16) {
-      a = round(a, word(bytes, at))
-      b = round(b, word(bytes, at + 4))
-      c = round(c, word(bytes, at + 8))
-      d = round(d, word(bytes, at + 12))
+      a = round(a, int32At(bytes, at))
+      b = round(b, int32At(bytes, at + 4))
+      c = round(c, int32At(bytes, at + 8))
+      d = round(d, int32At(bytes, at + 12))
     }
     hash = (rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18)) | 0
   }
   hash = (hash + (end - start)) | 0
-  for (; at + 4 <= end; at += 4) hash = Math.imul(rotate((hash + Math.imul(word(bytes, at), PRIME_3)) | 0, 17), PRIME_4)
+  for (; at + 4 <= end; at += 4)
+    hash = Math.imul(rotate((hash + Math.imul(int32At(bytes, at), PRIME_3)) | 0, 17), PRIME_4)
   for (; at < end; at++) hash = Math.imul(rotate((hash + Math.imul(byteAt(bytes, at), PRIME_5)) | 0, 11), PRIME_1)
   hash = Math.imul(hash ^ (hash >>> 15), PRIME_2)
   hash = Math.imul(hash ^ (hash >>> 13), PRIME_3)
@@ -38,10 +39,4 @@ function round(accumulator: number, input: number): number {
 
 function rotate(value: number, bits: number): number {
   return (value << bits) | (value >>> (32 - bits))
-}
-
-function word(bytes: Uint8Array, at: number): number {
-  return (
-    byteAt(bytes, at) | (byteAt(bytes, at + 1) << 8) | (byteAt(bytes, at + 2) << 16) | (byteAt(bytes, at + 3) << 24)
-  )
 }

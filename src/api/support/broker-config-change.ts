@@ -30,8 +30,17 @@ type Result = ResourceError & { readonly resourceType: number; readonly resource
 const DELETE = CONFIG_OPERATIONS.indexOf('DELETE')
 const invalid = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REQUEST, message)
 
+/** The answer to a request that is refused as a whole, resource by resource. */
+export function refusedAlterations(
+  resources: readonly Pick<ResourceOfRequest, 'resourceType' | 'resourceName'>[],
+  errorCode: number,
+  errorMessage: string | null,
+): Result[] {
+  return resources.map(({ resourceType, resourceName }) => ({ errorCode, errorMessage, resourceType, resourceName }))
+}
+
 /**
- * Refuses what the broker can tell is wrong and passes the rest on, if anything is left; answers in the order of the
+ * Refuses the resources that the broker can tell are wrong and passes the rest on, if anything is left; answers in the order of the
  * request.
  */
 export async function alterThrough<R extends ResourceOfRequest>(
