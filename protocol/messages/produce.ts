@@ -2,7 +2,7 @@
  * Produce: append records to partitions.
  *
  * - v3: transactional id; record batches of magic 2 (KIP-98). v0-2 are gone since Kafka 4.0, yet advertised, because
- *   librdkafka looks for them (KAFKA-18659); who uses them is cut off.
+ *   librdkafka looks for them (KAFKA-18659); a client that uses them is cut off.
  * - v4: the client knows KAFKA_STORAGE_ERROR.
  * - v5: log start offset in the response, so that a client tells a deleted sequence from a lost one (KIP-207).
  * - v7: zstd may be used (KIP-110).

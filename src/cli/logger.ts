@@ -17,7 +17,7 @@ export function createLogger(level: string, pretty: boolean): CommandLogger {
 
 /**
  * pino-pretty takes as long to load as a quarter of the whole start, so it is loaded with the first line that is
- * logged; what comes before it is there is kept.
+ * logged; lines that come before it is there are kept.
  */
 function prettyStream(): { write(line: string): void; written(): Promise<void> } {
   let loading: Promise<void> | null = null

@@ -18,7 +18,7 @@ export function nearestName(name: string, known: Iterable<string>): string | nul
   return nearest
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment); `limit` when not below it. */
+/** The insertions, deletions, replacements and swaps between two names (optimal string alignment), at most `limit`. */
 function editDistance(a: string, b: string, limit: number): number {
   let beforeLast: number[] = []
   let last = Array.from({ length: b.length + 1 }, (_, j) => j)

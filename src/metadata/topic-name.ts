@@ -1,6 +1,6 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 
-/** Leaves room for `-<partition>` and `-delete` in a directory name of 255 bytes. */
+/** The longest name. It leaves room for `-<partition>` and `-delete` in a directory name of 255 bytes. */
 const MAX_NAME_LENGTH = 249
 const LEGAL_CHARACTERS = /^[a-zA-Z0-9._-]+$/
 

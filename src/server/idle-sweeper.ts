@@ -6,9 +6,9 @@ interface Idler {
   destroy(): void
 }
 
-/** Sweeps at most this often in one idle time, however the connections' times are spread. */
+/** The most sweeps in one idle time, however the connections' times are spread. */
 const SWEEPS_PER_IDLE_TIME = 16
-/** However short the idle time, no more often than this. */
+/** The shortest pause between two sweeps, however short the idle time is. */
 const SHORTEST_SWEEP_MS = 10
 
 /**

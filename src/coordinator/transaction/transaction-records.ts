@@ -14,7 +14,7 @@ import { stateId, stateOfId } from './transaction-state.ts'
 export interface TransactionRecord {
   readonly transactionalId: string
   readonly value: TransactionMetadata | null
-  /** TransactionLogValue's: 0 below transaction version 1, which brokers before 3.8 can read, and 1 from there on. */
+  /** The version of TransactionLogValue: 0 below transaction version 1, which brokers before 3.8 can read, and 1 from there on. */
   readonly valueVersion: number
 }
 

@@ -33,7 +33,7 @@ function listenTo(server: Server): void {
   server.on('tlsClientError', (error, socket) => handshaking.get(peerOf(socket))?.failed(error))
 }
 
-/** A connection that was accepted. The handshake begins with the first `resume`: who has no slot costs no memory. */
+/** A connection that was accepted. The handshake begins with the first `resume`: a client without a slot costs no memory. */
 class TlsServerConnection implements Connection {
   readonly localAddress: string
   readonly localPort: number
@@ -67,7 +67,7 @@ class TlsServerConnection implements Connection {
     })
     socket.on('close', () => {
       if (handshaking.get(this.#peer) === this) handshaking.delete(this.#peer)
-      // Once there is a session its own end is what counts: it may still have something to be read.
+      // A session ends by itself, and may have bytes to be read when its socket has ended.
       if (this.#secure === null) setImmediate(() => this.#closed())
     })
   }
