@@ -10,6 +10,7 @@ import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
+import { silencedByController } from './support/mutation-outcome.ts'
 import { topicNames } from './support/named-topics.ts'
 
 export function createPartitionsHandler({
@@ -40,7 +41,8 @@ export function createPartitionsHandler({
     },
 
     handle(context, request) {
-      return controller.forward('CreatePartitions', request, controllerContext(context, clock, request.timeoutMs))
+      const client = controllerContext(context, clock, request.timeoutMs)
+      return silencedByController(controller.forward('CreatePartitions', request, client))
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {

@@ -15,6 +15,7 @@ import { QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
+import { silencedByController } from './support/mutation-outcome.ts'
 import { topicNames } from './support/named-topics.ts'
 
 export function createTopicsHandler({
@@ -57,10 +58,8 @@ export function createTopicsHandler({
       const describableTopics = topicNames(request).filter((name) => {
         return permissions.allows('DESCRIBE_CONFIGS', 'TOPIC', name, QUIETLY)
       })
-      return controller.forward('CreateTopics', request, {
-        ...controllerContext(context, clock, request.timeoutMs),
-        describableTopics,
-      })
+      const client = { ...controllerContext(context, clock, request.timeoutMs), describableTopics }
+      return silencedByController(controller.forward('CreateTopics', request, client))
     },
 
     errorResponse(_context, request, errorCode, errorMessage) {

@@ -15,6 +15,7 @@ import type { Clock } from '../env/index.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { controllerContext } from './support/controller-context.ts'
 import { deletableTopics } from './support/deletable-topics.ts'
+import { silencedByController } from './support/mutation-outcome.ts'
 import { idsGiven, namesGiven } from './support/named-topics.ts'
 
 const FIRST_VERSION_BY_ID = 6
@@ -59,11 +60,13 @@ export function deleteTopicsHandler({
       ],
     },
 
-    async handle(context, request) {
+    handle(context, request) {
       const { permitted, refused } = deletableTopics(context, metadata.image, request)
-      const forwarded = controllerContext(context, clock, request.timeoutMs)
-      const { responses = [], ...answer } = await controller.forward('DeleteTopics', permitted, forwarded)
-      return { ...answer, responses: [...responses, ...refused] }
+      const client = controllerContext(context, clock, request.timeoutMs)
+      const forwarded = controller.forward('DeleteTopics', permitted, client)
+      return silencedByController(
+        forwarded.then(({ responses = [], ...answer }) => ({ ...answer, responses: [...responses, ...refused] })),
+      )
     },
 
     errorResponse({ apiVersion }, request, errorCode, errorMessage) {

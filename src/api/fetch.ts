@@ -22,21 +22,20 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
-import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome } from '../dispatch/outcome.ts'
 import { releaseAll } from '../env/slab-pool.ts'
-import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
+import type { FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch-answer.ts'
 import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch-down-conversion.ts'
 import { isFollower, readablePartitions } from './support/fetch-permissions.ts'
+import { countAnswer, GIVEN } from './support/fetch-quota.ts'
+import { FIRST_TOPIC_ID_VERSION, NO_EPOCH, openSession } from './support/open-fetch-session.ts'
 
 const FIRST_SESSION_VERSION = 7
-const FIRST_TOPIC_ID_VERSION = 13
 /** Clients that say where they are may be served by followers. */
 const FIRST_RACK_VERSION = 11
-const NO_EPOCH = -1
 /** read_uncommitted and read_committed. */
 const ISOLATION_LEVELS: ReadonlySet<number> = new Set([0, 1])
 
@@ -83,6 +82,7 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
     },
 
     async handle(context, request) {
+      if (isFollower(request)) context.quota?.exempt()
       const session = openSession(services, context, request)
       if (session.errorCode !== ErrorCode.NONE) return { errorCode: session.errorCode }
       // Kafka fails on an isolation level that does not exist, when it comes to read.
@@ -97,9 +97,13 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       const results = refused.length === 0 ? read : [...read, ...refused]
       const lent = results.flatMap(({ records }) => records)
       try {
-        const { errorCode, sessionId, results: told } = session.answer(results)
+        const { isGiven, throttleTimeMs } = isFollower(request)
+          ? GIVEN
+          : countAnswer(services.replicas, context, session, results)
+        if (!isGiven) releaseAll(lent.splice(0))
+        const { errorCode, sessionId, results: told } = isGiven ? session.answer(results) : session.withheld()
         const responses = groupByTopic(services.replicas, readable(told, context.apiVersion), context.apiVersion)
-        return new Outcome({ errorCode, sessionId, responses }, { lent })
+        return new Outcome({ errorCode, sessionId, responses }, { lent, throttleTimeMs })
       } catch (error) {
         releaseAll(lent)
         throw error
@@ -122,44 +126,6 @@ function readable(results: readonly FetchResult[], version: number): readonly Fe
   return version < FIRST_MAGIC_2_VERSION ? results.map((result) => inOldFormat(result, version)) : results
 }
 
-function openSession(
-  { replicas, sessions }: FetchServices,
-  context: RequestContext,
-  request: FetchRequest,
-): FetchContext {
-  const usesTopicIds = context.apiVersion >= FIRST_TOPIC_ID_VERSION
-  const nameOf = (topic: { topic: string; topicId: string }) =>
-    usesTopicIds ? replicas.topicName(topic.topicId) : topic.topic
-  // A partition that is named twice is read once, as it was named last.
-  const partitions = new Map<string, FetchPartition>()
-  for (const topic of request.topics) {
-    const name = nameOf(topic)
-    for (const wanted of topic.partitions) {
-      partitions.set(`${usesTopicIds ? topic.topicId : name}/${wanted.partition}`, {
-        topicId: usesTopicIds ? topic.topicId : ZERO_UUID,
-        topic: name,
-        partition: wanted.partition,
-        fetchOffset: Number(wanted.fetchOffset),
-        maxBytes: wanted.partitionMaxBytes,
-        // Any negative epoch says that the client knows none.
-        currentLeaderEpoch: Math.max(NO_EPOCH, wanted.currentLeaderEpoch),
-        lastFetchedEpoch: Math.max(NO_EPOCH, wanted.lastFetchedEpoch),
-        toldHighWatermark: -1,
-        toldLogStartOffset: -1,
-      })
-    }
-  }
-  return sessions.open({
-    usesTopicIds,
-    sessionId: request.sessionId,
-    sessionEpoch: request.sessionEpoch,
-    partitions: [...partitions.values()],
-    forgotten: request.forgottenTopicsData.flatMap((topic) =>
-      topic.partitions.map((partition) => ({ topicId: topic.topicId, topic: nameOf(topic), partition })),
-    ),
-  })
-}
-
 /** This broker is the only replica of its partitions: who says that it follows is mistaken. */
 function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPartition[]): FetchResult[] {
   const results = partitions.map((partition) => {
@@ -175,7 +141,7 @@ function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPart
 /** Partitions whose topic id is unknown are answered at once, and the others with them. */
 async function readAll(
   { replicas, maxBytes }: FetchServices,
-  { apiVersion, answerRoomBytes }: RequestContext,
+  { apiVersion, answerRoomBytes, quota }: RequestContext,
   request: FetchRequest,
   partitions: readonly FetchPartition[],
 ): Promise<FetchResult[]> {
@@ -188,7 +154,8 @@ async function readAll(
   }
   if (readable.length === 0) return failed
   // One batch is answered even where there is no room: a limit of 0 would be an answer without data, at once.
-  const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, answerRoomBytes))
+  const roomBytes = Math.min(answerRoomBytes, quota?.mostFetchBytes ?? answerRoomBytes)
+  const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, roomBytes))
   const results = await replicas.fetch(readable, {
     maxWaitMs: failed.length > 0 ? 0 : request.maxWaitMs,
     minBytes: Math.min(request.minBytes, limitBytes),

@@ -125,11 +125,16 @@ function ending(
   written: Promise<unknown>,
 ): Staged<typeof ProduceResponse> | Promise<Outcome<typeof ProduceResponse>> {
   // An error without an answer closes the connection, which must keep what is behind it from being read: no stages.
-  if (acks === 0) return written.then(() => new Outcome(null, { closeReason: firstError(context, responses) }))
-  return new Staged(
-    placed,
-    written.then(() => ({ responses })),
-  )
+  const { quota, requestBytes } = context
+  if (acks === 0) {
+    return written.then(() => {
+      const throttleTimeMs = quota?.produced(requestBytes) ?? 0
+      return new Outcome(null, { throttleTimeMs, closeReason: firstError(context, responses) })
+    })
+  }
+  const answer = () =>
+    quota === null ? { responses } : new Outcome({ responses }, { throttleTimeMs: quota.produced(requestBytes) })
+  return new Staged(placed, written.then(answer))
 }
 
 /** null: there is none. */

@@ -37,7 +37,8 @@ export function saslAuthenticateHandler(
     waitsByDesign: true,
     access: { needs: [] },
 
-    handle({ connection }, { authBytes }) {
+    handle({ quota, connection }, { authBytes }) {
+      quota?.exempt()
       const { sasl } = connection
       if (sasl === null || !sasl.isExchanging) {
         return {

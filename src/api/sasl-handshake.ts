@@ -20,7 +20,8 @@ export function saslHandshakeHandler(): ApiHandler<typeof SaslHandshakeRequest, 
     maxVersion: 1,
     access: { needs: [] },
 
-    handle({ apiVersion, connection: { sasl } }, { mechanism }) {
+    handle({ apiVersion, quota, connection: { sasl } }, { mechanism }) {
+      quota?.exempt()
       if (sasl === null) return { errorCode: ErrorCode.ILLEGAL_SASL_STATE, mechanisms: [] }
       const { mechanismNames: mechanisms } = sasl
       try {

@@ -38,7 +38,8 @@ export function writeTxnMarkersHandler({
       ],
     },
 
-    async handle(_context, { markers }) {
+    async handle({ quota }, { markers }) {
+      quota?.exempt()
       return { markers: await Promise.all(markers.map((marker) => writeAll(writeMarker, marker))) }
     },
 

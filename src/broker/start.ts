@@ -17,6 +17,7 @@ import { Server } from '../server/server.ts'
 import { createCoordinators } from './coordinators.ts'
 import { followCordonedLogDirs } from './follow-cordoned-log-dirs.ts'
 import { followMetadata } from './follow-metadata.ts'
+import { clientQuotas, followQuotas } from './follow-quotas.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
 import { openSecurity } from './open-security.ts'
@@ -35,7 +36,8 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
   const security = await openSecurity(options, () => parts.controller?.metadata.image ?? null)
   parts.security = security
   const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)
-  const dispatcher = new Dispatcher(handlers, logger, authorization?.judge)
+  const quotas = clientQuotas(config, environment)
+  const dispatcher = new Dispatcher(handlers, logger, authorization?.judge, quotas)
   const server = new Server({ config, environment, logger, dispatcher, security })
   parts.server = server
   await server.bind()
@@ -63,6 +65,7 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
   const coordinators = createCoordinators(options, controller, replicas)
   parts.coordinators = coordinators
   await followMetadata(options, { controller, logs, replicas, coordinators })
+  followQuotas({ metadata, network: environment.network, logger, quotas, server })
   followCordonedLogDirs({ config, controller, logs, logger })
   goOn()
 

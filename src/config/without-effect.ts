@@ -108,7 +108,6 @@ const broker: readonly Reason[] = [
   { why: 'Delegation tokens are not handed out', names: ['delegation.token.'] },
   { why: 'Kerberos is not offered', names: ['sasl.kerberos.'] },
   { why: CLIENT_METRICS, names: ['telemetry.max.bytes'] },
-  { why: 'Quotas of admin requests are not enforced', names: ['controller.quota.'] },
   {
     why: 'Requests that wait are forgotten as soon as they are answered: nothing has to be purged',
     names: [

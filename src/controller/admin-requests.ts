@@ -2,6 +2,10 @@
  * The port through which admin requests reach the controller, wherever it is. A request travels as Kafka's own message
  * and its context as plain values, so that both fit an Envelope (KIP-590).
  */
+import type {
+  AlterClientQuotasRequest,
+  AlterClientQuotasResponse,
+} from '../../protocol/messages/alter-client-quotas.ts'
 import type { AlterConfigsRequest, AlterConfigsResponse } from '../../protocol/messages/alter-configs.ts'
 import type {
   AlterPartitionReassignmentsRequest,
@@ -36,6 +40,7 @@ import type { Encodable } from '../../protocol/schema.ts'
 
 /** The requests that a broker passes on, by the names of their APIs. */
 export interface AdminApis {
+  AlterClientQuotas: [AlterClientQuotasRequest, Encodable<typeof AlterClientQuotasResponse>]
   AlterConfigs: [AlterConfigsRequest, Encodable<typeof AlterConfigsResponse>]
   AlterPartitionReassignments: [
     AlterPartitionReassignmentsRequest,
@@ -64,6 +69,7 @@ export type AdminResponse<Api extends AdminApi> = AdminApis[Api][1]
 export interface AdminRequestContext {
   readonly apiVersion: number
   readonly principal: { readonly type: string; readonly name: string }
+  readonly clientId: string | null
   /** The IP address of the client; null for a request that the broker makes for itself. */
   readonly clientAddress: string | null
   /** A time of `Clock.monotonicMs`: a request that has not begun by then is answered REQUEST_TIMED_OUT. */
@@ -88,6 +94,7 @@ export interface AdminRequests {
 export const brokerContext = (apiVersion: number, deadlineMs: number): AdminRequestContext => ({
   apiVersion,
   principal: { type: 'User', name: 'ANONYMOUS' },
+  clientId: null,
   clientAddress: null,
   deadlineMs,
 })

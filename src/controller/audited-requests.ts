@@ -1,6 +1,7 @@
 /** Tells who changes who may come in, who may do what, and how the cluster is configured. */
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { Logger } from '../env/logger.ts'
+import { type ClientQuotaEntity, entityKey } from '../metadata/client-quota-entity.ts'
 import { aclText } from '../security/acl/acl-audit.ts'
 import type { Acl } from '../security/acl/acl-filter.ts'
 import { javaHostAddress } from '../security/acl/acl-host.ts'
@@ -41,9 +42,21 @@ function configs(request: ConfigsRequest, { responses = [] }: ConfigsResponse): 
   })
 }
 
+const entityText = (entity: ClientQuotaEntity): string =>
+  entity.map(({ entityType, entityName }) => `${entityType} ${entityName ?? '(default)'}`).join(', ')
+
 const TOLD: { readonly [Api in AdminApi]?: Told<Api> } = {
   AlterConfigs: configs,
   IncrementalAlterConfigs: configs,
+  AlterClientQuotas: ({ entries, validateOnly }, { entries: results = [] }) => {
+    const refused = results.filter((result) => !succeeded(result)).map(({ entity = [] }) => entityKey(entity))
+    const changed = entries.filter(({ entity }) => !refused.includes(entityKey(entity)))
+    return (validateOnly ? [] : changed).flatMap(({ entity, ops }) =>
+      ops.map(({ key, value, remove }) =>
+        remove ? `removes ${key} of ${entityText(entity)}` : `sets ${key} of ${entityText(entity)} to ${value}`,
+      ),
+    )
+  },
   AlterUserScramCredentials: ({ upsertions, deletions }, { results = [] }) => {
     const isChanged = ({ name }: { name: string }) => succeeded(results.find(({ user }) => user === name))
     return [

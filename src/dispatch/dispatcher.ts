@@ -6,6 +6,7 @@ import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import type { Logger } from '../env/logger.ts'
 import { releaseAll } from '../env/slab-pool.ts'
+import type { ClientQuotas } from '../security/quotas/client-quotas.ts'
 import { EVERYTHING, type Permissions } from './access.ts'
 import { type ApiHandler, type ConnectionContext, isServedOn, type RequestContext } from './handler.ts'
 import { type Judge, judged } from './judgment.ts'
@@ -23,18 +24,26 @@ const API_KEY_BYTES = 2
  * other request.
  *
  * The client is known before the header is read (`ConnectionContext.peer`), and the resources of a request once it is
- * decoded (`ApiHandler.access`): it is judged between `decode` and `handle`, where quotas have their place as well.
+ * decoded (`ApiHandler.access`): it is judged between `decode` and `handle`. Quotas see a request from its header to its
+ * answer (`RequestQuota`).
  */
 export class Dispatcher {
   readonly #handlers: HandlerRegistry
   readonly #logger: Logger
   readonly #judge: Judge | null
+  readonly #quotas: ClientQuotas | null
 
-  /** `judge`: null where there is no authorizer, and everybody may do everything. */
-  constructor(handlers: HandlerRegistry, logger: Logger, judge: Judge | null = null) {
+  /** `judge`: null where there is no authorizer, and everybody may do everything. `quotas`: null where nobody has one. */
+  constructor(
+    handlers: HandlerRegistry,
+    logger: Logger,
+    judge: Judge | null = null,
+    quotas: ClientQuotas | null = null,
+  ) {
     this.#handlers = handlers
     this.#logger = logger
     this.#judge = judge
+    this.#quotas = quotas
   }
 
   /** Whether the request in this frame may begin behind one that has its place and no outcome yet. */
@@ -64,6 +73,7 @@ export class Dispatcher {
     if (!handler || !isSpoken(handler, version) || !isServedOn(handler, connection.listenerType))
       return this.#unsupported(connection, api, version, header.correlationId)
 
+    const quota = this.#quotas?.begin(connection.peer.principal.name, header.clientId) ?? null
     let request: Decoded<MessageSchema>
     try {
       request = codec(handler.request, version).decode(reader)
@@ -77,6 +87,7 @@ export class Dispatcher {
       clientId: header.clientId,
       connection,
       permissions: this.#permissions(connection, handler),
+      quota,
       requestBytes: frame.length,
       answerRoomBytes,
     }
@@ -102,6 +113,7 @@ export class Dispatcher {
     outcome: Promise<Answer>,
     placed: Pending['placed'],
   ): Pending {
+    context.quota?.waits()
     const reply = outcome.then(
       (answer) => this.#reply(handler, context, request, answer),
       (error: unknown) => this.#failed(handler, context, request, error),
@@ -111,7 +123,9 @@ export class Dispatcher {
 
   #reply(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>, answer: Answer): Reply {
     const outcome = answer instanceof Outcome ? answer : new Outcome(answer)
-    const { response, lent, throttleTimeMs, closeReason, peer } = outcome
+    const { response, lent, closeReason, peer } = outcome
+    // As in Kafka, the time of a request without an answer does not count: its client could not be told.
+    const throttleTimeMs = Math.max(outcome.throttleTimeMs, response === null ? 0 : (context.quota?.ends() ?? 0))
     if (closeReason !== null) this.#logClose(context.connection, closeReason)
     try {
       const frame = response === null ? null : encode(context, throttled(response, throttleTimeMs))
@@ -133,7 +147,9 @@ export class Dispatcher {
     try {
       const code = known ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR
       const response = handler.errorResponse(context, request, code, known ? error.message : null)
-      return response === null ? CLOSE : new Reply(encode(context, response))
+      if (response === null) return CLOSE
+      const throttleTimeMs = context.quota?.ends() ?? 0
+      return new Reply(encode(context, throttled(response, throttleTimeMs)), [], throttleTimeMs)
     } catch (secondError) {
       this.#logger.error({ err: secondError, api: handler.name }, `The error response of ${handler.name} failed`)
       return CLOSE

@@ -1,6 +1,7 @@
 /** The contract between the handlers of `api/` and those who call them. */
 import type { Decoded, Encodable, Listener, MessageSchema } from '../../protocol/schema.ts'
 import type { Principal } from '../security/principal.ts'
+import type { RequestQuota } from '../security/quotas/request-quota.ts'
 import type { SaslSession } from '../security/sasl/sasl-session.ts'
 import type { Access, Permissions } from './access.ts'
 import type { Answer, Staged } from './outcome.ts'
@@ -13,6 +14,8 @@ export interface RequestContext {
   readonly clientId: string | null
   readonly connection: ConnectionContext
   readonly permissions: Permissions
+  /** The request in the eyes of the quotas; null: nobody has one. */
+  readonly quota: RequestQuota | null
   /** Bytes of the whole frame, for quotas and limits. */
   readonly requestBytes: number
   /** So many bytes may be lent to the answer before clients that do not read theirs hold too much of the memory. */

@@ -1,5 +1,6 @@
 /** Records applied on top of an image, and the image that comes of them. */
 import type { ClientQuotaRecord } from '../../protocol/messages/client-quota-record.ts'
+import { entityKey, sortedEntity } from './client-quota-entity.ts'
 import {
   withBroker,
   withBrokerChange,
@@ -160,8 +161,8 @@ function withQuota(
   quotas: PersistentMap<ClientQuotaImage>,
   record: ClientQuotaRecord,
 ): PersistentMap<ClientQuotaImage> {
-  const entity = [...record.entity].sort((a, b) => (a.entityType < b.entityType ? -1 : 1))
-  const key = JSON.stringify(entity.map(({ entityType, entityName }) => [entityType, entityName]))
+  const entity = sortedEntity(record.entity)
+  const key = entityKey(entity)
   const values = new Map(quotas.get(key)?.quotas)
   if (record.remove) values.delete(record.key)
   else values.set(record.key, record.value)

@@ -3,9 +3,9 @@
  * records makes the next one, which shares what it did not touch (`metadata-delta.ts`).
  */
 import type { AccessControlEntryRecord } from '../../protocol/messages/access-control-entry-record.ts'
-import type { ClientQuotaRecord } from '../../protocol/messages/client-quota-record.ts'
 import type { DelegationTokenRecord } from '../../protocol/messages/delegation-token-record.ts'
 import type { UserScramCredentialRecord } from '../../protocol/messages/user-scram-credential-record.ts'
+import type { ClientQuotaEntity } from './client-quota-entity.ts'
 import { type ClusterImage, EMPTY_CLUSTER } from './cluster-image.ts'
 import { type ConfigResource, ConfigurationsImage } from './configurations-image.ts'
 import type { UnknownMetadataRecord } from './metadata-record.ts'
@@ -22,7 +22,7 @@ export interface MetadataProvenance {
 
 /** Quotas of one entity (a user, a client id, an IP address, or a combination). */
 export interface ClientQuotaImage {
-  readonly entity: ClientQuotaRecord['entity']
+  readonly entity: ClientQuotaEntity
   readonly quotas: ReadonlyMap<string, number>
 }
 

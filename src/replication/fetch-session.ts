@@ -52,8 +52,12 @@ export interface FetchContext {
   /** A session-level error; there is nothing to read then. */
   readonly errorCode: number
   readonly partitions: readonly FetchPartition[]
+  /** The results that an answer would tell, some of which the client may know already. */
+  news(results: readonly FetchResult[]): readonly FetchResult[]
   /** Chooses what to answer; called once, when all partitions have been read. */
   answer(results: readonly FetchResult[]): FetchAnswer
+  /** The answer to a client that is to have nothing now (KIP-219); called in place of `answer`. No session begins by it. */
+  withheld(): FetchAnswer
 }
 
 export interface FetchAnswer {
@@ -158,6 +162,8 @@ export class FetchSessionCache {
     return {
       errorCode: ErrorCode.NONE,
       partitions: request.partitions,
+      news: all,
+      withheld: () => empty(ErrorCode.NONE, NO_SESSION_ID),
       answer: (results) => {
         const session = this.#create(request)
         if (session === null) return { errorCode: ErrorCode.NONE, sessionId: NO_SESSION_ID, results }
@@ -202,25 +208,37 @@ function nextEpoch(epoch: number): number {
   return epoch === MAX_INT32 ? 1 : epoch + 1
 }
 
+const all = (results: readonly FetchResult[]): readonly FetchResult[] => results
+
+const empty = (errorCode: number, sessionId: number): FetchAnswer => ({ errorCode, sessionId, results: [] })
+
 function failed(errorCode: number): FetchContext {
-  return { errorCode, partitions: [], answer: () => ({ errorCode, sessionId: NO_SESSION_ID, results: [] }) }
+  const answer = () => empty(errorCode, NO_SESSION_ID)
+  return { errorCode, partitions: [], news: all, answer, withheld: answer }
 }
 
 function sessionless(partitions: readonly FetchPartition[]): FetchContext {
   const errorCode = ErrorCode.NONE
-  return { errorCode, partitions, answer: (results) => ({ errorCode, sessionId: NO_SESSION_ID, results }) }
+  return {
+    errorCode,
+    partitions,
+    news: all,
+    answer: (results) => ({ errorCode, sessionId: NO_SESSION_ID, results }),
+    withheld: () => empty(errorCode, NO_SESSION_ID),
+  }
 }
 
 function incremental(session: FetchSession): FetchContext {
   const { epoch } = session
+  // A later request of the session came in between, over another connection: the client sent this one twice.
+  const errorCode = () => (session.epoch === epoch ? ErrorCode.NONE : ErrorCode.INVALID_FETCH_SESSION_EPOCH)
   return {
     errorCode: ErrorCode.NONE,
     partitions: [...session.partitions.values()],
+    news: (results) => results.filter(hasNews),
+    withheld: () => empty(errorCode(), session.id),
     answer: (results) => {
-      // A later request of the session came in between, over another connection: the client sent this one twice.
-      if (session.epoch !== epoch) {
-        return { errorCode: ErrorCode.INVALID_FETCH_SESSION_EPOCH, sessionId: session.id, results: [] }
-      }
+      if (errorCode() !== ErrorCode.NONE) return empty(errorCode(), session.id)
       const changed: FetchResult[] = []
       for (const result of results) {
         if (!hasNews(result)) continue

@@ -50,6 +50,8 @@ export class Server {
   readonly #sweeper: IdleSweeper<ServerConnection>
   /** Connections without a slot, in the order in which they came. */
   readonly #waiting = new Set<ServerConnection>()
+  /** Connections that will be closed because their addresses connect too often. */
+  readonly #tooOften = new Set<ServerConnection>()
   readonly #strangers: Strangers
   readonly #unsubscribe: () => void
   #open: OpenListener[] = []
@@ -131,6 +133,11 @@ export class Server {
     return this.#open.filter(({ type }) => type === 'broker').map(({ endpoint }) => endpoint)
   }
 
+  /** Connections a second by IP address, as `canonicalAddress` writes it; null: from every other one (KIP-612). */
+  setAddressLimits(limits: ReadonlyMap<string | null, number>): void {
+    this.#quotas.setAddressLimits(limits)
+  }
+
   /** Serves what has connected and what connects from now on. */
   start(): void {
     this.#started = true
@@ -147,6 +154,7 @@ export class Server {
     this.#unsubscribe()
     this.#sweeper.stop()
     await this.#closeListeners()
+    for (const connection of [...this.#tooOften]) connection.destroy()
     for (const connection of [...this.#connections]) connection.stop()
     await this.#becomesTrue(() => ![...this.#connections].some((connection) => connection.isWorking), timeoutMs)
     await this.#becomesTrue(() => this.#connections.size === 0, LINGER_MS)
@@ -209,11 +217,28 @@ export class Server {
       connection.destroy()
       return
     }
+    if (verdict.kind === 'close') {
+      this.#closeLater(connection, verdict.delayMs)
+      return
+    }
     this.#connections.add(connection)
     this.#sweeper.watch()
     if (verdict.kind === 'admit' && this.#started) this.#admit(connection)
     else if (verdict.kind === 'wait' && verdict.delayMs > 0) this.#delay(connection, verdict.delayMs)
     else this.#enqueue(connection)
+  }
+
+  #closeLater(connection: ServerConnection, delayMs: number): void {
+    if (this.#tooOften.size >= MAX_WAITING) {
+      connection.destroy()
+      return
+    }
+    this.#tooOften.add(connection)
+    const timer = this.#options.environment.clock.schedule(delayMs, () => connection.destroy())
+    connection.onClose(() => {
+      timer.cancel()
+      this.#tooOften.delete(connection)
+    })
   }
 
   #delay(connection: ServerConnection, delayMs: number): void {

@@ -87,6 +87,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   DescribeTopicPartitions: ['DESCRIBE TOPIC item', 'DESCRIBE TOPIC hidden later'],
   SaslHandshake: [],
   SaslAuthenticate: [],
+  DescribeClientQuotas: ['DESCRIBE_CONFIGS CLUSTER request'],
+  AlterClientQuotas: ['ALTER_CONFIGS CLUSTER request'],
   DescribeUserScramCredentials: ['DESCRIBE CLUSTER request'],
   AlterUserScramCredentials: ['ALTER CLUSTER request'],
 }

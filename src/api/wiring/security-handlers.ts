@@ -3,10 +3,12 @@ import type { AdminRequests } from '../../controller/admin-requests.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import { alterClientQuotasHandler } from '../alter-client-quotas.ts'
 import { alterUserScramCredentialsHandler } from '../alter-user-scram-credentials.ts'
 import { createAclsHandler } from '../create-acls.ts'
 import { deleteAclsHandler } from '../delete-acls.ts'
 import { describeAclsHandler } from '../describe-acls.ts'
+import { describeClientQuotasHandler } from '../describe-client-quotas.ts'
 import { describeUserScramCredentialsHandler } from '../describe-user-scram-credentials.ts'
 import { saslAuthenticateHandler } from '../sasl-authenticate.ts'
 import { saslHandshakeHandler } from '../sasl-handshake.ts'
@@ -21,7 +23,7 @@ export interface SecurityServices {
 
 /** The APIs by which clients log in, and those that say who may, and what they may do. */
 export function securityHandlers({ config, environment, logger, controller, metadata }: SecurityServices) {
-  const { clock } = environment
+  const { clock, network } = environment
   const failureDelayMs = () => config.get('connection.failed.authentication.delay.ms')
   const hasAuthorizer = () => config.get('authorizer.class.name') !== ''
   return [
@@ -32,5 +34,7 @@ export function securityHandlers({ config, environment, logger, controller, meta
     describeAclsHandler({ metadata, hasAuthorizer }),
     createAclsHandler({ controller, clock, hasAuthorizer }),
     deleteAclsHandler({ controller, clock, hasAuthorizer }),
+    describeClientQuotasHandler({ metadata }),
+    alterClientQuotasHandler({ controller, clock, network }),
   ]
 }

@@ -6,6 +6,7 @@ import type { VotersRecord } from '../../../protocol/messages/voters-record.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import type { MutationAllowance } from '../../security/quotas/mutation-quotas.ts'
 
 /** The controller's knowledge at the moment a command runs. */
 export interface CommandState {
@@ -38,6 +39,8 @@ export interface CommandContext {
   readonly describableTopics: ReadonlySet<string>
   /** One for each topic, or for each ACL, of the request, in its order. */
   readonly chances: readonly Chance[]
+  /** The client's quota of new and deleted partitions; null: it has none. */
+  readonly mutations: MutationAllowance | null
 }
 
 /** The random values that one topic of a request may need, drawn before the command runs. */
@@ -59,6 +62,8 @@ export interface CommandResult<Response> {
   /** Appended as one batch: all of them become true or none. */
   readonly records: readonly MetadataRecord[]
   readonly response: Response
+  /** Partitions that count for the client's quota; absent: none. */
+  readonly mutations?: number
 }
 
 export type Command<Request, Response> = (

@@ -14,16 +14,20 @@ import {
   MAX_RECORDS_PER_COMMAND,
   splitDuplicates,
 } from './command.ts'
+import { MutationBudget } from './mutation-budget.ts'
 import { allFenced, initialIsr, newPartition, noActiveBroker, placeReplicas, validateAssignment } from './placement.ts'
 
 type Response = Encodable<typeof CreatePartitionsResponse>
 type TopicRequest = CreatePartitionsRequest['topics'][number]
 
+/** The version that knows THROTTLING_QUOTA_EXCEEDED. */
+const FIRST_STRICT_VERSION = 3
+
 /** Each topic is extended or refused for itself. */
 export function createPartitions(
   state: CommandState,
   request: CreatePartitionsRequest,
-  { chances }: Pick<CommandContext, 'chances'>,
+  { apiVersion, chances, mutations }: Omit<CommandContext, 'describableTopics'>,
 ): CommandResult<Response> {
   refuseTooMany(state, request.topics)
   const { unique, duplicate } = splitDuplicates(request.topics.map(({ name }) => name))
@@ -32,13 +36,15 @@ export function createPartitions(
     errorCode: ErrorCode.INVALID_REQUEST as number,
     errorMessage: 'Duplicate topic name.' as string | null,
   }))
+  const budget = new MutationBudget(mutations, apiVersion >= FIRST_STRICT_VERSION)
   const records: MetadataRecord[] = []
   request.topics.forEach((topic, index) => {
     if (!unique.has(topic.name)) return
-    const error = attempt(() => records.push(...extendTopic(state, topic, chanceOf(chances, index))))
+    const error = attempt(() => records.push(...extendTopic(state, topic, chanceOf(chances, index), budget)))
     results.push({ name: topic.name, ...error })
   })
-  return { records: request.validateOnly ? [] : records, response: { results } }
+  const response = { results, throttleTimeMs: budget.throttleTimeMs }
+  return { records: request.validateOnly ? [] : records, response, mutations: budget.taken }
 }
 
 /** The records of one command are bounded: a request that asks for more is refused as a whole. */
@@ -53,12 +59,19 @@ function refuseTooMany({ image }: CommandState, topics: readonly TopicRequest[])
   throw new KafkaError(ErrorCode.POLICY_VIOLATION, message)
 }
 
-function extendTopic(state: CommandState, request: TopicRequest, chance: Chance): MetadataRecord[] {
+function extendTopic(
+  state: CommandState,
+  request: TopicRequest,
+  chance: Chance,
+  budget: MutationBudget,
+): MetadataRecord[] {
   const { image } = state
   const topic = image.topics.get(request.name)
   if (topic === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
   const present = topic.partitions.length
   checkCount(request, present)
+  checkAssignments(request, present)
+  budget.take(request.count - present)
   const replicationFactor = replicationFactorOf(topic)
   const isManual = request.assignments !== null
   const replicaLists = isManual
@@ -80,14 +93,15 @@ function checkCount({ name, count }: TopicRequest, present: number): void {
   throw new KafkaError(ErrorCode.INVALID_PARTITIONS, message)
 }
 
+function checkAssignments({ assignments, count }: TopicRequest, present: number): void {
+  const additional = count - present
+  if (assignments === null || assignments.length === additional) return
+  const message = `Attempted to add ${additional} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
+  throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message)
+}
+
 function manualReplicas({ image }: CommandState, request: TopicRequest, topic: TopicImage): number[][] {
-  const assignments = request.assignments ?? []
-  const additional = request.count - topic.partitions.length
-  if (assignments.length !== additional) {
-    const message = `Attempted to add ${additional} additional partition(s), but only ${assignments.length} assignment(s) were specified.`
-    throw new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message)
-  }
-  return assignments.map(({ brokerIds }) => {
+  return (request.assignments ?? []).map(({ brokerIds }) => {
     validateAssignment(image, brokerIds, replicationFactorOf(topic))
     return brokerIds
   })

@@ -19,6 +19,7 @@ import {
   chanceOf,
   splitDuplicates,
 } from './command.ts'
+import { MutationBudget } from './mutation-budget.ts'
 import { allFenced, initialIsr, newPartition, noActiveBroker, placeReplicas, validateAssignment } from './placement.ts'
 
 type CreatableTopic = CreateTopicsRequest['topics'][number]
@@ -28,21 +29,28 @@ type Response = Encodable<typeof CreateTopicsResponse>
 const MAX_PARTITIONS_PER_REQUEST = 10_000
 /** "The broker's default" in numPartitions and replicationFactor (KIP-464). */
 const DEFAULT = -1
+/** The version that knows THROTTLING_QUOTA_EXCEEDED. */
+const FIRST_STRICT_VERSION = 6
 
 /** Each topic is created or refused for itself. */
 export function createTopics(
   state: CommandState,
   request: CreateTopicsRequest,
-  { chances, describableTopics }: Pick<CommandContext, 'chances' | 'describableTopics'>,
+  { apiVersion, chances, describableTopics, mutations }: CommandContext,
 ): CommandResult<Response> {
   const { unique, duplicate } = splitDuplicates(request.topics.map(({ name }) => name))
   const isCreatable = ({ name }: CreatableTopic) => unique.has(name) && name !== CLUSTER_METADATA_TOPIC
   checkTotalPartitions(state, request.topics.filter(isCreatable))
+  const budget = new MutationBudget(mutations, apiVersion >= FIRST_STRICT_VERSION)
   const records: MetadataRecord[] = []
   const results = request.topics.flatMap((topic, index): TopicResult[] => {
     if (!isCreatable(topic)) return []
     try {
-      const created = createTopic(state, topic, chanceOf(chances, index), describableTopics.has(topic.name))
+      const created = createTopic(state, topic, {
+        chance: chanceOf(chances, index),
+        isDescribable: describableTopics.has(topic.name),
+        budget,
+      })
       records.push(...created.records)
       return [created.response]
     } catch (error) {
@@ -56,7 +64,8 @@ export function createTopics(
     const message = `Creation of internal topic ${CLUSTER_METADATA_TOPIC} is prohibited.`
     results.push(failed(CLUSTER_METADATA_TOPIC, invalidRequest(message)))
   }
-  return { records: request.validateOnly ? [] : records, response: { topics: results } }
+  const response = { topics: results, throttleTimeMs: budget.throttleTimeMs }
+  return { records: request.validateOnly ? [] : records, response, mutations: budget.taken }
 }
 
 const failed = (name: string, error: ResourceError): TopicResult => ({ name, ...error })
@@ -81,8 +90,7 @@ function checkTotalPartitions({ config }: CommandState, topics: readonly Creatab
 function createTopic(
   state: CommandState,
   topic: CreatableTopic,
-  chance: Chance,
-  isDescribable: boolean,
+  { chance, isDescribable, budget }: { chance: Chance; isDescribable: boolean; budget: MutationBudget },
 ): CommandResult<TopicResult> {
   const { image } = state
   const { name } = topic
@@ -92,6 +100,7 @@ function createTopic(
   const configRecords = alterResource(state, { type: ConfigResourceType.TOPIC, name }, changes, { isNew: true })
   const partitions =
     topic.assignments.length > 0 ? assignedPartitions(state, topic) : placedPartitions(state, topic, chance)
+  budget.take(partitions.length)
   const id = chance.uuid
   const records: MetadataRecord[] = [
     { type: 'TopicRecord', version: 0, value: { name, topicId: id } },

@@ -2,14 +2,17 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../../protocol/messages/delete-topics.ts'
 import { type Encodable, ZERO_UUID } from '../../../protocol/schema.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import { errorOf, NO_ERROR, type ResourceError } from '../../metadata/resource-error.ts'
+import { attempt, errorOf, type ResourceError } from '../../metadata/resource-error.ts'
 import { type CommandContext, type CommandResult, type CommandState, splitDuplicates } from './command.ts'
+import { MutationBudget } from './mutation-budget.ts'
 
 type Response = Encodable<typeof DeleteTopicsResponse>
 type TopicResult = NonNullable<Response['responses']>[number]
 
 /** The version that knows TOPIC_DELETION_DISABLED. */
 const FIRST_VERSION_WITH_DISABLED = 3
+/** The version that knows THROTTLING_QUOTA_EXCEEDED. */
+const FIRST_STRICT_VERSION = 5
 
 const invalid = (errorMessage: string): ResourceError => ({ errorCode: ErrorCode.INVALID_REQUEST, errorMessage })
 
@@ -17,7 +20,7 @@ const invalid = (errorMessage: string): ResourceError => ({ errorCode: ErrorCode
 export function deleteTopics(
   state: CommandState,
   request: DeleteTopicsRequest,
-  { apiVersion }: Pick<CommandContext, 'apiVersion'>,
+  { apiVersion, mutations }: Pick<CommandContext, 'apiVersion' | 'mutations'>,
 ): CommandResult<Response> {
   if (!state.config.get('delete.topic.enable')) {
     if (apiVersion >= FIRST_VERSION_WITH_DISABLED) throw new KafkaError(ErrorCode.TOPIC_DELETION_DISABLED)
@@ -45,12 +48,16 @@ export function deleteTopics(
       toDelete.set(topic.id, name)
     }
   }
+  const budget = new MutationBudget(mutations, apiVersion >= FIRST_STRICT_VERSION)
   const records: MetadataRecord[] = []
   for (const [topicId, name] of toDelete) {
-    records.push({ type: 'RemoveTopicRecord', version: 0, value: { topicId } })
-    answer(name, topicId, NO_ERROR)
+    const error = attempt(() => {
+      budget.take(topics.get(name)?.partitions.length ?? 0)
+      records.push({ type: 'RemoveTopicRecord', version: 0, value: { topicId } })
+    })
+    answer(name, topicId, error)
   }
-  return { records, response: { responses } }
+  return { records, response: { responses, throttleTimeMs: budget.throttleTimeMs }, mutations: budget.taken }
 }
 
 function namedTopics(

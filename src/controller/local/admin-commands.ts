@@ -1,4 +1,5 @@
 import type { AdminApi, AdminApis } from '../admin-requests.ts'
+import { alterClientQuotas } from '../commands/alter-client-quotas.ts'
 import { alterConfigs, incrementalAlterConfigs } from '../commands/alter-configs.ts'
 import { alterUserScramCredentials } from '../commands/alter-user-scram-credentials.ts'
 import type { Command } from '../commands/command.ts'
@@ -16,6 +17,7 @@ import { updateFeatures } from '../commands/update-features.ts'
 
 /** The command behind each request of the port. */
 export const ADMIN_COMMANDS: { readonly [Api in AdminApi]: Command<AdminApis[Api][0], AdminApis[Api][1]> } = {
+  AlterClientQuotas: alterClientQuotas,
   AlterConfigs: alterConfigs,
   AlterPartitionReassignments: alterPartitionReassignments,
   AlterUserScramCredentials: alterUserScramCredentials,

@@ -16,6 +16,7 @@ import { MetadataPublisher, type PublishedMetadata } from '../../metadata/metada
 import { LATEST_METADATA_LEVEL, METADATA_VERSION, MINIMUM_METADATA_LEVEL } from '../../metadata/metadata-version.ts'
 import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
 import type { ReplicaPlace } from '../../metadata/replica-place.ts'
+import { MutationQuotas } from '../../security/quotas/mutation-quotas.ts'
 import type { AdminApi, AdminRequest, AdminRequestContext, AdminRequests, AdminResponse } from '../admin-requests.ts'
 import type { BrokerLife, BrokerToRegister } from '../broker-life.ts'
 import { endpointOf } from '../broker-to-register.ts'
@@ -23,7 +24,7 @@ import { ABORT_TRANSACTION, activationRecords, chosenLevel } from '../commands/a
 import { alterPartition } from '../commands/alter-partition.ts'
 import { assignReplicasToDirs } from '../commands/assign-replicas-to-dirs.ts'
 import { registerBroker, registerController } from '../commands/broker-registration.ts'
-import { type Chance, type CommandContext, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
+import { type Chance, type CommandContext, type CommandState, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
 import { cordonLogDirs } from '../commands/cordon-log-dirs.ts'
 import { allocateProducerIds } from '../commands/producer-ids.ts'
 import { randomUuid } from '../random-uuid.ts'
@@ -51,6 +52,7 @@ export class LocalController implements AdminRequests, BrokerLife {
   readonly #options: LocalControllerOptions
   readonly #log: MetadataLog
   readonly #commands: CommandLog
+  readonly #mutations: MutationQuotas
   #brokerEpoch = -1n
 
   private constructor(options: LocalControllerOptions, log: MetadataLog, image: MetadataImage) {
@@ -59,6 +61,10 @@ export class LocalController implements AdminRequests, BrokerLife {
     this.metadata = publisher
     this.#options = options
     this.#log = log
+    this.#mutations = new MutationQuotas({
+      samples: config.get('controller.quota.window.num'),
+      sampleMs: config.get('controller.quota.window.size.seconds') * 1000,
+    })
     this.#commands = new CommandLog({ config, clock: environment.clock, log, publisher })
   }
 
@@ -92,17 +98,22 @@ export class LocalController implements AdminRequests, BrokerLife {
   async forward<Api extends AdminApi>(
     api: Api,
     request: AdminRequest<Api>,
-    { apiVersion, deadlineMs, describableTopics }: AdminRequestContext,
+    client: AdminRequestContext,
   ): Promise<AdminResponse<Api>> {
+    const { apiVersion, deadlineMs, describableTopics } = client
     this.#refuseLate(deadlineMs)
     const { topics } = api === 'CreateTopics' ? (request as AdminRequest<'CreateTopics'>) : { topics: [] }
-    const context: CommandContext = {
+    const context: Omit<CommandContext, 'mutations'> = {
       apiVersion,
       describableTopics: new Set(describableTopics ?? topics.map(({ name }) => name)),
       chances: Array.from({ length: chancesFor(api, request) }, () => this.#draw()),
     }
     return this.#commands.run((state) => {
-      const result = ADMIN_COMMANDS[api](state, request, context)
+      const nowMs = this.#options.environment.clock.monotonicMs()
+      const quota = this.#mutationQuota(state, client)
+      const mutations = quota === null ? null : this.#mutations.allowance(quota, nowMs)
+      const result = ADMIN_COMMANDS[api](state, request, { ...context, mutations })
+      if (quota !== null && result.mutations !== undefined) this.#mutations.take(quota, result.mutations, nowMs)
       if (result.records.length <= MAX_RECORDS_PER_COMMAND) return result
       throw new KafkaError(ErrorCode.POLICY_VIOLATION, 'Unable to perform excessively large batch operation.')
     })
@@ -147,6 +158,11 @@ export class LocalController implements AdminRequests, BrokerLife {
   async stop(): Promise<void> {
     await this.#commands.drained()
     await this.#log.stop()
+  }
+
+  /** null: the client has none, or the broker asks for itself. */
+  #mutationQuota({ image }: CommandState, { principal, clientId, clientAddress }: AdminRequestContext) {
+    return clientAddress === null ? null : this.#mutations.limitOf(image.clientQuotas, principal.name, clientId ?? '')
   }
 
   #refuseLate(deadlineMs: number): void {

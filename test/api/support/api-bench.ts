@@ -40,6 +40,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
     clientId: 'client',
     permissions: EVERYTHING,
     requestBytes: 0,
+    quota: null,
     answerRoomBytes: Number.MAX_SAFE_INTEGER,
     connection: {
       id: '127.0.0.1:9092-127.0.0.1:5000-0-1',

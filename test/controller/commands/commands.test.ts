@@ -32,8 +32,8 @@ const stateOf = (image: MetadataImage, properties: Record<string, string> = {}):
 })
 /** Chance gives the topic its id, and begins with the first broker. */
 const chances = [{ uuid: TOPIC, integer: 0 }]
-const describable = { chances, describableTopics: new Set(['t1', 'spread']) }
-const hidden = { chances, describableTopics: new Set<string>() }
+const describable = { apiVersion: 7, mutations: null, chances, describableTopics: new Set(['t1', 'spread']) }
+const hidden = { apiVersion: 7, mutations: null, chances, describableTopics: new Set<string>() }
 const toRegister = {
   incarnationId: INCARNATION,
   endPoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 29192, securityProtocol: 0 }],
@@ -118,8 +118,8 @@ t.test('without an active broker nothing is placed', (t) => {
 t.test('topics are not deleted where that is forbidden', (t) => {
   const state = stateOf(cluster, { 'delete.topic.enable': 'false' })
   const request = { topicNames: ['t'], topics: [], timeoutMs: 1 }
-  t.throws(() => deleteTopics(state, request, { apiVersion: 3 }), { code: 73 })
-  t.throws(() => deleteTopics(state, request, { apiVersion: 2 }), { code: 42 })
+  t.throws(() => deleteTopics(state, request, { apiVersion: 3, mutations: null }), { code: 73 })
+  t.throws(() => deleteTopics(state, request, { apiVersion: 2, mutations: null }), { code: 42 })
   t.end()
 })
 

@@ -22,6 +22,7 @@ const logger = pino({ level: 'silent' })
 const context = {
   apiVersion: 5,
   principal: { type: 'User', name: 'ANONYMOUS' },
+  clientId: null,
   clientAddress: null,
   deadlineMs: Number.POSITIVE_INFINITY,
 }
