@@ -22,7 +22,6 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
       (cases) => cases(tools),
     ),
     knownFailures: {
-      'kafka-acls without an authorizer': 'DescribeAcls is not among the APIs yet',
       'kafka-configs: quotas of users and SCRAM credentials':
         'quotas (DescribeClientQuotas) and SCRAM credentials are a part that is not built yet',
       'kafka-delegation-tokens where there are none': 'delegation tokens are a part that is not built yet',

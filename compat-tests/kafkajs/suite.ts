@@ -22,7 +22,6 @@ const noAcls = 'the APIs of ACLs are not there yet'
 const knownFailures: Readonly<Record<string, string>> = {
   'requests: ACLs are refused by a broker without an authorizer, in every version': noAcls,
   'SASL towards a plaintext listener is refused': 'SaslHandshake is not among the APIs yet',
-  'admin: ACLs are refused by a broker without an authorizer': noAcls,
 }
 
 export async function loadSuite(): Promise<Suite> {
