@@ -3,7 +3,8 @@
  * stop stands in `broker/shutdown.ts`.
  */
 
-import type { BrokerOptions, Parts } from './broker/parts.ts'
+import { brokerLoggers } from './broker/loggers.ts'
+import type { BrokerOptions, BuildOptions, Parts } from './broker/parts.ts'
 import { shutDown } from './broker/shutdown.ts'
 import { startBroker } from './broker/start.ts'
 import type { BoundListener } from './server/server.ts'
@@ -24,13 +25,14 @@ export function createBroker(options: BrokerOptions): Broker {
 }
 
 class BrokerProcess implements Broker {
-  readonly #options: BrokerOptions
+  readonly #options: BuildOptions
   readonly #parts: Parts = {}
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
 
   constructor(options: BrokerOptions) {
-    this.#options = options
+    const loggers = brokerLoggers(options.logger)
+    this.#options = { ...options, loggers, logger: loggers.named('samsa.broker') }
   }
 
   get addresses(): readonly BoundListener[] {

@@ -24,7 +24,7 @@ const QUOTAS = 'quotas are not built: the APIs AlterClientQuotas and DescribeCli
 const SCRAM = 'SCRAM is not built: the APIs AlterUserScramCredentials and DescribeUserScramCredentials'
 const TELEMETRY = 'client telemetry is not built: the APIs GetTelemetrySubscriptions and PushTelemetry'
 const SHARE = 'share groups (KIP-932) are not built: the APIs ShareGroupHeartbeat, ShareFetch and others'
-const LOGGERS = 'loggers of a broker are neither described nor changed one by one'
+const LOGGERS = 'it names a class of Apache Kafka as the logger whose level it sets; samsa names its parts'
 const CREATES_AT_ONCE =
   'the first Metadata request that creates a topic is answered with its leaders; Apache Kafka says UNKNOWN_TOPIC_OR_PARTITION first'
 

@@ -58,6 +58,38 @@ export function configCases({ run, attempt }: Tools): Case[] {
       },
     },
     {
+      name: 'kafka-configs: levels of a broker’s loggers',
+      async run(context) {
+        const described = await run(context, 'topics', ['--create', '--topic', context.unique('node')]).then(() =>
+          run(context, 'topics', ['--describe', '--exclude-internal']),
+        )
+        const loggers = ['--entity-type', 'broker-loggers', '--entity-name', /Leader: (\d+)/.exec(described)![1]!]
+        const levels = async () =>
+          new Map(
+            [...(await run(context, 'configs', [...loggers, '--describe'])).matchAll(/^ *(\S+)=([A-Z]+) /gm)].map(
+              ([, name, level]) => [name!, level!],
+            ),
+          )
+        const before = await levels()
+        const rootLevel = before.get('root')
+        const part = [...before.keys()].find((name) => /^(samsa|kafka)\.\w/.test(name))!
+        assert.ok(rootLevel)
+        const change = await run(context, 'configs', [...loggers, '--alter', '--add-config', `${part}=DEBUG`])
+        assert.match(change, /Completed updating config for broker-logger/)
+        assert.equal((await levels()).get(part), 'DEBUG')
+        assert.equal((await levels()).get('root'), rootLevel)
+        await run(context, 'configs', [...loggers, '--alter', '--delete-config', part])
+        assert.equal((await levels()).get(part), rootLevel)
+        for (const [wrong, words] of [
+          [`${part}=LOUD`, /is not a supported log level. Valid log levels are DEBUG, ERROR, FATAL, INFO, TRACE, WARN/],
+          ['no.such.logger=INFO', /Invalid broker logger\(s\): no\.such\.logger/],
+        ] as const) {
+          const refused = await attempt(context, 'configs', [...loggers, '--alter', '--add-config', wrong])
+          assert.match(refused.stdout + refused.stderr, words)
+        }
+      },
+    },
+    {
       name: 'kafka-configs: broker configs outlive a SIGKILL',
       timeoutMs: 120_000,
       async run(context) {

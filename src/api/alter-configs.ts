@@ -36,9 +36,10 @@ export function alterConfigsHandler({
     access: configAccess('ALTER_CONFIGS', 'responses'),
 
     async handle(context, request) {
-      const check = (resource: (typeof request.resources)[number]): void => {
+      const check = (resource: (typeof request.resources)[number]) => {
         const { resourceType: type, resourceName: name } = resource
         checkBrokerChange(config, resource, metadata.image.configs.get({ type, name }), { isIncremental: false })
+        return 'to be passed on' as const
       }
       const responses = await alterThrough(request.resources, check, async (remaining) => {
         const passedOn = { ...request, resources: [...remaining] }

@@ -1,5 +1,6 @@
 /**
- * DescribeConfigs (key 32): every value of topics, brokers, groups and client metrics, and where it comes from.
+ * DescribeConfigs (key 32): every value of topics, brokers, groups and client metrics, and where it comes
+ * from; and the levels of a broker's loggers (KIP-412).
  *
  * v1  synonyms and the source of each value (KIP-226)
  * v3  the type of each key and its documentation (KIP-569)
@@ -20,13 +21,14 @@ import {
   describeTopic,
 } from '../config/index.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import type { NamedLoggers } from '../env/named-loggers.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { resourceError } from '../metadata/resource-error.ts'
 import { validateTopicName } from '../metadata/topic-name.ts'
-import { BROKER_LOGGERS_FIXED } from './support/broker-config-change.ts'
 import { describeClientMetrics } from './support/client-metrics-description.ts'
 import { configAccess } from './support/config-access.ts'
+import { describeLogLevels } from './support/log-level-changes.ts'
 
 type Resource = DescribeConfigsRequest['resources'][number]
 type Result = NonNullable<Encodable<typeof DescribeConfigsResponse>['results']>[number]
@@ -37,6 +39,7 @@ const RESOURCE_TYPES: ReadonlySet<number> = new Set(Object.values(KNOWN_TYPES))
 interface Services {
   metadata: PublishedMetadata
   config: BrokerConfig
+  loggers: NamedLoggers
 }
 
 export function describeConfigsHandler(
@@ -83,7 +86,8 @@ function describe(services: Services, resource: Resource, request: DescribeConfi
         ...entry,
         ...(apiVersion === 0 ? { isDefault: entry.configSource === ConfigSource.DEFAULT_CONFIG } : {}),
         synonyms: request.includeSynonyms ? entry.synonyms : [],
-        documentation: request.includeDocumentation ? entry.documentation : null,
+        // Kafka describes loggers with the empty text, asked for or not.
+        documentation: request.includeDocumentation || entry.documentation === '' ? entry.documentation : null,
       }))
     return { resourceType, resourceName, configs }
   } catch (error) {
@@ -115,7 +119,7 @@ async function documented(results: readonly Result[]): Promise<{ results: Result
 
 const invalid = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REQUEST, message)
 
-function entriesOf({ metadata, config }: Services, type: number, name: string): readonly ConfigEntry[] {
+function entriesOf({ metadata, config, loggers }: Services, type: number, name: string): readonly ConfigEntry[] {
   const { configs, topics } = metadata.image
   switch (type) {
     case ConfigResourceType.TOPIC:
@@ -129,7 +133,7 @@ function entriesOf({ metadata, config }: Services, type: number, name: string): 
     case ConfigResourceType.BROKER_LOGGER:
       if (name === '') throw invalid('Broker id must not be empty')
       checkBrokerId(config, name, '')
-      throw invalid(BROKER_LOGGERS_FIXED)
+      return describeLogLevels(loggers)
     case ConfigResourceType.CLIENT_METRICS:
       if (name === '') throw invalid('Client metrics subscription name must not be empty')
       return describeClientMetrics(configs.get({ type, name }))

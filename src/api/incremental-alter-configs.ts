@@ -1,6 +1,7 @@
 /**
  * IncrementalAlterConfigs (key 44, KIP-339): sets, deletes, appends to and subtracts from single values; what is not named
- * stays. Each resource changes as a whole or not at all. An answered change is durable and in effect.
+ * stays. Each resource changes as a whole or not at all. An answered change is in effect, and durable but for the levels of
+ * loggers, which are those of this process (KIP-412).
  *
  * v1  flexible
  */
@@ -12,21 +13,25 @@ import type { BrokerConfig } from '../config/index.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
+import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { alterThrough, checkBrokerChange, refusedAlterations } from './support/broker-config-change.ts'
 import { configAccess } from './support/config-access.ts'
 import { controllerContext } from './support/controller-context.ts'
+import type { LogLevelChanges } from './support/log-level-changes.ts'
 
 export function incrementalAlterConfigsHandler({
   controller,
   metadata,
   config,
   clock,
+  levels,
 }: {
   controller: AdminRequests
   metadata: PublishedMetadata
   config: BrokerConfig
   clock: Clock
+  levels: LogLevelChanges
 }): ApiHandler<typeof IncrementalAlterConfigsRequest, typeof IncrementalAlterConfigsResponse> {
   return {
     apiKey: 44,
@@ -38,9 +43,14 @@ export function incrementalAlterConfigsHandler({
     access: configAccess('ALTER_CONFIGS', 'responses'),
 
     async handle(context, request) {
-      const check = (resource: (typeof request.resources)[number]): void => {
+      const check = (resource: (typeof request.resources)[number]): 'to be passed on' | 'done' => {
         const { resourceType: type, resourceName: name } = resource
+        if (type === ConfigResourceType.BROKER_LOGGER) {
+          levels.apply(resource, request)
+          return 'done'
+        }
         checkBrokerChange(config, resource, metadata.image.configs.get({ type, name }), { isIncremental: true })
+        return 'to be passed on'
       }
       const responses = await alterThrough(request.resources, check, async (remaining) => {
         const passedOn = { ...request, resources: [...remaining] }

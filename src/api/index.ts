@@ -5,7 +5,7 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Environment } from '../env/index.ts'
-import type { Logger } from '../env/logger.ts'
+import type { NamedLoggers } from '../env/named-loggers.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import { brokerOf } from '../metadata/cluster-image.ts'
 import { finalizedFeatureLevels, SERVED_FEATURES } from '../metadata/features.ts'
@@ -41,7 +41,7 @@ import { transactionHandlers } from './wiring/transaction-handlers.ts'
 export interface ApiServices {
   config: BrokerConfig
   environment: Environment
-  logger: Logger
+  loggers: NamedLoggers<'samsa.broker' | 'samsa.security'>
   /** All handlers, once they are registered: ApiVersions answers from them. */
   registered: () => readonly ApiHandler[]
   controller: AdminRequests
@@ -80,7 +80,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
     ...groupHandlers(services, endpoints),
     ...transactionHandlers(services),
     ...adminHandlers({ ...services, endpoints }),
-    ...securityHandlers(services),
+    ...securityHandlers({ ...services, logger: services.loggers.named('samsa.security') }),
   ]
 }
 

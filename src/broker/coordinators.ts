@@ -12,7 +12,7 @@ import { transactionVersion } from '../metadata/features.ts'
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
 import type { LeadershipListener } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import type { BrokerOptions } from './parts.ts'
+import type { BuildOptions } from './parts.ts'
 
 const PRODUCER_IDS_TIMEOUT_MS = 30_000
 
@@ -23,23 +23,25 @@ export interface Coordinators {
 }
 
 export function createCoordinators(
-  options: BrokerOptions,
+  options: BuildOptions,
   controller: Controller,
   replicas: ReplicaManager,
 ): Coordinators {
-  const { config, environment, logger } = options
+  const { config, environment, loggers } = options
   const { clock } = environment
   const { requests, metadata, life } = controller
   const internalTopics = new InternalTopicCreation({ controller: requests, metadata, config, clock })
-  const common = { log: new ReplicatedLog(replicas), environment, logger }
+  const common = { log: new ReplicatedLog(replicas), environment }
   const groups = new GroupCoordinator({
     ...common,
+    logger: loggers.named('samsa.groups'),
     config: groupCoordinatorConfig(config, (groupId) => metadata.image.configs.group(groupId)),
     image: () => metadata.image,
     partitionCount: () => internalTopics.partitionCount(CONSUMER_OFFSETS_TOPIC),
   })
   const transactions = new TransactionCoordinator({
     ...common,
+    logger: loggers.named('samsa.transactions'),
     config: transactionCoordinatorConfig(config),
     producerIds: new ProducerIds(() => life.allocateProducerIds(clock.monotonicMs() + PRODUCER_IDS_TIMEOUT_MS)),
     partitionCount: () => internalTopics.partitionCount(TRANSACTION_STATE_TOPIC),

@@ -6,7 +6,7 @@ import type { ReplicaPlace } from '../metadata/replica-place.ts'
 import { MetadataFollower } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { type Coordinators, leadershipOf } from './coordinators.ts'
-import type { BrokerOptions } from './parts.ts'
+import type { BuildOptions } from './parts.ts'
 import { warnOfKeysWithoutEffect } from './warn-without-effect.ts'
 
 interface Followers {
@@ -21,8 +21,8 @@ interface Followers {
  * subscriptions is the order in which they apply a change: values of the configuration come first, because the logs that
  * the same change opens are configured by them; coordinators come last, when their partitions are there.
  */
-export async function followMetadata(options: BrokerOptions, followers: Followers): Promise<void> {
-  const { config, environment, logger } = options
+export async function followMetadata(options: BuildOptions, followers: Followers): Promise<void> {
+  const { config, environment, logger, loggers } = options
   const { controller, logs, replicas, coordinators } = followers
   const { metadata, life } = controller
   const { image } = metadata
@@ -33,8 +33,11 @@ export async function followMetadata(options: BrokerOptions, followers: Follower
       logger.error({ err }, 'The log directories of new partitions could not be made known')
     })
   }
-  const leadership = leadershipOf(coordinators, logger)
-  const follower = new MetadataFollower({ nodeId, config, logs, replicas, leadership, placed }, image)
+  const leadership = leadershipOf(coordinators, loggers.named('samsa.groups'))
+  const follower = new MetadataFollower(
+    { nodeId, config, logger: loggers.named('samsa.replication'), logs, replicas, leadership, placed },
+    image,
+  )
   const onProgress = options.onProgress ?? logProgress(environment.clock, logger)
   await logs.loadLogs({
     configOf: (topic) => follower.logConfig(topic),

@@ -1,7 +1,7 @@
 import { parseSuperUsers } from '../config/index.ts'
 import type { Judge } from '../dispatch/judgment.ts'
 import type { MetadataImage, MetadataSubscriber } from '../metadata/metadata-image.ts'
-import type { BrokerOptions } from './parts.ts'
+import type { BuildOptions } from './parts.ts'
 
 export interface Authorization {
   readonly judge: Judge
@@ -12,7 +12,7 @@ export interface Authorization {
 
 /** null: no authorizer is configured, everybody may do everything, and nothing of one is loaded. */
 export async function openAuthorizer(
-  { config, logger }: BrokerOptions,
+  { config, loggers }: BuildOptions,
   image: () => MetadataImage | null,
 ): Promise<Authorization | null> {
   if (config.get('authorizer.class.name') === '') return null
@@ -25,7 +25,7 @@ export async function openAuthorizer(
     superUsers: parseSuperUsers(config.get('super.users')),
     isOpenByDefault: config.get('allow.everyone.if.no.acl.found'),
   })
-  const audit = new AclAudit(logger)
+  const audit = new AclAudit(loggers.named('samsa.authorizer'))
   return {
     judge: {
       permissions: ({ peer, remoteAddress }, api) =>

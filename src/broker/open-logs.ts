@@ -1,10 +1,11 @@
 import type { BrokerConfig } from '../config/index.ts'
 import { cleanerSettings, onCleanerSettings } from '../log/cleaner/cleaner-settings.ts'
 import { LogManager } from '../log/manager/log-manager.ts'
-import type { BrokerOptions } from './parts.ts'
+import type { BuildOptions } from './parts.ts'
 
 /** Locks and checks the data directories; the partitions' logs wait for the metadata. */
-export async function openLogs({ config, environment, logger, onFatal }: BrokerOptions): Promise<LogManager> {
+export async function openLogs({ config, environment, loggers, onFatal }: BuildOptions): Promise<LogManager> {
+  const logger = loggers.named('samsa.log')
   const logs = await LogManager.open({
     environment,
     logger,

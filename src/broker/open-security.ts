@@ -1,7 +1,7 @@
 import { brokerListeners } from '../config/index.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
-import type { BrokerOptions } from './parts.ts'
+import type { BuildOptions } from './parts.ts'
 
 /** The listeners that are not PLAINTEXT, by their names. */
 export type Security = ReadonlyMap<string, ListenerSecurity>
@@ -12,8 +12,9 @@ const NONE: Security = new Map()
  * Reads key stores, users and rules, before a port is taken. A broker whose listeners are all PLAINTEXT loads nothing of
  * it. `image` is asked when clients log in, which is after the metadata is there.
  */
-export async function openSecurity(options: BrokerOptions, image: () => MetadataImage | null): Promise<Security> {
-  const { config, environment } = options
+export async function openSecurity(options: BuildOptions, image: () => MetadataImage | null): Promise<Security> {
+  const { config, environment, loggers } = options
+  const logger = loggers.named('samsa.security')
   const endpoints = brokerListeners(config).filter(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
   if (endpoints.length === 0) return NONE
   const [{ ListenerSecurity }, { metadataCredentials }] = await Promise.all([
@@ -30,7 +31,10 @@ export async function openSecurity(options: BrokerOptions, image: () => Metadata
   const opened = new Map<string, ListenerSecurity>()
   try {
     for (const endpoint of endpoints) {
-      opened.set(endpoint.listenerName, await ListenerSecurity.open(endpoint, { ...options, credentials }))
+      opened.set(
+        endpoint.listenerName,
+        await ListenerSecurity.open(endpoint, { config, environment, logger, credentials }),
+      )
     }
   } catch (error) {
     for (const security of opened.values()) security.stop()

@@ -7,6 +7,7 @@ import type { LogProgressListener } from '../log/manager/log-progress.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Server } from '../server/server.ts'
 import type { Coordinators } from './coordinators.ts'
+import type { BrokerLoggers } from './loggers.ts'
 import type { Security } from './open-security.ts'
 
 export interface BrokerOptions {
@@ -17,6 +18,11 @@ export interface BrokerOptions {
   readonly onFatal?: (error: Error) => void
   /** Called for each log that a start opens or a stop closes. In its absence the logger hears of it now and then. */
   readonly onProgress?: LogProgressListener
+}
+
+/** The options as the parts are built of them: `logger` is the one of the broker itself, and each part has its own. */
+export interface BuildOptions extends BrokerOptions {
+  readonly loggers: BrokerLoggers
 }
 
 /** The parts of a broker that have to be stopped, in the order in which they start. An absent one was never built. */

@@ -21,14 +21,14 @@ import { clientQuotas, followQuotas } from './follow-quotas.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
 import { openSecurity } from './open-security.ts'
-import type { BrokerOptions, Parts } from './parts.ts'
+import type { BuildOptions, Parts } from './parts.ts'
 
 /**
  * Resolves when clients are answered. Each part is entered into `parts` as soon as it has to be stopped, whatever becomes
  * of the start. `goOn` is called between the steps and throws when the start is to be given up.
  */
-export async function startBroker(options: BrokerOptions, parts: Parts, goOn: () => void): Promise<void> {
-  const { config, environment, logger } = options
+export async function startBroker(options: BuildOptions, parts: Parts, goOn: () => void): Promise<void> {
+  const { config, environment, logger, loggers } = options
   const { clock, random } = environment
   checkBrokerConfig(config)
 
@@ -37,8 +37,8 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
   parts.security = security
   const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)
   const quotas = clientQuotas(config, environment)
-  const dispatcher = new Dispatcher(handlers, logger, authorization?.judge, quotas)
-  const server = new Server({ config, environment, logger, dispatcher, security })
+  const dispatcher = new Dispatcher(handlers, loggers.named('samsa.requests'), authorization?.judge, quotas)
+  const server = new Server({ config, environment, logger: loggers.named('samsa.server'), dispatcher, security })
   parts.server = server
   await server.bind()
   goOn()
@@ -47,10 +47,10 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
   parts.logs = logs
   goOn()
 
-  const controller = await startController({ config, environment, logger, logs })
+  const controller = await startController({ config, environment, logger: loggers.named('samsa.controller'), logs })
   parts.controller = controller
   const { metadata, life } = controller
-  const requests = auditedRequests(controller.requests, logger)
+  const requests = auditedRequests(controller.requests, loggers.named('samsa.security'))
   if (authorization !== null) {
     authorization.load(metadata.image)
     metadata.subscribe(authorization.follow)
@@ -71,7 +71,7 @@ export async function startBroker(options: BrokerOptions, parts: Parts, goOn: ()
 
   const { clusterId } = logs
   const registered = () => handlers.all()
-  const below = { config, environment, logger, clusterId, logs, replicas, ...coordinators }
+  const below = { config, environment, loggers, clusterId, logs, replicas, ...coordinators }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
   await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
   await createStartAcls(parseAcls(config.get('samsa.acls')), { requests, clock })

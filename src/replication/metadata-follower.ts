@@ -5,6 +5,7 @@
  */
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { runBounded } from '../env/run-bounded.ts'
 import { isOutOfSpace } from '../log/files/disk-error.ts'
 import { type LogConfig, logConfigOf } from '../log/log-config.ts'
@@ -36,6 +37,7 @@ const PARALLEL_LOGS = 32
 export interface FollowerOptions {
   nodeId: number
   config: BrokerConfig
+  logger: Logger
   logs: LogManager
   replicas: ReplicaManager
   leadership: LeadershipListener
@@ -56,7 +58,7 @@ export class MetadataFollower {
     this.#environment = {
       nodeId: options.nodeId,
       clock: options.logs.context.clock,
-      logger: options.logs.context.logger,
+      logger: options.logger,
       lagTimeMaxMs: () => options.config.get('replica.lag.time.max.ms'),
       isEligible: (brokerId, brokerEpoch) => {
         const broker = brokerOf(this.#image.cluster, brokerId)

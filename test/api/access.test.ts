@@ -18,6 +18,7 @@ import { buildBatch } from '../../protocol/records/build.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import { type ApiServices, apiHandlers } from '../../src/api/index.ts'
+import { brokerLoggers } from '../../src/broker/loggers.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { Access, Need } from '../../src/dispatch/access.ts'
 import type { ApiHandler } from '../../src/dispatch/handler.ts'
@@ -108,6 +109,7 @@ const handlers: readonly ApiHandler[] = apiHandlers(
   unchecked<ApiServices>({
     config,
     environment: { clock: { monotonicMs: () => 0 } },
+    loggers: brokerLoggers(quiet),
     metadata: new MetadataPublisher(imageWithTopics({}), quiet),
     registered: () => [],
   }),

@@ -54,7 +54,7 @@ async function followerOn(
   const leadership = { elected: () => elected++, resigned() {}, topicsDeleted() {} }
   const placed = (places: readonly ReplicaPlace[]) => told.push(...places)
   const config = new BrokerConfig({})
-  const follower = new MetadataFollower({ nodeId: NODE, config, logs, replicas, leadership, placed }, image)
+  const follower = new MetadataFollower({ nodeId: NODE, config, logger, logs, replicas, leadership, placed }, image)
   return { follower, logs, replicas, told, elected: () => elected }
 }
 

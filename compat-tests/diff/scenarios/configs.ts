@@ -62,6 +62,45 @@ const describe: Scenario = {
   },
 }
 
+const LEVELS: [string, string | null][] = [
+  ['root', 'INFO'],
+  ['root', 'debug'],
+  ['root', ''],
+  ['root', null],
+  ['no.such', 'INFO'],
+  ['no.such', null],
+  ['root', 'WARN'],
+]
+
+/** Both brokers have the root; the other names are their own. */
+const loggerConfigs: Scenario = {
+  name: 'configs: of loggers',
+  quick: true,
+  async run(session) {
+    const root = [{ resourceType: BROKER_LOGGER, resourceName: '1', configurationKeys: ['root', 'nope'] }]
+    for (const version of versionsOf('IncrementalAlterConfigs')) {
+      for (const operation of [SET, DELETE, APPEND, SUBTRACT, 9]) {
+        for (const [name, value] of LEVELS) {
+          await stepping(session, version, BROKER_LOGGER, '1', [[name, operation, value]])
+          await session.send('DescribeConfigs', 4, { resources: root, includeSynonyms: true })
+        }
+      }
+      await stepping(session, version, BROKER_LOGGER, '1', [])
+      await stepping(session, version, BROKER_LOGGER, '1', [
+        ['root', SET, 'INFO'],
+        ['no.such', SET, 'INFO'],
+      ])
+      await stepping(session, version, BROKER_LOGGER, '1', [['root', SET, 'WARN']])
+    }
+    for (const version of versionsOf('DescribeConfigs')) {
+      await session.send('DescribeConfigs', version, { resources: root, includeDocumentation: true })
+    }
+    for (const version of versionsOf('AlterConfigs')) {
+      await altering(session, version, [[BROKER_LOGGER, '1', [['root', 'INFO']]]])
+    }
+  },
+}
+
 const VALUES: [string, string | null][] = [
   ['retention.ms', '7000'],
   ['retention.ms', '-1'],
@@ -283,4 +322,4 @@ async function described(session: Session, resourceType: number, resourceName: s
   await session.send('DescribeConfigs', 4, { resources, includeSynonyms: true })
 }
 
-export const configScenarios: readonly Scenario[] = [describe, topicConfigs, brokerConfigs, otherConfigs]
+export const configScenarios: readonly Scenario[] = [describe, topicConfigs, brokerConfigs, otherConfigs, loggerConfigs]

@@ -7,10 +7,7 @@ import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../../co
 import { brokerDefinition } from '../../config/tables.ts'
 import { CONFIG_OPERATIONS } from '../../metadata/config-operations.ts'
 import { type ConfigMap, ConfigResourceType } from '../../metadata/configurations-image.ts'
-import { type ResourceError, resourceError } from '../../metadata/resource-error.ts'
-
-export const BROKER_LOGGERS_FIXED =
-  'This broker has no loggers that can be described or changed one by one: it has one log level, which is set when it starts.'
+import { NO_ERROR, type ResourceError, resourceError } from '../../metadata/resource-error.ts'
 
 interface ConfigOfRequest {
   readonly name: string
@@ -40,29 +37,29 @@ export function refusedAlterations(
 }
 
 /**
- * Refuses the resources that the broker can tell are wrong and passes the rest on, if anything is left; answers in the order of the
- * request.
+ * Refuses the resources that the broker can tell are wrong, answers those that `check` has changed itself, and passes the
+ * rest on, if anything is left; answers in the order of the request.
  */
 export async function alterThrough<R extends ResourceOfRequest>(
   resources: readonly R[],
-  check: (resource: R) => void,
+  check: (resource: R) => 'to be passed on' | 'done',
   alter: (remaining: readonly R[]) => Promise<readonly Partial<Result>[]>,
 ): Promise<Partial<Result>[]> {
-  const refused = new Map<R, ResourceError>()
+  const ended = new Map<R, ResourceError>()
   for (const resource of resources) {
     try {
       checkForm(resources, resource)
-      check(resource)
+      if (check(resource) === 'done') ended.set(resource, NO_ERROR)
     } catch (error) {
-      refused.set(resource, resourceError(error))
+      ended.set(resource, resourceError(error))
     }
   }
-  const remaining = resources.filter((resource) => !refused.has(resource))
+  const remaining = resources.filter((resource) => !ended.has(resource))
   const altered = remaining.length === 0 ? [] : await alter(remaining)
   const answers = new Map(remaining.map((resource, at) => [resource, altered[at]]))
   return resources.map((resource) => {
     const { resourceType, resourceName } = resource
-    return answers.get(resource) ?? { ...refused.get(resource), resourceType, resourceName }
+    return answers.get(resource) ?? { ...ended.get(resource), resourceType, resourceName }
   })
 }
 
@@ -95,9 +92,6 @@ export function checkBrokerChange(
       return
     case ConfigResourceType.BROKER:
       break
-    case ConfigResourceType.BROKER_LOGGER:
-      if (isIncremental) throw invalid(BROKER_LOGGERS_FIXED)
-      throw invalid(`Unknown resource type ${resourceType}`)
     default:
       throw invalid(`Unknown resource type ${resourceType}`)
   }

@@ -1,6 +1,7 @@
 import type { BrokerConfig } from '../../config/index.ts'
 import type { AdminRequests } from '../../controller/admin-requests.ts'
 import type { Environment } from '../../env/index.ts'
+import type { NamedLoggers } from '../../env/named-loggers.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import { alterConfigsHandler } from '../alter-configs.ts'
 import { alterPartitionReassignmentsHandler } from '../alter-partition-reassignments.ts'
@@ -18,6 +19,7 @@ import { listPartitionReassignmentsHandler } from '../list-partition-reassignmen
 import { metadataHandler } from '../metadata.ts'
 import type { AdvertisedEndpoints } from '../support/advertised-endpoint.ts'
 import type { InternalTopicCreation } from '../support/internal-topic-creation.ts'
+import { LogLevelChanges } from '../support/log-level-changes.ts'
 import { TopicAutoCreation } from '../support/topic-auto-creation.ts'
 import { unregisterBrokerHandler } from '../unregister-broker.ts'
 import { unregisterControllerHandler } from '../unregister-controller.ts'
@@ -26,6 +28,7 @@ import { updateFeaturesHandler } from '../update-features.ts'
 export interface AdminServices {
   config: BrokerConfig
   environment: Environment
+  loggers: NamedLoggers<'samsa.broker'>
   controller: AdminRequests
   metadata: PublishedMetadata
   internalTopics: InternalTopicCreation
@@ -35,7 +38,7 @@ export interface AdminServices {
 
 /** The APIs that show and change what exists in the cluster. */
 export function adminHandlers(services: AdminServices) {
-  const { config, environment, controller, metadata, internalTopics, clusterId, endpoints } = services
+  const { config, environment, loggers, controller, metadata, internalTopics, clusterId, endpoints } = services
   const { clock } = environment
   const autoCreation = new TopicAutoCreation({ controller, metadata, config, clock, internalTopics })
   return [
@@ -43,9 +46,15 @@ export function adminHandlers(services: AdminServices) {
     createTopicsHandler({ controller, clock }),
     deleteTopicsHandler({ controller, metadata, clock }),
     createPartitionsHandler({ controller, clock }),
-    describeConfigsHandler({ metadata, config }),
+    describeConfigsHandler({ metadata, config, loggers }),
     alterConfigsHandler({ controller, metadata, config, clock }),
-    incrementalAlterConfigsHandler({ controller, metadata, config, clock }),
+    incrementalAlterConfigsHandler({
+      controller,
+      metadata,
+      config,
+      clock,
+      levels: new LogLevelChanges(config, loggers),
+    }),
     describeClusterHandler({ metadata, clusterId, nodeId: config.get('node.id'), endpoints }),
     describeTopicPartitionsHandler({ metadata, config }),
     electLeadersHandler({ controller, clock }),

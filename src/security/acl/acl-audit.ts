@@ -17,12 +17,14 @@ export interface Action {
 /** Kafka's authorizer log: one line for each action, denied ones at info, allowed ones at debug. */
 export class AclAudit {
   readonly #logger: Logger
-  /** Whether anybody would read what was allowed. */
-  readonly tellsAllowed: boolean
 
   constructor(logger: Logger) {
     this.#logger = logger
-    this.tellsAllowed = logger.isLevelEnabled?.('debug') ?? true
+  }
+
+  /** Whether anybody would read what is allowed: the level may change at any time. */
+  get tellsAllowed(): boolean {
+    return this.#logger.isLevelEnabled?.('debug') ?? true
   }
 
   tell(action: Action, { isAllowed, rule }: Verdict): void {
