@@ -28,7 +28,7 @@ class SecureBroker {
     this.folder = await mkdtemp(join(tmpdir(), 'samsa-security-'))
     this.#broker = await startBroker({
       topics: [TOPIC],
-      users: { admin: 'admin-secret' },
+      users: { admin: 'admin-secret', dora: 'dora-secret', bob: 'bob-secret' },
       config: {
         listeners: LISTENERS.map((name, index) => `${name}://127.0.0.1:${this.#ports[index]}`).join(','),
         'ssl.keystore.location': join(STORES, 'chain.p12'),
@@ -36,6 +36,7 @@ class SecureBroker {
         'ssl.truststore.location': join(STORES, 'trust.jks'),
         'ssl.truststore.password': 'secret1',
         'listener.name.ssl.ssl.client.auth': 'required',
+        'delegation.token.secret.key': 'token-secret',
       },
     })
   }
@@ -99,7 +100,11 @@ function javaProperties(protocol: string, sasl?: [keyof typeof module, string, s
   return { ...properties, 'sasl.mechanism': mechanism, 'sasl.jaas.config': jaas }
 }
 
-const CLASSES = { topics: 'org.apache.kafka.tools.TopicCommand', configs: 'org.apache.kafka.tools.ConfigCommand' }
+const CLASSES = {
+  topics: 'org.apache.kafka.tools.TopicCommand',
+  configs: 'org.apache.kafka.tools.ConfigCommand',
+  tokens: 'org.apache.kafka.tools.DelegationTokenCommand',
+}
 
 function javaCases(broker: SecureBroker, kafka: ApacheKafka): Case[] {
   /** A JVM of its own: what a tool has cached of one login must not help the next. */
@@ -108,30 +113,68 @@ function javaCases(broker: SecureBroker, kafka: ApacheKafka): Case[] {
     assert.equal(exitCode, 0, `${tool}: ${stdout}${stderr}`)
     return stdout
   }
+  const propertiesFile = async (name: string, properties: Record<string, string>): Promise<string> => {
+    const file = join(broker.folder, `${name}.properties`)
+    const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
+    await writeFile(file, lines.join(''))
+    return file
+  }
   const listTopics = async (listener: (typeof LISTENERS)[number], properties: Record<string, string>) => {
-    const file = join(broker.folder, 'client.properties')
-    await writeFile(
-      file,
-      Object.entries(properties)
-        .map(([key, value]) => `${key}=${value}\n`)
-        .join(''),
-    )
+    const file = await propertiesFile('client', properties)
     return run('topics', ['--bootstrap-server', broker.at(listener), '--command-config', file, '--list'])
   }
   return [
+    {
+      name: 'Java: kafka-delegation-tokens makes, shows, renews and ends tokens, by which clients log in',
+      only: 'samsa',
+      timeoutMs: 180_000,
+      async run() {
+        const as = async (user: string) => {
+          const file = await propertiesFile(user, javaProperties('SASL_SSL', ['PLAIN', user, `${user}-secret`]))
+          return (...args: string[]) =>
+            run('tokens', ['--bootstrap-server', broker.at('SASL_SSL'), '--command-config', file, ...args])
+        }
+        const [dora, bob] = [await as('dora'), await as('bob')]
+        const shown = await dora('--create', '--max-life-time-period', '-1', '--renewer-principal', 'User:bob')
+        const [, id = '', hmac = ''] = /(\S{22})\s+(\S{88})\s+User:dora\s+User:dora\s+\[User:bob\]/.exec(shown) ?? []
+        assert.ok(hmac, shown)
+        assert.match(await bob('--describe', '--owner-principal', 'User:dora'), new RegExp(`${id}\\s+`))
+        const login = (mechanism: 'SCRAM-SHA-256' | 'SCRAM-SHA-512', password: string) => {
+          const properties = javaProperties('SASL_SSL', [mechanism, id, password])
+          const jaas = properties['sasl.jaas.config']?.replace(/;$/, ' tokenauth="true";') ?? ''
+          return { ...properties, 'sasl.jaas.config': jaas }
+        }
+        for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
+          assert.match(await listTopics('SASL_SSL', login(mechanism, hmac)), new RegExp(TOPIC))
+          await assert.rejects(
+            listTopics('SASL_SSL', login(mechanism, 'wrong')),
+            /invalid credentials with SASL mechanism/,
+          )
+        }
+        // Whoever has logged in by a token gets no other.
+        const byToken = await propertiesFile('token', login('SCRAM-SHA-256', hmac))
+        const another = ['--bootstrap-server', broker.at('SASL_SSL'), '--command-config', byToken, '--create']
+        await assert.rejects(
+          run('tokens', [...another, '--max-life-time-period', '-1']),
+          /Delegation Token requests are not allowed/,
+        )
+        assert.match(
+          await bob('--renew', '--renew-time-period', '1000000', '--hmac', hmac),
+          /Completed renew operation/,
+        )
+        assert.match(await dora('--expire', '--expiry-time-period', '-1', '--hmac', hmac), /Completed expire operation/)
+        assert.doesNotMatch(await dora('--describe', '--owner-principal', 'User:dora'), new RegExp(id))
+        await assert.rejects(dora('--renew', '--renew-time-period', '-1', '--hmac', hmac), /[Tt]oken.*not found/)
+        await assert.rejects(listTopics('SASL_SSL', login('SCRAM-SHA-256', hmac)), /SASL mechanism/)
+      },
+    },
     {
       name: 'Java: a SCRAM user made by kafka-configs logs in, and not with a wrong password',
       only: 'samsa',
       timeoutMs: 180_000,
       async run() {
-        const admin = join(broker.folder, 'admin.properties')
         const properties = javaProperties('SASL_SSL', ['PLAIN', 'admin', 'admin-secret'])
-        await writeFile(
-          admin,
-          Object.entries(properties)
-            .map(([key, value]) => `${key}=${value}\n`)
-            .join(''),
-        )
+        const admin = await propertiesFile('admin', properties)
         const user = ['--entity-type', 'users', '--entity-name', 'alice']
         for (const mechanism of ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const) {
           const credential = `${mechanism}=[iterations=8192,password=alice-secret]`

@@ -17,14 +17,15 @@ export async function openSecurity(options: BuildOptions, image: () => MetadataI
   const logger = loggers.named('samsa.security')
   const endpoints = brokerListeners(config).filter(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
   if (endpoints.length === 0) return NONE
-  const [{ ListenerSecurity }, { metadataCredentials }] = await Promise.all([
+  const [{ ListenerSecurity }, { metadataCredentials }, { tokenSecretKey }] = await Promise.all([
     import('../security/listener-security.ts'),
     import('../security/credentials.ts'),
+    import('../security/delegation-tokens.ts'),
   ])
   const { clock, random } = environment
   const credentials = metadataCredentials({
     image,
-    secretKey: () => config.get('delegation.token.secret.key'),
+    secretKey: () => tokenSecretKey(config),
     random,
     nowMs: () => clock.nowMs(),
   })

@@ -105,7 +105,6 @@ const broker: readonly Reason[] = [
     why: 'The authorizer knows the ACLs before any listener is opened',
     names: ['early.start.listeners'],
   },
-  { why: 'Delegation tokens are not handed out', names: ['delegation.token.'] },
   { why: 'Kerberos is not offered', names: ['sasl.kerberos.'] },
   { why: CLIENT_METRICS, names: ['telemetry.max.bytes'] },
   {

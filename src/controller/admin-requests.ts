@@ -16,12 +16,20 @@ import type {
   AlterUserScramCredentialsResponse,
 } from '../../protocol/messages/alter-user-scram-credentials.ts'
 import type { CreateAclsRequest, CreateAclsResponse } from '../../protocol/messages/create-acls.ts'
+import type {
+  CreateDelegationTokenRequest,
+  CreateDelegationTokenResponse,
+} from '../../protocol/messages/create-delegation-token.ts'
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../protocol/messages/create-partitions.ts'
 import type { CreateTopicsRequest, CreateTopicsResponse } from '../../protocol/messages/create-topics.ts'
 import type { DeleteAclsRequest, DeleteAclsResponse } from '../../protocol/messages/delete-acls.ts'
 import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../protocol/messages/delete-topics.ts'
 import type { DescribeQuorumRequest, DescribeQuorumResponse } from '../../protocol/messages/describe-quorum.ts'
 import type { ElectLeadersRequest, ElectLeadersResponse } from '../../protocol/messages/elect-leaders.ts'
+import type {
+  ExpireDelegationTokenRequest,
+  ExpireDelegationTokenResponse,
+} from '../../protocol/messages/expire-delegation-token.ts'
 import type {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
@@ -30,6 +38,10 @@ import type {
   ListPartitionReassignmentsRequest,
   ListPartitionReassignmentsResponse,
 } from '../../protocol/messages/list-partition-reassignments.ts'
+import type {
+  RenewDelegationTokenRequest,
+  RenewDelegationTokenResponse,
+} from '../../protocol/messages/renew-delegation-token.ts'
 import type { UnregisterBrokerRequest, UnregisterBrokerResponse } from '../../protocol/messages/unregister-broker.ts'
 import type {
   UnregisterControllerRequest,
@@ -48,14 +60,17 @@ export interface AdminApis {
   ]
   AlterUserScramCredentials: [AlterUserScramCredentialsRequest, Encodable<typeof AlterUserScramCredentialsResponse>]
   CreateAcls: [CreateAclsRequest, Encodable<typeof CreateAclsResponse>]
+  CreateDelegationToken: [CreateDelegationTokenRequest, Encodable<typeof CreateDelegationTokenResponse>]
   CreatePartitions: [CreatePartitionsRequest, Encodable<typeof CreatePartitionsResponse>]
   CreateTopics: [CreateTopicsRequest, Encodable<typeof CreateTopicsResponse>]
   DeleteAcls: [DeleteAclsRequest, Encodable<typeof DeleteAclsResponse>]
   DeleteTopics: [DeleteTopicsRequest, Encodable<typeof DeleteTopicsResponse>]
   DescribeQuorum: [DescribeQuorumRequest, Encodable<typeof DescribeQuorumResponse>]
   ElectLeaders: [ElectLeadersRequest, Encodable<typeof ElectLeadersResponse>]
+  ExpireDelegationToken: [ExpireDelegationTokenRequest, Encodable<typeof ExpireDelegationTokenResponse>]
   IncrementalAlterConfigs: [IncrementalAlterConfigsRequest, Encodable<typeof IncrementalAlterConfigsResponse>]
   ListPartitionReassignments: [ListPartitionReassignmentsRequest, Encodable<typeof ListPartitionReassignmentsResponse>]
+  RenewDelegationToken: [RenewDelegationTokenRequest, Encodable<typeof RenewDelegationTokenResponse>]
   UnregisterBroker: [UnregisterBrokerRequest, Encodable<typeof UnregisterBrokerResponse>]
   UnregisterController: [UnregisterControllerRequest, Encodable<typeof UnregisterControllerResponse>]
   UpdateFeatures: [UpdateFeaturesRequest, Encodable<typeof UpdateFeaturesResponse>]

@@ -64,6 +64,10 @@ const TOLD: { readonly [Api in AdminApi]?: Told<Api> } = {
       ...deletions.filter(isChanged).map(({ name }) => `removes SCRAM credentials of ${name}`),
     ]
   },
+  CreateDelegationToken: (_request, { errorCode, tokenId, principalType, principalName }) =>
+    succeeded({ errorCode }) ? [`creates the delegation token ${tokenId} of ${principalType}:${principalName}`] : [],
+  RenewDelegationToken: (_request, response) => (succeeded(response) ? ['renews a delegation token'] : []),
+  ExpireDelegationToken: (_request, response) => (succeeded(response) ? ['expires a delegation token'] : []),
   CreateAcls: ({ creations }, { results = [] }) =>
     creations
       .filter((_, index) => succeeded(results[index]))

@@ -7,6 +7,7 @@ import {
   partitionRecordVersion,
   registerBrokerRecordVersion,
   supportsControllerRegistration,
+  supportsDelegationTokens,
 } from './metadata-version.ts'
 import type { PartitionRegistration, TopicImage } from './topics-image.ts'
 
@@ -30,7 +31,9 @@ export function* snapshotRecords(image: MetadataImage): Iterable<MetadataRecord>
   }
   for (const value of image.acls.values()) yield { type: 'AccessControlEntryRecord', version: 0, value }
   for (const value of image.scram.values()) yield { type: 'UserScramCredentialRecord', version: 0, value }
-  for (const value of image.delegationTokens.values()) yield { type: 'DelegationTokenRecord', version: 0, value }
+  if (supportsDelegationTokens(metadataLevel(image))) {
+    for (const value of image.delegationTokens.values()) yield { type: 'DelegationTokenRecord', version: 0, value }
+  }
   yield* image.unknown
 }
 

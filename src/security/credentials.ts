@@ -1,7 +1,7 @@
 /** Credentials that live in the metadata: SCRAM users and delegation tokens. */
-import { createHmac } from 'node:crypto'
 import type { Random } from '../env/random.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
+import { isExpired, tokenHmac } from './delegation-tokens.ts'
 import { parsePrincipal } from './principal.ts'
 import type { ScramToken } from './sasl/scram.ts'
 import { credentialOf, type ScramCredential, type ScramMechanism, saltedPassword } from './sasl/scram-keys.ts'
@@ -32,7 +32,7 @@ export function metadataCredentials({ image, secretKey, random, nowMs }: Credent
     token(mechanism, tokenId) {
       const secret = secretKey()
       const record = image()?.delegationTokens.get(tokenId)
-      if (secret === null || record === undefined || Number(record.expirationTimestamp) < nowMs()) return null
+      if (secret === null || record === undefined || isExpired(record, nowMs())) return null
       const owner = parsePrincipal(record.owner)
       if (owner === null) return null
       // The password of a token is its HMAC, as its owner was told it: in Base64.
@@ -44,6 +44,3 @@ export function metadataCredentials({ image, secretKey, random, nowMs }: Credent
     },
   }
 }
-
-export const tokenHmac = (secretKey: string, tokenId: string): Buffer =>
-  createHmac('sha512', secretKey).update(tokenId).digest()

@@ -92,6 +92,10 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   AlterClientQuotas: ['ALTER_CONFIGS CLUSTER request'],
   DescribeUserScramCredentials: ['DESCRIBE CLUSTER request'],
   AlterUserScramCredentials: ['ALTER CLUSTER request'],
+  CreateDelegationToken: ['CREATE_TOKENS USER request'],
+  RenewDelegationToken: [],
+  ExpireDelegationToken: [],
+  DescribeDelegationToken: ['DESCRIBE DELEGATION_TOKEN hidden later', 'DESCRIBE_TOKENS USER hidden later'],
 }
 
 /** Where the answer tells the operations that a client may do. */

@@ -6,10 +6,14 @@ import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import { alterClientQuotasHandler } from '../alter-client-quotas.ts'
 import { alterUserScramCredentialsHandler } from '../alter-user-scram-credentials.ts'
 import { createAclsHandler } from '../create-acls.ts'
+import { createDelegationTokenHandler } from '../create-delegation-token.ts'
 import { deleteAclsHandler } from '../delete-acls.ts'
 import { describeAclsHandler } from '../describe-acls.ts'
 import { describeClientQuotasHandler } from '../describe-client-quotas.ts'
+import { describeDelegationTokenHandler } from '../describe-delegation-token.ts'
 import { describeUserScramCredentialsHandler } from '../describe-user-scram-credentials.ts'
+import { expireDelegationTokenHandler } from '../expire-delegation-token.ts'
+import { renewDelegationTokenHandler } from '../renew-delegation-token.ts'
 import { saslAuthenticateHandler } from '../sasl-authenticate.ts'
 import { saslHandshakeHandler } from '../sasl-handshake.ts'
 
@@ -36,5 +40,9 @@ export function securityHandlers({ config, environment, logger, controller, meta
     deleteAclsHandler({ controller, clock, hasAuthorizer }),
     describeClientQuotasHandler({ metadata }),
     alterClientQuotasHandler({ controller, clock, network }),
+    createDelegationTokenHandler({ controller, clock }),
+    renewDelegationTokenHandler({ controller, clock }),
+    expireDelegationTokenHandler({ controller, clock }),
+    describeDelegationTokenHandler({ config, metadata }),
   ]
 }

@@ -6,6 +6,7 @@ import type { VotersRecord } from '../../../protocol/messages/voters-record.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import type { Principal } from '../../security/principal.ts'
 import type { MutationAllowance } from '../../security/quotas/mutation-quotas.ts'
 
 /** The controller's knowledge at the moment a command runs. */
@@ -35,9 +36,11 @@ export interface QuorumView {
 /** How a request came, and what chance has decided for it. */
 export interface CommandContext {
   readonly apiVersion: number
+  /** The client. */
+  readonly principal: Principal
   /** New topics whose configuration the client may see in the answer (DescribeConfigs). */
   readonly describableTopics: ReadonlySet<string>
-  /** One for each topic, or for each ACL, of the request, in its order. */
+  /** One for each topic, or for each ACL, of the request, in its order; one for a delegation token. */
   readonly chances: readonly Chance[]
   /** The client's quota of new and deleted partitions; null: it has none. */
   readonly mutations: MutationAllowance | null

@@ -6,6 +6,7 @@ import type { Command } from '../commands/command.ts'
 import { createAcls } from '../commands/create-acls.ts'
 import { createPartitions } from '../commands/create-partitions.ts'
 import { createTopics } from '../commands/create-topics.ts'
+import { createDelegationToken, expireDelegationToken, renewDelegationToken } from '../commands/delegation-tokens.ts'
 import { deleteAcls } from '../commands/delete-acls.ts'
 import { deleteTopics } from '../commands/delete-topics.ts'
 import { describeQuorum } from '../commands/describe-quorum.ts'
@@ -22,17 +23,20 @@ export const ADMIN_COMMANDS: { readonly [Api in AdminApi]: Command<AdminApis[Api
   AlterPartitionReassignments: alterPartitionReassignments,
   AlterUserScramCredentials: alterUserScramCredentials,
   CreateAcls: createAcls,
+  CreateDelegationToken: createDelegationToken,
   CreatePartitions: createPartitions,
   CreateTopics: createTopics,
   DeleteAcls: deleteAcls,
   DeleteTopics: deleteTopics,
   DescribeQuorum: describeQuorum,
   ElectLeaders: electLeaders,
+  ExpireDelegationToken: expireDelegationToken,
   IncrementalAlterConfigs: incrementalAlterConfigs,
   ListPartitionReassignments: (state, request) => ({
     records: [],
     response: listPartitionReassignments(state.image, request),
   }),
+  RenewDelegationToken: renewDelegationToken,
   UnregisterBroker: unregisterBroker,
   UnregisterController: unregisterController,
   UpdateFeatures: updateFeatures,

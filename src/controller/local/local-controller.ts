@@ -7,7 +7,7 @@ import type { AlterPartitionRequest } from '../../../protocol/messages/alter-par
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { controllerListeners } from '../../config/listeners.ts'
 import { metadataLevelName, metadataLevelOfRelease } from '../../config/release-versions.ts'
-import type { Environment } from '../../env/index.ts'
+import type { Environment, Timer } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
 import { metadataLevel } from '../../metadata/features.ts'
@@ -31,6 +31,7 @@ import { randomUuid } from '../random-uuid.ts'
 import { ADMIN_COMMANDS } from './admin-commands.ts'
 import { CommandLog } from './command-log.ts'
 import { MetadataLog } from './metadata-log.ts'
+import { removeExpiredTokensFromTimeToTime } from './token-expiry.ts'
 
 export interface LocalControllerOptions {
   readonly config: BrokerConfig
@@ -42,6 +43,7 @@ export interface LocalControllerOptions {
 
 /** How many things a request may create that need an id or a place. */
 function chancesFor(api: AdminApi, request: AdminRequest<AdminApi>): number {
+  if (api === 'CreateDelegationToken') return 1
   if (api === 'CreateAcls') return (request as AdminRequest<'CreateAcls'>).creations.length
   if (api !== 'CreateTopics' && api !== 'CreatePartitions') return 0
   return (request as AdminRequest<'CreateTopics' | 'CreatePartitions'>).topics.length
@@ -54,6 +56,7 @@ export class LocalController implements AdminRequests, BrokerLife {
   readonly #commands: CommandLog
   readonly #mutations: MutationQuotas
   #brokerEpoch = -1n
+  #expiry: Timer | null = null
 
   private constructor(options: LocalControllerOptions, log: MetadataLog, image: MetadataImage) {
     const { config, environment, logger } = options
@@ -88,6 +91,7 @@ export class LocalController implements AdminRequests, BrokerLife {
     const unfinished = inTransaction ? [ABORT_TRANSACTION] : []
     const first = isNew ? activationRecords(bootstrap, config, { inTransaction }) : unfinished
     await controller.#commands.takeTheLead(first)
+    controller.#expiry = removeExpiredTokensFromTimeToTime(options, controller.#commands)
     return controller
   }
 
@@ -100,11 +104,12 @@ export class LocalController implements AdminRequests, BrokerLife {
     request: AdminRequest<Api>,
     client: AdminRequestContext,
   ): Promise<AdminResponse<Api>> {
-    const { apiVersion, deadlineMs, describableTopics } = client
+    const { apiVersion, principal, deadlineMs, describableTopics } = client
     this.#refuseLate(deadlineMs)
     const { topics } = api === 'CreateTopics' ? (request as AdminRequest<'CreateTopics'>) : { topics: [] }
     const context: Omit<CommandContext, 'mutations'> = {
       apiVersion,
+      principal,
       describableTopics: new Set(describableTopics ?? topics.map(({ name }) => name)),
       chances: Array.from({ length: chancesFor(api, request) }, () => this.#draw()),
     }
@@ -156,6 +161,7 @@ export class LocalController implements AdminRequests, BrokerLife {
 
   /** Resolves when every command is answered and nothing is being written. The log itself is the log manager's. */
   async stop(): Promise<void> {
+    this.#expiry?.cancel()
     await this.#commands.drained()
     await this.#log.stop()
   }

@@ -13,6 +13,7 @@ import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
+import { ANONYMOUS } from '../../../src/security/principal.ts'
 import { imageOf, record } from '../support/records.ts'
 
 const TOPIC = 'OEFKSsxZSLqm8on1qPiDRA'
@@ -32,8 +33,14 @@ const stateOf = (image: MetadataImage, properties: Record<string, string> = {}):
 })
 /** Chance gives the topic its id, and begins with the first broker. */
 const chances = [{ uuid: TOPIC, integer: 0 }]
-const describable = { apiVersion: 7, mutations: null, chances, describableTopics: new Set(['t1', 'spread']) }
-const hidden = { apiVersion: 7, mutations: null, chances, describableTopics: new Set<string>() }
+const describable = {
+  apiVersion: 7,
+  mutations: null,
+  principal: ANONYMOUS,
+  chances,
+  describableTopics: new Set(['t1', 'spread']),
+}
+const hidden = { apiVersion: 7, mutations: null, principal: ANONYMOUS, chances, describableTopics: new Set<string>() }
 const toRegister = {
   incarnationId: INCARNATION,
   endPoints: [{ name: 'PLAINTEXT', host: '127.0.0.1', port: 29192, securityProtocol: 0 }],

@@ -145,6 +145,34 @@ t.test('a command is answered after every subscriber has applied it', async (t) 
   t.same([applied, running.controller.metadata.image.topics.size], [true, 1])
 })
 
+t.test('delegation tokens that have expired are removed, by whoever leads', async (t) => {
+  const { world, begin, again, settle } = machine(7, {
+    'delegation.token.secret.key': 'key',
+    'delegation.token.expiry.check.interval.ms': '1000',
+  })
+  const createToken = ({ controller }: Running, maxLifetimeMs: bigint) =>
+    controller.forward(
+      'CreateDelegationToken',
+      { ownerPrincipalType: null, ownerPrincipalName: null, renewers: [], maxLifetimeMs },
+      context,
+    )
+  const idsIn = ({ controller }: Running) => [...controller.metadata.image.delegationTokens].map(([id]) => id).sort()
+  const first = await begin()
+  const [short, medium, long] = [
+    await settle(createToken(first, 500n)),
+    await settle(createToken(first, 2500n)),
+    await settle(createToken(first, -1n)),
+  ].map(({ tokenId }) => tokenId!)
+  t.same(idsIn(first), [short, medium, long].sort())
+  await world.runFor(1500)
+  t.same(idsIn(first), [medium, long].sort())
+  const second = await again('power')
+  t.same(idsIn(second), [medium, long].sort())
+  await world.runFor(3000)
+  t.same(idsIn(second), [long])
+  await settle(stop(second))
+})
+
 t.test('a command after its deadline is not begun', async (t) => {
   const { begin, settle, node } = machine(4)
   const { controller } = await begin()
