@@ -14,6 +14,7 @@ import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messa
 import { ProduceRequest, ProduceResponse } from '../../../protocol/messages/produce.ts'
 import { type BatchOptions, buildBatch } from '../../../protocol/records/build.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
+import { apisByKey } from '../../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../../protocol/schema.ts'
 import { type Broker, createBroker } from '../../../src/broker.ts'
 import { loadConfig } from '../../../src/config/index.ts'
@@ -42,6 +43,8 @@ export interface Produced {
 export class Bench {
   readonly world: World
   readonly node: SimNode
+  /** Everything that has happened. */
+  readonly story: string[] = []
   readonly log = new MemoryLogger()
   /** What the topic of a test has. */
   topicValues: Values = {}
@@ -52,6 +55,12 @@ export class Bench {
 
   private constructor(config: Values) {
     this.world = new World(1)
+    const { trace } = this.world
+    const record = trace.record.bind(trace)
+    trace.record = (line) => {
+      this.story.push(line)
+      record(line)
+    }
     this.node = this.world.spawn('broker', async (environment) => {
       const loaded = loadConfig({ given: new Map(Object.entries({ ...BASE, ...config })) })
       for (const warning of loaded.warnings) this.log.logger.warn(warning)
@@ -70,6 +79,7 @@ export class Bench {
 
   async untilItServes(): Promise<void> {
     await this.world.runUntil(() => this.#running?.addresses.length === 1, 'the broker to listen')
+    await this.ask('ApiVersions', 3, { clientSoftwareName: 'bench', clientSoftwareVersion: '1' })
   }
 
   /** Another client, of another connection. */
@@ -85,6 +95,21 @@ export class Bench {
   ): Promise<Decoded<Response>> {
     this.#client ??= this.client('client')
     return this.world.settle(this.#client.request(request, response, version, body, TIMEOUT_MS), request.name)
+  }
+
+  /** The same by the name of the API, for answers of which a test looks at a field or two. */
+  // biome-ignore lint/suspicious/noExplicitAny: the shape is that of Kafka's message, which the test knows.
+  async ask(name: string, version: number, body: object): Promise<any> {
+    const api = [...apisByKey.values()].find((each) => each.name === name)
+    if (api === undefined) throw new Error(`there is no API ${name}`)
+    return this.request(api.request, api.response, version, body)
+  }
+
+  /** The value of a topic that DescribeConfigs tells. */
+  async topicValue(topic: string, key: string): Promise<string> {
+    const resources = [{ resourceType: ConfigResourceType.TOPIC, resourceName: topic, configurationKeys: [key] }]
+    const { results } = await this.ask('DescribeConfigs', 4, { resources })
+    return results[0].configs[0].value
   }
 
   async createTopic(name: string, configs: Values = {}, partitions = 1, replicas = 1) {
@@ -123,7 +148,13 @@ export class Bench {
   }
 
   /** One batch; the name of the error, the base offset and the broker's time. */
-  async produce(topic: string, records: readonly Produced[], options: BatchOptions = {}, partition = 0) {
+  async produce(
+    topic: string,
+    records: readonly Produced[],
+    options: BatchOptions = {},
+    partition = 0,
+    { version = 12, transactionalId = null as string | null } = {},
+  ) {
     const nowMs = this.world.wallMs
     const batch = buildBatch(
       options,
@@ -134,8 +165,8 @@ export class Bench {
       })),
     )
     const topicData = [{ name: topic, partitionData: [{ index: partition, records: batch }] }]
-    const body = { acks: -1, timeoutMs: TIMEOUT_MS, topicData }
-    const { responses } = await this.request(ProduceRequest, ProduceResponse, 12, body)
+    const body = { transactionalId, acks: -1, timeoutMs: TIMEOUT_MS, topicData }
+    const { responses } = await this.request(ProduceRequest, ProduceResponse, version, body)
     const { errorCode, baseOffset, logAppendTimeMs } = responses[0].partitionResponses[0]
     return { error: errorName(errorCode), baseOffset: Number(baseOffset), logAppendTimeMs: Number(logAppendTimeMs) }
   }
