@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka-4.4
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale build pack clean
+.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -35,6 +35,9 @@ lint: $(INSTALLED)
 
 format: $(INSTALLED) ## format and fix what can be fixed
 	@npx biome check --write .
+
+configuration: $(INSTALLED) ## write docs/configuration.md from what each key does and the tests that prove it
+	@$(TSX) scripts/configuration-docs.ts
 
 vectors: $(INSTALLED) ## check golden vectors: make vectors DIR=../shared/kafka-4.4/vectors
 	@$(TSX) scripts/vectors.ts $(or $(DIR),$(FACTS)/vectors)

@@ -124,6 +124,10 @@ const broker: readonly Reason[] = [
     names: ['socket.receive.buffer.bytes', 'socket.send.buffer.bytes'],
   },
   { why: LZ4, names: ['compression.lz4.level'] },
+  {
+    why: 'Version 6 of InitProducerId, by which a producer asks for it, is not released by Kafka',
+    names: ['transaction.two.phase.commit.enable'],
+  },
   { why: 'A store is told by its bytes', names: ['ssl.keystore.type', 'ssl.truststore.type'] },
   { why: 'ssl.enabled.protocols alone decides', names: ['ssl.protocol'] },
   {

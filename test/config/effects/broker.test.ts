@@ -33,6 +33,9 @@ const checkpoints = (file: string, forMs: number) => async (bench: Bench) => {
   return bench.story.slice(before).filter((line) => line.includes('rename') && line.includes(file)).length
 }
 
+const AUTHORIZER = { 'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer' }
+const mayCreate = async (bench: Bench) => errorName((await bench.createTopic('t')).errorCode)
+
 const snapshots = (bench: Bench) => bench.files(/__cluster_metadata-0\/\d{20}-\d{10}\.checkpoint$/).length
 const metadataSegments = (bench: Bench) => bench.files(/__cluster_metadata-0\/\d{20}\.log$/).length
 
@@ -103,6 +106,31 @@ prove([
     with: ['elsewhere', 1234],
   },
   {
+    title: 'authorizer.class.name forbids what no ACL allows',
+    config: AUTHORIZER,
+    // The broker itself has to get in.
+    always: { 'super.users': 'User:root' },
+    see: mayCreate,
+    without: 'NONE',
+    with: 'TOPIC_AUTHORIZATION_FAILED',
+  },
+  {
+    title: 'super.users may do everything',
+    config: { 'super.users': 'User:ANONYMOUS' },
+    always: AUTHORIZER,
+    see: mayCreate,
+    without: 'TOPIC_AUTHORIZATION_FAILED',
+    with: 'NONE',
+  },
+  {
+    title: 'allow.everyone.if.no.acl.found allows what nothing is said about',
+    config: { 'allow.everyone.if.no.acl.found': 'true' },
+    always: AUTHORIZER,
+    see: mayCreate,
+    without: 'TOPIC_AUTHORIZATION_FAILED',
+    with: 'NONE',
+  },
+  {
     title: 'fetch.max.bytes bounds an answer whatever the client asks for',
     config: { 'fetch.max.bytes': '1024' },
     see: async (bench) => {
@@ -139,6 +167,13 @@ prove([
   {
     title: 'log.dirs is where the data is',
     config: { 'log.dirs': '/elsewhere' },
+    see: async (bench) => bench.files(/^\/elsewhere\/meta.properties$/).length,
+    without: 0,
+    with: 1,
+  },
+  {
+    title: 'log.dir is where the data is when log.dirs is not set',
+    config: { 'log.dir': '/elsewhere' },
     see: async (bench) => bench.files(/^\/elsewhere\/meta.properties$/).length,
     without: 0,
     with: 1,

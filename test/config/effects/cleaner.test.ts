@@ -23,7 +23,10 @@ const passes = async (bench: Bench) => {
     'min.cleanable.dirty.ratio': '0',
   })
   for (let i = 0; i < 30; i++) {
-    await bench.produce('t', Array.from({ length: 100 }, (_, j) => ({ key: `${i * 100 + j}`, value: 'v' })))
+    await bench.produce(
+      't',
+      Array.from({ length: 100 }, (_, j) => ({ key: `${i * 100 + j}`, value: 'v' })),
+    )
   }
   const before = bench.story.length
   await bench.runFor(10 * 60_000)
@@ -38,7 +41,9 @@ const largestRead = async (bench: Bench) => {
   for (let i = 0; i < 500; i++) await bench.produce('t', [{ key: `${i % 10}`, value: BIG }])
   const before = bench.story.length
   await bench.runFor(60_000)
-  const reads = bench.story.slice(before).flatMap((line) => / read \/data\/t-0\/\d+\.log \d+\+(\d+)/.exec(line)?.[1] ?? [])
+  const reads = bench.story
+    .slice(before)
+    .flatMap((line) => / read \/data\/t-0\/\d+\.log \d+\+(\d+)/.exec(line)?.[1] ?? [])
   return Math.max(...reads.map(Number)) > 50_000
 }
 

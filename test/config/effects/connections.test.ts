@@ -48,10 +48,13 @@ t.test('limits of connections may change while the broker runs', async (t) => {
   change({ 'max.connections.per.ip': '1' })
   t.same(kinds('b'), ['admit', 'refuse'])
   change({ 'max.connections.per.ip.overrides': 'c:1' })
-  t.same([kinds('c'), kinds('d')], [
-    ['admit', 'refuse'],
-    ['admit', 'admit'],
-  ])
+  t.same(
+    [kinds('c'), kinds('d')],
+    [
+      ['admit', 'refuse'],
+      ['admit', 'admit'],
+    ],
+  )
   change({ 'max.connection.creation.rate': '0' })
   t.same(kinds('e'), ['wait', 'wait'])
 })

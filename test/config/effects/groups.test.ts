@@ -102,7 +102,12 @@ prove([
       const { memberEpoch } = await consumer(bench, 'a')
       await heartbeat(bench, 'b')
       await bench.runFor(5000)
-      await heartbeat(bench, 'a', { memberEpoch, rebalanceTimeoutMs: -1, subscribedTopicNames: null, topicPartitions: null })
+      await heartbeat(bench, 'a', {
+        memberEpoch,
+        rebalanceTimeoutMs: -1,
+        subscribedTopicNames: null,
+        topicPartitions: null,
+      })
       await bench.runFor(1000)
       const { groups } = await bench.ask('ConsumerGroupDescribe', 0, { groupIds: [GROUP] })
       return groups[0].groupEpoch > groups[0].assignmentEpoch
@@ -151,14 +156,18 @@ prove([
         await heartbeat(bench, 'a', pattern)
       }
       await bench.runFor(2000)
-      return bench.story.slice(before).filter((line) => / write \/data\/__consumer_offsets-0\/0+\.log/.test(line)).length > 3
+      return (
+        bench.story.slice(before).filter((line) => / write \/data\/__consumer_offsets-0\/0+\.log/.test(line)).length > 3
+      )
     },
     without: false,
     with: true,
   },
   ...(['heartbeat.interval.ms', 'session.timeout.ms', 'assignment.interval.ms'] as const).flatMap((time) => {
     const least = { 'heartbeat.interval.ms': 4000, 'session.timeout.ms': 40_000, 'assignment.interval.ms': 100 }[time]
-    const most = { 'heartbeat.interval.ms': 16_000, 'session.timeout.ms': 61_000, 'assignment.interval.ms': 16_000 }[time]
+    const most = { 'heartbeat.interval.ms': 16_000, 'session.timeout.ms': 61_000, 'assignment.interval.ms': 16_000 }[
+      time
+    ]
     return [
       {
         title: `group.consumer.min.${time} is the least that a group may set`,

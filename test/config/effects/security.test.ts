@@ -108,10 +108,16 @@ t.test('sasl.oauthbearer.expected.audience and expected.issuer refuse tokens for
 
 t.test('sasl.oauthbearer.allow.unverified.audience and allow.unverified.issuer lift what is required', async (t) => {
   for (const claim of ['audience', 'issuer']) {
-    const values = { ...OAUTH, listeners: 'SASL_PLAINTEXT://:1', [`sasl.oauthbearer.allow.unverified.${claim}`]: 'false' }
+    const values = {
+      ...OAUTH,
+      listeners: 'SASL_PLAINTEXT://:1',
+      [`sasl.oauthbearer.allow.unverified.${claim}`]: 'false',
+    }
     const message = new RegExp(`sasl.oauthbearer.expected.${claim} must be set`)
     t.throws(() => checkBrokerConfig(new BrokerConfig(values)), { name: 'ConfigError', message })
-    t.doesNotThrow(() => checkBrokerConfig(new BrokerConfig({ ...values, [`sasl.oauthbearer.expected.${claim}`]: 'x' })))
+    t.doesNotThrow(() =>
+      checkBrokerConfig(new BrokerConfig({ ...values, [`sasl.oauthbearer.expected.${claim}`]: 'x' })),
+    )
     // What is expected is not looked at either.
     const lifted = await login({ ...OAUTH, [`sasl.oauthbearer.expected.${claim}`]: 'somebody else' }, () => DOCUMENT)
     t.equal(await lifted.evaluate(await bearer()), 'alice')
@@ -135,7 +141,10 @@ t.test('sasl.oauthbearer.sub.claim.name and scope.claim.name say which claims ar
 })
 
 t.test('sasl.oauthbearer.jwks.endpoint.refresh.ms is how old the keys may be', async (t) => {
-  const { evaluate, time } = await login({ ...OAUTH, 'sasl.oauthbearer.jwks.endpoint.refresh.ms': '20000' }, () => DOCUMENT)
+  const { evaluate, time } = await login(
+    { ...OAUTH, 'sasl.oauthbearer.jwks.endpoint.refresh.ms': '20000' },
+    () => DOCUMENT,
+  )
   await evaluate(await bearer())
   time.nowMs += 19_000
   await evaluate(await bearer())

@@ -1,7 +1,8 @@
 /** Keys that are seen on a disk that takes its time: timeouts, retries, recovery, moves. */
+
+import t from 'tap'
 import { errorName } from '../../../protocol/errors.ts'
 import { EndTxnRequest, EndTxnResponse } from '../../../protocol/messages/end-txn.ts'
-import t from 'tap'
 import { Bench, text } from './bench.ts'
 import { prove } from './prove.ts'
 
@@ -43,7 +44,13 @@ const nextTransaction = async (bench: Bench) => {
   slowDown(bench)
   const ending = bench
     .client('other')
-    .request(EndTxnRequest, EndTxnResponse, 5, { transactionalId: 'x', producerId, producerEpoch, committed: true }, 60_000)
+    .request(
+      EndTxnRequest,
+      EndTxnResponse,
+      5,
+      { transactionalId: 'x', producerId, producerEpoch, committed: true },
+      60_000,
+    )
   await bench.runFor(300)
   const startedMs = bench.world.timeMs
   const { error } = await send({ producerEpoch: producerEpoch + 1 })

@@ -5,8 +5,16 @@ import { prove } from './prove.ts'
 
 const initialize = async (bench: Bench, transactionalId: string | null = 'tx', body: object = {}, version = 5) => {
   for (;;) {
-    const answer = await bench.ask('InitProducerId', version, { transactionalId, transactionTimeoutMs: 10_000, ...body })
-    if (!['COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR', 'COORDINATOR_LOAD_IN_PROGRESS'].includes(errorName(answer.errorCode)))
+    const answer = await bench.ask('InitProducerId', version, {
+      transactionalId,
+      transactionTimeoutMs: 10_000,
+      ...body,
+    })
+    if (
+      !['COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR', 'COORDINATOR_LOAD_IN_PROGRESS'].includes(
+        errorName(answer.errorCode),
+      )
+    )
       return answer
     await bench.ask('FindCoordinator', 4, { keyType: 1, coordinatorKeys: [transactionalId ?? ''] })
     await bench.runFor(100)
@@ -114,7 +122,9 @@ prove([
       const before = bench.story.length
       await bench.startAgain()
       await initialize(bench)
-      const reads = bench.story.slice(before).filter((line) => / read \/data\/__transaction_state-0\/0+\.log/.test(line))
+      const reads = bench.story
+        .slice(before)
+        .filter((line) => / read \/data\/__transaction_state-0\/0+\.log/.test(line))
       return [reads.length > 6, (await transactions(bench)).length]
     },
     without: [false, 41],
