@@ -1,4 +1,4 @@
-/** values.json is what Apache's ConfigDef of 4.3.1 made of each text: its canonical value, or its exception. */
+/** values.json is what Apache's ConfigDef of 4.4.0 made of each text (Values.java): its canonical value, or its exception. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
