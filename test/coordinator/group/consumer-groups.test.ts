@@ -302,6 +302,7 @@ transcript(
     tombstone of target b
     tombstone of member b
     epoch 5
+    target epoch 5
   = consumer Empty
   `,
 )

@@ -32,7 +32,12 @@ export function fenceMembers(context: GroupContext, group: ConsumerGroup, member
     effects.append({ kind: 'consumer', type: 'regex', group: groupId, regex, value: null })
   }
   const remaining = group.summaryWithout(new Set(members.map(({ memberId }) => memberId)), deletedRegexes)
-  bumpGroupEpoch(context, group, metadataHash(remaining.topics.keys(), topics))
+  const assignmentEpoch = bumpGroupEpoch(context, group, metadataHash(remaining.topics.keys(), topics))
+  if (members.length === group.members.size) {
+    // There is nobody to compute a target for, so that an empty group has its own at once (KAFKA-20442).
+    const value = { assignmentEpoch, timestampMs: 0 }
+    effects.append({ kind: 'consumer', type: 'target-epoch', group: groupId, value })
+  }
   for (const { memberId } of members) cancelTimers(context, groupId, memberId)
 }
 
