@@ -73,7 +73,6 @@ export const knownDifferences: readonly KnownDifference[] = [
     'node.id',
     'log.dir',
   ),
-  ...ofConfig('samsa does not repeat node.id under its old name', 'broker.id'),
   ...ofConfig(
     'a single broker has defaults that fit one',
     'group.initial.rebalance.delay.ms',

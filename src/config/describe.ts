@@ -1,5 +1,6 @@
 import { type BrokerConfig, defaultText, type Properties } from './broker-config.ts'
 import type { ConfigType, Definition, Definitions } from './definition.ts'
+import { authorizerDefinitions } from './definitions/authorizer.ts'
 import {
   type BrokerConfigName,
   baseName,
@@ -59,10 +60,13 @@ export interface ConfigEntry {
   readonly documentation: string | null
 }
 
-/** All of this broker's values: every public key, and every other one that was set. */
+/**
+ * All of this broker's values: every public key, and every other one that was set. Those of the authorizer are in no
+ * table of Apache's broker, so that they are among the others.
+ */
 export function describeBroker(config: BrokerConfig): ConfigEntry[] {
   const names = Object.entries(brokerDefinitions as Definitions)
-    .filter(([, definition]) => !definition.internal)
+    .filter(([name, definition]) => !definition.internal && !Object.hasOwn(authorizerDefinitions, name))
     .map(([name]) => name)
   const set = [config.static, config.dynamicProperties('cluster'), config.dynamicProperties('broker')]
   const all = new Set([...names, ...set.flatMap((properties) => [...properties.keys()])])

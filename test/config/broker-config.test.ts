@@ -136,6 +136,15 @@ t.test('DescribeConfigs of a broker', (t) => {
   }
   t.equal(entries.find(({ name }) => name === 'node.id')?.readOnly, true)
   t.notOk(
+    entries.some(({ name }) => name === 'super.users'),
+    'keys of the authorizer are shown once they are set',
+  )
+  const guarded = describeBroker(new BrokerConfig({ 'super.users': 'User:root' }))
+  t.match(
+    guarded.find(({ name }) => name === 'super.users'),
+    { value: 'User:root' },
+  )
+  t.notOk(
     entries.some(({ name }) => name === 'unstable.api.versions.enable'),
     'internal keys are not shown',
   )
