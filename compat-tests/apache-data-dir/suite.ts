@@ -2,25 +2,26 @@ import assert from 'node:assert/strict'
 import { cp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { apacheKafka, previousApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
 import { silentLogger } from '../../src/env/silent-logger.ts'
 import { createLogContext } from '../../src/log/create-log-context.ts'
 import type { Finding } from '../../src/log/inspection/finding.ts'
 import { verifyDirectory } from '../../src/log/inspection/verify-directory.ts'
 import { judgeDataDirectory } from '../dump-log/judge.ts'
-import { apacheBroker } from '../support/apache.ts'
+import { apacheBroker, previousApacheBroker } from '../support/apache.ts'
 import type { BrokerOptions, BrokerProcess } from '../support/broker.ts'
 import { JavaServer } from '../support/java.ts'
 import { samsaBroker } from '../support/samsa.ts'
 import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
 import { changes, differences, readLines, type Seen, seen, told } from './ledger.ts'
 
-const brokers: Record<'samsa' | 'apache', (options: BrokerOptions) => Promise<BrokerProcess>> = {
+const brokers: Record<Product, (options: BrokerOptions) => Promise<BrokerProcess>> = {
   samsa: samsaBroker,
   apache: apacheBroker,
+  'apache-4.3': previousApacheBroker,
 }
-type Product = keyof typeof brokers
+type Product = 'samsa' | 'apache' | 'apache-4.3'
 
 /** Everything that happens to files happens within seconds. */
 const PROPERTIES = {
@@ -34,6 +35,9 @@ const PROPERTIES = {
 }
 const DISKS = ['disk-1', 'disk-2']
 const WORK_MS = 6_000
+/** A JVM of the brokers and one of the clients share the machine with whatever else runs there. */
+const LONGEST_RUN_MS = 240_000
+const LONGEST_START_MS = 180_000
 /** A run with another seed does other work: `SEED=42 make compat CLIENT=apache-data-dir`. */
 const SEED = Number(process.env.SEED ?? 1)
 
@@ -42,6 +46,8 @@ interface Relay {
   products: readonly Product[]
   /** SIGKILL under load at the end of each turn, in place of a clean stop. */
   kill: boolean
+  /** What the first broker formats the directory for; its own release when absent. */
+  releaseVersion?: string
 }
 
 const relays: readonly Relay[] = [
@@ -57,11 +63,36 @@ const relays: readonly Relay[] = [
     products: ['apache', 'samsa', 'apache'],
     kill: true,
   },
+  // The release before knows no later level than its own: the directory stays at metadata.version 30.
+  {
+    name: 'samsa at 4.3, then Apache 4.3, then samsa',
+    products: ['samsa', 'apache-4.3', 'samsa'],
+    kill: false,
+    releaseVersion: '4.3',
+  },
+  {
+    name: 'Apache 4.3, then samsa, then Apache 4.3',
+    products: ['apache-4.3', 'samsa', 'apache-4.3'],
+    kill: false,
+  },
+  {
+    name: 'samsa at 4.3, then Apache 4.3, then samsa, each killed under load',
+    products: ['samsa', 'apache-4.3', 'samsa'],
+    kill: true,
+    releaseVersion: '4.3',
+  },
+  {
+    name: 'Apache 4.3, then samsa, then Apache 4.4, each killed under load',
+    products: ['apache-4.3', 'samsa', 'apache'],
+    kill: true,
+  },
 ]
 
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
   const lookup = await apacheKafka()
   if (!lookup.ok) return { client: 'apache-data-dir', skipped: lookup.reason }
+  const previous = await previousApacheKafka()
+  if (!previous.ok) return { client: 'apache-data-dir', skipped: previous.reason }
   const sources = ['Workload', 'ReadBack'].map((name) => join(import.meta.dirname, `java/${name}.java`))
   const java = await JavaServer.start(lookup.tool, sources)
   return {
@@ -72,7 +103,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
         name: relay.name,
         // Both brokers take part in each: there is nothing to compare with.
         only: 'samsa',
-        timeoutMs: 600_000,
+        timeoutMs: 1_200_000,
         run: (context) => runRelay(context, java, relay),
       }),
     ),
@@ -81,16 +112,18 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
 }
 
 /** One data directory goes from broker to broker, on a copy each time; each finds what was told and writes more. */
-async function runRelay(context: CaseContext, java: JavaServer, { products, kill }: Relay): Promise<void> {
+async function runRelay(context: CaseContext, java: JavaServer, relay: Relay): Promise<void> {
+  const { products, kill, releaseVersion } = relay
   const ledger = join(context.broker.home, `${context.unique('ledger')}.jsonl`)
   // Apache writes the log start offset down once a minute, samsa before it answers.
-  const forgetsDeletes = (round: number) => kill && products[round] === 'apache'
+  const forgetsDeletes = (round: number) => kill && products[round] !== 'samsa'
   let dataFrom: string | undefined
   let before: Seen | null = null
   for (const [round, product] of products.entries()) {
-    const broker = await brokers[product]({ properties: PROPERTIES, disks: DISKS, dataFrom })
+    const fresh = round === 0 ? { releaseVersion } : {}
+    const broker = await brokers[product]({ properties: PROPERTIES, disks: DISKS, dataFrom, ...fresh })
     context.after(() => broker.dispose())
-    await broker.start()
+    await broker.start({ timeoutMs: LONGEST_START_MS })
     if (round > 0) before = await compare(java, broker, { ledger, before, forgetsDeletes })
     await work(java, broker, ledger, round, kill)
     if (!kill) assert.notEqual(await broker.stop(), null, `${product} does not stop`)
@@ -98,7 +131,7 @@ async function runRelay(context: CaseContext, java: JavaServer, { products, kill
     await verify(broker)
     if (product === 'samsa' && !kill) await judge(java, broker)
     if (round < products.length - 1) continue
-    await broker.start()
+    await broker.start({ timeoutMs: LONGEST_START_MS })
     await compare(java, broker, { ledger, before, forgetsDeletes })
   }
 }
@@ -120,7 +153,7 @@ async function work(
     String(kill ? 2 * WORK_MS : WORK_MS),
     String(timeoutMs),
   ]
-  const working = java.run('Workload', args)
+  const working = java.run('Workload', args, { limitMs: LONGEST_RUN_MS })
   if (kill) {
     await delay(WORK_MS + ((SEED * 7_919 + round * 104_729) % 3_000))
     await broker.kill()
@@ -141,7 +174,9 @@ interface Expected {
 async function compare(java: JavaServer, broker: BrokerProcess, expected: Expected): Promise<Seen> {
   const { ledger, before, forgetsDeletes } = expected
   const path = join(broker.home, 'read-back.jsonl')
-  const { exitCode, stdout, stderr } = await java.run('ReadBack', [broker.bootstrapServers, path])
+  const { exitCode, stdout, stderr } = await java.run('ReadBack', [broker.bootstrapServers, path], {
+    limitMs: LONGEST_RUN_MS,
+  })
   assert.equal(exitCode, 0, stdout + stderr)
   const now = seen(await readLines(path))
   const found = differences(told(await readLines(ledger), forgetsDeletes), now)

@@ -50,7 +50,7 @@ export interface Tools {
 
 export function toolsOf(kafka: ApacheKafka, server: JavaServer): Tools {
   const attempt: Tools['attempt'] = (context, tool, args, input) =>
-    server.run(classes[tool], ['--bootstrap-server', context.broker.bootstrapServers, ...args], input)
+    server.run(classes[tool], ['--bootstrap-server', context.broker.bootstrapServers, ...args], { input })
   const outputOf = (tool: ToolName, args: readonly string[], result: JavaResult) => {
     assert.equal(result.exitCode, 0, `${tool} ${args.join(' ')}: ${result.stdout}${result.stderr}`)
     return result.stdout

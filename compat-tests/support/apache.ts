@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
-import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { apacheKafka, previousApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import type { Lookup } from '../../scripts/toolchain/lookup.ts'
 import { capture } from '../../scripts/toolchain/lookup.ts'
 import { type BrokerOptions, BrokerProcess, brokerHome, freePorts } from './broker.ts'
 
@@ -19,7 +20,15 @@ rootLogger.appenderRef.out.ref = out
 
 /** Apache Kafka as a single KRaft node, not yet started; fresh data is formatted. */
 export async function apacheBroker(options: BrokerOptions = {}): Promise<BrokerProcess> {
-  const lookup = await apacheKafka()
+  return brokerFrom(await apacheKafka(), options)
+}
+
+/** The same of the release before. */
+export async function previousApacheBroker(options: BrokerOptions = {}): Promise<BrokerProcess> {
+  return brokerFrom(await previousApacheKafka(), options)
+}
+
+async function brokerFrom(lookup: Lookup<ApacheKafka>, options: BrokerOptions): Promise<BrokerProcess> {
   if (!lookup.ok) throw new Error(lookup.reason)
   const kafka = lookup.tool
   const { home, dataDirectory, logDirs } = await brokerHome('apache', options)
@@ -29,7 +38,7 @@ export async function apacheBroker(options: BrokerOptions = {}): Promise<BrokerP
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   await writeFile(file, lines.join(''))
   await writeFile(join(home, 'log4j2.properties'), brokerLogging)
-  if (options.dataFrom === undefined) await format(kafka, home, file)
+  if (options.dataFrom === undefined) await format(kafka, home, file, options.releaseVersion)
   return new BrokerProcess({
     product: 'apache',
     version: kafka.version,
@@ -62,9 +71,10 @@ function singleNode(port: number, controllerPort: number, logDirs: string): Reco
 
 const loggingFrom = (home: string): string[] => [`-Dlog4j2.configurationFile=${join(home, 'log4j2.properties')}`]
 
-async function format(kafka: ApacheKafka, home: string, file: string): Promise<void> {
+async function format(kafka: ApacheKafka, home: string, file: string, releaseVersion?: string): Promise<void> {
   const tool = [...loggingFrom(home), '-cp', kafka.classPath, 'kafka.tools.StorageTool']
-  await capture(kafka.jdk.path, [...tool, 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', file])
+  const release = releaseVersion === undefined ? [] : ['--release-version', releaseVersion]
+  await capture(kafka.jdk.path, [...tool, 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', file, ...release])
 }
 
 /** This process's variables without the holes that the types allow. */

@@ -131,6 +131,8 @@ export interface BrokerOptions {
   disks?: readonly string[]
   /** The data directory of a broker that is stopped, Apache's or samsa's: the new one starts on a copy. */
   dataFrom?: string
+  /** What fresh data is formatted for, such as `4.3`; the broker's own release when absent. */
+  releaseVersion?: string
 }
 
 export interface BrokerHome {

@@ -22,7 +22,7 @@ interface Waiting {
 
 /** Tools live for a second or two: what a JVM does for those that live longer only costs. */
 const quickStart = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m']
-const longestRunMs = 50_000
+const LONGEST_RUN_MS = 50_000
 /** Runs Apache's tools: it stands in for the end of their process. */
 const toolServer = join(import.meta.dirname, 'java/JavaServer.java')
 /** Runs main methods of ours with nothing beside the client that they drive. */
@@ -34,6 +34,8 @@ export class JavaServer {
   readonly #waiting: Waiting[] = []
   #child: ChildProcessWithoutNullStreams | null = null
   #errors = ''
+  /** Of the run that did not end in time. */
+  #overdueMs: number | null = null
 
   private constructor(command: readonly [string, ...string[]]) {
     this.#command = command
@@ -54,10 +56,20 @@ export class JavaServer {
     return new JavaServer([libraries.jdk.path, ...quickStart, '-cp', classPath, basename(server, '.java')])
   }
 
-  /** Runs `main` of the class with the text as standard input. One that does not end takes its JVM with it. */
-  async run(className: string, args: readonly string[], input = ''): Promise<JavaResult> {
+  /**
+   * Runs `main` of the class with the text as standard input. One that does not end within `limitMs` takes its JVM with
+   * it.
+   */
+  async run(
+    className: string,
+    args: readonly string[],
+    { input = '', limitMs = LONGEST_RUN_MS }: { input?: string; limitMs?: number } = {},
+  ): Promise<JavaResult> {
     const child = this.#running()
-    const timer = setTimeout(() => child.kill('SIGKILL'), longestRunMs)
+    const timer = setTimeout(() => {
+      this.#overdueMs = limitMs
+      child.kill('SIGKILL')
+    }, limitMs)
     try {
       return await new Promise((resolve, reject) => {
         this.#waiting.push({ resolve, reject })
@@ -75,6 +87,7 @@ export class JavaServer {
     endWithThisProcess(child)
     this.#child = child
     this.#errors = ''
+    this.#overdueMs = null
     child.stdin.on('error', () => {
       // The JVM ended before it read the request; its end is what counts.
     })
@@ -82,7 +95,8 @@ export class JavaServer {
     createInterface({ input: child.stdout }).on('line', (line) => this.#waiting.shift()?.resolve(JSON.parse(line)))
     child.on('close', (_, signal) => {
       this.#child = null
-      const reason = signal ? `was killed by ${signal}, as after ${longestRunMs} ms` : `ended: ${this.#errors}`
+      const late = this.#overdueMs === null ? '' : `: a run did not end within ${this.#overdueMs} ms`
+      const reason = signal ? `was killed by ${signal}${late}` : `ended: ${this.#errors}`
       for (const { reject } of this.#waiting.splice(0)) reject(new Error(`the JVM ${reason}`))
     })
     return child
@@ -104,7 +118,7 @@ export function runJava(kafka: JavaLibraries, className: string, args: readonly 
   return new Promise((resolve, reject) => {
     const result: JavaResult = { exitCode: 1, stdout: '', stderr: '' }
     const command = [...quickStart, '-Dorg.apache.logging.log4j.level=OFF', '-cp', kafka.classPath, className, ...args]
-    const child = spawn(kafka.jdk.path, command, { stdio: ['ignore', 'pipe', 'pipe'], timeout: longestRunMs })
+    const child = spawn(kafka.jdk.path, command, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_RUN_MS })
     endWithThisProcess(child)
     child.stdout.setEncoding('utf8').on('data', (text) => (result.stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text) => (result.stderr += text))

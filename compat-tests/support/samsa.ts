@@ -28,12 +28,13 @@ export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerPro
     'log.dirs': logDirs,
     ...options.properties,
   }
+  const release = options.releaseVersion === undefined ? [] : ['--release-version', options.releaseVersion]
   const settings = Object.entries(properties).flatMap(([key, value]) => ['--set', `${key}=${value}`])
   return new BrokerProcess({
     product: 'samsa',
     version: samsaVersion(),
     program: await nodePath(options.nodeLine),
-    args: [...samsaCommand(), ...settings],
+    args: [...samsaCommand(), ...settings, ...release],
     env: withoutKafkaVariables(),
     port,
     home,

@@ -9,3 +9,11 @@ export type ApacheKafka = JavaLibraries
 
 /** Apache Kafka's jars through Maven, fetched once: the reference broker, Apache's tools and the Java clients. */
 export const apacheKafka = once(() => mavenLibraries('apache-kafka', pomPath, 'kafka.version'))
+
+/** The last release before: what stands for a cluster that is not upgraded yet. */
+const PREVIOUS_VERSION = '4.3.1'
+
+/** The same jars of the release before. */
+export const previousApacheKafka = once(() =>
+  mavenLibraries('apache-kafka', pomPath, 'kafka.version', { 'kafka.version': PREVIOUS_VERSION }),
+)

@@ -1,5 +1,5 @@
 /** `make toolchain`: finds or fetches every tool that tests and measurements use, and says what is missing. */
-import { apacheKafka } from './apache-kafka.ts'
+import { apacheKafka, previousApacheKafka } from './apache-kafka.ts'
 import { cargo } from './cargo.ts'
 import { go } from './go.ts'
 import { jdk } from './java.ts'
@@ -11,6 +11,7 @@ import { python } from './python.ts'
 const lookups: [string, () => Promise<Lookup<{ version: string; path?: string; libraries?: string }>>][] = [
   ['JDK', jdk],
   ['Apache Kafka', apacheKafka],
+  ['the one before', previousApacheKafka],
   ['kcat', kcat],
   ['Python', python],
   ['Go', go],
@@ -24,5 +25,5 @@ for (const [name, look] of lookups) {
   const words = result.ok
     ? `${result.tool.version}  ${result.tool.path ?? result.tool.libraries}`
     : `missing: ${result.reason}`
-  console.log(`${name.padEnd(14)}${words}`)
+  console.log(`${name.padEnd(16)}${words}`)
 }
