@@ -36,7 +36,6 @@ const notBuilt: readonly (readonly [tests: RegExp, reason: string])[] = [
   [/^clients\.consumer\.SaslPlainPlaintextConsumerTest\./, SASL],
   [/^kafka\.server\.SaslApiVersionsRequestTest\./, SASL],
   [/^tools\.BrokerApiVersionsCommandTest\.testBrokerApiVersionsCommandOutput\[/, SASL],
-  [/^server\.quota\.ClientQuotasRequestTest\.(?!testClientQuotasUnsupportedEntityTypes)/, QUOTAS],
   [/^tools\.ConfigCommandIntegrationTest\.testNullStatusOnKraftCommandAlterUserQuota\[/, QUOTAS],
   [/^tools\.UserScramCredentialsCommandTest\.(?!testAlterWithEmptyPassword)/, SCRAM],
   [/^clients\.admin\.ClientTelemetryTest\.testClientInstanceId\[/, TELEMETRY],

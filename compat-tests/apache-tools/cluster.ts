@@ -282,6 +282,30 @@ function absentParts(tools: Tools): Case[] {
       },
     },
     {
+      name: 'kafka-configs: quotas of client ids, pairs, defaults and addresses',
+      async run(context) {
+        const user = ['--entity-type', 'users', '--entity-name', context.unique('user')]
+        const client = ['--entity-type', 'clients', '--entity-name', context.unique('client')]
+        const anyClient = ['--entity-type', 'clients', '--entity-default']
+        const address = ['--entity-type', 'ips', '--entity-name', '10.1.2.3']
+        const quotas: [entity: string[], quota: string][] = [
+          [client, 'consumer_byte_rate=1000000'],
+          [[...user, ...client], 'request_percentage=12.5'],
+          [[...user, ...anyClient], 'controller_mutation_rate=7.5'],
+          [address, 'connection_creation_rate=100'],
+        ]
+        for (const [entity, quota] of quotas) {
+          await run(context, 'configs', [...entity, '--alter', '--add-config', quota])
+          assert.ok((await run(context, 'configs', [...entity, '--describe'])).includes(quota.replace(/000000$/, '')))
+          const [key = ''] = quota.split('=')
+          await run(context, 'configs', [...entity, '--alter', '--delete-config', key])
+          assert.ok(!(await run(context, 'configs', [...entity, '--describe'])).includes(key))
+        }
+        const wrong = await attempt(context, 'configs', [...user, '--alter', '--add-config', 'producer_byte_rate=-1'])
+        assert.match(wrong.stdout + wrong.stderr, /must be greater than 0|Invalid/)
+      },
+    },
+    {
       name: 'kafka-delegation-tokens where there are none',
       async run(context) {
         const answer = await attempt(context, 'delegationTokens', ['--describe', '--command-config', '/dev/null'])

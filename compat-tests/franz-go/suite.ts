@@ -5,7 +5,6 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   return goSuite('franz-go', {
     knownFailures: {
       'admin: ACLs without an authorizer': 'CreateAcls is not among the APIs yet',
-      'admin: client quotas': 'AlterClientQuotas is not among the APIs yet',
       'admin: SCRAM users': 'AlterUserScramCredentials is not among the APIs yet',
     },
   })
