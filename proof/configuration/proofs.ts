@@ -414,6 +414,21 @@ export const proofs: Readonly<Record<string, readonly Proof[]>> = {
     },
   ],
   ...securityProofs,
+  'test/controller/local/local-controller.test.ts': [
+    {
+      title: 'delegation tokens that have expired are removed, by whoever leads',
+      keys: { broker: ['delegation.token.expiry.check.interval.ms'] },
+    },
+  ],
+  'test/controller/commands/delegation-tokens.test.ts': [
+    {
+      title: 'delegation.token.expiry.time.ms and delegation.token.max.lifetime.ms are these times',
+      keys: { broker: ['delegation.token.expiry.time.ms', 'delegation.token.max.lifetime.ms'] },
+    },
+  ],
+  'test/security/delegation-tokens.test.ts': [
+    { title: 'there are none without a secret key', keys: { broker: ['delegation.token.secret.key'] } },
+  ],
   'test/sim/quotas/quotas.test.ts': [
     {
       title: 'new and deleted partitions are refused to a client in debt, and forgiven in time (KIP-599)',

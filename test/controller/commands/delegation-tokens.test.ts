@@ -84,6 +84,13 @@ t.test('a token is the requester’s own, holds for a day, and may be renewed fo
   t.end()
 })
 
+t.test('delegation.token.expiry.time.ms and delegation.token.max.lifetime.ms are these times', (t) => {
+  const times = { 'delegation.token.expiry.time.ms': '5000', 'delegation.token.max.lifetime.ms': '9000' }
+  const { response } = create(stateOf(empty(), 1000, { ...SECRET, ...times }))
+  t.match(response, { expiryTimestampMs: 6000n, maxTimestampMs: 10_000n })
+  t.end()
+})
+
 t.test('a token for somebody else, of a short life', (t) => {
   const { response } = create(stateOf(empty()), {
     ownerPrincipalType: 'User',
