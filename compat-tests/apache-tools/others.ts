@@ -63,7 +63,7 @@ function readingCases(tools: Tools): Case[] {
     {
       name: 'kafka-features',
       async run(context) {
-        assert.match(await run(context, 'features', ['describe']), /metadata\.version.*FinalizedVersionLevel: 4\.3-IV0/)
+        assert.match(await run(context, 'features', ['describe']), /metadata\.version.*FinalizedVersionLevel: 4\.4-IV2/)
       },
     },
     {

@@ -35,7 +35,7 @@ final class OffsetAdminCases {
 
     static void features(Session session) throws Exception {
         var features = AdminCases.admin(session).describeFeatures().featureMetadata().get();
-        Session.equal((int) features.finalizedFeatures().get("metadata.version").maxVersionLevel(), 30);
+        Session.equal((int) features.finalizedFeatures().get("metadata.version").maxVersionLevel(), 33);
     }
 
     static void logDirs(Session session) throws Exception {
