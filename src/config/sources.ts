@@ -1,6 +1,6 @@
 import { BrokerConfig, type Properties } from './broker-config.ts'
 import { type EnvironmentProperties, listeningWhereAdvertised } from './environment-variables.ts'
-import { controllerListeners, openControllerListeners } from './listeners.ts'
+import { advertisedListeners, brokerListeners, controllerListeners, openControllerListeners } from './listeners.ts'
 import { nearestName } from './nearest-name.ts'
 import { isRemovedKey, namesOfRemovedKeys } from './removed-keys.ts'
 import { checkBrokerConfig } from './rules.ts'
@@ -49,6 +49,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const warnings = warningsOfUnknown(file, environment, given)
   const idle = warningWithoutEffect('broker', config.static.keys())
   if (idle !== null) warnings.push(idle)
+  warnings.push(...warningsOfPorts(config))
   if (!config.get('process.roles').includes('controller')) {
     warnings.push('process.roles has no controller: samsa does not join a cluster yet, it is its own controller.')
   }
@@ -81,6 +82,17 @@ function warningsOfUnknown(file: Properties, environment: EnvironmentProperties,
     warnings.push(`Variables that name no configuration of Kafka, and are ignored: ${variables.join(', ')}.`)
   }
   return warnings
+}
+
+/** A port may be forwarded to the one that is opened. Where nobody has said what to open, it was probably forgotten. */
+function warningsOfPorts(config: BrokerConfig): string[] {
+  if (config.isSet('listeners')) return []
+  const advertised = advertisedListeners(config)
+  return brokerListeners(config).flatMap(({ listenerName, port }) => {
+    const told = advertised.get(listenerName)
+    if (told === undefined || told === 'auto' || told.port === port) return []
+    return `advertised.listeners sends clients to port ${told.port}, and port ${port} is listened on: set listeners as well, unless the one is forwarded to the other.`
+  })
 }
 
 function notesOn(config: BrokerConfig, { services }: EnvironmentProperties): string[] {

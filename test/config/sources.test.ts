@@ -188,6 +188,35 @@ t.test('KAFKA_ADVERTISED_LISTENERS alone says where to listen, on every address'
   t.end()
 })
 
+t.test('an id that no broker has is one sentence, by either name', (t) => {
+  for (const name of ['KAFKA_BROKER_ID', 'KAFKA_NODE_ID']) {
+    for (const id of ['-1', '-5']) {
+      const message = `Invalid value ${id} for configuration node.id: Value must be at least 0`
+      t.throws(() => started({ [name]: id }), { name: 'ConfigError', message })
+    }
+    for (const id of ['2147483648', 'one']) {
+      t.throws(() => started({ [name]: id }), { name: 'ConfigError', message: /: Not a number of type INT$/ })
+    }
+  }
+  t.end()
+})
+
+t.test('a port that clients are sent to and nobody listens on is warned of, where nobody said what to open', (t) => {
+  const warnings = (text: string, more: ConfigSources = {}) => {
+    const own = new Map([['advertised.listeners', text]])
+    const both = [loadConfig({ file: own, ...more }).warnings, loadConfig({ given: own, ...more }).warnings]
+    t.same(both[0], both[1])
+    return both[0]
+  }
+  t.match(warnings('PLAINTEXT://broker:9192'), [/clients to port 9192, and port 9092 is listened on: set listeners/])
+  t.same(warnings('PLAINTEXT://broker:9092'), [])
+  t.same(warnings('auto'), [])
+  const environment = propertiesOfEnvironment({ KAFKA_LISTENERS: 'PLAINTEXT://:9092' })
+  t.same(warnings('PLAINTEXT://broker:9192', { environment }), [])
+  t.same(started({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://broker:9192' }).warnings, [])
+  t.end()
+})
+
 t.test('the nearest name', (t) => {
   const known = ['log.retention.hours', 'log.retention.ms', 'num.partitions', 'listeners']
   t.equal(nearestName('log.retension.hours', known), 'log.retention.hours')
