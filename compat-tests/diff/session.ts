@@ -43,6 +43,12 @@ export function versionsOf(name: string): number[] {
 }
 
 /**
+ * group.max.session.timeout.ms. Members that a scenario leaves behind stay to the end of a run: a shorter session would
+ * end at another moment on each broker, and later scenarios list the groups.
+ */
+export const LONGEST_SESSION_MS = 1_800_000
+
+/**
  * What a scenario holds: one broker, and the transcript of what was said to it. The same scenario runs against both
  * brokers; it may use what its own broker answered (ids), and must not decide by it what to ask next.
  */

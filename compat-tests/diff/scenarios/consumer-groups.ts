@@ -1,7 +1,7 @@
 /** Groups of KIP-848: ConsumerGroupHeartbeat, ConsumerGroupDescribe, and what other APIs make of such groups. */
 import type { Body } from '../connection.ts'
 import type { Scenario } from '../scenario.ts'
-import { type Session, versionsOf } from '../session.ts'
+import { LONGEST_SESSION_MS, type Session, versionsOf } from '../session.ts'
 import { PROTOCOLS } from './groups.ts'
 
 const TOPIC = 'consumer-groups'
@@ -228,7 +228,7 @@ const classicMembers = scenario('members of the classic protocol', async (sessio
   const join = (memberId: string, more: object = {}) =>
     session.send('JoinGroup', 9, {
       groupId,
-      sessionTimeoutMs: 30_000,
+      sessionTimeoutMs: LONGEST_SESSION_MS,
       rebalanceTimeoutMs: 30_000,
       memberId,
       protocolType: 'consumer',
@@ -257,7 +257,13 @@ const classicMembers = scenario('members of the classic protocol', async (sessio
 const upgrade = scenario('a classic group that is taken in', async (session, version) => {
   for (const protocolType of ['consumer', 'connect']) {
     const groupId = `upgrade-${protocolType}-${version}`
-    const join = { groupId, sessionTimeoutMs: 30_000, rebalanceTimeoutMs: 30_000, protocolType, protocols: PROTOCOLS }
+    const join = {
+      groupId,
+      sessionTimeoutMs: LONGEST_SESSION_MS,
+      rebalanceTimeoutMs: 30_000,
+      protocolType,
+      protocols: PROTOCOLS,
+    }
     const { memberId, generationId } = await session.send('JoinGroup', 3, { ...join, memberId: '' })
     await session.send('SyncGroup', 3, { groupId, generationId, memberId, assignments: [{ memberId }] })
     const member = new Member(session, version, groupId, 'a')

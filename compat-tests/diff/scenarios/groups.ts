@@ -1,7 +1,7 @@
 /** The classic group protocol: JoinGroup, SyncGroup, Heartbeat, LeaveGroup. */
 import type { Body } from '../connection.ts'
 import type { Scenario } from '../scenario.ts'
-import { type SendOptions, type Session, versionsOf } from '../session.ts'
+import { LONGEST_SESSION_MS, type SendOptions, type Session, versionsOf } from '../session.ts'
 
 /** A consumer's subscription, version 0: Apache never ends a rebalance when it cannot read one. */
 function subscription(...topics: string[]): Buffer {
@@ -51,7 +51,7 @@ class Member {
   async #join(more: object): Promise<Body> {
     const body = {
       groupId: this.groupId,
-      sessionTimeoutMs: 30_000,
+      sessionTimeoutMs: LONGEST_SESSION_MS,
       rebalanceTimeoutMs: 30_000,
       memberId: this.memberId,
       groupInstanceId: this.instanceId,
@@ -205,7 +205,7 @@ const refused: Scenario = {
       const groupId = `refused-${version}`
       const base = {
         groupId,
-        sessionTimeoutMs: 30_000,
+        sessionTimeoutMs: LONGEST_SESSION_MS,
         rebalanceTimeoutMs: 1_000,
         memberId: '',
         protocolType: 'consumer',

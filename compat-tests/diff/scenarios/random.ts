@@ -3,7 +3,7 @@ import { seeded } from '../../../scripts/fuzz/mutate.ts'
 import { CLIENT_ID } from '../connection.ts'
 import { generate, type Pools } from '../generate.ts'
 import type { Scenario } from '../scenario.ts'
-import { apiNamed, type Session, versionsOf } from '../session.ts'
+import { apiNamed, LONGEST_SESSION_MS, type Session, versionsOf } from '../session.ts'
 import { answered } from './answered.ts'
 import { PROTOCOLS } from './groups.ts'
 import { batch, produce, TIMESTAMP_MS } from './writes.ts'
@@ -61,7 +61,13 @@ async function prepare(session: Session): Promise<void> {
 
 async function newActors(session: Session, name: string): Promise<Actors> {
   const groupId = `random-${name}`
-  const join = { groupId, sessionTimeoutMs: 60_000, memberId: '', protocolType: 'consumer', protocols: PROTOCOLS }
+  const join = {
+    groupId,
+    sessionTimeoutMs: LONGEST_SESSION_MS,
+    memberId: '',
+    protocolType: 'consumer',
+    protocols: PROTOCOLS,
+  }
   const { memberId } = await session.aside.send('JoinGroup', 3, { ...join, rebalanceTimeoutMs: 60_000 })
   session.keepLast()
   const assignments = [{ memberId, assignment: Buffer.from('all') }]
@@ -193,7 +199,7 @@ const OWN: Readonly<Record<string, (actors: Actors, count: number, version: numb
     groupId: [`${groupId}-${count}`, `${groupId}-${count}`, `${groupId}-${count}`, ''],
     memberId: ['', '', '', 'stranger'],
     groupInstanceId: [null, null, 'instance', '', 'a b'],
-    sessionTimeoutMs: [10_000, 30_000, 30_000, 0, 5, 1_800_001],
+    sessionTimeoutMs: [LONGEST_SESSION_MS, LONGEST_SESSION_MS, LONGEST_SESSION_MS, 0, 5, LONGEST_SESSION_MS + 1],
     rebalanceTimeoutMs: [1_000],
     protocolType: ['consumer', 'consumer', 'connect', ''],
     'protocols.name': ['range', 'roundrobin', 'x'],
