@@ -72,6 +72,11 @@ const program = new Command('samsa')
     'allow this, and nothing that no --acl or ACL allows; deny: before it forbids, a star at the end is a prefix',
     collect,
   )
+  .option(
+    '--add-scram <mechanism=[name=…,password=…]>',
+    'SCRAM users of a new data directory, as kafka-storage format takes them',
+    collect,
+  )
   .option('-c, --config <file>', 'read a properties file, as Apache Kafka does')
   .option('-s, --set <key=value>', 'set a configuration', assignment)
   .addOption(

@@ -33,6 +33,7 @@ export interface RunOptions {
   /** Name and password. */
   readonly user?: readonly (readonly [string, string])[]
   readonly acl?: readonly string[]
+  readonly addScram?: readonly string[]
   readonly config?: string
   readonly set?: readonly string[]
   readonly logLevel: string
@@ -135,6 +136,7 @@ function givenProperties(options: RunOptions, temporary: string | null): Map<str
   const protocol = easyProtocol({ hasUsers: options.user !== undefined, hasTls: false })
   if (options.port !== undefined) setByOption('--port', 'listeners', `${protocol}://localhost:${options.port}`)
   if (options.acl) setByOption('--acl', 'samsa.acls', formatAcls(options.acl))
+  if (options.addScram) setByOption('--add-scram', 'samsa.add.scram', options.addScram.join(','))
   if (options.user) setByOption('--user', 'samsa.users', formatUsers(Object.fromEntries(options.user)))
   const data = temporary ?? options.data
   const dataOption = temporary === null ? '--data' : '--ephemeral'

@@ -8,6 +8,8 @@ export const METADATA_VERSION = 'metadata.version'
 const NO_EPOCH_BUMP_LEVEL = 12
 /** KIP-868. */
 const METADATA_TRANSACTION_LEVEL = 13
+/** KIP-900, 3.5-IV2. */
+const SCRAM_LEVEL = 11
 /** KIP-900, 3.6-IV2. */
 const DELEGATION_TOKEN_LEVEL = 14
 const CONTROLLER_REGISTRATION_LEVEL = 15
@@ -19,6 +21,7 @@ export const CIDR_ACL_LEVEL = 32
 const CONTROLLER_UNREGISTRATION_LEVEL = 33
 
 export const supportsMetadataTransactions = (level: number): boolean => level >= METADATA_TRANSACTION_LEVEL
+export const supportsScram = (level: number): boolean => level >= SCRAM_LEVEL
 export const supportsDelegationTokens = (level: number): boolean => level >= DELEGATION_TOKEN_LEVEL
 export const supportsControllerRegistration = (level: number): boolean => level >= CONTROLLER_REGISTRATION_LEVEL
 export const supportsDirectoryAssignment = (level: number): boolean => level >= DIRECTORY_ASSIGNMENT_LEVEL

@@ -15,6 +15,10 @@ const releaseVersion = custom('a release of Kafka from 3.3 to 4.4', (value) =>
 
 /** Keys of samsa's own. Apache would ignore them. */
 export const samsaDefinitions = {
+  'samsa.add.scram': password({
+    documentation:
+      'SCRAM users of a new data directory, separated by commas: SCRAM-SHA-256=[name=alice,password=secret], as kafka-storage format takes them. `samsa --add-scram` sets it.',
+  }),
   'samsa.acls': string('', {
     documentation:
       'ACLs to create at start where they do not exist, separated by semicolons: alice:read,write:topic:orders*. `samsa --acl` sets it, together with the authorizer.',

@@ -7,13 +7,20 @@ import type { AlterPartitionRequest } from '../../../protocol/messages/alter-par
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { controllerListeners } from '../../config/listeners.ts'
 import { metadataLevelName, metadataLevelOfRelease } from '../../config/release-versions.ts'
+import { ConfigError } from '../../config/values.ts'
 import type { Environment, Timer } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
 import { metadataLevel } from '../../metadata/features.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import { MetadataPublisher, type PublishedMetadata } from '../../metadata/metadata-publisher.ts'
-import { LATEST_METADATA_LEVEL, METADATA_VERSION, MINIMUM_METADATA_LEVEL } from '../../metadata/metadata-version.ts'
+import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import {
+  LATEST_METADATA_LEVEL,
+  METADATA_VERSION,
+  MINIMUM_METADATA_LEVEL,
+  supportsScram,
+} from '../../metadata/metadata-version.ts'
 import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
 import type { ReplicaPlace } from '../../metadata/replica-place.ts'
 import { MutationQuotas } from '../../security/quotas/mutation-quotas.ts'
@@ -78,7 +85,8 @@ export class LocalController implements AdminRequests, BrokerLife {
     const { image, inTransaction } = await log.load()
     // As in Apache: a log in which no level stands yet is one that nobody has begun, or that a start could not begin.
     const isNew = !image.features.has(METADATA_VERSION)
-    const bootstrap = isNew ? await log.bootstrapRecords(releaseLevel(config)) : []
+    const chosen = isNew ? await log.bootstrapRecords(releaseLevel(config)) : []
+    const bootstrap = isNew ? [...chosen, ...(await scramRecords(options, chosenLevel(chosen, METADATA_VERSION)))] : []
     const level = isNew ? chosenLevel(bootstrap, METADATA_VERSION) : metadataLevel(image)
     refuseUnknownLevel(level, logs.metadataDirectory)
     if (config.get('samsa.release.version') !== null && level !== releaseLevel(config)) {
@@ -182,6 +190,15 @@ export class LocalController implements AdminRequests, BrokerLife {
 }
 
 const CHANCE_BELOW = 2 ** 31
+
+/** The users of `samsa.add.scram`, for a new cluster. */
+async function scramRecords({ config, environment }: LocalControllerOptions, level: number): Promise<MetadataRecord[]> {
+  const text = config.get('samsa.add.scram')
+  if (text === null) return []
+  if (!supportsScram(level)) throw new ConfigError('--add-scram takes a metadata.version of 3.5-IV2 or later.')
+  const { scramUsers } = await import('../../security/sasl/scram-argument.ts')
+  return scramUsers(text, environment.random).map((value) => ({ type: 'UserScramCredentialRecord', version: 0, value }))
+}
 
 const releaseLevel = (config: BrokerConfig): number =>
   metadataLevelOfRelease(config.get('samsa.release.version') ?? '') ?? LATEST_METADATA_LEVEL
