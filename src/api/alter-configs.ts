@@ -11,7 +11,12 @@ import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import { alterThrough, checkBrokerChange, refusedAlterations } from './support/broker-config-change.ts'
+import {
+  alterThrough,
+  checkBrokerChange,
+  type ListenerCheck,
+  refusedAlterations,
+} from './support/broker-config-change.ts'
 import { configAccess } from './support/config-access.ts'
 import { controllerContext } from './support/controller-context.ts'
 
@@ -19,11 +24,13 @@ export function alterConfigsHandler({
   controller,
   metadata,
   config,
+  checkListeners,
   clock,
 }: {
   controller: AdminRequests
   metadata: PublishedMetadata
   config: BrokerConfig
+  checkListeners: ListenerCheck
   clock: Clock
 }): ApiHandler<typeof AlterConfigsRequest, typeof AlterConfigsResponse> {
   return {
@@ -36,9 +43,10 @@ export function alterConfigsHandler({
     access: configAccess('ALTER_CONFIGS', 'responses'),
 
     async handle(context, request) {
-      const check = (resource: (typeof request.resources)[number]) => {
+      const check = async (resource: (typeof request.resources)[number]) => {
         const { resourceType: type, resourceName: name } = resource
-        checkBrokerChange(config, resource, metadata.image.configs.get({ type, name }), { isIncremental: false })
+        const current = metadata.image.configs.get({ type, name })
+        await checkBrokerChange({ config, checkListeners }, resource, current, { isIncremental: false })
         return 'to be passed on' as const
       }
       const responses = await alterThrough(request.resources, check, async (remaining) => {

@@ -15,7 +15,12 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import { alterThrough, checkBrokerChange, refusedAlterations } from './support/broker-config-change.ts'
+import {
+  alterThrough,
+  checkBrokerChange,
+  type ListenerCheck,
+  refusedAlterations,
+} from './support/broker-config-change.ts'
 import { configAccess } from './support/config-access.ts'
 import { controllerContext } from './support/controller-context.ts'
 import type { LogLevelChanges } from './support/log-level-changes.ts'
@@ -24,12 +29,14 @@ export function incrementalAlterConfigsHandler({
   controller,
   metadata,
   config,
+  checkListeners,
   clock,
   levels,
 }: {
   controller: AdminRequests
   metadata: PublishedMetadata
   config: BrokerConfig
+  checkListeners: ListenerCheck
   clock: Clock
   levels: LogLevelChanges
 }): ApiHandler<typeof IncrementalAlterConfigsRequest, typeof IncrementalAlterConfigsResponse> {
@@ -43,13 +50,14 @@ export function incrementalAlterConfigsHandler({
     access: configAccess('ALTER_CONFIGS', 'responses'),
 
     async handle(context, request) {
-      const check = (resource: (typeof request.resources)[number]): 'to be passed on' | 'done' => {
+      const check = async (resource: (typeof request.resources)[number]): Promise<'to be passed on' | 'done'> => {
         const { resourceType: type, resourceName: name } = resource
         if (type === ConfigResourceType.BROKER_LOGGER) {
           levels.apply(resource, request)
           return 'done'
         }
-        checkBrokerChange(config, resource, metadata.image.configs.get({ type, name }), { isIncremental: true })
+        const current = metadata.image.configs.get({ type, name })
+        await checkBrokerChange({ config, checkListeners }, resource, current, { isIncremental: true })
         return 'to be passed on'
       }
       const responses = await alterThrough(request.resources, check, async (remaining) => {

@@ -32,6 +32,7 @@ import { offsetDeleteHandler } from './offset-delete.ts'
 import { offsetFetchHandler } from './offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
 import { type AdvertisedEndpoints, advertisedEndpoints } from './support/advertised-endpoint.ts'
+import type { ListenerCheck } from './support/broker-config-change.ts'
 import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
 import { syncGroupHandler } from './sync-group.ts'
 import { adminHandlers } from './wiring/admin-handlers.ts'
@@ -52,6 +53,7 @@ export interface ApiServices {
   groups: GroupCoordinator
   transactions: TransactionCoordinator
   internalTopics: InternalTopicCreation
+  checkListeners: ListenerCheck
 }
 
 /** Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS; not a configuration there either. */

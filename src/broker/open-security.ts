@@ -1,4 +1,4 @@
-import { brokerListeners } from '../config/index.ts'
+import { type BrokerConfig, brokerListeners } from '../config/index.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import type { BuildOptions } from './parts.ts'
@@ -42,4 +42,9 @@ export async function openSecurity(options: BuildOptions, image: () => MetadataI
     throw error
   }
   return opened
+}
+
+/** Throws `ConfigError` when a listener could not go on with this configuration. */
+export async function checkSecurityChange(security: Security, config: BrokerConfig): Promise<void> {
+  for (const listener of security.values()) await listener.checkChange(config)
 }

@@ -4,7 +4,7 @@
  * everything is there.
  */
 import { apiHandlers } from '../api/index.ts'
-import { checkBrokerConfig, parseAcls, parseTopicsToCreate } from '../config/index.ts'
+import { type BrokerConfig, checkBrokerConfig, parseAcls, parseTopicsToCreate } from '../config/index.ts'
 import { auditedRequests } from '../controller/audited-requests.ts'
 import { brokerToRegister } from '../controller/broker-to-register.ts'
 import { startController } from '../controller/index.ts'
@@ -20,7 +20,7 @@ import { followMetadata } from './follow-metadata.ts'
 import { clientQuotas, followQuotas } from './follow-quotas.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
-import { openSecurity } from './open-security.ts'
+import { checkSecurityChange, openSecurity } from './open-security.ts'
 import type { BuildOptions, Parts } from './parts.ts'
 
 /**
@@ -71,7 +71,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
 
   const { clusterId } = logs
   const registered = () => handlers.all()
-  const below = { config, environment, loggers, clusterId, logs, replicas, ...coordinators }
+  const checkListeners = (next: BrokerConfig) => checkSecurityChange(security, next)
+  const below = { checkListeners, config, environment, loggers, clusterId, logs, replicas, ...coordinators }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
   await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
   await createStartAcls(parseAcls(config.get('samsa.acls')), { requests, clock })

@@ -13,10 +13,15 @@ const isListenerSecurityKey = (name: string): boolean =>
 const clusterLevelListenerKeys = new Set(['max.connection.creation.rate', 'max.connections', 'num.network.threads'])
 
 /**
- * Judges the complete set of dynamic values that a level would have after an alteration. Throws `ConfigError`, which
+ * Judges the complete set of dynamic values that a level would have after an alteration, and returns the configuration that
+ * the broker would have then. Throws `ConfigError`, which
  * Kafka answers as INVALID_REQUEST for brokers. Keys that are not known are custom properties and pass.
  */
-export function validateDynamicConfigs(config: BrokerConfig, level: DynamicLevel, properties: Properties): void {
+export function validateDynamicConfigs(
+  config: BrokerConfig,
+  level: DynamicLevel,
+  properties: Properties,
+): BrokerConfig {
   const names = [...properties.keys()]
   refuse(
     names.filter((name) => brokerDefinition(name)?.updateMode === 'read-only' && !hasListenerPrefix(name)),
@@ -45,6 +50,7 @@ export function validateDynamicConfigs(config: BrokerConfig, level: DynamicLevel
   candidate.setDynamic('cluster', level === 'cluster' ? properties : config.dynamicProperties('cluster'))
   candidate.setDynamic('broker', level === 'broker' ? properties : config.dynamicProperties('broker'))
   checkBrokerConfig(candidate)
+  return candidate
 }
 
 const LOG_CLEANER_THREADS = 'log.cleaner.threads'

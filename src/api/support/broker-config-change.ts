@@ -42,14 +42,14 @@ export function refusedAlterations(
  */
 export async function alterThrough<R extends ResourceOfRequest>(
   resources: readonly R[],
-  check: (resource: R) => 'to be passed on' | 'done',
+  check: (resource: R) => Promise<'to be passed on' | 'done'>,
   alter: (remaining: readonly R[]) => Promise<readonly Partial<Result>[]>,
 ): Promise<Partial<Result>[]> {
   const ended = new Map<R, ResourceError>()
   for (const resource of resources) {
     try {
       checkForm(resources, resource)
-      if (check(resource) === 'done') ended.set(resource, NO_ERROR)
+      if ((await check(resource)) === 'done') ended.set(resource, NO_ERROR)
     } catch (error) {
       ended.set(resource, resourceError(error))
     }
@@ -77,13 +77,19 @@ function checkForm(resources: readonly ResourceOfRequest[], resource: ResourceOf
   }
 }
 
+/** Whether listeners could go on with a configuration. Throws `ConfigError`. */
+export type ListenerCheck = (config: BrokerConfig) => Promise<void>
+
+/** Only these can keep a listener from going on. */
+const isTlsKey = (name: string): boolean => /^(listener\.name\.[^.]+\.)?ssl\./.test(name)
+
 /** `current`: what is set for the resource now. `isIncremental`: the request names changes, not the whole. */
-export function checkBrokerChange(
-  config: BrokerConfig,
+export async function checkBrokerChange(
+  { config, checkListeners }: { readonly config: BrokerConfig; readonly checkListeners: ListenerCheck },
   resource: ResourceOfRequest,
   current: ConfigMap,
   { isIncremental }: { isIncremental: boolean },
-): void {
+): Promise<void> {
   const { resourceType, resourceName, configs } = resource
   switch (resourceType) {
     case ConfigResourceType.TOPIC:
@@ -99,7 +105,8 @@ export function checkBrokerChange(
   const next = new Map(isIncremental ? current : [])
   for (const change of configs) applyChange(next, change)
   try {
-    validateDynamicConfigs(config, resourceName === '' ? 'cluster' : 'broker', next)
+    const candidate = validateDynamicConfigs(config, resourceName === '' ? 'cluster' : 'broker', next)
+    if (configs.some(({ name }) => isTlsKey(name))) await checkListeners(candidate)
   } catch (error) {
     if (error instanceof ConfigError) throw invalid(error.message)
     throw error

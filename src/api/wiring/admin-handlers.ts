@@ -18,6 +18,7 @@ import { listConfigResourcesHandler } from '../list-config-resources.ts'
 import { listPartitionReassignmentsHandler } from '../list-partition-reassignments.ts'
 import { metadataHandler } from '../metadata.ts'
 import type { AdvertisedEndpoints } from '../support/advertised-endpoint.ts'
+import type { ListenerCheck } from '../support/broker-config-change.ts'
 import type { InternalTopicCreation } from '../support/internal-topic-creation.ts'
 import { LogLevelChanges } from '../support/log-level-changes.ts'
 import { TopicAutoCreation } from '../support/topic-auto-creation.ts'
@@ -34,11 +35,13 @@ export interface AdminServices {
   internalTopics: InternalTopicCreation
   clusterId: string
   endpoints: AdvertisedEndpoints
+  checkListeners: ListenerCheck
 }
 
 /** The APIs that show and change what exists in the cluster. */
 export function adminHandlers(services: AdminServices) {
-  const { config, environment, loggers, controller, metadata, internalTopics, clusterId, endpoints } = services
+  const { config, environment, loggers, controller, metadata, internalTopics, clusterId, endpoints, checkListeners } =
+    services
   const { clock } = environment
   const autoCreation = new TopicAutoCreation({ controller, metadata, config, clock, internalTopics })
   return [
@@ -47,8 +50,9 @@ export function adminHandlers(services: AdminServices) {
     deleteTopicsHandler({ controller, metadata, clock }),
     createPartitionsHandler({ controller, clock }),
     describeConfigsHandler({ metadata, config, loggers }),
-    alterConfigsHandler({ controller, metadata, config, clock }),
+    alterConfigsHandler({ controller, metadata, config, checkListeners, clock }),
     incrementalAlterConfigsHandler({
+      checkListeners,
       controller,
       metadata,
       config,
