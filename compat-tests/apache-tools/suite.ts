@@ -22,7 +22,6 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
       (cases) => cases(tools),
     ),
     knownFailures: {
-      'kafka-delegation-tokens where there are none': 'delegation tokens are a part that is not built yet',
       'kafka-share-groups and kafka-console-share-consumer': 'share groups (KIP-932) are a part that is not built yet',
       'kafka-streams-groups': 'streams groups (KIP-1071) are a part that is not built yet',
     },

@@ -3,10 +3,5 @@ import { pythonSuite } from '../support/python.ts'
 import type { SkippedSuite, Suite } from '../support/suite.ts'
 
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
-  return pythonSuite('confluent-kafka', join(import.meta.dirname, 'main.py'), {
-    knownFailures: {
-      'admin: ACLs without an authorizer': 'CreateAcls is not among the APIs yet',
-      'admin: SCRAM users': 'AlterUserScramCredentials is not among the APIs yet',
-    },
-  })
+  return pythonSuite('confluent-kafka', join(import.meta.dirname, 'main.py'))
 }

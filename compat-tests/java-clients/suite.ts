@@ -12,8 +12,6 @@ const oldestOfApache = '2.1'
 /** The client before it takes topics as the broker creates them for it. */
 const firstWithAdmin = '0.11'
 const mostPartitions = '6'
-const aclCase = 'admin: ACLs without an authorizer'
-const noAcls = 'DescribeAcls is not among the APIs yet'
 
 /** The suite of one version of the client; it has the cases for which that version has the means. */
 export function javaClient(client: string, version: string): LoadSuite {
@@ -35,7 +33,6 @@ export function javaClient(client: string, version: string): LoadSuite {
         'group.consumer.heartbeat.interval.ms': '300',
         ...(compareVersions(version, firstWithAdmin) < 0 && { 'num.partitions': mostPartitions }),
       },
-      ...(cases.some(({ name }) => name === aclCase) && { knownFailures: { [aclCase]: noAcls } }),
       close: () => java.stop(),
     }
   }

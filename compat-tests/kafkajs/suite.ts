@@ -18,17 +18,10 @@ import { transactionCases } from './transactions.ts'
 
 const { version } = createRequire(import.meta.url)('kafkajs/package.json') as { version: string }
 
-const noAcls = 'the APIs of ACLs are not there yet'
-const knownFailures: Readonly<Record<string, string>> = {
-  'requests: ACLs are refused by a broker without an authorizer, in every version': noAcls,
-  'SASL towards a plaintext listener is refused': 'SaslHandshake is not among the APIs yet',
-}
-
 export async function loadSuite(): Promise<Suite> {
   return {
     client: 'kafkajs',
     version,
-    knownFailures,
     cases: [
       ...produceCases,
       ...consumeCases,
