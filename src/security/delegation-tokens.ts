@@ -44,7 +44,7 @@ export const concerns = (token: DelegationTokenRecord, principal: Principal): bo
 /** The first version of CreateDelegationToken and DescribeDelegationToken whose answers tell who has asked for a token (KIP-373). */
 const FIRST_VERSION_WITH_REQUESTER = 3
 
-/** Whose a token is, as those answers say it. */
+/** The owner of a token, and who asked for it, as the fields of those answers. */
 export function tokenParties(owner: Principal, requester: Principal, apiVersion: number) {
   return {
     principalType: owner.type,

@@ -3,7 +3,7 @@ import type { ClientQuotas } from './client-quotas.ts'
 /** The rate of time is in hundredths of a second a second. */
 const HUNDREDTHS_PER_MS = 0.1
 
-/** What one request takes of its client's quotas. Times of silence are whole milliseconds, and 0 where there is none. */
+/** One request's account with its client's quotas. Times of silence are whole milliseconds, and 0 where there is none. */
 export class RequestQuota {
   readonly #quotas: ClientQuotas
   readonly #user: string
