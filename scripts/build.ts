@@ -12,11 +12,8 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import { build, type Metafile } from 'esbuild'
-
-/** CommonJS packages ask for Node's own modules by `require`, which an ES module has to be given. */
-const REQUIRE =
-  "import{createRequire as createRequireOfBundle}from'node:module';const require=createRequireOfBundle(import.meta.url);"
+import type { Metafile } from 'esbuild'
+import { bundle } from './support/bundle.ts'
 
 /** From Node 22 on, compiled code is kept between starts. */
 const COMMAND = `#!/usr/bin/env node
@@ -27,29 +24,9 @@ await import('../main.js')
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
-const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 rmSync(dist, { recursive: true, force: true })
-const { metafile } = await build({
-  absWorkingDir: root,
-  entryPoints: {
-    main: 'src/cli/main.ts',
-    index: 'src/index.ts',
-    'compute-worker': 'src/env/node/compute-worker.ts',
-  },
-  outdir: dist,
-  bundle: true,
-  splitting: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20.19',
-  minifySyntax: true,
-  minifyWhitespace: true,
-  external: Object.keys({ ...dependencies, ...optionalDependencies }),
-  banner: { js: REQUIRE },
-  metafile: true,
-  logLevel: 'warning',
-})
+const metafile = await bundle(dist)
 
 mkdirSync(join(dist, 'bin'))
 const command = join(dist, 'bin/samsa.js')

@@ -2,13 +2,15 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import t from 'tap'
+import { bundle } from '../../scripts/support/bundle.ts'
 import { startBroker } from '../../src/index.ts'
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+await bundle(t.testdir())
+const MAIN = join(t.testdirName, 'main.js')
 t.setTimeout(180_000)
 
 function explain(data: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const all = ['--import=tsx', MAIN, 'acls', 'explain', '--data', data, ...args]
+  const all = [MAIN, 'acls', 'explain', '--data', data, ...args]
   return new Promise((resolve) => {
     execFile(process.execPath, all, { env: { PATH: process.env.PATH } }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })

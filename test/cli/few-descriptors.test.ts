@@ -5,9 +5,11 @@ import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import t from 'tap'
+import { bundle } from '../../scripts/support/bundle.ts'
 
 const { Kafka, logLevel } = kafkajs
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+await bundle(t.testdir())
+const MAIN = join(t.testdirName, 'main.js')
 const PARTITIONS = 150
 
 t.setTimeout(180_000)
@@ -17,7 +19,7 @@ async function startWithin(
   descriptors: number,
   args: readonly string[],
 ): Promise<{ child: ChildProcess; port: number }> {
-  const command = [process.execPath, '--import=tsx', MAIN, '--port', '0', '--ephemeral', ...args]
+  const command = [process.execPath, MAIN, '--port', '0', '--ephemeral', ...args]
   const child = spawn('sh', ['-c', `ulimit -n ${descriptors}; exec "$@"`, 'sh', ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

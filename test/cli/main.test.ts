@@ -6,10 +6,12 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import t from 'tap'
+import { bundle } from '../../scripts/support/bundle.ts'
 import { VERSION } from '../../src/config/version.ts'
 
 const { Kafka, logLevel } = kafkajs
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+await bundle(t.testdir())
+const MAIN = join(t.testdirName, 'main.js')
 
 /** Each command is a process that compiles samsa first, and the machine may be busy. */
 t.setTimeout(180_000)
@@ -29,7 +31,7 @@ class Command {
 
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     const path = { PATH: process.env.PATH, HOME: process.env.HOME }
-    this.child = spawn(process.execPath, ['--import=tsx', MAIN, ...args], { env: { ...path, ...env } })
+    this.child = spawn(process.execPath, [MAIN, ...args], { env: { ...path, ...env } })
     this.child.stdout!.on('data', (chunk) => {
       this.stdout += chunk
     })
@@ -117,13 +119,13 @@ const mistakes: [name: string, args: string[], env: Record<string, string>, mess
     'data on a file',
     ['--port', '0', '--data', MAIN],
     {},
-    /^samsa: The data directory [^\n]*main\.ts cannot be used \(ENOTDIR\): make it a directory [^\n]*\n$/,
+    /^samsa: The data directory [^\n]*main\.js cannot be used \(ENOTDIR\): make it a directory [^\n]*\n$/,
   ],
   [
     'data below a file',
     ['--port', '0', '--data', join(MAIN, 'data')],
     {},
-    /^samsa: The data directory [^\n]*main\.ts\/data cannot be used \(ENOTDIR\): [^\n]*\n$/,
+    /^samsa: The data directory [^\n]*main\.js\/data cannot be used \(ENOTDIR\): [^\n]*\n$/,
   ],
   [
     'more replicas than brokers',

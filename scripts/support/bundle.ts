@@ -1,0 +1,39 @@
+/** The bundles of the package, for `make build` and for tests that start the command as users have it. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type Metafile } from 'esbuild'
+
+/** CommonJS packages ask for Node's own modules by `require`, which an ES module has to be given. */
+const REQUIRE =
+  "import{createRequire as createRequireOfBundle}from'node:module';const require=createRequireOfBundle(import.meta.url);"
+
+const root = join(import.meta.dirname, '../..')
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+/**
+ * Writes main.js, index.js and compute-worker.js, and what they share, into `folder`, which has to lie in the project:
+ * the dependencies stay outside and are looked for above it. Resolves to esbuild's account of all that is in them.
+ */
+export async function bundle(folder: string): Promise<Metafile> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      main: 'src/cli/main.ts',
+      index: 'src/index.ts',
+      'compute-worker': 'src/env/node/compute-worker.ts',
+    },
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.19',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    external: Object.keys({ ...dependencies, ...optionalDependencies }),
+    banner: { js: REQUIRE },
+    metafile: true,
+    logLevel: 'warning',
+  })
+  return metafile
+}
