@@ -8,6 +8,8 @@ import { join } from 'node:path'
 import { node } from './toolchain/node.ts'
 
 const PARALLEL = 2
+/** Seconds after which a test has hung, as .taprc has it for the runner. */
+const TAP_TIMEOUT = '300'
 
 interface Outcome {
   file: string
@@ -18,7 +20,8 @@ interface Outcome {
 
 function runFile(program: string, file: string): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(program, ['--import=tsx', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { ...process.env, TAP_TIMEOUT }
+    const child = spawn(program, ['--import=tsx', file], { env, stdio: ['ignore', 'pipe', 'pipe'] })
     const chunks: Buffer[] = []
     child.stdout.on('data', (chunk) => chunks.push(chunk))
     child.stderr.on('data', (chunk) => chunks.push(chunk))
