@@ -68,7 +68,8 @@ t.test(
     await startAndStop()
     const before = descriptors()
     for (let count = 0; count < 20; count++) await startAndStop()
-    t.equal(descriptors(), before)
+    // The first start and stop may leave a socket that the system has yet to close: fewer is no leak.
+    t.ok(descriptors() <= before, 'twenty more starts and stops hold nothing that one does not')
     t.same(readdirSync(temporary), [])
   },
 )

@@ -119,6 +119,17 @@ export class LogState {
   }
 
   /**
+   * Deletions at the front whose segments have left the list and whose files do not all have their new names yet: a
+   * power failure would bring the segments back. One that fails stays counted.
+   */
+  deletionsUnderWay = 0
+
+  /** Whether a start after a crash could find segments before the log start offset that only a checkpoint rules out. */
+  get olderSegmentsMayReturn(): boolean {
+    return this.directoryDirty || this.deletionsUnderWay > 0
+  }
+
+  /**
    * The disk has failed: nothing is tried again. The directory hears of it, and takes its other logs along. A broken
    * invariant is no failure of the disk, and ends this log alone.
    */

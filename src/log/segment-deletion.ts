@@ -12,6 +12,7 @@ export async function deleteSegments(state: LogState, deletable: readonly Segmen
   if (last === undefined) return
   if (gone.length === state.segments.count) await rollTo(state, state.logEndOffset, state.producerSnapshot())
   const start = present(state.segments.next(last), 'log', 'the active segment stays').baseOffset
+  state.deletionsUnderWay++
   state.segments.remove(gone)
   if (start > state.logStartOffset) {
     state.logStartOffset = start
@@ -20,6 +21,7 @@ export async function deleteSegments(state: LogState, deletable: readonly Segmen
   const bases = new Set(gone.map((segment) => segment.baseOffset))
   await state.removeSnapshots((offset) => bases.has(offset))
   await deleteLater(state, gone)
+  state.deletionsUnderWay--
   state.context.logger.info(
     `${state.name}: deleted ${gone.length} segments; the log now starts at offset ${state.logStartOffset}.`,
   )

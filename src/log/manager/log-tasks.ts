@@ -302,7 +302,9 @@ const OFFSETS: Partial<Record<CheckpointFile, (logs: readonly PartitionLog[]) =>
   // A log that starts where its first segment does needs no entry, once no power failure can bring older ones back.
   [CheckpointFile.LOG_START_OFFSET]: (logs) =>
     logs
-      .filter(({ state }) => state.logStartOffset > (state.directoryDirty ? 0 : state.segments.first.baseOffset))
+      .filter(
+        ({ state }) => state.logStartOffset > (state.olderSegmentsMayReturn ? 0 : state.segments.first.baseOffset),
+      )
       .map((log) => at(log, log.logStartOffset)),
 }
 
