@@ -141,8 +141,9 @@ export class LocalController implements AdminRequests, BrokerLife {
     }
     const controllerIsRegistered = this.#commands.run((state) => registerController(state, self))
     const brokerEpoch = this.#commands.run((state) => registerBroker(state, broker))
-    await controllerIsRegistered
-    this.#brokerEpoch = await brokerEpoch
+    // A write that fails refuses both: each refusal has to be heard.
+    const [epoch] = await Promise.all([brokerEpoch, controllerIsRegistered])
+    this.#brokerEpoch = epoch
   }
 
   cordon(logDirs: readonly string[]): Promise<void> {
