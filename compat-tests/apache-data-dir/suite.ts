@@ -46,7 +46,7 @@ interface Relay {
   products: readonly Product[]
   /** SIGKILL under load at the end of each turn, in place of a clean stop. */
   kill: boolean
-  /** What the first broker formats the directory for; its own release when absent. */
+  /** The release for which the first broker formats the directory; its own release when absent. */
   releaseVersion?: string
 }
 

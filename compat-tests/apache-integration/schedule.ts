@@ -76,7 +76,7 @@ function awaited(): Awaited {
   return { outcome, resolve }
 }
 
-/** Of two clusters that are alike either may come first, so the number of a method's only invocation is chance. */
+/** Either of two clusters that are alike may come first, so the number of a method's only invocation is chance. */
 function awaitedName(name: string, open: ReadonlySet<string>): string {
   if (open.has(name)) return name
   const [only, ...others] = [...open].filter((one) => methodOf(one) === methodOf(name))

@@ -151,7 +151,7 @@ function javaCases(broker: SecureBroker, kafka: ApacheKafka): Case[] {
             /invalid credentials with SASL mechanism/,
           )
         }
-        // Whoever has logged in by a token gets no other.
+        // A client that has logged in by a token gets no other token.
         const byToken = await propertiesFile('token', login('SCRAM-SHA-256', hmac))
         const another = ['--bootstrap-server', broker.at('SASL_SSL'), '--command-config', byToken, '--create']
         await assert.rejects(

@@ -131,7 +131,7 @@ export interface BrokerOptions {
   disks?: readonly string[]
   /** The data directory of a broker that is stopped, Apache's or samsa's: the new one starts on a copy. */
   dataFrom?: string
-  /** What fresh data is formatted for, such as `4.3`; the broker's own release when absent. */
+  /** The release for which fresh data is formatted, such as `4.3`; the broker's own release when absent. */
   releaseVersion?: string
 }
 

@@ -34,7 +34,7 @@ export class JavaServer {
   readonly #waiting: Waiting[] = []
   #child: ChildProcessWithoutNullStreams | null = null
   #errors = ''
-  /** Of the run that did not end in time. */
+  /** The limit of the run that did not end in time, in ms. */
   #overdueMs: number | null = null
 
   private constructor(command: readonly [string, ...string[]]) {

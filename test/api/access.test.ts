@@ -164,7 +164,7 @@ t.test('a need can be judged: it is of the cluster, or says where the names of i
   t.end()
 })
 
-/** What a request needs, as an authorizer would be asked: resources by name, `#` before a topic's id, `*` the cluster. */
+/** The needs of a request as questions to an authorizer: resources by name, `#` before a topic's id, `*` the cluster. */
 function asked(api: string, version: number, request: object): string[] {
   const { access } = handlers.find(({ name }) => name === api) as { access: Access<object> }
   return access.needs.flatMap((need) => {

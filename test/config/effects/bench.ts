@@ -49,7 +49,7 @@ export class Bench {
   /** Everything that has happened. */
   readonly story: string[] = []
   readonly log = new MemoryLogger()
-  /** What the topic of a test has. */
+  /** The configuration of the topic of a test. */
   topicValues: Values = {}
   #running: Broker | null = null
   readonly #clients: SimNode

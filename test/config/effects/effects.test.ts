@@ -1,4 +1,4 @@
-/** Of every key of Apache's it is said what it does here, and what is said is true. */
+/** Every key of Apache's has a word on what it does here, and the word is true. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

@@ -5,7 +5,7 @@ export interface BrokerCase {
   readonly title: string
   /** The key with a value, in the broker's file. */
   readonly config: Values
-  /** What the broker has in any case. */
+  /** The settings that the broker has in any case. */
   readonly always?: Values
   /** The same as dynamic defaults of the cluster, and what a group says for itself. */
   readonly dynamic?: Values

@@ -79,7 +79,7 @@ const OAUTH = {
   'sasl.oauthbearer.allow.unverified.issuer': 'true',
 }
 
-/** What a client with a token says first; the claims have precedence over sensible ones. */
+/** The first message of a client with a token; the claims have precedence over sensible ones. */
 async function bearer(claims: object = {}, kid = 'k1', key = keys.privateKey): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
   const all = { sub: 'alice', iss: 'issuer', aud: 'kafka', iat: now, exp: now + 3600, ...claims }
@@ -118,7 +118,7 @@ t.test('sasl.oauthbearer.allow.unverified.audience and allow.unverified.issuer l
     t.doesNotThrow(() =>
       checkBrokerConfig(new BrokerConfig({ ...values, [`sasl.oauthbearer.expected.${claim}`]: 'x' })),
     )
-    // What is expected is not looked at either.
+    // An expected audience or issuer is not looked at either.
     const lifted = await login({ ...OAUTH, [`sasl.oauthbearer.expected.${claim}`]: 'somebody else' }, () => DOCUMENT)
     t.equal(await lifted.evaluate(await bearer()), 'alice')
   }
