@@ -63,8 +63,10 @@ export class LogState {
   #durableChanges = 0
   /** The directory was made by this process, and is not known to be durable. */
   filesAreNew = false
-  /** How often the log has been cut at its end. */
+  /** Counts each beginning and each end of a cut at the log's end: bytes looked at under another count may be others. */
   cuts = 0
+  /** A cut is under way: files are going, and the log end offset still names records that they held. */
+  beingCut = false
   /** How often compaction has put a segment in the place of others. */
   replacements = 0
   failure: Error | null = null

@@ -9,7 +9,10 @@ export async function truncateTo(state: LogState, offset: number): Promise<void>
   state.epochs.truncateFromEnd(offset)
   if (offset >= state.logEndOffset) return
   if (state.segments.first.baseOffset > offset) return truncateFullyAndStartAt(state, offset)
-  beginCut(state, offset)
+  await cutting(state, offset, () => cutAt(state, offset))
+}
+
+async function cutAt(state: LogState, offset: number): Promise<void> {
   const above = state.segments.all.filter((segment) => segment.baseOffset > offset)
   state.segments.remove(above)
   // From the end, so that a crash in between leaves no gap.
@@ -24,8 +27,11 @@ export async function truncateTo(state: LogState, offset: number): Promise<void>
 }
 
 /** The log forgets everything and goes on empty, from `offset`. */
-export async function truncateFullyAndStartAt(state: LogState, offset: number): Promise<void> {
-  beginCut(state, offset)
+export function truncateFullyAndStartAt(state: LogState, offset: number): Promise<void> {
+  return cutting(state, offset, () => startAnewAt(state, offset))
+}
+
+async function startAnewAt(state: LogState, offset: number): Promise<void> {
   const old = state.segments.all
   // A crash between the two leaves no segment, which a start repairs from the log start offset.
   for (const segment of old.toReversed()) await segment.deleteFiles()
@@ -40,9 +46,17 @@ export async function truncateFullyAndStartAt(state: LogState, offset: number): 
   await state.removeSnapshots(() => true)
 }
 
-function beginCut(state: LogState, offset: number): void {
+/** A flush may begin, end, or do both while `cut` runs: it makes files durable, and says nothing of the log's new end. */
+async function cutting(state: LogState, offset: number, cut: () => Promise<void>): Promise<void> {
   state.cuts++
+  state.beingCut = true
   state.recoveryPoint = Math.min(state.recoveryPoint, offset)
   state.soundFromOffset = Math.min(state.soundFromOffset, offset)
   state.context.tailCache.drop(state.tail)
+  try {
+    await cut()
+  } finally {
+    state.cuts++
+    state.beingCut = false
+  }
 }

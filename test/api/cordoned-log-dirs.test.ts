@@ -1,6 +1,7 @@
 /** KIP-1066, after Apache's CordonedLogDirsIntegrationTest: its steps and its errors, and what it does not look at. */
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { temporaryDirectory } from '../../proof/log/support.ts'
 import { apisByKey } from '../../protocol/registry.ts'
 import { startBroker } from '../../src/index.ts'
 import { ask } from './support/wire-client.ts'
@@ -11,7 +12,7 @@ const INVALID_REQUEST = 42
 const BROKER = 4
 
 async function brokerOf(t: Test, config: Record<string, string> = {}) {
-  const folder = t.testdir()
+  const folder = temporaryDirectory(t)
   const disks = [join(folder, 'disk-1'), join(folder, 'disk-2')]
   const options = { port: 0, config: { 'node.id': 0, 'log.dirs': disks.join(), ...config } }
   let broker = await startBroker(options)

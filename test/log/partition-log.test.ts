@@ -4,6 +4,7 @@ import t from 'tap'
 import { append, openLog, readValues, records, temporaryDirectory } from '../../proof/log/support.ts'
 import { ErrorCode } from '../../protocol/errors.ts'
 import { buildEndTxnMarker, ControlRecordType } from '../../protocol/records/control.ts'
+import { nodeEnvironment } from '../../src/env/node/index.ts'
 
 const segments = (directory: string) =>
   readdirSync(directory)
@@ -227,6 +228,28 @@ t.test('truncation takes records, producers and epochs back', async (t) => {
   await log.close()
   const again = await openLog({ directory })
   t.same(await readValues(again), ['new'])
+})
+
+t.test('a flush in the middle of a truncation does not take what is cut for durable', async (t) => {
+  const directory = join(temporaryDirectory(t), 't-0')
+  const environment = nodeEnvironment()
+  let flushed: Promise<void> | null = null
+  const { files } = environment
+  const remove = files.remove.bind(files)
+  files.remove = async (path) => {
+    if (path.endsWith('.log')) await (flushed ??= log.flush())
+    await remove(path)
+  }
+  const log = await openLog({ directory, environment, config: { segmentBytes: 250 } })
+  for (let i = 0; i < 8; i++) await append(log, records([`v${i}`]))
+  await log.truncateTo(5)
+  t.ok(flushed, 'the log was flushed while files of it were going')
+  t.same([log.recoveryPoint <= 5, log.logEndOffset], [true, 5])
+  await append(log, records(['again']))
+  await log.flush()
+  t.equal(log.recoveryPoint, 6)
+  t.same(await readValues(log), ['v0', 'v1', 'v2', 'v3', 'v4', 'again'])
+  await log.close()
 })
 
 t.test('retention by size and time takes whole segments from the front', async (t) => {

@@ -81,7 +81,8 @@ export class Flusher {
       }
       await this.#flushBeside(segments)
       // Records appended after a truncation may reuse the offsets that were flushed.
-      if (refusal === null && state.cuts === cuts && end > state.recoveryPoint) {
+      const isTheSameLog = !state.beingCut && state.cuts === cuts
+      if (refusal === null && isTheSameLog && end > state.recoveryPoint) {
         state.flushedTo(end)
         this.#onFlushed()
       }
