@@ -21,6 +21,8 @@ export interface Bench {
   load: LoadGenerator
   kafka: ApacheKafka
   scale: Scale
+  /** samsa is measured beside another build of itself, and nothing else is. */
+  isBesideBefore: boolean
 }
 
 /** Names of metrics end with their unit; `metrics.ts` knows how each is said. */

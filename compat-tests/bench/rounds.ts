@@ -14,7 +14,12 @@ export interface Finding {
 }
 
 /** The order in which they take turns in each round: A B A B, and the limits beside them. */
-const turns: readonly Product[] = ['samsa', 'apache', 'floor', 'sink', 'echo']
+const besideApache: readonly Product[] = ['samsa', 'apache', 'floor', 'sink', 'echo']
+/** Neither of two builds is always the first one to find the machine warm. */
+const besideBefore: readonly (readonly Product[])[] = [
+  ['samsa', 'before'],
+  ['before', 'samsa'],
+]
 const LOADED_CASE = 'produce/base'
 
 export type Progress = (text: string) => void
@@ -23,8 +28,9 @@ export type Progress = (text: string) => void
 export async function runRounds(bench: Bench, cases: readonly BenchCase[], progress: Progress): Promise<Finding[]> {
   const findings: Finding[] = []
   for (let round = 1; round <= bench.scale.rounds; round++) {
+    const turns = bench.isBesideBefore ? besideBefore[round % besideBefore.length] : besideApache
     for (const product of turns) {
-      const own = cases.filter((one) => one.products.includes(product))
+      const own = cases.filter((one) => one.products.includes(product === 'before' ? 'samsa' : product))
       if (own.length === 0) continue
       const say: Progress = (text) => progress(`round ${round}/${bench.scale.rounds}  ${product.padEnd(6)}  ${text}`)
       for (const [name, metrics] of await runTurn(product, own, bench, say)) {
@@ -44,7 +50,7 @@ async function runTurn(
   const target = await startTarget(product)
   return whileRunning(target, async () => {
     const found = new Map<string, Metrics>()
-    const isBroker = product === 'samsa' || product === 'apache'
+    const isBroker = product === 'samsa' || product === 'before' || product === 'apache'
     if (isBroker) {
       found.set(START, { startMs: target.startMs })
       say(`first answer after ${target.startMs.toFixed(0)} ms, idle at ${target.idleMb.toFixed(0)} MB`)

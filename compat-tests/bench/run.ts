@@ -15,6 +15,7 @@ import { cases } from './cases/index.ts'
 import { LoadGenerator } from './load/generator.ts'
 import { describeMachine } from './machine.ts'
 import { writeBenchmarks } from './report/benchmarks.ts'
+import { pairTable } from './report/pairs.ts'
 import { resultTables } from './report/tables.ts'
 import { medians, runRounds } from './rounds.ts'
 
@@ -26,17 +27,19 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     write: { type: 'boolean', default: false },
     from: { type: 'string' },
+    before: { type: 'string', default: process.env.BEFORE },
     help: { type: 'boolean', default: false },
   },
 })
 
-const usage = `usage: make bench [QUICK=1] [CASE=text[,text]]
+const usage = `usage: make bench [QUICK=1] [CASE=text[,text]] [BEFORE=file]
   --quick         fewer cases, fewer bytes, two rounds: about 5 minutes instead of 25
   --case a,b      only cases whose name contains one of the texts: ${cases.map((one) => one.name).join(', ')}
   --rounds N      so many rounds
   --json          results as JSON on standard output; progress goes to standard error
   --write         write BENCHMARKS.md even if this is not a whole run
-  --from FILE     measure nothing: write BENCHMARKS.md from what --json printed in another run`
+  --from FILE     measure nothing: write BENCHMARKS.md from what --json printed in another run
+  --before FILE   beside another build of samsa (its dist/bin/samsa.js) in place of Apache Kafka; writes nothing`
 
 /** More than this at the start, and the numbers are those of something else as well. */
 const quietLoad = 0.5
@@ -46,6 +49,10 @@ async function main(): Promise<number> {
   if (options.help) return say(usage, 0)
   if (options.from !== undefined) return writeFrom(options.from)
   process.env.SAMSA_BIN ??= packedBin
+  const { before } = options
+  if (before !== undefined && !existsSync(before))
+    return say(`There is no ${before}: BEFORE names a built samsa.js.`, 1)
+  if (before !== undefined) process.env.BEFORE = before
   if (!existsSync(process.env.SAMSA_BIN))
     return say('There is no dist/bin/samsa.js: build it first with `make build`.', 1)
   const kafka = await apacheKafka()
@@ -56,7 +63,8 @@ async function main(): Promise<number> {
 
   const scale = options.quick ? quickScale : fullScale
   const rounds = options.rounds === undefined ? scale.rounds : Number(options.rounds)
-  const bench: Bench = { load: new LoadGenerator(), kafka: kafka.tool, scale: { ...scale, rounds } }
+  const isBesideBefore = before !== undefined
+  const bench: Bench = { load: new LoadGenerator(), kafka: kafka.tool, scale: { ...scale, rounds }, isBesideBefore }
   const startedAt = new Date()
   const findings = await runRounds(bench, chosen, (text) => console.error(`${elapsed(startedAt)}  ${text}`))
   bench.load.stop()
@@ -64,7 +72,8 @@ async function main(): Promise<number> {
   const machine = await describeMachine(kafka.tool, startedAt)
   const results = medians(findings)
   if (options.json) console.log(JSON.stringify({ machine, scale: bench.scale, findings }, null, 2))
-  else console.log(resultTables(results, chosen))
+  else console.log(isBesideBefore ? pairTable(findings, chosen) : resultTables(results, chosen))
+  if (isBesideBefore) return 0
   const isWhole = options.case === '' && !options.quick
   if (isWhole || options.write) await writeBenchmarks({ machine, scale: bench.scale, results, cases })
   return 0

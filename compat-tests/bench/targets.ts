@@ -10,7 +10,8 @@ import { endWithThisProcess } from '../support/children.ts'
 import { samsaBroker } from '../support/samsa.ts'
 import { forgetPeak, residentMb } from './load/process-cost.ts'
 
-export type Product = 'samsa' | 'apache' | 'floor' | 'sink' | 'echo'
+/** `before` is another build of samsa, the one that BEFORE names. */
+export type Product = 'samsa' | 'before' | 'apache' | 'floor' | 'sink' | 'echo'
 
 /** What is measured: a broker, or one of the limits beside them, as a process with a port and fresh data. */
 export interface Target {
@@ -40,17 +41,18 @@ const brokerProperties = {
 export async function startTarget(product: Product, more: Record<string, string> = {}): Promise<Target> {
   const properties = { ...brokerProperties, ...more }
   if (product === 'samsa') return startBroker(await samsaBroker({ properties }))
+  if (product === 'before') return startBroker(await samsaBroker({ properties, bin: process.env.BEFORE }), product)
   if (product === 'apache') return startBroker(await apacheBroker({ properties }))
   return startLimit(product)
 }
 
-async function startBroker(broker: BrokerProcess): Promise<Target> {
+async function startBroker(broker: BrokerProcess, product: Product = broker.product): Promise<Target> {
   const forget = removeAtExit(broker.home)
   const startedAtMs = performance.now()
   await broker.start({ everyMs: 1 })
   const startMs = performance.now() - startedAtMs
   await delay(idleMs)
-  const { product, version, port, dataDirectory } = broker
+  const { version, port, dataDirectory } = broker
   const pid = broker.pid!
   const idleMb = residentMb(pid, 'VmRSS')
   forgetPeak(pid)

@@ -9,6 +9,8 @@ import { type BrokerOptions, BrokerProcess, brokerHome, freePorts } from './brok
 export interface SamsaOptions extends BrokerOptions {
   /** Node to run it on; this process's own when absent. */
   nodeLine?: NodeLine
+  /** The command of another build; see `samsaCommand` when absent. */
+  bin?: string
 }
 
 const packedBin = join(repositoryRoot, 'dist/bin/samsa.js')
@@ -34,7 +36,7 @@ export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerPro
     product: 'samsa',
     version: samsaVersion(),
     program: await nodePath(options.nodeLine),
-    args: [...samsaCommand(), ...settings, ...release],
+    args: [...samsaCommand(options.bin), ...settings, ...release],
     env: withoutKafkaVariables(),
     port,
     home,
@@ -42,8 +44,8 @@ export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerPro
   })
 }
 
-export function samsaCommand(): string[] {
-  const chosen = process.env.SAMSA_BIN ?? (packedBinIsFresh() ? packedBin : sourceBin)
+export function samsaCommand(bin = process.env.SAMSA_BIN): string[] {
+  const chosen = bin ?? (packedBinIsFresh() ? packedBin : sourceBin)
   return chosen.endsWith('.ts') ? [`--import=${import.meta.resolve('tsx')}`, chosen] : [chosen]
 }
 

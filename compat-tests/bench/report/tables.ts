@@ -2,7 +2,7 @@ import { table } from '../../support/report.ts'
 import type { BenchCase, Metrics } from '../bench-case.ts'
 import { MEMORY, START } from '../cases/index.ts'
 import { metrics, say } from '../metrics.ts'
-import type { Medians } from '../rounds.ts'
+import { type Finding, type Medians, medians } from '../rounds.ts'
 
 /** One metric of one case: what each product did, and samsa beside Apache. */
 export interface Row {
@@ -33,6 +33,11 @@ export function rows(results: Medians, cases: readonly BenchCase[]): Row[] {
     }
   }
   return all
+}
+
+/** The metrics that were found, case by case, in the order of the cases. */
+export function rowsOf(findings: readonly Finding[], cases: readonly BenchCase[]): { name: string; metric: string }[] {
+  return rows(medians(findings), cases).map((row) => ({ name: row.case, metric: row.metric }))
 }
 
 /** samsa's number as a multiple of Apache's; empty where one is missing. */
