@@ -1,4 +1,4 @@
-import { type BrokerConfig, brokerListeners } from '../config/index.ts'
+import { type BrokerConfig, brokerListeners, controllerListeners } from '../config/index.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import type { BuildOptions } from './parts.ts'
@@ -15,7 +15,8 @@ const NONE: Security = new Map()
 export async function openSecurity(options: BuildOptions, image: () => MetadataImage | null): Promise<Security> {
   const { config, environment, loggers } = options
   const logger = loggers.named('samsa.security')
-  const endpoints = brokerListeners(config).filter(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
+  const listeners = [...brokerListeners(config), ...controllerListeners(config)]
+  const endpoints = listeners.filter(({ securityProtocol }) => securityProtocol !== 'PLAINTEXT')
   if (endpoints.length === 0) return NONE
   const [{ ListenerSecurity }, { metadataCredentials }, { tokenSecretKey }] = await Promise.all([
     import('../security/listener-security.ts'),

@@ -8,6 +8,7 @@ import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'
 import type { Decoded, MessageSchema } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
+import type { ClientSecurity } from '../security/client-security.ts'
 import type { Address } from './addresses.ts'
 import { BrokerConnection, type RequestBody } from './connection.ts'
 import { ClientError } from './errors.ts'
@@ -20,6 +21,8 @@ export interface ClusterClientOptions {
   requestTimeoutMs?: number
   /** How long one call of the client may ask again. */
   apiTimeoutMs?: number
+  /** null, or absent: PLAINTEXT. */
+  security?: ClientSecurity | null
 }
 
 export const CoordinatorType = { GROUP: 0, TRANSACTION: 1, SHARE: 2 } as const
@@ -48,7 +51,8 @@ export class ClusterClient {
   readonly #connections = new Map<string, Promise<BrokerConnection>>()
 
   constructor(options: ClusterClientOptions) {
-    const defaults = { clientId: 'samsa', connectTimeoutMs: 5_000, requestTimeoutMs: 10_000, apiTimeoutMs: 30_000 }
+    const timeouts = { connectTimeoutMs: 5_000, requestTimeoutMs: 10_000, apiTimeoutMs: 30_000 }
+    const defaults = { clientId: 'samsa', security: null, ...timeouts }
     this.#options = { ...defaults, ...options }
   }
 
@@ -137,9 +141,9 @@ export class ClusterClient {
     const address = `${host}:${port}`
     const known = await this.#connections.get(address)?.catch(() => null)
     if (known?.isOpen) return known
-    const { environment, clientId, connectTimeoutMs, requestTimeoutMs } = this.#options
+    const { environment, clientId, connectTimeoutMs, requestTimeoutMs, security } = this.#options
     const opening = BrokerConnection.open({
-      ...{ host, port, clientId, connectTimeoutMs, requestTimeoutMs },
+      ...{ host, port, clientId, connectTimeoutMs, requestTimeoutMs, security },
       network: environment.network,
       clock: environment.clock,
       maxResponseBytes: MAX_RESPONSE_BYTES,

@@ -13,7 +13,10 @@ import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts
 import { VERSION } from '../config/version.ts'
 import type { Clock, Connection, Network, Timer } from '../env/index.ts'
 import { NetworkError } from '../env/index.ts'
+import { TLS_HANDSHAKE_FAILED } from '../env/tls.ts'
+import type { ClientSecurity } from '../security/client-security.ts'
 import { ClientError } from './errors.ts'
+import { logIn } from './login.ts'
 import { ResponseFrames } from './response-frames.ts'
 import { chooseVersion, type VersionRange } from './versions.ts'
 
@@ -26,6 +29,8 @@ export interface ConnectionOptions {
   connectTimeoutMs: number
   requestTimeoutMs: number
   maxResponseBytes: number
+  /** null, or absent: PLAINTEXT. */
+  security?: ClientSecurity | null
 }
 
 /** A request; a function of the version where one says in other fields what another does. */
@@ -57,6 +62,10 @@ export class BrokerConnection {
   #failure: ClientError | null = null
   /** By API key; empty until the broker has told. */
   #versions: ReadonlyMap<number, VersionRange> = new Map()
+  /** On the monotonic clock: the first request after it waits for a new login. */
+  #loginEndsMs = Number.POSITIVE_INFINITY
+  /** A new login that is under way; what was sent before it is still answered. */
+  #renewal: Promise<void> | null = null
 
   private constructor(options: ConnectionOptions, connection: Connection) {
     this.#options = options
@@ -69,19 +78,23 @@ export class BrokerConnection {
     })
   }
 
-  /** Connects and asks for the versions that the broker speaks. Rejects with a `ClientError`. */
+  /** Connects, asks for the versions that the broker speaks and logs in. Rejects with a `ClientError`. */
   static async open(options: ConnectionOptions): Promise<BrokerConnection> {
-    const { network, host, port, connectTimeoutMs } = options
+    const { network, host, port, connectTimeoutMs, security } = options
+    const tls = await security?.tls?.(host)
     let connection: Connection
     try {
-      connection = await network.connect({ host, port, timeoutMs: connectTimeoutMs })
+      connection = await network.connect({ host, port, timeoutMs: connectTimeoutMs, ...(tls && { tls }) })
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error
-      throw new ClientError('unreachable', `No broker answers at ${host}:${port} (${error.code})`, { cause: error })
+      throw error.code === TLS_HANDSHAKE_FAILED
+        ? new ClientError('refused', error.message, { cause: error })
+        : new ClientError('unreachable', `No broker answers at ${host}:${port} (${error.code})`, { cause: error })
     }
     const opened = new BrokerConnection(options, connection)
     try {
       opened.#versions = await opened.#askVersions()
+      await opened.#logIn()
       return opened
     } catch (error) {
       opened.close()
@@ -104,16 +117,46 @@ export class BrokerConnection {
     body: RequestBody<Q>,
     options: RequestOptions = {},
   ): Promise<Decoded<S>> {
+    if (this.#options.clock.monotonicMs() >= this.#loginEndsMs || this.#renewal !== null) await this.#renewed()
+    return this.#sendAs(request, response, body, options)
+  }
+
+  close(): void {
+    this.#fail(new ClientError('disconnected', `the connection to ${this.address} was closed`))
+  }
+
+  async #logIn(): Promise<void> {
+    const login = this.#options.security?.login ?? null
+    if (login === null) return
+    const requests = { address: this.address, request: this.#sendAs.bind(this) as BrokerConnection['request'] }
+    this.#loginEndsMs = this.#options.clock.monotonicMs() + (await logIn(requests, login))
+  }
+
+  /** A connection whose new login failed is done for, as it is for the broker. */
+  #renewed(): Promise<void> {
+    this.#renewal ??= this.#logIn()
+      .catch((error: unknown) => {
+        if (error instanceof ClientError) this.#fail(error)
+        throw error
+      })
+      .finally(() => {
+        this.#renewal = null
+      })
+    return this.#renewal
+  }
+
+  async #sendAs<Q extends MessageSchema, S extends MessageSchema>(
+    request: Q,
+    response: S,
+    body: RequestBody<Q>,
+    options: RequestOptions = {},
+  ): Promise<Decoded<S>> {
     const version = chooseVersion(request, this.#versions.get(request.apiKey), options.maxVersion)
     if (version === null) {
       const message = `The broker at ${this.address} does not speak ${request.name.replace(/Request$/, '')} in a version known here`
       throw new ClientError('unsupported', message)
     }
     return this.#send(response, version, typeof body === 'function' ? body(version) : body, options.timeoutMs)
-  }
-
-  close(): void {
-    this.#fail(new ClientError('disconnected', `the connection to ${this.address} was closed`))
   }
 
   /** A broker that does not know our version answers in version 0, with UNSUPPORTED_VERSION (KIP-511). */

@@ -2,6 +2,8 @@
 export type ClientErrorReason =
   /** Nobody answers at the address. */
   | 'unreachable'
+  /** The TLS handshake or the login failed: who asks again without a change fails again. */
+  | 'refused'
   /** The broker closed the connection before it answered. */
   | 'disconnected'
   | 'timeout'

@@ -23,7 +23,6 @@ export {
   controllerListeners,
   type Endpoint,
   interBrokerListenerName,
-  openControllerListeners,
   type SecurityProtocol,
 } from './listeners.ts'
 export { nearestName } from './nearest-name.ts'

@@ -50,14 +50,6 @@ export function controllerListeners(config: BrokerConfig): readonly Endpoint[] {
   return allListeners(config).filter(({ listenerName }) => isControllerListener(config, listenerName))
 }
 
-/**
- * The listeners of controllers that are opened. The controller is within this process, so none is needed, and one that
- * is not plain is left out.
- */
-export function openControllerListeners(config: BrokerConfig): readonly Endpoint[] {
-  return controllerListeners(config).filter(({ securityProtocol }) => securityProtocol === 'PLAINTEXT')
-}
-
 /** `host:port` at which a program on this machine reaches a listener. */
 export function bootstrapServer({ host, port }: Pick<Endpoint, 'host' | 'port'>): string {
   const everywhere = host === '' || host === '0.0.0.0' || host === '::'
@@ -100,6 +92,37 @@ export function advertisedListeners(config: BrokerConfig): ReadonlyMap<string, A
 /** The listener of other brokers, by which a broker is known in the metadata. */
 export function interBrokerListenerName(config: BrokerConfig): string {
   return (config.get('inter.broker.listener.name') ?? config.get('security.inter.broker.protocol')).toUpperCase()
+}
+
+/** The listener by which other nodes are connected to, and the mechanism of its login. */
+export interface PeerListener {
+  readonly listenerName: string
+  readonly securityProtocol: SecurityProtocol
+  readonly mechanism: string
+}
+
+/** The listener at which this node connects to other brokers. Throws `ConfigError`. */
+export const interBrokerPeers = (config: BrokerConfig): PeerListener =>
+  peers(config, interBrokerListenerName(config), 'sasl.mechanism.inter.broker.protocol')
+
+/** The listener at which this node connects to controllers: the first of `controller.listener.names`. */
+export function controllerPeers(config: BrokerConfig): PeerListener {
+  const [name = 'CONTROLLER'] = config.get('controller.listener.names')
+  return peers(config, name.toUpperCase(), 'sasl.mechanism.controller.protocol')
+}
+
+function peers(
+  config: BrokerConfig,
+  listenerName: string,
+  mechanism: 'sasl.mechanism.inter.broker.protocol' | 'sasl.mechanism.controller.protocol',
+): PeerListener {
+  const securityProtocol = securityProtocolMap(config).get(listenerName)
+  if (securityProtocol === undefined) {
+    throw new ConfigError(
+      `No security protocol is defined for the listener ${listenerName}: add it to listener.security.protocol.map.`,
+    )
+  }
+  return { listenerName, securityProtocol, mechanism: config.get(mechanism) }
 }
 
 /** `NAME://host:port` lists of `listeners`, each name and each port once. */

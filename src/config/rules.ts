@@ -1,6 +1,6 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
-import { advertisedListeners, brokerListeners, interBrokerListenerName } from './listeners.ts'
+import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
 import { checkSecurity } from './security-rules.ts'
 import { parseTopicsToCreate } from './topics-to-create.ts'
 import { ConfigError } from './values.ts'
@@ -83,7 +83,7 @@ function checkListeners(config: BrokerConfig): void {
   if (listeners.length === 0) {
     throw new ConfigError('listeners has no listener for clients: all of them are in controller.listener.names.')
   }
-  checkSecurity(config, listeners)
+  checkSecurity(config, listeners, controllerListeners(config))
   const advertised = advertisedListeners(config)
   const interBroker = interBrokerListenerName(config)
   const chosen = config.isSet('inter.broker.listener.name') || config.isSet('security.inter.broker.protocol')

@@ -26,10 +26,14 @@ const CLASS_KEYS: readonly BrokerConfigName[] = [
 ]
 
 /** Keys that samsa does not offer are refused at the start, and so are values with which no login could succeed. */
-export function checkSecurity(config: BrokerConfig, listeners: readonly Endpoint[]): void {
+export function checkSecurity(
+  config: BrokerConfig,
+  listeners: readonly Endpoint[],
+  ofControllers: readonly Endpoint[],
+): void {
   parseUsers(config.get('samsa.users'))
   checkAuthorizer(config)
-  for (const endpoint of listeners) {
+  for (const endpoint of [...listeners, ...ofControllers]) {
     if (endpoint.securityProtocol === 'PLAINTEXT') continue
     checkClasses(config, endpoint.listenerName)
     if (endpoint.securityProtocol.startsWith('SASL_')) {

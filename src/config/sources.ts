@@ -1,6 +1,6 @@
 import { BrokerConfig, type Properties } from './broker-config.ts'
 import { type EnvironmentProperties, listeningWhereAdvertised } from './environment-variables.ts'
-import { advertisedListeners, brokerListeners, controllerListeners, openControllerListeners } from './listeners.ts'
+import { advertisedListeners, brokerListeners } from './listeners.ts'
 import { nearestName } from './nearest-name.ts'
 import { isRemovedKey, namesOfRemovedKeys } from './removed-keys.ts'
 import { checkBrokerConfig } from './rules.ts'
@@ -53,7 +53,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   if (!config.get('process.roles').includes('controller')) {
     warnings.push('process.roles has no controller: samsa does not join a cluster yet, it is its own controller.')
   }
-  return { config, warnings, notes: notesOn(config, environment) }
+  return { config, warnings, notes: notesOn(environment) }
 }
 
 /** `broker.id` is the older name of `node.id`: Kafka takes either for the other where only one is there. */
@@ -95,18 +95,9 @@ function warningsOfPorts(config: BrokerConfig): string[] {
   })
 }
 
-function notesOn(config: BrokerConfig, { services }: EnvironmentProperties): string[] {
-  const open = openControllerListeners(config).map(({ listenerName }) => listenerName)
-  const notes = controllerListeners(config)
-    .filter(({ listenerName }) => !open.includes(listenerName))
-    .map(
-      ({ listenerName, securityProtocol }) =>
-        `The listener ${listenerName} is not opened: it is ${securityProtocol}, and the controller is within this process.`,
-    )
-  if (services.length > 0) {
-    notes.push(`Variables that describe services of the network configure nothing here: ${services.join(', ')}.`)
-  }
-  return notes
+function notesOn({ services }: EnvironmentProperties): string[] {
+  if (services.length === 0) return []
+  return [`Variables that describe services of the network configure nothing here: ${services.join(', ')}.`]
 }
 
 const isKnown = (name: string): boolean => brokerDefinition(name) !== undefined || hasListenerPrefix(name)

@@ -12,9 +12,16 @@ export interface Network {
   /** Addresses a host name stands for. */
   resolve(host: string): Promise<string[]>
   /** Rejects with a `NetworkError` that says what is wrong when these settings cannot serve. */
-  checkTls(settings: TlsServerSettings): Promise<void>
+  checkTls(settings: TlsServerSettings | TlsClientSettings): Promise<void>
   /** The body of a document on the web. Rejects with a `NetworkError` for any status but 200 and for a larger body. */
-  download(url: string, limits: { timeoutMs: number; maxBytes: number }): Promise<Buffer>
+  download(url: string, options: DownloadOptions): Promise<Buffer>
+}
+
+export interface DownloadOptions {
+  timeoutMs: number
+  maxBytes: number
+  /** Given: the document is asked for with POST. */
+  post?: { headers: Readonly<Record<string, string>>; body: string }
 }
 
 export interface ConnectOptions {

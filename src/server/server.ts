@@ -1,5 +1,5 @@
 import type { Listener as ListenerType } from '../../protocol/schema.ts'
-import { type BrokerConfig, brokerListeners, type Endpoint, openControllerListeners } from '../config/index.ts'
+import { type BrokerConfig, brokerListeners, controllerListeners, type Endpoint } from '../config/index.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { type Connection, type Environment, type Listener, NetworkError } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
@@ -107,7 +107,7 @@ export class Server {
     try {
       const { config } = this.#options
       const ofBroker = brokerListeners(config).map((endpoint) => ({ endpoint, type: 'broker' as const }))
-      const ofController = openControllerListeners(config).map((endpoint) => ({
+      const ofController = controllerListeners(config).map((endpoint) => ({
         endpoint,
         type: 'controller' as const,
       }))

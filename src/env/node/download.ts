@@ -1,12 +1,12 @@
-import { NetworkError } from '../network.ts'
+import { type DownloadOptions, NetworkError } from '../network.ts'
 
 /** `Network.download`, by the HTTP client that comes with Node and is loaded on first use. */
-export async function download(
-  url: string,
-  { timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
-): Promise<Buffer> {
+export async function download(url: string, { timeoutMs, maxBytes, post }: DownloadOptions): Promise<Buffer> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) })
+    const response = await fetch(url, {
+      ...(post && { method: 'POST', ...post }),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
     if (response.status !== 200 || response.body === null) {
       await response.body?.cancel()
       throw new NetworkError('EHTTPSTATUS', `${url} answered with the status ${response.status}`)

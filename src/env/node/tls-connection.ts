@@ -17,7 +17,7 @@ export const acceptTls = (socket: Socket, settings: TlsServerSettings): Connecti
   new TlsServerConnection(socket, settings)
 
 /** Rejects with a `NetworkError` when the settings cannot serve. */
-export async function checkTls(settings: TlsServerSettings): Promise<void> {
+export async function checkTls(settings: TlsServerSettings | TlsClientSettings): Promise<void> {
   secureContext(settings)
 }
 
@@ -217,11 +217,20 @@ export function connectTls(
       socket.destroy()
       reject(new NetworkError('ETIMEDOUT', `${where} did not answer within ${timeoutMs} ms`))
     }, timeoutMs)
+    let connected = false
     const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(timeout)
-      reject(networkError(error, `cannot connect to ${where}`))
+      const isOfTls = connected && error.code !== 'ECONNRESET'
+      reject(
+        isOfTls
+          ? new NetworkError(TLS_HANDSHAKE_FAILED, `${FAILED} with ${where}: ${reasonOf(error)}`)
+          : networkError(error, `cannot connect to ${where}`),
+      )
     }
     socket.once('error', fail)
+    socket.once('connect', () => {
+      connected = true
+    })
     socket.once('secureConnect', () => {
       clearTimeout(timeout)
       socket.off('error', fail)

@@ -5,7 +5,8 @@ import { ConfigError } from '../../config/values.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { Credentials } from '../credentials.ts'
-import { type JaasEntry, parseJaasConfig, parseJaasFile } from '../jaas.ts'
+import type { JaasEntry } from '../jaas.ts'
+import { jaasEntries } from './jaas-entries.ts'
 import { oauthBearerServer, type TokenValidator } from './oauthbearer.ts'
 import { jaasPasswords, type PasswordOf, plainServer } from './plain.ts'
 import type { SaslServer } from './sasl-server.ts'
@@ -37,12 +38,10 @@ export interface SaslMechanism {
 
 /** In the order of `sasl.enabled.mechanisms`. Throws `ConfigError`. */
 export async function saslMechanisms(options: SaslOptions): Promise<readonly SaslMechanism[]> {
-  const { config, listenerName } = options
-  const jaasFile = await readJaasFile(options)
+  const { config, environment, listenerName } = options
   const mechanisms: SaslMechanism[] = []
   for (const name of new Set(config.getForListener(listenerName, 'sasl.enabled.mechanisms'))) {
-    const own = config.getForMechanism(listenerName, name, 'sasl.jaas.config')
-    const jaas = own !== null ? parseJaasConfig(own) : (jaasFile ?? [])
+    const jaas = await jaasEntries({ config, files: environment.files, listenerName }, name)
     const maxReauthMs = () => config.getForMechanism(listenerName, name, 'connections.max.reauth.ms')
     mechanisms.push({ name, maxReauthMs, newServer: newServer(options, name, jaas) })
   }
@@ -61,17 +60,6 @@ function newServer(options: SaslOptions, name: string, jaas: readonly JaasEntry[
   const mechanism = SCRAM_MECHANISMS.find((each) => each.name === name)
   if (mechanism === undefined) throw new ConfigError(`The SASL mechanism ${name} is not known`)
   return scramServers(options, mechanism)
-}
-
-/** `NAME.KafkaServer` of a JAAS file, or its `KafkaServer`; null without a file. */
-async function readJaasFile({ config, environment, listenerName }: SaslOptions): Promise<readonly JaasEntry[] | null> {
-  const path = config.get('samsa.jaas.file')
-  if (path === null) return null
-  const bytes = await environment.files.readFile(path).catch((error: Error) => {
-    throw new ConfigError(`The JAAS file ${path} cannot be read: ${error.message}`)
-  })
-  const sections = parseJaasFile(bytes.toString('utf8'))
-  return sections.get(`${listenerName.toLowerCase()}.KafkaServer`) ?? sections.get('KafkaServer') ?? null
 }
 
 /** Passwords of `samsa.users` before those of a JAAS text. */

@@ -13,7 +13,7 @@ import type { Logger } from '../../env/logger.ts'
 import type { TlsServerSettings, TlsSession } from '../../env/tls.ts'
 import { ANONYMOUS, type Principal, userPrincipal } from '../principal.ts'
 import { SslPrincipalMapper } from './ssl-principal-mapper.ts'
-import { readTlsSettings, tlsFiles } from './tls-settings.ts'
+import { isTlsKey, readTlsSettings, type TlsSource, tlsFilesState } from './tls-settings.ts'
 import { subjectName } from './x500-name.ts'
 
 export interface TlsListenerOptions {
@@ -45,14 +45,14 @@ export class TlsListener {
     this.#settings = settings
     this.#mapper = new SslPrincipalMapper(config.getForListener(listenerName, 'ssl.principal.mapping.rules'))
     this.#unsubscribe = config.subscribe((changed) => {
-      if ([...changed].some((name) => isOf(listenerName, name))) this.#readAgain()
+      if ([...changed].some((name) => isTlsKey(listenerName, name))) this.#readAgain()
     })
   }
 
   /** Throws `ConfigError`. */
   static async open(options: TlsListenerOptions): Promise<TlsListener> {
     const listener = new TlsListener(options, await checkedSettings(options, options.config))
-    listener.#filesState = await listener.#stateOfFiles()
+    listener.#filesState = await tlsFilesState(listener.#source)
     listener.#watch()
     return listener
   }
@@ -85,17 +85,13 @@ export class TlsListener {
   }
 
   async #checkFiles(): Promise<void> {
-    if ((await this.#stateOfFiles()) !== this.#filesState) this.#readAgain()
+    if ((await tlsFilesState(this.#source)) !== this.#filesState) this.#readAgain()
     await this.#reading
   }
 
-  async #stateOfFiles(): Promise<string> {
+  get #source(): TlsSource {
     const { config, environment, listenerName } = this.#options
-    const stats = tlsFiles(config, listenerName).map(async (path) => {
-      const stat = await environment.files.stat(path).catch(() => null)
-      return `${path} ${stat?.modifiedMs} ${stat?.sizeBytes}`
-    })
-    return (await Promise.all(stats)).join('\n')
+    return { config, files: environment.files, listenerName }
   }
 
   #readAgain(): void {
@@ -106,7 +102,7 @@ export class TlsListener {
     if (this.#stopped) return
     const { config, listenerName, logger } = this.#options
     // Taken before the files are read: a change in between is seen the next time.
-    this.#filesState = await this.#stateOfFiles()
+    this.#filesState = await tlsFilesState(this.#source)
     try {
       const settings = await checkedSettings(this.#options, config)
       checkSameIdentity(this.#options, this.#settings, settings)
@@ -116,10 +112,6 @@ export class TlsListener {
       logger.warn(`The listener ${listenerName} goes on with the TLS settings that it has: ${(error as Error).message}`)
     }
   }
-}
-
-function isOf(listenerName: string, key: string): boolean {
-  return key.startsWith('ssl.') || key.startsWith(`listener.name.${listenerName.toLowerCase()}.ssl.`)
 }
 
 async function checkedSettings(options: TlsListenerOptions, config: BrokerConfig): Promise<TlsServerSettings> {

@@ -4,35 +4,61 @@ import type { BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigError } from '../../config/values.ts'
 import type { FileSystem } from '../../env/file-system.ts'
 import { FileSystemError } from '../../env/file-system.ts'
-import type { TlsIdentity, TlsServerSettings, TlsVersion } from '../../env/tls.ts'
+import type { TlsClientSettings, TlsIdentity, TlsServerSettings, TlsVersion } from '../../env/tls.ts'
 import { cipherList } from './cipher-suites.ts'
 import { KeyStoreError, readKeyStore, readPemCertificates, readPemKeyAndChain, readTrustStore } from './key-store.ts'
 
 const VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 
-interface Source {
+export interface TlsSource {
   readonly config: BrokerConfig
   readonly listenerName: string
   readonly files: FileSystem
 }
 
 /** Throws `ConfigError` with a sentence that names the key, or the file, that has to be changed. */
-export async function readTlsSettings(source: Source, securityProtocol: string): Promise<TlsServerSettings> {
+export async function readTlsSettings(source: TlsSource, securityProtocol: string): Promise<TlsServerSettings> {
+  const { config, listenerName } = source
+  const identity = await readIdentity(source)
+  if (identity === null) {
+    throw new ConfigError(
+      `The listener ${listenerName} needs a certificate: set ssl.keystore.location, or ssl.keystore.key and ssl.keystore.certificate.chain.`,
+    )
+  }
+  return { identity, clientAuth: clientAuth(config, listenerName, securityProtocol), ...(await readParameters(source)) }
+}
+
+/** The settings of connections that this side opens; `expectedName` is a matter of each. Throws `ConfigError`. */
+export async function readTlsClientSettings(source: TlsSource): Promise<Omit<TlsClientSettings, 'expectedName'>> {
+  return { identity: await readIdentity(source), ...(await readParameters(source)) }
+}
+
+async function readParameters(source: TlsSource) {
   const { config, listenerName } = source
   const versions = enabledVersions(config.getForListener(listenerName, 'ssl.enabled.protocols'))
-  const [identity, trusted] = [await readIdentity(source), await readTrusted(source)]
   return {
-    identity,
-    trusted,
-    clientAuth: clientAuth(config, listenerName, securityProtocol),
+    trusted: await readTrusted(source),
     minVersion: first(versions),
     maxVersion: last(versions),
     ciphers: cipherList(config.getForListener(listenerName, 'ssl.cipher.suites')),
   }
 }
 
-/** The files that the settings come from: when one of them changes they are read again. */
-export function tlsFiles(config: BrokerConfig, listenerName: string): string[] {
+/** A mark that is another one once a file of the settings has another content. */
+export async function tlsFilesState({ config, listenerName, files }: TlsSource): Promise<string> {
+  const stats = tlsFiles(config, listenerName).map(async (path) => {
+    const stat = await files.stat(path).catch(() => null)
+    return `${path} ${stat?.modifiedMs} ${stat?.sizeBytes}`
+  })
+  return (await Promise.all(stats)).join('\n')
+}
+
+/** A change of this key is one of the listener's TLS. */
+export function isTlsKey(listenerName: string, key: string): boolean {
+  return key.startsWith('ssl.') || key.startsWith(`listener.name.${listenerName.toLowerCase()}.ssl.`)
+}
+
+function tlsFiles(config: BrokerConfig, listenerName: string): string[] {
   return [
     config.getForListener(listenerName, 'ssl.keystore.location'),
     config.getForListener(listenerName, 'ssl.truststore.location'),
@@ -56,7 +82,8 @@ function enabledVersions(names: readonly string[]): readonly TlsVersion[] {
   return enabled
 }
 
-async function readIdentity(source: Source): Promise<TlsIdentity> {
+/** null: none is configured. */
+async function readIdentity(source: TlsSource): Promise<TlsIdentity | null> {
   const { config, listenerName } = source
   const location = config.getForListener(listenerName, 'ssl.keystore.location')
   const key = config.getForListener(listenerName, 'ssl.keystore.key')
@@ -71,17 +98,13 @@ async function readIdentity(source: Source): Promise<TlsIdentity> {
   if (location !== null) {
     return fromFile(source, 'ssl.keystore.location', location, (bytes) => readKeyStore(bytes, passwords))
   }
-  if (key === null && chain === null) {
-    throw new ConfigError(
-      `The listener ${listenerName} needs a certificate: set ssl.keystore.location, or ssl.keystore.key and ssl.keystore.certificate.chain.`,
-    )
-  }
+  if (key === null && chain === null) return null
   if (key === null) throw new ConfigError('SSL certificate chain is specified, but private key is not specified.')
   if (chain === null) throw new ConfigError('SSL private key is specified, but certificate chain is not specified.')
   return explained('ssl.keystore.key', async () => readPemKeyAndChain(key, chain, passwords.key))
 }
 
-async function readTrusted(source: Source): Promise<readonly string[] | null> {
+async function readTrusted(source: TlsSource): Promise<readonly string[] | null> {
   const { config, listenerName } = source
   const location = config.getForListener(listenerName, 'ssl.truststore.location')
   const certificates = config.getForListener(listenerName, 'ssl.truststore.certificates')
@@ -98,7 +121,7 @@ async function readTrusted(source: Source): Promise<readonly string[] | null> {
   return explained('ssl.truststore.certificates', async () => readPemCertificates(certificates))
 }
 
-function fromFile<T>({ files }: Source, key: string, path: string, read: (bytes: Buffer) => Promise<T>): Promise<T> {
+function fromFile<T>({ files }: TlsSource, key: string, path: string, read: (bytes: Buffer) => Promise<T>): Promise<T> {
   return explained(`${key} ${path}`, async () => read(await files.readFile(path)))
 }
 
