@@ -11,6 +11,7 @@ import { finish, readSources, type Source } from './support/sources.ts'
  */
 const LAYERS = [
   ['cli', 'web', 'index'],
+  ['testing'],
   ['broker'],
   ['server'],
   ['dispatch'],

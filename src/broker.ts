@@ -18,6 +18,8 @@ export interface Broker {
   stop(): Promise<void>
   /** The listeners as they are bound. */
   readonly addresses: readonly BoundListener[]
+  /** The parts that were started, for those who look into a broker that runs. */
+  readonly parts: Readonly<Parts>
 }
 
 export function createBroker(options: BrokerOptions): Broker {
@@ -37,6 +39,10 @@ class BrokerProcess implements Broker {
 
   get addresses(): readonly BoundListener[] {
     return this.#parts.server?.listeners ?? []
+  }
+
+  get parts(): Readonly<Parts> {
+    return this.#parts
   }
 
   async start(): Promise<void> {

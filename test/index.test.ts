@@ -34,15 +34,19 @@ async function topicsOf(broker: { bootstrapServers: string }): Promise<string[]>
 }
 
 t.test('await using starts a broker and leaves nothing', async (t) => {
-  let data: string
+  const open = createServer()
+  let port: number
   {
     await using broker = await startBroker({ topics: ['orders:2', 'users:1:cleanup.policy=compact,delete'] })
-    data = broker.data
+    port = broker.port
+    t.equal(broker.data, null)
     t.equal(broker.bootstrapServers, `localhost:${broker.port}`)
     t.same(await topicsOf(broker), ['orders', 'users'])
-    t.ok(existsSync(join(data, 'orders-1')))
+    t.same(readdirSync(temporary), [], 'the data is in memory')
   }
-  t.notOk(existsSync(data))
+  open.listen(port, 'localhost')
+  await once(open, 'listening')
+  open.close()
 })
 
 t.test('many brokers live in one process', async (t) => {
@@ -156,8 +160,9 @@ t.test('a port in use rejects and leaves nothing', async (t) => {
 })
 
 t.test('data in use by a broker of the same process rejects', async (t) => {
-  await using broker = await startBroker()
-  await t.rejects(startBroker({ data: broker.data }), { message: /is in use by another broker/ })
+  const data = join(t.testdir(), 'data')
+  await using broker = await startBroker({ data })
+  await t.rejects(startBroker({ data }), { message: /is in use by another broker/ })
   t.same(await topicsOf(broker), [])
 })
 

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { File, FileLock, FileStat, FileSystem, FileSystemError, WriteDone } from '../../src/env/index.ts'
-import { diskError, type SimDisk } from './disk.ts'
+import { diskError, isDirectory } from '../../src/env/memory/file-tree.ts'
+import type { SimDisk } from './disk.ts'
 import type { FileInode } from './inode.ts'
 import type { SimProcess } from './process.ts'
 import type { SeededRandom } from './random.ts'
@@ -44,8 +45,8 @@ export class SimFileSystem implements FileSystem {
     return this.#operation(`stat ${path}`, () => {
       const inode = this.disk.find(path)
       if (inode === undefined) return null
-      const isDirectory = inode.kind === 'directory'
-      return { sizeBytes: isDirectory ? 4096 : inode.sizeBytes, isDirectory, modifiedMs: Math.floor(inode.modifiedMs) }
+      const sizeBytes = isDirectory(inode) ? 4096 : inode.sizeBytes
+      return { sizeBytes, isDirectory: isDirectory(inode), modifiedMs: Math.floor(inode.modifiedMs) }
     })
   }
 

@@ -157,14 +157,3 @@ function grown(buffer: Buffer, sizeBytes: number): Buffer {
   buffer.copy(larger)
   return larger
 }
-
-export class DirectoryInode {
-  readonly kind = 'directory'
-  /** As everybody sees it. */
-  readonly entries = new Map<string, Inode>()
-  /** As it would be found after a loss of power. */
-  readonly durable = new Map<string, Inode>()
-  modifiedMs = 0
-}
-
-export type Inode = FileInode | DirectoryInode

@@ -54,7 +54,9 @@ const program = new Command('samsa')
   .option('-p, --port <port>', 'port on localhost, 0 for any free one (default: 9092)', port)
   .option('-d, --data <directory>', 'where the data is kept (default: ./data)')
   .addOption(
-    new Option('--ephemeral', 'keep the data in a temporary directory and remove it at the end').conflicts('data'),
+    new Option('--ephemeral', 'keep the data in memory: no file is touched, and nothing is left at the end').conflicts(
+      'data',
+    ),
   )
   .option(
     '-t, --topic <name:partitions>',

@@ -17,8 +17,8 @@ import { VERSION } from '../config/version.ts'
 import type { Clock, Environment, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
-import { makeTemporaryDirectory } from '../env/node/temporary-directory.ts'
 import { type LogProgress, logProgress, progressText } from '../log/manager/log-progress.ts'
+import { MEMORY_DIRECTORY } from '../testing/image.ts'
 import { type CommandLogger, createLogger, type LogFormat } from './logger.ts'
 import { ProgressLine } from './progress-line.ts'
 import { shortPath } from './short-path.ts'
@@ -49,11 +49,11 @@ const bugs = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError'
 
 /** `samsa`: runs a broker until a signal comes. */
 export async function run(options: RunOptions): Promise<void> {
-  const environment = nodeEnvironment()
+  const isInMemory = options.ephemeral === true
+  const environment = isInMemory ? await environmentInMemory() : nodeEnvironment()
   const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && process.stdout.isTTY === true)
   const commandLogger = createLogger(options.logLevel, pretty)
   const { logger } = commandLogger
-  const making = options.ephemeral ? makeTemporaryDirectory(environment) : null
   let broker: Broker | null = null
   const progressLine = () => (process.stdout.isTTY ? new ProgressLine(environment.clock, process.stdout) : null)
   let progress = progressLine()
@@ -61,15 +61,10 @@ export async function run(options: RunOptions): Promise<void> {
     progress = progressLine()
     await broker?.stop()
     progress?.clear()
-    await making?.then(
-      (temporary) => environment.files.removeTree(temporary),
-      () => {},
-    )
   }
   const stopping = new StopOnSignals(end, environment, commandLogger)
   const isStopping = () => stopping.hasBegun
   try {
-    const temporary = await making
     const { config, warnings, notes } = loadConfig({
       file: new Map([
         ...userDefaults(options),
@@ -77,7 +72,7 @@ export async function run(options: RunOptions): Promise<void> {
         ...(options.config === undefined ? [] : await readProperties(environment, options.config)),
       ]),
       environment: propertiesOfEnvironment(process.env),
-      given: givenProperties(options, temporary),
+      given: givenProperties(options),
     })
     for (const warning of warnings) logger.warn(warning)
     for (const note of notes) logger.info(note)
@@ -92,9 +87,7 @@ export async function run(options: RunOptions): Promise<void> {
     }
     broker = createBroker({ config, environment, logger, onFatal, onProgress })
     await broker.start().finally(() => progress?.clear())
-    const data = temporary
-      ? 'a temporary directory'
-      : config.logDirs.map((each) => shortPath(each, process.cwd(), path)).join(', ')
+    const data = isInMemory ? 'memory' : config.logDirs.map((each) => shortPath(each, process.cwd(), path)).join(', ')
     announce(readyLine(broker, data, environment), logger, pretty)
   } catch (error) {
     // A start that a signal gave up: who stops it also ends the process.
@@ -102,6 +95,11 @@ export async function run(options: RunOptions): Promise<void> {
     await end()
     fail(error)
   }
+}
+
+async function environmentInMemory(): Promise<Environment> {
+  const { memoryEnvironment } = await import('../env/memory/index.ts')
+  return memoryEnvironment(nodeEnvironment())
 }
 
 /** A broker with ACLs has the authorizer that judges by them. */
@@ -121,7 +119,7 @@ function userDefaults({ user }: RunOptions): [string, string][] {
  * The properties that the command line sets. An option and a `--set` for the same thing are refused: neither is the
  * stronger.
  */
-function givenProperties(options: RunOptions, temporary: string | null): Map<string, string> {
+function givenProperties(options: RunOptions): Map<string, string> {
   const given = new Map<string, string>()
   for (const text of options.set ?? []) {
     const equals = text.indexOf('=')
@@ -138,8 +136,8 @@ function givenProperties(options: RunOptions, temporary: string | null): Map<str
   if (options.acl) setByOption('--acl', 'samsa.acls', formatAcls(options.acl))
   if (options.addScram) setByOption('--add-scram', 'samsa.add.scram', options.addScram.join(','))
   if (options.user) setByOption('--user', 'samsa.users', formatUsers(Object.fromEntries(options.user)))
-  const data = temporary ?? options.data
-  const dataOption = temporary === null ? '--data' : '--ephemeral'
+  const data = options.ephemeral ? MEMORY_DIRECTORY : options.data
+  const dataOption = options.ephemeral ? '--ephemeral' : '--data'
   if (data !== undefined) setByOption(dataOption, 'log.dirs', data, ['log.dirs', 'log.dir'])
   const { releaseVersion } = options
   if (releaseVersion !== undefined) setByOption('--release-version', 'samsa.release.version', releaseVersion)

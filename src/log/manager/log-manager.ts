@@ -374,6 +374,12 @@ export class LogManager implements LoadTarget {
     this.#options.onDirectoryFailure?.(directory.path, error, this.liveDirectories.length)
   }
 
+  /** Brings the files of all logs, and the checkpoints, up to what has been appended so far. The logs go on. */
+  async checkpoint(): Promise<void> {
+    await runBounded([...this.logs()], PARALLEL_LOGS, (log) => log.checkpoint())
+    for (const directory of this.liveDirectories) await this.#tasks.checkpoint(directory, Object.values(CheckpointFile))
+  }
+
   /**
    * Closes all logs, writes the checkpoints and the marker of a clean stop, releases the locks. A stop before the logs
    * were loaded leaves the checkpoints and the lack of a marker as they were: the next start must recover.

@@ -1,0 +1,59 @@
+import {
+  AUTHORIZER,
+  easyProtocol,
+  formatAcls,
+  formatTopicsToCreate,
+  formatUsers,
+  PASSWORD_MECHANISMS,
+} from '../config/index.ts'
+import type { Logger } from '../env/logger.ts'
+
+export interface StartBrokerOptions {
+  /** On loopback; 0 (the default) takes any free one. Ignored when `config` has `listeners`. */
+  port?: number
+  /** A directory for the data, kept when the broker stops. Without it the data is in memory, and gone with the broker. */
+  data?: string
+  /** A data directory to begin from, in memory: it is not changed. Brokers that begin from the same one share its pages. */
+  from?: string
+  /** Topics to create where they do not exist yet: `name`, or `name:partitions[:replicas][:key=value]…`. */
+  topics?: readonly string[]
+  /**
+   * Name → password: only these get in, by PLAIN or SCRAM, and the listener is SASL_PLAINTEXT, or SASL_SSL with `tls`.
+   */
+  users?: Readonly<Record<string, string>>
+  /**
+   * The permissions of users, where nothing else is allowed: `alice:read,write:topic:orders*`, or with `deny:` before it.
+   * The names are those of `users`. An empty list allows nothing but to the `super.users` of `config`.
+   */
+  acls?: readonly string[]
+  /** The listener speaks TLS, with a certificate made for this broker: `RunningBroker.tls` has what clients need. */
+  tls?: boolean
+  /** Kafka's broker configuration keys, over the options above. The process's environment is never looked at. */
+  config?: Readonly<Record<string, string | number | boolean>>
+  /** Silent by default. */
+  logger?: Logger
+}
+
+/** Kafka's keys that the options stand for; `directory` is where the data is. */
+export function propertiesOf(options: StartBrokerOptions, directory: string): [string, string][] {
+  const { port = 0, topics = [], users, acls, config = {} } = options
+  const protocol = easyProtocol({ hasUsers: users !== undefined, hasTls: options.tls === true })
+  return [
+    ['listeners', `${protocol}://localhost:${port}`],
+    ...(users === undefined ? [] : userProperties(users)),
+    ...(acls === undefined ? [] : aclProperties(acls)),
+    ['log.dirs', directory],
+    ['samsa.create.topics', formatTopicsToCreate(topics)],
+    ...Object.entries(config).map(([key, value]): [string, string] => [key, String(value)]),
+  ]
+}
+
+const userProperties = (users: Readonly<Record<string, string>>): [string, string][] => [
+  ['samsa.users', formatUsers(users)],
+  ['sasl.enabled.mechanisms', PASSWORD_MECHANISMS],
+]
+
+const aclProperties = (acls: readonly string[]): [string, string][] => [
+  ['authorizer.class.name', AUTHORIZER],
+  ['samsa.acls', formatAcls(acls)],
+]
