@@ -1,8 +1,9 @@
 /**
- * The direction of imports, the purity of the parts (ARCHITECTURE.md), and the one place of casts. Reads the source as
- * text: an import is where Biome's formatter puts it, and names are looked for outside comments and strings.
+ * The direction of imports, circles of files, the purity of the parts (ARCHITECTURE.md), and the one place of casts. Reads
+ * the source as text: an import is where Biome's formatter puts it, and names are looked for outside comments and strings.
  */
 import { posix } from 'node:path'
+import { circlesOf } from './support/circles.ts'
 import { finish, readSources, type Source } from './support/sources.ts'
 
 /**
@@ -24,7 +25,12 @@ const LAYERS = [
 const LAYER_OF = new Map(LAYERS.flatMap((parts, layer) => parts.map((part) => [part, layer])))
 
 /** The contract that dispatch and the handlers share: handlers may import it, though it lies above them. */
-const SHARED_CONTRACT = new Set(['src/dispatch/handler.ts', 'src/dispatch/outcome.ts', 'src/dispatch/access.ts'])
+const SHARED_CONTRACT = new Set([
+  'src/dispatch/handler.ts',
+  'src/dispatch/outcome.ts',
+  'src/dispatch/access.ts',
+  'src/dispatch/peer.ts',
+])
 
 /** The modules and names that touch the machine. */
 const MACHINE_MODULES =
@@ -145,6 +151,21 @@ function checkFolder({ path, text }: Source): void {
   }
 }
 
+/** An import of types alone counts too: two files that need each other's types cannot be read one after the other. */
+function checkCircles(files: readonly Source[]): void {
+  const imports = new Map(
+    files.map(({ path, text }) => {
+      const own = importsOf(text).filter((from) => from.startsWith('.'))
+      return [path, own.map((from) => posix.join(posix.dirname(path), from))]
+    }),
+  )
+  for (const circle of circlesOf(imports)) {
+    findings.push(
+      `${circle.join(' -> ')}: a circle of imports. Move what both sides need, types included, to a file that imports neither.`,
+    )
+  }
+}
+
 function checkCasts({ path, text }: Source): void {
   if (path === CASTS_ALLOWED) return
   const lines = withoutCommentsAndStrings(text).split('\n')
@@ -170,6 +191,8 @@ for (const source of sources) {
   checkNames(source)
 }
 const beside = readSources([...BESIDE.keys()])
+const tests = readSources(['test'])
+checkCircles([...sources, ...beside, ...tests])
 for (const source of beside) checkFolder(source)
-for (const source of [...sources, ...beside, ...readSources(['test'])]) checkCasts(source)
+for (const source of [...sources, ...beside, ...tests]) checkCasts(source)
 finish(findings, 'imports')

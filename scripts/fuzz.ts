@@ -12,8 +12,9 @@
 
 import { attackBroker } from './fuzz/broker.ts'
 import { frameOf, loadCorpus } from './fuzz/corpus.ts'
-import { decodeRequest, type Verdict } from './fuzz/decode.ts'
+import { decodeRequest } from './fuzz/decode.ts'
 import { apacheVerdicts } from './fuzz/judge.ts'
+import type { Mutant } from './fuzz/mutant.ts'
 import { mutate, seeded } from './fuzz/mutate.ts'
 
 const FACTS = process.env.SAMSA_FACTS ?? '../shared/kafka-4.4'
@@ -30,12 +31,6 @@ const SLOWEST_MS = 1000
  * it handles them.
  */
 const JUDGED_LATER = ['DescribeAcls', 'CreateAcls', 'DeleteAcls']
-
-export interface Mutant {
-  name: string
-  frame: Buffer
-  verdict: Verdict
-}
 
 let passed = 0
 let failed = 0

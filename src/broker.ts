@@ -4,12 +4,13 @@
  */
 
 import { brokerLoggers } from './broker/loggers.ts'
-import type { BrokerOptions, BuildOptions, Parts } from './broker/parts.ts'
+import type { BrokerOptions, BuildOptions } from './broker/options.ts'
+import type { Parts } from './broker/parts.ts'
 import { shutDown } from './broker/shutdown.ts'
 import { startBroker } from './broker/start.ts'
 import type { BoundListener } from './server/server.ts'
 
-export type { BrokerOptions } from './broker/parts.ts'
+export type { BrokerOptions } from './broker/options.ts'
 
 export interface Broker {
   /** Resolves when clients are answered. Rejects with one clear sentence, leaving nothing behind. */

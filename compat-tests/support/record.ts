@@ -2,36 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
+import type { RecordedCase, RecordedClient, RecordedRun, ResultsRecord } from './recorded.ts'
 import type { Product, SuiteResult } from './report.ts'
 import { resultsPage } from './results-page.ts'
-import type { CaseResult, Verdict } from './run-suite.ts'
-
-/** What is known of one case: its verdict on each broker, and the reason of one that is not `passed`. */
-export interface RecordedCase {
-  name: string
-  smoke?: true
-  samsa?: Verdict
-  apache?: Verdict
-  reason?: string
-}
-
-/** One broker's run of a whole client. */
-export interface RecordedRun {
-  brokerVersion: string
-  date: string
-  seconds: number
-  /** The whole client was left out, and why. */
-  skipped?: string
-}
-
-export interface RecordedClient {
-  version: string
-  runs: Partial<Record<Product, RecordedRun>>
-  cases: RecordedCase[]
-}
-
-/** By client, in the order of the table. */
-export type ResultsRecord = Record<string, RecordedClient>
+import type { CaseResult } from './run-suite.ts'
 
 const dataPath = join(repositoryRoot, 'compat-tests/results.json')
 const pagePath = join(repositoryRoot, 'compat-tests/RESULTS.md')

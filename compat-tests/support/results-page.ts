@@ -1,4 +1,4 @@
-import type { RecordedCase, RecordedClient, RecordedRun, ResultsRecord } from './record.ts'
+import type { RecordedCase, RecordedClient, RecordedRun, ResultsRecord } from './recorded.ts'
 import type { Product } from './report.ts'
 import type { Verdict } from './run-suite.ts'
 

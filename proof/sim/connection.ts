@@ -1,7 +1,6 @@
 import { crc32 } from 'node:zlib'
 import { type Connection, type ConnectionHandlers, NetworkError } from '../../src/env/index.ts'
-import type { SimNet } from './network.ts'
-import type { SimProcess } from './process.ts'
+import type { Life, Wires } from './parts.ts'
 
 /** The bytes that may be on the wire and in the receiver's buffer; more waits with the sender. */
 const WINDOW_BYTES = 128 * 1024
@@ -17,13 +16,13 @@ type Packet = Buffer | 'fin' | 'rst'
 /** One end of a simulated TCP connection. Packets of one direction arrive in their order, each with its own delay. */
 export class SimConnection implements Connection {
   readonly name: string
-  readonly local: SimProcess
-  readonly remote: SimProcess
+  readonly local: Life
+  readonly remote: Life
   readonly localAddress: string
   readonly localPort: number
   readonly remoteAddress: string
   readonly remotePort: number
-  #net: SimNet
+  #net: Wires<SimConnection>
   #peer!: SimConnection
   #handlers: ConnectionHandlers | null = null
   /** Where the handlers want the next bytes; asked when the network would, and not later. */
@@ -46,9 +45,9 @@ export class SimConnection implements Connection {
   #closed = false
 
   static pair(
-    net: SimNet,
-    client: SimProcess,
-    server: SimProcess,
+    net: Wires<SimConnection>,
+    client: Life,
+    server: Life,
     clientPort: number,
     serverPort: number,
   ): [SimConnection, SimConnection] {
@@ -61,7 +60,7 @@ export class SimConnection implements Connection {
     return [near, far]
   }
 
-  private constructor(net: SimNet, local: SimProcess, remote: SimProcess, localPort: number, remotePort: number) {
+  private constructor(net: Wires<SimConnection>, local: Life, remote: Life, localPort: number, remotePort: number) {
     this.#net = net
     this.local = local
     this.remote = remote

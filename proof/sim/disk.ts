@@ -7,8 +7,10 @@ import {
   type NameChange,
 } from '../../src/env/memory/file-tree.ts'
 import { FileInode } from './inode.ts'
-import type { CrashMode } from './process.ts'
 import type { SeededRandom } from './random.ts'
+
+/** `kill`: SIGKILL, the page cache survives. `power`: what was not synced may be lost. */
+export type CrashMode = 'kill' | 'power'
 
 export type DiskOperation = 'open' | 'read' | 'write' | 'truncate' | 'sync' | 'rename' | 'remove' | 'sync-directory'
 

@@ -3,18 +3,18 @@ import type { File, FileLock, FileStat, FileSystem, FileSystemError, WriteDone }
 import { diskError, isDirectory } from '../../src/env/memory/file-tree.ts'
 import type { SimDisk } from './disk.ts'
 import type { FileInode } from './inode.ts'
-import type { SimProcess } from './process.ts'
+import type { Life } from './parts.ts'
 import type { SeededRandom } from './random.ts'
 
 /** The simulated disk as one life of a process sees it: everything takes a while, and may be cut short by a crash. */
 export class SimFileSystem implements FileSystem {
-  readonly process: SimProcess
+  readonly process: Life
   readonly disk: SimDisk
   readonly random: SeededRandom
   /** Writes that were begun and are not done. */
   readonly underWay = new Set<{ tear(random: SeededRandom): void }>()
 
-  constructor(process: SimProcess) {
+  constructor(process: Life) {
     this.process = process
     this.disk = process.node.disk
     this.random = process.random.stream('files')

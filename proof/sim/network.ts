@@ -1,22 +1,22 @@
 import { type Connection, type Listener, type ListenOptions, type Network, NetworkError } from '../../src/env/index.ts'
 import { SimConnection } from './connection.ts'
-import type { CrashMode, SimProcess } from './process.ts'
+import type { CrashMode } from './disk.ts'
+import type { Life, Machine, Whole, Wires } from './parts.ts'
 import type { SeededRandom } from './random.ts'
-import type { SimNode, World } from './world.ts'
 
 const FIRST_FREE_PORT = 40_000
 const EVERYWHERE = new Set(['', '0.0.0.0', '::'])
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1'])
 
 interface SimListener {
-  process: SimProcess
+  process: Life
   port: number
   accept: (connection: Connection) => void
 }
 
 /** The wires between the machines: their delay, their cuts, who listens where and every open connection. */
-export class SimNet {
-  readonly world: World
+export class SimNet implements Wires<SimConnection> {
+  readonly world: Whole
   readonly random: SeededRandom
   /** Delay of a packet in milliseconds, drawn anew for each. */
   delayMs: [low: number, high: number] = [0.05, 1]
@@ -27,29 +27,29 @@ export class SimNet {
   #cuts = new Set<string>()
   #nextPort = FIRST_FREE_PORT
 
-  constructor(world: World) {
+  constructor(world: Whole) {
     this.world = world
     this.random = world.random.stream('net')
   }
 
   /** Nothing passes between the two until `heal`; what is under way is kept back, as TCP would send it again. */
-  cut(a: SimNode, b: SimNode): void {
+  cut(a: Machine, b: Machine): void {
     this.world.record(`cut ${a.name} ${b.name}`)
     this.#cuts.add(linkOf(a, b))
   }
 
-  heal(a: SimNode, b: SimNode): void {
+  heal(a: Machine, b: Machine): void {
     this.world.record(`heal ${a.name} ${b.name}`)
     this.#cuts.delete(linkOf(a, b))
     for (const connection of this.connections) connection.linkHealed()
   }
 
-  isCut(a: SimNode, b: SimNode): boolean {
+  isCut(a: Machine, b: Machine): boolean {
     return this.#cuts.has(linkOf(a, b))
   }
 
   /** Breaks every connection between the two: both sides see ECONNRESET. */
-  reset(a: SimNode, b: SimNode): void {
+  reset(a: Machine, b: Machine): void {
     this.world.record(`reset ${a.name} ${b.name}`)
     const link = linkOf(a, b)
     for (const connection of [...this.connections]) {
@@ -62,7 +62,7 @@ export class SimNet {
     return this.#nextPort++
   }
 
-  listen(process: SimProcess, options: ListenOptions, accept: (connection: Connection) => void): Listener {
+  listen(process: Life, options: ListenOptions, accept: (connection: Connection) => void): Listener {
     const { node } = process
     if (!EVERYWHERE.has(options.host) && this.#nodeOf(node, options.host) !== node) {
       throw new NetworkError('EADDRNOTAVAIL', `This machine has no address ${options.host}.`)
@@ -84,7 +84,7 @@ export class SimNet {
     }
   }
 
-  connect(process: SimProcess, host: string, port: number, timeoutMs: number): Promise<Connection> {
+  connect(process: Life, host: string, port: number, timeoutMs: number): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const from = process.node
       const to = this.#nodeOf(from, host)
@@ -109,7 +109,7 @@ export class SimNet {
     })
   }
 
-  resolve(process: SimProcess, host: string): string[] {
+  resolve(process: Life, host: string): string[] {
     const node = this.#nodeOf(process.node, host)
     if (node === undefined) throw new NetworkError('ENOTFOUND', `cannot resolve the host name ${host}`)
     return [LOOPBACK.has(host) ? '127.0.0.1' : node.address]
@@ -120,7 +120,7 @@ export class SimNet {
   }
 
   /** A killed process's kernel closes its connections; a machine without power says nothing, and is missed later. */
-  nodeCrashed(node: SimNode, mode: CrashMode): void {
+  nodeCrashed(node: Machine, mode: CrashMode): void {
     for (const connection of [...this.connections]) {
       if (connection.local.node !== node) continue
       const silenceMs = mode === 'power' ? this.random.between(0, 5000) : 0
@@ -128,22 +128,24 @@ export class SimNet {
     }
   }
 
-  #nodeOf(from: SimNode, host: string): SimNode | undefined {
+  #nodeOf(from: Machine, host: string): Machine | undefined {
     if (LOOPBACK.has(host) || EVERYWHERE.has(host)) return from
     return [...this.world.nodes.values()].find(({ name, address }) => name === host || address === host)
   }
 }
 
-function linkOf(a: SimNode, b: SimNode): string {
+function linkOf(a: Machine, b: Machine): string {
   return a.name < b.name ? `${a.name}|${b.name}` : `${b.name}|${a.name}`
 }
 
 /** The network as one life of a process sees it. */
 export class SimNetwork implements Network {
-  #process: SimProcess
+  #process: Life
+  #net: SimNet
 
-  constructor(process: SimProcess) {
+  constructor(process: Life, net: SimNet) {
     this.#process = process
+    this.#net = net
   }
 
   async listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
@@ -167,9 +169,5 @@ export class SimNetwork implements Network {
 
   async download(url: string): Promise<Buffer> {
     throw new NetworkError('ENOTFOUND', `cannot read ${url}`)
-  }
-
-  get #net(): SimNet {
-    return this.#process.node.world.net
   }
 }

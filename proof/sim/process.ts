@@ -9,11 +9,9 @@ import {
 } from '../../src/env/index.ts'
 import { Phase } from './agenda.ts'
 import { SimFileSystem } from './file-system.ts'
-import { SimNetwork } from './network.ts'
+import { type SimNet, SimNetwork } from './network.ts'
+import type { Life, Machine } from './parts.ts'
 import type { SeededRandom } from './random.ts'
-import type { SimNode } from './world.ts'
-
-export type CrashMode = 'kill' | 'power'
 
 /** Jobs of this size take the long way, so that both ways are gone. */
 const COMPUTE_BYTES = 8 * 1024
@@ -22,21 +20,21 @@ const COMPUTE_BYTES = 8 * 1024
  * One life of a node's process: its environment. Once it is dead the environment is inert. Code of the dead process that
  * still has a microtask to run may call it, but nothing happens, and no promise of it is ever settled.
  */
-export class SimProcess {
-  readonly node: SimNode
+export class SimProcess implements Life {
+  readonly node: Machine
   readonly random: SeededRandom
   readonly environment: Environment
   isAlive = true
   #pausedUntilMs = 0
 
-  constructor(node: SimNode, life: number) {
+  constructor(node: Machine, net: SimNet, life: number) {
     this.node = node
     this.random = node.random.stream(`life ${life}`)
     this.environment = {
       clock: this.#clock(),
       random: this.#random(this.random.stream('random')),
       files: new SimFileSystem(this),
-      network: new SimNetwork(this),
+      network: new SimNetwork(this, net),
       compute: this.#compute(),
     }
   }

@@ -1,9 +1,10 @@
 import type { Environment } from '../../src/env/index.ts'
 import { slabChecks } from '../../src/env/slab-pool.ts'
 import { Agenda, type Entry, Phase } from './agenda.ts'
-import { SimDisk } from './disk.ts'
+import { type CrashMode, SimDisk } from './disk.ts'
 import { SimNet } from './network.ts'
-import { type CrashMode, SimProcess } from './process.ts'
+import type { Machine, Whole } from './parts.ts'
+import { SimProcess } from './process.ts'
 import { SeededRandom } from './random.ts'
 import { Trace } from './trace.ts'
 
@@ -19,7 +20,7 @@ const DEFAULT_LIMIT_MS = 10 * 60 * 1000
  * One process holding machines, their disks and the network between them, on one virtual clock. Everything follows from
  * the seed: the same seed gives the same trace, effect by effect.
  */
-export class World {
+export class World implements Whole {
   readonly seed: number | string
   readonly random: SeededRandom
   readonly trace = new Trace()
@@ -118,7 +119,7 @@ export class World {
 }
 
 /** A machine: a name, a disk that outlives crashes, and the process that runs on it now. */
-export class SimNode {
+export class SimNode implements Machine {
   readonly world: World
   readonly name: string
   readonly address: string
@@ -159,7 +160,7 @@ export class SimNode {
     this.#main = main
     this.#starts++
     this.world.record(`${this.name} starts`)
-    const process = new SimProcess(this, this.#starts)
+    const process = new SimProcess(this, this.world.net, this.#starts)
     this.#process = process
     const failed = (error: unknown) => {
       if (process.isAlive) this.world.fail(error)

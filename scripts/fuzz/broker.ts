@@ -3,8 +3,8 @@
  * must refuse by closing it. The broker is a process of its own, so that its memory can be watched.
  */
 import { connect, type Socket } from 'node:net'
-import type { Mutant } from '../fuzz.ts'
 import { startBrokerProcess } from '../support/broker-process.ts'
+import type { Mutant } from './mutant.ts'
 
 const CONNECTIONS = 16
 /** So many mutants that samsa parses stand before one that it refuses, which ends the connection. */

@@ -12,7 +12,7 @@ import { transactionVersion } from '../metadata/features.ts'
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
 import type { LeadershipListener } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import type { BuildOptions } from './parts.ts'
+import type { BuildOptions } from './options.ts'
 
 const PRODUCER_IDS_TIMEOUT_MS = 30_000
 

@@ -6,7 +6,7 @@ import type { ReplicaPlace } from '../metadata/replica-place.ts'
 import { MetadataFollower } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { type Coordinators, leadershipOf } from './coordinators.ts'
-import type { BuildOptions } from './parts.ts'
+import type { BuildOptions } from './options.ts'
 import { warnOfKeysWithoutEffect } from './warn-without-effect.ts'
 
 interface Followers {

@@ -1,7 +1,7 @@
 import { parseSuperUsers } from '../config/index.ts'
 import type { Judge } from '../dispatch/judgment.ts'
 import type { MetadataImage, MetadataSubscriber } from '../metadata/metadata-image.ts'
-import type { BuildOptions } from './parts.ts'
+import type { BuildOptions } from './options.ts'
 
 export interface Authorization {
   readonly judge: Judge

@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/index.ts'
 import { cleanerSettings, onCleanerSettings } from '../log/cleaner/cleaner-settings.ts'
 import { LogManager } from '../log/manager/log-manager.ts'
-import type { BuildOptions } from './parts.ts'
+import type { BuildOptions } from './options.ts'
 
 /** Locks and checks the data directories; the partitions' logs wait for the metadata. */
 export async function openLogs({ config, environment, loggers, onFatal }: BuildOptions): Promise<LogManager> {

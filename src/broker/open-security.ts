@@ -1,7 +1,7 @@
 import { type BrokerConfig, brokerListeners, controllerListeners } from '../config/index.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
-import type { BuildOptions } from './parts.ts'
+import type { BuildOptions } from './options.ts'
 
 /** The listeners that are not PLAINTEXT, by their names. */
 export type Security = ReadonlyMap<string, ListenerSecurity>

@@ -1,5 +1,6 @@
 import { logProgress } from '../log/manager/log-progress.ts'
-import type { BrokerOptions, Parts } from './parts.ts'
+import type { BrokerOptions } from './options.ts'
+import type { Parts } from './parts.ts'
 
 /**
  * The orderly stop, which goes through the parts that were started the other way round: hand the partitions over, end

@@ -21,7 +21,8 @@ import { clientQuotas, followQuotas } from './follow-quotas.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
 import { checkSecurityChange, openSecurity } from './open-security.ts'
-import type { BuildOptions, Parts } from './parts.ts'
+import type { BuildOptions } from './options.ts'
+import type { Parts } from './parts.ts'
 
 /**
  * Resolves when clients are answered. Each part is entered into `parts` as soon as it has to be stopped, whatever becomes

@@ -10,8 +10,9 @@ import type { Decoded, MessageSchema } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
 import type { ClientSecurity } from '../security/client-security.ts'
 import type { Address } from './addresses.ts'
-import { BrokerConnection, type RequestBody } from './connection.ts'
+import { BrokerConnection } from './connection.ts'
 import { ClientError } from './errors.ts'
+import type { RequestBody } from './requests.ts'
 
 export interface ClusterClientOptions {
   environment: Pick<Environment, 'network' | 'clock'>

@@ -9,7 +9,7 @@ import { readResponseHeader, requestFrame } from '../../protocol/frame.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { type Api, apisByKey } from '../../protocol/registry.ts'
-import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+import type { Decoded, MessageSchema } from '../../protocol/schema.ts'
 import { VERSION } from '../config/version.ts'
 import type { Clock, Connection, Network, Timer } from '../env/index.ts'
 import { NetworkError } from '../env/index.ts'
@@ -17,6 +17,7 @@ import { TLS_HANDSHAKE_FAILED } from '../env/tls.ts'
 import type { ClientSecurity } from '../security/client-security.ts'
 import { ClientError } from './errors.ts'
 import { logIn } from './login.ts'
+import type { RequestBody, RequestOptions, Requests } from './requests.ts'
 import { ResponseFrames } from './response-frames.ts'
 import { chooseVersion, type VersionRange } from './versions.ts'
 
@@ -33,15 +34,6 @@ export interface ConnectionOptions {
   security?: ClientSecurity | null
 }
 
-/** A request; a function of the version where one says in other fields what another does. */
-export type RequestBody<Q extends MessageSchema> = Encodable<Q> | ((version: number) => Encodable<Q>)
-
-export interface RequestOptions {
-  timeoutMs?: number
-  /** Nothing above, where a later version means something else. */
-  maxVersion?: number
-}
-
 interface InFlight {
   api: Api
   version: number
@@ -53,7 +45,7 @@ interface InFlight {
 const SOFTWARE_NAME = 'samsa'
 const INT32_MAX = 2 ** 31 - 1
 
-export class BrokerConnection {
+export class BrokerConnection implements Requests {
   readonly #options: ConnectionOptions
   readonly #connection: Connection
   readonly #frames: ResponseFrames
@@ -128,7 +120,7 @@ export class BrokerConnection {
   async #logIn(): Promise<void> {
     const login = this.#options.security?.login ?? null
     if (login === null) return
-    const requests = { address: this.address, request: this.#sendAs.bind(this) as BrokerConnection['request'] }
+    const requests: Requests = { address: this.address, request: this.#sendAs.bind(this) as Requests['request'] }
     this.#loginEndsMs = this.#options.clock.monotonicMs() + (await logIn(requests, login))
   }
 

@@ -6,13 +6,11 @@ import { ErrorCode, errorName } from '../../protocol/errors.ts'
 import { SaslAuthenticateRequest, SaslAuthenticateResponse } from '../../protocol/messages/sasl-authenticate.ts'
 import { SaslHandshakeRequest, SaslHandshakeResponse } from '../../protocol/messages/sasl-handshake.ts'
 import { type SaslLogin, SaslRefused } from '../security/sasl/sasl-client.ts'
-import type { BrokerConnection } from './connection.ts'
 import { ClientError } from './errors.ts'
+import type { Requests } from './requests.ts'
 
 /** The part of a session after which the next request begins a new login; Kafka's clients take 85 to 95 per cent. */
 const RENEWAL_FACTOR = 0.85
-
-type Requests = Pick<BrokerConnection, 'address' | 'request'>
 
 /** Resolves to the milliseconds after which to log in anew, or Infinity. Rejects with a `ClientError`. */
 export async function logIn(connection: Requests, { mechanism, newClient }: SaslLogin): Promise<number> {

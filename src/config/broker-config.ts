@@ -1,3 +1,4 @@
+import type { ConfigReader, Properties } from './config-reader.ts'
 import { samsaDefault } from './defaults.ts'
 import type { Definition } from './definition.ts'
 import {
@@ -10,9 +11,6 @@ import {
 import { resolveTopicConfig, type TopicConfig, topicDefaults } from './topic-config.ts'
 import { ConfigError, type ParsedValue, parseValue } from './values.ts'
 
-/** Properties as they were given: a key without a value here is not set. */
-export type Properties = ReadonlyMap<string, string>
-
 /** A set of dynamic values: this broker's own, or the cluster's default for every broker. */
 export type DynamicLevel = 'broker' | 'cluster'
 
@@ -22,7 +20,7 @@ const NOTHING: Properties = new Map()
  * The configuration of this broker. A value is looked for, in Kafka's order, among this broker's dynamic values, the
  * cluster's dynamic defaults, the static properties and the defaults.
  */
-export class BrokerConfig {
+export class BrokerConfig implements ConfigReader {
   /** The properties with which the broker was started. */
   readonly static: Properties
   #dynamic: Record<DynamicLevel, Properties> = { broker: NOTHING, cluster: NOTHING }

@@ -1,4 +1,5 @@
-import { type BrokerConfig, defaultText, type Properties } from './broker-config.ts'
+import { type BrokerConfig, defaultText } from './broker-config.ts'
+import type { Properties } from './config-reader.ts'
 import type { ConfigType, Definition, Definitions } from './definition.ts'
 import { authorizerDefinitions } from './definitions/authorizer.ts'
 import {

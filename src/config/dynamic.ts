@@ -1,4 +1,5 @@
-import { BrokerConfig, type DynamicLevel, type Properties } from './broker-config.ts'
+import { BrokerConfig, type DynamicLevel } from './broker-config.ts'
+import type { Properties } from './config-reader.ts'
 import { checkBrokerConfig } from './rules.ts'
 import { baseName, brokerDefinition, hasListenerPrefix } from './tables.ts'
 import { ConfigError, parseValue } from './values.ts'

@@ -1,6 +1,7 @@
 export { type AclToCreate, formatAcls, operationNamed, parseAcls, parseSuperUsers } from './acls.ts'
-export { BrokerConfig, type DynamicLevel, type Properties } from './broker-config.ts'
+export { BrokerConfig, type DynamicLevel } from './broker-config.ts'
 export { type CatalogueEntry, CONFIG_SCOPES, catalogue } from './catalogue.ts'
+export type { Properties } from './config-reader.ts'
 export { cordonedLogDirs } from './cordoned-log-dirs.ts'
 export { samsaDefaults } from './defaults.ts'
 export {

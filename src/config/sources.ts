@@ -1,4 +1,5 @@
-import { BrokerConfig, type Properties } from './broker-config.ts'
+import { BrokerConfig } from './broker-config.ts'
+import type { Properties } from './config-reader.ts'
 import { type EnvironmentProperties, listeningWhereAdvertised } from './environment-variables.ts'
 import { advertisedListeners, brokerListeners } from './listeners.ts'
 import { nearestName } from './nearest-name.ts'

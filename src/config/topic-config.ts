@@ -1,5 +1,5 @@
 import { unchecked } from '../../protocol/unchecked.ts'
-import type { BrokerConfig, Properties } from './broker-config.ts'
+import type { ConfigReader, Properties } from './config-reader.ts'
 import type { Definition, Definitions } from './definition.ts'
 import {
   type BrokerConfigName,
@@ -24,7 +24,7 @@ const groupTable: Definitions = groupDefinitions
 // The objects below are filled from a table entry by entry, and are of the type that the table describes.
 
 /** The configuration of a topic that sets nothing: the broker's values, in the topic's units. */
-export function topicDefaults(broker: BrokerConfig): TopicConfig {
+export function topicDefaults(broker: ConfigReader): TopicConfig {
   const values: Record<string, ConfigValue> = {}
   for (const [name, definition] of Object.entries(topicTable)) {
     const text = inheritedText(broker, topicSynonyms[name as TopicConfigName]) ?? definition.default
@@ -44,7 +44,7 @@ export function resolveTopicConfig(defaults: TopicConfig, overrides: Properties)
 }
 
 /** A group's effective values (`kafka-configs --entity-type groups`). */
-export function groupConfig(broker: BrokerConfig, overrides: Properties): GroupConfig {
+export function groupConfig(broker: ConfigReader, overrides: Properties): GroupConfig {
   const values: Record<string, ConfigValue> = {}
   for (const [name, definition] of Object.entries(groupTable)) {
     const own = overrides.get(name)
@@ -63,7 +63,7 @@ export function groupConfig(broker: BrokerConfig, overrides: Properties): GroupC
  * The broker's value for `name` in that key's own unit, from the first of its synonyms that is set, as canonical
  * text: retention hours in milliseconds. null when none is set and none has a default.
  */
-export function inheritedText(broker: BrokerConfig, name: BrokerConfigName | null): string | null {
+export function inheritedText(broker: ConfigReader, name: BrokerConfigName | null): string | null {
   if (name === null) return null
   for (const synonym of brokerSynonyms[name] ?? [{ name, factor: 1 }]) {
     const text = broker.canonicalText(synonym.name)
@@ -80,7 +80,7 @@ export function inheritedText(broker: BrokerConfig, name: BrokerConfigName | nul
  * Judges a topic's overrides as Kafka's controller does before it writes them. Throws `ConfigError`, which is
  * answered as INVALID_CONFIG.
  */
-export function validateTopicConfigs(broker: BrokerConfig, overrides: Properties): void {
+export function validateTopicConfigs(broker: ConfigReader, overrides: Properties): void {
   for (const [name, definition, text] of defined(topicTable, overrides, 'Unknown topic config name')) {
     parseValue(name, definition, text)
   }
@@ -100,7 +100,7 @@ export function validateTopicConfigs(broker: BrokerConfig, overrides: Properties
 }
 
 /** Judges a group's overrides. Throws `ConfigError`, which is answered as INVALID_CONFIG. */
-export function validateGroupConfigs(broker: BrokerConfig, overrides: Properties): void {
+export function validateGroupConfigs(broker: ConfigReader, overrides: Properties): void {
   for (const [name, definition, text] of defined(groupTable, overrides, 'Unknown group config name')) {
     const { value } = parseValue(name, definition, text)
     if (typeof value === 'number') checkGroupBounds(broker, name, value)
@@ -122,7 +122,7 @@ function defined(table: Definitions, overrides: Properties, problem: string): [s
 }
 
 /** A group stays within what the broker allows all groups of its kind, as in group.consumer.max.session.timeout.ms. */
-function checkGroupBounds(broker: BrokerConfig, name: string, value: number): void {
+function checkGroupBounds(broker: ConfigReader, name: string, value: number): void {
   const dot = name.indexOf('.')
   const boundOf = (side: string) => `group.${name.slice(0, dot)}.${side}.${name.slice(dot + 1).replace(/^num\./, '')}`
   const limitOf = (bound: string) => (brokerDefinition(bound) ? Number(broker.canonicalText(bound)) : null)

@@ -1,10 +1,10 @@
 /** The contract between the handlers of `api/` and those who call them. */
 import type { Decoded, Encodable, Listener, MessageSchema } from '../../protocol/schema.ts'
-import type { Principal } from '../security/principal.ts'
 import type { RequestQuota } from '../security/quotas/request-quota.ts'
 import type { SaslSession } from '../security/sasl/sasl-session.ts'
 import type { Access, Permissions } from './access.ts'
 import type { Answer, Staged } from './outcome.ts'
+import type { Peer } from './peer.ts'
 
 /** A request's surroundings. One a request; what belongs to the connection is shared between its requests. */
 export interface RequestContext {
@@ -37,14 +37,6 @@ export interface ConnectionContext {
   readonly peer: Peer
   /** How the client logs in; null: the listener asks for no SASL login. */
   readonly sasl: SaslSession | null
-}
-
-/** The client at the other end, as far as it is known. It is replaced by the outcome of a request that says more. */
-export interface Peer {
-  readonly principal: Principal
-  /** Clients tell their software in ApiVersions from version 3 on (KIP-511). */
-  readonly softwareName: string
-  readonly softwareVersion: string
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The values that a handler gives back: all that is to happen because of a request. */
 import type { Encodable, MessageSchema } from '../../protocol/schema.ts'
-import type { Peer } from './handler.ts'
+import type { Peer } from './peer.ts'
 
 const NOTHING: readonly Buffer[] = []
 

@@ -1,5 +1,5 @@
 /** A request's outcome as its connection carries it out: frames in place of responses, and nothing of APIs. */
-import type { Peer } from './handler.ts'
+import type { Peer } from './peer.ts'
 
 const NOTHING: readonly Buffer[] = []
 

@@ -3,7 +3,8 @@
  * node's own listener of that name is configured with, as in Kafka; or those of a `client.properties`. Loaded for
  * connections that are not PLAINTEXT.
  */
-import { BrokerConfig, type Properties } from '../config/broker-config.ts'
+import { BrokerConfig } from '../config/broker-config.ts'
+import type { Properties } from '../config/config-reader.ts'
 import type { SecurityProtocol } from '../config/listeners.ts'
 import { ConfigError } from '../config/values.ts'
 import type { Environment } from '../env/index.ts'

@@ -1,6 +1,7 @@
 import type { Listener } from '../../protocol/schema.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
-import type { ConnectionContext, Peer } from '../dispatch/handler.ts'
+import type { ConnectionContext } from '../dispatch/handler.ts'
+import type { Peer } from '../dispatch/peer.ts'
 import { Pending, type Reply } from '../dispatch/reply.ts'
 import {
   type Clock,

@@ -1,7 +1,7 @@
 /** The promises of a log so far, over all lives of its process, to which it is held when it is opened again. */
 import type { DecodedRecord } from '../../../protocol/records/decode.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
-import type { CrashMode } from '../../sim/process.ts'
+import type { CrashMode } from '../../sim/disk.ts'
 
 export const PRODUCERS = 3
 

@@ -4,8 +4,7 @@
  * at once, that go through the pool, and both in turn. Everything comes from the seed.
  */
 import type { LogManager } from '../../../src/log/manager/log-manager.ts'
-import type { SimDisk } from '../../sim/disk.ts'
-import type { CrashMode } from '../../sim/process.ts'
+import type { CrashMode, SimDisk } from '../../sim/disk.ts'
 import { SeededRandom } from '../../sim/random.ts'
 import type { Sabotage } from '../../sim/seams.ts'
 import { World } from '../../sim/world.ts'

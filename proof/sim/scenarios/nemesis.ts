@@ -1,4 +1,4 @@
-import type { CrashMode } from '../process.ts'
+import type { CrashMode } from '../disk.ts'
 import type { SeededRandom } from '../random.ts'
 import type { SimNode, World } from '../world.ts'
 

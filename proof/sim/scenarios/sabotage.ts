@@ -2,7 +2,7 @@ import { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
 import { Pending, Reply } from '../../../src/dispatch/reply.ts'
 import { release, releaseAll, retain } from '../../../src/env/slab-pool.ts'
 import { ProducerState } from '../../../src/log/producers/producer-state.ts'
-import type { CrashMode } from '../process.ts'
+import type { CrashMode } from '../disk.ts'
 import { type Sabotage, withFile, withFiles } from '../seams.ts'
 import { runScenario, type ScenarioResult } from './scenario.ts'
 

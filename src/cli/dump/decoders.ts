@@ -34,18 +34,9 @@ import {
   transactionRecords,
 } from '../../../protocol/registry.ts'
 import type { MessageSchema } from '../../../protocol/schema.ts'
+import type { DecodedRecord } from './decoded-record.ts'
 import type { Cell } from './rows.ts'
 import { withoutSecrets } from './secrets.ts'
-
-/**
- * A record in words: its type, and as `toJson` gives them the key, if the type has one, and the value (null: deleted).
- */
-export type DecodedRecord = {
-  readonly type: string
-  readonly key?: Cell
-  readonly version?: number
-  readonly value: Cell
-}
 
 /** undefined: the record is of a type that is not known here. Throws an `Error` when it is not what its type says. */
 export type RecordDecoder = (key: Buffer | null, value: Buffer | null) => DecodedRecord | undefined

@@ -8,7 +8,8 @@ import { RecordCursor } from '../../../protocol/records/cursor.ts'
 import { decodeBatch, openRecords, type DecodedRecord as PlainRecord } from '../../../protocol/records/decode.ts'
 import { batchProblem, scanBatches } from '../../log/inspection/scan-batches.ts'
 import type { LogContext } from '../../log/log-context.ts'
-import { type DecodedRecord, decodeControlRecord, type RecordDecoder } from './decoders.ts'
+import type { DecodedRecord } from './decoded-record.ts'
+import { decodeControlRecord, type RecordDecoder } from './decoders.ts'
 import { type Cell, damage, type Emit, int64, type Row } from './rows.ts'
 
 /** `batches`: their headers. `deep`: every record as well, inflated and checked. `records`: with what is in them. */

@@ -1,5 +1,5 @@
 import { brokerDefinition } from '../../config/tables.ts'
-import type { DecodedRecord } from './decoders.ts'
+import type { DecodedRecord } from './decoded-record.ts'
 import type { Cell } from './rows.ts'
 
 export const HIDDEN = '(hidden)'

@@ -1,8 +1,7 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { ListGroupsRequest, ListGroupsResponse } from '../../../protocol/messages/list-groups.ts'
 import type { RequestId } from '../runtime/effects.ts'
-import type { GroupContext } from './group-context.ts'
-import type { GroupState } from './group-state.ts'
+import type { GroupContext, GroupState } from './group-kind.ts'
 import { offsetTombstone } from './offsets/offset-records.ts'
 
 export type ListedGroup = ListGroupsResponse['groups'][number]

@@ -1,48 +1,56 @@
 /**
- * The face of a kind of group. Whoever lists, describes, deletes or expires groups, or commits their offsets, asks the
- * kind; nothing outside of a kind's room knows what its groups are made of. `group-kinds.ts` has the table of them.
+ * The face of a kind of group, and what its operations are given. All that lists, describes, deletes or expires groups, or
+ * commits their offsets, asks the kind; nothing outside of a kind's room knows what its groups are made of.
+ * `group-kinds.ts` has the table of kinds.
  */
 import type { KafkaError } from '../../../protocol/errors.ts'
 import type { HeartbeatRequest } from '../../../protocol/messages/heartbeat.ts'
 import type { LeaveGroupRequest } from '../../../protocol/messages/leave-group.ts'
 import type { SyncGroupRequest } from '../../../protocol/messages/sync-group.ts'
 import type { RequestId } from '../runtime/effects.ts'
-import type { EncodedRecord } from '../runtime/shard.ts'
-import type { SnapshotRegistry, TimelineMap } from '../runtime/timeline.ts'
-import type { JoinInput } from './classic/classic-join.ts'
-import type { GroupContext } from './group-context.ts'
-import type { GroupType } from './group-kinds.ts'
-import type { StoredOffset } from './offsets/offset-store.ts'
+import type { SnapshotRegistry } from '../runtime/timeline.ts'
+import type { ClassicGroups } from './classic/classic-groups.ts'
+import type { JoinInput } from './classic/join-input.ts'
+import type { ConsumerGroups } from './consumer/consumer-groups.ts'
+import type { Group, GroupMap } from './group.ts'
+import type { GroupCoordinatorConfig } from './group-config.ts'
+import type { GroupTopics, TopicsChange } from './group-topics.ts'
+import type { AnyKindWords, GroupEffects, KindWords } from './group-words.ts'
+import type { OffsetStore, StoredOffset } from './offsets/offset-store.ts'
+import type { RecordFormat } from './record-format.ts'
 
-/** A group as its records made it: durable state, changed by `replay` alone. */
-export interface Group {
-  readonly type: GroupType
-  readonly groupId: string
+/** All groups and offsets of one partition of `__consumer_offsets`. */
+export interface GroupState {
+  /** Durable: changed by `replay` alone. */
+  readonly groups: GroupMap
+  /** Durable too. */
+  readonly offsets: OffsetStore
+  /** Groups of the kinds that are run here, with their soft state. */
+  readonly classic: ClassicGroups
+  readonly consumer: ConsumerGroups
+  /** The kind that answers for a group. */
+  kindOf(group: Group): AnyGroupKind
 }
 
-/** All groups of a shard by id; each kind keeps its own in it. */
-export type GroupMap = TimelineMap<string, Group>
-
-/** Records, timeouts and steps of a kind say whose they are, so that the shard gives them to the right one. */
-export interface KindWords {
-  readonly record: { readonly kind: string; readonly group: string }
-  readonly timeout: { readonly kind: string }
-  readonly step: { readonly kind: string }
-}
-
-/** How records stand in `__consumer_offsets`. */
-export interface RecordFormat<Record> {
-  encode(record: Record): EncodedRecord
-  /** Null when records of this type (the number at the beginning of the key) are somebody else's. */
-  decode(type: number, key: Buffer, value: Buffer | null): Record | null
+/** All that an operation on groups works with; what it wants to happen gathers in `effects`. */
+export interface GroupContext {
+  readonly state: GroupState
+  readonly config: GroupCoordinatorConfig
+  readonly nowMs: number
+  /** As the cluster has them now. */
+  readonly topics: GroupTopics
+  readonly effects: GroupEffects
 }
 
 /** One line of the table of kinds. */
-export interface KindDefinition<Words extends KindWords, Kind extends GroupKind<never, Words>> {
+export interface KindDefinition<Words extends KindWords> {
   readonly format: RecordFormat<Words['record']>
-  /** For one shard: soft state of the kind lives in what is created here, and is lost with the shard. */
-  create(groups: GroupMap, registry: SnapshotRegistry): Kind
+  /** For one shard; it is lost with the shard, and soft state with it. */
+  create(state: GroupState, registry: SnapshotRegistry): GroupKind<never, Words>
 }
+
+/** Any of the kinds, as those see it that do not ask which. */
+export type AnyGroupKind = GroupKind<Group, AnyKindWords>
 
 export interface GroupKind<G extends Group, Words extends KindWords> {
   /** Applies one record; a group begins with any of its records, and ends with a tombstone of the right one. */
@@ -110,11 +118,4 @@ export interface OffsetReader {
   /** Null and -1 when the reader does not say who it is. */
   readonly memberId: string | null
   readonly memberEpoch: number
-}
-
-export interface TopicsChange {
-  readonly names: ReadonlySet<string>
-  readonly hasNew: boolean
-  /** The version of the metadata image. */
-  readonly version: bigint
 }

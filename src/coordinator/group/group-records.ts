@@ -1,11 +1,10 @@
 /** The records of `__consumer_offsets`: committed offsets, and those of each kind of group. A null value is a tombstone. */
 import { recordKeyType } from '../../../protocol/record-serde.ts'
 import type { EncodedRecord } from '../runtime/shard.ts'
-import type { RecordFormat } from './group-kind.ts'
-import { type AnyKindWords, GROUP_KINDS } from './group-kinds.ts'
-import { OFFSET_RECORDS, type OffsetRecord } from './offsets/offset-records.ts'
-
-export type GroupRecord = OffsetRecord | AnyKindWords['record']
+import { GROUP_KINDS } from './group-kinds.ts'
+import type { GroupRecord } from './group-words.ts'
+import { OFFSET_RECORDS } from './offsets/offset-records.ts'
+import type { RecordFormat } from './record-format.ts'
 
 export function encodeGroupRecord(record: GroupRecord): EncodedRecord {
   const format: RecordFormat<GroupRecord> = record.kind === 'offset' ? OFFSET_RECORDS : GROUP_KINDS[record.kind].format

@@ -3,28 +3,21 @@ import { CONSUMER_OFFSETS_TOPIC } from '../../metadata/internal-topics.ts'
 import type { CoordinatorKind, CoordinatorShard } from '../runtime/shard.ts'
 import type { SnapshotRegistry } from '../runtime/timeline.ts'
 import type { GroupCoordinatorConfig } from './group-config.ts'
-import {
-  type GroupContext,
-  type GroupEffects,
-  type GroupTimeout,
-  type GroupWords,
-  groupEffects,
-} from './group-context.ts'
-import type { TopicsChange } from './group-kind.ts'
-import type { AnyGroupKind, GroupType } from './group-kinds.ts'
-import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from './group-records.ts'
-import { GroupState } from './group-state.ts'
-import type { GroupTopics } from './group-topics.ts'
+import type { GroupContext } from './group-kind.ts'
+import { decodeGroupRecord, encodeGroupRecord } from './group-records.ts'
+import { ReplayedGroupState } from './group-state.ts'
+import type { GroupTopics, TopicsChange } from './group-topics.ts'
+import { type GroupEffects, type GroupRecord, type GroupTimeout, type GroupWords, groupEffects } from './group-words.ts'
 import { expireOffsets, scheduleRetention } from './offsets/offset-retention.ts'
 
 /** The groups of one partition of `__consumer_offsets`, as the coordinator runtime sees them. */
 export class GroupShard implements CoordinatorShard<GroupWords> {
-  readonly state: GroupState
+  readonly state: ReplayedGroupState
   readonly config: GroupCoordinatorConfig
   readonly #topics: () => GroupTopics
 
   constructor(registry: SnapshotRegistry, config: GroupCoordinatorConfig, topics: () => GroupTopics) {
-    this.state = new GroupState(registry)
+    this.state = new ReplayedGroupState(registry)
     this.config = config
     this.#topics = topics
   }
@@ -52,22 +45,18 @@ export class GroupShard implements CoordinatorShard<GroupWords> {
   timedOut(timeout: GroupTimeout, nowMs: number): GroupEffects {
     const context = this.context(nowMs)
     if (timeout.kind === 'offset-retention') expireOffsets(context)
-    else this.#kind(timeout.kind).timedOut(context, timeout)
+    else this.state.kinds[timeout.kind].timedOut(context, timeout)
     return context.effects
   }
 
   settled(step: GroupWords['step'], error: KafkaError | null, nowMs: number): GroupEffects {
     const context = this.context(nowMs)
-    this.#kind(step.kind).settled(context, step, error)
+    this.state.kinds[step.kind].settled(context, step, error)
     return context.effects
   }
 
   topicsChanged(change: TopicsChange): void {
     for (const kind of Object.values(this.state.kinds)) kind.topicsChanged(change)
-  }
-
-  #kind(type: GroupType): AnyGroupKind {
-    return this.state.kinds[type]
   }
 }
 

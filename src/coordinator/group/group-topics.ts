@@ -82,3 +82,10 @@ function int64(value: bigint): Buffer {
 function text(value: string): Buffer {
   return Buffer.concat([Buffer.from(value, 'utf16le'), int32(value.length)])
 }
+
+export interface TopicsChange {
+  readonly names: ReadonlySet<string>
+  readonly hasNew: boolean
+  /** The version of the metadata image. */
+  readonly version: bigint
+}

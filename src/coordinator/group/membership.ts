@@ -3,14 +3,14 @@ import type { HeartbeatRequest } from '../../../protocol/messages/heartbeat.ts'
 import type { LeaveGroupRequest } from '../../../protocol/messages/leave-group.ts'
 import type { SyncGroupRequest } from '../../../protocol/messages/sync-group.ts'
 import type { RequestId } from '../runtime/effects.ts'
-import { type JoinInput, joinGroup as joinClassicGroup } from './classic/classic-join.ts'
+import { joinGroup as joinClassicGroup } from './classic/classic-join.ts'
 import {
   heartbeat as heartbeatClassicGroup,
   leaveGroup as leaveClassicGroup,
   syncGroup as syncClassicGroup,
 } from './classic/classic-membership.ts'
-import type { GroupContext } from './group-context.ts'
-import type { ClassicProtocol } from './group-kind.ts'
+import type { JoinInput } from './classic/join-input.ts'
+import type { ClassicProtocol, GroupContext } from './group-kind.ts'
 
 const CLASSIC: ClassicProtocol = {
   join: joinClassicGroup,

@@ -10,9 +10,9 @@ import type { Clock } from '../../env/index.ts'
 import type { ClientQuotaImage } from '../../metadata/metadata-image.ts'
 import type { RateWindow } from './rate.ts'
 import { RateQuota } from './rate-quota.ts'
-import { RequestQuota } from './request-quota.ts'
+import { type QuotaAccounts, RequestQuota } from './request-quota.ts'
 
-export class ClientQuotas {
+export class ClientQuotas implements QuotaAccounts {
   readonly clock: Clock
   readonly produce: RateQuota
   readonly fetch: RateQuota

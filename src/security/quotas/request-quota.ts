@@ -1,11 +1,20 @@
-import type { ClientQuotas } from './client-quotas.ts'
+import type { Clock } from '../../env/index.ts'
+import type { RateQuota } from './rate-quota.ts'
 
 /** The rate of time is in hundredths of a second a second. */
 const HUNDREDTHS_PER_MS = 0.1
 
+/** The accounts that one request is entered into. */
+export interface QuotaAccounts {
+  readonly clock: Clock
+  readonly produce: RateQuota
+  readonly fetch: RateQuota
+  readonly requestTime: RateQuota
+}
+
 /** One request's account with its client's quotas. Times of silence are whole milliseconds, and 0 where there is none. */
 export class RequestQuota {
-  readonly #quotas: ClientQuotas
+  readonly #quotas: QuotaAccounts
   readonly #user: string
   readonly #clientId: string
   readonly #beganMs: number
@@ -13,7 +22,7 @@ export class RequestQuota {
   #busyMs: number | null = null
   #isExempt = false
 
-  constructor(quotas: ClientQuotas, user: string, clientId: string) {
+  constructor(quotas: QuotaAccounts, user: string, clientId: string) {
     this.#quotas = quotas
     this.#user = user
     this.#clientId = clientId

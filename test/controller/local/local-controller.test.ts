@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import pino from 'pino'
 import t from 'tap'
-import type { CrashMode } from '../../../proof/sim/process.ts'
+import type { CrashMode } from '../../../proof/sim/disk.ts'
 import { World } from '../../../proof/sim/world.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import { brokerToRegister } from '../../../src/controller/broker-to-register.ts'

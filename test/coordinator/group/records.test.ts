@@ -1,7 +1,8 @@
 /** The records of `__consumer_offsets`, against the bytes that Apache Kafka's own classes write. */
 import t from 'tap'
-import { decodeGroupRecord, encodeGroupRecord, type GroupRecord } from '../../../src/coordinator/group/group-records.ts'
-import { GroupState } from '../../../src/coordinator/group/group-state.ts'
+import { decodeGroupRecord, encodeGroupRecord } from '../../../src/coordinator/group/group-records.ts'
+import { ReplayedGroupState } from '../../../src/coordinator/group/group-state.ts'
+import type { GroupRecord } from '../../../src/coordinator/group/group-words.ts'
 import { SnapshotRegistry } from '../../../src/coordinator/runtime/timeline.ts'
 import { factNames, facts } from '../../support/facts.ts'
 
@@ -27,7 +28,7 @@ t.test('every record of every group type is decoded, replayed and remembered', a
   for (const family of families) {
     for (const key of vectors(`${family}Key`)) {
       for (const value of vectors(`${family}Value`)) {
-        const state = new GroupState(new SnapshotRegistry())
+        const state = new ReplayedGroupState(new SnapshotRegistry())
         const record = decodeGroupRecord(bytes(key), bytes(value))
         if (record === null) throw new Error(`${family} is not known`)
         state.replay(0, -1n, record)

@@ -3,15 +3,15 @@ import fc from 'fast-check'
 import pino from 'pino'
 import t from 'tap'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { StoredClassicGroup } from '../../../src/coordinator/group/classic/classic-groups.ts'
 import { joinGroup } from '../../../src/coordinator/group/classic/classic-join.ts'
-import { StoredClassicGroup } from '../../../src/coordinator/group/classic/classic-kind.ts'
 import { heartbeat, leaveGroup, syncGroup } from '../../../src/coordinator/group/classic/classic-membership.ts'
 import { deleteGroups } from '../../../src/coordinator/group/group-admin.ts'
-import type { GroupContext, GroupWords } from '../../../src/coordinator/group/group-context.ts'
-import type { GroupRecord } from '../../../src/coordinator/group/group-records.ts'
+import type { GroupContext } from '../../../src/coordinator/group/group-kind.ts'
 import { GroupShard, groupShardKind } from '../../../src/coordinator/group/group-shard.ts'
-import { GroupState } from '../../../src/coordinator/group/group-state.ts'
+import { ReplayedGroupState } from '../../../src/coordinator/group/group-state.ts'
 import { groupTopics } from '../../../src/coordinator/group/group-topics.ts'
+import type { GroupRecord, GroupWords } from '../../../src/coordinator/group/group-words.ts'
 import { commitOffsets } from '../../../src/coordinator/group/offsets/offset-commit.ts'
 import type { CommittedOffset } from '../../../src/coordinator/group/offsets/offset-records.ts'
 import { CoordinatorRuntime } from '../../../src/coordinator/runtime/coordinator-runtime.ts'
@@ -47,7 +47,7 @@ const offsetRecord = (offset: number | null): GroupRecord => {
 }
 
 t.test('offsets of a transaction count when its marker says so', async (t) => {
-  const state = new GroupState(new SnapshotRegistry())
+  const state = new ReplayedGroupState(new SnapshotRegistry())
   const current = () => Number(state.offsets.get('g', 't', 0)?.offset ?? -1)
   const isUnstable = () => state.offsets.isUnstable('g', 't', 0)
   state.replay(0, 7n, offsetRecord(10))
@@ -132,7 +132,7 @@ t.test('groups that another Kafka ran keep their name, their members and their r
 })
 
 /** All durable state as text. */
-function dump({ groups, offsets }: GroupState): string {
+function dump({ groups, offsets }: ReplayedGroupState): string {
   const text = (_key: string, value: unknown) => {
     if (typeof value === 'bigint') return `${value}`
     const isPlain = value !== null && typeof value === 'object' && !Array.isArray(value)
@@ -250,7 +250,7 @@ class Chaos {
       return
     }
     const groupId = GROUPS[action.group]
-    const group = this.shard.state.kinds.classic.find(groupId)
+    const group = this.shard.state.classic.find(groupId)
     const known = [...(group?.members.keys() ?? []), ...(group?.pendingJoin ?? [])]
     const memberId = 'who' in action ? (known[action.who] ?? '') : ''
     const groupInstanceId = group?.members.get(memberId)?.groupInstanceId ?? null

@@ -1,5 +1,5 @@
 import { ErrorCode, errorName, KafkaError } from '../../../protocol/errors.ts'
-import type { GroupRecord } from '../../../src/coordinator/group/group-records.ts'
+import type { GroupRecord } from '../../../src/coordinator/group/group-words.ts'
 import { type GroupBench, subscription } from './group-bench.ts'
 
 /**

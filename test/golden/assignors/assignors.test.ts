@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { ASSIGNORS, type AssignmentTask } from '../../../src/coordinator/group/consumer/assignors/assignor.ts'
+import type { AssignmentTask } from '../../../src/coordinator/group/consumer/assignors/assignment.ts'
+import { ASSIGNORS } from '../../../src/coordinator/group/consumer/assignors/assignor.ts'
 import type { Partitions } from '../../../src/coordinator/group/consumer/partitions.ts'
 
 type Text = Record<string, number[]>

@@ -3,7 +3,8 @@ import type { JoinGroupRequest } from '../../../../protocol/messages/join-group.
 import { clientErrorCode } from '../../runtime/client-error.ts'
 import type { RequestId } from '../../runtime/effects.ts'
 import { NEW_MEMBER_JOIN_TIMEOUT_MS } from '../group-config.ts'
-import { type GroupContext, sessionTimer } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
+import { sessionTimer } from '../member-timers.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { type ClassicMember, type MemberProtocol, NO_ASSIGNMENT, protocolsMatch } from './classic-member.ts'
 import {
@@ -16,6 +17,7 @@ import {
 } from './classic-rebalance.ts'
 import { emptyGroupRecord, groupMetadataRecord } from './classic-records.ts'
 import { joinTimer, type ReturnedMember } from './classic-words.ts'
+import type { JoinInput } from './join-input.ts'
 
 /** From this version on a dynamic member first asks for its id and joins with it (KIP-394). */
 const KNOWN_MEMBER_ID_VERSION = 4
@@ -23,19 +25,6 @@ const KNOWN_MEMBER_ID_VERSION = 4
 const SKIP_ASSIGNMENT_VERSION = 9
 
 const UNKNOWN_MEMBER_ID = ''
-
-/** A JoinGroup with what comes from outside of it. */
-export interface JoinInput {
-  readonly request: JoinGroupRequest
-  readonly apiVersion: number
-  readonly clientId: string
-  /** As Java prints the address of a client: `/127.0.0.1`. */
-  readonly clientHost: string
-  /** Random, for the id of a new member. */
-  readonly memberUuid: string
-  /** Random, the id of a new member in a consumer group. */
-  readonly consumerMemberId: string
-}
 
 /** One join under way: where it is to be answered, and the request with bytes of its own. */
 interface Joining extends JoinInput {
@@ -54,7 +43,7 @@ export function joinGroup(context: GroupContext, input: JoinInput, id: RequestId
   const { state, effects, nowMs } = context
   const { groupId, memberId, protocols } = input.request
   const existing = state.groups.get(groupId)
-  let group = state.kinds.classic.find(groupId)
+  let group = state.classic.find(groupId)
   const isOfOtherKind = existing !== undefined && group === undefined
   if (isOfOtherKind && !state.kindOf(existing).makesRoom(existing)) {
     return refuse(context, id, UNKNOWN_MEMBER_ID, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
@@ -63,7 +52,7 @@ export function joinGroup(context: GroupContext, input: JoinInput, id: RequestId
   if (group === undefined) {
     if (memberId !== UNKNOWN_MEMBER_ID) return refuse(context, id, memberId, ErrorCode.UNKNOWN_MEMBER_ID)
     if (existing !== undefined) effects.append(...state.kindOf(existing).tombstones(existing))
-    group = state.kinds.classic.create(groupId, nowMs)
+    group = state.classic.create(groupId, nowMs)
   }
   const ownProtocols = protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
   const joining: Joining = { ...input, id, protocols: ownProtocols }
@@ -101,7 +90,7 @@ export function creationSettled(context: GroupContext, group: ClassicGroup, erro
   }
   for (const memberId of group.pendingJoin) effects.cancelTimer(sessionTimer(groupId, memberId))
   effects.cancelTimer(joinTimer(groupId))
-  state.kinds.classic.drop(groupId)
+  state.classic.drop(groupId)
 }
 
 /** Whether `group.max.size` leaves room: members that are in already keep their place. */

@@ -3,7 +3,8 @@ import type { HeartbeatRequest } from '../../../../protocol/messages/heartbeat.t
 import type { LeaveGroupRequest } from '../../../../protocol/messages/leave-group.ts'
 import type { SyncGroupRequest } from '../../../../protocol/messages/sync-group.ts'
 import type { RequestId } from '../../runtime/effects.ts'
-import { type GroupContext, sessionTimer } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
+import { sessionTimer } from '../member-timers.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { NO_ASSIGNMENT } from './classic-member.ts'
 import {
@@ -20,7 +21,7 @@ import { syncTimer } from './classic-words.ts'
 export function syncGroup(context: GroupContext, request: SyncGroupRequest, id: RequestId): void {
   const { state, effects } = context
   const { groupId, memberId, groupInstanceId, generationId } = request
-  const group = state.kinds.classic.find(groupId)
+  const group = state.classic.find(groupId)
   if (group === undefined || group.state === 'Empty') throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
   const member = group.validateMember(memberId, groupInstanceId)
   if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
@@ -59,7 +60,7 @@ function assignmentsOf(request: SyncGroupRequest, group: ClassicGroup): Map<stri
 /** Heartbeat: keeps the member's session alive and tells it when it must rejoin. */
 export function heartbeat(context: GroupContext, request: HeartbeatRequest, id: RequestId): void {
   const { groupId, memberId, groupInstanceId, generationId } = request
-  const group = context.state.kinds.classic.find(groupId)
+  const group = context.state.classic.find(groupId)
   if (group === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
   const member = group.validateMember(memberId, groupInstanceId)
   if (generationId !== group.generationId) throw new KafkaError(ErrorCode.ILLEGAL_GENERATION)
@@ -71,7 +72,7 @@ export function heartbeat(context: GroupContext, request: HeartbeatRequest, id: 
 
 /** LeaveGroup: each member gets its own answer; one rebalance follows for all that left. */
 export function leaveGroup(context: GroupContext, request: LeaveGroupRequest, id: RequestId): void {
-  const group = context.state.kinds.classic.find(request.groupId)
+  const group = context.state.classic.find(request.groupId)
   if (group === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID)
   const members = request.members.map(({ memberId, groupInstanceId }) => ({
     memberId,

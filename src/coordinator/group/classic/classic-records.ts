@@ -6,7 +6,7 @@ import {
   encodeRecordKey,
   encodeVersioned,
 } from '../../../../protocol/record-serde.ts'
-import type { RecordFormat } from '../group-kind.ts'
+import type { RecordFormat } from '../record-format.ts'
 import type { ClassicGroup } from './classic-group.ts'
 import { NO_ASSIGNMENT, protocolMetadata } from './classic-member.ts'
 

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { DescribeGroupsResponse } from '../../../../protocol/messages/describe-groups.ts'
-import type { GroupState } from '../group-state.ts'
-import { StoredClassicGroup } from './classic-kind.ts'
+import type { GroupState } from '../group-kind.ts'
+import { StoredClassicGroup } from './classic-groups.ts'
 import { type ClassicMember, NO_ASSIGNMENT, protocolMetadata } from './classic-member.ts'
 
 export type DescribedGroup = DescribeGroupsResponse['groups'][number]
@@ -14,7 +14,7 @@ const NOT_FOUND_VERSION = 6
 /** DescribeGroups of one group. One that is not there, or not a classic one, is Dead. */
 export function describeGroup(state: GroupState, groupId: string, apiVersion: number, epoch: number): DescribedGroup {
   const stored = state.groups.get(groupId, epoch)
-  const group = stored instanceof StoredClassicGroup ? state.kinds.classic.find(groupId) : undefined
+  const group = stored instanceof StoredClassicGroup ? state.classic.find(groupId) : undefined
   if (group === undefined) {
     const knowsError = apiVersion >= NOT_FOUND_VERSION
     const reason = stored === undefined ? 'not found' : 'is not a classic group'

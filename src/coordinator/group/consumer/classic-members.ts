@@ -5,9 +5,10 @@ import type { HeartbeatRequest } from '../../../../protocol/messages/heartbeat.t
 import type { LeaveGroupRequest } from '../../../../protocol/messages/leave-group.ts'
 import type { SyncGroupRequest } from '../../../../protocol/messages/sync-group.ts'
 import type { RequestId } from '../../runtime/effects.ts'
-import { type JoinInput, requiresKnownMemberId } from '../classic/classic-join.ts'
+import { requiresKnownMemberId } from '../classic/classic-join.ts'
 import { CONSUMER_PROTOCOL_TYPE } from '../classic/consumer-protocol.ts'
-import type { GroupContext } from '../group-context.ts'
+import type { JoinInput } from '../classic/join-input.ts'
+import type { GroupContext } from '../group-kind.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ClassicMemberMetadata, ConsumerMember, SupportedProtocol } from './consumer-member.ts'
 import { joinTimer, syncTimer } from './consumer-words.ts'
@@ -182,7 +183,7 @@ function readJoin([protocol]: readonly SupportedProtocol[]): ConsumerProtocolSub
 
 /** The member has its rebalance timeout, from the first time that it is told, to join again. */
 function beginJoinTimeout({ state, effects }: GroupContext, groupId: string, member: ConsumerMember): void {
-  const { awaitingJoin } = state.kinds.consumer.soft(groupId)
+  const { awaitingJoin } = state.consumer.soft(groupId)
   const { memberId, rebalanceTimeoutMs } = member
   if (awaitingJoin.has(memberId)) return
   awaitingJoin.add(memberId)
@@ -190,7 +191,7 @@ function beginJoinTimeout({ state, effects }: GroupContext, groupId: string, mem
 }
 
 function endJoinTimeout({ state, effects }: GroupContext, groupId: string, memberId: string): void {
-  state.kinds.consumer.soft(groupId).awaitingJoin.delete(memberId)
+  state.consumer.soft(groupId).awaitingJoin.delete(memberId)
   effects.cancelTimer(joinTimer(groupId, memberId))
 }
 

@@ -1,6 +1,6 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { LATEST, type SnapshotRegistry, TimelineMap } from '../../runtime/timeline.ts'
-import type { Group } from '../group-kind.ts'
+import type { Group } from '../group.ts'
 import { type ConsumerMember, isReconciledTo, LEAVE_GROUP_EPOCH, newConsumerMember } from './consumer-member.ts'
 import type { ConsumerGroupRecord, ResolvedRegex } from './consumer-records.ts'
 import { type GroupSummary, summarize } from './group-summary.ts'

@@ -1,92 +1,43 @@
 /** Consumer groups (KIP-848) as a kind of group. */
 import { ErrorCode, type KafkaError } from '../../../../protocol/errors.ts'
-import type { SnapshotRegistry } from '../../runtime/timeline.ts'
-import type { GroupContext } from '../group-context.ts'
 import type {
   ClassicProtocol,
   CommitCheck,
   Committer,
+  GroupContext,
   GroupKind,
-  GroupMap,
   KindDefinition,
   OffsetReader,
-  TopicsChange,
 } from '../group-kind.ts'
+import type { TopicsChange } from '../group-topics.ts'
 import type { StoredOffset } from '../offsets/offset-store.ts'
 import { heartbeatConsumerGroup, joinConsumerGroup, leaveConsumerGroup, syncConsumerGroup } from './classic-members.ts'
 import { checkConsumerCommit, checkConsumerFetch } from './commit-validation.ts'
-import { ConsumerGroup } from './consumer-group.ts'
+import type { ConsumerGroup } from './consumer-group.ts'
+import type { ConsumerGroups } from './consumer-groups.ts'
 import { CONSUMER_RECORDS, type ConsumerGroupRecord } from './consumer-records.ts'
 import type { ConsumerStep, ConsumerTimeout, ConsumerWords } from './consumer-words.ts'
 import { fenceTimedOut, resumeConsumerGroup } from './fencing.ts'
 import { refreshRegexes } from './regexes.ts'
 
-/** Soft state of a consumer group: a coordinator that loads it does without. */
-export interface ConsumerGroupSoftState {
-  /** When the group is to look at its topics again, and the epoch that it was moved to when that was decided. */
-  refresh: { readonly atMs: number; readonly groupEpoch: number }
-  /** The topics of its regular expressions are being looked up. */
-  refreshesRegexes: boolean
-  /** Whether the member for whom they are looked up may know of a topic; absent: of all. */
-  mayDescribe?: ((topic: string) => boolean) | undefined
-  /** Members of the classic protocol that were told to join again. */
-  readonly awaitingJoin: Set<string>
-}
-
-const REFRESH_NOW = { atMs: 0, groupEpoch: 0 }
-
 export class ConsumerGroupKind implements GroupKind<ConsumerGroup, ConsumerWords> {
-  readonly #groups: GroupMap
-  readonly #registry: SnapshotRegistry
-  readonly #soft = new Map<string, ConsumerGroupSoftState>()
-  /** The version of the metadata image that last had new topics. */
-  lastTopicsAddedAt = 0n
+  readonly #groups: ConsumerGroups
 
-  constructor(groups: GroupMap, registry: SnapshotRegistry) {
+  constructor(groups: ConsumerGroups) {
     this.#groups = groups
-    this.#registry = registry
   }
 
-  find(groupId: string): ConsumerGroup | undefined {
-    const group = this.#groups.get(groupId)
-    return group instanceof ConsumerGroup ? group : undefined
-  }
-
-  soft(groupId: string): ConsumerGroupSoftState {
-    let soft = this.#soft.get(groupId)
-    if (soft === undefined) {
-      soft = { refresh: REFRESH_NOW, refreshesRegexes: false, awaitingJoin: new Set() }
-      this.#soft.set(groupId, soft)
-    }
-    return soft
-  }
-
-  /** A record of a group that is not there was compacted away, or is an echo. */
   replay(record: ConsumerGroupRecord): void {
-    const { group: groupId, type, value } = record
-    let group = this.find(groupId)
-    if (group === undefined) {
-      if (value === null) return
-      group = new ConsumerGroup(this.#registry, groupId)
-      this.#groups.set(groupId, group)
-    }
-    group.replay(record)
-    if (type !== 'epoch' || value !== null) return
-    this.#groups.delete(groupId)
-    this.#soft.delete(groupId)
+    this.#groups.replay(record)
   }
 
   loaded(context: GroupContext): void {
-    this.lastTopicsAddedAt = context.topics.version
-    for (const group of this.#all()) resumeConsumerGroup(context, group)
-  }
-
-  *#all(): Generator<ConsumerGroup> {
-    for (const group of this.#groups.values()) if (group instanceof ConsumerGroup) yield group
+    this.#groups.lastTopicsAddedAt = context.topics.version
+    for (const group of this.#groups.all()) resumeConsumerGroup(context, group)
   }
 
   timedOut(context: GroupContext, timeout: ConsumerTimeout): void {
-    const group = this.find(timeout.groupId)
+    const group = this.#groups.find(timeout.groupId)
     if (group === undefined) return
     switch (timeout.type) {
       case 'session':
@@ -101,17 +52,11 @@ export class ConsumerGroupKind implements GroupKind<ConsumerGroup, ConsumerWords
 
   /** A downgrade that could not be written did not happen: the group is what its records say. */
   settled({ state }: GroupContext, { groupId, incarnation }: ConsumerStep, error: KafkaError | null): void {
-    if (error !== null) state.kinds.classic.dropIncarnation(groupId, incarnation)
+    if (error !== null) state.classic.dropIncarnation(groupId, incarnation)
   }
 
-  /** Groups that are subscribed to the topics look again; new topics may fit a regular expression. */
-  topicsChanged({ names, hasNew, version }: TopicsChange): void {
-    if (hasNew) this.lastTopicsAddedAt = version
-    for (const group of this.#all()) {
-      for (const topic of group.summary.topics.keys()) {
-        if (names.has(topic)) this.soft(group.groupId).refresh = REFRESH_NOW
-      }
-    }
+  topicsChanged(change: TopicsChange): void {
+    this.#groups.topicsChanged(change)
   }
 
   stateName(group: ConsumerGroup, epoch: number): string {
@@ -170,7 +115,7 @@ export class ConsumerGroupKind implements GroupKind<ConsumerGroup, ConsumerWords
   }
 }
 
-export const CONSUMER_KIND: KindDefinition<ConsumerWords, ConsumerGroupKind> = {
+export const CONSUMER_KIND: KindDefinition<ConsumerWords> = {
   format: CONSUMER_RECORDS,
-  create: (groups, registry) => new ConsumerGroupKind(groups, registry),
+  create: ({ consumer }) => new ConsumerGroupKind(consumer),
 }

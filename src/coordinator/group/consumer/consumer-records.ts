@@ -32,7 +32,7 @@ import {
 } from '../../../../protocol/record-serde.ts'
 import type { Decoded } from '../../../../protocol/schema.ts'
 import type { EncodedRecord } from '../../runtime/shard.ts'
-import type { RecordFormat } from '../group-kind.ts'
+import type { RecordFormat } from '../record-format.ts'
 import type { ConsumerMember, MemberAssignment, MemberMetadata, MemberState } from './consumer-member.ts'
 import { type PartitionEpochs, type Partitions, partitionsOf, topicPartitions } from './partitions.ts'
 

@@ -1,5 +1,5 @@
 /** Timeouts, steps and timer names of consumer groups. */
-import { memberTimer } from '../group-context.ts'
+import { memberTimer } from '../member-timers.ts'
 import type { ConsumerGroupRecord } from './consumer-records.ts'
 
 export type ConsumerTimeout = { readonly kind: 'consumer'; readonly groupId: string } & (

@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { ConsumerGroupDescribeResponse } from '../../../../protocol/messages/consumer-group-describe.ts'
-import type { GroupState } from '../group-state.ts'
+import type { GroupState } from '../group-kind.ts'
 import type { GroupTopics } from '../group-topics.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'

@@ -4,7 +4,7 @@ import { type ClassicMember, NO_ASSIGNMENT, protocolMetadata } from '../classic/
 import { prepareRebalance, resetSession } from '../classic/classic-rebalance.ts'
 import { groupMetadataRecord } from '../classic/classic-records.ts'
 import { CONSUMER_PROTOCOL_TYPE } from '../classic/consumer-protocol.ts'
-import type { GroupContext } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { rebalanceTimer } from './consumer-words.ts'
@@ -59,7 +59,7 @@ export function downgrade(context: GroupContext, group: ConsumerGroup, plan: Dow
     assignments.set(member.memberId, member.assignment)
   }
   effects.append(groupMetadataRecord(classic, assignments))
-  state.kinds.classic.adopt(classic)
+  state.classic.adopt(classic)
   for (const member of classic.members.values()) {
     effects.cancelTimer(rebalanceTimer(groupId, member.memberId))
     resetSession(effects, classic, member)

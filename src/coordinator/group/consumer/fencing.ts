@@ -1,6 +1,7 @@
 /** Members that leave a consumer group, or are put out of it because they were silent or too slow. */
-import { type GroupContext, sessionTimer } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
 import { metadataHash } from '../group-topics.ts'
+import { sessionTimer } from '../member-timers.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { memberTombstones } from './consumer-records.ts'
@@ -65,7 +66,7 @@ export function fenceTimedOut(
 }
 
 export function cancelTimers({ state, effects }: GroupContext, groupId: string, memberId: string): void {
-  state.kinds.consumer.soft(groupId).awaitingJoin.delete(memberId)
+  state.consumer.soft(groupId).awaitingJoin.delete(memberId)
   effects
     .cancelTimer(sessionTimer(groupId, memberId))
     .cancelTimer(rebalanceTimer(groupId, memberId))

@@ -1,4 +1,4 @@
-import type { GroupContext } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
 import { metadataHash } from '../group-topics.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { GroupSummary } from './group-summary.ts'
@@ -10,13 +10,13 @@ const METADATA_REFRESH_INTERVAL_MS = 0x7fff_ffff
 export function bumpGroupEpoch({ state, effects, nowMs }: GroupContext, group: ConsumerGroup, hash: bigint): number {
   const epoch = group.groupEpoch + 1
   effects.append({ kind: 'consumer', type: 'epoch', group: group.groupId, value: { epoch, metadataHash: hash } })
-  state.kinds.consumer.soft(group.groupId).refresh = { atMs: nowMs + METADATA_REFRESH_INTERVAL_MS, groupEpoch: epoch }
+  state.consumer.soft(group.groupId).refresh = { atMs: nowMs + METADATA_REFRESH_INTERVAL_MS, groupEpoch: epoch }
   return epoch
 }
 
 /** Whether the group should look at its topics: they may have changed, or an epoch that it was moved to was not written. */
 export function isRefreshDue({ state, nowMs }: GroupContext, group: ConsumerGroup): boolean {
-  const { atMs, groupEpoch } = state.kinds.consumer.soft(group.groupId).refresh
+  const { atMs, groupEpoch } = state.consumer.soft(group.groupId).refresh
   return nowMs >= atMs || group.groupEpoch < groupEpoch
 }
 
@@ -32,7 +32,7 @@ export function updateGroupEpoch(
   const hash = metadataHash(summary.topics.keys(), topics)
   let epoch = group.groupEpoch
   if (mustBump || hash !== before) epoch = bumpGroupEpoch(context, group, hash)
-  state.kinds.consumer.soft(group.groupId).refresh = { atMs: nowMs + METADATA_REFRESH_INTERVAL_MS, groupEpoch: epoch }
+  state.consumer.soft(group.groupId).refresh = { atMs: nowMs + METADATA_REFRESH_INTERVAL_MS, groupEpoch: epoch }
   if (hasSubscriptionMetadata) {
     effects.append({ kind: 'consumer', type: 'subscription-metadata', group: group.groupId, value: null })
   }

@@ -8,7 +8,7 @@ import type { ConsumerGroupHeartbeatRequest } from '../../../../protocol/message
 import type { RequestId } from '../../runtime/effects.ts'
 import { SnapshotRegistry } from '../../runtime/timeline.ts'
 import { groupTombstone } from '../classic/classic-records.ts'
-import type { GroupContext } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import {
   type ConsumerMember,
@@ -98,10 +98,10 @@ function heartbeat(context: GroupContext, input: HeartbeatInput, id: RequestId):
 /** The group that the member means; throws GROUP_ID_NOT_FOUND where there is none that it could be in. */
 function groupFor(context: GroupContext, groupId: string, joins: boolean): ConsumerGroup {
   const { state, effects } = context
-  const consumer = state.kinds.consumer.find(groupId)
+  const consumer = state.consumer.find(groupId)
   if (consumer !== undefined) return consumer
   const durable = state.groups.get(groupId)
-  const classic = state.kinds.classic.find(groupId)
+  const classic = state.classic.find(groupId)
   if (durable === undefined && classic === undefined) {
     if (joins) return new ConsumerGroup(new SnapshotRegistry(), groupId)
     throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Consumer group ${groupId} not found.`)
@@ -111,7 +111,7 @@ function groupFor(context: GroupContext, groupId: string, joins: boolean): Consu
   }
   if (classic.state !== 'Empty') return upgrade(context, classic)
   effects.append(groupTombstone(groupId))
-  state.kinds.classic.drop(groupId)
+  state.classic.drop(groupId)
   return new ConsumerGroup(new SnapshotRegistry(), groupId)
 }
 
@@ -239,7 +239,7 @@ export function stepTowards(
 
 function leave(context: GroupContext, request: ConsumerGroupHeartbeatRequest, id: RequestId): void {
   const { groupId, memberId, instanceId, memberEpoch } = request
-  const group = context.state.kinds.consumer.find(groupId)
+  const group = context.state.consumer.find(groupId)
   if (group === undefined) {
     const reason = context.state.groups.has(groupId) ? 'is not a consumer group' : 'not found'
     throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} ${reason}.`)

@@ -5,7 +5,7 @@
  */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { compileRe2 } from '../../re2.ts'
-import type { GroupContext } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
 import { metadataHash } from '../group-topics.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
@@ -64,7 +64,7 @@ function scheduleRefresh(
   now: string | null,
   isNew: boolean,
 ): void {
-  const soft = state.kinds.consumer.soft(group.groupId)
+  const soft = state.consumer.soft(group.groupId)
   if (soft.refreshesRegexes) return
   const [last] = group.regexes.values()
   const lastMs = last?.timestampMs ?? Number.NEGATIVE_INFINITY
@@ -76,7 +76,7 @@ function scheduleRefresh(
   const isDue =
     isNew ||
     count !== group.regexes.size ||
-    (last?.version ?? 0n) < state.kinds.consumer.lastTopicsAddedAt ||
+    (last?.version ?? 0n) < state.consumer.lastTopicsAddedAt ||
     nowMs > lastMs + config.consumer.regexRefreshIntervalMs
   if (!isDue || count === 0) return
   soft.refreshesRegexes = true
@@ -92,14 +92,14 @@ export function judgeRegexesFor(
   groupId: string,
   mayDescribe: ((topic: string) => boolean) | undefined,
 ): void {
-  const soft = state.kinds.consumer.soft(groupId)
+  const soft = state.consumer.soft(groupId)
   if (!soft.refreshesRegexes) soft.mayDescribe = mayDescribe
 }
 
 /** Looks up what the group's expressions stand for now. */
 export function refreshRegexes(context: GroupContext, group: ConsumerGroup): void {
   const { state, effects, topics, nowMs } = context
-  const soft = state.kinds.consumer.soft(group.groupId)
+  const soft = state.consumer.soft(group.groupId)
   soft.refreshesRegexes = false
   const { mayDescribe = () => true } = soft
   const names = [...topics.names()]

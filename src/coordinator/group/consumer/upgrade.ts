@@ -4,8 +4,9 @@ import type { ClassicGroup } from '../classic/classic-group.ts'
 import { type ClassicMember, protocolMetadata } from '../classic/classic-member.ts'
 import { groupTombstone } from '../classic/classic-records.ts'
 import { joinTimer, syncTimer } from '../classic/classic-words.ts'
-import { type GroupContext, sessionTimer } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
 import { metadataHash } from '../group-topics.ts'
+import { sessionTimer } from '../member-timers.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { type ConsumerMember, newConsumerMember } from './consumer-member.ts'
 import { assignmentRecord, type ConsumerGroupRecord, memberRecord } from './consumer-records.ts'
@@ -34,7 +35,7 @@ export function upgrade(context: GroupContext, classic: ClassicGroup): ConsumerG
       memberId,
     })
   }
-  state.kinds.classic.drop(groupId)
+  state.classic.drop(groupId)
   const group = new ConsumerGroup(new SnapshotRegistry(), groupId)
   for (const record of records) group.replay(record)
   return group

@@ -3,8 +3,7 @@ import type { OffsetCommitRequest } from '../../../../protocol/messages/offset-c
 import type { OffsetDeleteRequest } from '../../../../protocol/messages/offset-delete.ts'
 import { ZERO_UUID } from '../../../../protocol/schema.ts'
 import type { RequestId } from '../../runtime/effects.ts'
-import type { GroupContext } from '../group-context.ts'
-import type { CommitCheck, Committer } from '../group-kind.ts'
+import type { CommitCheck, Committer, GroupContext } from '../group-kind.ts'
 import { offsetTombstone } from './offset-records.ts'
 
 /** Since this version a commit for a group that is not there is told so (KIP-848). */

@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { OffsetFetchRequest, OffsetFetchResponse } from '../../../../protocol/messages/offset-fetch.ts'
 import { ZERO_UUID } from '../../../../protocol/schema.ts'
-import type { GroupState } from '../group-state.ts'
+import type { GroupState } from '../group-kind.ts'
 import type { StoredOffset } from './offset-store.ts'
 
 export type FetchedGroup = OffsetFetchRequest['groups'][number]

@@ -11,7 +11,7 @@ import {
   encodeVersioned,
 } from '../../../../protocol/record-serde.ts'
 import { ZERO_UUID } from '../../../../protocol/schema.ts'
-import type { RecordFormat } from '../group-kind.ts'
+import type { RecordFormat } from '../record-format.ts'
 
 export interface OffsetRecord {
   readonly kind: 'offset'

@@ -1,6 +1,5 @@
-import type { GroupContext } from '../group-context.ts'
-import type { Group } from '../group-kind.ts'
-import type { AnyGroupKind } from '../group-kinds.ts'
+import type { Group } from '../group.ts'
+import type { AnyGroupKind, GroupContext } from '../group-kind.ts'
 import { offsetTombstone } from './offset-records.ts'
 
 const RETENTION_TIMER = 'retention'

@@ -1,7 +1,7 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { TxnOffsetCommitRequest } from '../../../../protocol/messages/txn-offset-commit.ts'
 import type { RequestId } from '../../runtime/effects.ts'
-import type { GroupContext } from '../group-context.ts'
+import type { GroupContext } from '../group-kind.ts'
 import { validateCommit } from './offset-commit.ts'
 
 type Partition = TxnOffsetCommitRequest['topics'][number]['partitions'][number]

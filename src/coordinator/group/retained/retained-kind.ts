@@ -6,26 +6,9 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { Reader } from '../../../../protocol/reader.ts'
 import { type SnapshotRegistry, TimelineMap } from '../../runtime/timeline.ts'
-import type { GroupContext } from '../group-context.ts'
-import type { Committer, Group, GroupKind, GroupMap, KindDefinition } from '../group-kind.ts'
-
-type RetainedType = 'share' | 'streams'
-
-export interface RetainedRecord {
-  readonly kind: RetainedType
-  readonly group: string
-  /** The record's bytes as they stand in the log. */
-  readonly key: Buffer
-  readonly value: Buffer | null
-  /** Set for the record that makes a member exist. */
-  readonly memberId: string | null
-}
-
-export interface RetainedWords {
-  readonly record: RetainedRecord
-  readonly timeout: never
-  readonly step: never
-}
+import type { Group, GroupMap } from '../group.ts'
+import type { Committer, GroupContext, GroupKind, KindDefinition } from '../group-kind.ts'
+import type { RetainedRecord, RetainedType, RetainedWords } from './retained-words.ts'
 
 export interface RetainedForm {
   /** The types of the kind's records; the key of each begins with the group's id. */
@@ -146,9 +129,9 @@ export class RetainedGroupKind implements GroupKind<RetainedGroup, RetainedWords
   }
 }
 
-export function retainedKind(type: RetainedType, form: RetainedForm): KindDefinition<RetainedWords, RetainedGroupKind> {
+export function retainedKind(type: RetainedType, form: RetainedForm): KindDefinition<RetainedWords> {
   return {
-    create: (groups, registry) => new RetainedGroupKind(type, form, groups, registry),
+    create: ({ groups }, registry) => new RetainedGroupKind(type, form, groups, registry),
     format: {
       encode: ({ key, value }) => ({ key, value }),
       decode(recordType, key, value) {

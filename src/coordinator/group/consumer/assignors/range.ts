@@ -1,4 +1,4 @@
-import type { Assignment, AssignmentTask, AssignorMember } from './assignor.ts'
+import type { Assignment, AssignmentTask, AssignorMember } from './assignment.ts'
 import { of } from './lookups.ts'
 
 interface Topic {

@@ -1,5 +1,5 @@
 import { uuidBytes } from '../../../../../protocol/hashes.ts'
-import type { Assignment, AssignmentTask } from './assignor.ts'
+import type { Assignment, AssignmentTask } from './assignment.ts'
 import { Balancer } from './balancer.ts'
 import { at, of } from './lookups.ts'
 import { give } from './uniform.ts'

@@ -1,4 +1,4 @@
-import type { Assignment, AssignmentTask } from './assignor.ts'
+import type { Assignment, AssignmentTask } from './assignment.ts'
 import { at, of } from './lookups.ts'
 
 /**

@@ -1,0 +1,20 @@
+import type { BrokerConfig } from '../config/index.ts'
+import type { Environment } from '../env/index.ts'
+import type { Logger } from '../env/logger.ts'
+import type { LogProgressListener } from '../log/manager/log-progress.ts'
+import type { BrokerLoggers } from './loggers.ts'
+
+export interface BrokerOptions {
+  readonly config: BrokerConfig
+  readonly environment: Environment
+  readonly logger: Logger
+  /** Called when the last log directory has failed and nothing can be served any more. */
+  readonly onFatal?: (error: Error) => void
+  /** Called for each log that a start opens or a stop closes. In its absence the logger hears of it now and then. */
+  readonly onProgress?: LogProgressListener
+}
+
+/** The options as the parts are built of them: `logger` is the one of the broker itself, and each part has its own. */
+export interface BuildOptions extends BrokerOptions {
+  readonly loggers: BrokerLoggers
+}

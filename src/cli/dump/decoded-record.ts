@@ -1,0 +1,11 @@
+import type { Cell } from './rows.ts'
+
+/**
+ * A record in words: its type, and as `toJson` gives them the key, if the type has one, and the value (null: deleted).
+ */
+export type DecodedRecord = {
+  readonly type: string
+  readonly key?: Cell
+  readonly version?: number
+  readonly value: Cell
+}

@@ -1,0 +1,13 @@
+import type { TimelineMap } from '../runtime/timeline.ts'
+
+/** Kafka's names of the types of groups that `__consumer_offsets` may hold (KIP-848, KIP-932, KIP-1071). */
+export type GroupType = 'classic' | 'consumer' | 'share' | 'streams'
+
+/** A group as its records made it: durable state, changed by `replay` alone. */
+export interface Group {
+  readonly type: GroupType
+  readonly groupId: string
+}
+
+/** All groups of a shard by id; each kind keeps its own in it. */
+export type GroupMap = TimelineMap<string, Group>
