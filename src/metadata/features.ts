@@ -64,7 +64,7 @@ export const SERVED_FEATURES: readonly SupportedVersionRange[] = REGISTERED_FEAT
 
 /** The features that ApiVersions answers as finalized: name and level, without those at 0. */
 export function finalizedFeatureLevels(image: MetadataImage): { name: string; level: number }[] {
-  return [...image.features]
+  return [...image.features, [KRAFT_VERSION, image.quorum.kraftVersion] as const]
     .map(([name, level]) => ({ name, level }))
     .filter(({ level }) => level > 0)
     .sort((a, b) => (a.name < b.name ? -1 : 1))

@@ -13,6 +13,7 @@ import { ConfigurationsDelta } from './configurations-delta.ts'
 import type { ClientQuotaImage, MetadataChange, MetadataImage, MetadataProvenance } from './metadata-image.ts'
 import type { MetadataRecord } from './metadata-record.ts'
 import type { PersistentMap } from './persistent-map.ts'
+import type { QuorumImage } from './quorum-image.ts'
 import { MetadataReplayError } from './replay-error.ts'
 import { TopicsDelta } from './topics-delta.ts'
 
@@ -37,6 +38,10 @@ export class MetadataDelta {
   /** Throws `MetadataReplayError` when the record contradicts what came before it. */
   replay(record: MetadataRecord): void {
     if (!this.#replayTopics(record) && !this.#replayCluster(record)) this.#replayOther(record)
+  }
+
+  replaceQuorum(quorum: QuorumImage): void {
+    this.#sections.quorum = quorum
   }
 
   apply(provenance: MetadataProvenance): MetadataChange {

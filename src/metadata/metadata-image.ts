@@ -10,6 +10,7 @@ import { type ClusterImage, EMPTY_CLUSTER } from './cluster-image.ts'
 import { type ConfigResource, ConfigurationsImage } from './configurations-image.ts'
 import type { UnknownMetadataRecord } from './metadata-record.ts'
 import { PersistentMap } from './persistent-map.ts'
+import { type QuorumImage, STATIC_QUORUM } from './quorum-image.ts'
 import { type TopicImage, TopicsImage } from './topics-image.ts'
 
 /** The part of the log that an image contains. */
@@ -28,6 +29,7 @@ export interface ClientQuotaImage {
 
 export interface MetadataImage {
   readonly provenance: MetadataProvenance
+  readonly quorum: QuorumImage
   /** Finalized levels by name, `metadata.version` among them. A feature at level 0 is not here. */
   readonly features: PersistentMap<number>
   readonly cluster: ClusterImage
@@ -48,6 +50,7 @@ export interface MetadataImage {
 
 export const EMPTY_IMAGE: MetadataImage = {
   provenance: { lastContainedOffset: -1, lastContainedEpoch: -1, lastContainedLogTimeMs: -1 },
+  quorum: STATIC_QUORUM,
   features: PersistentMap.empty(),
   cluster: EMPTY_CLUSTER,
   topics: TopicsImage.EMPTY,

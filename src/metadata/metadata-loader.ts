@@ -1,6 +1,7 @@
 import { MetadataDelta } from './metadata-delta.ts'
 import type { MetadataImage, MetadataProvenance } from './metadata-image.ts'
 import type { MetadataRecord } from './metadata-record.ts'
+import { type QuorumImage, withControlRecord } from './quorum-image.ts'
 
 /**
  * Replays a log from its beginning, or from a snapshot, into one image. Metadata transactions (KIP-868) group records
@@ -10,12 +11,15 @@ export class MetadataLoader {
   #image: MetadataImage
   #delta: MetadataDelta
   #provenance: MetadataProvenance
+  /** Beside the rest: transactions group records of metadata alone. */
+  #quorum: QuorumImage
   #beforeTransaction: MetadataImage | null = null
 
   constructor(image: MetadataImage) {
     this.#image = image
     this.#delta = new MetadataDelta(image)
     this.#provenance = image.provenance
+    this.#quorum = image.quorum
   }
 
   get inTransaction(): boolean {
@@ -38,6 +42,10 @@ export class MetadataLoader {
     this.#provenance = provenance
   }
 
+  replayControl(type: number, value: Buffer): void {
+    this.#quorum = withControlRecord(this.#quorum, type, value)
+  }
+
   /** Everything up to there is in the image: a batch may end with records that are the quorum's alone. */
   passed(provenance: MetadataProvenance): void {
     this.#provenance = provenance
@@ -46,7 +54,7 @@ export class MetadataLoader {
   /** Everything up to here, without the records of an open transaction. */
   image(): MetadataImage {
     const image = this.#beforeTransaction ?? this.#applied()
-    return { ...image, provenance: this.#provenance }
+    return { ...image, provenance: this.#provenance, quorum: this.#quorum }
   }
 
   #applied(): MetadataImage {

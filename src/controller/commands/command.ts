@@ -2,10 +2,10 @@
  * A command of the controller is a pure function of the controller's state, of a request and of its context. The
  * records it returns are the change; the response is answered once they are durable and published.
  */
-import type { VotersRecord } from '../../../protocol/messages/voters-record.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import type { QuorumImage, Voter } from '../../metadata/quorum-image.ts'
 import type { Principal } from '../../security/principal.ts'
 import type { MutationAllowance } from '../../security/quotas/mutation-quotas.ts'
 
@@ -18,19 +18,14 @@ export interface CommandState {
   /** The node of the controller. */
   readonly nodeId: number
   readonly config: BrokerConfig
-  readonly quorum: QuorumView
-  /** Wall clock, in milliseconds since the epoch. */
-  readonly nowMs: number
-}
-
-/** The quorum of the metadata log: control records describe it, which the image does not hold. */
-export interface QuorumView {
+  /** The node as a voter of the quorum, whether the log says so or not. */
+  readonly voter: Voter
+  /** The epoch in which the controller leads. */
   readonly epoch: number
   /** The end of what is committed. */
   readonly endOffset: number
-  /** 0: the voters are those of controller.quorum.voters; 1: the log says who they are. */
-  readonly kraftVersion: number
-  readonly voters: VotersRecord | null
+  /** Wall clock, in milliseconds since the epoch. */
+  readonly nowMs: number
 }
 
 /** How a request came, and what chance has decided for it. */
@@ -65,6 +60,8 @@ export interface CommandResult<Response> {
   /** Appended as one batch: all of them become true or none. */
   readonly records: readonly MetadataRecord[]
   readonly response: Response
+  /** Another quorum than before, in a batch of its own ahead of the records. */
+  readonly quorum?: QuorumImage
   /** Partitions that count for the client's quota; absent: none. */
   readonly mutations?: number
 }

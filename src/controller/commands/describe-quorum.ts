@@ -3,7 +3,8 @@ import type { DescribeQuorumRequest, DescribeQuorumResponse } from '../../../pro
 import type { Encodable } from '../../../protocol/schema.ts'
 import { CLUSTER_METADATA_TOPIC } from '../../metadata/internal-topics.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
-import type { CommandContext, CommandResult, CommandState, QuorumView } from './command.ts'
+import type { QuorumImage } from '../../metadata/quorum-image.ts'
+import type { CommandContext, CommandResult, CommandState } from './command.ts'
 
 type Response = Encodable<typeof DescribeQuorumResponse>
 
@@ -26,11 +27,11 @@ export function describeQuorum(
   return { records: [], response: isMetadata ? describeMetadataLog(state, apiVersion) : unknownPartitions(topics) }
 }
 
-function describeMetadataLog({ image, nodeId: leaderId, quorum, nowMs }: CommandState, apiVersion: number): Response {
-  const { epoch, endOffset } = quorum
+function describeMetadataLog(state: CommandState, apiVersion: number): Response {
+  const { image, nodeId: leaderId, epoch, endOffset, nowMs } = state
   const voter = {
     replicaId: leaderId,
-    ...(apiVersion >= FIRST_VERSION_WITH_NODES && directoryOf(quorum, leaderId)),
+    ...(apiVersion >= FIRST_VERSION_WITH_NODES && directoryOf(image.quorum, leaderId)),
     logEndOffset: BigInt(endOffset),
     lastFetchTimestamp: BigInt(nowMs),
     lastCaughtUpTimestamp: BigInt(nowMs),
@@ -48,7 +49,7 @@ function describeMetadataLog({ image, nodeId: leaderId, quorum, nowMs }: Command
 }
 
 /** Only a quorum whose voters are in its log knows their directories. */
-function directoryOf({ voters }: QuorumView, nodeId: number): { replicaDirectoryId?: string } {
+function directoryOf({ voters }: QuorumImage, nodeId: number): { replicaDirectoryId?: string } {
   const voter = voters?.voters.find(({ voterId }) => voterId === nodeId)
   return voter === undefined ? {} : { replicaDirectoryId: voter.voterDirectoryId }
 }

@@ -8,6 +8,7 @@ import { ELR_FEATURE, KRAFT_VERSION, metadataLevel, REGISTERED_FEATURES } from '
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { changesMetadataBetween, ELR_LEVEL, METADATA_VERSION } from '../../metadata/metadata-version.ts'
+import { standalone } from '../../metadata/quorum-image.ts'
 import { clusterMinInsyncReplicas, MIN_INSYNC_REPLICAS } from './activation.ts'
 import type { CommandContext, CommandResult, CommandState } from './command.ts'
 
@@ -52,7 +53,7 @@ export function updateFeatures(
   const names = [...updates.keys()]
   const results = names.map((feature) => ({ feature, errorCode: ErrorCode.NONE, errorMessage: NONE }))
   return {
-    records: request.validateOnly ? [] : recordsOf(state, [...updates.values()]),
+    ...(request.validateOnly ? { records: [] } : changeOf(state, [...updates.values()])),
     response: { errorMessage: null, ...(apiVersion <= LAST_VERSION_WITH_RESULTS && { results }) },
   }
 }
@@ -60,7 +61,7 @@ export function updateFeatures(
 const invalid = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_UPDATE_VERSION, message)
 
 function check(state: CommandState, update: Update, levels: ReadonlyMap<string, number>): void {
-  const { image, nodeId, quorum } = state
+  const { image, nodeId } = state
   const { feature, level, upgradeType } = update
   const refuse = (why: string) => invalid(`Invalid update version ${level} for feature ${feature}. ${why}`)
   if (!Object.values<number>(UpgradeType).includes(upgradeType)) {
@@ -69,7 +70,7 @@ function check(state: CommandState, update: Update, levels: ReadonlyMap<string, 
   if (level < 0) throw refuse('A feature version cannot be less than 0.')
   const unsupported = reasonNotSupported(image, nodeId, feature, level)
   if (unsupported !== null) throw refuse(unsupported)
-  const current = feature === KRAFT_VERSION ? quorum.kraftVersion : levelOf(image, feature)
+  const current = levelOf(image, feature)
   if (level < current && upgradeType === UpgradeType.UPGRADE) {
     throw refuse(
       "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.",
@@ -78,14 +79,18 @@ function check(state: CommandState, update: Update, levels: ReadonlyMap<string, 
   if (level > current && upgradeType !== UpgradeType.UPGRADE) throw refuse("Can't downgrade to a newer version.")
   if (!REGISTERED_FEATURES.some(({ name }) => name === feature)) throw refuse(`Feature ${feature} not found.`)
   if (feature === METADATA_VERSION) checkMetadataVersion(current, update)
-  else if (feature === KRAFT_VERSION) checkKRaftVersion(current, update, refuse)
-  else if (feature === ELR_FEATURE && level > 0 && levels.get(METADATA_VERSION)! < ELR_LEVEL) {
+  else if (feature === KRAFT_VERSION) {
+    // The log says who votes from there on, and nobody takes that out of it again (KIP-853).
+    if (level < current) throw refuse("Can't downgrade the version of this feature.")
+  } else if (feature === ELR_FEATURE && level > 0 && levels.get(METADATA_VERSION)! < ELR_LEVEL) {
     throw refuse(`${feature} could not be set to ${level} because it depends on ${METADATA_VERSION} level ${ELR_LEVEL}`)
   }
 }
 
-const levelOf = (image: MetadataImage, feature: string): number =>
-  feature === METADATA_VERSION ? metadataLevel(image) : (image.features.get(feature) ?? 0)
+function levelOf(image: MetadataImage, feature: string): number {
+  if (feature === METADATA_VERSION) return metadataLevel(image)
+  return feature === KRAFT_VERSION ? image.quorum.kraftVersion : (image.features.get(feature) ?? 0)
+}
 
 /** Every node must be able to read what the level lets the others write. */
 function reasonNotSupported(image: MetadataImage, nodeId: number, feature: string, level: number): string | null {
@@ -112,12 +117,15 @@ function checkMetadataVersion(current: number, { level, upgradeType }: Update): 
   throw invalid(`Unsupported metadata.version downgrade from ${current} to ${level}. ${why}`)
 }
 
-/** Whether the voters are in the log is decided when a directory is formatted (KIP-853); here it stays as it is. */
-function checkKRaftVersion(current: number, { level }: Update, refuse: (why: string) => KafkaError): void {
-  if (level < current) throw refuse("Can't downgrade the version of this feature.")
-  if (level > current) {
-    throw invalid(`Invalid upgrade of ${KRAFT_VERSION} to ${level} because not all of the voters support it`)
-  }
+/** A raised kraft.version is the quorum's, which the log describes from there on; every other level is a record. */
+function changeOf(
+  state: CommandState,
+  updates: readonly Update[],
+): Pick<CommandResult<Response>, 'records' | 'quorum'> {
+  const { image, voter } = state
+  const raised = updates.find(({ feature, level }) => feature === KRAFT_VERSION && level > image.quorum.kraftVersion)
+  const records = recordsOf(state, updates)
+  return raised === undefined ? { records } : { records, quorum: standalone(voter) }
 }
 
 function recordsOf({ image, config }: CommandState, updates: readonly Update[]): MetadataRecord[] {

@@ -10,8 +10,8 @@ import { posix } from 'node:path'
 import type { FileSystem } from '../../env/file-system.ts'
 import { initialFeatureLevels } from '../../metadata/features.ts'
 import { decodeMetadataRecord, type MetadataRecord } from '../../metadata/metadata-record.ts'
+import { STATIC_QUORUM } from '../../metadata/quorum-image.ts'
 import type { ReadBatch } from './metadata-batch.ts'
-import { STATIC_QUORUM } from './quorum.ts'
 import { readSnapshot, type SnapshotContent, type SnapshotId } from './snapshot-file.ts'
 
 export const BOOTSTRAP_SNAPSHOT: SnapshotId = { offset: 0, epoch: 0 }

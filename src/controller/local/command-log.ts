@@ -12,11 +12,12 @@ import { MetadataDelta } from '../../metadata/metadata-delta.ts'
 import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import type { MetadataPublisher } from '../../metadata/metadata-publisher.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import type { QuorumImage, Voter } from '../../metadata/quorum-image.ts'
 import { type CommandResult, type CommandState, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { controlBatch, dataBatch } from './metadata-batch.ts'
+import { type ControlRecord, controlBatch, dataBatch } from './metadata-batch.ts'
 import type { MetadataLog } from './metadata-log.ts'
-import { electionRecord } from './quorum.ts'
+import { electionRecord, quorumRecords, quorumToWrite } from './quorum-records.ts'
 
 /** Batches never come near the 8 MiB to which Kafka bounds them. */
 const RECORDS_PER_BATCH = MAX_RECORDS_PER_COMMAND
@@ -26,6 +27,8 @@ interface Options {
   readonly clock: Clock
   readonly log: MetadataLog
   readonly publisher: MetadataPublisher
+  /** This node. */
+  readonly voter: Voter
 }
 
 export class CommandLog {
@@ -57,18 +60,21 @@ export class CommandLog {
 
   /** The epoch opens with who leads in it, and goes on with what the log lacks. */
   takeTheLead(records: readonly MetadataRecord[]): Promise<void> {
-    const { clock, config, log } = this.#options
-    const position = { baseOffset: this.#nextOffset, epoch: log.epoch, timestampMs: clock.nowMs() }
-    const batch = controlBatch(position, [electionRecord(config.get('node.id'))])
-    this.#nextOffset++
-    return this.#write(records, [batch])
+    const { log, voter } = this.#options
+    const quorum = quorumToWrite(this.#head.quorum, voter, log.holdsVoters)
+    const election = electionRecord(voter.voterId)
+    return this.#write(records, quorum ?? this.#head.quorum, [
+      election,
+      ...(quorum === null ? [] : quorumRecords(quorum)),
+    ])
   }
 
   /** Resolves to the command's response when its records are durable and every subscriber has applied them. */
   async run<Response>(command: (state: CommandState) => CommandResult<Response>): Promise<Response> {
-    const { records, response } = command(this.#state())
+    const { records, response, quorum } = command(this.#state())
+    if (quorum !== undefined) await this.#write(records, quorum, quorumRecords(quorum))
     // Without records the answer may still rest on what others have written and what is not durable yet.
-    if (records.length > 0 || !this.#commits.isIdle) await this.#write(records)
+    else if (records.length > 0 || !this.#commits.isIdle) await this.#write(records)
     return response
   }
 
@@ -78,24 +84,33 @@ export class CommandLog {
   }
 
   #state(): CommandState {
-    const { config, clock, log } = this.#options
+    const { config, clock, log, voter } = this.#options
     return {
       image: this.#head,
       nextOffset: this.#nextOffset,
-      nodeId: config.get('node.id'),
+      nodeId: voter.voterId,
+      voter,
       config,
-      quorum: { ...log.quorum, epoch: log.epoch, endOffset: this.#publishedEndOffset },
+      epoch: log.epoch,
+      endOffset: this.#publishedEndOffset,
       nowMs: clock.nowMs(),
     }
   }
 
-  /** `before`: batches ahead of the records. */
-  #write(records: readonly MetadataRecord[], before: readonly Buffer[] = []): Promise<void> {
+  /** `control`: records of the quorum, ahead of the others in a batch of their own; `quorum` is what they make of it. */
+  #write(
+    records: readonly MetadataRecord[],
+    quorum: QuorumImage = this.#head.quorum,
+    control: readonly ControlRecord[] = [],
+  ): Promise<void> {
     const { clock, log } = this.#options
     const timestampMs = clock.nowMs()
     const { epoch } = log
-    const batches = [...before]
+    const batches: Buffer[] = []
+    if (control.length > 0) batches.push(controlBatch({ baseOffset: this.#nextOffset, epoch, timestampMs }, control))
+    this.#nextOffset += control.length
     const delta = new MetadataDelta(this.#head)
+    delta.replaceQuorum(quorum)
     for (const record of records) delta.replay(record)
     for (let from = 0; from < records.length; from += RECORDS_PER_BATCH) {
       const position = { baseOffset: this.#nextOffset + from, epoch, timestampMs }

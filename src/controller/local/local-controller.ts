@@ -35,6 +35,7 @@ import { type Chance, type CommandContext, type CommandState, MAX_RECORDS_PER_CO
 import { cordonLogDirs } from '../commands/cordon-log-dirs.ts'
 import { allocateProducerIds } from '../commands/producer-ids.ts'
 import { randomUuid } from '../random-uuid.ts'
+import { voterOf } from '../voter.ts'
 import { ADMIN_COMMANDS } from './admin-commands.ts'
 import { CommandLog } from './command-log.ts'
 import { MetadataLog } from './metadata-log.ts'
@@ -66,7 +67,7 @@ export class LocalController implements AdminRequests, BrokerLife {
   #expiry: Timer | null = null
 
   private constructor(options: LocalControllerOptions, log: MetadataLog, image: MetadataImage) {
-    const { config, environment, logger } = options
+    const { config, environment, logger, logs } = options
     const publisher = new MetadataPublisher(image, logger)
     this.metadata = publisher
     this.#options = options
@@ -75,7 +76,13 @@ export class LocalController implements AdminRequests, BrokerLife {
       samples: config.get('controller.quota.window.num'),
       sampleMs: config.get('controller.quota.window.size.seconds') * 1000,
     })
-    this.#commands = new CommandLog({ config, clock: environment.clock, log, publisher })
+    this.#commands = new CommandLog({
+      config,
+      clock: environment.clock,
+      log,
+      publisher,
+      voter: voterOf(config, logs.metadataDirectoryId),
+    })
   }
 
   /** Loads the metadata and takes the lead. Rejects with one clear sentence when the log cannot be continued. */

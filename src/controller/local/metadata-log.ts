@@ -14,6 +14,7 @@ import { SoleReplica } from '../../log/replica.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../metadata/metadata-image.ts'
 import { MetadataLoader } from '../../metadata/metadata-loader.ts'
 import { decodeMetadataRecord, type MetadataRecord } from '../../metadata/metadata-record.ts'
+import { type QuorumImage, STATIC_QUORUM, strangerAmong } from '../../metadata/quorum-image.ts'
 import { snapshotRecords } from '../../metadata/snapshot-records.ts'
 import {
   BOOTSTRAP_SNAPSHOT,
@@ -23,8 +24,7 @@ import {
   readBootstrapFile,
   recordsOf,
 } from './bootstrap-snapshot.ts'
-import { type ReadBatch, readBatches } from './metadata-batch.ts'
-import { type Quorum, STATIC_QUORUM, strangerAmong, withControlRecord } from './quorum.ts'
+import { ControlType, type ReadBatch, readBatches } from './metadata-batch.ts'
 import { QUORUM_STATE_FILE, type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts'
 import { listSnapshots, type SnapshotId, snapshotFileName, writeSnapshot } from './snapshot-file.ts'
 import { chooseSnapshot } from './stored-snapshots.ts'
@@ -54,7 +54,9 @@ export class MetadataLog {
   readonly #options: Options
   readonly #log: PartitionLog
   readonly #snapshots: StoredSnapshot[] = []
-  #quorum: Quorum = STATIC_QUORUM
+  /** As the start found it. */
+  #quorum: QuorumImage = STATIC_QUORUM
+  #holdsVoters = false
   #bootstrap: readonly MetadataRecord[] = []
   #epoch = 0
   #bytesSinceSnapshot = 0
@@ -80,8 +82,9 @@ export class MetadataLog {
     return this.#epoch
   }
 
-  get quorum(): Quorum {
-    return this.#quorum
+  /** Whether the log, or a snapshot of it, says who the voters are; what the directory was formatted with may say it too. */
+  get holdsVoters(): boolean {
+    return this.#holdsVoters
   }
 
   /** The newest snapshot and the log behind it, as one image. Rejects with a sentence for a person. */
@@ -100,20 +103,22 @@ export class MetadataLog {
       this.#snapshots.push({ id, sizeBytes, timestampMs: modifiedMs })
     }
     if (newest !== null) {
-      if (isBootstrapSnapshot(newest.id)) this.#takeBootstrap(newest.batches)
+      if (isBootstrapSnapshot(newest.id)) this.#takeBootstrap(loader, newest.batches)
       else for (const batch of newest.batches) this.#replay(loader, batch, newest.id)
       this.#lastSnapshotMs = this.#snapshots.at(-1)!.timestampMs
     }
     await this.#replayLog(loader, newest?.id ?? { offset: 0, epoch: 0 })
+    const image = loader.image()
+    this.#quorum = image.quorum
     this.#refuseForeignQuorum()
-    return { image: loader.image(), inTransaction: loader.inTransaction }
+    return { image, inTransaction: loader.inTransaction }
   }
 
   /** The content of the snapshot of nothing: first records for a log that has none, and who votes. */
-  #takeBootstrap(batches: readonly ReadBatch[]): void {
+  #takeBootstrap(loader: MetadataLoader, batches: readonly ReadBatch[]): void {
     this.#bootstrap = recordsOf(batches)
     for (const { controlType, value } of batches.flatMap(({ records }) => records)) {
-      if (controlType !== null) this.#quorum = withControlRecord(this.#quorum, controlType, value)
+      if (controlType !== null) loader.replayControl(controlType, value)
     }
   }
 
@@ -212,7 +217,7 @@ export class MetadataLog {
       epoch: id.epoch,
       timestampMs,
       lastContainedLogTimestampMs: lastContainedLogTimeMs,
-      quorum: this.#quorum,
+      quorum: image.quorum,
       records: snapshotRecords(image),
     })
     this.#snapshots.push({ id, sizeBytes, timestampMs })
@@ -269,7 +274,8 @@ export class MetadataLog {
     }
     for (const { controlType, value } of batch.records) {
       if (controlType === null) loader.replay(decodeMetadataRecord(value), provenance)
-      else this.#quorum = withControlRecord(this.#quorum, controlType, value)
+      else loader.replayControl(controlType, value)
+      this.#holdsVoters ||= controlType === ControlType.KRAFT_VOTERS
     }
     loader.passed(provenance)
   }

@@ -6,6 +6,7 @@ import { posix } from 'node:path'
 import { writeAll } from '../../env/atomic-file.ts'
 import type { File, FileSystem } from '../../env/file-system.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import type { QuorumImage } from '../../metadata/quorum-image.ts'
 import {
   ControlType,
   controlBatch,
@@ -15,7 +16,7 @@ import {
   snapshotFooter,
   snapshotHeader,
 } from './metadata-batch.ts'
-import { type Quorum, quorumRecords } from './quorum.ts'
+import { quorumRecords } from './quorum-records.ts'
 
 /** A snapshot contains every record before `offset`; the last of these is of `epoch`. */
 export interface SnapshotId {
@@ -58,7 +59,7 @@ export interface SnapshotContent {
   readonly epoch: number
   readonly timestampMs: number
   readonly lastContainedLogTimestampMs: number
-  readonly quorum: Quorum
+  readonly quorum: QuorumImage
   readonly records: Iterable<MetadataRecord>
 }
 

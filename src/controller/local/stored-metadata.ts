@@ -40,6 +40,7 @@ function replay(loader: MetadataLoader, batch: ReadBatch): void {
   const provenance = { lastContainedOffset: lastOffset, lastContainedEpoch: epoch, lastContainedLogTimeMs: timestampMs }
   for (const { controlType, value } of batch.records) {
     if (controlType === null) loader.replay(decodeMetadataRecord(value), provenance)
+    else loader.replayControl(controlType, value)
   }
 }
 

@@ -146,6 +146,11 @@ export class LogManager implements LoadTarget {
     return this.#metadataDirectory.path
   }
 
+  /** The directory.id of the metadata directory, base64url. */
+  get metadataDirectoryId(): string {
+    return this.#metadataDirectory.id
+  }
+
   /** Whether every directory had been closed whole; known after loadLogs. */
   get hadCleanShutdown(): boolean {
     return this.#hadCleanShutdown

@@ -7,6 +7,7 @@ import { createAcls } from '../../../src/controller/commands/create-acls.ts'
 import { deleteAcls } from '../../../src/controller/commands/delete-acls.ts'
 import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import { imageOf, record } from '../support/records.ts'
+import { VOTER } from '../support/voter.ts'
 
 const TOPIC = 2
 const LITERAL = 3
@@ -19,7 +20,9 @@ const stateOf = (image: MetadataImage): CommandState => ({
   nextOffset: 11,
   nodeId: 1,
   config: new BrokerConfig({}),
-  quorum: { epoch: 1, endOffset: 11, kraftVersion: 0, voters: null },
+  voter: VOTER,
+  epoch: 1,
+  endOffset: 11,
   nowMs: 0,
 })
 const atLevel = (featureLevel: number): MetadataImage =>

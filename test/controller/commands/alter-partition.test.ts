@@ -11,6 +11,7 @@ import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { imageOf, record } from '../support/records.ts'
+import { VOTER } from '../support/voter.ts'
 
 const TOPIC_ID = 'OEFKSsxZSLqm8on1qPiDRA'
 const epochOf = (brokerId: number) => BigInt(100 + brokerId)
@@ -56,7 +57,9 @@ function ask(image: MetadataImage, asked: Asked) {
     nextOffset: 500,
     nodeId: 9,
     config: new BrokerConfig({}),
-    quorum: { epoch: 1, endOffset: 500, kraftVersion: 0, voters: null },
+    voter: VOTER,
+    epoch: 1,
+    endOffset: 500,
     nowMs: 0,
   }
   const from = asked.from ?? { brokerId: 1, brokerEpoch: epochOf(1) }

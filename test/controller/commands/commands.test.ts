@@ -15,6 +15,7 @@ import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { ANONYMOUS } from '../../../src/security/principal.ts'
 import { imageOf, record } from '../support/records.ts'
+import { VOTER } from '../support/voter.ts'
 
 const TOPIC = 'OEFKSsxZSLqm8on1qPiDRA'
 const DIRECTORY = 'HVSgDXszntSCU6JhO42yDg'
@@ -28,7 +29,9 @@ const stateOf = (image: MetadataImage, properties: Record<string, string> = {}):
   nextOffset: 11,
   nodeId: 1,
   config: new BrokerConfig(properties),
-  quorum: { epoch: 1, endOffset: 11, kraftVersion: 0, voters: null },
+  voter: VOTER,
+  epoch: 1,
+  endOffset: 11,
   nowMs: 0,
 })
 /** Chance gives the topic its id, and begins with the first broker. */

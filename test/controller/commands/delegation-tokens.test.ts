@@ -16,6 +16,7 @@ import { snapshotRecords } from '../../../src/metadata/snapshot-records.ts'
 import { tokenHmac } from '../../../src/security/delegation-tokens.ts'
 import { userPrincipal } from '../../../src/security/principal.ts'
 import { contentOf, imageOf, record } from '../support/records.ts'
+import { VOTER } from '../support/voter.ts'
 
 const [alice, bob, carol] = ['alice', 'bob', 'carol'].map(userPrincipal)
 const SECRET = { 'delegation.token.secret.key': 'Jefe' }
@@ -38,7 +39,9 @@ const stateOf = (image: MetadataImage, nowMs = 1000, properties: Record<string, 
   nextOffset: 11,
   nodeId: 1,
   config: new BrokerConfig(properties),
-  quorum: { epoch: 1, endOffset: 11, kraftVersion: 0, voters: null },
+  voter: VOTER,
+  epoch: 1,
+  endOffset: 11,
   nowMs,
 })
 

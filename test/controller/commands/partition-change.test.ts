@@ -16,6 +16,7 @@ import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { imageOf, record } from '../support/records.ts'
+import { VOTER } from '../support/voter.ts'
 
 const TOPIC_ID = 'OEFKSsxZSLqm8on1qPiDRA'
 const directory = (brokerId: number) => `HVSgDXszntSCU6JhO42yD${'_AQg'[brokerId]}`
@@ -64,7 +65,9 @@ const stateOf = (image: MetadataImage): CommandState => ({
   nextOffset: 11,
   nodeId: 1,
   config: new BrokerConfig({}),
-  quorum: { epoch: 1, endOffset: 11, kraftVersion: 0, voters: null },
+  voter: VOTER,
+  epoch: 1,
+  endOffset: 11,
   nowMs: 0,
 })
 

@@ -6,6 +6,7 @@ import type { CommandState } from '../../../src/controller/commands/command.ts'
 import { updateFeatures } from '../../../src/controller/commands/update-features.ts'
 import { REGISTERED_FEATURES } from '../../../src/metadata/features.ts'
 import { imageOf, record } from '../support/records.ts'
+import { VOTER } from '../support/voter.ts'
 
 const UPGRADE = 1
 const SAFE_DOWNGRADE = 2
@@ -20,12 +21,14 @@ const stateAt = (metadataVersion: number): CommandState => ({
   nextOffset: 11,
   nodeId: 1,
   config: new BrokerConfig({}),
-  quorum: { epoch: 1, endOffset: 11, kraftVersion: 0, voters: null },
+  voter: VOTER,
+  epoch: 1,
+  endOffset: 11,
   nowMs: 0,
 })
 
 function update(
-  metadataVersion: number,
+  state: CommandState | number,
   updates: [feature: string, level: number][],
   upgradeType = UPGRADE,
   validateOnly = false,
@@ -34,8 +37,9 @@ function update(
     return { feature, maxVersionLevel, upgradeType, allowDowngrade: false }
   })
   const request = { timeoutMs: 1_000, featureUpdates, validateOnly }
-  const { records, response } = updateFeatures(stateAt(metadataVersion), request, { apiVersion: 2 })
-  return { records, code: response.errorCode ?? 0 }
+  const before = typeof state === 'number' ? stateAt(state) : state
+  const { response, ...change } = updateFeatures(before, request, { apiVersion: 2 })
+  return { ...change, code: response.errorCode ?? 0, ...(response.errorMessage && { message: response.errorMessage }) }
 }
 
 t.test('the metadata version goes back as far as nothing new came with it', (t) => {
@@ -43,10 +47,10 @@ t.test('the metadata version goes back as far as nothing new came with it', (t) 
   t.match(update(29, [['metadata.version', 23]], SAFE_DOWNGRADE).records, [level(23)])
   const { INVALID_UPDATE_VERSION } = ErrorCode
   for (const type of [SAFE_DOWNGRADE, UNSAFE_DOWNGRADE]) {
-    t.same(update(29, [['metadata.version', 22]], type), { records: [], code: INVALID_UPDATE_VERSION })
-    t.same(update(30, [['metadata.version', 29]], type), { records: [], code: INVALID_UPDATE_VERSION })
+    t.match(update(29, [['metadata.version', 22]], type), { records: [], code: INVALID_UPDATE_VERSION })
+    t.match(update(30, [['metadata.version', 29]], type), { records: [], code: INVALID_UPDATE_VERSION })
   }
-  t.same(update(29, [['metadata.version', 28]]), { records: [], code: INVALID_UPDATE_VERSION })
+  t.match(update(29, [['metadata.version', 28]]), { records: [], code: INVALID_UPDATE_VERSION })
   t.match(update(7, [['metadata.version', 30]]).records, [level(30)])
   t.same(update(7, [['metadata.version', 30]], UPGRADE, true), { records: [], code: 0 })
   t.end()
@@ -54,7 +58,7 @@ t.test('the metadata version goes back as far as nothing new came with it', (t) 
 
 t.test('eligible leader replicas need their metadata version, and one minimum for all brokers', (t) => {
   const elr = ['eligible.leader.replicas.version', 1] as [string, number]
-  t.same(update(22, [elr]), { records: [], code: ErrorCode.INVALID_UPDATE_VERSION })
+  t.match(update(22, [elr]), { records: [], code: ErrorCode.INVALID_UPDATE_VERSION })
   const records = [
     { type: 'ConfigRecord', value: { resourceName: '', name: 'min.insync.replicas', value: '1' } },
     { type: 'ConfigRecord', value: { resourceName: '1', name: 'min.insync.replicas', value: null } },
@@ -62,5 +66,40 @@ t.test('eligible leader replicas need their metadata version, and one minimum fo
   ]
   t.match(update(23, [elr]).records, records)
   t.equal(update(22, [['metadata.version', 23], elr]).records.length, 4)
+  t.end()
+})
+
+/** Apache 4.4.0 answers so, asked by its kafka-features in this order. */
+t.test('kraft.version goes up once: from there on the log says who votes', (t) => {
+  const at0 = stateAt(33)
+  const raised: [string, number][] = [['kraft.version', 1]]
+  const quorum = { kraftVersion: 1, voters: { version: 0, voters: [VOTER] } }
+  t.same(update(at0, raised, UPGRADE, true), { records: [], code: 0 })
+  t.match(update(at0, [['kraft.version', 2]]), {
+    records: [],
+    code: ErrorCode.INVALID_UPDATE_VERSION,
+    message: /Invalid update version 2 for feature kraft.version. Local controller 1 only supports versions 0-1$/,
+  })
+  t.same(update(at0, raised), { records: [], quorum, code: 0 })
+  const at1 = { ...at0, image: { ...at0.image, quorum } }
+  t.same(update(at1, raised), { records: [], code: 0 }, 'what is so already is written no more')
+  for (const type of [SAFE_DOWNGRADE, UNSAFE_DOWNGRADE]) {
+    const refused = update(
+      at1,
+      [
+        ['kraft.version', 0],
+        ['metadata.version', 33],
+      ],
+      type,
+    )
+    t.match(refused, { records: [], code: ErrorCode.INVALID_UPDATE_VERSION })
+    t.match(refused.message, /for feature kraft.version. Can't downgrade the version of this feature.$/)
+  }
+  const both = update(stateAt(30), [
+    ['kraft.version', 1],
+    ['metadata.version', 33],
+  ])
+  t.match(both, { quorum, records: [{ value: { name: 'metadata.version', featureLevel: 33 } }], code: 0 })
+  t.equal(both.records.length, 1)
   t.end()
 })

@@ -271,6 +271,79 @@ t.test('a directory formatted with --standalone: the voters of the snapshot stay
   t.same(namesIn((await again('power')).controller.metadata.image), ['a', 'snap-topic'])
 })
 
+const CONTROLLER_LISTENER = {
+  listeners: 'PLAINTEXT://localhost:9092,CONTROLLER://127.0.0.1:41823',
+  'controller.listener.names': 'CONTROLLER',
+}
+/** Control records that Apache 4.4.0 wrote when its kafka-features raised kraft.version; the directory's id is left out. */
+const RAISED_BY_APACHE = [
+  [5, '0000000100'],
+  [6, '00000200000001<directory>020b434f4e54524f4c4c45520a3132372e302e302e31a35f0000000001000000'],
+] as const
+
+async function raise({ controller }: Running): Promise<void> {
+  const featureUpdates = [{ feature: 'kraft.version', maxVersionLevel: 1, upgradeType: 1, allowDowngrade: false }]
+  const request = { timeoutMs: 1000, validateOnly: false, featureUpdates }
+  const { errorCode } = await controller.forward('UpdateFeatures', request, context)
+  if (errorCode) throw new Error(`UpdateFeatures was answered ${errorCode}`)
+}
+
+const kraftVersionOf = ({ controller }: Running) => controller.metadata.image.quorum.kraftVersion
+
+t.test('a raised kraft.version is written as Apache writes it, and outlives snapshots and crashes', async (t) => {
+  const properties = { ...CONTROLLER_LISTENER, 'metadata.log.max.record.bytes.between.snapshots': '2000' }
+  const { begin, again, settle, node } = machine(12, properties)
+  const textOf = (name: string) => settle(node.process.environment.files.readFile(`${METADATA}/${name}`))
+  const first = await begin()
+  t.equal(kraftVersionOf(first), 0)
+  await settle(raise(first))
+  await settle(raise(first))
+  t.equal(kraftVersionOf(first), 1)
+  const directory = Buffer.from(first.logs.metadataDirectoryId, 'base64url').toString('hex')
+  const written = [...readBatches(await textOf('00000000000000000000.log'))].slice(1).filter(({ records }) => {
+    return records.some(({ controlType }) => controlType !== null)
+  })
+  const records = written.map((batch) =>
+    batch.records.map(({ controlType, value }) => [controlType, value.toString('hex')]),
+  )
+  t.same(records, [RAISED_BY_APACHE.map(([type, hex]) => [type, hex.replace('<directory>', directory)])])
+  t.match(JSON.parse(String(await textOf('quorum-state'))), { data_version: 0 }, 'of this epoch it says what it said')
+
+  const second = await again('power')
+  t.equal(kraftVersionOf(second), 1)
+  t.match(JSON.parse(String(await textOf('quorum-state'))), { data_version: 1, leaderEpoch: 2 })
+  for (let i = 0; i < 60; i++) await settle(createTopic(second, `t${i}`))
+  await settle(stop(second))
+  const names = await settle(node.process.environment.files.readDirectory(METADATA))
+  t.ok(names.filter(isSnapshotFileName).length > 1, names.join(' '))
+  const third = await again('kill')
+  t.equal(kraftVersionOf(third), 1)
+  t.equal(third.controller.metadata.image.topics.size, 60)
+  const { quorum } = third.controller.metadata.image
+  t.match(quorum.voters?.voters, [{ voterId: 1, endpoints: [{ name: 'CONTROLLER', host: '127.0.0.1', port: 41823 }] }])
+})
+
+t.test(
+  'where the controller listens elsewhere, a new epoch says so; without a listener the address stays',
+  async (t) => {
+    const { begin, settle, node, world } = machine(13, CONTROLLER_LISTENER)
+    const first = await begin()
+    await settle(raise(first))
+    await settle(stop(first))
+    const portAt = async (properties: Record<string, string>) => {
+      const running = await world.settle(start(node.process.environment, properties))
+      const { quorum } = running.controller.metadata.image
+      await settle(stop(running))
+      return quorum.voters?.voters.map(({ endpoints }) => endpoints.map(({ port }) => port))
+    }
+    t.same(await portAt({}), [[41823]])
+    t.same(await portAt({ ...CONTROLLER_LISTENER, listeners: 'PLAINTEXT://localhost:9092,CONTROLLER://:9999' }), [
+      [9999],
+    ])
+    t.same(await portAt({}), [[9999]])
+  },
+)
+
 t.test('a log that cannot be continued is refused with one sentence', async (t) => {
   const { begin, settle, node } = machine(10)
   const running = await begin()
@@ -280,6 +353,23 @@ t.test('a log that cannot be continued is refused with one sentence', async (t) 
   node.crash('kill')
   node.start()
   await t.rejects(begin(), /is damaged: its end is missing/)
+})
+
+t.test('the snapshot that a directory was formatted with is done without once the log has begun', async (t) => {
+  const { begin, again, settle, node } = machine(14)
+  const first = await begin()
+  await settle(createTopic(first, 'a'))
+  await settle(stop(first))
+  const { files } = node.process.environment
+  const torn = (await settle(files.readFile(`${METADATA}/${BOOTSTRAP}`))).subarray(0, 90)
+  await settle(place(files, `${METADATA}/${BOOTSTRAP}`, torn))
+  const second = await again('power')
+  t.same(namesIn(second.controller.metadata.image), ['a'])
+  t.same([...second.controller.metadata.image.features], [...first.controller.metadata.image.features])
+
+  const formatted = machine(15)
+  await formatted.settle(place(formatted.node.process.environment.files, `${METADATA}/${BOOTSTRAP}`, torn))
+  await t.rejects(formatted.begin(), /is damaged: its end is missing, .* Restore the file from a copy.$/)
 })
 
 /** Creates and deletes until it dies; tells what was acknowledged and what was asked for without an answer. */

@@ -2,7 +2,6 @@
 import t from 'tap'
 import { World } from '../../../proof/sim/world.ts'
 import { readBatches } from '../../../src/controller/local/metadata-batch.ts'
-import { type Quorum, STATIC_QUORUM, strangerAmong, withControlRecord } from '../../../src/controller/local/quorum.ts'
 import { decodeQuorumState, encodeQuorumState } from '../../../src/controller/local/quorum-state.ts'
 import {
   listSnapshots,
@@ -15,6 +14,12 @@ import {
   encodeMetadataRecord,
   type MetadataRecord,
 } from '../../../src/metadata/metadata-record.ts'
+import {
+  type QuorumImage,
+  STATIC_QUORUM,
+  strangerAmong,
+  withControlRecord,
+} from '../../../src/metadata/quorum-image.ts'
 import { facts } from '../../support/facts.ts'
 
 const files: { file: string; hex: string; decoded: Record<string, unknown> }[] = facts('vectors', 'MetaFiles.json')
@@ -44,7 +49,7 @@ for (const { file, hex } of files.filter(({ file }) => file.endsWith('.checkpoin
     const bytes = Buffer.from(hex, 'hex')
     const { files, settle } = disk()
     const batches = [...readBatches(bytes)]
-    let quorum: Quorum = STATIC_QUORUM
+    let quorum: QuorumImage = STATIC_QUORUM
     const records: MetadataRecord[] = []
     let lastContainedLogTimestampMs = 0
     for (const { controlType, value } of batches.flatMap((batch) => batch.records)) {
@@ -88,7 +93,7 @@ t.test('snapshots are listed oldest first; leftovers of unfinished ones are remo
 t.test('the log of a quorum of several is told from our own', (t) => {
   const dynamic = files.filter(({ file }) => file.endsWith('-0000000012.checkpoint'))
   for (const { hex } of dynamic) {
-    let quorum: Quorum = STATIC_QUORUM
+    let quorum: QuorumImage = STATIC_QUORUM
     for (const { controlType, value } of [...readBatches(Buffer.from(hex, 'hex'))].flatMap(({ records }) => records)) {
       if (controlType !== null) quorum = withControlRecord(quorum, controlType, value)
     }
