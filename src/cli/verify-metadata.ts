@@ -47,7 +47,7 @@ async function verifySnapshots(inspection: Inspection, directory: string, names:
       inspection.found({ severity, path, position: null, problem, remedy })
     if (chosen === null) found('damage', 'no broker starts until it is restored from a copy')
     else if (chosen.damaged.some((each) => each.path === path))
-      found('repair', 'the next start reads what is older instead')
+      found('repair', `the next start reads ${chosen.newest === null ? 'the log' : 'an older one'} instead`)
     else found('repair', 'no start reads it, as there is a newer one')
   }
 }

@@ -27,7 +27,7 @@ import {
 import { ControlType, type ReadBatch, readBatches } from './metadata-batch.ts'
 import { QUORUM_STATE_FILE, type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts'
 import { listSnapshots, type SnapshotId, snapshotFileName, writeSnapshot } from './snapshot-file.ts'
-import { chooseSnapshot } from './stored-snapshots.ts'
+import { chooseSnapshot, requireBegun } from './stored-snapshots.ts'
 
 const READ_BYTES = 1024 * 1024
 
@@ -93,9 +93,11 @@ export class MetadataLog {
     const loader = new MetadataLoader(EMPTY_IMAGE)
     const ids = await listSnapshots(files, this.#directory)
     const extent = { start: this.#log.logStartOffset, end: this.#log.logEndOffset }
-    const { newest, damaged } = await chooseSnapshot(files, this.#directory, ids, extent)
+    const chosen = await chooseSnapshot(files, this.#directory, ids, extent)
+    const { newest, damaged } = chosen
+    const witness = newest === null ? 'the log' : 'an older one with the log behind it'
     for (const { path, problem } of damaged) {
-      this.#options.logger.warn(`The metadata snapshot ${path} is damaged (${problem}): what is older says the same.`)
+      this.#options.logger.warn(`The metadata snapshot ${path} is damaged (${problem}): ${witness} says the same.`)
     }
     for (const id of ids) {
       if (damaged.some((each) => each.id === id)) continue
@@ -109,6 +111,7 @@ export class MetadataLog {
     }
     await this.#replayLog(loader, newest?.id ?? { offset: 0, epoch: 0 })
     const image = loader.image()
+    requireBegun(chosen, image)
     this.#quorum = image.quorum
     this.#refuseForeignQuorum()
     return { image, inTransaction: loader.inTransaction }

@@ -1,4 +1,4 @@
-/** What the leader of a quorum of one writes of the quorum itself, into its log and its snapshots. */
+/** The records of the quorum itself that the leader of a quorum of one writes into its log and its snapshots. */
 import { type QuorumImage, standalone, type Voter } from '../../metadata/quorum-image.ts'
 import { type ControlRecord, kraftVersion, kraftVoters, leaderChange } from './metadata-batch.ts'
 

@@ -7,7 +7,7 @@ import { MetadataLoader } from '../../metadata/metadata-loader.ts'
 import { decodeMetadataRecord } from '../../metadata/metadata-record.ts'
 import { type ReadBatch, readBatches } from './metadata-batch.ts'
 import { snapshotsAmong } from './snapshot-file.ts'
-import { type ChosenSnapshot, chooseSnapshot } from './stored-snapshots.ts'
+import { type ChosenSnapshot, chooseSnapshot, requireBegun } from './stored-snapshots.ts'
 
 export interface StoredMetadata {
   readonly snapshot: ChosenSnapshot
@@ -32,7 +32,9 @@ export async function readStoredMetadata(files: FileSystem, directory: string): 
   for (const batch of snapshot.newest?.batches ?? []) replay(loader, batch)
   const from = snapshot.newest?.id.offset ?? 0
   for (const batch of batches) if (batch.lastOffset >= from) replay(loader, batch)
-  return { snapshot, image: loader.image() }
+  const image = loader.image()
+  requireBegun(snapshot, image)
+  return { snapshot, image }
 }
 
 function replay(loader: MetadataLoader, batch: ReadBatch): void {

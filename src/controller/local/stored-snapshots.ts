@@ -1,6 +1,8 @@
 /** The snapshot of the metadata that a start begins with, and its content. */
 import { posix } from 'node:path'
 import { type FileSystem, FileSystemError } from '../../env/index.ts'
+import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import { METADATA_VERSION } from '../../metadata/metadata-version.ts'
 import type { ReadBatch } from './metadata-batch.ts'
 import { readSnapshot, type SnapshotId, snapshotFileName } from './snapshot-file.ts'
 
@@ -8,7 +10,13 @@ export interface ChosenSnapshot {
   /** null: the log alone says everything. */
   readonly newest: { readonly id: SnapshotId; readonly batches: readonly ReadBatch[] } | null
   /** Newer ones that cannot be read, and are done without. */
-  readonly damaged: readonly { readonly id: SnapshotId; readonly path: string; readonly problem: string }[]
+  readonly damaged: readonly DamagedSnapshot[]
+}
+
+export interface DamagedSnapshot {
+  readonly id: SnapshotId
+  readonly path: string
+  readonly problem: string
 }
 
 /** The log's offsets: from `start` up to, not including, `end`. */
@@ -28,7 +36,7 @@ export async function chooseSnapshot(
   ids: readonly SnapshotId[],
   log: LogExtent,
 ): Promise<ChosenSnapshot> {
-  const damaged: { id: SnapshotId; path: string; problem: string }[] = []
+  const damaged: DamagedSnapshot[] = []
   for (const id of ids.toReversed()) {
     const path = posix.join(directory, snapshotFileName(id))
     // A damaged snapshot can only be done without if the log goes back to the one that is read instead.
@@ -42,10 +50,18 @@ export async function chooseSnapshot(
     }
   }
   const [first] = damaged
-  // The snapshot at offset 0 is how the directory was formatted: no log repeats it.
-  const logSaysAll = log.start === 0 && damaged.every(({ id }) => id.offset > 0 && id.offset <= log.end)
-  if (first === undefined || logSaysAll) return { newest: null, damaged }
-  throw new Error(
-    `The metadata snapshot ${first.path} is damaged: ${first.problem}, and no older one with the log behind it says the same. Restore the file from a copy.`,
-  )
+  // The snapshot at offset 0 is how the directory was formatted, which a log that was begun repeats (`requireBegun`).
+  const logMaySayAll = log.start === 0 && log.end > 0 && damaged.every(({ id }) => id.offset <= log.end)
+  if (first === undefined || logMaySayAll) return { newest: null, damaged }
+  throw notReplaced(first)
 }
+
+/** Throws where the log that was read in place of damaged snapshots lacks what the directory was formatted with. */
+export function requireBegun({ newest, damaged: [first] }: ChosenSnapshot, image: MetadataImage): void {
+  if (newest === null && first !== undefined && !image.features.has(METADATA_VERSION)) throw notReplaced(first)
+}
+
+const notReplaced = ({ path, problem }: DamagedSnapshot): Error =>
+  new Error(
+    `The metadata snapshot ${path} is damaged: ${problem}, and no older one with the log behind it says the same. Restore the file from a copy.`,
+  )
