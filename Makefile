@@ -24,7 +24,7 @@ run: $(INSTALLED) ## start a broker on localhost:9092 with data in ./data (ARGS=
 test: $(INSTALLED) ## everything: unit, golden, scenarios, simulation, a smoke part of compat
 	@$(TSX) scripts/test.ts $(ARGS)
 
-check: $(INSTALLED) ## the inner loop: types, lint, imports, sizes, unused files, names in ARCHITECTURE.md, unit tests
+check: $(INSTALLED) ## the inner loop: types, lint, imports, sizes, unused files, names, words, unit tests (SLOWEST=10, ONLY=log/cleaner)
 	@$(TSX) scripts/check.ts
 
 types: $(INSTALLED)

@@ -55,7 +55,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
 }
 
-/** What has no case in the small part: nobody fetches or builds these clients for a test run. */
+/** Clients without a case in the small part: nobody fetches or builds them for a test run. */
 export const outsideSmoke: ReadonlySet<string> = new Set([
   'kafka-python',
   'aiokafka',
@@ -65,7 +65,7 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'rdkafka',
   'platformatic',
   'node-rdkafka',
-  // Of the Java clients the newest and the oldest are in it.
+  // The newest and the oldest of the Java clients are in the small part.
   'java-3.9',
   'java-3.3',
   'java-2.8',

@@ -1,7 +1,7 @@
 /**
- * Keeps the names in ARCHITECTURE.md true. A code span that looks like a path of the source (`src/log/read/log-reader.ts`,
- * `server/frame-reader`, `runtime/`) must lead to a file or a folder: from the root, from src/, from protocol/, or as the
- * end of exactly one path. Every row of the table "Where is …?" must give one file, and the name that the row puts behind
+ * Keeps the names in ARCHITECTURE.md true. A code span, or a word of a drawing, that looks like a path of the source
+ * (`src/log/read/log-reader.ts`, `server/frame-reader`, `runtime/`) must lead to a file or a folder: from the root, from
+ * src/, from protocol/, or as the end of exactly one path. Every row of the table "Where is …?" must give one file, and the name that the row puts behind
  * it must stand in that file.
  */
 import { existsSync, readFileSync } from 'node:fs'
@@ -46,7 +46,11 @@ function speaksOfSource(span: string): boolean {
   return span.endsWith('.ts') || firstNames.has(span.split('/', 1).join())
 }
 
-for (const [, span] of text.matchAll(/`([^`\n]+)`/g)) {
+const spans = [...text.matchAll(/`([^`\n]+)`/g)].map(([, span]) => span)
+const drawings = [...text.matchAll(/^```\n([\s\S]*?)^```$/gm)].map(([, drawing]) => drawing)
+/** In a drawing every word with a slash stands for a file. */
+const drawn = drawings.flatMap((drawing) => drawing.match(/(?<![\w/.-])[a-z-]+(?:\/[a-z-]+)+(?![\w/])/g) ?? [])
+for (const span of [...spans, ...drawn]) {
   if (span !== undefined && speaksOfSource(span) && resolve(span) === null) {
     findings.push(`${DOCUMENT} names ${span}, which is no file or folder, or more than one: correct the name.`)
   }
@@ -58,9 +62,9 @@ if (rows.length < 20)
   findings.push(`${DOCUMENT} answers ${rows.length} questions under "Where is …?": 20 are promised.`)
 for (const row of rows) {
   const [, question = '', answer = ''] = row.split('|').map((cell) => cell.trim())
-  const spans = [...answer.matchAll(/`([^`]+)`/g)].map(([, span]) => span)
-  const [path, name] = spans
-  if (path === undefined || spans.length > 2 || !path.endsWith('.ts') || !existsSync(path)) {
+  const named = [...answer.matchAll(/`([^`]+)`/g)].map(([, span]) => span)
+  const [path, name] = named
+  if (path === undefined || named.length > 2 || !path.endsWith('.ts') || !existsSync(path)) {
     findings.push(`"${question}" is answered by ${answer || 'nothing'}: give one file, from the root of the project.`)
   } else if (name !== undefined && !readFileSync(path, 'utf8').includes(name)) {
     findings.push(`"${question}" is answered by ${name} in ${posix.basename(path)}, where that name does not stand.`)

@@ -9,7 +9,7 @@ const FRAGMENT = /^(What|Whatever|Of|Those|Who|Whoever|Whose|Such|That which)\b/
 const COMMENT = /^[^'"`\n]*?(?:\/\*\*[ \n]\s*(?:\* )?|(?<!\/\/[^\n]*\n[ ]*)\/\/ )([^\n]+)/gm
 
 const findings: string[] = []
-for (const { path, text } of readSources(['src', 'protocol', 'proof', 'scripts'])) {
+for (const { path, text } of readSources(['src', 'protocol', 'proof', 'scripts', 'test', 'compat-tests'])) {
   for (const match of text.matchAll(COMMENT)) {
     const [, words = ''] = match
     if (!FRAGMENT.test(words)) continue

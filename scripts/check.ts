@@ -1,6 +1,6 @@
 /** `make check`: the inner loop. Runs each check, prints one aligned line a check, and the output of those that fail. */
 import { runSteps, type Step } from './support/steps.ts'
-import { unitTests } from './support/unit-tests.ts'
+import { quickUnitTests } from './support/unit-tests.ts'
 
 const steps: Step[] = [
   { name: 'types', command: ['npx', 'tsc'] },
@@ -11,7 +11,7 @@ const steps: Step[] = [
   { name: 'unused files', command: [process.execPath, '--import=tsx', 'scripts/check-unused.ts'] },
   { name: 'architecture', command: [process.execPath, '--import=tsx', 'scripts/check-architecture.ts'] },
   { name: 'words', command: [process.execPath, '--import=tsx', 'scripts/check-words.ts'] },
-  unitTests,
+  quickUnitTests,
 ]
 
 process.exit((await runSteps(steps)) ? 0 : 1)

@@ -1,4 +1,4 @@
-/** What clients were told, against what clients read: every difference in words. */
+/** Compares what clients read with what they were told: every difference in words. */
 import { readFile } from 'node:fs/promises'
 import { unchecked } from '../../protocol/unchecked.ts'
 
@@ -33,7 +33,7 @@ interface Sent {
 
 type Outcome = 'committed' | 'aborted' | 'unknown'
 
-/** What may be there: one value when it was acknowledged, more after an attempt of which nothing was heard. */
+/** The values that may be there: one when it was acknowledged, more after an attempt of which nothing was heard. */
 type Possible = Map<string, Set<string | null>>
 
 /** The ledger of all rounds so far. */
@@ -141,7 +141,7 @@ interface ReadPartition {
   records: Map<number, Read>
 }
 
-/** What `ReadBack.java` saw. */
+/** The data as `ReadBack.java` saw them. */
 export interface Seen {
   topics: Map<string, Fields>
   /** By isolation level, then by partition. */
@@ -188,7 +188,7 @@ export function differences(expected: Told, actual: Seen): string[] {
   return found
 }
 
-/** What was seen before and is still there must be the same in every field. */
+/** Names each record that was seen before, is still there, and has changed in any field. */
 export function changes(before: Seen, after: Seen): string[] {
   const found: string[] = []
   for (const [topic, { id }] of before.topics) {

@@ -165,12 +165,12 @@ async function work(
 
 interface Expected {
   ledger: string
-  /** What the broker before has shown. */
+  /** The data as the broker before has shown them. */
   before: Seen | null
   forgetsDeletes(round: number): boolean
 }
 
-/** What a client reads must be what clients were told, and what the broker before has shown. */
+/** A client must read what clients were told, and what the broker before has shown. */
 async function compare(java: JavaServer, broker: BrokerProcess, expected: Expected): Promise<Seen> {
   const { ledger, before, forgetsDeletes } = expected
   const path = join(broker.home, 'read-back.jsonl')
@@ -186,7 +186,7 @@ async function compare(java: JavaServer, broker: BrokerProcess, expected: Expect
 }
 
 /**
- * What the tool says of segments that Apache's own cleaner wrote as well: it expects no gaps anywhere, and takes the
+ * Findings that the tool has in segments of Apache's own cleaner as well: it expects no gaps anywhere, and takes the
  * timestamp of a batch of which compaction has left the header for that of its records.
  */
 const isOfCompaction = (finding: string): boolean =>

@@ -8,7 +8,7 @@ import type { Product, Target } from './targets.ts'
 /** How long a run may take: everything that a case repeats is a multiple of these. */
 export interface Scale {
   rounds: number
-  /** What a throughput case moves after its warm-up. */
+  /** The bytes that a throughput case moves after its warm-up. */
   bytes: number
   /** How long a latency case measures after its warm-up. */
   seconds: number
@@ -31,7 +31,7 @@ export type Metrics = Record<string, number>
 export interface BenchCase {
   /** Group and name: `produce/100B`. */
   name: string
-  /** What is different from the base case, for people. */
+  /** The difference from the base case, for people. */
   words: string
   /** Part of `QUICK=1`. */
   isQuick: boolean

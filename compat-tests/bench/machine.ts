@@ -15,7 +15,7 @@ export interface Machine {
   fileSystem: string
   samsa: string
   apache: string
-  /** Of one minute, when the run began; more than a little means that others were at work too. */
+  /** The load of one minute, when the run began; more than a little means that others were at work too. */
   loadAverage: number
 }
 

@@ -22,7 +22,7 @@ async function perfTool(kafka: ApacheKafka, className: string, args: readonly st
   return printed
 }
 
-/** What `ProducerPerformance` says of a whole run, its latency in whole milliseconds. */
+/** A whole run in the words of `ProducerPerformance`, its latency in whole milliseconds. */
 export interface ProducerPerformance {
   mbPerS: number
   p50Ms: number

@@ -31,7 +31,7 @@ const pace = { connections: 2, inFlight: 5 }
 
 interface Load {
   name: string
-  /** What is done before the sampling begins. */
+  /** Gets everything ready before the sampling begins. */
   prepare(run: Run): Promise<unknown>
   measure(run: Run): Promise<unknown>
 }

@@ -5,7 +5,7 @@ import { median } from './load/statistics.ts'
 import type { Product, Target } from './targets.ts'
 import { startTarget, whileRunning } from './targets.ts'
 
-/** What one round found for one product in one case. */
+/** The figures of one round for one product in one case. */
 export interface Finding {
   case: string
   product: Product

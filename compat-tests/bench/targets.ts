@@ -13,7 +13,7 @@ import { forgetPeak, residentMb } from './load/process-cost.ts'
 /** `before` is another build of samsa, the one that BEFORE names. */
 export type Product = 'samsa' | 'before' | 'apache' | 'floor' | 'sink' | 'echo'
 
-/** What is measured: a broker, or one of the limits beside them, as a process with a port and fresh data. */
+/** The thing that is measured: a broker, or one of the limits beside them, as a process with a port and fresh data. */
 export interface Target {
   product: Product
   version: string
@@ -24,7 +24,7 @@ export interface Target {
   startMs: number
   /** Resident some seconds after the start, before any load. */
   idleMb: number
-  /** What the process said last, for when a case fails. */
+  /** The last lines that the process has printed, for when a case fails. */
   logTail(): Promise<string>
   dispose(): Promise<void>
 }
@@ -32,7 +32,7 @@ export interface Target {
 /** Long enough for what a broker does right after its start to settle. */
 const idleMs = 2_000
 
-/** What both brokers are told beside where they are; all else is the default of each. */
+/** The configuration of both brokers beside where they are; all else is the default of each. */
 const brokerProperties = {
   // Cases delete their topics; the next one begins when the files are gone, on the same empty disk as the first.
   'log.segment.delete.delay.ms': '0',

@@ -56,7 +56,7 @@ export function feedThroughKcat(
       throw new Error(`kcat ended with ${exitCode}: ${failures.slice(-3).join('; ')}`)
   }
   feed.done = pump()
-  // Whoever waits for it hears of a failure; until somebody does, it must not end the process.
+  // A failure is heard by those who wait for `done`; until somebody does, it must not end the process.
   feed.done.catch(() => {})
   return feed
 }

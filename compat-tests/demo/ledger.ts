@@ -15,7 +15,7 @@ export interface Verdict {
 }
 
 /**
- * What the members of a group were given and what they committed, in the order of the machine's steady clock. Work on
+ * Records that the members of a group were given and offsets that they committed, by the machine's steady clock. Work on
  * one partition is sequential, so the first time that each record is given tells the order in which a key arrived.
  */
 export class Ledger {

@@ -25,7 +25,7 @@ interface Place {
 /** Arrays whose elements stand in the path by name: each of them may have its own reason to differ. */
 const NAMED_IN_PATH: ReadonlySet<string> = new Set(['configs', 'apiKeys', 'supportedFeatures', 'finalizedFeatures'])
 
-/** What tells the elements of an array apart: the first of these fields that an element has. */
+/** The fields that tell the elements of an array apart: the first of these that an element has. */
 const KEY_FIELDS = [
   'resourceName',
   'name',
@@ -47,7 +47,7 @@ const KEY_FIELDS = [
 ]
 /** Keys that each broker chooses by itself. */
 const BROKER_CHOSEN: ReadonlySet<string> = new Set(['topicId', 'memberId', 'producerId'])
-/** What belongs to the key of an element beside it. */
+/** Fields that belong to the key of an element beside it. */
 const KEY_SUFFIXES = ['resourceType', 'source']
 
 const TIME_TOLERANCE_MS = 30 * 60_000

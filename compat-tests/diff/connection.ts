@@ -7,7 +7,7 @@ import type { Api } from '../../protocol/registry.ts'
 // biome-ignore lint/suspicious/noExplicitAny: the scenarios read answers of every API and version by name.
 export type Body = Record<string, any>
 
-/** What became of a request. */
+/** The end of a request. */
 export type Outcome =
   | { kind: 'answer'; body: Body; bytesLeft: number }
   /** The broker ended the connection instead of answering. */

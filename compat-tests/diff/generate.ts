@@ -7,7 +7,7 @@ export type Random = (below: number) => number
 /** Values for the fields of a name, the good ones more often than the bad: `topic`, or `topics.name` for one place. */
 export type Pools = Readonly<Record<string, readonly unknown[]>>
 
-/** What may stand in a field of a type that no pool speaks of. */
+/** Values for a field, by its type, of which no pool speaks. */
 const BY_TYPE: Pools = {
   bool: [true, false],
   int8: [0, 1, -1, 2, 127, -128],
@@ -72,7 +72,7 @@ function value(
   return choices[random(choices.length)]
 }
 
-/** What is named twice belongs to scripts: Kafka's answers to it depend on the order of its hash maps. */
+/** Elements that are named twice belong to scripts: Kafka's answers to them depend on the order of its hash maps. */
 function distinct(elements: readonly unknown[]): unknown[] {
   const byKey = new Map(elements.map((element) => [keyOf(element), element]))
   return [...byKey.values()]

@@ -55,7 +55,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     path: '*.partitions[]',
     reason: 'which of equal partitions a member gets follows from the order of hash maps',
   },
-  // Of topic ids, which are drawn: heartbeats show it in most runs, not in all.
+  // Hashes of topic ids, which are drawn: heartbeats show the order in most runs, not in all.
   { api: 'ConsumerGroup*', path: '*(order)', reason: HASH_ORDER },
   { api: 'JoinGroup', path: 'members(order)', reason: HASH_ORDER },
   { api: 'OffsetFetch', path: '*(order)', reason: HASH_ORDER },

@@ -9,7 +9,7 @@ import { type Body, Connection, type Outcome } from './connection.ts'
 export interface Exchange {
   api: Api
   version: number
-  /** What this request is about, for the report. */
+  /** The subject of this request, for the report. */
   label: string
   request: object
   outcome: Outcome
@@ -49,7 +49,7 @@ export function versionsOf(name: string): number[] {
 export const LONGEST_SESSION_MS = 1_800_000
 
 /**
- * What a scenario holds: one broker, and the transcript of what was said to it. The same scenario runs against both
+ * A scenario's hold on one broker, with the transcript of what was said to it. The same scenario runs against both
  * brokers; it may use what its own broker answered (ids), and must not decide by it what to ask next.
  */
 export class Session {

@@ -21,7 +21,7 @@ export interface Judgement {
 
 const dumpLogSegments = 'org.apache.kafka.tools.DumpLogSegments'
 
-/** What the tool prints when a file is not as it should be; its exit code says nothing. */
+/** Words that the tool prints when a file is not as it should be; its exit code says nothing. */
 const complaints = [
   /isvalid: false/,
   /Mismatches in/,
@@ -111,7 +111,7 @@ function judgeLines(path: string, lines: readonly string[], cleanedUpTo: number,
     if (gap) {
       // The tool expects every segment to start at offset 0 and says so of those that rightly start later.
       const isStartOfSegment = gap[1] === '-1' && Number(gap[2]) === Number.parseInt(basename(path), 10)
-      // What a cleaning took is before the offset that the log is clean up to, in Apache's own logs as well.
+      // Records that a cleaning took were before the offset that the log is clean up to, in Apache's own logs as well.
       const isOfCompaction = Number(gap[2]) <= cleanedUpTo
       if (!isStartOfSegment && !isOfCompaction)
         judgement.findings.push(`${path}: non-consecutive offsets: ${line.trim()}`)

@@ -141,7 +141,7 @@ async function committedWork(session: Session, topic: string): Promise<void> {
   assert.equal(received.length, 300)
 }
 
-/** What a judge must not overlook, done to the first segment of a partition. */
+/** Damage that a judge must not overlook, done to the first segment of a partition. */
 const damages: readonly { name: string; extension: string; damage(bytes: Buffer): Buffer }[] = [
   { name: 'flipped bit', extension: '.log', damage: (bytes) => changed(bytes, () => (bytes[5_000] ^= 1)) },
   { name: 'missing batch', extension: '.log', damage: withoutSecondBatch },

@@ -48,7 +48,7 @@ function sourcesOf(version: string): string[] {
     .flatMap((folder) => readdirSync(join(sources, folder)).map((file) => join(sources, folder, file)))
 }
 
-/** What failed and where in our cases; the rest of a stack trace is the client's own business. */
+/** The error and its place in our cases; the rest of a stack trace is the client's own business. */
 function essence(stackTrace: string): string {
   const telling = /^(?!\s)|Cases\.java|Session\.java/
   const lines = stackTrace.split('\n').filter((line) => line !== '' && telling.test(line))

@@ -4,7 +4,7 @@ import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { JavaServer } from '../support/java.ts'
 import type { Case, SkippedSuite, Suite } from '../support/suite.ts'
 
-/** What `Transactions.java` plays, each with topics and transactional ids of its own. */
+/** The scenarios of `Transactions.java`, each with topics and transactional ids of its own. */
 const scenarios: readonly (Pick<Case, 'name' | 'smoke'> & { scenario: string })[] = [
   { name: 'commits and aborts', scenario: 'commit-abort', smoke: true },
   { name: 'consume, transform, produce', scenario: 'offsets', smoke: true },

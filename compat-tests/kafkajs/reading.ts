@@ -232,7 +232,7 @@ const running: Case[] = [
   },
 ]
 
-/** What Apache's own partitioner makes of these keys. */
+/** The hashes that Apache's own partitioner makes of these keys. */
 const murmur2 = { '21': -973932308, foobar: -790332482, abc: 479470107, 'a-little-bit-long-string': -985981536 }
 
 const producing: Case[] = [

@@ -26,7 +26,7 @@ interface CommittedOffsets {
 }
 
 const newestVersion = 5
-/** What a coordinator answers while its partition has no leader yet, or is being read. */
+/** Errors that a coordinator answers while its partition has no leader yet, or is being read. */
 const loading = new Set(['GROUP_LOAD_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'GROUP_COORDINATOR_NOT_AVAILABLE'])
 
 const groupApis = ['JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup', 'OffsetCommit', 'OffsetFetch']

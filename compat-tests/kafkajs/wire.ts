@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { CaseContext } from '../support/suite.ts'
 
-/** What kafkajs keeps to itself: its connection to one broker, which sends one request and reads one answer. */
+/** The part that kafkajs keeps to itself: its connection to one broker, which sends one request and reads one answer. */
 interface KafkaJsBroker {
   versions: Record<number, { minVersion: number; maxVersion: number }>
   connect(): Promise<void>

@@ -11,7 +11,7 @@ export interface KcatResult {
 /** kcat while it runs. */
 export interface RunningKcat {
   child: ChildProcessWithoutNullStreams
-  /** What it wrote so far. */
+  /** The output of kcat so far. */
   result: KcatResult
   ended: Promise<KcatResult>
 }

@@ -31,7 +31,7 @@ export class Kcat {
     return result.stdout
   }
 
-  /** What it wrote to standard error; fails the case unless kcat failed. */
+  /** Resolves to what kcat wrote to standard error; fails the case unless kcat failed. */
   async complaint(args: readonly string[], input?: string): Promise<string> {
     const result = await this.run(args, input)
     assert.notEqual(result.exitCode, 0, `kcat ${args.join(' ')}: ${result.stdout}${result.stderr}`)

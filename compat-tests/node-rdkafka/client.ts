@@ -1,4 +1,4 @@
-/** What the cases use of node-rdkafka, whose own types come with the package that is not among the project's. */
+/** The part of node-rdkafka that the cases use; its own types come with the package, which is not among the project's. */
 
 export interface KafkaError extends Error {
   code: number

@@ -1,4 +1,4 @@
-/** What the cases use of the client, whose own types are not at hand: it is not among the project's dependencies. */
+/** The part of the client that the cases use; its own types are not at hand: it is not among the project's dependencies. */
 import type { Readable } from 'node:stream'
 
 export interface OutgoingMessage {

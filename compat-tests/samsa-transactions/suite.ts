@@ -29,7 +29,7 @@ async function samsa(context: CaseContext, command: string, ...args: string[]): 
   return stdout
 }
 
-/** Of a moment, and not of a transaction. */
+/** Without the columns that tell of a moment, and not of a transaction. */
 const withoutClock = (table: Record<string, string>[]) =>
   table.map(({ TransactionDurationMs: _, 'Duration(min)': __, ...row }) => row)
 

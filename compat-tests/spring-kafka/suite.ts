@@ -4,7 +4,7 @@ import { springKafka } from '../../scripts/toolchain/java-programs.ts'
 import { JavaServer } from '../support/java.ts'
 import type { SkippedSuite, Suite } from '../support/suite.ts'
 
-/** What `SpringCases.java` plays. */
+/** The scenarios of `SpringCases.java`. */
 const scenarios: readonly (readonly [name: string, scenario: string])[] = [
   ['an application that creates its topics and listens in three threads', 'listener'],
   ['requests and replies', 'requestReply'],

@@ -5,7 +5,7 @@ import type { Tool } from '../../scripts/toolchain/lookup.ts'
 import { endWithThisProcess } from './children.ts'
 import type { Case, CaseContext } from './suite.ts'
 
-/** What a driver says of one of its cases. */
+/** One case in the words of its driver. */
 interface DriverCase {
   name: string
   smoke?: boolean
@@ -130,7 +130,7 @@ export class ClientDriver {
       })
     })
     this.#greeted.catch(() => {
-      // Who starts or runs waits for it and hears of it there.
+      // A failure is heard by those who start or run the driver: they wait for it.
     })
     return child
   }

@@ -19,7 +19,7 @@ export interface HangingTransaction {
   producerId: number
   producerEpoch: number
   startOffset: number
-  /** Of its only record: long ago, as the tools only look at old ones. */
+  /** The time of its only record: long ago, as the tools only look at old ones. */
   timestampMs: number
 }
 
@@ -64,7 +64,7 @@ export async function leaveHangingTransaction(
   }
 }
 
-/** Of a broker that asks the coordinator, who knows neither the id nor the producer. */
+/** Errors of a broker that asks the coordinator, which knows neither the id nor the producer. */
 const REFUSALS: ReadonlySet<number> = new Set([ErrorCode.INVALID_TXN_STATE, ErrorCode.INVALID_PRODUCER_ID_MAPPING])
 
 /** null while the broker still checks whether a coordinator knows the transaction. */

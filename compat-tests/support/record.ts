@@ -96,7 +96,7 @@ const firstLines = (reason = ''): string =>
     .replaceAll(`${repositoryRoot}/`, '')
     .trim()
 
-/** What passed in the committed record and does not pass now. */
+/** Cases that passed in the committed record and do not pass now. */
 export function regressions(committed: ResultsRecord, results: readonly SuiteResult[]): string[] {
   return results.flatMap(({ client, broker, cases }) => {
     const before = new Map(committed[client]?.cases.map((one) => [one.name, one[broker]]))

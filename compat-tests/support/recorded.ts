@@ -1,7 +1,7 @@
 import type { Product } from './report.ts'
 import type { Verdict } from './run-suite.ts'
 
-/** What is known of one case: its verdict on each broker, and the reason of one that is not `passed`. */
+/** One case as it is recorded: its verdict on each broker, and the reason of one that is not `passed`. */
 export interface RecordedCase {
   name: string
   smoke?: true

@@ -11,7 +11,7 @@ export interface SuiteResult {
   cases: CaseResult[]
   /** Names of cases that are in the suite and not for this broker. */
   otherCases: string[]
-  /** Of the whole client, with the start of its broker. */
+  /** The time of the whole client, with the start of its broker. */
   milliseconds: number
   /** The whole client was left out. */
   skipped?: string

@@ -1,6 +1,6 @@
 import type { BrokerProcess } from './broker.ts'
 
-/** What a case gets: a broker that runs, and names nobody else uses. */
+/** The context of a case: a broker that runs, and names nobody else uses. */
 export interface CaseContext {
   broker: BrokerProcess
   /** A topic, group or client id of this case alone, with the given word in it. */
@@ -29,7 +29,7 @@ export interface Suite {
   /** The client cannot work with the other product, and why: there the whole suite is skipped. */
   only?: { product: 'samsa' | 'apache'; reason: string }
   /**
-   * What does not pass on samsa yet, and why: such a case still runs. One that passes after all fails the run, so this
+   * Cases that do not pass on samsa yet, and why: they still run. One that passes after all fails the run, so this
    * list only shrinks.
    */
   knownFailures?: Readonly<Record<string, string>>

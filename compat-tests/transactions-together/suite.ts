@@ -20,7 +20,7 @@ interface Part {
 }
 
 /**
- * What the suites of the clients do with transactions one after another, here all at the same time on one broker: each
+ * The transactions that the suites of the clients run one after another, here all at the same time on one broker: each
  * client goes on with its cases until all have been through theirs.
  */
 export async function loadSuite(): Promise<Suite | SkippedSuite> {
@@ -66,7 +66,7 @@ async function allTogether(parts: readonly Part[], context: CaseContext): Promis
           unfinished.delete(part)
         } while (unfinished.size > 0)
       } catch (error) {
-        // Whoever fails ends the wait of the others.
+        // A client that fails ends the wait of the others.
         unfinished.clear()
         throw new Error(`${part.client}: ${(error as Error).message}`, { cause: error })
       }

@@ -78,13 +78,15 @@ function read(step: Step, output: string): Totals | null {
     const found = [...output.matchAll(/^(?:\w+: )?(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$/gm)].at(-1)
     return found ? { passed: Number(found[1]), failed: Number(found[2]), skipped: Number(found[3] ?? 0) } : null
   }
-  if (step.totals === 'tap') {
-    const summary = /# \{ total: (\d+)(.*?)\}/s.exec(output)
-    if (summary === null) return null
-    const count = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(summary[2])?.[1] ?? 0)
-    return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') }
-  }
-  return null
+  return step.totals === 'tap' ? tapTotals(output) : null
+}
+
+/** The counts of the summary that tap prints; null: there is none. */
+export function tapTotals(output: string): Totals | null {
+  const summary = /# \{ total: (\d+)(.*?)\}/s.exec(output)
+  if (summary === null) return null
+  const count = (name: string) => Number(new RegExp(`${name}: (\\d+)`).exec(summary[2])?.[1] ?? 0)
+  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') + count('todo') }
 }
 
 /** Without a terminal, tap writes its progress anew for each file that ends: only the last of it says anything. */

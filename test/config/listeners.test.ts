@@ -7,7 +7,7 @@ import {
   controllerListeners,
 } from '../../src/config/index.ts'
 
-/** Of docker/examples/docker-compose-files/single-node/plaintext in Apache's repository. */
+/** The environment of docker/examples/docker-compose-files/single-node/plaintext in Apache's repository. */
 const COMPOSE = {
   listeners: 'CONTROLLER://:29093,PLAINTEXT_HOST://:9092,PLAINTEXT://:19092',
   'advertised.listeners': 'PLAINTEXT_HOST://localhost:9092,PLAINTEXT://broker:19092',

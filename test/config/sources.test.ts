@@ -19,7 +19,7 @@ t.test('variables to keys', (t) => {
   t.end()
 })
 
-/** Of docker/examples/docker-compose-files/single-node/plaintext in Apache's repository. */
+/** The environment of docker/examples/docker-compose-files/single-node/plaintext in Apache's repository. */
 const COMPOSE = {
   KAFKA_NODE_ID: '1',
   KAFKA_LISTENER_SECURITY_PROTOCOL_MAP: 'CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PLAINTEXT_HOST:PLAINTEXT',
@@ -177,7 +177,7 @@ t.test('KAFKA_ADVERTISED_LISTENERS alone says where to listen, on every address'
   t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://:39095' }), ['PLAINTEXT 0.0.0.0:39095'])
   t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'auto' }), ['PLAINTEXT localhost:9092'])
   t.same(listeners({ KAFKA_CFG_ADVERTISED_LISTENERS: 'PLAINTEXT://a:1' }), ['PLAINTEXT 0.0.0.0:1'])
-  // Whoever says where to listen is heard.
+  // A key that says where to listen decides.
   const own = new Map([['listeners', 'PLAINTEXT://localhost:5']])
   t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://a:1' }, { given: own }), ['PLAINTEXT localhost:5'])
   t.same(listeners({ KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://a:1' }, { file: own }), ['PLAINTEXT localhost:5'])

@@ -5,7 +5,7 @@ import { Device } from '../../src/env/node/device.ts'
 let nowMs: number
 const clock = { monotonicMs: () => nowMs } as Clock
 
-/** What a synchronous write of that length does to the device. */
+/** Tells the device of a synchronous write that took so long. */
 function writeTaking(device: Device, durationMs: number, bytes = 100): void {
   const startMs = device.monotonicMs()
   nowMs += durationMs

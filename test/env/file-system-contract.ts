@@ -2,7 +2,7 @@ import type { Test } from 'tap'
 import type { Environment, File, FileSystem, FileSystemError } from '../../src/env/index.ts'
 
 /**
- * What every `FileSystem` promises, the machine's and the simulated one. `directory` exists and is empty; `settle` lets
+ * The promises of every `FileSystem`, the machine's and the simulated one. `directory` exists and is empty; `settle` lets
  * a simulated world run until the promise is settled.
  */
 export interface FileSystemUnderTest {

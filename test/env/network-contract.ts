@@ -1,7 +1,7 @@
 import type { Test } from 'tap'
 import type { Connection, ConnectionHandlers, Listener, Network, NetworkError } from '../../src/env/index.ts'
 
-/** What every `Network` promises. `settle` lets a simulated world run until the promise is settled. */
+/** The promises of every `Network`. `settle` lets a simulated world run until the promise is settled. */
 export interface NetworkUnderTest {
   network: Network
   host: string

@@ -10,7 +10,7 @@ const files = new NodeFileSystem(nodeClock)
 
 fileSystemContract(t, async () => ({ files, directory: t.testdir(), settle: (promise) => promise }))
 
-/** What another process sees of a lock: Python's lockf is the same fcntl call as Java's FileChannel.lock. */
+/** Whether another process finds the file locked: Python's lockf is the same fcntl call as Java's FileChannel.lock. */
 function lockedForOthers(path: string): boolean {
   const script = 'import fcntl, sys\nfcntl.lockf(open(sys.argv[1], "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB)'
   const { status, stderr } = spawnSync('python3', ['-c', script, path], { encoding: 'utf8' })

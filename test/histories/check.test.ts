@@ -8,7 +8,7 @@ function typesIn(history: History): AnomalyType[] {
   return [...new Set(findAnomalies(history).map(({ type }) => type))].sort()
 }
 
-/** What each history shows, and nothing beside it. */
+/** Each history with the anomalies that it shows, and no others. */
 const HISTORIES: Readonly<Record<string, { types: AnomalyType[]; text: string }>> = {
   'nothing: sends, polls, aborted and unknown transactions as they should be': {
     types: [],

@@ -7,6 +7,7 @@ import t from 'tap'
 import { append, openLog, readAll, records } from '../../proof/log/support.ts'
 import { CompressionType } from '../../protocol/records/compression-type.ts'
 import type { PartitionLog } from '../../src/log/partition-log.ts'
+import { repetitions } from '../support/repetitions.ts'
 
 interface Model {
   start: number
@@ -58,7 +59,7 @@ const settings = fc.record({
 
 /** Sequences that have found something. */
 const FOUND: [Settings, Command[]][] = [
-  // What is appended after a truncation stood in for bytes that had been checked.
+  // Records that were appended after a truncation stood in for bytes that had been checked.
   [
     { segmentBytes: 500, indexIntervalBytes: 0, tailCacheBytes: 0 },
     [
@@ -80,7 +81,7 @@ t.test('the log does what a list does', async (t) => {
         rmSync(root, { recursive: true })
       }
     }),
-    { numRuns: Number(process.env.SAMSA_PROPERTY_RUNS ?? 60), examples: FOUND },
+    { numRuns: Number(process.env.SAMSA_PROPERTY_RUNS ?? repetitions(60)), examples: FOUND },
   )
   t.pass('for every sequence of commands')
 })

@@ -88,7 +88,7 @@ t.test('ranges, and the levels that a new cluster begins with', (t) => {
       REGISTERED_FEATURES.find((each) => each.name === name),
       { minSupportedVersion, maxSupportedVersion },
     )
-    // Who votes is no matter of the metadata.
+    // The set of voters is no matter of the metadata.
     if (name === 'kraft.version') continue
     for (const { level } of levels) {
       const defaults = Object.entries(feature.defaultLevelByMetadataVersion)

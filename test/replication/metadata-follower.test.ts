@@ -96,7 +96,7 @@ t.test('a partition for which there was no room is opened when there is', async 
   t.equal(elected(), 2)
 })
 
-/** What a file system has as properties, to put others in their place. */
+/** The methods of a file system as properties, to put others in their place. */
 function bound(files: FileSystem): FileSystem {
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(files)).filter((name) => name !== 'constructor')
   const entries = names.map((name) => {

@@ -77,7 +77,7 @@ function produce(partition: Partition, values: string[], options: Partial<Partit
   return { state, answered }
 }
 
-/** What was asked of the log so far is written. */
+/** Resolves when all that was asked of the log so far is written. */
 const written = (partition: Partition) => partition.log.settled()
 
 function fetched(partition: Partition, replicaId: number, offset: number, timeMs = 1_000_000, logStartOffset = 0) {

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { KeyStoreError, readKeyStore, readTrustStore } from '../../src/security/tls/key-store.ts'
 import { subjectName } from '../../src/security/tls/x500-name.ts'
+import { repetitions } from '../support/repetitions.ts'
 
 /** Made by keytool and openssl: `make.sh` beside the files. */
 const file = (name: string): Buffer => readFileSync(join(import.meta.dirname, '../golden/key-stores', name))
@@ -76,7 +77,7 @@ t.test('damaged stores are refused, whatever is damaged', async () => {
         return error instanceof KeyStoreError
       }
     }),
-    { numRuns: 300 },
+    { numRuns: repetitions(300) },
   )
 })
 

@@ -17,6 +17,7 @@ import {
 } from '../../src/security/sasl/scram-keys.ts'
 import { unsecuredTokens } from '../../src/security/sasl/unsecured-tokens.ts'
 import { facts } from '../support/facts.ts'
+import { repetitions } from '../support/repetitions.ts'
 
 const [SHA_256, SHA_512] = SCRAM_MECHANISMS
 const say = (server: SaslServer, text: string): SaslStep => server.evaluate(Buffer.from(text)) as SaslStep
@@ -210,7 +211,7 @@ t.test('what nobody has taught them, no mechanism lets in or breaks at', (t) => 
         return error instanceof SaslFailure
       }
     }),
-    { numRuns: 5000 },
+    { numRuns: repetitions(5000) },
   )
   t.end()
 })

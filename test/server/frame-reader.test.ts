@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { release, slabChecks } from '../../src/env/slab-pool.ts'
 import { FrameReader, ReceiveMemory } from '../../src/server/frame-reader.ts'
+import { repetitions } from '../support/repetitions.ts'
 
 const MAX_BYTES = 1_000_000
 
@@ -108,7 +109,7 @@ t.test('frames outlive the memory that they arrived in, whatever it takes to mak
         return right === bodies.length
       },
     ),
-    { numRuns: 60 },
+    { numRuns: repetitions(60) },
   )
   t.end()
 })

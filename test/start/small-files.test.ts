@@ -121,7 +121,7 @@ function copy(from: string, to: string): string {
   return to
 }
 
-/** What no file says again: with the checkpoint, what was deleted is there again, and verify says so. */
+/** The log start is in the checkpoint alone: without it deleted records are there again, and verify says so. */
 const RESTORED = 'deleted records may come back'
 
 t.test('every small file, in every state', async (t) => {

@@ -18,7 +18,7 @@ export const cases: readonly BenchCase[] = [
   pingPongCase,
 ]
 
-/** What a start tells by itself, without a case. */
+/** The figures that a start tells by itself, without a case. */
 export const START = 'start/fresh'
 /** The most memory that a broker held in the base case of produce, and in the whole round. */
 export const MEMORY = 'memory/resident'

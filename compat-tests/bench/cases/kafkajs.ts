@@ -8,7 +8,7 @@ function client(bootstrapServers: string): Kafka {
   return new Kafka({ brokers: [bootstrapServers], clientId: 'bench', logLevel: logLevel.ERROR })
 }
 
-/** What one Node process with kafkajs gets into the broker; it is the limit itself. */
+/** Measures how much one Node process with kafkajs gets into the broker; the process is the limit itself. */
 export async function kafkajsProduce(bootstrapServers: string, topic: string, { scale }: Bench): Promise<Metrics> {
   const producer = client(bootstrapServers).producer({ maxInFlightRequests: inFlight })
   await producer.connect()

@@ -77,7 +77,7 @@ export const produceCases: BenchCase[] = choices.map(
   }),
 )
 
-/** What a broker does before anything is measured: compilers have seen the hot path, buffers and caches are full. */
+/** Makes a broker work before anything is measured: compilers have seen the hot path, buffers and caches are full. */
 export async function warmUp(target: Target, bench: Bench): Promise<void> {
   await produceShape(target, bench, base)
   await produceShape(target, bench, { ...base, recordBytes: 100, partitions: 6, acks: -1 })

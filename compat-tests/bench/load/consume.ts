@@ -8,11 +8,11 @@ export interface ConsumeJob {
   topic: string
   partition: number
   consumers: number
-  /** What each of them reads again and again. */
+  /** Each consumer reads from here to the end, again and again. */
   fromOffset: number
   toOffset: number
   warmUpBytes: number
-  /** Of batches, by all consumers together. */
+  /** Bytes of batches that all consumers together have read. */
   bytes: number
 }
 

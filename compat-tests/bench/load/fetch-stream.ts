@@ -97,7 +97,7 @@ export class FetchStream {
     this.gathered = 0
     if (this.inHeader) this.readAnswerHeader()
     else this.readBatchHeader()
-    // What is left is too short for a header: the beginning of a batch that the size limit has cut.
+    // The rest is too short for a header: the beginning of a batch that the size limit has cut.
     if (this.unread >= BATCH_HEAD_BYTES) this.wanted = BATCH_HEAD_BYTES
     else {
       this.toSkip += this.unread

@@ -1,6 +1,6 @@
 import { cpuSeconds } from './process-cost.ts'
 
-/** What moving bytes through a broker cost. Bytes are those of record values before compression; GB and MB are decimal. */
+/** The cost of moving bytes through a broker. Bytes are those of record values before compression; GB and MB are decimal. */
 export interface Throughput {
   mbPerS: number
   /** CPU seconds of the broker for each GB. */

@@ -6,7 +6,7 @@ import { compressionTypeOf } from '../../../protocol/records/compression-type.ts
 export interface PreparedBatch {
   bytes: Buffer
   records: number
-  /** Of the values, before compression. */
+  /** Bytes of all values, before compression. */
   valueBytes: number
 }
 

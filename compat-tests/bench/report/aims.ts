@@ -4,7 +4,7 @@ import { say } from '../metrics.ts'
 import type { Medians } from '../rounds.ts'
 import type { Product } from '../targets.ts'
 
-/** What was aimed at, and what a run says of it. */
+/** An aim, and what a run says of it. */
 export interface Aim {
   words: string
   case: string

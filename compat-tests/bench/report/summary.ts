@@ -8,7 +8,7 @@ import type { Bar } from './charts.ts'
 import { barChart } from './charts.ts'
 import type { Row } from './tables.ts'
 
-/** What a newcomer wants to know, in plain words. */
+/** The few figures that a newcomer wants to know, in plain words. */
 const lines: readonly [words: string, name: string, metric: string][] = [
   ['produce, 1 KB records', 'produce/base', 'mbPerS'],
   ['CPU for each GB produced', 'produce/base', 'cpuSPerGb'],

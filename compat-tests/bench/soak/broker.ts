@@ -7,7 +7,7 @@ import type { SoakResult } from '../load/soak.ts'
 import type { Product, Target } from '../targets.ts'
 import { startTarget, whileRunning } from '../targets.ts'
 
-/** What is seen of the broker's process and disk at one moment. */
+/** The broker's process and disk at one moment. */
 export interface Sample {
   seconds: number
   residentMb: number
@@ -18,7 +18,7 @@ export interface Soaked {
   product: Product
   version: string
   seconds: number
-  /** What it took as fast as it could, and the half of it that it was given. */
+  /** The rate that the broker took as fast as it could, and the half of it that it was given. */
   maximumMbPerS: number
   givenMbPerS: number
   result: SoakResult

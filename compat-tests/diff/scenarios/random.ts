@@ -15,7 +15,7 @@ const PARTITIONS = [0, 0, 0, 1, 1, 2, -1, 2147483647]
 const EPOCHS = [-1, -1, 0, 0, 1, -2]
 const SIZES = [1 << 20, 1 << 20, 0, 1, 100, -1]
 
-/** What one API is asked about: a group with one member, and a transactional producer, of its version alone. */
+/** The actors that one API is asked about: a group with one member, and a transactional producer, of its version alone. */
 interface Actors {
   groupId: string
   memberId: string
@@ -111,7 +111,7 @@ function shared({ groupId, memberId, transactionalId, producerId, topicIds }: Ac
     leaderEpoch: [0, 0, 1, -1, -2],
     timeoutMs: [1_000],
     validateOnly: [true],
-    // What is created on the way is there at a time of its own: `metadata.ts` looks at that.
+    // A topic that is created on the way is there at a time of its own: `metadata.ts` looks at that.
     allowAutoTopicCreation: [false],
     committedMetadata: ['', 'metadata', null],
     committedOffset: [0n, 5n, 5n, -1n, 2n ** 40n],
@@ -148,7 +148,7 @@ const BATCHES: readonly Buffer[] = [
 const TOPICS_OF_RECORDS = TOPICS.filter((name) => name !== '__consumer_offsets')
 const ABSENT_TOPICS = ['random-nope', 'random-other', '', 'a/b', '.']
 
-/** What an API needs in place of, or beside, what all share. */
+/** The values that an API needs in place of, or beside, those that all share. */
 const OWN: Readonly<Record<string, (actors: Actors, count: number, version: number) => Pools>> = {
   Produce: () => ({ acks: [1, -1, -1, 2], records: BATCHES, transactionalId: [null] }),
   Fetch: ({ topicIds }) => ({

@@ -13,7 +13,7 @@ interface NewTopic {
 const at = (partitionIndex: number, ...brokerIds: number[]) => ({ partitionIndex, brokerIds })
 const config = (name: string, value: string | null) => ({ configs: [{ name, value }] })
 
-/** What is asked for beside the name, and must be refused or not. */
+/** Properties that are asked for beside the name, and must be refused or not. */
 const REQUESTS: [string, NewTopic][] = [
   ['plain', {}],
   ['defaults', { numPartitions: -1, replicationFactor: -1 }],

@@ -1,4 +1,4 @@
-/** What is spoken: ApiVersions, versions that do not exist, frames that are broken. */
+/** The protocol itself: ApiVersions, versions that do not exist, frames that are broken. */
 import { apisByKey } from '../../../protocol/registry.ts'
 import type { Scenario } from '../scenario.ts'
 import { versionsOf } from '../session.ts'

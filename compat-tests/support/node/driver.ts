@@ -1,7 +1,7 @@
 /** Runs cases by name for support/driver.ts, which says how the two talk: lines of JSON on standard input and output. */
 import { createInterface } from 'node:readline'
 
-/** What a case gets: a broker that runs, and names nobody else uses. */
+/** The context of a case: a broker that runs, and names nobody else uses. */
 export interface DriverContext {
   bootstrapServers: string
   unique(word: string): string
@@ -38,7 +38,7 @@ export async function serve(version: string, cases: readonly DriverCase[]): Prom
   process.exit()
 }
 
-/** What went wrong, or null. */
+/** Resolves to what went wrong in a case, or to null. */
 async function outcome(
   one: DriverCase,
   context: Pick<DriverContext, 'bootstrapServers' | 'restartBroker'>,

@@ -1,4 +1,4 @@
-/** What `samsa log dump` reads, beside what Apache's classes read in the same bytes. */
+/** `samsa log dump` beside what Apache's classes read in the same bytes. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'

@@ -1,4 +1,4 @@
-/** What commands write: the records that Apache 4.3.1 wrote for the same requests, seen with kafka-dump-log. */
+/** Commands write the records that Apache 4.3.1 wrote for the same requests, seen with kafka-dump-log. */
 import t from 'tap'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import { activationRecords } from '../../../src/controller/commands/activation.ts'

@@ -1,5 +1,5 @@
 /**
- * What becomes of partitions whose brokers come and go. The expected records follow from KIP-455 (reassignment),
+ * Partitions while their brokers come and go. The expected records follow from KIP-455 (reassignment),
  * KIP-460 (election) and KIP-966 (eligible leader replicas): brokers 1 and 3 are alive, 2 is fenced.
  */
 import t from 'tap'

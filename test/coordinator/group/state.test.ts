@@ -18,6 +18,7 @@ import { CoordinatorRuntime } from '../../../src/coordinator/runtime/coordinator
 import { Deadlines } from '../../../src/coordinator/runtime/deadlines.ts'
 import { SnapshotRegistry } from '../../../src/coordinator/runtime/timeline.ts'
 import { EMPTY_IMAGE } from '../../../src/metadata/metadata-image.ts'
+import { repetitions } from '../../support/repetitions.ts'
 import { GroupBench, MINUTE_MS, subscription } from '../support/group-bench.ts'
 import { MemoryLog } from '../support/memory-log.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
@@ -358,7 +359,7 @@ t.test(
         if (chaos.unanswered > 0) throw new Error(`${chaos.unanswered} requests are parked for ever`)
         if (chaos.errors.length > 0) throw new Error(chaos.errors.flat().map(explain).join('\n'))
       }),
-      { numRuns: Number(process.env.NUM_RUNS ?? 300) },
+      { numRuns: Number(process.env.NUM_RUNS ?? repetitions(300)) },
     )
     t.ok(groupsSeen > 100, `${groupsSeen} groups were compared`)
   },

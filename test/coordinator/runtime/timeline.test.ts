@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { LATEST, SnapshotRegistry, TimelineMap } from '../../../src/coordinator/runtime/timeline.ts'
 import { InvariantError } from '../../../src/env/invariant.ts'
+import { repetitions } from '../../support/repetitions.ts'
 
 t.test('a snapshot shows what was, the present what is', async (t) => {
   const registry = new SnapshotRegistry()
@@ -107,6 +108,6 @@ t.test('against a model: any sequence of changes, snapshots, reverts and deletio
       }
       return true
     }),
-    { numRuns: 500 },
+    { numRuns: repetitions(500) },
   )
 })

@@ -61,7 +61,7 @@ export function subscription(...topics: string[]): Buffer {
 type Joined = Required<Pick<JoinGroupResponse, 'memberId' | 'generationId' | 'leader' | 'members' | 'errorCode'>> &
   JoinGroupResponse
 
-/** What a promise has become, to be looked at without waiting. */
+/** The outcome of a promise, to be looked at without waiting. */
 export class Answer<T> {
   value: T | undefined
   errorCode: number | undefined

@@ -28,7 +28,7 @@ const CONFIG: TransactionCoordinatorConfig = {
 
 const TIMEOUT_MS = 60 * SECOND_MS
 
-/** What outlives a coordinator. */
+/** All that outlives a coordinator. */
 export interface World {
   readonly log: MemoryLog
   readonly clock: VirtualClock
@@ -167,7 +167,7 @@ export class TransactionBench {
     this.world.log.failure = new KafkaError(ErrorCode.NOT_ENOUGH_REPLICAS)
   }
 
-  /** What is in the log, oldest first. */
+  /** The records in the log, oldest first. */
   records(): TransactionRecord[] {
     return this.world.log.batches.flatMap((batch) =>
       decodeBatches(batch).flatMap(({ records }) =>

@@ -1,4 +1,4 @@
-/** What the coordinator writes and answers, request by request, reasoned from Kafka's protocol (KIP-98, KIP-360, KIP-890). */
+/** Records and answers of the coordinator, request by request, reasoned from Kafka's protocol (KIP-98, KIP-360, KIP-890). */
 import t from 'tap'
 import { type BenchOptions, TransactionBench } from '../support/transaction-bench.ts'
 import { normalized, play } from '../support/transaction-transcript.ts'

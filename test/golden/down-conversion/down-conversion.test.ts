@@ -6,7 +6,7 @@ import { decodeBatches } from '../../../protocol/records/decode.ts'
 import { downConvert, type OldMagic } from '../../../protocol/records/down-convert.ts'
 import { facts } from '../../support/facts.ts'
 
-/** What Apache Kafka made of a set of records; `DownConversions.java` beside this file says how. */
+/** A set of records and what Apache Kafka made of it; `DownConversions.java` beside this file says how. */
 interface Case {
   readonly name: string
   readonly magic: OldMagic

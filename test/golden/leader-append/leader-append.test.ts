@@ -16,7 +16,7 @@ import { unchecked } from '../../../protocol/unchecked.ts'
 import { outcome, STAGES } from '../../../scripts/vectors/malformed-batches.ts'
 import { type Verdict, withoutUnnamed } from '../../../scripts/vectors/verdict.ts'
 
-/** What Apache Kafka did with a batch; `LeaderAppends.java` beside this file says how the cases are made. */
+/** A batch and what Apache Kafka did with it; `LeaderAppends.java` beside this file says how the cases are made. */
 interface Case {
   readonly topicConfig: Readonly<Record<string, string>>
   readonly hex: string
@@ -31,7 +31,7 @@ const LEADER_EPOCH = 7
 const all: Case[] = JSON.parse(
   readFileSync(process.env.LEADER_APPENDS ?? join(import.meta.dirname, 'cases.json'), 'utf8'),
 )
-/** What stands in for zstd before Node 22.15 takes some broken frames for good ones. */
+/** The decoder that stands in for zstd before Node 22.15 takes some broken frames for good ones. */
 const cases = all.filter((one) => 'zstdDecompressSync' in zlib || !hasZstd(Buffer.from(one.hex, 'hex')))
 
 function hasZstd(bytes: Buffer): boolean {

@@ -1,4 +1,4 @@
-/** What ends a segment besides its size: time with jitter, full indexes, offsets that would not fit. */
+/** The ends of a segment besides its size: time with jitter, full indexes, offsets that would not fit. */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'

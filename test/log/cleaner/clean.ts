@@ -9,7 +9,7 @@ export interface CleaningOptions {
   nowMs: number
   /** Where the last cleaning has ended. */
   cleanedOffset: number
-  /** What the offset map has room for. */
+  /** So many keys has the offset map room for. */
   keys: number
   ioBufferBytes?: number
 }

@@ -1,9 +1,10 @@
 /** Compaction on the simulated disk, life after life. */
 import t from 'tap'
 import { LIVES, tellCleaningStory } from '../../../proof/log/cleaner/story.ts'
+import { repetitions } from '../../support/repetitions.ts'
 
 const FIRST_SEED = Number(process.env.SAMSA_SIM_SEED ?? 1)
-const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 12)
+const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? repetitions(12))
 
 t.test(`compaction crashes from seed ${FIRST_SEED} on`, { timeout: 3_600_000 }, async (t) => {
   let cleanings = 0

@@ -9,6 +9,7 @@ import { append, openLog } from '../../../proof/log/support.ts'
 import { buildBatch } from '../../../protocol/records/build.ts'
 import { CompressionType } from '../../../protocol/records/compression-type.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
+import { repetitions } from '../../support/repetitions.ts'
 import { clean } from './clean.ts'
 
 type Command =
@@ -72,7 +73,7 @@ t.test('a compacted log keeps what a map of its records keeps', async (t) => {
         rmSync(root, { recursive: true })
       }
     }),
-    { numRuns: Number(process.env.SAMSA_PROPERTY_RUNS ?? 30) },
+    { numRuns: Number(process.env.SAMSA_PROPERTY_RUNS ?? repetitions(30)) },
   )
   t.pass('for every sequence of commands')
 })

@@ -1,9 +1,10 @@
 /** The log on the simulated disk, life after life; `make crashes` tells many more of these stories. */
 import t from 'tap'
 import { LIVES, tellStory } from '../../../proof/log/crashes/story.ts'
+import { repetitions } from '../../support/repetitions.ts'
 
 const FIRST_SEED = Number(process.env.SAMSA_SIM_SEED ?? 1)
-const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 30)
+const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? repetitions(30))
 /** These have found something: lost directories, gaps, indexes that were not durable, a roll that was given up. */
 const FINDERS = [10, 20, 31, 42, 179, 243, 291, 820, 3464, 5076, 5571]
 const range = Array.from({ length: SEEDS }, (_, i) => FIRST_SEED + i)

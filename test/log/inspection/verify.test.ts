@@ -1,4 +1,4 @@
-/** What `verify` says, against what a start then does, and against directories of which Apache made every byte. */
+/** Findings of `verify` against what a start then does, and against directories of which Apache made every byte. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'

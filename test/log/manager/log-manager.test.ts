@@ -29,7 +29,7 @@ const options = (path: string, more: Partial<LogManagerOptions> = {}): LogManage
   ...more,
 })
 
-/** What `open` is refused with; the test fails if it is not. */
+/** Resolves to the error that refuses `open`; the test fails if it is not refused. */
 const refusal = async (refused: LogManagerOptions): Promise<{ problem?: string; message?: string }> => {
   try {
     await (await LogManager.open(refused)).stop(0)

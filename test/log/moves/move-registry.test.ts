@@ -8,10 +8,11 @@ import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
 import { SoleReplica } from '../../../src/log/replica.ts'
+import { repetitions } from '../../support/repetitions.ts'
 
 const CONFIG = { ...DEFAULT_LOG_CONFIG, ...ANY_TIME, segmentBytes: 600, fileDeleteDelayMs: 1000, indexIntervalBytes: 0 }
 const DURABLE = { ...CONFIG, flushMessages: 1 }
-const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 10)
+const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? repetitions(10))
 
 async function open(env: Environment, moveBytesPerSecond?: number, config = CONFIG): Promise<LogManager> {
   const manager = await LogManager.open({
@@ -139,7 +140,7 @@ async function crashStory(seed: number): Promise<number> {
       const found = await readValues(log)
       const lost = acknowledged.find((value, i) => found[i] !== value)
       if (lost !== undefined) throw new Error(`${lost.trim()} is not where it was`)
-      // What nobody was told of counts from now on.
+      // Records whose append was not answered before the crash count from now on.
       await log.flush()
       acknowledged.splice(0, acknowledged.length, ...found)
       for (let i = 0; i < 20; i++) {

@@ -46,7 +46,7 @@ function accepted(read: () => Inflated | Buffer): Buffer | null {
   }
 }
 
-/** What `ours` accepts and `reference` refuses, or reads otherwise, among the frames with one bit turned. */
+/** The frames with one bit turned that `ours` accepts and `reference` refuses, or reads otherwise. */
 function kinderThan(frame: Buffer, ours: (bytes: Buffer) => Inflated, reference: (bytes: Buffer) => Buffer): number[] {
   const kinder: number[] = []
   for (let bit = 0; bit < frame.length * 8; bit++) {
@@ -112,7 +112,7 @@ t.test('zstd without native code is no kinder than the reference, where frames h
     (bit) => accepted(() => unzstdPortable(flipped(frame, bit), MIB)) !== null,
   )
   const CHECKSUM_FLAG = 4 * 8 + 2
-  // Of the descriptor, the flag of the checksum alone can be turned without being told, and not even that: bytes are left.
+  // In the descriptor only the checksum's flag could be turned unnoticed, and even that is noticed: bytes are left.
   t.notOk(accepts.includes(CHECKSUM_FLAG))
   if (native !== null)
     t.same(

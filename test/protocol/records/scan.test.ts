@@ -4,6 +4,7 @@ import { baseTimestamp, RECORD_BATCH_OVERHEAD, recordsCount } from '../../../pro
 import { buildBatch } from '../../../protocol/records/build.ts'
 import { type CursorMode, RecordCursor } from '../../../protocol/records/cursor.ts'
 import type { RecordScan } from '../../../protocol/records/scan.ts'
+import { repetitions } from '../../support/repetitions.ts'
 
 const START_MS = 1_700_000_000_000
 const MODES: readonly CursorMode[] = ['plain', 'inflated', 'skipping']
@@ -73,7 +74,7 @@ t.test('what the scan accepts, the cursor accepts, and tells the same of it', (t
       accepted++
       for (const mode of MODES) t.strictSame(readOneByOne(at(mode)), scan, mode)
     }),
-    { numRuns: 3_000 },
+    { numRuns: repetitions(3_000) },
   )
   t.ok(accepted > 100, `${accepted} of the changed batches were accepted`)
   t.end()

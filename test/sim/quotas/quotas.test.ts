@@ -32,7 +32,7 @@ async function serve(environment: Environment): Promise<void> {
   await createBroker({ config, environment, logger: silentLogger(), onFatal: () => {} }).start()
 }
 
-/** What a client was answered: when, how much of it, and for how long it was to be silent. */
+/** An answer to a client: when it came, how much it was, and for how long the client was to be silent. */
 interface Exchange {
   readonly atMs: number
   readonly bytes: number

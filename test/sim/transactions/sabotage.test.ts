@@ -8,7 +8,7 @@ t.setTimeout(600_000)
 const SEEDS = Number(process.env.SAMSA_SIM_SEEDS ?? 0)
 const skip = SEEDS === 0 ? 'SAMSA_SIM_SEEDS says how many seeds to try' : false
 
-/** What the checker says of one run; null when it has nothing to say. */
+/** The checker's finding in one run; null when there is none. */
 async function finding(seed: number, broken: BrokenBroker): Promise<Error | null> {
   try {
     await runBroken(seed, broken)

@@ -11,7 +11,7 @@ t.test('the same seed gives the same trace, and what Kafka allows comes about', 
   t.strictSame([...allowed].sort(), ['G0', 'int-send-skip'])
 })
 
-// What a seed tells changes with the world; the bugs themselves are held by tests of the log beside it.
+// The story of a seed changes with the world; the bugs themselves are held by tests of the log beside it.
 t.test('seeds that found bugs', async (t) => {
   const seeds = {
     8: 'a directory that failed while a log was made in it went on without the log',
