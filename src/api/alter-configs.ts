@@ -16,8 +16,8 @@ import {
   checkBrokerChange,
   type ListenerCheck,
   refusedAlterations,
-} from './support/broker-config-change.ts'
-import { configAccess } from './support/config-access.ts'
+} from './support/configs/broker-config-change.ts'
+import { configAccess } from './support/configs/config-access.ts'
 import { controllerContext } from './support/controller-context.ts'
 
 export function alterConfigsHandler({

@@ -11,7 +11,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
 import { silencedByController } from './support/mutation-outcome.ts'
-import { topicNames } from './support/named-topics.ts'
+import { topicNames } from './support/topics/named-topics.ts'
 
 export function createPartitionsHandler({
   controller,

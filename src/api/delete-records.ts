@@ -10,7 +10,7 @@ import { DeleteRecordsRequest, DeleteRecordsResponse } from '../../protocol/mess
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { topicNames } from './support/named-topics.ts'
+import { topicNames } from './support/topics/named-topics.ts'
 
 type WantedPartition = DeleteRecordsRequest['topics'][number]['partitions'][number]
 

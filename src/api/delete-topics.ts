@@ -14,9 +14,9 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { controllerContext } from './support/controller-context.ts'
-import { deletableTopics } from './support/deletable-topics.ts'
 import { silencedByController } from './support/mutation-outcome.ts'
-import { idsGiven, namesGiven } from './support/named-topics.ts'
+import { deletableTopics } from './support/topics/deletable-topics.ts'
+import { idsGiven, namesGiven } from './support/topics/named-topics.ts'
 
 const FIRST_VERSION_BY_ID = 6
 const DELETE_ANY: Permission = { operation: 'DELETE', resource: 'CLUSTER' }

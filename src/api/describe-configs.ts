@@ -26,9 +26,9 @@ import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { resourceError } from '../metadata/resource-error.ts'
 import { validateTopicName } from '../metadata/topic-name.ts'
-import { describeClientMetrics } from './support/client-metrics-description.ts'
-import { configAccess } from './support/config-access.ts'
-import { describeLogLevels } from './support/log-level-changes.ts'
+import { describeClientMetrics } from './support/configs/client-metrics-description.ts'
+import { configAccess } from './support/configs/config-access.ts'
+import { describeLogLevels } from './support/configs/log-level-changes.ts'
 
 type Resource = DescribeConfigsRequest['resources'][number]
 type Result = NonNullable<Encodable<typeof DescribeConfigsResponse>['results']>[number]

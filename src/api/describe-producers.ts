@@ -9,7 +9,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { isValidTopicName, validateTopicName } from '../metadata/topic-name.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { topicNames } from './support/named-topics.ts'
+import { topicNames } from './support/topics/named-topics.ts'
 
 type Topic = NonNullable<Encodable<typeof DescribeProducersResponse>['topics']>[number]
 type Partition = NonNullable<Topic['partitions']>[number]

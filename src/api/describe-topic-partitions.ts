@@ -15,9 +15,9 @@ import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { isValidTopicName } from '../metadata/topic-name.ts'
 import type { TopicImage } from '../metadata/topics-image.ts'
-import { topicNames } from './support/named-topics.ts'
-import { PartitionAvailability } from './support/partition-availability.ts'
 import { byPermission } from './support/permitted.ts'
+import { topicNames } from './support/topics/named-topics.ts'
+import { PartitionAvailability } from './support/topics/partition-availability.ts'
 
 type Answer = Encodable<typeof DescribeTopicPartitionsResponse>
 type TopicAnswer = NonNullable<Answer['topics']>[number]

@@ -27,11 +27,11 @@ import { Outcome } from '../dispatch/outcome.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
-import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch-answer.ts'
-import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch-down-conversion.ts'
-import { isFollower, readablePartitions } from './support/fetch-permissions.ts'
-import { countAnswer, GIVEN } from './support/fetch-quota.ts'
-import { FIRST_TOPIC_ID_VERSION, NO_EPOCH, openSession } from './support/open-fetch-session.ts'
+import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch/fetch-answer.ts'
+import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch/fetch-down-conversion.ts'
+import { isFollower, readablePartitions } from './support/fetch/fetch-permissions.ts'
+import { countAnswer, GIVEN } from './support/fetch/fetch-quota.ts'
+import { FIRST_TOPIC_ID_VERSION, NO_EPOCH, openSession } from './support/fetch/open-fetch-session.ts'
 
 const FIRST_SESSION_VERSION = 7
 /** Clients that say where they are may be served by followers. */

@@ -17,7 +17,7 @@ import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { NO_LEADER } from '../metadata/topics-image.ts'
-import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
+import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
 
 const CoordinatorType = { GROUP: 0, TRANSACTION: 1, SHARE: 2 } as const
 

@@ -20,10 +20,10 @@ import {
   checkBrokerChange,
   type ListenerCheck,
   refusedAlterations,
-} from './support/broker-config-change.ts'
-import { configAccess } from './support/config-access.ts'
+} from './support/configs/broker-config-change.ts'
+import { configAccess } from './support/configs/config-access.ts'
+import type { LogLevelChanges } from './support/configs/log-level-changes.ts'
 import { controllerContext } from './support/controller-context.ts'
-import type { LogLevelChanges } from './support/log-level-changes.ts'
 
 export function incrementalAlterConfigsHandler({
   controller,

@@ -19,7 +19,7 @@ import type { Encodable } from '../../protocol/schema.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { ListOffsetsTimestamp, type OffsetReader } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { topicNames } from './support/named-topics.ts'
+import { topicNames } from './support/topics/named-topics.ts'
 
 type TopicAnswer = NonNullable<Encodable<typeof ListOffsetsResponse>['topics']>[number]
 type PartitionAnswer = NonNullable<TopicAnswer['partitions']>[number]

@@ -28,10 +28,10 @@ import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
 import { clusterOperations, withTopicOperations } from './support/authorized-operations.ts'
-import { idsGiven, namesGiven } from './support/named-topics.ts'
 import { byPermission } from './support/permitted.ts'
-import type { TopicAutoCreation } from './support/topic-auto-creation.ts'
-import { type TopicAnswer, topicDescriber } from './support/topic-description.ts'
+import { idsGiven, namesGiven } from './support/topics/named-topics.ts'
+import type { TopicAutoCreation } from './support/topics/topic-auto-creation.ts'
+import { type TopicAnswer, topicDescriber } from './support/topics/topic-description.ts'
 
 const FIRST_VERSION_BY_ID = 12
 

@@ -20,8 +20,8 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
-import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
-import { mergedTopics } from './support/merged-topics.ts'
+import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
+import { mergedTopics } from './support/topics/merged-topics.ts'
 import { refusedTopic, topicsToCommit } from './support/topics-to-commit.ts'
 
 type AnsweredTopic = NonNullable<Encodable<typeof OffsetCommitResponse>['topics']>[number]

@@ -6,7 +6,7 @@ import { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messag
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
-import { topicNames } from './support/named-topics.ts'
+import { topicNames } from './support/topics/named-topics.ts'
 
 type RequestedTopic = OffsetDeleteRequest['topics'][number]
 

@@ -19,8 +19,8 @@ import { EVERYTHING, QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
-import type { InternalTopicCreation } from './support/internal-topic-creation.ts'
 import { byPermission } from './support/permitted.ts'
+import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
 
 const FIRST_TOP_LEVEL_ERROR_VERSION = 2
 const FIRST_BATCHED_VERSION = 8

@@ -25,10 +25,10 @@ import type { TransactionVerifier } from '../coordinator/transaction-verifier.ts
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome, Staged } from '../dispatch/outcome.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { fail, type PartitionAnswer, type TopicAnswer, unanswered } from './support/produce-answer.ts'
-import { appendAll, FIRST_TOPIC_ID_VERSION, type PendingAppend, prepare } from './support/produce-append.ts'
-import { distinctPartitions } from './support/produce-partitions.ts'
-import { transactionalIds, transactionOf, verifyAppends } from './support/produce-transaction.ts'
+import { fail, type PartitionAnswer, type TopicAnswer, unanswered } from './support/produce/produce-answer.ts'
+import { appendAll, FIRST_TOPIC_ID_VERSION, type PendingAppend, prepare } from './support/produce/produce-append.ts'
+import { distinctPartitions } from './support/produce/produce-partitions.ts'
+import { transactionalIds, transactionOf, verifyAppends } from './support/produce/produce-transaction.ts'
 
 export function produceHandler({
   replicas,

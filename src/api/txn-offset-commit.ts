@@ -17,7 +17,7 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { mergedTopics } from './support/merged-topics.ts'
+import { mergedTopics } from './support/topics/merged-topics.ts'
 import { refusedTopic, topicsToCommit } from './support/topics-to-commit.ts'
 
 type Topic = TxnOffsetCommitRequest['topics'][number]

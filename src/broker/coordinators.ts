@@ -1,4 +1,4 @@
-import { InternalTopicCreation } from '../api/support/internal-topic-creation.ts'
+import { InternalTopicCreation } from '../api/support/topics/internal-topic-creation.ts'
 import type { Controller } from '../controller/index.ts'
 import { groupCoordinatorConfig } from '../coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../coordinator/group-coordinator.ts'

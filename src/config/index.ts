@@ -1,4 +1,3 @@
-export { type AclToCreate, formatAcls, operationNamed, parseAcls, parseSuperUsers } from './acls.ts'
 export { BrokerConfig, type DynamicLevel } from './broker-config.ts'
 export { type CatalogueEntry, CONFIG_SCOPES, catalogue } from './catalogue.ts'
 export type { Properties } from './config-reader.ts'
@@ -15,7 +14,6 @@ export {
 } from './describe.ts'
 export { apacheDocumentation, type Documentation } from './documentation.ts'
 export { validateDynamicConfigs } from './dynamic.ts'
-export { propertiesOfEnvironment } from './environment-variables.ts'
 export {
   type AdvertisedEndpoint,
   advertisedListeners,
@@ -27,10 +25,14 @@ export {
   type SecurityProtocol,
 } from './listeners.ts'
 export { nearestName } from './nearest-name.ts'
-export { parseProperties } from './properties-file.ts'
 export { checkBrokerConfig, connectionOverrides } from './rules.ts'
 export { AUTHORIZER } from './security-rules.ts'
-export { type ConfigSources, type LoadedConfig, loadConfig } from './sources.ts'
+export { type AclToCreate, formatAcls, operationNamed, parseAcls, parseSuperUsers } from './sources/acls.ts'
+export { propertiesOfEnvironment } from './sources/environment-variables.ts'
+export { parseProperties } from './sources/properties-file.ts'
+export { type ConfigSources, type LoadedConfig, loadConfig } from './sources/sources.ts'
+export { formatTopicsToCreate, parseTopicsToCreate, type TopicToCreate } from './sources/topics-to-create.ts'
+export { easyProtocol, formatUsers, PASSWORD_MECHANISMS, parseUsers } from './sources/users.ts'
 export type { BrokerConfigName, BrokerConfigValues, GroupConfigName, TopicConfigName } from './tables.ts'
 export {
   type GroupConfig,
@@ -39,7 +41,5 @@ export {
   validateGroupConfigs,
   validateTopicConfigs,
 } from './topic-config.ts'
-export { formatTopicsToCreate, parseTopicsToCreate, type TopicToCreate } from './topics-to-create.ts'
-export { easyProtocol, formatUsers, PASSWORD_MECHANISMS, parseUsers } from './users.ts'
 export { ConfigError } from './values.ts'
 export { type ConfigScope, effectOf, warningWithoutEffect } from './without-effect.ts'

@@ -2,7 +2,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
 import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
 import { checkSecurity } from './security-rules.ts'
-import { parseTopicsToCreate } from './topics-to-create.ts'
+import { parseTopicsToCreate } from './sources/topics-to-create.ts'
 import { ConfigError } from './values.ts'
 
 /**

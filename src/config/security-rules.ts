@@ -1,8 +1,8 @@
-import { parseAcls, parseSuperUsers } from './acls.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { type Endpoint, interBrokerListenerName } from './listeners.ts'
+import { parseAcls, parseSuperUsers } from './sources/acls.ts'
+import { parseUsers } from './sources/users.ts'
 import type { BrokerConfigName } from './tables.ts'
-import { parseUsers } from './users.ts'
 import { ConfigError } from './values.ts'
 
 const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']

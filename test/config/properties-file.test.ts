@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { parseProperties } from '../../src/config/properties-file.ts'
+import { parseProperties } from '../../src/config/sources/properties-file.ts'
 
 const cases: { text: string; properties: Record<string, string> }[] = JSON.parse(
   readFileSync(join(import.meta.dirname, 'properties.json'), 'utf8'),

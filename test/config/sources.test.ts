@@ -1,5 +1,4 @@
 import t from 'tap'
-import { keyOfVariable } from '../../src/config/environment-variables.ts'
 import {
   brokerListeners,
   ConfigError,
@@ -9,6 +8,7 @@ import {
   propertiesOfEnvironment,
 } from '../../src/config/index.ts'
 import { nearestName } from '../../src/config/nearest-name.ts'
+import { keyOfVariable } from '../../src/config/sources/environment-variables.ts'
 
 t.test('variables to keys', (t) => {
   // The rules are those of Apache's image (KafkaDockerWrapper).

@@ -2,7 +2,7 @@
 import { CLUSTER_NAME } from '../../../protocol/acl.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
-import type { TopicAnswer } from './topic-description.ts'
+import type { TopicAnswer } from './topics/topic-description.ts'
 
 /** The value of the field in an answer to a client that has not asked for it. */
 export const NOT_ASKED = -(2 ** 31)

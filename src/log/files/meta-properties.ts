@@ -3,7 +3,7 @@
  * is KRaft's; version 0 is what ZooKeeper brokers left, with `broker.id` in place of `node.id`.
  */
 import { canonicalUuid } from '../../../protocol/uuid.ts'
-import { parseProperties } from '../../config/properties-file.ts'
+import { parseProperties } from '../../config/sources/properties-file.ts'
 import { wholeNumber } from './checkpoint-format.ts'
 import { MalformedFileError } from './malformed-file-error.ts'
 

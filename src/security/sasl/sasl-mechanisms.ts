@@ -1,6 +1,6 @@
 /** The SASL mechanisms of one listener, as its keys configure them. */
 import type { BrokerConfig } from '../../config/broker-config.ts'
-import { parseUsers } from '../../config/users.ts'
+import { parseUsers } from '../../config/sources/users.ts'
 import { ConfigError } from '../../config/values.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'

@@ -1,4 +1,4 @@
-import { ConfigError } from './values.ts'
+import { ConfigError } from '../values.ts'
 
 export interface TopicToCreate {
   readonly name: string

@@ -1,8 +1,8 @@
 /** Fetch before v4: what was read, in the format that the client knows (`samsa.legacy.protocol`). */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { MAGIC_V0, MAGIC_V1 } from '../../../protocol/records/batch.ts'
-import { downConvert } from '../../../protocol/records/down-convert.ts'
-import type { FetchResult } from '../../replication/fetch-session.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import { MAGIC_V0, MAGIC_V1 } from '../../../../protocol/records/batch.ts'
+import { downConvert } from '../../../../protocol/records/down-convert.ts'
+import type { FetchResult } from '../../../replication/fetch-session.ts'
 
 export const FIRST_MAGIC_2_VERSION = 4
 const FIRST_MAGIC_1_VERSION = 2

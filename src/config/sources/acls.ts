@@ -1,8 +1,8 @@
 /** ACLs and super users as people write them in configurations and on command lines. */
 
-import { AclOperation, CLUSTER_NAME, ResourceType, SUPPORTED_OPERATIONS } from '../../protocol/acl.ts'
-import { ALL_OPERATIONS, ANY_NAME, PatternType, Permission } from '../../protocol/acl-codes.ts'
-import { ConfigError } from './values.ts'
+import { AclOperation, CLUSTER_NAME, ResourceType, SUPPORTED_OPERATIONS } from '../../../protocol/acl.ts'
+import { ALL_OPERATIONS, ANY_NAME, PatternType, Permission } from '../../../protocol/acl-codes.ts'
+import { ConfigError } from '../values.ts'
 
 /** One ACL, in the codes of CreateAcls. */
 export interface AclToCreate {

@@ -1,4 +1,4 @@
-import { ZERO_UUID } from '../../../protocol/schema.ts'
+import { ZERO_UUID } from '../../../../protocol/schema.ts'
 
 /** The topics that a request is about, as far as it says their names. */
 export const topicNames = ({ topics }: { readonly topics: readonly { readonly name: string }[] }): string[] =>

@@ -1,10 +1,10 @@
-import { ErrorCode } from '../../../protocol/errors.ts'
-import type { BrokerConfig } from '../../config/index.ts'
-import { type AdminRequests, brokerContext } from '../../controller/admin-requests.ts'
-import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../controller/create-topic-request.ts'
-import type { Clock } from '../../env/index.ts'
-import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../../metadata/internal-topics.ts'
-import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import { ErrorCode } from '../../../../protocol/errors.ts'
+import type { BrokerConfig } from '../../../config/index.ts'
+import { type AdminRequests, brokerContext } from '../../../controller/admin-requests.ts'
+import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../../controller/create-topic-request.ts'
+import type { Clock } from '../../../env/index.ts'
+import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../../../metadata/internal-topics.ts'
+import type { PublishedMetadata } from '../../../metadata/metadata-publisher.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
 

@@ -1,9 +1,9 @@
-import { CLUSTER_NAME } from '../../../protocol/acl.ts'
-import { ErrorCode } from '../../../protocol/errors.ts'
-import type { FetchRequest } from '../../../protocol/messages/fetch.ts'
-import type { RequestContext } from '../../dispatch/handler.ts'
-import type { FetchPartition, FetchResult } from '../../replication/fetch-session.ts'
-import { failedResult, type ReplicaManager } from '../../replication/replica-manager.ts'
+import { CLUSTER_NAME } from '../../../../protocol/acl.ts'
+import { ErrorCode } from '../../../../protocol/errors.ts'
+import type { FetchRequest } from '../../../../protocol/messages/fetch.ts'
+import type { RequestContext } from '../../../dispatch/handler.ts'
+import type { FetchPartition, FetchResult } from '../../../replication/fetch-session.ts'
+import { failedResult, type ReplicaManager } from '../../../replication/replica-manager.ts'
 
 export function isFollower({ replicaId, replicaState }: FetchRequest): boolean {
   return replicaId >= 0 || replicaState.replicaId >= 0

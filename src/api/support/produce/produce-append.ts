@@ -1,11 +1,11 @@
 /** The records of a Produce on their way into the logs: where they go, whether they may, and the appends themselves. */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { ProduceRequest } from '../../../protocol/messages/produce.ts'
-import { checkProduceRecords } from '../../../protocol/records/leader-append.ts'
-import type { RequestContext } from '../../dispatch/handler.ts'
-import { isInternalTopic } from '../../metadata/internal-topics.ts'
-import type { Partition, PartitionAppend } from '../../replication/partition.ts'
-import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { ProduceRequest } from '../../../../protocol/messages/produce.ts'
+import { checkProduceRecords } from '../../../../protocol/records/leader-append.ts'
+import type { RequestContext } from '../../../dispatch/handler.ts'
+import { isInternalTopic } from '../../../metadata/internal-topics.ts'
+import type { Partition, PartitionAppend } from '../../../replication/partition.ts'
+import type { ReplicaManager } from '../../../replication/replica-manager.ts'
 import { fail, type PartitionAnswer, refuse, succeed } from './produce-answer.ts'
 import type { AppendVerdict, ProduceAppend } from './produce-transaction.ts'
 

@@ -1,9 +1,9 @@
 /** Produce in a transaction: the transaction's coordinator has to know of every partition that is written (KIP-890). */
-import { ErrorCode, errorName, KafkaError } from '../../../protocol/errors.ts'
-import type { ProduceRequest } from '../../../protocol/messages/produce.ts'
-import * as batch from '../../../protocol/records/batch.ts'
-import type { TransactionSupport, TransactionVerifier } from '../../coordinator/transaction-verifier.ts'
-import type { Partition } from '../../replication/partition.ts'
+import { ErrorCode, errorName, KafkaError } from '../../../../protocol/errors.ts'
+import type { ProduceRequest } from '../../../../protocol/messages/produce.ts'
+import * as batch from '../../../../protocol/records/batch.ts'
+import type { TransactionSupport, TransactionVerifier } from '../../../coordinator/transaction-verifier.ts'
+import type { Partition } from '../../../replication/partition.ts'
 
 /** The transaction that a request writes to. */
 export interface ProduceTransaction {

@@ -1,4 +1,4 @@
-import type { Properties } from './config-reader.ts'
+import type { Properties } from '../config-reader.ts'
 
 const PREFIX = 'KAFKA_'
 /** The prefix of Bitnami's image, whose compose files set everything through it. */

@@ -1,10 +1,10 @@
-import { CLUSTER_NAME } from '../../../protocol/acl.ts'
-import { ErrorCode, errorMessage } from '../../../protocol/errors.ts'
-import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../../protocol/messages/delete-topics.ts'
-import { type Encodable, ZERO_UUID } from '../../../protocol/schema.ts'
-import { QUIETLY } from '../../dispatch/access.ts'
-import type { RequestContext } from '../../dispatch/handler.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import { CLUSTER_NAME } from '../../../../protocol/acl.ts'
+import { ErrorCode, errorMessage } from '../../../../protocol/errors.ts'
+import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../../../protocol/messages/delete-topics.ts'
+import { type Encodable, ZERO_UUID } from '../../../../protocol/schema.ts'
+import { QUIETLY } from '../../../dispatch/access.ts'
+import type { RequestContext } from '../../../dispatch/handler.ts'
+import type { MetadataImage } from '../../../metadata/metadata-image.ts'
 
 type Result = NonNullable<Encodable<typeof DeleteTopicsResponse>['responses']>[number]
 

@@ -1,10 +1,10 @@
 /** The bytes of Fetch answers, as quotas count them (`consumer_byte_rate`). */
-import { codec } from '../../../protocol/compile.ts'
-import { FetchResponse } from '../../../protocol/messages/fetch.ts'
-import { Writer } from '../../../protocol/writer.ts'
-import type { RequestContext } from '../../dispatch/handler.ts'
-import type { FetchContext, FetchResult } from '../../replication/fetch-session.ts'
-import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import { codec } from '../../../../protocol/compile.ts'
+import { FetchResponse } from '../../../../protocol/messages/fetch.ts'
+import { Writer } from '../../../../protocol/writer.ts'
+import type { RequestContext } from '../../../dispatch/handler.ts'
+import type { FetchContext, FetchResult } from '../../../replication/fetch-session.ts'
+import type { ReplicaManager } from '../../../replication/replica-manager.ts'
 import { groupByTopic } from './fetch-answer.ts'
 
 export const GIVEN = { isGiven: true, throttleTimeMs: 0 }

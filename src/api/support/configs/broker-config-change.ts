@@ -2,12 +2,12 @@
  * The broker's own judgement of a configuration change, before the controller sees it: the form of the request, and
  * values of its own keys, which only it can tell (Kafka's ConfigAdminManager).
  */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../../config/index.ts'
-import { brokerDefinition } from '../../config/tables.ts'
-import { CONFIG_OPERATIONS } from '../../metadata/config-operations.ts'
-import { type ConfigMap, ConfigResourceType } from '../../metadata/configurations-image.ts'
-import { NO_ERROR, type ResourceError, resourceError } from '../../metadata/resource-error.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../../../config/index.ts'
+import { brokerDefinition } from '../../../config/tables.ts'
+import { CONFIG_OPERATIONS } from '../../../metadata/config-operations.ts'
+import { type ConfigMap, ConfigResourceType } from '../../../metadata/configurations-image.ts'
+import { NO_ERROR, type ResourceError, resourceError } from '../../../metadata/resource-error.ts'
 
 interface ConfigOfRequest {
   readonly name: string

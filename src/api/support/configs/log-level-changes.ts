@@ -2,11 +2,11 @@
  * Levels of the broker's loggers as configurations of a resource BROKER_LOGGER (KIP-412): described, and changed at once
  * in the broker that is asked. They are in no log, so a start begins without them. Kafka's RuntimeLoggerManager.
  */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { type BrokerConfig, type ConfigEntry, ConfigSource } from '../../config/index.ts'
-import type { Logger } from '../../env/logger.ts'
-import { isLogLevel, LOG_LEVELS, type LogLevel, type NamedLoggers, ROOT_LOGGER } from '../../env/named-loggers.ts'
-import { CONFIG_OPERATIONS } from '../../metadata/config-operations.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import { type BrokerConfig, type ConfigEntry, ConfigSource } from '../../../config/index.ts'
+import type { Logger } from '../../../env/logger.ts'
+import { isLogLevel, LOG_LEVELS, type LogLevel, type NamedLoggers, ROOT_LOGGER } from '../../../env/named-loggers.ts'
+import { CONFIG_OPERATIONS } from '../../../metadata/config-operations.ts'
 
 interface LogLevelResource {
   readonly resourceName: string

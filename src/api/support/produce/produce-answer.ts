@@ -1,10 +1,10 @@
 /** The answer of Produce for one partition: its records were appended, or why they were not. */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { ProduceResponse } from '../../../protocol/messages/produce.ts'
-import { RecordValidationError } from '../../../protocol/records/leader-append.ts'
-import type { Encodable } from '../../../protocol/schema.ts'
-import type { AppendResult } from '../../log/partition-log.ts'
-import type { Partition } from '../../replication/partition.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { ProduceResponse } from '../../../../protocol/messages/produce.ts'
+import { RecordValidationError } from '../../../../protocol/records/leader-append.ts'
+import type { Encodable } from '../../../../protocol/schema.ts'
+import type { AppendResult } from '../../../log/partition-log.ts'
+import type { Partition } from '../../../replication/partition.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 export type TopicAnswer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]

@@ -1,19 +1,19 @@
-import { BrokerConfig } from './broker-config.ts'
-import type { Properties } from './config-reader.ts'
-import { type EnvironmentProperties, listeningWhereAdvertised } from './environment-variables.ts'
-import { advertisedListeners, brokerListeners } from './listeners.ts'
-import { nearestName } from './nearest-name.ts'
-import { isRemovedKey, namesOfRemovedKeys } from './removed-keys.ts'
-import { checkBrokerConfig } from './rules.ts'
+import { BrokerConfig } from '../broker-config.ts'
+import type { Properties } from '../config-reader.ts'
+import { advertisedListeners, brokerListeners } from '../listeners.ts'
+import { nearestName } from '../nearest-name.ts'
+import { isRemovedKey, namesOfRemovedKeys } from '../removed-keys.ts'
+import { checkBrokerConfig } from '../rules.ts'
 import {
   type BrokerConfigName,
   brokerDefinition,
   brokerDefinitions,
   hasListenerPrefix,
   topicSynonyms,
-} from './tables.ts'
-import { ConfigError } from './values.ts'
-import { warningWithoutEffect } from './without-effect.ts'
+} from '../tables.ts'
+import { ConfigError } from '../values.ts'
+import { warningWithoutEffect } from '../without-effect.ts'
+import { type EnvironmentProperties, listeningWhereAdvertised } from './environment-variables.ts'
 
 export interface ConfigSources {
   /** The properties of a file. */

@@ -1,4 +1,4 @@
-import type { ProduceRequest } from '../../../protocol/messages/produce.ts'
+import type { ProduceRequest } from '../../../../protocol/messages/produce.ts'
 
 type TopicData = ProduceRequest['topicData'][number]
 

@@ -1,9 +1,9 @@
 /** The answer of Fetch for partitions that were read, or could not be. */
-import { ErrorCode } from '../../../protocol/errors.ts'
-import type { FetchResponse } from '../../../protocol/messages/fetch.ts'
-import type { Encodable } from '../../../protocol/schema.ts'
-import type { FetchPartition, FetchResult } from '../../replication/fetch-session.ts'
-import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import { ErrorCode } from '../../../../protocol/errors.ts'
+import type { FetchResponse } from '../../../../protocol/messages/fetch.ts'
+import type { Encodable } from '../../../../protocol/schema.ts'
+import type { FetchPartition, FetchResult } from '../../../replication/fetch-session.ts'
+import type { ReplicaManager } from '../../../replication/replica-manager.ts'
 
 type TopicAnswer = NonNullable<Encodable<typeof FetchResponse>['responses']>[number]
 type PartitionAnswer = { -readonly [K in keyof Wanted]: Wanted[K] }

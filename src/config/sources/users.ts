@@ -1,5 +1,5 @@
-import type { SecurityProtocol } from './listeners.ts'
-import { ConfigError } from './values.ts'
+import type { SecurityProtocol } from '../listeners.ts'
+import { ConfigError } from '../values.ts'
 
 /**
  * `samsa.users`: `alice:secret,bob:other`. A backslash stands before a comma or a backslash that belongs to a password.

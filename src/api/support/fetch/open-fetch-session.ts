@@ -1,8 +1,8 @@
-import type { FetchRequest } from '../../../protocol/messages/fetch.ts'
-import { ZERO_UUID } from '../../../protocol/schema.ts'
-import type { RequestContext } from '../../dispatch/handler.ts'
-import type { FetchContext, FetchPartition, FetchSessionCache } from '../../replication/fetch-session.ts'
-import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import type { FetchRequest } from '../../../../protocol/messages/fetch.ts'
+import { ZERO_UUID } from '../../../../protocol/schema.ts'
+import type { RequestContext } from '../../../dispatch/handler.ts'
+import type { FetchContext, FetchPartition, FetchSessionCache } from '../../../replication/fetch-session.ts'
+import type { ReplicaManager } from '../../../replication/replica-manager.ts'
 
 export const FIRST_TOPIC_ID_VERSION = 13
 export const NO_EPOCH = -1
