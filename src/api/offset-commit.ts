@@ -61,7 +61,7 @@ export function offsetCommitHandler({
     },
 
     async handle({ apiVersion }, request) {
-      // Clients of v0 know of no coordinator, so that none of them has asked for one yet.
+      // Clients of v0 never ask for a coordinator, which creates the topic of offsets for others: it may not be there yet.
       if (apiVersion === 0) await internalTopics.ensure(CONSUMER_OFFSETS_TOPIC)
       const byId = apiVersion >= FIRST_TOPIC_ID_VERSION
       const { known, refused } = topicsToCommit(image(), request.topics, { byId })

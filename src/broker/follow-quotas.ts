@@ -36,7 +36,7 @@ export function followQuotas(followers: Followers): void {
   })
 }
 
-/** Addresses are limited at once. A host is when its name has been resolved, for which nobody waits. */
+/** The limit of an address is in force at once, that of a host once its name has been resolved; nothing waits for it. */
 function limitAddresses(
   { server, network, logger }: Followers,
   wanted: ReadonlyMap<string | null, number>,

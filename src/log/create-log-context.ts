@@ -11,7 +11,7 @@ export interface LogContextOptions {
   /** samsa.log.tail.cache.bytes */
   tailCacheBytes?: number
   indexMemoryBytes?: number
-  /** As many as the limit of the process suggests, when absent. */
+  /** The number of files that may be open; without it the limit of the process decides. */
   maxOpenFiles?: number
   producerIdExpirationMs?: number
 }
@@ -22,12 +22,12 @@ const DEFAULTS: Required<Omit<LogContextOptions, 'maxOpenFiles'>> = {
   producerIdExpirationMs: 86_400_000,
 }
 
-/** Where the limit of the process is not known. */
+/** The number of open files where the limit of the process is not known. */
 const OPEN_FILES = 512
 const FEWEST_OPEN_FILES = 16
-/** Beyond that, another open file is of little use and not for nothing. */
+/** The most files that are kept open: beyond that another one saves little and costs memory. */
 const MOST_OPEN_FILES = 4096
-/** The process itself, its listeners, and small files that are written now and then. */
+/** Descriptors for the process itself, its listeners, and small files that are written now and then. */
 const OTHER_DESCRIPTORS = 64
 
 /** Logs take up to half of the descriptors: connections need the others. */
@@ -37,7 +37,7 @@ function openFilesWithin(descriptorLimit: number): number {
   return Math.min(Math.max(half, FEWEST_OPEN_FILES), MOST_OPEN_FILES)
 }
 
-/** Sixteen readers of a megabyte each; more of them are read for when they ask. */
+/** Room for sixteen readers of a megabyte each; nothing is read ahead for others. */
 const READ_AHEAD_BYTES = 16 * 1024 * 1024
 
 /** Makes the memory, the files and the limits that all logs of a broker share. */

@@ -1,6 +1,6 @@
 /** How far a follower has come, as its leader learns from its fetches. Times are the monotonic clock's. */
 export interface FollowerFetch {
-  /** The follower has everything before it. */
+  /** The offset from which the follower fetches: it has every record before. */
   readonly offset: number
   /** The follower's log start offset. */
   readonly logStartOffset: number
@@ -24,7 +24,7 @@ export class FollowerProgress {
   #lastFetchMs = Number.NEGATIVE_INFINITY
   #leaderEndAtLastFetch = UNKNOWN
 
-  /** One that is in sync when the leader takes over is given the time of a lag to show it. */
+  /** A follower that is in sync when the leader takes over has `replica.lag.time.max.ms` to show it. */
   constructor(replicaId: number, isInSync: boolean, nowMs: number) {
     this.replicaId = replicaId
     this.#lastCaughtUpMs = isInSync ? nowMs : Number.NEGATIVE_INFINITY
@@ -33,7 +33,7 @@ export class FollowerProgress {
   fetched({ offset, logStartOffset, brokerEpoch, leaderEndOffset, timeMs }: FollowerFetch): void {
     if (offset >= leaderEndOffset) this.#lastCaughtUpMs = Math.max(this.#lastCaughtUpMs, timeMs)
     else if (offset >= this.#leaderEndAtLastFetch) {
-      // It has what the leader had when it asked before; a leader that never stands still is caught up with so.
+      // The follower has all that the leader had at its last fetch: it can be caught up though the leader never rests.
       this.#lastCaughtUpMs = Math.max(this.#lastCaughtUpMs, this.#lastFetchMs)
     }
     this.logEndOffset = offset
@@ -43,7 +43,7 @@ export class FollowerProgress {
     this.#lastFetchMs = timeMs
   }
 
-  /** The leader has begun another epoch, and a follower in sync has to show it anew within the time of a lag. */
+  /** The leader has begun another epoch: a follower in sync has to show it anew within `replica.lag.time.max.ms`. */
   newEpoch(isInSync: boolean, leaderEndOffset: number, nowMs: number): void {
     this.#lastCaughtUpMs = isInSync ? nowMs : Number.NEGATIVE_INFINITY
     this.#lastFetchMs = this.#lastCaughtUpMs

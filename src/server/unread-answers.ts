@@ -12,7 +12,7 @@ export class UnreadAnswers {
     this.#maxBytes = maxBytes
   }
 
-  /** Never negative. */
+  /** The bytes for which there is room; never negative. */
   get roomBytes(): number {
     return Math.max(0, this.#maxBytes() - this.#bytes)
   }

@@ -83,7 +83,7 @@ const removal = ({ name, mechanism }: Deletion): MetadataRecord => ({
   value: { name, mechanism },
 })
 
-/** The salted password, by which a client could log in, is not kept: only what proves it. */
+/** The salted password, by which a client could log in, is not kept: only the keys that verify it. */
 function credential({ name, mechanism, iterations, salt, saltedPassword }: Upsertion): MetadataRecord {
   const keys = credentialOf(mechanismOf(mechanism)!, saltedPassword, salt, iterations)
   return { type: 'UserScramCredentialRecord', version: 0, value: { name, mechanism, ...keys } }

@@ -7,10 +7,10 @@ import { attempt, fileSystemError } from './errors.ts'
  * longer.
  */
 const QUICK_MS = 0.15
-/** One that takes this long has held up the loop. */
+/** An operation that takes this long has held up the loop. */
 const STALL_MS = 5
 const STALL_WEIGHT = 4
-/** So much evidence, quick ones counting against slow ones, sends what follows to the pool for DETOUR_MS. */
+/** So many slow operations, less the quick ones since, send the next ones to the pool for DETOUR_MS. */
 const MOST_SLOW = 8
 const DETOUR_MS = 250
 
@@ -65,7 +65,7 @@ export class Lookups {
     this.#slow += tookMs < STALL_MS ? 1 : STALL_WEIGHT
     if (this.#slow < MOST_SLOW) return
     this.#inlineAgainMs = nowMs + DETOUR_MS
-    // On probation: half of the evidence is enough the next time.
+    // After a detour half as many slow operations are enough for the next one.
     this.#slow = MOST_SLOW / 2
   }
 }

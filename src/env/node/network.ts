@@ -13,7 +13,7 @@ import { download } from './download.ts'
 import { counted, openConnections } from './open-connections.ts'
 import { copying, networkError, type OnRead, SocketConnection } from './socket-connection.ts'
 
-/** Where nothing else is asked for: as many as Linux lets wait (net.core.somaxconn). */
+/** Connections that may wait to be accepted unless the caller says otherwise: Linux's own limit (net.core.somaxconn). */
 const DEFAULT_BACKLOG = 4096
 /** Descriptors that connections leave to files: a broker that cannot open its logs is of no use to anybody. */
 const DESCRIPTORS_FOR_FILES = 96
@@ -31,7 +31,7 @@ export const nodeNetwork: Network = {
   download,
 }
 
-/** OpenSSL's part of Node is loaded for those who use it. */
+/** Loads OpenSSL's part of Node when it is first needed. */
 const loadTls = () => import('./tls-connection.ts')
 
 async function listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
@@ -122,7 +122,7 @@ function adopted(accepted: Socket, onread: OnRead): Socket {
   return new Socket(options)
 }
 
-/** Nothing to wait for: the listening sockets are closed at once, only the callback of `close` waits for connections. */
+/** The listening sockets are closed at once; only the callback of `close` waits for connections, and nobody needs it. */
 function closeAll(servers: Server[]): void {
   for (const server of servers) server.close()
 }

@@ -13,7 +13,7 @@ export class Pacer {
     this.#sliceStartMs = clock.monotonicMs()
   }
 
-  /** Null while the slice lasts; then a promise for the next one. */
+  /** Null while the slice lasts; then a promise of the next slice. */
   pause(): Promise<void> | null {
     if (this.#clock.monotonicMs() - this.#sliceStartMs < SLICE_MS) return null
     return new Promise((resolve) => {

@@ -20,7 +20,7 @@ export function javaHostAddress(address: string): string {
   return zone === undefined ? groups.join(':') : `${groups.join(':')}%${zone}`
 }
 
-/** Whether a text that has a slash is a range; null: it is, else the reason why not, in Apache's words. */
+/** Null when a text that has a slash is a range; else the reason why it is none, in Apache's words. */
 export function whyNoRange(text: string): string | null {
   return typeof parseRange(text) === 'string' ? `Invalid CIDR notation '${text}': ${parseRange(text)}` : null
 }
@@ -42,7 +42,7 @@ interface Range {
   readonly bits: number
   /** The bits that all addresses of the range begin with. */
   readonly network: bigint
-  /** The number of the others. */
+  /** The number of bits behind them, in which the addresses differ. */
   readonly shift: bigint
 }
 

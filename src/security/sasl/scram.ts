@@ -18,7 +18,7 @@ export interface ScramServices {
   credentialOf(user: string): ScramCredential | null
   /** null: no such token. */
   tokenOf(tokenId: string): ScramToken | null
-  /** A fresh one for each exchange, of printable characters but the comma. */
+  /** A nonce for each exchange, of printable characters but the comma. */
   newNonce(): string
 }
 

@@ -7,7 +7,7 @@ import type { ConfigMap } from '../../../metadata/configurations-image.ts'
 const CLIENT_METRICS_SOURCE = 7
 const DEFAULT_SOURCE = 5
 const UNKNOWN_TYPE = 0
-/** Kafka's ids of the types that occur here (KIP-569). */
+/** Kafka's ids of the types of values that occur here (KIP-569). */
 const TYPE_IDS: Readonly<Record<string, number>> = { int: 3, list: 7 }
 
 /** A subscription to client metrics (KIP-714) as DescribeConfigs shows it. */

@@ -3,7 +3,7 @@ import { metadataHash } from '../group-topics.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { GroupSummary } from './group-summary.ts'
 
-/** A group looks at its topics again when it is told that they have changed; otherwise, in effect, never. */
+/** A group looks at its topics when it is told that they have changed, and unasked only after this time: 24 days. */
 const METADATA_REFRESH_INTERVAL_MS = 0x7fff_ffff
 
 /** The group enters its next epoch, for which a target assignment will be computed; returns it. */
@@ -20,7 +20,7 @@ export function isRefreshDue({ state, nowMs }: GroupContext, group: ConsumerGrou
   return nowMs >= atMs || group.groupEpoch < groupEpoch
 }
 
-/** Looks at the topics of the subscription; the group's epoch afterwards. */
+/** Looks at the topics of the subscription and returns the group's epoch afterwards. */
 export function updateGroupEpoch(
   context: GroupContext,
   group: ConsumerGroup,
