@@ -12,7 +12,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, posix } from 'node:path'
-import type { Metafile } from 'esbuild'
 import { bundle } from './support/bundle.ts'
 
 /** From Node 22 on, compiled code is kept between starts. */
@@ -26,13 +25,13 @@ const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
 
 rmSync(dist, { recursive: true, force: true })
-const metafile = await bundle(dist)
+const inputs = await bundle(dist)
 
 mkdirSync(join(dist, 'bin'))
 const command = join(dist, 'bin/samsa.js')
 writeFileSync(command, COMMAND)
 chmodSync(command, 0o755)
-writeFileSync(join(dist, 'LICENSES.txt'), licensesOf(metafile))
+writeFileSync(join(dist, 'LICENSES.txt'), licensesOf(inputs))
 
 execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
   cwd: root,
@@ -59,8 +58,8 @@ function pruneDeclarations(folder: string, entry: string): void {
 }
 
 /** The license of every package of which something is in the bundles. */
-function licensesOf({ inputs }: Metafile): string {
-  const folders = Object.keys(inputs).map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+function licensesOf(inputs: readonly string[]): string {
+  const folders = inputs.map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
   return [...new Set(folders.filter((folder) => folder !== undefined))]
     .sort()
     .map((folder) => `${folder.slice(folder.lastIndexOf('node_modules/') + 13)}\n\n${licenseIn(join(root, folder))}\n`)
