@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '../..')
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 /** Two bundles: whoever embeds samsa loads half as many files when these are not cut to be shared with the command. */
-const BUNDLES = [
+const BUNDLES: readonly Readonly<Record<string, string>>[] = [
   { main: 'src/cli/main.ts', 'compute-worker': 'src/env/node/compute-worker.ts' },
   { index: 'src/index.ts' },
 ]
@@ -25,7 +25,7 @@ export async function bundle(folder: string): Promise<string[]> {
   return made.flatMap(({ metafile }) => Object.keys(metafile.inputs))
 }
 
-function bundleOf(entryPoints: Record<string, string>, folder: string) {
+function bundleOf(entryPoints: Readonly<Record<string, string>>, folder: string) {
   return build({
     absWorkingDir: root,
     entryPoints,

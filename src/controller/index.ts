@@ -2,6 +2,7 @@
  * The controller as the rest of the broker sees it: three ports, and no word of who stands behind them. Which controller
  * a broker has is decided here: one of its own, a quorum of one voter on the log in its metadata directory.
  */
+import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import type { AdminRequests } from './admin-requests.ts'
 import type { BrokerLife } from './broker-life.ts'
@@ -11,6 +12,11 @@ export interface Controller {
   readonly requests: AdminRequests
   readonly metadata: PublishedMetadata
   readonly life: BrokerLife
+  /**
+   * Takes what clients have changed back to an earlier image. Topics of that image are there and empty, and those that
+   * are named `untouched` are left alone.
+   */
+  restore(image: MetadataImage, untouched: ReadonlySet<string>): Promise<void>
   /** Resolves when every request is answered and nothing is being written. */
   stop(): Promise<void>
 }
@@ -18,5 +24,11 @@ export interface Controller {
 /** Resolves when the metadata is loaded. Rejects with one clear sentence when its log cannot be continued. */
 export async function startController(options: LocalControllerOptions): Promise<Controller> {
   const controller = await LocalController.start(options)
-  return { requests: controller, metadata: controller.metadata, life: controller, stop: () => controller.stop() }
+  return {
+    requests: controller,
+    metadata: controller.metadata,
+    life: controller,
+    restore: (...to) => controller.restore(...to),
+    stop: () => controller.stop(),
+  }
 }

@@ -1,10 +1,14 @@
 /** A broker as a test has it in its hand: what `startBroker` resolves to. */
 import { first } from '../../protocol/elements.ts'
+import type { Parts } from '../broker/parts.ts'
 import { type Broker, createBroker } from '../broker.ts'
 import { bootstrapServer, loadConfig } from '../config/index.ts'
 import type { Environment } from '../env/index.ts'
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts'
 import { silentLogger } from '../env/silent-logger.ts'
+import { METADATA_TOPIC, parsePartitionDirectoryName } from '../log/files/file-names.ts'
+import type { PartitionLog } from '../log/partition-log.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../metadata/metadata-image.ts'
 import { MEMORY_DIRECTORY, readImage, writeImage } from './image.ts'
 import { propertiesOf, type StartBrokerOptions } from './options.ts'
 import { type BrokerTls, makeCertificates, type ThrowAwayTls } from './throw-away-tls.ts'
@@ -24,6 +28,15 @@ export interface RunningBroker extends AsyncDisposable {
    * empty, or not be there yet. The broker goes on.
    */
   save(directory: string): Promise<void>
+  /**
+   * Back to how the broker was when it became ready: topics, groups, transactions, configurations, quotas, ACLs and users.
+   * Topics that it had then are there and empty. Clients stay connected, and find out as after a topic's deletion. Fault
+   * rules and what the broker remembers of requests stay. Rejects where there were records when it became ready: those do
+   * not come back.
+   */
+  reset(): Promise<void>
+  /** Another broker with the same content, on a port of its own. It shares what neither of the two changes. */
+  fork(): Promise<RunningBroker>
 }
 
 /** The makings of a broker: the same ones with another disk make its fork. */
@@ -56,6 +69,8 @@ class BrokerInHand implements RunningBroker {
   readonly #making: Making
   readonly #environment: Environment
   readonly #broker: Broker
+  #ready: MetadataImage = EMPTY_IMAGE
+  #hadRecords = false
   #stopped: Promise<void> | null = null
 
   private constructor(making: Making, environment: Environment, broker: Broker) {
@@ -81,6 +96,9 @@ class BrokerInHand implements RunningBroker {
       await inHand.stop()
       throw error
     }
+    const { controller, logs } = inHand.#parts
+    inHand.#ready = controller.metadata.image
+    inHand.#hadRecords = [...logs.logs()].some(isTouched)
     return inHand
   }
 
@@ -118,6 +136,38 @@ class BrokerInHand implements RunningBroker {
     await writeImage(await this.#image(), this.#making.machine.files, directory)
   }
 
+  async fork(): Promise<RunningBroker> {
+    const { options } = this.#making
+    const disk = await this.#image()
+    const config = { ...options.config }
+    if (config.listeners !== undefined) config.listeners = String(config.listeners).replaceAll(/:\d+/g, ':0')
+    return BrokerInHand.start({ ...this.#making, disk, options: { ...options, port: 0, config } })
+  }
+
+  async reset(): Promise<void> {
+    if (this.#hadRecords) {
+      throw new Error(
+        'This broker began with records, which a reset would not bring back: start another one, or keep a fork() of it.',
+      )
+    }
+    const { controller, logs } = this.#parts
+    const touched = new Set([...logs.logs()].filter(isTouched).map(({ topic }) => topic))
+    const { topics } = controller.metadata.image
+    const untouched = [...this.#ready.topics].filter(({ name, id, partitions }) => {
+      const now = topics.get(name)
+      return !touched.has(name) && now?.id === id && now.partitions.length === partitions.length
+    })
+    await controller.restore(this.#ready, new Set(untouched.map(({ name }) => name)))
+    if (this.#making.disk !== null) removeDeleted(this.#making.disk)
+  }
+
+  /** The parts of a broker that is ready. */
+  get #parts(): Required<Pick<Parts, 'controller' | 'logs'>> {
+    const { controller, logs } = this.#broker.parts
+    if (controller === undefined || logs === undefined) throw new Error('The broker has not started.')
+    return { controller, logs }
+  }
+
   /** A copy of the data as it is now, which a start has little to do with. */
   async #image(): Promise<MemoryDisk> {
     const { disk, options } = this.#making
@@ -126,7 +176,16 @@ class BrokerInHand implements RunningBroker {
         `The data of this broker is in ${options.data}: a broker without \`data\` has it in memory, and can copy it while it runs.`,
       )
     }
-    await this.#broker.parts.logs?.checkpoint()
+    await this.#parts.logs.checkpoint()
     return disk.clone()
+  }
+}
+
+const isTouched = ({ topic, logEndOffset }: PartitionLog): boolean => topic !== METADATA_TOPIC && logEndOffset > 0
+
+/** Deleted logs wait for readers before they are removed; in memory readers keep what they read. */
+function removeDeleted(disk: MemoryDisk): void {
+  for (const name of [...disk.directoryAt(MEMORY_DIRECTORY, 'list').entries.keys()]) {
+    if (parsePartitionDirectoryName(name)?.state === 'deleted') disk.removeTree(`${MEMORY_DIRECTORY}/${name}`)
   }
 }

@@ -34,6 +34,7 @@ import { registerBroker, registerController } from '../commands/broker-registrat
 import { type Chance, type CommandContext, type CommandState, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
 import { cordonLogDirs } from '../commands/cordon-log-dirs.ts'
 import { allocateProducerIds } from '../commands/producer-ids.ts'
+import { restoreImage } from '../commands/restore-image.ts'
 import { randomUuid } from '../random-uuid.ts'
 import { voterOf } from '../voter.ts'
 import { ADMIN_COMMANDS } from './admin-commands.ts'
@@ -170,6 +171,12 @@ export class LocalController implements AdminRequests, BrokerLife {
   async allocateProducerIds(deadlineMs: number): Promise<ProducerIdBlock> {
     this.#refuseLate(deadlineMs)
     return this.#commands.run(allocateProducerIds)
+  }
+
+  /** Takes what clients have changed back to an earlier image; see `restoreImage`. */
+  restore(image: MetadataImage, untouched: ReadonlySet<string>): Promise<void> {
+    const chances = Array.from(image.topics, () => this.#draw())
+    return this.#commands.run((state) => restoreImage(state, { image, untouched, chances }))
   }
 
   /** There is nothing to hand over: nobody else could lead, so partitions stay this broker's until it comes back. */
