@@ -113,7 +113,7 @@ export abstract class FileTree<File extends FileInode> {
     const inode = this.find(path)
     if (inode === undefined) return
     if (isDirectory(inode)) throw diskError('EISDIR', 'remove', path)
-    this.#change([{ ...this.#place(path, 'remove'), inode: undefined }])
+    this.unlink(path)
     this.freed(inode)
   }
 
@@ -122,8 +122,13 @@ export abstract class FileTree<File extends FileInode> {
     const inode = this.find(path)
     if (isDirectory(inode)) {
       for (const name of [...inode.entries.keys()]) this.removeTree(`${path}/${name}`)
-      if (inode !== this.root) this.#change([{ ...this.#place(path, 'remove'), inode: undefined }])
+      if (inode !== this.root) this.unlink(path)
     } else this.remove(path)
+  }
+
+  /** Takes the name away, whatever it stands for. */
+  protected unlink(path: string): void {
+    this.#change([{ ...this.#place(path, 'remove'), inode: undefined }])
   }
 
   /** false when somebody holds it. */
