@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../config/index.ts'
+import type { Interceptor } from '../dispatch/interceptor.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import type { LogProgressListener } from '../log/manager/log-progress.ts'
@@ -8,6 +9,8 @@ export interface BrokerOptions {
   readonly config: BrokerConfig
   readonly environment: Environment
   readonly logger: Logger
+  /** Stands before the handlers of all requests; absent: nobody does. */
+  readonly interceptor?: Interceptor
   /** Called when the last log directory has failed and nothing can be served any more. */
   readonly onFatal?: (error: Error) => void
   /** Called for each log that a start opens or a stop closes. In its absence the logger hears of it now and then. */

@@ -38,7 +38,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   parts.security = security
   const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)
   const quotas = clientQuotas(config, environment)
-  const dispatcher = new Dispatcher(handlers, loggers.named('samsa.requests'), authorization?.judge, quotas)
+  const requestLogger = loggers.named('samsa.requests')
+  const dispatcher = new Dispatcher(handlers, requestLogger, authorization?.judge, quotas, options.interceptor)
   const server = new Server({ config, environment, logger: loggers.named('samsa.server'), dispatcher, security })
   parts.server = server
   await server.bind()

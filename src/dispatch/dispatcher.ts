@@ -9,6 +9,7 @@ import { releaseAll } from '../env/slab-pool.ts'
 import type { ClientQuotas } from '../security/quotas/client-quotas.ts'
 import { EVERYTHING, type Permissions } from './access.ts'
 import { type ApiHandler, type ConnectionContext, isServedOn, type RequestContext } from './handler.ts'
+import type { HandlerAnswer, Interceptor } from './interceptor.ts'
 import { type Judge, judged } from './judgment.ts'
 import { type Answer, Outcome, Staged } from './outcome.ts'
 import type { HandlerRegistry } from './registry.ts'
@@ -32,18 +33,24 @@ export class Dispatcher {
   readonly #logger: Logger
   readonly #judge: Judge | null
   readonly #quotas: ClientQuotas | null
+  readonly #interceptor: Interceptor | null
 
-  /** `judge`: null where there is no authorizer, and everybody may do everything. `quotas`: null where nobody has one. */
+  /**
+   * `judge`: null where there is no authorizer, and everybody may do everything. `quotas`: null where nobody has one.
+   * `interceptor`: null where nobody stands before the handlers.
+   */
   constructor(
     handlers: HandlerRegistry,
     logger: Logger,
     judge: Judge | null = null,
     quotas: ClientQuotas | null = null,
+    interceptor: Interceptor | null = null,
   ) {
     this.#handlers = handlers
     this.#logger = logger
     this.#judge = judge
     this.#quotas = quotas
+    this.#interceptor = interceptor
   }
 
   /** Whether the request in this frame may begin behind one that has its place and no outcome yet. */
@@ -92,14 +99,23 @@ export class Dispatcher {
       answerRoomBytes,
     }
     try {
-      const answer =
-        this.#judge === null ? handler.handle(context, request) : judged(this.#judge, handler, context, request)
+      const answer = this.#answer(handler, context, request)
       if (answer instanceof Promise) return this.#pending(handler, context, request, answer, undefined)
       if (answer instanceof Staged) return this.#pending(handler, context, request, answer.outcome, answer.placed)
       return this.#reply(handler, context, request, answer)
     } catch (error) {
       return this.#failed(handler, context, request, error)
     }
+  }
+
+  #answer(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>): HandlerAnswer {
+    if (this.#interceptor === null) return this.#handled(handler, context, request)
+    const proceed = (passed: Decoded<MessageSchema>) => this.#handled(handler, context, passed)
+    return this.#interceptor.intercept({ handler, context, request, proceed })
+  }
+
+  #handled(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>): HandlerAnswer {
+    return this.#judge === null ? handler.handle(context, request) : judged(this.#judge, handler, context, request)
   }
 
   #permissions(connection: ConnectionContext, handler: ApiHandler): Permissions {

@@ -12,7 +12,8 @@ import { errorMessage } from '../../protocol/errors.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { type Access, type Items, type Need, type Permission, type Permissions, QUIETLY } from './access.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from './handler.ts'
-import { type Answer, Outcome, Staged } from './outcome.ts'
+import { type HandlerAnswer, mapAnswer } from './interceptor.ts'
+import { type Answer, Outcome } from './outcome.ts'
 
 /** An authorizer and what it has to know to judge requests. */
 export interface Judge {
@@ -23,7 +24,6 @@ export interface Judge {
 
 type Request = Decoded<MessageSchema>
 type Fields = Readonly<Record<string, unknown>>
-type HandlerAnswer = ReturnType<ApiHandler['handle']>
 
 interface Refused {
   readonly errorCode: number
@@ -119,12 +119,9 @@ function mapResponse(
   answer: HandlerAnswer,
   change: (response: Encodable<MessageSchema>) => Encodable<MessageSchema>,
 ): HandlerAnswer {
-  const changed = (settled: Answer): Answer => {
-    if (!(settled instanceof Outcome)) return change(settled)
-    return settled.response === null ? settled : new Outcome(change(settled.response), settled)
-  }
-  if (answer instanceof Promise) return answer.then(changed)
-  return answer instanceof Staged ? new Staged(answer.placed, answer.outcome.then(changed)) : changed(answer)
+  return mapAnswer(answer, (outcome) =>
+    outcome.response === null ? outcome : new Outcome(change(outcome.response), outcome),
+  )
 }
 
 function firstRefusal(

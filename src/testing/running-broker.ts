@@ -9,6 +9,10 @@ import { silentLogger } from '../env/silent-logger.ts'
 import { METADATA_TOPIC, parsePartitionDirectoryName } from '../log/files/file-names.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../metadata/metadata-image.ts'
+import { DiskFaults } from './faults/disk-faults.ts'
+import { FaultTarget } from './faults/fault-target.ts'
+import { Faults } from './faults/faults.ts'
+import { NetworkFaults } from './faults/network-faults.ts'
 import { MEMORY_DIRECTORY, readImage, writeImage } from './image.ts'
 import { propertiesOf, type StartBrokerOptions } from './options.ts'
 import { type BrokerTls, makeCertificates, type ThrowAwayTls } from './throw-away-tls.ts'
@@ -21,6 +25,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly data: string | null
   /** null: `tls` was not asked for. */
   readonly tls: BrokerTls | null
+  /** Makes requests, the network and the disk of this broker fail as a test wants them to. */
+  readonly faults: Faults
   /** Answers what is in flight and stops. Data in memory is gone. A second call waits for the first. */
   stop(): Promise<void>
   /**
@@ -69,27 +75,33 @@ class BrokerInHand implements RunningBroker {
   readonly #making: Making
   readonly #environment: Environment
   readonly #broker: Broker
+  readonly faults: Faults
   #ready: MetadataImage = EMPTY_IMAGE
   #hadRecords = false
   #stopped: Promise<void> | null = null
 
-  private constructor(making: Making, environment: Environment, broker: Broker) {
-    this.#making = making
-    this.#environment = environment
-    this.#broker = broker
-  }
-
-  static async start(making: Making): Promise<BrokerInHand> {
+  private constructor(making: Making) {
     const { options, machine, disk, certificates } = making
     const { logger = silentLogger() } = options
-    const environment = disk === null ? machine : memoryEnvironment(machine, disk)
+    const { clock, random } = machine
+    const network = new NetworkFaults(clock, (below) => random.integer(below))
+    const diskFaults = new DiskFaults(clock)
+    const under = disk === null ? machine : memoryEnvironment(machine, disk)
+    this.#making = making
+    this.#environment = { ...under, files: diskFaults.wrap(under.files), network: network.wrap(under.network) }
+    const topicName = (id: string) => this.#broker.parts.controller?.metadata.image.topics.getById(id)?.name ?? null
+    this.faults = new Faults(new FaultTarget(clock, topicName), network, diskFaults)
     const given = new Map([
       ...(certificates?.properties ?? []),
       ...propertiesOf(options, options.data ?? MEMORY_DIRECTORY),
     ])
     const { config, warnings } = loadConfig({ given })
     for (const warning of warnings) logger.warn(warning)
-    const inHand = new BrokerInHand(making, environment, createBroker({ config, environment, logger }))
+    this.#broker = createBroker({ config, environment: this.#environment, logger, interceptor: this.faults })
+  }
+
+  static async start(making: Making): Promise<BrokerInHand> {
+    const inHand = new BrokerInHand(making)
     try {
       await inHand.#broker.start()
     } catch (error) {
@@ -128,6 +140,7 @@ class BrokerInHand implements RunningBroker {
   }
 
   async #end(): Promise<void> {
+    this.faults.clear()
     await this.#broker.stop()
     await this.#environment.compute.stop()
   }

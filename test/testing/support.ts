@@ -34,14 +34,18 @@ export async function consumeAll(
       if (values.length >= count) resolve()
     }
     consumer.on('consumer.fetch', settle)
-    consumer.on('consumer.crash', ({ payload }) => reject(payload.error))
+    consumer.on('consumer.crash', ({ payload }) => {
+      if (!payload.restart) reject(payload.error)
+    })
     consumer
       .run({
         eachMessage: async ({ message }) => {
           values.push(String(message.value))
         },
       })
-      .catch(reject)
+      .catch((error) => {
+        if (!error.retriable) reject(error)
+      })
   })
   await consumer.disconnect()
   return values.sort()

@@ -1,0 +1,77 @@
+/** Which requests a rule is for. */
+import { apisByKey } from '../../../protocol/registry.ts'
+import { unchecked } from '../../../protocol/unchecked.ts'
+import type { RequestContext } from '../../dispatch/handler.ts'
+import type { ApiName, RequestOf } from '../api-types.ts'
+import { RequestItems } from './request-items.ts'
+
+export interface Match<Api extends ApiName = ApiName> {
+  /** The name of a topic. An error is then for this topic alone, and the rest of the request goes on. */
+  readonly topic?: string
+  /** With `topic`: one of its partitions. */
+  readonly partition?: number
+  readonly clientId?: string
+  /** The group that the request names. */
+  readonly groupId?: string
+  readonly transactionalId?: string
+  /** The user that the client has logged in as, without `User:`. */
+  readonly user?: string
+  /** Any other condition. */
+  readonly when?: (request: RequestOf<Api>, context: RequestInfo) => boolean
+}
+
+/** The surroundings of a request. */
+export interface RequestInfo {
+  readonly api: ApiName
+  readonly version: number
+  readonly clientId: string | null
+  readonly correlationId: number
+  /** Kafka's id of the connection. */
+  readonly connection: string
+  readonly user: string
+}
+
+/** Throws where the criteria mean nothing for one of the APIs: such a rule could never match. */
+export function checkMatch(api: ApiName, { topic, partition }: Match): void {
+  if (topic === undefined && partition === undefined) return
+  const items = RequestItems.of(api)
+  if (topic === undefined) throw new TypeError('A rule for a partition has to name its topic.')
+  if (items === null) throw new TypeError(`Requests of ${api} name no topics: match them by \`when\`.`)
+  if (partition !== undefined && !items.hasPartitions) {
+    throw new TypeError(`Requests of ${api} name no partitions: leave \`partition\` out.`)
+  }
+}
+
+/** Whether the criteria beside topic and partition hold. */
+export function holds(match: Match, request: Readonly<Record<string, unknown>>, context: RequestContext): boolean {
+  const { clientId, groupId, transactionalId, user, when } = match
+  if (clientId !== undefined && context.clientId !== clientId) return false
+  if (user !== undefined && context.connection.peer.principal.name !== user) return false
+  if (groupId !== undefined && !names(request, GROUP_FIELDS, groupId)) return false
+  if (transactionalId !== undefined && !names(request, TRANSACTION_FIELDS, transactionalId)) return false
+  return when === undefined || when(request as never, infoOf(context))
+}
+
+const GROUP_FIELDS = ['groupId', 'groups', 'groupsNames', 'key', 'coordinatorKeys']
+const TRANSACTION_FIELDS = ['transactionalId', 'v3AndBelowTransactionalId', 'transactions', 'key', 'coordinatorKeys']
+
+/** Whether one of the fields is the name, or a list in which it stands. */
+function names(request: Readonly<Record<string, unknown>>, fields: readonly string[], name: string): boolean {
+  return fields.some((field) => {
+    const value = request[field]
+    if (!Array.isArray(value)) return value === name
+    return value.some((each) => each === name || each?.groupId === name || each?.transactionalId === name)
+  })
+}
+
+export function infoOf(context: RequestContext): RequestInfo {
+  return {
+    // The names of the table are those of which the type is made.
+    api: unchecked<ApiName>(apisByKey.get(context.apiKey)?.name),
+    version: context.apiVersion,
+    clientId: context.clientId,
+    correlationId: context.correlationId,
+    connection: context.connection.id,
+    user: context.connection.peer.principal.name,
+  }
+}
