@@ -5,10 +5,9 @@
 import { posix } from 'node:path'
 import type { Environment, FileSystemError } from '../env/index.ts'
 import { type DirectoryInode, isDirectory } from '../env/memory/file-tree.ts'
-import { type MemoryDisk, type MemoryFile, Pages } from '../env/memory/index.ts'
+import { MEMORY_DIRECTORY, type MemoryDisk, type MemoryFile, Pages } from '../env/memory/index.ts'
 
-/** Where the only directory of a broker in memory is. */
-export const MEMORY_DIRECTORY = '/memory'
+export { MEMORY_DIRECTORY }
 
 const LOCK_FILE = '.lock'
 const META_PROPERTIES = 'meta.properties'

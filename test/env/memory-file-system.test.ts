@@ -1,6 +1,7 @@
 import t from 'tap'
 import { MemoryDisk } from '../../src/env/memory/memory-disk.ts'
 import { MemoryFileSystem } from '../../src/env/memory/memory-file-system.ts'
+import { MountedFiles } from '../../src/env/memory/mounted-files.ts'
 import { PAGE_BYTES, Pages } from '../../src/env/memory/pages.ts'
 import { fileSystemContract, readText, write } from './file-system-contract.ts'
 
@@ -100,4 +101,24 @@ t.test('pages hold what a plain buffer would hold, whatever is shared in between
     const count = pages.read(part, 100, 500, Math.max(0, model.length - 300))
     t.equal(count, Math.min(model.length, 300))
   }
+})
+
+t.test('mounted at a directory: what lies elsewhere is the of the machine', async (t) => {
+  const [memory, machine] = [
+    new MemoryFileSystem(new MemoryDisk(() => 1)),
+    new MemoryFileSystem(new MemoryDisk(() => 2)),
+  ]
+  const files = new MountedFiles('/memory', memory, machine)
+  await files.makeDirectory('/memory/orders-0')
+  await files.makeDirectory('/memory-of-others')
+  await (await files.open('/server.properties', 'write')).close()
+  t.same(
+    [await memory.readDirectory('/'), await machine.readDirectory('/')].map((names) => names.sort()),
+    [['memory'], ['memory-of-others', 'server.properties']],
+  )
+  t.ok(await files.stat('/memory'))
+  await files.rename('/server.properties', '/other.properties')
+  t.equal(await files.stat('/server.properties'), null)
+  await files.removeTree('/memory')
+  t.equal(await memory.stat('/memory'), null)
 })
