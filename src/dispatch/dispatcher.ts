@@ -118,6 +118,24 @@ export class Dispatcher {
     return this.#judge === null ? handler.handle(context, request) : judged(this.#judge, handler, context, request)
   }
 
+  /** Answers the request with an error, whatever it asks for, and ends the connection behind it. */
+  refuse(connection: ConnectionContext, frame: Buffer, code: number): Reply {
+    try {
+      const { api, header, reader } = readRequestHeader(frame)
+      const { requestApiVersion: apiVersion, correlationId, clientId } = header
+      const { apiKey } = api
+      const handler = this.#handlers.get(apiKey)
+      if (!handler || !isSpoken(handler, apiVersion) || !isServedOn(handler, connection.listenerType)) return CLOSE
+      const request = codec(handler.request, apiVersion).decode(reader)
+      const sizes = { requestBytes: frame.length, answerRoomBytes: 0 }
+      const context = { apiKey, apiVersion, correlationId, clientId, connection, permissions: EVERYTHING, quota: null }
+      const response = handler.errorResponse({ ...context, ...sizes }, request, code, null)
+      return response === null ? CLOSE : new Reply(encode({ ...context, ...sizes }, response), [], 0, true)
+    } catch {
+      return CLOSE
+    }
+  }
+
   #permissions(connection: ConnectionContext, handler: ApiHandler): Permissions {
     return this.#judge === null ? EVERYTHING : this.#judge.permissions(connection, handler.name)
   }

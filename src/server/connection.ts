@@ -264,7 +264,8 @@ export class ServerConnection implements ConnectionContext {
     this.#reservedBytes = 0
     this.#exchanges.push(exchange)
     queue.addRequest()
-    const dispatched = this.login?.dispatch(this, frame) ?? dispatcher.dispatch(this, frame, unread.roomBytes)
+    const dispatched =
+      this.login?.dispatch(this, frame, dispatcher) ?? dispatcher.dispatch(this, frame, unread.roomBytes)
     if (!(dispatched instanceof Pending)) {
       queue.removeRequest()
       this.#finish(exchange, dispatched)

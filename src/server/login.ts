@@ -3,6 +3,8 @@
  * `sasl.server.max.receive.size`, the requests that a login is made of, and `samsa.authentication.timeout.ms`.
  */
 
+import { ErrorCode } from '../../protocol/errors.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { ConnectionContext } from '../dispatch/handler.ts'
 import { CLOSE, Pending, Reply } from '../dispatch/reply.ts'
 import type { Clock, Connection, Timer } from '../env/index.ts'
@@ -77,7 +79,11 @@ export class Login {
   }
 
   /** Handles what is the login's own; null: the request is for the dispatcher. */
-  dispatch(connection: ConnectionContext, frame: Buffer): Reply | Pending | null {
+  dispatch(
+    connection: ConnectionContext,
+    frame: Buffer,
+    dispatcher: Pick<Dispatcher, 'refuse'>,
+  ): Reply | Pending | null {
     if (!this.#isIdentified) {
       const refused = this.#identify(connection)
       if (refused !== null) return refused
@@ -88,7 +94,15 @@ export class Login {
     const why = frame.length < API_KEY_BYTES ? 'the request has no header' : session.refusal(frame.readInt16BE(0))
     if (why === null) return null
     this.#services.logger.warn({ connection: connection.id }, `Closing ${connection.id} because ${why}`)
-    return CLOSE
+    if (!session.isExchanging) return CLOSE
+    // As in Kafka: between the handshake and the last token even a request that has no place there hears why.
+    return this.#afterDelay(dispatcher.refuse(connection, frame, ErrorCode.ILLEGAL_SASL_STATE))
+  }
+
+  /** Failures come slowly, so that guessing takes time. */
+  #afterDelay(reply: Reply): Pending {
+    const { clock, loginLimits } = this.#services
+    return later(new Promise((resolve) => clock.schedule(loginLimits.failureDelayMs(), () => resolve(reply))))
   }
 
   /** Ends the time limit of a login that is complete. */
@@ -140,9 +154,7 @@ export class Login {
     }
     const fail = (error: unknown): Promise<Reply> => {
       failedLogin(this.#services.logger, connection, error)
-      return new Promise((resolve) => {
-        this.#services.clock.schedule(this.#services.loginLimits.failureDelayMs(), () => resolve(CLOSE))
-      })
+      return this.#afterDelay(CLOSE).reply
     }
     try {
       const progress = session.authenticate(token)
