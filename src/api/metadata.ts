@@ -1,6 +1,6 @@
 /**
- * Metadata (key 3): brokers, and the leaders and replicas of topics. A missing topic is created on the way, if the client
- * and the broker agree to it, and answered with its leaders.
+ * Metadata (key 3): brokers, and the leaders and replicas of topics. A missing topic is created meanwhile, if the
+ * client and the broker agree to it, and unknown in this answer.
  *
  * v0   an empty list of topics asks for all
  * v1   null asks for all, an empty list for none; rack, metadata id, internal topics
@@ -84,7 +84,7 @@ export function metadataHandler(
     async handle(context, request) {
       checkNames(context.apiVersion, request)
       const isAll = request.topics === null || (context.apiVersion === 0 && request.topics.length === 0)
-      const topics = isAll ? allTopics(services, context) : await wantedTopics(services, context, request)
+      const topics = isAll ? allTopics(services, context) : wantedTopics(services, context, request)
       return {
         ...clusterAnswer(services, context.connection),
         topics: request.includeTopicAuthorizedOperations
@@ -144,18 +144,14 @@ function allTopics({ metadata }: MetadataServices, context: RequestContext): Top
 }
 
 /** The topics are looked up by id if any of them has one, else by name, as Kafka reads a request that mixes them. */
-async function wantedTopics(
-  services: MetadataServices,
-  context: RequestContext,
-  request: MetadataRequest,
-): Promise<TopicAnswer[]> {
-  const { metadata } = services
+function wantedTopics(services: MetadataServices, context: RequestContext, request: MetadataRequest): TopicAnswer[] {
+  const { image } = services.metadata
+  const describe = topicDescriber(image, context)
   const wanted = request.topics ?? []
   const ids = new Set(idsGiven(wanted))
   if (ids.size > 0) {
-    const describe = topicDescriber(metadata.image, context)
     return [...ids].map((topicId) => {
-      const topic = metadata.image.topics.getById(topicId)
+      const topic = image.topics.getById(topicId)
       if (topic === undefined) return { errorCode: ErrorCode.UNKNOWN_TOPIC_ID, name: null, topicId }
       if (context.permissions.allows('DESCRIBE', 'TOPIC', topic.name)) return describe(topic)
       return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name: null, topicId }
@@ -163,32 +159,25 @@ async function wantedTopics(
   }
   const named = [...new Set(requestedNames(wanted))]
   const { allowed: names, refused } = byPermission(context, 'DESCRIBE', 'TOPIC', named, (name) => name)
-  const missing = names.filter((name) => metadata.image.topics.get(name) === undefined)
+  const missing = names.filter((name) => image.topics.get(name) === undefined)
   const isCreating = request.allowAutoTopicCreation && services.config.get('auto.create.topics.enable')
-  const failures = isCreating ? await create(services, context, missing) : new Map<string, number>()
-  // The image is asked only now, when the topics that were created are in it.
-  const describe = topicDescriber(metadata.image, context)
+  const uncreatable = isCreating ? create(services, context, missing) : new Set<string>()
   const answers = names.map((name): TopicAnswer => {
-    const failure = failures.get(name)
-    const topic = metadata.image.topics.get(name)
-    if (topic !== undefined && failure === undefined) return describe(topic)
-    const errorCode = failure ?? services.autoCreation.whyMissing(name)
-    return { errorCode, name, isInternal: isInternalTopic(name) }
+    const topic = image.topics.get(name)
+    if (topic !== undefined) return describe(topic)
+    if (uncreatable.has(name)) return { errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name }
+    return { errorCode: services.autoCreation.whyMissing(name), name, isInternal: isInternalTopic(name) }
   })
   return [...answers, ...refused.map((name) => ({ errorCode: ErrorCode.TOPIC_AUTHORIZATION_FAILED, name }))]
 }
 
-/** Creates the topics that the client may create, and resolves to the errors of the others. */
-async function create(
-  { autoCreation }: MetadataServices,
-  context: RequestContext,
-  missing: readonly string[],
-): Promise<Map<string, number>> {
+/** Begins to create the topics that the client may create, and answers which it may not. */
+function create({ autoCreation }: MetadataServices, context: RequestContext, missing: string[]): ReadonlySet<string> {
   if (missing.length === 0 || context.permissions.allows('CREATE', 'CLUSTER', CLUSTER_NAME, QUIETLY)) {
-    return autoCreation.create(context, missing)
+    autoCreation.create(context, missing)
+    return new Set()
   }
   const { allowed, refused } = byPermission(context, 'CREATE', 'TOPIC', missing, (name) => name)
-  const failures = await autoCreation.create(context, allowed)
-  for (const name of refused) failures.set(name, ErrorCode.TOPIC_AUTHORIZATION_FAILED)
-  return failures
+  autoCreation.create(context, allowed)
+  return new Set(refused)
 }

@@ -14,8 +14,9 @@ import { InternalTopicCreation } from '../../src/api/support/topics/internal-top
 import { TopicAutoCreation } from '../../src/api/support/topics/topic-auto-creation.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { AdminRequests } from '../../src/controller/admin-requests.ts'
+import { silentLogger } from '../../src/env/silent-logger.ts'
 import type { BrokerRegistration } from '../../src/metadata/cluster-image.ts'
-import { EMPTY_IMAGE, type MetadataImage, type MetadataSubscriber } from '../../src/metadata/metadata-image.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../src/metadata/metadata-image.ts'
 import type { PartitionRegistration, TopicImage } from '../../src/metadata/topics-image.ts'
 import { FakeClock } from '../server/support.ts'
 import { requestContext } from './support/api-bench.ts'
@@ -74,17 +75,9 @@ interface Options {
 function bench({ topics = [ORDERS], brokers = [broker(1)], properties = {}, creationError = 0 }: Options = {}) {
   const config = new BrokerConfig({ 'advertised.listeners': 'PLAINTEXT://host-1:9092', ...properties })
   const clock = new FakeClock()
-  const subscribers: MetadataSubscriber[] = []
-  const metadata = {
-    image: imageOf(topics, brokers),
-    subscribe: (subscriber: MetadataSubscriber) => {
-      subscribers.push(subscriber)
-      return () => {}
-    },
-  }
+  const metadata = { image: imageOf(topics, brokers), subscribe: () => () => {} }
   const remove = (deleted: TopicImage) => {
     metadata.image = { ...metadata.image, topics: metadata.image.topics.with([deleted], []) }
-    for (const follow of subscribers) follow({ deletedTopics: [deleted], createdTopics: [] } as never)
   }
   const created: string[] = []
   const controller: AdminRequests = {
@@ -103,14 +96,14 @@ function bench({ topics = [ORDERS], brokers = [broker(1)], properties = {}, crea
     config,
     clusterId: 'cluster',
     endpoints: advertisedEndpoints(config),
-    autoCreation: new TopicAutoCreation({ controller, metadata, config, clock, internalTopics }),
+    autoCreation: new TopicAutoCreation({ controller, config, clock, internalTopics, logger: silentLogger() }),
   })
   const ask = async (version: number, request: Encodable<typeof MetadataRequest>) => {
     const decoded = decodeMessage(MetadataRequest, version, encodeMessage(MetadataRequest, version, request))
     const response = await responseOf(handler, requestContext(3, version), decoded)
     return decodeMessage(MetadataResponse, version, encodeMessage(MetadataResponse, version, response))
   }
-  return { ask, created, remove, clock }
+  return { ask, created, remove }
 }
 
 function imageOf(topics: readonly TopicImage[], brokers: readonly BrokerRegistration[]): MetadataImage {
@@ -194,24 +187,30 @@ t.test('a listener sees the brokers that have it, and no others', async (t) => {
   t.match(await partitionsIn(0), [{ replicaNodes: [1], isrNodes: [1] }, { replicaNodes: [1] }], 'in version 0')
 })
 
-t.test('a topic that does not exist is created if both sides want it', async (t) => {
-  const question = { topics: named('wanted'), allowAutoTopicCreation: true }
-  const both = bench()
-  t.match((await both.ask(LATEST, question)).topics, [{ errorCode: 0, name: 'wanted', partitions: [{ leaderId: 1 }] }])
-  t.strictSame(both.created, ['wanted'])
+t.test(
+  'a topic that does not exist is created if both sides want it, and is there for the next question',
+  async (t) => {
+    const question = { topics: named('wanted'), allowAutoTopicCreation: true }
+    const missing = [
+      { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name: 'wanted', topicId: ZERO_UUID, partitions: [] },
+    ]
+    const both = bench()
+    t.match((await both.ask(LATEST, question)).topics, missing)
+    t.match((await both.ask(LATEST, question)).topics, [
+      { errorCode: 0, name: 'wanted', partitions: [{ leaderId: 1 }] },
+    ])
+    t.strictSame(both.created, ['wanted'])
 
-  const missing = [
-    { errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name: 'wanted', topicId: ZERO_UUID, partitions: [] },
-  ]
-  const clientDoesNot = bench()
-  t.match((await clientDoesNot.ask(LATEST, { ...question, allowAutoTopicCreation: false })).topics, missing)
-  const brokerDoesNot = bench({ properties: { 'auto.create.topics.enable': 'false' } })
-  t.match((await brokerDoesNot.ask(LATEST, question)).topics, missing)
-  t.strictSame([...clientDoesNot.created, ...brokerDoesNot.created], [])
+    const clientDoesNot = bench()
+    t.match((await clientDoesNot.ask(LATEST, { ...question, allowAutoTopicCreation: false })).topics, missing)
+    const brokerDoesNot = bench({ properties: { 'auto.create.topics.enable': 'false' } })
+    t.match((await brokerDoesNot.ask(LATEST, question)).topics, missing)
+    t.strictSame([...clientDoesNot.created, ...brokerDoesNot.created], [])
 
-  const refused = bench({ creationError: ErrorCode.POLICY_VIOLATION })
-  t.match((await refused.ask(LATEST, question)).topics, missing, 'why not is never told')
-})
+    const refused = bench({ creationError: ErrorCode.POLICY_VIOLATION })
+    for (let i = 0; i < 2; i++) t.match((await refused.ask(LATEST, question)).topics, missing, 'why not is never told')
+  },
+)
 
 t.test('a name that no topic can have is an error of its own, and asks for no creation', async (t) => {
   const { ask, created } = bench()
@@ -238,14 +237,12 @@ t.test('operations are told to whom asks for them: without an authorizer, all of
   t.match(answer, { clusterAuthorizedOperations: ofCluster, topics: [{ topicAuthorizedOperations: ofTopic }] })
 })
 
-t.test('who waits for a deletion is told once that the topic is gone, and has it back the next time', async (t) => {
-  const { ask, created, remove, clock } = bench({ topics: [ORDERS, topic('users', ID)] })
+t.test('who waits for a deletion is told that the topic is gone, and has it back the next time', async (t) => {
+  const { ask, created, remove } = bench({ topics: [ORDERS] })
   const askFor = async (name: string) =>
     (await ask(LATEST, { topics: named(name), allowAutoTopicCreation: true })).topics[0]
   remove(ORDERS)
   t.match(await askFor('orders'), { name: 'orders', errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION })
-  t.strictSame(created, ['orders'], 'it is created meanwhile, as by Apache')
-  remove(topic('users', ID))
-  await clock.advance(61_000)
-  t.match(await askFor('users'), { name: 'users', errorCode: 0 }, 'long after the deletion nobody waits for it')
+  t.strictSame(created, ['orders'])
+  t.match(await askFor('orders'), { name: 'orders', errorCode: 0 })
 })

@@ -43,7 +43,13 @@ export function adminHandlers(services: AdminServices) {
   const { config, environment, loggers, controller, metadata, internalTopics, clusterId, endpoints, checkListeners } =
     services
   const { clock } = environment
-  const autoCreation = new TopicAutoCreation({ controller, metadata, config, clock, internalTopics })
+  const autoCreation = new TopicAutoCreation({
+    controller,
+    config,
+    clock,
+    internalTopics,
+    logger: loggers.named('samsa.broker'),
+  })
   return [
     metadataHandler({ metadata, config, clusterId, endpoints, autoCreation }),
     createTopicsHandler({ controller, clock }),
