@@ -18,34 +18,15 @@ export const leftOut: Readonly<Record<string, string>> = {
   'tools.GetOffsetShellTest.testGetOffsetsByLatestTieredSpec': 'its remote storage is a class of the tests',
 }
 
-const ACLS = 'ACLs are not built: the APIs CreateAcls, DescribeAcls and DeleteAcls'
-const SASL = 'SASL is not built: the APIs SaslHandshake and SaslAuthenticate'
-const QUOTAS = 'quotas are not built: the APIs AlterClientQuotas and DescribeClientQuotas'
-const SCRAM = 'SCRAM is not built: the APIs AlterUserScramCredentials and DescribeUserScramCredentials'
 const TELEMETRY = 'client telemetry is not built: the APIs GetTelemetrySubscriptions and PushTelemetry'
 const SHARE = 'share groups (KIP-932) are not built: the APIs ShareGroupHeartbeat, ShareFetch and others'
 const LOGGERS = 'it names a class of Apache Kafka as the logger whose level it sets; samsa names its parts'
-const CREATES_AT_ONCE =
-  'the first Metadata request that creates a topic is answered with its leaders; Apache Kafka says UNKNOWN_TOPIC_OR_PARTITION first'
 
 /** Tests that pass on Apache Kafka and not on samsa, by a pattern of their names, and the part that they wait for. */
 const notBuilt: readonly (readonly [tests: RegExp, reason: string])[] = [
-  [/^tools\.AclCommandTest\.test(?!Use|ExactlyOneAction|InvalidArgs|AclCliWithMisusing)/, ACLS],
-  [/^server\.BootstrapControllersIntegrationTest\.testAcls/, ACLS],
-  [/^clients\.admin\.DescribeAuthorizedOperationsTest\./, SASL],
-  [/^clients\.consumer\.SaslPlainPlaintextConsumerTest\./, SASL],
-  [/^kafka\.server\.SaslApiVersionsRequestTest\./, SASL],
-  [/^tools\.BrokerApiVersionsCommandTest\.testBrokerApiVersionsCommandOutput\[/, SASL],
-  [/^tools\.ConfigCommandIntegrationTest\.testNullStatusOnKraftCommandAlterUserQuota\[/, QUOTAS],
-  [/^tools\.UserScramCredentialsCommandTest\.(?!testAlterWithEmptyPassword)/, SCRAM],
   [/^clients\.admin\.ClientTelemetryTest\.testClientInstanceId\[/, TELEMETRY],
   [/^tools\.GroupsCommandTest\.testGroupCommand\[/, SHARE],
   [/^tools\.ConfigCommandIntegrationTest\.testBrokerLoggerConfigUpdate\[/, LOGGERS],
-  [
-    /^tools\.FeatureCommandTest\.testUpgradeWithReleaseVersion\[/,
-    'kafka-features upgrade --release-version is refused for one of the features of the release',
-  ],
-  [/^server\.MetadataRequestTest\.testAuto(CreateTopicWithInvalidReplicationFactor|TopicCreation)\[/, CREATES_AT_ONCE],
 ]
 
 /** The reason for which a test is known to fail on samsa. */
