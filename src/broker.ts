@@ -32,6 +32,7 @@ class BrokerProcess implements Broker {
   readonly #parts: Parts = {}
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
+  #isReady = false
 
   constructor(options: BrokerOptions) {
     const loggers = brokerLoggers(options.logger)
@@ -52,6 +53,7 @@ class BrokerProcess implements Broker {
     })
     try {
       await this.#starting
+      this.#isReady = true
     } catch (error) {
       await this.stop()
       throw error
@@ -64,6 +66,7 @@ class BrokerProcess implements Broker {
   }
 
   async #stop(): Promise<void> {
+    if (!this.#isReady) this.#parts.controller?.interrupt()
     // A step of the start that is under way is let finish: what it builds is stopped with the rest.
     await this.#starting?.catch(() => {})
     await shutDown(this.#parts, this.#options)

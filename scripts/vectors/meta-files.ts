@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { toJson } from '../../protocol/json.ts'
 import { decodeBatches } from '../../protocol/records/decode.ts'
 import { parseProperties } from '../../src/config/sources/properties-file.ts'
-import { decodeQuorumState, encodeQuorumState } from '../../src/controller/local/quorum-state.ts'
+import { decodeQuorumState, encodeQuorumState } from '../../src/controller/metadata-log/quorum-state.ts'
 import {
   CLEAN_SHUTDOWN_FILE,
   formatCleanShutdownFile,

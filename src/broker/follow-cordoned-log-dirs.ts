@@ -20,6 +20,7 @@ interface Followers {
  */
 export function followCordonedLogDirs({ config, controller, logs, logger }: Followers): void {
   const { metadata, life } = controller
+  // As this broker has registered.
   let inForce = ''
   const follow = (image: MetadataImage): boolean => {
     const paths = supportsCordonedLogDirs(metadataLevel(image)) ? cordonedLogDirs(config) : []
@@ -28,11 +29,12 @@ export function followCordonedLogDirs({ config, controller, logs, logger }: Foll
     logs.cordon(paths)
     return true
   }
-  // The registration that follows tells the controller of those that are cordoned from the start.
-  follow(metadata.image)
-  metadata.subscribe(({ after }) => {
-    if (!follow(after)) return
+  const tell = (): void => {
     const ids = logs.directories.filter(({ isCordoned }) => isCordoned).map(({ id }) => id)
     life.cordon(ids).catch((err) => logger.error({ err }, 'Cordoned log directories could not be made known'))
+  }
+  if (follow(metadata.image)) tell()
+  metadata.subscribe(({ after }) => {
+    if (follow(after)) tell()
   })
 }

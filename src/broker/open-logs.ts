@@ -1,10 +1,14 @@
-import type { BrokerConfig } from '../config/index.ts'
+import { type BrokerConfig, isObserver } from '../config/index.ts'
+import type { Logger } from '../env/logger.ts'
 import { cleanerSettings, onCleanerSettings } from '../log/cleaner/cleaner-settings.ts'
 import { LogManager } from '../log/manager/log-manager.ts'
 import type { BuildOptions } from './options.ts'
 
 /** Locks and checks the data directories; the partitions' logs wait for the metadata. */
-export async function openLogs({ config, environment, loggers, onFatal }: BuildOptions): Promise<LogManager> {
+export async function openLogs(
+  { config, environment, loggers, onFatal }: BuildOptions,
+  tellOfFailure: (directoryId: string) => Promise<void> | undefined,
+): Promise<LogManager> {
   const logger = loggers.named('samsa.log')
   const logs = await LogManager.open({
     environment,
@@ -13,6 +17,7 @@ export async function openLogs({ config, environment, loggers, onFatal }: BuildO
     metadataDirectory: config.get('metadata.log.dir') ?? undefined,
     nodeId: config.get('node.id'),
     clusterId: config.get('samsa.cluster.id'),
+    clusterIdOfNew: isObserver(config) ? () => askControllers(config, environment, logger) : undefined,
     retentionCheckIntervalMs: config.get('log.retention.check.interval.ms'),
     initialTaskDelayMs: config.get('log.initial.task.delay.ms'),
     flushSchedulerIntervalMs: config.get('log.flush.scheduler.interval.ms'),
@@ -25,7 +30,9 @@ export async function openLogs({ config, environment, loggers, onFatal }: BuildO
     moveBytesPerSecond: moveBytesPerSecond(config),
     onDirectoryFailure: (directory, error, remaining) => {
       logger.error({ err: error }, `The log directory ${directory} has failed and is offline`)
-      if (remaining === 0) onFatal?.(error)
+      if (remaining === 0) return onFatal?.(error)
+      const { id } = logs.directories.find(({ path }) => path === directory)!
+      tellOfFailure(id)?.catch((err) => onFatal?.(err))
     },
   })
   onCleanerSettings(config, (settings) => logs.cleaner?.configure(settings))
@@ -34,6 +41,16 @@ export async function openLogs({ config, environment, loggers, onFatal }: BuildO
     logs.context.producerIdExpirationMs = config.get('producer.id.expiration.ms')
   })
   return logs
+}
+
+/** A directory that no broker has used becomes one of the cluster that the controllers belong to. */
+async function askControllers(
+  config: BrokerConfig,
+  environment: BuildOptions['environment'],
+  logger: Logger,
+): Promise<string> {
+  const { clusterIdOfControllers } = await import('../controller/remote/cluster-id.ts')
+  return clusterIdOfControllers(config, environment, logger)
 }
 
 function moveBytesPerSecond(config: BrokerConfig): number {

@@ -1,7 +1,7 @@
 /**
- * The orderly start: read key stores and users → take the ports → lock and open the data directories → load the metadata → open the logs that the
- * image names → register → serve. Nothing is written before the ports are taken, and no client is answered before
- * everything is there.
+ * The orderly start: read key stores and users → take the ports → lock and open the data directories → load the metadata →
+ * register → open the logs that the image names → be unfenced → serve. Nothing is written before the ports are taken, and
+ * no client is answered before everything is there.
  */
 import { apiHandlers } from '../api/index.ts'
 import { type BrokerConfig, checkBrokerConfig, parseAcls, parseTopicsToCreate } from '../config/index.ts'
@@ -45,7 +45,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   await server.bind()
   goOn()
 
-  const logs = await openLogs(options)
+  const logs = await openLogs(options, (directoryId) => parts.controller?.life.directoryFailed(directoryId))
   parts.logs = logs
   goOn()
 
@@ -57,6 +57,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
     authorization.load(metadata.image)
     metadata.subscribe(authorization.follow)
   }
+  await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
   goOn()
 
   const replicas = new ReplicaManager({
@@ -76,7 +77,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   const checkListeners = (next: BrokerConfig) => checkSecurityChange(security, next)
   const below = { checkListeners, config, environment, loggers, clusterId, logs, replicas, ...coordinators }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
-  await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
+  await life.unfence()
+  goOn()
   await createStartAcls(parseAcls(config.get('samsa.acls')), { requests, clock })
   await createStartTopics(parseTopicsToCreate(config.get('samsa.create.topics')), { requests, metadata, clock, logger })
   goOn()

@@ -1,6 +1,11 @@
-import { decodeQuorumState, QUORUM_STATE_FILE } from '../controller/local/quorum-state.ts'
-import { readSnapshot, type SnapshotId, snapshotFileName, snapshotsAmong } from '../controller/local/snapshot-file.ts'
-import { readStoredMetadata } from '../controller/local/stored-metadata.ts'
+import { decodeQuorumState, QUORUM_STATE_FILE } from '../controller/metadata-log/quorum-state.ts'
+import {
+  readSnapshot,
+  type SnapshotId,
+  snapshotFileName,
+  snapshotsAmong,
+} from '../controller/metadata-log/snapshot-file.ts'
+import { readStoredMetadata } from '../controller/metadata-log/stored-metadata.ts'
 import { joinPath } from '../log/files/file-names.ts'
 import type { Inspection, KnownPartitions, Severity } from '../log/inspection/finding.ts'
 

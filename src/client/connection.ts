@@ -102,6 +102,11 @@ export class BrokerConnection implements Requests {
     return this.#failure === null
   }
 
+  /** The versions of an API that the broker says it speaks. */
+  versionsOf(apiKey: number): VersionRange | undefined {
+    return this.#versions.get(apiKey)
+  }
+
   /** Sends the request in the highest version that both sides speak. Rejects with a `ClientError`. */
   async request<Q extends MessageSchema, S extends MessageSchema>(
     request: Q,

@@ -25,6 +25,7 @@ export {
   type SecurityProtocol,
 } from './listeners.ts'
 export { nearestName } from './nearest-name.ts'
+export { isObserver } from './roles.ts'
 export { checkBrokerConfig, connectionOverrides } from './rules.ts'
 export { AUTHORIZER } from './security-rules.ts'
 export { type AclToCreate, formatAcls, operationNamed, parseAcls, parseSuperUsers } from './sources/acls.ts'

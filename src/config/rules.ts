@@ -1,6 +1,7 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
 import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
+import { problemOfRole } from './roles.ts'
 import { checkSecurity } from './security-rules.ts'
 import { parseTopicsToCreate } from './sources/topics-to-create.ts'
 import { ConfigError } from './values.ts'
@@ -28,8 +29,9 @@ const rules: readonly Rule[] = [
   [
     (config) => config.get('process.roles').includes('broker'),
     () =>
-      'process.roles=controller is not possible: samsa is a broker with its own controller. Use process.roles=broker,controller.',
+      'process.roles=controller is not possible: samsa is a broker with its own controller, or under controllers elsewhere. Use process.roles=broker,controller or process.roles=broker.',
   ],
+  [(config) => problemOfRole(config) === null, (config) => problemOfRole(config) ?? ''],
   [(config) => (config.get('log.roll.ms') ?? 1) >= 1, () => 'log.roll.ms must be greater than or equal to 1'],
   [
     (config) => (config.get('log.roll.jitter.ms') ?? 0) >= 0,

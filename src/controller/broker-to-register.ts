@@ -11,7 +11,7 @@ const SECURITY_PROTOCOL_IDS = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SS
 interface Options {
   readonly config: BrokerConfig
   readonly random: Random
-  /** Loaded: by now it is known how the previous run ended. */
+  /** It is known how the previous run ended. */
   readonly logs: LogManager
   /** The broker's listeners, with the addresses to which they are bound. */
   readonly listeners: readonly BoundListener[]
@@ -26,6 +26,7 @@ export function brokerToRegister({ config, random, logs, listeners }: Options): 
     logDirs: logs.directories.filter(({ offline }) => !offline).map(({ id }) => id),
     cordonedLogDirs: logs.directories.filter(({ isCordoned }) => isCordoned).map(({ id }) => id),
     uncleanShutdown: !logs.hadCleanShutdown,
+    previousBrokerEpoch: logs.previousBrokerEpoch,
   }
 }
 

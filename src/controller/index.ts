@@ -1,6 +1,7 @@
 /**
  * The controller as the rest of the broker sees it: three ports, and no word of who stands behind them. Which controller
- * a broker has is decided here: one of its own, a quorum of one voter on the log in its metadata directory.
+ * a broker has is decided here: one of its own, a quorum of one voter on the log in its metadata directory, or those of a
+ * quorum elsewhere, whose log it observes.
  */
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
@@ -17,18 +18,25 @@ export interface Controller {
    * are named `untouched` are left alone.
    */
   restore(image: MetadataImage, untouched: ReadonlySet<string>): Promise<void>
+  /** A start is given up: who waits for controllers elsewhere waits no more. */
+  interrupt(): void
   /** Resolves when every request is answered and nothing is being written. */
   stop(): Promise<void>
 }
 
-/** Resolves when the metadata is loaded. Rejects with one clear sentence when its log cannot be continued. */
+/** Resolves when the stored metadata is loaded. Rejects with one clear sentence when its log cannot be continued. */
 export async function startController(options: LocalControllerOptions): Promise<Controller> {
-  const controller = await LocalController.start(options)
+  const isElsewhere = !options.config.get('process.roles').includes('controller')
+  // A broker with its own controller does not even load the other one.
+  const controller = isElsewhere
+    ? await (await import('./remote/remote-controller.ts')).RemoteController.start(options)
+    : await LocalController.start(options)
   return {
     requests: controller,
     metadata: controller.metadata,
     life: controller,
     restore: (...to) => controller.restore(...to),
+    interrupt: () => controller.interrupt(),
     stop: () => controller.stop(),
   }
 }

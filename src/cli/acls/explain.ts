@@ -7,7 +7,7 @@ import {
   parseSuperUsers,
   propertiesOfEnvironment,
 } from '../../config/index.ts'
-import { readStoredMetadata } from '../../controller/local/stored-metadata.ts'
+import { readStoredMetadata } from '../../controller/metadata-log/stored-metadata.ts'
 import { nodeEnvironment } from '../../env/node/index.ts'
 import { joinPath } from '../../log/files/file-names.ts'
 import { ruleText } from '../../security/acl/acl-audit.ts'

@@ -1,6 +1,6 @@
 import { basename, dirname, resolve } from 'node:path'
 import { KafkaError } from '../../../protocol/errors.ts'
-import { decodeQuorumState, QUORUM_STATE_FILE } from '../../controller/local/quorum-state.ts'
+import { decodeQuorumState, QUORUM_STATE_FILE } from '../../controller/metadata-log/quorum-state.ts'
 import { CLEAN_SHUTDOWN_FILE, parseCleanShutdownFile } from '../../log/files/clean-shutdown-file.ts'
 import {
   LEADER_EPOCH_CHECKPOINT,

@@ -51,9 +51,6 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const idle = warningWithoutEffect('broker', config.static.keys())
   if (idle !== null) warnings.push(idle)
   warnings.push(...warningsOfPorts(config))
-  if (!config.get('process.roles').includes('controller')) {
-    warnings.push('process.roles has no controller: samsa does not join a cluster yet, it is its own controller.')
-  }
   return { config, warnings, notes: notesOn(environment) }
 }
 

@@ -21,7 +21,10 @@ const features = (): SupportedVersionRange[] => REGISTERED_FEATURES.map((range) 
  * Registers the broker of this process and gives it its partitions, in one batch: there is nobody else who could see
  * a state between. The answer is the broker's epoch, which is the offset of its registration.
  */
-export function registerBroker(state: CommandState, broker: BrokerToRegister): CommandResult<bigint> {
+export function registerBroker(
+  state: CommandState,
+  broker: Omit<BrokerToRegister, 'previousBrokerEpoch'>,
+): CommandResult<bigint> {
   const { image, nodeId, nextOffset } = state
   const level = metadataLevel(image)
   const version = registerBrokerRecordVersion(level)

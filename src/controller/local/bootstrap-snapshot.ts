@@ -11,8 +11,8 @@ import type { FileSystem } from '../../env/file-system.ts'
 import { initialFeatureLevels } from '../../metadata/features.ts'
 import { decodeMetadataRecord, type MetadataRecord } from '../../metadata/metadata-record.ts'
 import { STATIC_QUORUM } from '../../metadata/quorum-image.ts'
-import type { ReadBatch } from './metadata-batch.ts'
-import { readSnapshot, type SnapshotContent, type SnapshotId } from './snapshot-file.ts'
+import type { ReadBatch } from '../metadata-log/metadata-batch.ts'
+import { readSnapshot, type SnapshotContent, type SnapshotId } from '../metadata-log/snapshot-file.ts'
 
 export const BOOTSTRAP_SNAPSHOT: SnapshotId = { offset: 0, epoch: 0 }
 /** By Kafka 4.3 and older. */

@@ -14,10 +14,10 @@ import type { MetadataPublisher } from '../../metadata/metadata-publisher.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import type { QuorumImage, Voter } from '../../metadata/quorum-image.ts'
 import { type CommandResult, type CommandState, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
+import { type ControlRecord, controlBatch, dataBatch } from '../metadata-log/metadata-batch.ts'
+import { electionRecord, quorumRecords, quorumToWrite } from '../metadata-log/quorum-records.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { type ControlRecord, controlBatch, dataBatch } from './metadata-batch.ts'
 import type { MetadataLog } from './metadata-log.ts'
-import { electionRecord, quorumRecords, quorumToWrite } from './quorum-records.ts'
 
 /** Batches never come near the 8 MiB to which Kafka bounds them. */
 const RECORDS_PER_BATCH = MAX_RECORDS_PER_COMMAND

@@ -154,6 +154,12 @@ export class LocalController implements AdminRequests, BrokerLife {
     this.#brokerEpoch = epoch
   }
 
+  /** It was never fenced: nobody else could have seen it so. */
+  async unfence(): Promise<void> {}
+
+  /** There is nobody else to take over what was in it. */
+  async directoryFailed(): Promise<void> {}
+
   cordon(logDirs: readonly string[]): Promise<void> {
     return this.#commands.run((state) => cordonLogDirs(state, logDirs))
   }
@@ -181,6 +187,9 @@ export class LocalController implements AdminRequests, BrokerLife {
 
   /** There is nothing to hand over: nobody else could lead, so partitions stay this broker's until it comes back. */
   async leave(): Promise<void> {}
+
+  /** Nobody elsewhere is waited for. */
+  interrupt(): void {}
 
   /** Resolves when every command is answered and nothing is being written. The log itself is the log manager's. */
   async stop(): Promise<void> {

@@ -7,7 +7,6 @@ import { ZERO_UUID } from '../../../protocol/schema.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
-import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../log/log-config.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
 import type { PartitionLog } from '../../log/partition-log.ts'
 import { SoleReplica } from '../../log/replica.ts'
@@ -15,7 +14,12 @@ import { EMPTY_IMAGE, type MetadataImage } from '../../metadata/metadata-image.t
 import { MetadataLoader } from '../../metadata/metadata-loader.ts'
 import { decodeMetadataRecord, type MetadataRecord } from '../../metadata/metadata-record.ts'
 import { type QuorumImage, STATIC_QUORUM, strangerAmong } from '../../metadata/quorum-image.ts'
-import { snapshotRecords } from '../../metadata/snapshot-records.ts'
+import { metadataLogConfig } from '../metadata-log/log-config.ts'
+import { ControlType, type ReadBatch, readBatches } from '../metadata-log/metadata-batch.ts'
+import { MetadataSnapshots } from '../metadata-log/metadata-snapshots.ts'
+import { QUORUM_STATE_FILE, type QuorumState, readQuorumState, writeQuorumState } from '../metadata-log/quorum-state.ts'
+import { type SnapshotId, writeSnapshot } from '../metadata-log/snapshot-file.ts'
+import { requireBegun } from '../metadata-log/stored-snapshots.ts'
 import {
   BOOTSTRAP_SNAPSHOT,
   bootstrapContent,
@@ -24,10 +28,6 @@ import {
   readBootstrapFile,
   recordsOf,
 } from './bootstrap-snapshot.ts'
-import { ControlType, type ReadBatch, readBatches } from './metadata-batch.ts'
-import { QUORUM_STATE_FILE, type QuorumState, readQuorumState, writeQuorumState } from './quorum-state.ts'
-import { listSnapshots, type SnapshotId, snapshotFileName, writeSnapshot } from './snapshot-file.ts'
-import { chooseSnapshot, requireBegun } from './stored-snapshots.ts'
 
 const READ_BYTES = 1024 * 1024
 
@@ -44,34 +44,25 @@ interface Options {
   readonly logs: LogManager
 }
 
-interface StoredSnapshot {
-  readonly id: SnapshotId
-  readonly sizeBytes: number
-  readonly timestampMs: number
-}
-
 export class MetadataLog {
   readonly #options: Options
   readonly #log: PartitionLog
-  readonly #snapshots: StoredSnapshot[] = []
+  readonly #snapshots: MetadataSnapshots
   /** As the start found it. */
   #quorum: QuorumImage = STATIC_QUORUM
   #holdsVoters = false
   #bootstrap: readonly MetadataRecord[] = []
   #epoch = 0
-  #bytesSinceSnapshot = 0
-  #lastSnapshotMs: number
-  #snapshotUnderWay: Promise<void> | null = null
 
   private constructor(options: Options, log: PartitionLog) {
     this.#options = options
     this.#log = log
     log.attach(new SoleReplica(log))
-    this.#lastSnapshotMs = options.environment.clock.nowMs()
+    this.#snapshots = new MetadataSnapshots(options, log)
   }
 
   static async open(options: Options): Promise<MetadataLog> {
-    return new MetadataLog(options, await options.logs.openMetadataLog(logConfig(options.config)))
+    return new MetadataLog(options, await options.logs.openMetadataLog(metadataLogConfig(options.config)))
   }
 
   get endOffset(): number {
@@ -89,25 +80,12 @@ export class MetadataLog {
 
   /** The newest snapshot and the log behind it, as one image. Rejects with a sentence for a person. */
   async load(): Promise<LoadedMetadata> {
-    const { files } = this.#options.environment
     const loader = new MetadataLoader(EMPTY_IMAGE)
-    const ids = await listSnapshots(files, this.#directory)
-    const extent = { start: this.#log.logStartOffset, end: this.#log.logEndOffset }
-    const chosen = await chooseSnapshot(files, this.#directory, ids, extent)
-    const { newest, damaged } = chosen
-    const witness = newest === null ? 'the log' : 'an older one with the log behind it'
-    for (const { path, problem } of damaged) {
-      this.#options.logger.warn(`The metadata snapshot ${path} is damaged (${problem}): ${witness} says the same.`)
-    }
-    for (const id of ids) {
-      if (damaged.some((each) => each.id === id)) continue
-      const { sizeBytes = 0, modifiedMs = 0 } = (await files.stat(this.#pathOf(id))) ?? {}
-      this.#snapshots.push({ id, sizeBytes, timestampMs: modifiedMs })
-    }
+    const chosen = await this.#snapshots.load()
+    const { newest } = chosen
     if (newest !== null) {
       if (isBootstrapSnapshot(newest.id)) this.#takeBootstrap(loader, newest.batches)
       else for (const batch of newest.batches) this.#replay(loader, batch, newest.id)
-      this.#lastSnapshotMs = this.#snapshots.at(-1)!.timestampMs
     }
     await this.#replayLog(loader, newest?.id ?? { offset: 0, epoch: 0 })
     const image = loader.image()
@@ -137,9 +115,8 @@ export class MetadataLog {
     const chosen = chosenRecords(metadataLevel)
     const timestampMs = environment.clock.nowMs()
     const content = { ...bootstrapContent(chosen, timestampMs), quorum: this.#quorum }
-    const sizeBytes = await writeSnapshot(environment.files, this.#pathOf(BOOTSTRAP_SNAPSHOT), content)
-    const others = this.#snapshots.filter(({ id }) => !isBootstrapSnapshot(id))
-    this.#snapshots.splice(0, Number.POSITIVE_INFINITY, { id: BOOTSTRAP_SNAPSHOT, sizeBytes, timestampMs }, ...others)
+    const sizeBytes = await writeSnapshot(environment.files, this.#snapshots.pathOf(BOOTSTRAP_SNAPSHOT), content)
+    this.#snapshots.add({ id: BOOTSTRAP_SNAPSHOT, sizeBytes, timestampMs })
     return chosen
   }
 
@@ -153,7 +130,7 @@ export class MetadataLog {
     const state = await readQuorumState(files, path, (problem) =>
       logger.warn(`${problem}. It is written anew: this node is the only voter, and its log has the epochs.`),
     )
-    const newest = this.#snapshots.at(-1)?.id.epoch ?? 0
+    const newest = this.#snapshots.newest?.epoch ?? 0
     this.#epoch = Math.max(state?.leaderEpoch ?? 0, this.#log.latestEpoch, newest) + 1
     const next: QuorumState = {
       leaderId: nodeId,
@@ -178,7 +155,7 @@ export class MetadataLog {
   }
 
   #appendOne(batch: Buffer): Promise<void> {
-    this.#bytesSinceSnapshot += batch.length
+    this.#snapshots.grew(batch.length)
     return new Promise((resolve, reject) => {
       this.#log.appendAsGiven(batch, (error) => {
         if (error === null) resolve()
@@ -189,61 +166,12 @@ export class MetadataLog {
 
   /** Writes a snapshot of the image beside everything else, if enough has changed since the last one. */
   maybeSnapshot(image: MetadataImage): void {
-    const { config, environment, logger } = this.#options
-    if (this.#snapshotUnderWay !== null || this.#bytesSinceSnapshot === 0) return
-    const ageMs = environment.clock.nowMs() - this.#lastSnapshotMs
-    const intervalMs = config.get('metadata.log.max.snapshot.interval.ms')
-    const isDue = intervalMs > 0 && ageMs >= intervalMs
-    if (!isDue && this.#bytesSinceSnapshot < config.get('metadata.log.max.record.bytes.between.snapshots')) return
-    this.#bytesSinceSnapshot = 0
-    this.#lastSnapshotMs = environment.clock.nowMs()
-    this.#snapshotUnderWay = this.#snapshot(image)
-      .catch((err) =>
-        logger.error({ err }, 'A snapshot of the metadata could not be written; the next one will be tried'),
-      )
-      .finally(() => {
-        this.#snapshotUnderWay = null
-      })
+    this.#snapshots.maybeSnapshot(image)
   }
 
   /** Resolves when nothing is being written any more. */
-  async stop(): Promise<void> {
-    await this.#snapshotUnderWay
-  }
-
-  async #snapshot(image: MetadataImage): Promise<void> {
-    const { files, clock } = this.#options.environment
-    const { lastContainedOffset, lastContainedEpoch, lastContainedLogTimeMs } = image.provenance
-    const id = { offset: lastContainedOffset + 1, epoch: lastContainedEpoch }
-    const timestampMs = clock.nowMs()
-    const sizeBytes = await writeSnapshot(files, this.#pathOf(id), {
-      epoch: id.epoch,
-      timestampMs,
-      lastContainedLogTimestampMs: lastContainedLogTimeMs,
-      quorum: image.quorum,
-      records: snapshotRecords(image),
-    })
-    this.#snapshots.push({ id, sizeBytes, timestampMs })
-    await this.#clean()
-  }
-
-  /** Removes the oldest snapshots, and the log before the first one that stays, while they are too old or too large. */
-  async #clean(): Promise<void> {
-    const { config, environment } = this.#options
-    const retentionMs = config.get('metadata.max.retention.ms')
-    const retentionBytes = config.get('metadata.max.retention.bytes')
-    for (;;) {
-      const [oldest, next] = this.#snapshots
-      if (oldest === undefined || next === undefined) return
-      const totalBytes = this.#snapshots.reduce((sum, { sizeBytes }) => sum + sizeBytes, this.#log.sizeBytes)
-      const isTooOld = retentionMs >= 0 && environment.clock.nowMs() - oldest.timestampMs > retentionMs
-      const isTooLarge = retentionBytes >= 0 && totalBytes > retentionBytes
-      if (!isTooOld && !isTooLarge) return
-      // In this order: a log without its beginning needs the snapshot that stands for it.
-      if (this.#log.logStartOffset < next.id.offset) await this.#log.deleteRecordsBefore(next.id.offset)
-      await environment.files.remove(this.#pathOf(oldest.id))
-      this.#snapshots.shift()
-    }
+  stop(): Promise<void> {
+    return this.#snapshots.stop()
   }
 
   async #replayLog(loader: MetadataLoader, start: SnapshotId): Promise<void> {
@@ -263,7 +191,7 @@ export class MetadataLog {
         if (batch.lastOffset >= start.offset) this.#replay(loader, batch, null)
         offset = batch.lastOffset + 1
       }
-      this.#bytesSinceSnapshot += read.sizeBytes
+      this.#snapshots.grew(read.sizeBytes)
       if (offset === before) throw new Error(`The metadata log in ${log.directory} cannot be read at offset ${offset}.`)
     }
   }
@@ -300,21 +228,5 @@ export class MetadataLog {
     const { config, environment } = this.#options
     const path = posix.join(this.#directory, QUORUM_STATE_FILE)
     return { nodeId: config.get('node.id'), files: environment.files, path }
-  }
-
-  #pathOf(id: SnapshotId): string {
-    return posix.join(this.#directory, snapshotFileName(id))
-  }
-}
-
-/** Segments are removed below a snapshot, never by age or size; batches are bounded by the controller alone. */
-function logConfig(config: BrokerConfig): LogConfig {
-  return {
-    ...DEFAULT_LOG_CONFIG,
-    segmentBytes: config.get('metadata.log.segment.bytes'),
-    segmentMs: config.get('metadata.log.segment.ms'),
-    retentionBytes: -1,
-    retentionMs: -1,
-    maxMessageBytes: 2 ** 31 - 1,
   }
 }

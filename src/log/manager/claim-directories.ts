@@ -9,6 +9,8 @@ interface Wanted {
   metadataDirectory?: string
   nodeId: number
   clusterId: string | null
+  /** The id for directories that no broker has used; absent: a new one. */
+  clusterIdOfNew?: () => Promise<string>
 }
 
 interface Opened {
@@ -31,9 +33,10 @@ export async function claimDirectories(wanted: Wanted): Promise<Opened> {
     }
     const found = new Map<LogDirectory, MetaProperties | null>()
     for (const directory of directories) found.set(directory, await directory.readMetaProperties())
-    const clusterId = agreedClusterId(wanted, found) ?? randomUuid(environment.random)
+    const agreed = agreedClusterId(wanted, found)
     checkNode(found, nodeId)
     checkDirectoryIds(found)
+    const clusterId = agreed ?? (await wanted.clusterIdOfNew?.()) ?? randomUuid(environment.random)
     for (const [directory, meta] of found) await directory.claim(meta, clusterId, nodeId, environment.random)
     return { clusterId, directories, metadataDirectory: directories.find(({ path }) => path === metadataPath)! }
   } catch (error) {

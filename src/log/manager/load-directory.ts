@@ -58,13 +58,13 @@ interface Checkpoints {
   cleaned: OffsetCheckpoint
 }
 
-/** Resolves to the broker epoch of the clean stop before, null if there was none. */
+/** The marker of a clean stop is gone afterwards. */
 export async function loadDirectory(
   target: LoadTarget,
   directory: LogDirectory,
   options: LoadOptions,
   progress: { loaded: number; total: number },
-): Promise<bigint | null> {
+): Promise<void> {
   const { context } = target
   const found: (PartitionDirectoryName & { path: string })[] = []
   for (const name of await context.files.readDirectory(directory.path)) {
@@ -80,8 +80,7 @@ export async function loadDirectory(
     highWatermarks: await read(CheckpointFile.HIGH_WATERMARK),
     cleaned: await read(CheckpointFile.CLEANER_OFFSET),
   }
-  const brokerEpoch = await directory.takeCleanShutdown()
-  const hadCleanShutdown = brokerEpoch !== null
+  const hadCleanShutdown = (await directory.takeCleanShutdown()) !== null
   const checkpoints = { ...offsets, hadCleanShutdown }
   for (const { path, state } of found) await settleRenamed(context, path, state)
   for (const { topic, partition, path, state } of found) {
@@ -96,7 +95,6 @@ export async function loadDirectory(
     options.onProgress?.(++progress.loaded, progress.total)
     if (progress.loaded % LOGS_PER_TURN === 0) await turn(context.clock)
   })
-  return brokerEpoch
 }
 
 /** The partitions of a topic share their configuration. */

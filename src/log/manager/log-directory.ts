@@ -115,17 +115,23 @@ export class LogDirectory {
     await this.files.syncDirectory(dirname(this.path)).catch(() => {})
   }
 
-  /** The broker epoch of a clean stop; null after any other. The marker is gone afterwards. */
-  async takeCleanShutdown(): Promise<bigint | null> {
+  /** The broker epoch of a clean stop; null after any other. */
+  async cleanShutdownEpoch(): Promise<bigint | null> {
     const path = joinPath(this.path, CLEAN_SHUTDOWN_FILE)
     if ((await this.files.stat(path)) === null) return null
-    let brokerEpoch = UNKNOWN_BROKER_EPOCH
     try {
-      brokerEpoch = parseCleanShutdownFile(path, await this.files.readFile(path))
+      return parseCleanShutdownFile(path, await this.files.readFile(path))
     } catch (error) {
       if (!(error instanceof MalformedFileError)) throw error
+      return UNKNOWN_BROKER_EPOCH
     }
-    await this.files.remove(path)
+  }
+
+  /** The same, after which the marker is gone. */
+  async takeCleanShutdown(): Promise<bigint | null> {
+    const brokerEpoch = await this.cleanShutdownEpoch()
+    if (brokerEpoch === null) return null
+    await this.files.remove(joinPath(this.path, CLEAN_SHUTDOWN_FILE))
     await this.files.syncDirectory(this.path)
     return brokerEpoch
   }

@@ -43,6 +43,8 @@ export interface LogManagerOptions {
   nodeId: number
   /** null: the id in meta.properties, or a new one for directories that no broker has used. */
   clusterId: string | null
+  /** The id for directories that no broker has used; absent: a new one. Rejects with a sentence for a person. */
+  clusterIdOfNew?: () => Promise<string>
   retentionCheckIntervalMs?: number
   initialTaskDelayMs?: number
   flushSchedulerIntervalMs?: number
@@ -129,7 +131,9 @@ export class LogManager implements LoadTarget {
   /** Rejects with a `DataDirectoryError`: one clear sentence, nothing touched. */
   static async open(options: LogManagerOptions): Promise<LogManager> {
     const { clusterId, directories, metadataDirectory } = await claimDirectories(options)
-    return new LogManager(options, clusterId, directories, metadataDirectory)
+    const manager = new LogManager(options, clusterId, directories, metadataDirectory)
+    await manager.#findLastStop()
+    return manager
   }
 
   get directories(): readonly LogDirectoryInfo[] {
@@ -151,7 +155,7 @@ export class LogManager implements LoadTarget {
     return this.#metadataDirectory.id
   }
 
-  /** Whether every directory had been closed whole; known after loadLogs. */
+  /** Whether every directory had been closed whole, as the last run has left it. */
   get hadCleanShutdown(): boolean {
     return this.#hadCleanShutdown
   }
@@ -210,21 +214,34 @@ export class LogManager implements LoadTarget {
     return this.register(home, state)
   }
 
+  /** Finds out how the last run ended, by what it has left in the directories. */
+  async #findLastStop(): Promise<void> {
+    const epochs: (bigint | null)[] = []
+    for (const directory of this.liveDirectories) {
+      try {
+        epochs.push(await directory.cleanShutdownEpoch())
+      } catch (error) {
+        this.directoryFailed(directory, error as Error)
+      }
+    }
+    this.#hadCleanShutdown = epochs.every((epoch) => epoch !== null)
+    const [first] = epochs
+    const isAgreed = first !== undefined && first !== null && epochs.every((epoch) => epoch === first)
+    this.previousBrokerEpoch = isAgreed ? first : -1n
+  }
+
   /** Opens every log of every directory. A log that the metadata does not know is renamed and left alone. */
   async loadLogs(options: LoadOptions): Promise<void> {
-    const epochs: (bigint | null)[] = []
     const progress = { loaded: 0, total: 0 }
     const load = async (directory: LogDirectory) => {
       try {
-        epochs.push(await loadDirectory(this, directory, options, progress))
+        await loadDirectory(this, directory, options, progress)
         this.#loaded.add(directory)
       } catch (error) {
         this.directoryFailed(directory, error as Error)
       }
     }
     await Promise.all(this.liveDirectories.map(load))
-    this.#hadCleanShutdown = epochs.every((epoch) => epoch !== null)
-    if (this.#hadCleanShutdown) this.previousBrokerEpoch = epochs[0] ?? this.previousBrokerEpoch
     this.#tasks.start()
     await this.cleaner?.start()
     await this.moves.resume(this.interruptedMoves.splice(0))

@@ -1,14 +1,14 @@
 /** Snapshots and the quorum's state in the bytes that Apache wrote: vectors/MetaFiles.json. */
 import t from 'tap'
 import { World } from '../../../proof/sim/world.ts'
-import { readBatches } from '../../../src/controller/local/metadata-batch.ts'
-import { decodeQuorumState, encodeQuorumState } from '../../../src/controller/local/quorum-state.ts'
+import { readBatches } from '../../../src/controller/metadata-log/metadata-batch.ts'
+import { decodeQuorumState, encodeQuorumState } from '../../../src/controller/metadata-log/quorum-state.ts'
 import {
   listSnapshots,
   readSnapshot,
   snapshotFileName,
   writeSnapshot,
-} from '../../../src/controller/local/snapshot-file.ts'
+} from '../../../src/controller/metadata-log/snapshot-file.ts'
 import {
   decodeMetadataRecord,
   encodeMetadataRecord,
