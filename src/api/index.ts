@@ -1,6 +1,7 @@
 /** The APIs that samsa answers: ApiVersions is derived from this list, so what is not in it does not exist to clients. */
 import type { BrokerConfig } from '../config/index.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
+import type { TransactionMembership } from '../coordinator/cluster-transactions.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
@@ -52,6 +53,7 @@ export interface ApiServices {
   replicas: ReplicaManager
   groups: GroupCoordinator
   transactions: TransactionCoordinator
+  membership: TransactionMembership
   internalTopics: InternalTopicCreation
   checkListeners: ListenerCheck
 }

@@ -1,5 +1,9 @@
 import { InternalTopicCreation } from '../api/support/topics/internal-topic-creation.ts'
+import { BrokerPool } from '../client/broker-pool.ts'
+import { interBrokerListenerName, isObserver } from '../config/index.ts'
 import type { Controller } from '../controller/index.ts'
+import { clusterMarkerWriter } from '../coordinator/cluster-markers.ts'
+import { clusterTransactions, type TransactionMembership } from '../coordinator/cluster-transactions.ts'
 import { groupCoordinatorConfig } from '../coordinator/group/group-config.ts'
 import { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import { ReplicatedLog } from '../coordinator/runtime/replicated-log.ts'
@@ -8,15 +12,24 @@ import { transactionCoordinatorConfig } from '../coordinator/transaction/transac
 import { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import { markerWriter } from '../coordinator/transaction-markers.ts'
 import type { Logger } from '../env/logger.ts'
+import { brokerOf } from '../metadata/cluster-image.ts'
 import { transactionVersion } from '../metadata/features.ts'
 import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
+import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { LeadershipListener } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { BuildOptions } from './options.ts'
 
 const PRODUCER_IDS_TIMEOUT_MS = 30_000
+const PEER_TIMEOUT_MS = 10_000
+const MAX_PEER_RESPONSE_BYTES = 16 * 1024 * 1024
 
 export interface Coordinators {
+  /** The transactions of the whole cluster, for those who append to them. */
+  readonly membership: TransactionMembership
+  /** Connections to other brokers; null: there are none. */
+  readonly brokers: BrokerPool | null
   readonly internalTopics: InternalTopicCreation
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
@@ -31,6 +44,10 @@ export function createCoordinators(
   const { clock } = environment
   const { requests, metadata, life } = controller
   const internalTopics = new InternalTopicCreation({ controller: requests, metadata, config, clock })
+  const nodeId = config.get('node.id')
+  const brokers = isObserver(config) ? brokerPool(options, metadata) : null
+  const leaderOf = (topic: string, partition: number) =>
+    metadata.image.topics.partition(topic, partition)?.leader ?? NO_LEADER
   const common = { log: new ReplicatedLog(replicas), environment }
   const groups = new GroupCoordinator({
     ...common,
@@ -39,6 +56,7 @@ export function createCoordinators(
     image: () => metadata.image,
     partitionCount: () => internalTopics.partitionCount(CONSUMER_OFFSETS_TOPIC),
   })
+  const writeHere = markerWriter({ replicas, groups, clock })
   const transactions = new TransactionCoordinator({
     ...common,
     logger: loggers.named('samsa.transactions'),
@@ -46,10 +64,35 @@ export function createCoordinators(
     producerIds: new ProducerIds(() => life.allocateProducerIds(clock.monotonicMs() + PRODUCER_IDS_TIMEOUT_MS)),
     partitionCount: () => internalTopics.partitionCount(TRANSACTION_STATE_TOPIC),
     transactionVersion: () => transactionVersion(metadata.image),
-    writeMarker: markerWriter({ replicas, groups, clock }),
+    writeMarker: brokers === null ? writeHere : clusterMarkerWriter({ nodeId, clock, brokers, leaderOf, writeHere }),
     exists: (topic, partition) => metadata.image.topics.partition(topic, partition) !== undefined,
   })
-  return { internalTopics, groups, transactions }
+  const membership =
+    brokers === null
+      ? transactions
+      : clusterTransactions({
+          nodeId,
+          here: transactions,
+          brokers,
+          leaderOf: (partition) => leaderOf(TRANSACTION_STATE_TOPIC, partition),
+        })
+  return { internalTopics, groups, transactions, membership, brokers }
+}
+
+/** Connections to the brokers of the image, at the listeners that they have for each other. */
+function brokerPool({ config, environment, loggers }: BuildOptions, metadata: PublishedMetadata): BrokerPool {
+  const listener = interBrokerListenerName(config)
+  return new BrokerPool({
+    config,
+    environment,
+    logger: loggers.named('samsa.security'),
+    clientId: `broker-${config.get('node.id')}-coordinator`,
+    connectTimeoutMs: PEER_TIMEOUT_MS,
+    requestTimeoutMs: PEER_TIMEOUT_MS,
+    maxResponseBytes: MAX_PEER_RESPONSE_BYTES,
+    addressOf: (brokerId) =>
+      brokerOf(metadata.image.cluster, brokerId)?.endPoints.find(({ name }) => name === listener) ?? null,
+  })
 }
 
 /** Coordinators serve the partitions of their internal topics that this broker leads. */

@@ -15,6 +15,7 @@ export async function shutDown(parts: Parts, { config, environment, logger, onPr
   replicas?.stop()
   coordinators?.groups.stop()
   coordinators?.transactions.stop()
+  coordinators?.brokers?.close()
   for (const listener of security?.values() ?? []) listener.stop()
   await server?.stop(config.get('samsa.shutdown.timeout.ms'))
   await controller?.stop()

@@ -5,8 +5,8 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { Clock } from '../env/index.ts'
 import type { Partition } from '../replication/partition.ts'
+import type { TransactionMembership } from './cluster-transactions.ts'
 import type { ProducerIdAndEpoch, TransactionPartitions } from './transaction/transaction-metadata.ts'
-import type { TransactionCoordinator } from './transaction-coordinator.ts'
 
 /**
  * The version of a request tells what its client can: `strict` knows INVALID_TXN_STATE only, `abortable` knows
@@ -33,7 +33,8 @@ const UNVERIFIED: Verification = { guard: undefined }
 const ADDING_VERSION = 2
 
 export interface VerifierOptions {
-  readonly transactions: Pick<TransactionCoordinator, 'addPartitions' | 'verifyPartitions'>
+  /** The coordinators of the whole cluster. */
+  readonly transactions: TransactionMembership
   readonly clock: Clock
   /** transaction.partition.verification.enable */
   readonly isEnabled: () => boolean

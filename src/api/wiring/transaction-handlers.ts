@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../../config/index.ts'
+import type { TransactionMembership } from '../../coordinator/cluster-transactions.ts'
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../../coordinator/transaction-coordinator.ts'
 import { markerWriter } from '../../coordinator/transaction-markers.ts'
@@ -24,15 +25,17 @@ export interface TransactionServices {
   replicas: ReplicaManager
   groups: GroupCoordinator
   transactions: TransactionCoordinator
+  /** The transactions of the whole cluster. */
+  membership: TransactionMembership
 }
 
 /** The APIs of producers: their ids, their transactions, and what they write in them. */
 export function transactionHandlers(services: TransactionServices) {
-  const { config, environment, metadata, replicas, groups, transactions } = services
+  const { config, environment, metadata, replicas, groups, transactions, membership } = services
   const { clock } = environment
   const image = () => metadata.image
   const verifier = new TransactionVerifier({
-    transactions,
+    transactions: membership,
     clock,
     isEnabled: () => config.get('transaction.partition.verification.enable'),
     retryBackoffMs: config.get('add.partitions.to.txn.retry.backoff.ms'),

@@ -66,6 +66,7 @@ export class TransactionBroker {
       replicas,
       groups,
       transactions,
+      membership: transactions,
     })
   }
 

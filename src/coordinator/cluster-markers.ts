@@ -1,0 +1,101 @@
+/**
+ * Writes markers of transactions into the partitions of the whole cluster: here where this broker leads, otherwise by
+ * WriteTxnMarkers at the leader. Markers for one broker that come in the same turn of the loop go in one request.
+ *
+ * The request may be carried out and its answer lost: a marker that is written twice ends nothing more, because its
+ * producer has no open transaction in the partition by then, or a newer epoch.
+ */
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../protocol/messages/write-txn-markers.ts'
+import type { BrokerPool } from '../client/broker-pool.ts'
+import { ClientError } from '../client/errors.ts'
+import type { Clock } from '../env/index.ts'
+import type { TransactionMarker } from './runtime/shard.ts'
+import type { WriteMarker } from './transaction-markers.ts'
+
+interface Options {
+  readonly nodeId: number
+  readonly clock: Clock
+  readonly brokers: Pick<BrokerPool, 'request'>
+  /** -1: nobody leads the partition. */
+  readonly leaderOf: (topic: string, partition: number) => number
+  /** Writes into a partition that this broker leads. */
+  readonly writeHere: WriteMarker
+}
+
+interface Waiting {
+  readonly topic: string
+  readonly partition: number
+  readonly marker: TransactionMarker
+  resolve(): void
+  reject(error: KafkaError): void
+}
+
+export function clusterMarkerWriter(options: Options): WriteMarker {
+  const { nodeId, clock, leaderOf, writeHere } = options
+  const queues = new Map<number, Waiting[]>()
+  return (topic, partition, marker) => {
+    const leader = leaderOf(topic, partition)
+    if (leader === nodeId) return writeHere(topic, partition, marker)
+    if (leader < 0) return Promise.reject(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER))
+    return new Promise((resolve, reject) => {
+      const waiting = { topic, partition, marker, resolve, reject }
+      const queue = queues.get(leader)
+      if (queue !== undefined) return void queue.push(waiting)
+      queues.set(leader, [waiting])
+      clock.defer(() => {
+        const all = queues.get(leader) ?? []
+        queues.delete(leader)
+        void send(options, leader, all)
+      })
+    })
+  }
+}
+
+/** Markers of one producer are one entry of the request: it says once whether it commits, and in which partitions. */
+async function send({ brokers }: Options, brokerId: number, all: readonly Waiting[]): Promise<void> {
+  const byMarker = new Map<TransactionMarker, Waiting[]>()
+  for (const waiting of all) byMarker.set(waiting.marker, [...(byMarker.get(waiting.marker) ?? []), waiting])
+  const groups = [...byMarker.values()]
+  try {
+    const body = { markers: groups.map(markerOf) }
+    const { markers } = await brokers.request(brokerId, WriteTxnMarkersRequest, WriteTxnMarkersResponse, body)
+    // Answers stand in the order of the markers: a producer may have two of them under way.
+    groups.forEach((group, index) => {
+      settle(group, markers[index]?.topics ?? [])
+    })
+  } catch (error) {
+    const refusal =
+      error instanceof ClientError
+        ? new KafkaError(ErrorCode.REQUEST_TIMED_OUT, error.message, { cause: error })
+        : new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, undefined, { cause: error })
+    for (const { reject } of all) reject(refusal)
+  }
+}
+
+function markerOf(group: readonly Waiting[]) {
+  const { producerId, producerEpoch, coordinatorEpoch, transactionVersion, committed } = group[0]!.marker
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of group) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  return {
+    producerId,
+    producerEpoch,
+    coordinatorEpoch,
+    transactionVersion,
+    transactionResult: committed,
+    topics: [...topics].map(([name, partitionIndexes]) => ({ name, partitionIndexes })),
+  }
+}
+
+type AnsweredTopics = WriteTxnMarkersResponse['markers'][number]['topics']
+
+function settle(group: readonly Waiting[], topics: AnsweredTopics): void {
+  for (const { topic, partition, resolve, reject } of group) {
+    const answer = topics
+      .find(({ name }) => name === topic)
+      ?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
+    const code = answer?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR
+    if (code === ErrorCode.NONE) resolve()
+    else reject(new KafkaError(code))
+  }
+}
