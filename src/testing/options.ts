@@ -11,7 +11,10 @@ import type { Logger } from '../env/logger.ts'
 export interface StartBrokerOptions {
   /** On loopback; 0 (the default) takes any free one. Ignored when `config` has `listeners`. */
   port?: number
-  /** A directory for the data, kept when the broker stops. Without it the data is in memory, and gone with the broker. */
+  /**
+   * A directory for the data, kept when the broker stops. Without it, and without `log.dirs` or `log.dir` in `config`, the
+   * data is in memory, and gone with the broker.
+   */
   data?: string
   /** A data directory to begin from, in memory: it is not changed. Brokers that begin from the same one share its pages. */
   from?: string
@@ -34,15 +37,21 @@ export interface StartBrokerOptions {
   logger?: Logger
 }
 
-/** Kafka's keys that the options stand for; `directory` is where the data is. */
-export function propertiesOf(options: StartBrokerOptions, directory: string): [string, string][] {
+/** The directories on disk for the data, as Kafka's list; null: it is in memory. */
+export function directoriesOf({ data, config = {} }: StartBrokerOptions): string | null {
+  const directories = config['log.dirs'] ?? data ?? config['log.dir']
+  return directories === undefined ? null : String(directories)
+}
+
+/** Kafka's keys that the options stand for; `directories` is where the data is. */
+export function propertiesOf(options: StartBrokerOptions, directories: string): [string, string][] {
   const { port = 0, topics = [], users, acls, config = {} } = options
   const protocol = easyProtocol({ hasUsers: users !== undefined, hasTls: options.tls === true })
   return [
     ['listeners', `${protocol}://localhost:${port}`],
     ...(users === undefined ? [] : userProperties(users)),
     ...(acls === undefined ? [] : aclProperties(acls)),
-    ['log.dirs', directory],
+    ['log.dirs', directories],
     ['samsa.create.topics', formatTopicsToCreate(topics)],
     ...Object.entries(config).map(([key, value]): [string, string] => [key, String(value)]),
   ]

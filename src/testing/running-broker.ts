@@ -14,14 +14,14 @@ import { FaultTarget } from './faults/fault-target.ts'
 import { Faults } from './faults/faults.ts'
 import { NetworkFaults } from './faults/network-faults.ts'
 import { MEMORY_DIRECTORY, readImage, writeImage } from './image.ts'
-import { propertiesOf, type StartBrokerOptions } from './options.ts'
+import { directoriesOf, propertiesOf, type StartBrokerOptions } from './options.ts'
 import { type BrokerTls, makeCertificates, type ThrowAwayTls } from './throw-away-tls.ts'
 
 export interface RunningBroker extends AsyncDisposable {
   /** `host:port` of the first listener, as clients take it. */
   readonly bootstrapServers: string
   readonly port: number
-  /** The directory that holds the data; null: it is in memory. */
+  /** The directory that holds the data, or the list of `log.dirs`; null: it is in memory. */
   readonly data: string | null
   /** null: `tls` was not asked for. */
   readonly tls: BrokerTls | null
@@ -59,13 +59,15 @@ interface Making {
  * configuration, or what is wrong with the port or the data directory.
  */
 export async function startInHand(options: StartBrokerOptions, machine: Environment): Promise<RunningBroker> {
-  const { data, from } = options
-  if (data !== undefined && from !== undefined) {
+  const { from, data } = options
+  const onDisk = directoriesOf(options)
+  if (onDisk !== null && from !== undefined) {
+    const given = data === undefined ? `log.dirs=${onDisk}` : '`data`'
     throw new Error(
-      '`data` and `from` were both given: `from` begins in memory with a copy, `data` works on the directory itself.',
+      `${given} and \`from\` were both given: \`from\` begins in memory with a copy, ${given} works on the directory itself.`,
     )
   }
-  const disk = data === undefined ? new MemoryDisk(() => machine.clock.nowMs()) : null
+  const disk = onDisk === null ? new MemoryDisk(() => machine.clock.nowMs()) : null
   if (disk !== null && from !== undefined) await readImage(machine.files, from, disk)
   const certificates = options.tls === true ? await makeCertificates(machine) : null
   return BrokerInHand.start({ options, machine, disk, certificates })
@@ -93,7 +95,7 @@ class BrokerInHand implements RunningBroker {
     this.faults = new Faults(new FaultTarget(clock, topicName), network, diskFaults)
     const given = new Map([
       ...(certificates?.properties ?? []),
-      ...propertiesOf(options, options.data ?? MEMORY_DIRECTORY),
+      ...propertiesOf(options, directoriesOf(options) ?? MEMORY_DIRECTORY),
     ])
     const { config, warnings } = loadConfig({ given })
     for (const warning of warnings) logger.warn(warning)
@@ -123,7 +125,7 @@ class BrokerInHand implements RunningBroker {
   }
 
   get data(): string | null {
-    return this.#making.options.data ?? null
+    return directoriesOf(this.#making.options)
   }
 
   get tls(): BrokerTls | null {
@@ -183,10 +185,10 @@ class BrokerInHand implements RunningBroker {
 
   /** A copy of the data as it is now, which a start has little to do with. */
   async #image(): Promise<MemoryDisk> {
-    const { disk, options } = this.#making
+    const { disk } = this.#making
     if (disk === null) {
       throw new Error(
-        `The data of this broker is in ${options.data}: a broker without \`data\` has it in memory, and can copy it while it runs.`,
+        `The data of this broker is in ${this.data}: a broker without \`data\` has it in memory, and can copy it while it runs.`,
       )
     }
     await this.#parts.logs.checkpoint()

@@ -74,3 +74,33 @@ t.test('mistakes', async (t) => {
   await using onDisk = await startBroker({ data: join(t.testdir(), 'data') })
   await t.rejects(onDisk.save(join(data, 'x')), { message: /^The data of this broker is in / })
 })
+
+t.test("Kafka's own keys for directories are taken for what they say", async (t) => {
+  for (const key of ['log.dirs', 'log.dir']) {
+    const folder = join(t.testdir(), 'data')
+    const options = { config: { [key]: folder }, topics: ['orders'] }
+    await using first = await startBroker(options)
+    t.equal(first.data, folder)
+    await produce(first, 'orders', ['a'])
+    await t.rejects(
+      first.fork(),
+      {
+        message: `The data of this broker is in ${folder}: a broker without \`data\` has it in memory, and can copy it while it runs.`,
+      },
+      key,
+    )
+    await first.reset()
+    t.same(
+      readdirSync(folder).filter((name) => name === 'orders-0'),
+      ['orders-0'],
+      'the topic is on disk',
+    )
+    await produce(first, 'orders', ['b'])
+    await first.stop()
+    await t.rejects(startBroker({ ...options, from: folder }), {
+      message: new RegExp(`^log.dirs=${folder} and .from. were both given`),
+    })
+    await using second = await startBroker(options)
+    t.same(await consumeAll(second, 'orders', { groupId: 'g', count: 1 }), ['b'])
+  }
+})
