@@ -54,7 +54,7 @@ crashes: $(INSTALLED) ## a log whose process and machine die, story after story 
 kills: $(INSTALLED) ## SIGKILLs of a real broker and of its clients (MODE=plain KILLS=200, MODE=exactly-once MINUTES=10)
 	@$(TSX) scripts/kills.ts
 
-diff: $(INSTALLED) ## the same requests to Apache Kafka and samsa, field by field (QUICK=1, SEED=1, ONLY=name)
+diff: $(INSTALLED) ## the same requests to Apache Kafka and samsa, field by field (QUICK=1, SEED=1, ONLY=name, SECURITY=1)
 	@$(TSX) scripts/diff.ts
 
 compat: $(INSTALLED) ## real clients against samsa (CLIENT=kafkajs, REFERENCE=apache, RECORD=1); writes RESULTS.md

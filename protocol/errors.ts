@@ -280,6 +280,11 @@ export function errorMessage(code: number): string | null {
   return row(code)[1]
 }
 
+/** The message, or null where it says no more than the code: some of Kafka's answers leave it out then. */
+export function ownWords(code: number, message: string | null): string | null {
+  return message === errorMessage(code) ? null : message
+}
+
 /** Whether a client may send the same request again and hope. */
 export function isRetriable(code: number): boolean {
   return row(code)[2] === RETRIABLE

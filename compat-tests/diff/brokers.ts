@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { apacheBroker } from '../support/apache.ts'
-import type { BrokerProcess } from '../support/broker.ts'
 import { samsaBroker } from '../support/samsa.ts'
-import { Session } from './session.ts'
+import type { DiffBroker } from './run.ts'
+import { type Reach, Session, type SessionBroker } from './session.ts'
 
 /** Both brokers have these, so that what they say of themselves can be compared. */
-const common = {
+export const common = {
   'node.id': '1',
   'offsets.topic.num.partitions': '1',
   'offsets.topic.replication.factor': '1',
@@ -24,25 +24,34 @@ const common = {
   'max.incremental.fetch.session.cache.slots': '10000',
 }
 
-/** Cluster id of the reference, which is formatted with it. */
-const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
+/** samsa alone is told these: the cluster id is that with which the reference is formatted. */
+export const ofSamsa = { 'samsa.cluster.id': 'MkU3OEVBNTcwNTJENDM2Qg', 'samsa.legacy.protocol': 'false' }
 const KEY_TYPES = [0, 1]
+/** A busy machine takes a minute for a JVM. */
+export const STARTED_WITHIN_MS = 180_000
 const READY_WITHIN_MS = 60_000
 const COORDINATOR_NOT_AVAILABLE = 15
 
-export async function brokersForDiff(): Promise<{ apache: BrokerProcess; samsa: BrokerProcess }> {
+export interface DiffBrokers {
+  apache: DiffBroker
+  samsa: DiffBroker
+}
+
+export async function brokersForDiff(): Promise<DiffBrokers> {
   const apache = await apacheBroker({ properties: common })
-  const samsa = await samsaBroker({
-    properties: { ...common, 'samsa.cluster.id': CLUSTER_ID, 'samsa.legacy.protocol': 'false' },
-  })
-  await Promise.all([apache.start(), samsa.start()])
+  const samsa = await samsaBroker({ properties: { ...common, ...ofSamsa } })
+  return started({ apache: { broker: apache }, samsa: { broker: samsa } })
+}
+
+export async function started({ apache, samsa }: DiffBrokers): Promise<DiffBrokers> {
+  await Promise.all([apache, samsa].map(({ broker }) => broker.start({ timeoutMs: STARTED_WITHIN_MS })))
   await Promise.all([coordinatorsReady(apache), coordinatorsReady(samsa)])
   return { apache, samsa }
 }
 
 /** The first question for a coordinator makes its topic; until it is there the answers depend on the moment. */
-async function coordinatorsReady(broker: BrokerProcess): Promise<void> {
-  const session = new Session(broker)
+export async function coordinatorsReady({ broker, reach }: { broker: SessionBroker; reach?: Reach }): Promise<void> {
+  const session = new Session(broker, 'ready', reach)
   const deadline = performance.now() + READY_WITHIN_MS
   for (;;) {
     const answers = await Promise.all(

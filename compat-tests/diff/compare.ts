@@ -35,6 +35,7 @@ const KEY_FIELDS = [
   'transactionalId',
   'memberId',
   'logDir',
+  'tokenId',
   'topicName',
   'topicId',
   'partitionIndex',
@@ -46,11 +47,13 @@ const KEY_FIELDS = [
   'producerId',
 ]
 /** Keys that each broker chooses by itself. */
-const BROKER_CHOSEN: ReadonlySet<string> = new Set(['topicId', 'memberId', 'producerId'])
+const BROKER_CHOSEN: ReadonlySet<string> = new Set(['topicId', 'memberId', 'producerId', 'tokenId'])
 /** Fields that belong to the key of an element beside it. */
 const KEY_SUFFIXES = ['resourceType', 'source']
 
 const TIME_TOLERANCE_MS = 30 * 60_000
+/** The year 2100. Later ones are what is made of the bounds of an int64. */
+const LATEST_MS = 4_102_444_800_000
 const GENERATED_ID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 /** Milliseconds of now, and what they make of the bounds of an int64. */
 const TIME = /-?\b(17|18|92)\d{11,17}\b/g
@@ -60,6 +63,18 @@ const TOPIC_ID = /(?<![\w-])[\w-]{22}(?![\w-])/g
 /** Fields whose numbers each broker chooses by itself; zero and less have a meaning of their own. */
 const CHOSEN_NUMBERS: ReadonlySet<string> = new Set(['producerId', 'sessionId', 'ongoingTxnProducerId'])
 
+export interface KnownIds {
+  readonly topicIds: ReadonlyMap<string, string>
+  readonly createdIds: readonly string[]
+}
+
+/** The places in which a broker is, which its answers name. */
+interface Side {
+  /** The ports of its listeners, in one order for both brokers. */
+  ports: readonly number[]
+  dataDirectory: string
+}
+
 /**
  * Compares answers field by field. Ids that each broker makes up are the same when they always come together: the
  * first time that two meet they are taken for one another, from then on each stands only for the other.
@@ -67,16 +82,24 @@ const CHOSEN_NUMBERS: ReadonlySet<string> = new Set(['producerId', 'sessionId', 
 export class Comparison {
   readonly #samsaIds = new Map<unknown, unknown>()
   readonly #apacheIds = new Map<unknown, unknown>()
-  readonly #ports: { apache: number; samsa: number }
+  readonly #ports: { apache: readonly number[]; samsa: readonly number[] }
   readonly #directories: { apache: string; samsa: string }
 
-  constructor(apache: { port: number; dataDirectory: string }, samsa: { port: number; dataDirectory: string }) {
-    this.#ports = { apache: apache.port, samsa: samsa.port }
+  constructor(apache: Side, samsa: Side) {
+    this.#ports = { apache: apache.ports, samsa: samsa.ports }
     this.#directories = { apache: apache.dataDirectory, samsa: samsa.dataDirectory }
   }
 
-  /** Takes ids of the same topics for one another. */
-  bind(apache: ReadonlyMap<string, string>, samsa: ReadonlyMap<string, string>): void {
+  /** Takes ids of the same things for one another: what was made in turn, and the topics that there are. */
+  bind(apache: KnownIds, samsa: KnownIds): void {
+    for (const [index, topicId] of apache.createdIds.entries()) {
+      const other = samsa.createdIds[index]
+      if (other !== undefined) this.#unify(topicId, other)
+    }
+    this.#bindByName(apache.topicIds, samsa.topicIds)
+  }
+
+  #bindByName(apache: ReadonlyMap<string, string>, samsa: ReadonlyMap<string, string>): void {
     for (const [name, topicId] of apache) {
       const other = samsa.get(name)
       if (other !== undefined) this.#unify(topicId, other)
@@ -171,20 +194,26 @@ export class Comparison {
 
   #same(name: string, apache: unknown, samsa: unknown): boolean {
     if (apache === samsa) return true
+    if (name === 'hmac') return isGiven(apache) === isGiven(samsa)
     if (Buffer.isBuffer(apache)) return apache.equals(samsa as Buffer)
-    if (name === 'port') return apache === this.#ports.apache && samsa === this.#ports.samsa
+    if (name === 'port') return this.#isSameListener(apache as number, samsa as number)
     if (CHOSEN_NUMBERS.has(name)) return Number(apache) > 0 && Number(samsa) > 0 && this.#unify(apache, samsa)
-    if (typeof apache === 'bigint') return isNow(apache) && isNow(samsa as bigint)
+    if (typeof apache === 'bigint') return isSameTime(apache, samsa as bigint)
     if (typeof apache !== 'string' || typeof samsa !== 'string') return false
     const [left, right] = [this.#plain(apache, 'apache'), this.#plain(samsa, 'samsa')]
     if (left === right && /<uuid>|<id>/.test(left)) return this.#unify(apache, samsa)
     return left === right
   }
 
+  #isSameListener(apache: number, samsa: number): boolean {
+    const listener = this.#ports.apache.indexOf(apache)
+    return listener >= 0 && listener === this.#ports.samsa.indexOf(samsa)
+  }
+
   #plain(text: string, side: 'apache' | 'samsa'): string {
-    return text
+    return this.#ports[side]
+      .reduce((plain, port, listener) => plain.replaceAll(`:${port}`, `:(port ${listener})`), text)
       .replaceAll(this.#directories[side], '(data)')
-      .replaceAll(`:${this.#ports[side]}`, ':(port)')
       .replace(TIME, '<time>')
       .replace(GENERATED_ID, '<uuid>')
       .replace(TOPIC_ID, (id) => (MADE_UP_ID.test(id) ? id : '<id>'))
@@ -211,7 +240,13 @@ function areUnique(keys: readonly (string | null)[]): keys is string[] {
   return keys.every((key) => key !== null) && new Set(keys).size === keys.length
 }
 
-const isNow = (value: bigint): boolean => Math.abs(Number(value) - Date.now()) < TIME_TOLERANCE_MS
+/** Secrets that a broker has made, or none. */
+const isGiven = (secret: unknown): boolean => Buffer.isBuffer(secret) && secret.length > 0
+
+/** Times of this run, and those that are as far ahead of it. */
+const isSameTime = (apache: bigint, samsa: bigint): boolean =>
+  [apache, samsa].every((value) => Number(value) > Date.now() - TIME_TOLERANCE_MS && Number(value) < LATEST_MS) &&
+  Math.abs(Number(apache - samsa)) < TIME_TOLERANCE_MS
 
 const outcomeText = (outcome: Outcome): string =>
   outcome.kind === 'unreadable' ? `unreadable: ${outcome.reason}` : outcome.kind

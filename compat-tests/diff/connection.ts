@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import { codec } from '../../protocol/compile.ts'
 import { readResponseHeader, requestFrame } from '../../protocol/frame.ts'
-import type { Api } from '../../protocol/registry.ts'
+import { type Api, apisByKey } from '../../protocol/registry.ts'
 
 /** An answer of whatever API: its fields are known to the scenario that asked, not to the types. */
 // biome-ignore lint/suspicious/noExplicitAny: the scenarios read answers of every API and version by name.
@@ -27,6 +27,12 @@ interface Waiting {
 
 export const CLIENT_ID = 'diff'
 
+/** A user that logs in by PLAIN before anything else. */
+export interface Login {
+  username: string
+  password: string
+}
+
 /** One connection to one broker, raw frames, answers matched by their order and correlation id. */
 export class Connection {
   readonly #socket: Socket
@@ -35,12 +41,13 @@ export class Connection {
   #correlationId = 0
   #closed = false
 
-  constructor(port: number) {
+  constructor(port: number, login?: Login) {
     this.#socket = connect(port, '127.0.0.1')
     this.#socket.setNoDelay(true)
     this.#socket.on('data', (chunk) => this.#receive(chunk))
     this.#socket.on('error', () => {})
     this.#socket.on('close', () => this.#end())
+    if (login !== undefined) this.#logIn(login)
   }
 
   get isClosed(): boolean {
@@ -48,8 +55,13 @@ export class Connection {
   }
 
   /** Throws `ProtocolError` when the version cannot say the body. */
-  async send(api: Api, version: number, body: object, timeoutMs: number): Promise<Outcome> {
-    const frame = requestFrame(api, version, { correlationId: ++this.#correlationId, clientId: CLIENT_ID }, body)
+  async send(
+    api: Api,
+    version: number,
+    body: object,
+    { timeoutMs, clientId = CLIENT_ID }: { timeoutMs: number; clientId?: string },
+  ): Promise<Outcome> {
+    const frame = requestFrame(api, version, { correlationId: ++this.#correlationId, clientId }, body)
     return this.sendBytes(Buffer.concat(frame), this.#correlationId, { api, version, timeoutMs })
   }
 
@@ -87,6 +99,12 @@ export class Connection {
     this.#socket.destroy()
   }
 
+  /** Both steps at once, ahead of the first request: a broker that refuses them ends the connection. */
+  #logIn({ username, password }: Login): void {
+    this.post(SaslHandshake, 1, { mechanism: 'PLAIN' })
+    this.post(SaslAuthenticate, 2, { authBytes: Buffer.from(`\0${username}\0${password}`) })
+  }
+
   #receive(chunk: Buffer): void {
     this.#received = Buffer.concat([this.#received, chunk])
     for (;;) {
@@ -110,6 +128,8 @@ export class Connection {
 }
 
 const API_VERSIONS_KEY = 18
+const SaslHandshake = apisByKey.get(17)!
+const SaslAuthenticate = apisByKey.get(36)!
 const UNSUPPORTED_VERSION = 35
 
 function readAnswer({ api, version }: Waiting, frame: Buffer): Outcome {

@@ -14,11 +14,11 @@ export interface KnownDifference {
   codes?: readonly [string, string]
 }
 
-const HASH_ORDER = 'Apache answers in the order of its hash maps'
+export const HASH_ORDER = 'Apache answers in the order of its hash maps'
 const OWN_LOG = 'each broker has its own metadata log'
 /** Error codes are equal; the sentences of rules that Apache has as code are not its. */
 const OTHER_WORDS = 'the same verdict in other words, or another of several reasons first'
-const NOT_BUILT = 'an API or feature that is not built yet'
+export const NOT_BUILT = 'an API or feature that is not built yet'
 
 export const knownDifferences: readonly KnownDifference[] = [
   { api: 'ApiVersions', path: 'apiKeys[*](element)', reason: NOT_BUILT },
@@ -107,8 +107,8 @@ function ofConfig(reason: string, ...names: string[]): KnownDifference[] {
   return names.map((name) => ({ api: 'DescribeConfigs', path: `results[].configs[${name}]*`, reason }))
 }
 
-export function reasonFor(difference: Difference): KnownDifference | undefined {
-  return knownDifferences.find(
+export function reasonFor(known: readonly KnownDifference[], difference: Difference): KnownDifference | undefined {
+  return known.find(
     ({ api, path, codes }) =>
       matches(api, difference.api) &&
       matches(path, difference.path) &&

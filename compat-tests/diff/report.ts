@@ -1,6 +1,6 @@
 import { errorName } from '../../protocol/errors.ts'
 import type { Difference } from './compare.ts'
-import { type KnownDifference, knownDifferences, reasonFor } from './known-differences.ts'
+import { type KnownDifference, reasonFor } from './known-differences.ts'
 import type { DiffResult } from './run.ts'
 import { show } from './session.ts'
 
@@ -21,11 +21,16 @@ export interface Verdict {
   unneeded: KnownDifference[]
 }
 
-export function judge(result: DiffResult): Verdict {
+/** `expected`: those of the known differences that a whole run has to show. */
+export function judge(
+  result: DiffResult,
+  knownDifferences: readonly KnownDifference[],
+  expected: readonly KnownDifference[] = knownDifferences,
+): Verdict {
   const groups = new Map<string, Group>()
   const known = new Map<KnownDifference, number>()
   for (const difference of result.differences) {
-    const reason = reasonFor(difference)
+    const reason = reasonFor(knownDifferences, difference)
     if (reason) known.set(reason, (known.get(reason) ?? 0) + 1)
     else addTo(groups, difference)
   }
@@ -34,7 +39,7 @@ export function judge(result: DiffResult): Verdict {
     errors: all.filter(({ isError }) => isError),
     others: all.filter(({ isError }) => !isError),
     known,
-    unneeded: knownDifferences.filter((difference) => !known.has(difference)),
+    unneeded: expected.filter((difference) => !known.has(difference)),
   }
 }
 

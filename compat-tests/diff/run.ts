@@ -1,7 +1,7 @@
 import type { BrokerProcess } from '../support/broker.ts'
 import { Comparison, type Difference } from './compare.ts'
 import type { Scenario } from './scenario.ts'
-import { type Exchange, Session } from './session.ts'
+import { type Exchange, type Reach, Session } from './session.ts'
 
 export interface DiffResult {
   differences: Difference[]
@@ -11,13 +11,21 @@ export interface DiffResult {
   broken: string[]
 }
 
+export interface DiffBroker {
+  broker: BrokerProcess
+  /** Absent: nobody logs in. */
+  reach?: Reach
+  /** The ports of further listeners. */
+  ports?: readonly number[]
+}
+
 /** Runs the scenarios one after the other, each against both brokers at once, and compares their transcripts. */
 export async function runScenarios(
-  brokers: { apache: BrokerProcess; samsa: BrokerProcess },
+  brokers: { apache: DiffBroker; samsa: DiffBroker },
   scenarios: readonly Scenario[],
   progress: (text: string) => void,
 ): Promise<DiffResult> {
-  const comparison = new Comparison(brokers.apache, brokers.samsa)
+  const comparison = new Comparison(sideOf(brokers.apache), sideOf(brokers.samsa))
   const result: DiffResult = { differences: [], requests: new Map(), broken: [] }
   for (const scenario of scenarios) {
     const startedAtMs = performance.now()
@@ -25,7 +33,7 @@ export async function runScenarios(
       play(scenario, brokers.apache, result.broken),
       play(scenario, brokers.samsa, result.broken),
     ])
-    comparison.bind(apache.topicIds, samsa.topicIds)
+    comparison.bind(apache, samsa)
     const [asked, count] = [apache.transcript, samsa.transcript.length]
     const found = compareTranscripts(comparison, asked, samsa.transcript, result)
     if (asked.length !== count) {
@@ -38,8 +46,13 @@ export async function runScenarios(
   return result
 }
 
-async function play(scenario: Scenario, broker: BrokerProcess, broken: string[]): Promise<Session> {
-  const session = new Session(broker, scenario.name)
+const sideOf = ({ broker, ports = [] }: DiffBroker) => ({
+  ports: [broker.port, ...ports],
+  dataDirectory: broker.dataDirectory,
+})
+
+async function play(scenario: Scenario, { broker, reach }: DiffBroker, broken: string[]): Promise<Session> {
+  const session = new Session(broker, scenario.name, reach)
   try {
     await scenario.run(session)
     await session.learnTopicIds()

@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { AnyField, Fields, MessageSchema } from '../../protocol/schema.ts'
 import { includesVersion } from '../../protocol/schema.ts'
-import type { BrokerProcess } from '../support/broker.ts'
-import { type Body, Connection, type Outcome } from './connection.ts'
+import { type Body, Connection, type Login, type Outcome } from './connection.ts'
 
 /** One request of a scenario and what one broker made of it. */
 export interface Exchange {
@@ -20,9 +19,21 @@ export interface SendOptions {
   /** Requests of one connection are answered in order; a parked one needs its own. Default `main`. */
   connection?: string
   timeoutMs?: number
+  /** The user that asks, where the broker has users; absent: the super user. */
+  as?: string
+  clientId?: string
 }
 
+export interface SessionBroker {
+  readonly product: string
+  readonly port: number
+}
+
+/** Where a user connects, and how it logs in. */
+export type Reach = (user?: string) => { port: number; login?: Login }
+
 const DEFAULT_TIMEOUT_MS = 5_000
+const TOPIC_ALREADY_EXISTS = 36
 const VISIBLE_WITHIN_MS = 30_000
 /** A broker that hangs ends the scenario, not the day. */
 const MOST_SILENCES = 5
@@ -53,17 +64,21 @@ export const LONGEST_SESSION_MS = 1_800_000
  * brokers; it may use what its own broker answered (ids), and must not decide by it what to ask next.
  */
 export class Session {
-  readonly broker: BrokerProcess
+  readonly broker: SessionBroker
   readonly transcript: Exchange[] = []
   readonly #connections = new Map<string, Connection>()
   readonly topicIds = new Map<string, string>()
+  /** The ids of topics and tokens in the order in which they were made, also of those that are gone. */
+  readonly createdIds: string[] = []
   readonly #name: string
   #barriers = 0
   #silences = 0
+  readonly #reach: Reach
   #aside: Session | null = null
 
-  constructor(broker: BrokerProcess, name = 'session') {
+  constructor(broker: SessionBroker, name = 'session', reach: Reach = () => broker) {
     this.broker = broker
+    this.#reach = reach
     this.#name = name.replaceAll(/[^a-zA-Z0-9]+/g, '-')
   }
 
@@ -73,8 +88,9 @@ export class Session {
     const request = fitted(api.request, version, body)
     const exchange: Exchange = { api, version, label: options.label ?? '', request, outcome: { kind: 'silent' } }
     this.transcript.push(exchange)
-    const connection = this.#connection(options.connection)
-    exchange.outcome = await connection.send(api, version, request, options.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    const connection = this.#connection(options)
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, clientId } = options
+    exchange.outcome = await connection.send(api, version, request, { timeoutMs, clientId })
     if (exchange.outcome.kind === 'silent') {
       connection.close()
       if (++this.#silences > MOST_SILENCES) throw new Error(`${this.broker.product} is silent too often`)
@@ -98,7 +114,7 @@ export class Session {
       request,
       outcome: { kind: 'unanswered' },
     })
-    this.#connection(options.connection).post(api, version, request)
+    this.#connection(options).post(api, version, request)
   }
 
   /** Sends a whole frame, size included, on a connection of its own. */
@@ -107,7 +123,8 @@ export class Session {
     const request = { bytes: bytes.toString('hex') }
     const exchange: Exchange = { api, version, label: options.label ?? '', request, outcome: { kind: 'silent' } }
     this.transcript.push(exchange)
-    const connection = new Connection(this.broker.port)
+    const { port, login } = this.#reach(options.as)
+    const connection = new Connection(port, login)
     const correlationId = bytes.length >= 12 ? bytes.readInt32BE(8) : 0
     const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS
     exchange.outcome = await connection.sendBytes(bytes, correlationId, { api, version, timeoutMs })
@@ -116,11 +133,25 @@ export class Session {
 
   /** The same broker over connections of their own, for what is no part of the comparison. */
   get aside(): Session {
-    return (this.#aside ??= new Session(this.broker))
+    return (this.#aside ??= new Session(this.broker, 'aside', this.#reach))
   }
 
-  /** Creates a topic and waits until the broker leads all of its partitions. */
+  /** Creates a topic and waits until the broker leads all of its partitions. Answers the id. */
   async createTopic(name: string, partitions = 1, configs: Record<string, string> = {}): Promise<string> {
+    const { errorCode, topicId } = await this.#create(name, partitions, configs)
+    if (errorCode !== 0) throw new Error(`${name} could not be created: error ${errorCode}`)
+    return topicId
+  }
+
+  /** The same where there is no topic of the name; asks the controller, which is the first to know. */
+  async ensureTopic(name: string): Promise<void> {
+    const { errorCode } = await this.#create(name, 1, {})
+    if (errorCode !== 0 && errorCode !== TOPIC_ALREADY_EXISTS) {
+      throw new Error(`${name} could not be created: error ${errorCode}`)
+    }
+  }
+
+  async #create(name: string, partitions: number, configs: Record<string, string>): Promise<Body> {
     const topic = {
       name,
       numPartitions: partitions,
@@ -128,10 +159,12 @@ export class Session {
       configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
     }
     const answer = await this.aside.send('CreateTopics', 7, { topics: [topic], timeoutMs: 30_000 })
-    if (answer.topics?.[0].errorCode !== 0) throw new Error(`${name} could not be created: ${show(answer)}`)
+    const created: Body = answer.topics?.[0] ?? {}
+    if (created.errorCode !== 0) return created
     await this.#visible(name, partitions)
-    this.rememberTopicId(name, answer.topics[0].topicId)
-    return answer.topics[0].topicId
+    this.rememberTopicId(name, created.topicId)
+    this.createdIds.push(created.topicId)
+    return created
   }
 
   /** Waits until all that the controller has decided so far is seen by the broker: its log has one order. */
@@ -160,11 +193,13 @@ export class Session {
     this.#connections.clear()
   }
 
-  #connection(name = 'main'): Connection {
-    let connection = this.#connections.get(name)
+  #connection({ connection: name = 'main', as: user }: SendOptions): Connection {
+    const key = `${user ?? ''} ${name}`
+    let connection = this.#connections.get(key)
     if (connection === undefined || connection.isClosed) {
-      connection = new Connection(this.broker.port)
-      this.#connections.set(name, connection)
+      const { port, login } = this.#reach(user)
+      connection = new Connection(port, login)
+      this.#connections.set(key, connection)
     }
     return connection
   }

@@ -6,6 +6,11 @@ import type { Lookup } from '../../scripts/toolchain/lookup.ts'
 import { capture } from '../../scripts/toolchain/lookup.ts'
 import { type BrokerOptions, BrokerProcess, brokerHome, freePorts } from './broker.ts'
 
+export interface ApacheOptions extends BrokerOptions {
+  /** A directory of compiled classes that the broker finds before its own. */
+  classes?: string
+}
+
 /** As much heap as kafka-server-start.sh gives. */
 const heap = ['-Xms1g', '-Xmx1g']
 
@@ -19,7 +24,7 @@ rootLogger.appenderRef.out.ref = out
 `
 
 /** Apache Kafka as a single KRaft node, not yet started; fresh data is formatted. */
-export async function apacheBroker(options: BrokerOptions = {}): Promise<BrokerProcess> {
+export async function apacheBroker(options: ApacheOptions = {}): Promise<BrokerProcess> {
   return brokerFrom(await apacheKafka(), options)
 }
 
@@ -28,12 +33,14 @@ export async function previousApacheBroker(options: BrokerOptions = {}): Promise
   return brokerFrom(await previousApacheKafka(), options)
 }
 
-async function brokerFrom(lookup: Lookup<ApacheKafka>, options: BrokerOptions): Promise<BrokerProcess> {
+async function brokerFrom(lookup: Lookup<ApacheKafka>, options: ApacheOptions): Promise<BrokerProcess> {
   if (!lookup.ok) throw new Error(lookup.reason)
   const kafka = lookup.tool
   const { home, dataDirectory, logDirs } = await brokerHome('apache', options)
-  const [port, controllerPort] = await freePorts(2)
+  const [freePort, controllerPort] = await freePorts(2)
+  const port = options.port ?? freePort
   const properties = { ...singleNode(port, controllerPort, logDirs), ...options.properties }
+  const classPath = options.classes === undefined ? kafka.classPath : `${options.classes}:${kafka.classPath}`
   const file = join(home, 'server.properties')
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   await writeFile(file, lines.join(''))
@@ -43,7 +50,7 @@ async function brokerFrom(lookup: Lookup<ApacheKafka>, options: BrokerOptions): 
     product: 'apache',
     version: kafka.version,
     program: kafka.jdk.path,
-    args: [...heap, ...loggingFrom(home), '-cp', kafka.classPath, 'kafka.Kafka', file],
+    args: [...heap, ...loggingFrom(home), '-cp', classPath, 'kafka.Kafka', file],
     env: { ...definedEnvironment() },
     port,
     home,

@@ -127,6 +127,8 @@ export class BrokerProcess {
 
 export interface BrokerOptions {
   properties?: Record<string, string>
+  /** The port of the listener that `properties` name; any free one when absent. */
+  port?: number
   /** `log.dirs` are directories of these names below the data directory; the data directory itself when absent. */
   disks?: readonly string[]
   /** The data directory of a broker that is stopped, Apache's or samsa's: the new one starts on a copy. */

@@ -22,7 +22,7 @@ const sourceBin = join(repositoryRoot, 'src/cli/main.ts')
  */
 export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerProcess> {
   const { home, dataDirectory, logDirs } = await brokerHome('samsa', options)
-  const [port] = await freePorts(1)
+  const port = options.port ?? (await freePorts(1))[0]
   const properties = {
     listeners: `PLAINTEXT://127.0.0.1:${port}`,
     // As the reference has it; left to itself samsa says `localhost` on loopback.

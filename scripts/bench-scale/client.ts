@@ -65,7 +65,7 @@ export class BulkClient {
   }
 
   async #ask(name: string, version: number, body: object): Promise<Body> {
-    const outcome = await this.#connection.send(apiNamed(name), version, body, TIMEOUT_MS)
+    const outcome = await this.#connection.send(apiNamed(name), version, body, { timeoutMs: TIMEOUT_MS })
     if (outcome.kind !== 'answer') throw new Error(`${name} was not answered: ${outcome.kind}`)
     return outcome.body
   }

@@ -12,6 +12,13 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { groupClient } from './support/group-client.ts'
 
+/** Apache Kafka says no more than the code where the protocol is not enabled, or not permitted. */
+const WITHOUT_WORDS: ReadonlySet<number> = new Set([
+  ErrorCode.UNSUPPORTED_VERSION,
+  ErrorCode.GROUP_AUTHORIZATION_FAILED,
+  ErrorCode.TOPIC_AUTHORIZATION_FAILED,
+])
+
 export function consumerGroupHeartbeatHandler({
   groups,
 }: {
@@ -42,8 +49,7 @@ export function consumerGroupHeartbeatHandler({
 
     errorResponse: (_context, _request, errorCode, errorMessage) => ({
       errorCode,
-      // Apache Kafka says no more than the code where the protocol is not enabled.
-      errorMessage: errorCode === ErrorCode.UNSUPPORTED_VERSION ? null : errorMessage,
+      errorMessage: WITHOUT_WORDS.has(errorCode) ? null : errorMessage,
     }),
   }
 }

@@ -3,7 +3,7 @@
  *
  * v1  flexible
  */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { ErrorCode, KafkaError, ownWords } from '../../protocol/errors.ts'
 import {
   DescribeClientQuotasRequest,
   DescribeClientQuotasResponse,
@@ -48,11 +48,11 @@ export function describeClientQuotasHandler({
         entity,
         values: [...quotas].map(([key, value]) => ({ key, value })),
       }))
-      return { errorMessage: null, entries }
+      return { errorMessage: '', entries }
     },
 
     errorResponse(_context, _request, errorCode, errorMessage) {
-      return { errorCode, errorMessage, entries: null }
+      return { errorCode, errorMessage: ownWords(errorCode, errorMessage), entries: null }
     },
   }
 }

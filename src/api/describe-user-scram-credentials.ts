@@ -3,7 +3,7 @@
  *
  * v0  the only one
  */
-import { ErrorCode } from '../../protocol/errors.ts'
+import { ErrorCode, ownWords } from '../../protocol/errors.ts'
 import {
   DescribeUserScramCredentialsRequest,
   DescribeUserScramCredentialsResponse,
@@ -42,8 +42,10 @@ export function describeUserScramCredentialsHandler({
       return { results: names.map((user) => describe(user, known.get(user), isTwice(user))) }
     },
 
-    errorResponse(_context, _request, errorCode, errorMessage) {
-      return { errorCode, errorMessage }
+    errorResponse(_context, { users }, errorCode, errorMessage) {
+      const error = { errorCode, errorMessage: ownWords(errorCode, errorMessage) }
+      // Kafka repeats the error for each user, and does not say which.
+      return { ...error, results: (users ?? []).map(() => ({ user: '', ...error })) }
     },
   }
 }

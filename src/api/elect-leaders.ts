@@ -5,11 +5,14 @@
  * v1  unclean elections, and an error for the whole response (KIP-460)
  * v2  flexible
  */
+import { ErrorCode } from '../../protocol/errors.ts'
 import { ElectLeadersRequest, ElectLeadersResponse } from '../../protocol/messages/elect-leaders.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
 import { controllerContext } from './support/controller-context.ts'
+
+const FIRST_ERROR_VERSION = 1
 
 export function electLeadersHandler({
   controller,
@@ -31,12 +34,12 @@ export function electLeadersHandler({
       return controller.forward('ElectLeaders', request, controllerContext(context, clock, request.timeoutMs))
     },
 
-    errorResponse(_context, { topicPartitions }, errorCode, errorMessage) {
+    errorResponse({ apiVersion }, { topicPartitions }, errorCode, errorMessage) {
       const replicaElectionResults = (topicPartitions ?? []).map(({ topic, partitions }) => ({
         topic,
         partitionResult: partitions.map((partitionId) => ({ partitionId, errorCode, errorMessage })),
       }))
-      return { errorCode, replicaElectionResults }
+      return { errorCode: apiVersion >= FIRST_ERROR_VERSION ? errorCode : ErrorCode.NONE, replicaElectionResults }
     },
   }
 }

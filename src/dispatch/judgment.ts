@@ -156,9 +156,11 @@ function* namesOf(judge: Judge, need: Need<Request>, request: Request, apiVersio
 
 /** Whether a need is met for one resource. Handlers ask it for what they judge themselves and others may do as well. */
 function isAllowed(permissions: Permissions, { operation, resource, unless }: Need<Request>, name: string): boolean {
+  // As in Kafka, one of the cluster spares the question for the resource, and one on any resource is asked for last.
   const isInstead = (other: Permission): boolean =>
     other.onAny === true
-      ? permissions.allowsOnAny(other.operation, other.resource)
+      ? permissions.allows(operation, resource, name, QUIETLY) ||
+        permissions.allowsOnAny(other.operation, other.resource)
       : permissions.allows(other.operation, other.resource, CLUSTER_NAME, QUIETLY)
   return unless?.some(isInstead) || permissions.allows(operation, resource, name)
 }

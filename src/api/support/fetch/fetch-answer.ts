@@ -26,6 +26,9 @@ export function unknownLast(results: readonly FetchResult[]): FetchResult[] {
 export const isUnknown = ({ errorCode }: FetchResult): boolean =>
   errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || errorCode === ErrorCode.UNKNOWN_TOPIC_ID
 
+const isUnread = (result: FetchResult): boolean =>
+  isUnknown(result) || result.errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED
+
 export function groupByTopic(
   replicas: ReplicaManager,
   results: readonly FetchResult[],
@@ -53,7 +56,7 @@ function partitionAnswer(replicas: ReplicaManager, result: FetchResult, version:
     highWatermark: BigInt(result.highWatermark),
     lastStableOffset: BigInt(result.lastStableOffset),
     logStartOffset: BigInt(result.logStartOffset),
-    abortedTransactions: isUnknown(result) ? [] : result.abortedTransactions,
+    abortedTransactions: isUnread(result) ? UNREAD.abortedTransactions : result.abortedTransactions,
     records: result.records,
   }
   // Clients of these versions do not know the storage error; this one makes them ask for metadata again.
