@@ -1,12 +1,16 @@
 /**
  * `make sim`: simulated runs of a broker and its clients, each from a seed. SEED=42 replays one and tells its story;
- * SEEDS=n runs n of them (FROM=m: from that one on). SCENARIO=orders (plain producers and a group) or transactions runs
- * that one alone. The last line is `N passed, N failed`.
+ * SEEDS=n runs n of them (FROM=m: from that one on). SCENARIO=orders (plain producers and a group), transactions or
+ * replication (four brokers and a controller) runs that one alone. BUGS=1 plants bugs
+ * in replication, one after another, and says how many seeds it takes to find them. The last line is `N passed, N failed`.
  */
+import { PLANTED_BUGS, runWithBug } from '../proof/sim/replication/sabotage.ts'
+import { runReplication } from '../proof/sim/replication/scenario.ts'
 import { runScenario } from '../proof/sim/scenarios/scenario.ts'
 import { runTransactions } from '../proof/sim/transactions/scenario.ts'
 
 const DEFAULT_SEEDS = 20
+const MOST_SEEDS_FOR_A_BUG = 2000
 
 interface Run {
   hash: string
@@ -25,6 +29,10 @@ const SCENARIOS: Readonly<Record<string, (seed: number) => Promise<Run>>> = {
     const run = await runTransactions(seed)
     const ends = `${run.committed} transactions committed, ${run.aborted} aborted, ${run.unknown} nobody knows`
     return { ...run, story: `${ends}, ${run.relayed} records relayed exactly once` }
+  },
+  replication: async (seed) => {
+    const run = await runReplication(seed)
+    return { ...run, story: `${run.acknowledged} records acknowledged in ${run.elections} epochs of leaders` }
   },
 }
 
@@ -67,7 +75,25 @@ function report(error: unknown): void {
   if (cause) console.error((cause as Error).stack ?? cause)
 }
 
-const { SEED, SEEDS, FROM, SCENARIO } = process.env
+/** How many seeds it takes to find each bug that is planted in replication. */
+async function findBugs(most: number): Promise<boolean> {
+  let missed = 0
+  for (const [name, bug] of Object.entries(PLANTED_BUGS)) {
+    let found: number | null = null
+    for (let seed = 1; seed <= most && found === null; seed++) {
+      await runWithBug(seed, bug).catch(() => {
+        found = seed
+      })
+    }
+    if (found === null) missed++
+    console.log(`${found === null ? `not within ${most} seeds` : `seed ${found}`}: ${name}`)
+  }
+  console.log(`${Object.keys(PLANTED_BUGS).length - missed} found, ${missed} missed`)
+  return missed === 0
+}
+
+const { SEED, SEEDS, FROM, SCENARIO, BUGS } = process.env
+if (BUGS !== undefined) process.exit((await findBugs(Number(SEEDS ?? MOST_SEEDS_FOR_A_BUG))) ? 0 : 1)
 const names = SCENARIO ? SCENARIO.split(',') : Object.keys(SCENARIOS)
 let passed = 0
 let failed = 0

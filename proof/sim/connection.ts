@@ -205,7 +205,7 @@ export class SimConnection implements Connection {
 
   #deliver(): void {
     if (this.#closed) return this.#refuse()
-    if (!this.#net.isCut(this.local.node, this.remote.node)) this.#inbox.push(...this.#wire.splice(0))
+    if (!this.#net.isCut(this.remote.node, this.local.node)) this.#inbox.push(...this.#wire.splice(0))
     if (this.#handlers === null || this.#delivering || this.#inbox.length === 0) return
     // A reset is known at once; data and the end wait to be read.
     if (this.#inbox.includes('rst')) {

@@ -35,17 +35,26 @@ export class SimNet implements Wires<SimConnection> {
   /** Nothing passes between the two until `heal`; what is under way is kept back, as TCP would send it again. */
   cut(a: Machine, b: Machine): void {
     this.world.record(`cut ${a.name} ${b.name}`)
-    this.#cuts.add(linkOf(a, b))
+    this.#cuts.add(wayOf(a, b))
+    this.#cuts.add(wayOf(b, a))
+  }
+
+  /** As `cut`, one way alone: `from` hears of `to`, and not the other way round. */
+  cutWay(from: Machine, to: Machine): void {
+    this.world.record(`cut ${from.name} to ${to.name}`)
+    this.#cuts.add(wayOf(from, to))
   }
 
   heal(a: Machine, b: Machine): void {
     this.world.record(`heal ${a.name} ${b.name}`)
-    this.#cuts.delete(linkOf(a, b))
+    this.#cuts.delete(wayOf(a, b))
+    this.#cuts.delete(wayOf(b, a))
     for (const connection of this.connections) connection.linkHealed()
   }
 
-  isCut(a: Machine, b: Machine): boolean {
-    return this.#cuts.has(linkOf(a, b))
+  /** Whether nothing passes from one to the other. */
+  isCut(from: Machine, to: Machine): boolean {
+    return this.#cuts.has(wayOf(from, to))
   }
 
   /** Breaks every connection between the two: both sides see ECONNRESET. */
@@ -96,7 +105,7 @@ export class SimNet implements Wires<SimConnection> {
       if (to === undefined) return refuse('ENOTFOUND', this.delay())
       this.world.plan(this.delay(), () => {
         if (!process.isAlive) return
-        if (this.isCut(from, to)) return refuse('ETIMEDOUT', timeoutMs)
+        if (this.isCut(from, to) || this.isCut(to, from)) return refuse('ETIMEDOUT', timeoutMs)
         const listener = this.#listeners.get(`${to.name}:${port}`)
         if (!listener?.process.isAlive) return refuse('ECONNREFUSED', this.delay())
         const [near, far] = SimConnection.pair(this, process, listener.process, this.takePort(), port)
@@ -133,6 +142,8 @@ export class SimNet implements Wires<SimConnection> {
     return [...this.world.nodes.values()].find(({ name, address }) => name === host || address === host)
   }
 }
+
+const wayOf = (from: Machine, to: Machine): string => `${from.name}>${to.name}`
 
 function linkOf(a: Machine, b: Machine): string {
   return a.name < b.name ? `${a.name}|${b.name}` : `${b.name}|${a.name}`

@@ -75,8 +75,7 @@ async function deleteRecords(
   timeoutMs: number,
 ) {
   try {
-    const partition = replicas.get(topic, partitionIndex)
-    if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+    const partition = replicas.require(topic, partitionIndex)
     if (isInternalTopic(topic)) throw new KafkaError(ErrorCode.INVALID_TOPIC_EXCEPTION)
     const lowWatermark = await partition.leader().deleteRecords(Number(offset), timeoutMs)
     return { partitionIndex, errorCode: ErrorCode.NONE, lowWatermark: BigInt(lowWatermark) }

@@ -3,7 +3,8 @@
  *
  * Bytes are answered as the log has them; the last batch may be cut by the limits, but the first partition that has
  * data gives at least one whole batch. What is beyond the high watermark (read_uncommitted) or the last stable offset
- * (read_committed) is not shown.
+ * (read_committed) is not shown to consumers. A replica reads to the log end, from the leader alone, and tells by its
+ * offsets how far it has come, on which the high watermark and the in-sync replicas depend.
  *
  * v0–3 records of magic 0, of magic 1 from v2 on (`fetch-down-conversion.ts`); dropped by Apache 4
  * v4   read_committed: last stable offset and aborted transactions (KIP-98)
@@ -29,9 +30,9 @@ import type { FetchPartition, FetchResult, FetchSessionCache } from '../replicat
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch/fetch-answer.ts'
 import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch/fetch-down-conversion.ts'
-import { isFollower, readablePartitions } from './support/fetch/fetch-permissions.ts'
-import { countAnswer, GIVEN } from './support/fetch/fetch-quota.ts'
-import { FIRST_TOPIC_ID_VERSION, NO_EPOCH, openSession } from './support/fetch/open-fetch-session.ts'
+import { fetchingReplica, isFollower, readablePartitions } from './support/fetch/fetch-permissions.ts'
+import { countAnswer, countReplication, GIVEN } from './support/fetch/fetch-quota.ts'
+import { FIRST_TOPIC_ID_VERSION, openSession } from './support/fetch/open-fetch-session.ts'
 
 const FIRST_SESSION_VERSION = 7
 /** Clients that say where they are may be served by followers. */
@@ -91,15 +92,14 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
         throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
       }
       const { allowed, refused } = readablePartitions(services.replicas, context, request, session.partitions)
-      const read = isFollower(request)
-        ? refuseFollower(services.replicas, allowed)
-        : await readAll(services, context, request, allowed)
+      const read = await readAll(services, context, request, allowed)
       const results = refused.length === 0 ? read : [...read, ...refused]
       const lent = results.flatMap(({ records }) => records)
       try {
         const { isGiven, throttleTimeMs } = isFollower(request)
           ? GIVEN
           : countAnswer(services.replicas, context, session, results)
+        if (isFollower(request)) countReplication(services.replicas, results)
         if (!isGiven) releaseAll(lent.splice(0))
         const { errorCode, sessionId, results: told } = isGiven ? session.answer(results) : session.withheld()
         const responses = groupByTopic(services.replicas, readable(told, context.apiVersion), context.apiVersion)
@@ -126,18 +126,6 @@ function readable(results: readonly FetchResult[], version: number): readonly Fe
   return version < FIRST_MAGIC_2_VERSION ? results.map((result) => inOldFormat(result, version)) : results
 }
 
-/** This broker is the only replica of its partitions: who says that it follows is mistaken. */
-function refuseFollower(replicas: ReplicaManager, partitions: readonly FetchPartition[]): FetchResult[] {
-  const results = partitions.map((partition) => {
-    if (partition.topic === null) return failedResult(partition, ErrorCode.UNKNOWN_TOPIC_ID)
-    if (replicas.find(partition) === undefined) return failedResult(partition, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
-    // A follower that names an epoch may know of a reassignment that is news here.
-    const isBlind = partition.currentLeaderEpoch === NO_EPOCH
-    return failedResult(partition, isBlind ? ErrorCode.NOT_LEADER_OR_FOLLOWER : ErrorCode.UNKNOWN_LEADER_EPOCH)
-  })
-  return [...results.filter((result) => !isUnknown(result)), ...results.filter(isUnknown)]
-}
-
 /** Partitions whose topic id is unknown are answered at once, and the others with them. */
 async function readAll(
   { replicas, maxBytes }: FetchServices,
@@ -162,6 +150,8 @@ async function readAll(
     maxBytes: limitBytes,
     isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',
     onlyLeader: apiVersion < FIRST_RACK_VERSION,
+    replica: fetchingReplica(request),
+    rackId: apiVersion < FIRST_RACK_VERSION ? '' : request.rackId,
   })
   return failed.length === 0 && !results.some(isUnknown) ? results : unknownLast([...results, ...failed])
 }

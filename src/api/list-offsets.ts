@@ -114,8 +114,7 @@ async function find(
   const timestamp = Number(wanted.timestamp)
   const since = RESERVED_SINCE.get(timestamp)
   if (timestamp < 0 && (since === undefined || version < since)) throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
-  const partition = replicas.get(topic, wanted.partitionIndex)
-  if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const partition = replicas.require(topic, wanted.partitionIndex)
   const found = await partition.offsetForTimestamp(timestamp, {
     ...reader,
     currentLeaderEpoch: wanted.currentLeaderEpoch,
@@ -136,8 +135,7 @@ async function findSegments(
   { partitionIndex, timestamp, maxNumOffsets }: WantedPartition,
   reader: OffsetReader,
 ): Promise<PartitionAnswer> {
-  const partition = replicas.get(topic, partitionIndex)
-  if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const partition = replicas.require(topic, partitionIndex)
   const offsets = await partition.segmentOffsetsBefore(Number(timestamp), maxNumOffsets, reader)
   return { partitionIndex, oldStyleOffsets: offsets.map(BigInt) }
 }

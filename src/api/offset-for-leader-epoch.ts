@@ -6,7 +6,7 @@
  * v3   replica id; -1 for consumers
  * v4   flexible
  */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { KafkaError } from '../../protocol/errors.ts'
 import {
   OffsetForLeaderEpochRequest,
   OffsetForLeaderEpochResponse,
@@ -23,8 +23,7 @@ export function offsetForLeaderEpochHandler({
 }): ApiHandler<typeof OffsetForLeaderEpochRequest, typeof OffsetForLeaderEpochResponse> {
   const find = (topic: string, wanted: WantedPartition) => {
     try {
-      const partition = replicas.get(topic, wanted.partition)
-      if (partition === undefined) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+      const partition = replicas.require(topic, wanted.partition)
       const { epoch, endOffset } = partition.endOffsetForEpoch(wanted.leaderEpoch, wanted.currentLeaderEpoch)
       return { partition: wanted.partition, leaderEpoch: epoch, endOffset: BigInt(endOffset) }
     } catch (error) {

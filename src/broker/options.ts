@@ -1,4 +1,5 @@
 import type { BrokerConfig } from '../config/index.ts'
+import type { StartController } from '../controller/index.ts'
 import type { Interceptor } from '../dispatch/interceptor.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
@@ -15,6 +16,8 @@ export interface BrokerOptions {
   readonly onFatal?: (error: Error) => void
   /** Called for each log that a start opens or a stop closes. In its absence the logger hears of it now and then. */
   readonly onProgress?: LogProgressListener
+  /** Absent: the controller that the configuration asks for. */
+  readonly startController?: StartController
 }
 
 /** The options as the parts are built of them: `logger` is the one of the broker itself, and each part has its own. */

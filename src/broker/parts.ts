@@ -1,5 +1,6 @@
 import type { Controller } from '../controller/index.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
+import type { ClusterReplication } from '../replication/cluster-replication.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Server } from '../server/server.ts'
 import type { Coordinators } from './coordinators.ts'
@@ -12,5 +13,6 @@ export interface Parts {
   logs?: LogManager
   controller?: Controller
   replicas?: ReplicaManager
+  replication?: ClusterReplication
   coordinators?: Coordinators
 }

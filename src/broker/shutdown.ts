@@ -8,11 +8,12 @@ import type { Parts } from './parts.ts'
  * and release the locks. The clean shutdown marker is written last, with the epoch that this broker had.
  */
 export async function shutDown(parts: Parts, { config, environment, logger, onProgress }: BrokerOptions) {
-  const { security, server, logs, controller, replicas, coordinators } = parts
+  const { security, server, logs, controller, replicas, replication, coordinators } = parts
   const progress = onProgress ?? logProgress(environment.clock, logger)
   await controller?.life.leave()
   // Long polls and members of a rebalance wait for others: the server waits for the rest.
   replicas?.stop()
+  await replication?.stop()
   coordinators?.groups.stop()
   coordinators?.transactions.stop()
   coordinators?.brokers?.close()

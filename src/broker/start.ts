@@ -49,7 +49,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   parts.logs = logs
   goOn()
 
-  const controller = await startController({ config, environment, logger: loggers.named('samsa.controller'), logs })
+  const begin = options.startController ?? startController
+  const controller = await begin({ config, environment, logger: loggers.named('samsa.controller'), logs })
   parts.controller = controller
   const { metadata, life } = controller
   const requests = auditedRequests(controller.requests, loggers.named('samsa.security'))
@@ -67,7 +68,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   parts.replicas = replicas
   const coordinators = createCoordinators(options, controller, replicas)
   parts.coordinators = coordinators
-  await followMetadata(options, { controller, logs, replicas, coordinators })
+  await followMetadata(options, { controller, logs, replicas, coordinators, parts })
   followQuotas({ metadata, network: environment.network, logger, quotas, server })
   followCordonedLogDirs({ config, controller, logs, logger })
   goOn()

@@ -24,8 +24,10 @@ export interface Controller {
   stop(): Promise<void>
 }
 
+export type StartController = (options: LocalControllerOptions) => Promise<Controller>
+
 /** Resolves when the stored metadata is loaded. Rejects with one clear sentence when its log cannot be continued. */
-export async function startController(options: LocalControllerOptions): Promise<Controller> {
+export const startController: StartController = async (options) => {
   const isElsewhere = !options.config.get('process.roles').includes('controller')
   // A broker with its own controller does not even load the other one.
   const controller = isElsewhere

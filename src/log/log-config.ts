@@ -33,6 +33,9 @@ export interface LogConfig {
   readonly messageTimestampAfterMaxMs: number
   readonly preallocate: boolean
   readonly minInsyncReplicas: number
+  /** `partition:broker` each, or `*` (KIP-73). */
+  readonly leaderReplicationThrottledReplicas: readonly string[]
+  readonly followerReplicationThrottledReplicas: readonly string[]
 }
 
 /** Kafka's defaults of the topic keys. */
@@ -64,6 +67,8 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   messageTimestampAfterMaxMs: 3_600_000,
   preallocate: false,
   minInsyncReplicas: 1,
+  leaderReplicationThrottledReplicas: [],
+  followerReplicationThrottledReplicas: [],
 }
 
 /** Long.MAX_VALUE, as near as a number comes to it; it only ever means "never". */

@@ -9,7 +9,7 @@ import { ErrorCode } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../env/index.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
-import type { Isolation, Partition } from './partition.ts'
+import type { FetchingReplica, Isolation, Partition } from './partition.ts'
 
 export interface FetchParameters {
   maxWaitMs: number
@@ -18,6 +18,10 @@ export interface FetchParameters {
   isolation: Isolation
   /** Whether followers do not serve: clients from before KIP-392 expect answers of the leader. */
   onlyLeader: boolean
+  /** The replica that reads: to the log end, whatever the isolation. */
+  replica?: FetchingReplica | null
+  /** Where a consumer is, so that it may be sent to a replica near it; '': it does not say. */
+  rackId?: string
 }
 
 /** The part of the replica manager that a waiting fetch needs. */
@@ -25,8 +29,11 @@ export interface FetchSource {
   readonly clock: Clock
   /** The fetches that wait now, so that a broker that stops can answer them. */
   readonly waiting: Set<Wait>
-  read(requests: readonly FetchPartition[], parameters: FetchParameters): Promise<FetchResult[]>
+  /** `isFirst`: the first read of the request, which tells how far a replica has come. */
+  read(requests: readonly FetchPartition[], parameters: FetchParameters, isFirst: boolean): Promise<FetchResult[]>
   find(request: FetchPartition): Partition | undefined
+  /** Whether a replica is given nothing of the partition now, and is not to be woken by what it grows. */
+  isHeldBack(partition: Partition, replica: FetchingReplica): boolean
 }
 
 /** Resolves to one result a partition, in the order asked. */
@@ -37,13 +44,13 @@ export async function fetchWithWait(
 ): Promise<FetchResult[]> {
   const { clock } = source
   const deadlineMs = clock.monotonicMs() + parameters.maxWaitMs
-  for (;;) {
-    const results = await source.read(requests, parameters)
+  for (let isFirst = true; ; isFirst = false) {
+    const results = await source.read(requests, parameters, isFirst)
     const remainingMs = deadlineMs - clock.monotonicMs()
     if (remainingMs <= 0 || isSatisfied(results, parameters.minBytes)) return results
     for (const { records } of results) releaseAll(records)
     const wait = new Wait(source, results, parameters)
-    if ((await wait.start(remainingMs)) === 'time') return source.read(requests, parameters)
+    if ((await wait.start(remainingMs)) === 'time') return source.read(requests, parameters, false)
   }
 }
 
@@ -51,12 +58,15 @@ function isSatisfied(results: readonly FetchResult[], minBytes: number): boolean
   let bytes = 0
   for (const result of results) {
     if (result.errorCode !== ErrorCode.NONE || result.divergingEpoch !== null) return true
+    if (result.preferredReadReplica !== NO_REPLICA) return true
     bytes += result.sizeBytes
   }
   return results.length === 0 || bytes >= minBytes
 }
 
 type Reason = 'data' | 'time'
+
+const NO_REPLICA = -1
 
 export class Wait {
   readonly #source: FetchSource
@@ -92,24 +102,26 @@ export class Wait {
     const partition = this.#source.find(result.request)
     // It went away, or grew while the other partitions were being read: that is news in itself.
     if (partition === undefined || this.#hasMoved(partition, result)) return this.finish('data')
-    this.#subscriptions.push(
-      partition.onProgress((grownBytes) => {
-        if (grownBytes === 0 || this.#isWorthReading(partition, result, grownBytes)) this.finish('data')
-      }),
-    )
+    const { replica } = this.#parameters
+    const hear = (grownBytes: number): void => {
+      if (grownBytes === 0 || this.#isWorthReading(partition, result, grownBytes)) this.finish('data')
+    }
+    this.#subscriptions.push(replica ? partition.onAppended(hear) : partition.onProgress(hear))
   }
 
   /** How many bytes a stable offset that moved has freed is only known by reading; otherwise growth is counted. */
   #isWorthReading(partition: Partition, result: FetchResult, grownBytes: number): boolean {
-    if (this.#parameters.isolation === 'readCommitted') return this.#hasMoved(partition, result)
+    const { isolation, replica } = this.#parameters
+    if (replica && this.#source.isHeldBack(partition, replica)) return false
+    if (!replica && isolation === 'readCommitted') return this.#hasMoved(partition, result)
     this.#missingBytes -= Math.min(grownBytes, result.request.maxBytes)
     return this.#missingBytes <= 0
   }
 
   #hasMoved(partition: Partition, result: FetchResult): boolean {
-    return this.#parameters.isolation === 'readCommitted'
-      ? partition.lastStableOffset > result.lastStableOffset
-      : partition.highWatermark > result.highWatermark
+    const { isolation, replica } = this.#parameters
+    if (!replica) return partition.readableEnd(isolation) > result.readableEnd
+    return partition.replicableEnd > result.readableEnd && !this.#source.isHeldBack(partition, replica)
   }
 
   finish(reason: Reason): void {

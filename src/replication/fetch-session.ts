@@ -17,6 +17,7 @@ const INITIAL_SESSION_EPOCH = 0
 const FINAL_SESSION_EPOCH = -1
 const NO_SESSION_ID = 0
 const MAX_INT32 = 0x7fffffff
+const NO_REPLICA = -1
 
 /** One partition as a client wants it fetched, and what a session remembers of the last answer. */
 export interface FetchPartition {
@@ -29,6 +30,8 @@ export interface FetchPartition {
   /** -1: not given. */
   currentLeaderEpoch: number
   lastFetchedEpoch: number
+  /** Where the log of a replica that fetches starts; -1: not given. */
+  logStartOffset: number
   /** The high watermark that the session's client was told last; -1 makes the next answer include the partition. */
   toldHighWatermark: number
   toldLogStartOffset: number
@@ -41,6 +44,10 @@ export interface FetchResult {
   highWatermark: number
   lastStableOffset: number
   logStartOffset: number
+  /** Where the records end that the reader may see: it waits for more than that. */
+  readableEnd: number
+  /** The replica that a consumer should rather read from; -1: this one (KIP-392). */
+  preferredReadReplica: number
   /** Views of the log, to be sent as they are. */
   records: readonly Buffer[]
   sizeBytes: number
@@ -67,6 +74,8 @@ export interface FetchAnswer {
 }
 
 export interface FetchSessionRequest {
+  /** Followers' sessions stay before consumers' do. */
+  readonly isFollower: boolean
   readonly usesTopicIds: boolean
   readonly sessionId: number
   readonly sessionEpoch: number
@@ -77,15 +86,17 @@ export interface FetchSessionRequest {
 class FetchSession {
   readonly id: number
   readonly usesTopicIds: boolean
+  readonly isFollower: boolean
   readonly createdMs: number
   /** In the order in which they are read next: those that gave data last go to the end, so that none starves. */
   readonly partitions = new Map<string, FetchPartition>()
   lastUsedMs: number
   epoch = 1
 
-  constructor(id: number, usesTopicIds: boolean, nowMs: number) {
+  constructor(id: number, { usesTopicIds, isFollower }: FetchSessionRequest, nowMs: number) {
     this.id = id
     this.usesTopicIds = usesTopicIds
+    this.isFollower = isFollower
     this.createdMs = nowMs
     this.lastUsedMs = nowMs
   }
@@ -109,6 +120,7 @@ class FetchSession {
       known.maxBytes = wanted.maxBytes
       known.currentLeaderEpoch = wanted.currentLeaderEpoch
       known.lastFetchedEpoch = wanted.lastFetchedEpoch
+      known.logStartOffset = wanted.logStartOffset
     }
     for (const forgotten of request.forgotten) this.partitions.delete(this.keyOf(forgotten))
   }
@@ -178,29 +190,38 @@ export class FetchSessionCache {
 
   #create(request: FetchSessionRequest): FetchSession | null {
     const nowMs = this.#clock.nowMs()
-    if (this.#sessions.size >= this.#slots() && !this.#evictFor(request.partitions.length, nowMs)) return null
+    if (this.#sessions.size >= this.#slots() && !this.#evictFor(request, nowMs)) return null
     let id = 0
     do id = this.#random.integer(MAX_INT32)
     while (id === NO_SESSION_ID || this.#sessions.has(id))
-    const session = new FetchSession(id, request.usesTopicIds, nowMs)
+    const session = new FetchSession(id, request, nowMs)
     this.#sessions.set(id, session)
     return session
   }
 
-  /** Kafka's rule: the longest unused session if it is idle for long enough, else an aged one that is smaller. */
-  #evictFor(size: number, nowMs: number): boolean {
+  /**
+   * Kafka's rule: the longest unused session if it is idle for long enough, else the least valuable one that is aged and
+   * less valuable than the new one; a consumer's need not be aged to make room for a follower's. A follower's session is
+   * more valuable than a consumer's, and a larger one more than a smaller one.
+   */
+  #evictFor({ isFollower, partitions }: FetchSessionRequest, nowMs: number): boolean {
     let oldest: FetchSession | null = null
-    let smallest: FetchSession | null = null
+    let least: FetchSession | null = null
     for (const session of this.#sessions.values()) {
       if (oldest === null || session.lastUsedMs < oldest.lastUsedMs) oldest = session
       const aged = nowMs - session.createdMs > this.#evictionMs
-      if (aged && (smallest === null || session.partitions.size < smallest.partitions.size)) smallest = session
+      const mayGo = aged || (isFollower && !session.isFollower)
+      if (mayGo && (least === null || isWorthLess(session, least.isFollower, least.partitions.size))) least = session
     }
     let victim: FetchSession | null = null
     if (oldest !== null && nowMs - oldest.lastUsedMs > this.#evictionMs) victim = oldest
-    else if (smallest !== null && smallest.partitions.size < size) victim = smallest
+    else if (least !== null && isWorthLess(least, isFollower, partitions.length)) victim = least
     return victim !== null && this.#sessions.delete(victim.id)
   }
+}
+
+function isWorthLess(session: FetchSession, isFollower: boolean, size: number): boolean {
+  return session.isFollower === isFollower ? session.partitions.size < size : isFollower
 }
 
 /** Epochs run from 1 to the largest int32 and then start at 1 again. */
@@ -256,6 +277,7 @@ function hasNews(result: FetchResult): boolean {
     result.sizeBytes > 0 ||
     result.errorCode !== ErrorCode.NONE ||
     result.divergingEpoch !== null ||
+    result.preferredReadReplica !== NO_REPLICA ||
     result.highWatermark !== result.request.toldHighWatermark ||
     result.logStartOffset !== result.request.toldLogStartOffset
   )

@@ -50,6 +50,11 @@ export class FollowerProgress {
     this.#leaderEndAtLastFetch = leaderEndOffset
   }
 
+  /** How long ago it last had everything that the leader had. */
+  behindForMs(nowMs: number): number {
+    return nowMs - this.#lastCaughtUpMs
+  }
+
   isCaughtUp(leaderEndOffset: number, nowMs: number, lagTimeMaxMs: number): boolean {
     return this.logEndOffset === leaderEndOffset || nowMs - this.#lastCaughtUpMs <= lagTimeMaxMs
   }

@@ -2,8 +2,9 @@
  * The role of a replica that follows: what its leader has is appended here as given, offsets and leader epochs kept, and
  * cut where the leader's log is another one.
  *
- * States: following (a leader, in an epoch) or leaderless → resigned. Whoever fetches for it asks for one thing at a time:
- * appends, truncations and restarts do not overlap.
+ * States: following (a leader, in an epoch) or leaderless → resigned. A role lasts for one epoch of one leader; whoever
+ * fetches for it asks for one thing at a time: appends, truncations and restarts do not overlap. The next role begins when
+ * what this one was doing has ended (`settled`): a truncation that waited for the cleaner must not cut the log of a leader.
  *
  * The high watermark is what the leader says, as far as the log here goes. The log start offset follows the leader's.
  *
@@ -42,9 +43,11 @@ export interface Truncation {
 export class FollowerRole {
   readonly kind = 'follower'
   readonly #host: RoleHost
-  #leaderId: number
-  #epoch: number
+  readonly #leaderId: number
+  readonly #epoch: number
   #resigned = false
+  /** Changes of the log that are under way. */
+  #work: Promise<unknown> = Promise.resolve()
   /** Written, and not known to be committed. */
   readonly #uncommitted: OffsetWaiters
 
@@ -68,9 +71,20 @@ export class FollowerRole {
     return this.#resigned
   }
 
-  update({ leaderId, leaderEpoch }: PartitionState): void {
-    this.#leaderId = leaderId
-    this.#epoch = leaderEpoch
+  /** The same leader in the same epoch: a follower does not ask who else is in sync. */
+  update(_state: PartitionState): void {}
+
+  /** Resolves when nothing that was asked of this role changes the log any more. */
+  async settled(): Promise<void> {
+    await this.#work
+  }
+
+  /** Runs `change` unless the role has resigned, and lets the next role wait for its end. */
+  #change<T>(change: () => Promise<T>): Promise<T> {
+    if (this.#resigned) return Promise.reject(this.#host.notLeader())
+    const result = change()
+    this.#work = result.catch(() => {})
+    return result
   }
 
   /** The watermark waits for the leader's word. */
@@ -80,8 +94,11 @@ export class FollowerRole {
    * Appends what was fetched from the leader. Resolves to what became of it, or to null where there was no whole batch of
    * this leader's time. Rejects with CORRUPT_MESSAGE, OFFSET_OUT_OF_RANGE, KAFKA_STORAGE_ERROR, NOT_LEADER_OR_FOLLOWER.
    */
-  async append(records: Buffer, leader: LeaderOffsets): Promise<AppendResult | null> {
-    if (this.#resigned) throw this.#host.notLeader()
+  append(records: Buffer, leader: LeaderOffsets): Promise<AppendResult | null> {
+    return this.#change(() => this.#append(records, leader))
+  }
+
+  async #append(records: Buffer, leader: LeaderOffsets): Promise<AppendResult | null> {
     const whole = this.#wholeBatches(records)
     let result: AppendResult | null = null
     if (whole.length > 0) {
@@ -135,19 +152,26 @@ export class FollowerRole {
    * (KIP-101, KIP-279, KIP-595): to the smaller end of that epoch, or, where the epoch is unknown here, to the end of the
    * one before it, after which the leader is asked again.
    */
-  async truncateToEpochEnd(diverging: EpochEndOffset): Promise<Truncation> {
+  truncateToEpochEnd(diverging: EpochEndOffset): Promise<Truncation> {
+    return this.#change(() => this.#truncateToEpochEnd(diverging))
+  }
+
+  async #truncateToEpochEnd(diverging: EpochEndOffset): Promise<Truncation> {
     const { log } = this.#host
     const own = log.endOffsetForEpoch(diverging.epoch)
     const isKnown = own === null || own.epoch === diverging.epoch
     const end =
       own === null ? diverging.endOffset : isKnown ? Math.min(own.endOffset, diverging.endOffset) : own.endOffset
     const offset = Math.min(end, log.logEndOffset)
-    await this.truncateTo(offset)
+    await this.#truncateTo(offset)
     return { offset, isComplete: isKnown }
   }
 
-  async truncateTo(offset: number): Promise<void> {
-    if (this.#resigned) throw this.#host.notLeader()
+  truncateTo(offset: number): Promise<void> {
+    return this.#change(() => this.#truncateTo(offset))
+  }
+
+  async #truncateTo(offset: number): Promise<void> {
     const { log, watermark, name, environment } = this.#host
     if (offset < watermark.offset) {
       environment.logger.warn(
@@ -160,8 +184,11 @@ export class FollowerRole {
   }
 
   /** The leader's log starts behind the end of this one: everything is forgotten, and fetched again from `offset`. */
-  async restartAt(offset: number): Promise<void> {
-    if (this.#resigned) throw this.#host.notLeader()
+  restartAt(offset: number): Promise<void> {
+    return this.#change(() => this.#restartAt(offset))
+  }
+
+  async #restartAt(offset: number): Promise<void> {
     const { log, watermark } = this.#host
     watermark.lowerTo(Math.min(offset, log.logStartOffset))
     this.#uncommitted.cutTo(0)

@@ -13,7 +13,9 @@
  * Invariants:
  * - an append is answered with acks=1 once it is written here, with acks=all once the watermark is past it;
  * - what is written here in an epoch comes behind the offset where the epoch began;
- * - the watermark never passes a replica that is in sync, so each of them can lead next without a loss.
+ * - the watermark never passes a replica that is in sync, so each of them can lead next without a loss;
+ * - the in-sync replicas are what the controller has committed; what is proposed makes the watermark stricter and nothing
+ *   else, until a later partition epoch is known or the controller has refused.
  *
  * A crash may come at any point: before an append is written nobody was answered; between the write and the watermark
  * nobody was who asked for all; afterwards the records are on every replica that may be elected.
@@ -22,7 +24,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { AppendDone, AppendOptions, AppendResult, PartitionLog } from '../log/partition-log.ts'
 import { type FollowerFetch, FollowerProgress } from './follower-progress.ts'
 import type { HighWatermark } from './high-watermark.ts'
-import { InSyncReplicas } from './in-sync-replicas.ts'
+import { type InSyncProposal, InSyncReplicas } from './in-sync-replicas.ts'
 import { OffsetWaiters } from './offset-waiters.ts'
 import type { PartitionState, ReplicaEnvironment } from './partition-state.ts'
 
@@ -41,6 +43,8 @@ export interface RoleHost {
   readonly environment: ReplicaEnvironment
   /** Readers may see more, by so many bytes. */
   grew(bytes: number): void
+  /** Replicas may see more, by so many bytes. */
+  appended(bytes: number): void
   /** Advances the watermark; whether it moved. A broken invariant takes the partition offline. */
   commit(offset: number): boolean
   notLeader(): KafkaError
@@ -69,7 +73,7 @@ export class LeaderRole {
   constructor(host: RoleHost, state: PartitionState) {
     this.#host = host
     this.#endOffset = host.log.logEndOffset
-    this.isr = new InSyncReplicas(state.inSyncReplicas)
+    this.isr = new InSyncReplicas(state.inSyncReplicas, state.partitionEpoch)
     this.#uncommitted = new OffsetWaiters(host.environment.clock)
     this.#deletions = new OffsetWaiters(host.environment.clock)
     this.update(state)
@@ -88,9 +92,17 @@ export class LeaderRole {
     return this.#resigned
   }
 
+  /** Replicas read up to here: everything before it is written, and durable where flush.messages asks for it. */
+  get endOffset(): number {
+    return this.#endOffset
+  }
+
+  /** A leader ends nothing: whoever has appended is answered by the log. */
+  async settled(): Promise<void> {}
+
   /** Another epoch, another assignment, or another decision about who is in sync. */
   update(state: PartitionState): void {
-    this.isr.commit(state.inSyncReplicas)
+    this.isr.commit(state.inSyncReplicas, state.partitionEpoch)
     this.#assign(state)
     if (state.leaderEpoch > this.#epoch) this.#beginEpoch(state)
     this.#advance()
@@ -110,7 +122,7 @@ export class LeaderRole {
     this.#followers = new Map(others.map((replicaId) => [replicaId, progress(replicaId)]))
   }
 
-  /** The epoch begins where the log ends now, whether or not anything is appended in it. */
+  /** The epoch begins where the log ends now, whether or not anything is appended in it. Nothing may be on its way. */
   #beginEpoch({ leaderEpoch, inSyncReplicas }: PartitionState): void {
     const { log, environment } = this.#host
     this.#epochStartOffset = log.logEndOffset
@@ -143,6 +155,7 @@ export class LeaderRole {
 
   #appended(result: AppendResult, acks: number, timeoutMs: number | undefined, done: AppendDone): void {
     const host = this.#host
+    if (!result.duplicate) host.appended(result.sizeBytes)
     // A broken invariant has taken the partition offline while this was being written: nothing is promised any more.
     if (host.log.offline) return done(host.log.storageError(), null)
     const endOffset = result.lastOffset + 1
@@ -207,9 +220,14 @@ export class LeaderRole {
     throw new KafkaError(namesEpoch ? ErrorCode.UNKNOWN_LEADER_EPOCH : ErrorCode.NOT_LEADER_OR_FOLLOWER)
   }
 
-  /** A replica has asked for what follows `fetch.offset`, and so has everything before it. */
+  /**
+   * A replica has asked for what follows `fetch.offset`, and so has everything before it. Throws NOT_LEADER_OR_FOLLOWER to
+   * one that fetches in a life of its broker that is over (KIP-903): the next one may have lost what this one had.
+   */
   followerFetched(follower: FollowerProgress, fetch: FollowerFetch): void {
-    if (this.#resigned) throw this.#host.notLeader()
+    if (this.#resigned || this.#host.environment.isStale(follower.replicaId, fetch.brokerEpoch)) {
+      throw this.#host.notLeader()
+    }
     follower.fetched(fetch)
     this.#advance()
     if (!this.#deletions.isEmpty) this.#deletions.passed(this.lowWatermark)
@@ -220,16 +238,15 @@ export class LeaderRole {
    * they are as they should be, or another proposal is on its way. A replica that has not been caught up for
    * replica.lag.time.max.ms goes; one that has reached the watermark and the start of this epoch comes.
    */
-  proposeInSyncReplicas(): readonly number[] | null {
+  proposeInSyncReplicas(): InSyncProposal | null {
     if (this.#resigned || this.isr.proposed !== null) return null
     const { environment } = this.#host
     const nowMs = environment.clock.monotonicMs()
     const { committed } = this.isr
     const belongs = (follower: FollowerProgress): boolean => {
-      const { replicaId, logEndOffset, brokerEpoch } = follower
-      if (committed.includes(replicaId)) return follower.isCaughtUp(this.#endOffset, nowMs, environment.lagTimeMaxMs())
-      const hasCommitted = logEndOffset >= this.#host.watermark.offset && logEndOffset >= this.#epochStartOffset
-      return hasCommitted && brokerEpoch !== null && environment.isEligible(replicaId, brokerEpoch)
+      return committed.includes(follower.replicaId)
+        ? follower.isCaughtUp(this.#endOffset, nowMs, environment.lagTimeMaxMs())
+        : this.mayJoin(follower)
     }
     const { nodeId } = environment
     const wanted = this.#replicas.filter((replicaId) => {
@@ -237,8 +254,33 @@ export class LeaderRole {
       return replicaId === nodeId || (follower !== undefined && belongs(follower))
     })
     if (wanted.length === committed.length && wanted.every((replicaId) => committed.includes(replicaId))) return null
-    this.isr.propose(wanted)
-    return wanted
+    return this.isr.propose(wanted, this.#epoch)
+  }
+
+  /** The controller will not carry the proposal out: the replicas in question count no more than before. */
+  withdraw(proposal: InSyncProposal): void {
+    this.isr.withdraw(proposal)
+    if (!this.#resigned) this.#advance()
+  }
+
+  /** Whether a replica that is not in sync has come so far that it may be proposed. */
+  mayJoin({ replicaId, logEndOffset, brokerEpoch }: FollowerProgress): boolean {
+    if (this.isr.maximalHas(replicaId)) return false
+    const hasCommitted = logEndOffset >= this.#host.watermark.offset && logEndOffset >= this.#epochStartOffset
+    return hasCommitted && brokerEpoch !== null && this.#host.environment.isEligible(replicaId, brokerEpoch)
+  }
+
+  /** The broker epochs of replicas as they fetch with them; -1n of one that has not yet. */
+  brokerEpochOf(replicaId: number): bigint {
+    return this.#followers.get(replicaId)?.brokerEpoch ?? -1n
+  }
+
+  get followers(): Iterable<FollowerProgress> {
+    return this.#followers.values()
+  }
+
+  get hasFollowers(): boolean {
+    return this.#followers !== NOBODY
   }
 
   /** The smallest log start offset of the replicas that are alive. */

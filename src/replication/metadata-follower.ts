@@ -1,7 +1,8 @@
 /**
  * Makes the partitions that the metadata image names be there: opens a log for each replica of this broker, hands it to
- * the replica manager, renames the directory of what was deleted, passes on changed configurations. A publication is
- * done when all of this is, so whoever is told that a topic exists can produce to it.
+ * the replica manager, lets it lead or be fetched for, renames the directory of what was deleted or given to other
+ * brokers, passes on changed configurations. A publication is done when all of this is, so whoever is told that a topic
+ * exists can produce to it.
  */
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
@@ -11,13 +12,13 @@ import { isOutOfSpace } from '../log/files/disk-error.ts'
 import { type LogConfig, logConfigOf } from '../log/log-config.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
-import { brokerOf, isActive } from '../metadata/cluster-image.ts'
 import { ConfigResourceType } from '../metadata/configurations-image.ts'
 import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
 import type { ReplicaPlace } from '../metadata/replica-place.ts'
 import type { PartitionRegistration, TopicImage } from '../metadata/topics-image.ts'
+import type { ClusterReplication } from './cluster-replication.ts'
 import { Partition } from './partition.ts'
-import type { PartitionState, ReplicaEnvironment } from './partition-state.ts'
+import type { PartitionState } from './partition-state.ts'
 import type { ReplicaManager } from './replica-manager.ts'
 
 /** Hears which partitions this broker leads; coordinators serve those of their internal topics. */
@@ -29,8 +30,6 @@ export interface LeadershipListener {
   topicsDeleted(topics: readonly { readonly name: string; readonly topicId: string }[]): void
 }
 
-const UNKNOWN_BROKER_EPOCH = -1n
-
 /** How many logs of a topic are opened or deleted at a time: enough to keep the disk busy. */
 const PARALLEL_LOGS = 32
 
@@ -40,6 +39,7 @@ export interface FollowerOptions {
   logger: Logger
   logs: LogManager
   replicas: ReplicaManager
+  replication: ClusterReplication
   leadership: LeadershipListener
   /** Replicas are where the metadata does not say so yet. Must not wait for the publication that is under way. */
   placed?(places: readonly ReplicaPlace[]): void
@@ -47,7 +47,6 @@ export interface FollowerOptions {
 
 export class MetadataFollower {
   readonly #options: FollowerOptions
-  readonly #environment: ReplicaEnvironment
   #image: MetadataImage
   /** Found out while partitions were opened, and not told yet. */
   readonly #places: ReplicaPlace[] = []
@@ -55,16 +54,6 @@ export class MetadataFollower {
   constructor(options: FollowerOptions, image: MetadataImage) {
     this.#options = options
     this.#image = image
-    this.#environment = {
-      nodeId: options.nodeId,
-      clock: options.logs.context.clock,
-      logger: options.logger,
-      lagTimeMaxMs: () => options.config.get('replica.lag.time.max.ms'),
-      isEligible: (brokerId, brokerEpoch) => {
-        const broker = brokerOf(this.#image.cluster, brokerId)
-        return isActive(broker) && (brokerEpoch === UNKNOWN_BROKER_EPOCH || broker.brokerEpoch === brokerEpoch)
-      },
-    }
     options.logs.moves.onMoved = ({ topic, topicId, partition }, { id: directoryId }) => {
       this.#places.push({ topic, topicId, partition, directoryId })
       this.#tellPlaces()
@@ -85,19 +74,23 @@ export class MetadataFollower {
   async start(): Promise<void> {
     for (const topic of this.#image.topics) await this.#open(topic)
     this.#tellPlaces()
+    this.#options.replication.start()
   }
 
   readonly follow = async (change: MetadataChange): Promise<void> => {
     this.#image = change.after
+    const { replication } = this.#options
+    replication.publish(change.after)
     for (const topic of change.deletedTopics) await this.#close(topic)
     if (change.deletedTopics.length > 0) {
       this.#options.leadership.topicsDeleted(change.deletedTopics.map(({ name, id }) => ({ name, topicId: id })))
     }
     for (const topic of change.createdTopics) await this.#open(topic)
-    for (const { after } of change.changedTopics) await this.#open(after)
+    for (const { before, after } of change.changedTopics) await this.#open(after, before)
     for (const { type, name } of change.changedConfigs) {
       if (type === ConfigResourceType.TOPIC && change.after.topics.get(name) !== undefined) this.#reconfigure(name)
     }
+    replication.published()
     this.#tellPlaces()
   }
 
@@ -106,26 +99,30 @@ export class MetadataFollower {
     if (places.length > 0) this.#options.placed?.(places)
   }
 
-  async #open(topic: TopicImage): Promise<void> {
+  /** `before`: the topic as it was, of which only what differs is looked at. */
+  async #open(topic: TopicImage, before?: TopicImage): Promise<void> {
     const config = this.logConfig(topic.name)
-    const open = (index: number) => this.#openPartition(topic, index, config)
-    await runBounded([...topic.partitions.keys()], PARALLEL_LOGS, open)
+    const changed = [...topic.partitions.keys()].filter((at) => topic.partitions[at] !== before?.partitions[at])
+    await runBounded(changed, PARALLEL_LOGS, (index) => this.#openPartition(topic, index, config))
   }
 
   async #openPartition(topic: TopicImage, index: number, config: LogConfig): Promise<void> {
-    const { nodeId, replicas, leadership } = this.#options
+    const { nodeId, replicas, replication, leadership } = this.#options
     const registration = topic.partitions[index]
-    const slot = registration?.replicas.indexOf(nodeId) ?? -1
-    if (registration === undefined || slot === -1) return
+    if (registration === undefined) return
+    const slot = registration.replicas.indexOf(nodeId)
+    if (slot === -1) return this.#closePartition(topic.name, index)
     const state = stateOf(registration)
-    const known = replicas.get(topic.name, index)
-    if (known !== undefined) {
-      await known.follow(state)
+    let partition = replicas.get(topic.name, index)
+    if (partition !== undefined) {
+      await partition.follow(state)
     } else {
       const log = await this.#openLog(topic, index, config, registration.directories[slot] ?? ZERO_UUID)
       if (log === null) return
-      replicas.add(new Partition(log, state, this.#environment))
+      partition = new Partition(log, state, replication.replicaEnvironment)
+      replicas.add(partition)
     }
+    replication.follow(partition)
     if (state.leaderId === nodeId) leadership.elected(topic.name, index, state.leaderEpoch)
     else leadership.resigned(topic.name, index, state.leaderEpoch)
   }
@@ -156,22 +153,26 @@ export class MetadataFollower {
 
   /** The topic may have changed or gone meanwhile, and may go while this is under way. */
   async #openLate(topic: TopicImage, partition: number): Promise<void> {
-    const { logs, replicas } = this.#options
+    const { replicas } = this.#options
     const isCurrent = () => this.#image.topics.get(topic.name)?.id === topic.id
     if (!isCurrent() || replicas.get(topic.name, partition) !== undefined) return
     await this.#openPartition(this.#image.topics.get(topic.name)!, partition, this.logConfig(topic.name))
-    if (!isCurrent() && replicas.remove(topic.name, partition) !== undefined)
-      await logs.deleteLog(topic.name, partition)
+    if (!isCurrent()) await this.#closePartition(topic.name, partition)
     this.#tellPlaces()
   }
 
   async #close(topic: TopicImage): Promise<void> {
-    const { logs, replicas, leadership } = this.#options
-    await runBounded([...topic.partitions.keys()], PARALLEL_LOGS, async (index) => {
-      if (replicas.remove(topic.name, index) === undefined) return
-      leadership.resigned(topic.name, index, null)
-      await logs.deleteLog(topic.name, index)
-    })
+    await runBounded([...topic.partitions.keys()], PARALLEL_LOGS, (index) => this.#closePartition(topic.name, index))
+  }
+
+  /** The topic is deleted, or other brokers have its replicas now. */
+  async #closePartition(topic: string, index: number): Promise<void> {
+    const { logs, replicas, replication, leadership } = this.#options
+    const partition = replicas.remove(topic, index)
+    if (partition === undefined) return
+    replication.forget(partition)
+    leadership.resigned(topic, index, null)
+    await logs.deleteLog(topic, index)
   }
 
   #reconfigure(topic: string): void {

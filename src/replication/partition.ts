@@ -27,12 +27,31 @@ import type { Replica } from '../log/replica.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 import { type EpochEndOffset, FollowerRole } from './follower-role.ts'
 import { HighWatermark } from './high-watermark.ts'
+import type { InSyncProposal } from './in-sync-replicas.ts'
 import { LeaderRole, type PartitionAppend, type RoleHost } from './leader-role.ts'
-import type { PartitionState, ReplicaEnvironment } from './partition-state.ts'
+import type { DecidedState, PartitionState, ProposingPartition, ReplicaEnvironment } from './partition-state.ts'
 
 export type { PartitionAppend } from './leader-role.ts'
 
 export type Isolation = 'readUncommitted' | 'readCommitted'
+
+/** Another broker, or a tool that says it is one, that fetches as a replica. */
+export interface FetchingReplica {
+  readonly id: number
+  /** -1n: it does not say (before KIP-903). */
+  readonly brokerEpoch: bigint
+}
+
+export interface PartitionFetchOptions {
+  readonly maxBytes: number
+  readonly minOneBatch: boolean
+  readonly isolation: Isolation
+  readonly onlyLeader: boolean
+  /** Given: isolation does not matter, a replica reads to the log end. */
+  readonly replica?: FetchingReplica | null
+  /** Whether this is the first read of a request: the one that tells how far a replica has come. */
+  readonly isFirst?: boolean
+}
 
 /** A reader that asks for offsets. */
 export interface OffsetReader {
@@ -57,8 +76,10 @@ export const ListOffsetsTimestamp = {
 const UNDEFINED_EPOCH_END: EpochEndOffset = { epoch: -1, endOffset: -1 }
 /** The epoch in the request of a client that is too old to know one. */
 const NO_EPOCH = -1
+const NOBODY = -1
+const UNKNOWN_BROKER_EPOCH = -1n
 
-export class Partition implements Replica, RoleHost {
+export class Partition implements Replica, RoleHost, ProposingPartition {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
@@ -66,8 +87,10 @@ export class Partition implements Replica, RoleHost {
   readonly environment: ReplicaEnvironment
   readonly watermark: HighWatermark
   readonly #listeners = new Set<ProgressListener>()
+  readonly #replicaListeners = new Set<ProgressListener>()
   #state: PartitionState
   #role: LeaderRole | FollowerRole
+  #isRetired = false
 
   constructor(log: PartitionLog, state: PartitionState, environment: ReplicaEnvironment) {
     this.topic = log.topic
@@ -104,6 +127,10 @@ export class Partition implements Replica, RoleHost {
     return this.#state.leaderEpoch
   }
 
+  get state(): PartitionState {
+    return this.#state
+  }
+
   get highWatermark(): number {
     return this.watermark.offset
   }
@@ -118,21 +145,61 @@ export class Partition implements Replica, RoleHost {
    */
   async follow(state: PartitionState): Promise<void> {
     if (state.partitionEpoch < this.#state.partitionEpoch) return
-    this.#state = state
+    const role = this.#role
     const kind = state.leaderId === this.environment.nodeId ? 'leader' : 'follower'
-    if (this.#role.kind === kind && !this.#role.resigned) {
-      this.#role.update(state)
-    } else {
-      this.#role.resign(this.notLeader())
-      await this.log.settled()
-      // The partition may have been told of a newer state, or been deleted, while the log was busy.
-      if (this.#state === state) this.#role = this.#roleFor(state)
-    }
+    if (role.resigned || role.kind !== kind) await this.#change(state)
+    else if (state.leaderEpoch === role.epoch) this.#update(state)
+    else if (role.kind === 'follower') await this.#change(state)
+    // The new epoch begins behind everything that the old one has put on its way.
+    else await this.log.holdAppends(async () => void (role === this.#role && !role.resigned && this.#update(state)))
     this.grew(0)
+  }
+
+  #update(state: PartitionState): void {
+    this.#state = state
+    this.#role.update(state)
+  }
+
+  async #change(state: PartitionState): Promise<void> {
+    this.#state = state
+    const old = this.#role
+    old.resign(this.notLeader())
+    await old.settled()
+    await this.log.settled()
+    // The partition may have been told of a newer state, or been deleted, while the log was busy.
+    if (this.#state === state && !this.#isRetired) this.#role = this.#roleFor(state)
+  }
+
+  /** The controller's answer to a proposal: other in-sync replicas, of the same leader in the same epoch. */
+  decided({ leaderEpoch, partitionEpoch, inSyncReplicas }: DecidedState): void {
+    const role = this.#role
+    const isNews = role.kind === 'leader' && leaderEpoch === role.epoch && partitionEpoch > this.#state.partitionEpoch
+    if (isNews && !role.resigned) this.#update({ ...this.#state, partitionEpoch, inSyncReplicas })
+  }
+
+  isProposed(proposal: InSyncProposal): boolean {
+    return this.#role.kind === 'leader' && !this.#role.resigned && this.#role.isr.proposed === proposal
+  }
+
+  brokerEpochOf(replicaId: number): bigint {
+    return this.#role.kind === 'leader' ? this.#role.brokerEpochOf(replicaId) : UNKNOWN_BROKER_EPOCH
+  }
+
+  withdraw(proposal: InSyncProposal): void {
+    if (this.#role.kind === 'leader') this.#role.withdraw(proposal)
+  }
+
+  /** Asks the controller for the in-sync replicas as they should be now, if they are others. */
+  maintainInSyncReplicas(): void {
+    const role = this.#role
+    if (role.kind !== 'leader' || !role.hasFollowers || this.log.offline) return
+    const proposal = role.proposeInSyncReplicas()
+    if (proposal !== null) this.environment.propose(this, proposal)
   }
 
   /** The topic is deleted: nobody waits here any longer. */
   retire(): void {
+    this.#isRetired = true
     this.#role.resign(new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION))
     this.log.attach(null)
     this.grew(0)
@@ -204,6 +271,13 @@ export class Partition implements Replica, RoleHost {
   /** Tells those who wait that readers may see more, or (0 bytes) that the partition's state may have changed. */
   grew(grownBytes: number): void {
     for (const listener of this.#listeners) listener(grownBytes)
+    if (grownBytes === 0) this.appended(0)
+  }
+
+  /** Tells replicas that wait that they may see more, or (0 bytes) that the partition's state may have changed. */
+  appended(grownBytes: number): void {
+    if (this.#replicaListeners.size === 0) return
+    for (const listener of this.#replicaListeners) listener(grownBytes)
   }
 
   /** Calls `listener` when readers may see more, until the returned function is called. */
@@ -212,27 +286,73 @@ export class Partition implements Replica, RoleHost {
     return () => this.#listeners.delete(listener)
   }
 
+  /** As `onProgress`, for replicas, which also see what is not committed. */
+  onAppended(listener: ProgressListener): () => void {
+    this.#replicaListeners.add(listener)
+    return () => this.#replicaListeners.delete(listener)
+  }
+
   /** The end of what a reader may see. */
   readableEnd(isolation: Isolation): number {
     return isolation === 'readCommitted' ? this.lastStableOffset : this.highWatermark
+  }
+
+  /** The end of what a replica may see. */
+  get replicableEnd(): number {
+    return this.#role.kind === 'leader' ? this.#role.endOffset : this.log.logEndOffset
   }
 
   /**
    * Reads at most `maxBytes` from the asked offset on, at least one whole batch when `minOneBatch`. Offsets in the
    * result are those from before the read. Errors of the read are thrown as `KafkaError`s.
    */
-  fetch(
-    request: FetchPartition,
-    options: { maxBytes: number; minOneBatch: boolean; isolation: Isolation; onlyLeader: boolean },
-  ): FetchResult | Promise<FetchResult> {
+  fetch(request: FetchPartition, options: PartitionFetchOptions): FetchResult | Promise<FetchResult> {
+    if (options.replica) return this.#fetchAsReplica(request, options, options.replica)
     this.#checkReader(request.currentLeaderEpoch, options.onlyLeader)
+    return this.#read(request, options, this.readableEnd(options.isolation))
+  }
+
+  /** A replica reads from the leader alone, and says by its offset how far it has come. */
+  #fetchAsReplica(
+    request: FetchPartition,
+    options: PartitionFetchOptions,
+    { id, brokerEpoch }: FetchingReplica,
+  ): FetchResult | Promise<FetchResult> {
+    const leader = this.leader(request.currentLeaderEpoch)
+    const follower = leader.follower(id, request.currentLeaderEpoch !== NO_EPOCH)
+    const leaderEndOffset = leader.endOffset
+    const timeMs = this.environment.clock.monotonicMs()
+    const note = (result: FetchResult): FetchResult => {
+      if (!options.isFirst || result.divergingEpoch !== null) return result
+      const { fetchOffset: offset, logStartOffset } = request
+      try {
+        leader.followerFetched(follower, { offset, logStartOffset, brokerEpoch, leaderEndOffset, timeMs })
+      } catch (error) {
+        releaseAll(result.records)
+        throw error
+      }
+      if (leader.mayJoin(follower)) this.maintainInSyncReplicas()
+      result.highWatermark = this.highWatermark
+      return result
+    }
+    const read = this.#read(request, { ...options, isolation: 'readUncommitted' }, leaderEndOffset)
+    return read instanceof Promise ? read.then(note) : note(read)
+  }
+
+  /** The offsets alone, for a client that is to read elsewhere (KIP-392). */
+  fetchElsewhere(request: FetchPartition, preferredReadReplica: number): FetchResult {
+    this.#checkLeaderEpoch(request.currentLeaderEpoch)
+    return { ...this.#emptyResult(request), preferredReadReplica }
+  }
+
+  #read(request: FetchPartition, options: PartitionFetchOptions, upTo: number): FetchResult | Promise<FetchResult> {
     const result = this.#emptyResult(request)
     const diverging = this.#divergingEpoch(request)
     if (diverging !== null) {
       result.divergingEpoch = { epoch: diverging.epoch, endOffset: BigInt(diverging.endOffset) }
       return result
     }
-    const upTo = this.readableEnd(options.isolation)
+    result.readableEnd = upTo
     // Kafka's log fails to read less than nothing, which it notices only where there is something to read.
     if (options.maxBytes < 0 && request.fetchOffset >= this.log.logStartOffset && request.fetchOffset < upTo) {
       throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
@@ -274,6 +394,8 @@ export class Partition implements Replica, RoleHost {
       highWatermark: this.highWatermark,
       lastStableOffset: this.lastStableOffset,
       logStartOffset: this.log.logStartOffset,
+      readableEnd: -1,
+      preferredReadReplica: NOBODY,
       records: [],
       sizeBytes: 0,
       abortedTransactions: null,

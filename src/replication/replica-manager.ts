@@ -8,17 +8,33 @@ import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
 import { type FetchParameters, type FetchSource, fetchWithWait, type Wait } from './delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
-import type { Partition } from './partition.ts'
+import type { FetchingReplica, Partition } from './partition.ts'
+import type { ReplicaSelector } from './replica-selector.ts'
+import { NO_THROTTLE, type ReplicationThrottle } from './replication-throttle.ts'
 
 export type { FetchParameters } from './delayed-fetch.ts'
 
 const UNKNOWN_OFFSET = -1
+const NO_REPLICA = -1
+
+/** The partitions of the whole cluster, as the metadata have them: most of them may be elsewhere. */
+export interface PartitionDirectory {
+  nameOf(topicId: string): string | null
+  /** undefined: there is no such partition. */
+  leaderOf(topic: string, partition: number): { readonly leader: number; readonly leaderEpoch: number } | undefined
+}
 
 export class ReplicaManager implements FetchSource {
   readonly clock: Environment['clock']
   readonly waiting = new Set<Wait>()
   readonly #byName = new Map<string, Map<number, Partition>>()
   readonly #byId = new Map<string, Map<number, Partition>>()
+  /** A partition that is not here is nowhere, until the metadata are followed. */
+  directory: PartitionDirectory = { nameOf: () => null, leaderOf: () => undefined }
+  /** Sends consumers to replicas near them; null: they read from leaders. */
+  selector: ReplicaSelector | null = null
+  /** Holds back replicas that are not in sync, where they are throttled. */
+  throttle: ReplicationThrottle = NO_THROTTLE
   readonly #unexpected: (error: unknown, where: string) => void
 
   /** `unexpected` hears of failures that are not Kafka errors; their client gets UNKNOWN_SERVER_ERROR. */
@@ -50,9 +66,42 @@ export class ReplicaManager implements FetchSource {
     return this.#byId.get(topicId)?.get(index)
   }
 
+  *all(): Iterable<Partition> {
+    for (const partitions of this.#byName.values()) yield* partitions.values()
+  }
+
+  /** The name of any topic of the cluster. */
   topicName(topicId: string): string | null {
     const partitions = this.#byId.get(topicId)
-    return partitions?.values().next().value?.topic ?? null
+    return partitions?.values().next().value?.topic ?? this.directory.nameOf(topicId)
+  }
+
+  /** Throws NOT_LEADER_OR_FOLLOWER for a partition that is elsewhere, UNKNOWN_TOPIC_OR_PARTITION for one that is nowhere. */
+  require(topic: string, index: number): Partition {
+    const partition = this.get(topic, index)
+    if (partition === undefined) throw new KafkaError(this.#absent(topic, index))
+    return partition
+  }
+
+  #absent(topic: string, index: number): number {
+    return this.directory.leaderOf(topic, index)
+      ? ErrorCode.NOT_LEADER_OR_FOLLOWER
+      : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  }
+
+  /** The leader that a client should know; -1 for none. */
+  leaderOf(request: FetchPartition): { leaderId: number; leaderEpoch: number } {
+    const here = this.find(request)
+    if (here !== undefined) return here
+    const there = request.topic === null ? undefined : this.directory.leaderOf(request.topic, request.partition)
+    return { leaderId: there?.leader ?? -1, leaderEpoch: there?.leaderEpoch ?? -1 }
+  }
+
+  /** A replica that is not in sync is throttled once its leader has sent enough for now (KIP-73). */
+  isHeldBack(partition: Partition, { id }: FetchingReplica): boolean {
+    const { throttle } = this
+    if (!throttle.isThrottled(partition) || !throttle.isExceeded()) return false
+    return !partition.state.inSyncReplicas.includes(id)
   }
 
   find(request: FetchPartition): Partition | undefined {
@@ -66,8 +115,8 @@ export class ReplicaManager implements FetchSource {
     return fetchWithWait(this, requests, parameters)
   }
 
-  async read(requests: readonly FetchPartition[], parameters: FetchParameters): Promise<FetchResult[]> {
-    const { isolation, onlyLeader } = parameters
+  async read(requests: readonly FetchPartition[], parameters: FetchParameters, isFirst = true): Promise<FetchResult[]> {
+    const { isolation, onlyLeader, replica, rackId } = parameters
     const results: FetchResult[] = []
     let remainingBytes = parameters.maxBytes
     let minOneBatch = true
@@ -80,7 +129,14 @@ export class ReplicaManager implements FetchSource {
         continue
       }
       try {
-        const read = partition.fetch(request, { maxBytes, minOneBatch, isolation, onlyLeader })
+        const preferred = replica || !rackId ? NO_REPLICA : this.#preferredReplica(partition, request, rackId)
+        if (preferred !== NO_REPLICA) {
+          results.push(partition.fetchElsewhere(request, preferred))
+          continue
+        }
+        const isHeldBack = replica ? this.isHeldBack(partition, replica) : false
+        const room = isHeldBack ? { maxBytes: 0, minOneBatch: false } : { maxBytes, minOneBatch }
+        const read = partition.fetch(request, { ...room, isolation, onlyLeader, replica, isFirst })
         result = read instanceof Promise ? await read : read
       } catch (error) {
         result = failedResult(request, this.#errorCode(error, request))
@@ -93,9 +149,16 @@ export class ReplicaManager implements FetchSource {
     return results
   }
 
-  #unknown(request: FetchPartition): number {
-    const byId = request.topicId !== ZERO_UUID && !this.#byId.has(request.topicId)
-    return byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  #preferredReplica(partition: Partition, request: FetchPartition, rackId: string): number {
+    const { role } = partition
+    if (this.selector === null || role.kind !== 'leader' || role.resigned || !role.hasFollowers) return NO_REPLICA
+    return this.selector(role, request.fetchOffset, rackId)
+  }
+
+  #unknown({ topicId, topic, partition }: FetchPartition): number {
+    if (topicId === ZERO_UUID) return this.#absent(topic ?? '', partition)
+    const name = this.topicName(topicId)
+    return name === null ? ErrorCode.UNKNOWN_TOPIC_ID : this.#absent(name, partition)
   }
 
   #errorCode(error: unknown, request: FetchPartition): number {
@@ -117,6 +180,8 @@ export function failedResult(request: FetchPartition, errorCode: number): FetchR
     highWatermark: UNKNOWN_OFFSET,
     lastStableOffset: UNKNOWN_OFFSET,
     logStartOffset: UNKNOWN_OFFSET,
+    readableEnd: UNKNOWN_OFFSET,
+    preferredReadReplica: NO_REPLICA,
     records: [],
     sizeBytes: 0,
     abortedTransactions: null,

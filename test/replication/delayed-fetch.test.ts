@@ -6,7 +6,7 @@ import { unchecked } from '../../protocol/unchecked.ts'
 import type { Clock } from '../../src/env/index.ts'
 import { type FetchParameters, type FetchSource, fetchWithWait } from '../../src/replication/delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from '../../src/replication/fetch-session.ts'
-import type { Partition } from '../../src/replication/partition.ts'
+import type { Isolation, Partition } from '../../src/replication/partition.ts'
 
 class ManualClock {
   #nowMs = 0
@@ -33,6 +33,9 @@ class GrowingPartition {
   readonly listeners = new Set<(grownBytes: number) => void>()
   bytes = 0
   errorCode: number = ErrorCode.NONE
+  readableEnd(isolation: Isolation) {
+    return isolation === 'readCommitted' ? this.lastStableOffset : this.highWatermark
+  }
   onProgress(listener: (grownBytes: number) => void) {
     this.listeners.add(listener)
     return () => this.listeners.delete(listener)
@@ -54,6 +57,7 @@ class Source implements FetchSource {
   constructor(partitions: GrowingPartition[]) {
     this.partitions = partitions
   }
+  isHeldBack = () => false
   find = (request: FetchPartition) => unchecked<Partition | undefined>(this.partitions[request.partition])
   async read(requests: readonly FetchPartition[], { isolation }: FetchParameters): Promise<FetchResult[]> {
     this.reads++
@@ -66,6 +70,8 @@ class Source implements FetchSource {
         highWatermark,
         lastStableOffset,
         logStartOffset: 0,
+        readableEnd: isolation === 'readCommitted' ? lastStableOffset : highWatermark,
+        preferredReadReplica: -1,
         records: [],
         sizeBytes: readable,
         abortedTransactions: null,
@@ -83,6 +89,7 @@ const requestOf = (partition: number, maxBytes = 1000): FetchPartition => ({
   maxBytes,
   currentLeaderEpoch: -1,
   lastFetchedEpoch: -1,
+  logStartOffset: -1,
   toldHighWatermark: -1,
   toldLogStartOffset: -1,
 })

@@ -31,13 +31,14 @@ function partition(index: number, fetchOffset = 0): FetchPartition {
     maxBytes: 1000,
     currentLeaderEpoch: -1,
     lastFetchedEpoch: -1,
+    logStartOffset: -1,
     toldHighWatermark: -1,
     toldLogStartOffset: -1,
   }
 }
 
 function request(sessionId: number, sessionEpoch: number, partitions: FetchPartition[] = []): FetchSessionRequest {
-  return { usesTopicIds: false, sessionId, sessionEpoch, partitions, forgotten: [] }
+  return { usesTopicIds: false, isFollower: false, sessionId, sessionEpoch, partitions, forgotten: [] }
 }
 
 function result(of: FetchPartition, changes: Partial<FetchResult> = {}): FetchResult {
@@ -47,6 +48,8 @@ function result(of: FetchPartition, changes: Partial<FetchResult> = {}): FetchRe
     highWatermark: 10,
     lastStableOffset: 10,
     logStartOffset: 0,
+    readableEnd: 10,
+    preferredReadReplica: -1,
     records: [],
     sizeBytes: 0,
     abortedTransactions: null,

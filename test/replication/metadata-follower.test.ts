@@ -9,6 +9,7 @@ import { silentLogger } from '../../src/env/silent-logger.ts'
 import { LogManager } from '../../src/log/manager/log-manager.ts'
 import type { MetadataImage } from '../../src/metadata/metadata-image.ts'
 import type { ReplicaPlace } from '../../src/metadata/replica-place.ts'
+import { ClusterReplication } from '../../src/replication/cluster-replication.ts'
 import { MetadataFollower } from '../../src/replication/metadata-follower.ts'
 import { ReplicaManager } from '../../src/replication/replica-manager.ts'
 import { imageOf, record } from '../controller/support/records.ts'
@@ -54,7 +55,14 @@ async function followerOn(
   const leadership = { elected: () => elected++, resigned() {}, topicsDeleted() {} }
   const placed = (places: readonly ReplicaPlace[]) => told.push(...places)
   const config = new BrokerConfig({})
-  const follower = new MetadataFollower({ nodeId: NODE, config, logger, logs, replicas, leadership, placed }, image)
+  const alterPartition = async () => ({})
+  const replication = new ClusterReplication(
+    { nodeId: NODE, config, environment, logger, replicas, alterPartition },
+    image,
+  )
+  t.teardown(() => replication.stop())
+  const parts = { config, logger, logs, replicas, replication, leadership, placed }
+  const follower = new MetadataFollower({ nodeId: NODE, ...parts }, image)
   return { follower, logs, replicas, told, elected: () => elected }
 }
 

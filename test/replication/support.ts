@@ -19,5 +19,14 @@ export function replicaEnvironment(
   { clock }: Pick<Environment, 'clock'> = nodeEnvironment(),
   changes: Partial<ReplicaEnvironment> = {},
 ): ReplicaEnvironment {
-  return { nodeId: 1, clock, logger: quiet, lagTimeMaxMs: () => 30_000, isEligible: () => true, ...changes }
+  return {
+    nodeId: 1,
+    clock,
+    logger: quiet,
+    lagTimeMaxMs: () => 30_000,
+    isEligible: () => true,
+    isStale: () => false,
+    propose() {},
+    ...changes,
+  }
 }

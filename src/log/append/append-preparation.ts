@@ -61,7 +61,8 @@ export function prepareAppend(state: LogState, plan: AppendPlan, submission: Sub
   const bytes = submission.kind === 'leader' ? submission.validated.bytes : submission.records
   let logAppendTimeMs: number = batch.NO_TIMESTAMP
   if (submission.kind === 'leader') {
-    const { leaderEpoch } = submission.options
+    // The same leader may have begun another epoch while the append waited: epochs in a log never go back.
+    const leaderEpoch = Math.max(submission.options.leaderEpoch, state.epochs.latestEpoch)
     const nowMs = state.context.clock.nowMs()
     ;({ logAppendTimeMs } = assignOffsets(submission.validated, { nextOffset: plan.endOffset, leaderEpoch, nowMs }))
   }

@@ -11,6 +11,7 @@ type Wanted = NonNullable<TopicAnswer['partitions']>[number]
 
 const FIRST_STORAGE_ERROR_VERSION = 6
 const FIRST_LEADER_VERSION = 16
+const NO_REPLICA = -1
 /** Errors that come with the leader a client should know. */
 const LEADER_ERRORS: ReadonlySet<number> = new Set([ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH])
 /** The fields of a partition that was not looked at. */
@@ -63,9 +64,10 @@ function partitionAnswer(replicas: ReplicaManager, result: FetchResult, version:
   if (result.errorCode === ErrorCode.KAFKA_STORAGE_ERROR && version < FIRST_STORAGE_ERROR_VERSION) {
     answer.errorCode = ErrorCode.NOT_LEADER_OR_FOLLOWER
   }
+  if (result.preferredReadReplica !== NO_REPLICA) answer.preferredReadReplica = result.preferredReadReplica
   if (result.divergingEpoch !== null) answer.divergingEpoch = result.divergingEpoch
   if (version >= FIRST_LEADER_VERSION && LEADER_ERRORS.has(result.errorCode)) {
-    const { leaderId = -1, leaderEpoch = -1 } = replicas.find(result.request) ?? {}
+    const { leaderId, leaderEpoch } = replicas.leaderOf(result.request)
     answer.currentLeader = { leaderId, leaderEpoch }
   }
   return answer

@@ -7,6 +7,16 @@ import type { FetchContext, FetchResult } from '../../../replication/fetch-sessi
 import type { ReplicaManager } from '../../../replication/replica-manager.ts'
 import { groupByTopic } from './fetch-answer.ts'
 
+/** Counts what throttled replicas are given (KIP-73). */
+export function countReplication(replicas: ReplicaManager, results: readonly FetchResult[]): void {
+  let bytes = 0
+  for (const { request, sizeBytes } of results) {
+    const partition = sizeBytes > 0 ? replicas.find(request) : undefined
+    if (partition !== undefined && replicas.throttle.isThrottled(partition)) bytes += sizeBytes
+  }
+  if (bytes > 0) replicas.throttle.record(bytes)
+}
+
 export const GIVEN = { isGiven: true, throttleTimeMs: 0 }
 
 /** Counts the answer to a consumer, as it is before records are turned into an older format. */

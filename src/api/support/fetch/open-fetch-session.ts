@@ -3,6 +3,7 @@ import { ZERO_UUID } from '../../../../protocol/schema.ts'
 import type { RequestContext } from '../../../dispatch/handler.ts'
 import type { FetchContext, FetchPartition, FetchSessionCache } from '../../../replication/fetch-session.ts'
 import type { ReplicaManager } from '../../../replication/replica-manager.ts'
+import { isFollower } from './fetch-permissions.ts'
 
 export const FIRST_TOPIC_ID_VERSION = 13
 export const NO_EPOCH = -1
@@ -30,6 +31,7 @@ export function openSession(
         // Any negative epoch says that the client knows none.
         currentLeaderEpoch: Math.max(NO_EPOCH, wanted.currentLeaderEpoch),
         lastFetchedEpoch: Math.max(NO_EPOCH, wanted.lastFetchedEpoch),
+        logStartOffset: Number(wanted.logStartOffset),
         toldHighWatermark: -1,
         toldLogStartOffset: -1,
       })
@@ -37,6 +39,7 @@ export function openSession(
   }
   return sessions.open({
     usesTopicIds,
+    isFollower: isFollower(request),
     sessionId: request.sessionId,
     sessionEpoch: request.sessionEpoch,
     partitions: [...partitions.values()],

@@ -73,8 +73,9 @@ function findPartition(replicas: ReplicaManager, context: RequestContext, topic:
   const byId = context.apiVersion >= FIRST_TOPIC_ID_VERSION
   const partition = byId ? replicas.getById(topic.topicId, index) : replicas.get(topic.name, index)
   if (partition !== undefined) return partition
-  const unknownId = byId && replicas.topicName(topic.topicId) === null
-  throw new KafkaError(unknownId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+  const name = byId ? replicas.topicName(topic.topicId) : topic.name
+  if (name === null) throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_ID)
+  return replicas.require(name, index)
 }
 
 function checkRequest(context: RequestContext, request: ProduceRequest, partition: Partition, records: Buffer): void {

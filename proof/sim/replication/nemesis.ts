@@ -1,0 +1,187 @@
+/** The nemesis of a cluster: each blow strikes brokers, their disks and their links, and is mended when it is over. */
+import type { CrashMode } from '../disk.ts'
+import type { SeededRandom } from '../random.ts'
+import type { SimNode, World } from '../world.ts'
+
+export interface ClusterVictims {
+  readonly world: World
+  readonly random: SeededRandom
+  pause(ms: number): Promise<void>
+  readonly brokers: readonly SimNode[]
+  readonly clients: readonly SimNode[]
+  readonly controllerHome: SimNode
+  readonly crashMode: CrashMode
+  /**
+   * Whether the controller trusts no broker that has died (KIP-966): then one may be given an empty disk, and no other
+   * one may die before it has everything again.
+   */
+  readonly hasElr: boolean
+  /** Whether every replica that is assigned is in sync: one of them may lose what it has without a flush. */
+  allInSync(): boolean
+  leaderNode(): SimNode | null
+  stop(broker: SimNode): Promise<void>
+  move(): void
+  electPreferred(): void
+}
+
+type Blow = (victims: ClusterVictims) => Promise<void>
+
+const DATA = '/data'
+
+/** A loss of power takes what was not flushed, and Kafka promises something only while others have it. */
+async function mayCrash({ world, hasElr, allInSync, pause }: ClusterVictims): Promise<boolean> {
+  if (!hasElr) return true
+  const patienceMs = world.timeMs + 3000
+  while (!allInSync() && world.timeMs < patienceMs) await pause(50)
+  return allInSync()
+}
+
+async function crash(victims: ClusterVictims, node: SimNode | null): Promise<boolean> {
+  const { world, random, crashMode, pause } = victims
+  if (!(await mayCrash(victims)) || !node?.isUp) return false
+  if (crashMode === 'kill' && random.chance(0.5)) {
+    node.crashAfter(1 + random.integer(60), crashMode)
+    const patienceMs = world.timeMs + 500
+    while (node.isUp && world.timeMs < patienceMs) await pause(10)
+  }
+  if (node.isUp) node.crash(crashMode)
+  return true
+}
+
+async function comeBack({ random, pause }: ClusterVictims, node: SimNode, mostMs: number): Promise<void> {
+  await pause(random.between(10, mostMs))
+  if (!node.isUp) node.start()
+}
+
+const crashLeader: Blow = async (victims) => {
+  const node = victims.leaderNode()
+  if (await crash(victims, node)) await comeBack(victims, node!, 1500)
+}
+
+const crashBroker: Blow = async (victims) => {
+  const node = victims.random.pick(victims.brokers)
+  if (await crash(victims, node)) await comeBack(victims, node, 1500)
+}
+
+/** The second one goes while the first one is still away, and both come back in any order. */
+const crashTwo: Blow = async (victims) => {
+  const { random, brokers, pause } = victims
+  if (victims.hasElr) return crashBroker(victims)
+  const first = random.pick(brokers)
+  const second = random.pick(brokers)
+  await crash(victims, first)
+  await pause(random.between(10, 2000))
+  await crash(victims, second)
+  await comeBack(victims, random.chance(0.5) ? first : second, 2000)
+  for (const node of [first, second]) await comeBack(victims, node, 1000)
+}
+
+/** The disk of a broker is replaced; the broker comes back when its cluster knows that it was gone. */
+const loseDisk: Blow = async (victims) => {
+  const { world, random, brokers, allInSync, hasElr, pause } = victims
+  if (!hasElr) return
+  const patienceMs = world.timeMs + 3000
+  while (!allInSync() && world.timeMs < patienceMs) await pause(50)
+  if (!allInSync()) return
+  const node = random.pick(brokers)
+  if (!node.isUp) return
+  node.crash('power')
+  if (node.disk.find(DATA) !== undefined) node.disk.removeTree(DATA)
+  await pause(1200)
+  node.start()
+}
+
+const cutBrokers: Blow = async ({ world, random, brokers, pause }) => {
+  const [a, b] = [random.pick(brokers), random.pick(brokers)]
+  if (a === b) return
+  if (random.chance(0.5)) world.net.cut(a, b)
+  else world.net.cutWay(a, b)
+  await pause(random.between(100, 1800))
+  world.net.heal(a, b)
+}
+
+/** A broker that leads and cannot hear what the controller decides meanwhile, nor its followers perhaps. */
+const cutController: Blow = async ({ world, random, brokers, controllerHome, leaderNode, pause }) => {
+  const node = random.chance(0.7) ? (leaderNode() ?? random.pick(brokers)) : random.pick(brokers)
+  const way = random.integer(4)
+  if (way < 2) world.net.cut(node, controllerHome)
+  else if (way === 2) world.net.cutWay(node, controllerHome)
+  else world.net.cutWay(controllerHome, node)
+  const alsoFrom = random.chance(0.5) ? brokers.filter((other) => other !== node) : []
+  for (const other of alsoFrom) world.net.cut(node, other)
+  await pause(random.between(200, 2000))
+  world.net.heal(node, controllerHome)
+  for (const other of alsoFrom) world.net.heal(node, other)
+}
+
+const reset: Blow = async ({ world, random, brokers, clients }) => {
+  world.net.reset(random.pick(brokers), random.pick([...brokers, ...clients]))
+}
+
+const stall: Blow = async ({ random, brokers, leaderNode, pause }) => {
+  const node = random.chance(0.5) ? (leaderNode() ?? random.pick(brokers)) : random.pick(brokers)
+  if (!node.isUp) return
+  node.process.pause(random.between(50, 2000))
+  await pause(random.between(0, 1500))
+}
+
+const slowDisk: Blow = async ({ random, brokers, pause }) => {
+  const { disk } = random.pick(brokers)
+  disk.slowness = random.between(5, 60)
+  disk.inlineWrites = 0
+  await pause(random.between(100, 1500))
+  disk.slowness = 1
+  disk.inlineWrites = 0.7
+}
+
+const stopBroker: Blow = async (victims) => {
+  const { world, random, brokers, stop, pause } = victims
+  const node = random.pick(brokers)
+  if (!node.isUp) return
+  let stopped = false
+  void stop(node).then(() => {
+    stopped = true
+  })
+  const patienceMs = world.timeMs + 3000
+  while (node.isUp && !stopped && world.timeMs < patienceMs) await pause(20)
+  if (node.isUp) node.crash('kill')
+  await comeBack(victims, node, 1500)
+}
+
+const move: Blow = async ({ random, move, pause }) => {
+  move()
+  await pause(random.between(100, 2000))
+}
+
+const preferred: Blow = async ({ electPreferred }) => electPreferred()
+
+const BLOWS: readonly Blow[] = [
+  crashLeader,
+  crashLeader,
+  crashBroker,
+  crashTwo,
+  crashTwo,
+  loseDisk,
+  cutBrokers,
+  cutBrokers,
+  cutController,
+  cutController,
+  cutController,
+  reset,
+  stall,
+  slowDisk,
+  stopBroker,
+  move,
+  move,
+  preferred,
+]
+
+/** Strikes again and again for so long; each blow is mended when it is over. */
+export async function tormentCluster(victims: ClusterVictims, durationMs: number): Promise<void> {
+  const { world, random, pause } = victims
+  const endMs = world.timeMs + durationMs
+  while (world.timeMs < endMs) {
+    await pause(random.between(10, 400))
+    await random.pick(BLOWS)(victims)
+  }
+}

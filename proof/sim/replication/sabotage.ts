@@ -1,0 +1,316 @@
+import { lastOffset, nextBatch } from '../../../protocol/records/batch.ts'
+import { LeaderEpochCache } from '../../../src/log/leader-epoch-cache.ts'
+import { PartitionLog } from '../../../src/log/partition-log.ts'
+import { ProducerState } from '../../../src/log/producers/producer-state.ts'
+import { FollowedPartition } from '../../../src/replication/fetcher/followed-partition.ts'
+import { ReplicaFetchers } from '../../../src/replication/fetcher/replica-fetchers.ts'
+import { FollowerProgress } from '../../../src/replication/follower-progress.ts'
+import { FollowerRole } from '../../../src/replication/follower-role.ts'
+import { InSyncProposals } from '../../../src/replication/in-sync-proposals.ts'
+import { InSyncReplicas } from '../../../src/replication/in-sync-replicas.ts'
+import { LeaderRole } from '../../../src/replication/leader-role.ts'
+import { Partition } from '../../../src/replication/partition.ts'
+import { runReplication, type ScenarioOptions, type ScenarioResult } from './scenario.ts'
+
+export interface PlantedBug {
+  /** The world that brings it to light. */
+  readonly options?: ScenarioOptions
+  /** Replaces methods of the brokers' own; the answer puts them back. */
+  readonly patch?: () => () => void
+}
+
+/** Replaces a method of a class by what `change` makes of it. */
+function patched<Target extends object, Name extends keyof Target>(
+  target: Target,
+  name: Name,
+  change: (original: Target[Name]) => Target[Name],
+): () => void {
+  const original = target[name]
+  target[name] = change(original)
+  return () => {
+    target[name] = original
+  }
+}
+
+function withGetter(target: object, name: string, get: (this: never, original: () => unknown) => unknown): () => void {
+  const before = Object.getOwnPropertyDescriptor(target, name)
+  if (before?.get === undefined) throw new Error(`${name} is no getter`)
+  const original = before.get
+  Object.defineProperty(target, name, {
+    ...before,
+    get(this: never) {
+      return get.call(this, () => original.call(this))
+    },
+  })
+  return () => Object.defineProperty(target, name, before)
+}
+
+const both =
+  (...patches: (() => () => void)[]) =>
+  () => {
+    const restore = patches.map((patch) => patch())
+    return () => {
+      for (const each of restore) each()
+    }
+  }
+
+const CLEAN = { isUnclean: false } as const
+const KILL = { ...CLEAN, crashMode: 'kill' } as const
+const POWER = { ...CLEAN, crashMode: 'power' } as const
+
+const saysNoEpoch = () =>
+  patched(
+    FollowedPartition.prototype,
+    'wanted',
+    (original) =>
+      function (this: FollowedPartition, maxBytes) {
+        return { ...original.call(this, maxBytes), lastFetchedEpoch: -1 }
+      },
+  )
+
+/** Bugs planted on purpose: the simulation is worth something only if it finds each of them. */
+export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
+  'cuts its log to the watermark, not by epoch': {
+    options: KILL,
+    patch: both(saysNoEpoch, () => {
+      const begun = new WeakSet<object>()
+      return patched(
+        ReplicaFetchers.prototype,
+        'follow',
+        (original) =>
+          function (this: ReplicaFetchers, partition) {
+            const { role } = partition
+            if (role.kind !== 'follower' || begun.has(role)) return original.call(this, partition)
+            begun.add(role)
+            const follow = () => original.call(this, partition)
+            role.truncateTo(Math.min(partition.highWatermark, partition.log.logEndOffset)).then(follow, follow)
+          },
+      )
+    }),
+  },
+  'does not say in which epoch its log ends': { options: KILL, patch: saysNoEpoch },
+  'does not cut where its log leaves the leader': {
+    options: KILL,
+    patch: () =>
+      patched(FollowerRole.prototype, 'truncateToEpochEnd', () => async (diverging) => ({
+        offset: diverging.endOffset,
+        isComplete: true,
+      })),
+  },
+  'cuts one record too few': {
+    options: KILL,
+    patch: () =>
+      patched(
+        FollowerRole.prototype,
+        'truncateToEpochEnd',
+        (original) =>
+          function (this: FollowerRole, { epoch, endOffset }) {
+            return original.call(this, { epoch, endOffset: endOffset + 1 })
+          },
+      ),
+  },
+  'cuts more than it has to': {
+    options: KILL,
+    patch: () =>
+      patched(
+        FollowerRole.prototype,
+        'truncateToEpochEnd',
+        (original) =>
+          function (this: FollowerRole, { epoch, endOffset }) {
+            return original.call(this, { epoch, endOffset: Math.max(0, endOffset - 50) })
+          },
+      ),
+  },
+  'does not note where its epoch begins': {
+    options: KILL,
+    patch: () => patched(PartitionLog.prototype, 'assignEpochStartOffset', () => () => {}),
+  },
+  'keeps the epochs of what it has cut': {
+    options: KILL,
+    patch: () => patched(LeaderEpochCache.prototype, 'truncateFromEnd', () => () => {}),
+  },
+  'lets every epoch end where its log does': {
+    options: KILL,
+    patch: () =>
+      patched(LeaderEpochCache.prototype, 'endOffsetFor', () => (epoch: number, endOffset: number) => ({
+        epoch,
+        endOffset,
+      })),
+  },
+  'takes a proposal for committed': {
+    options: CLEAN,
+    patch: both(
+      () =>
+        withGetter(InSyncReplicas.prototype, 'committed', function (this: InSyncReplicas, original) {
+          return this.proposed?.replicas ?? original()
+        }),
+      () =>
+        patched(
+          InSyncReplicas.prototype,
+          'maximalHas',
+          () =>
+            function (this: InSyncReplicas, replicaId) {
+              return this.committed.includes(replicaId)
+            },
+        ),
+    ),
+  },
+  'does not count who is proposed': {
+    options: CLEAN,
+    patch: () =>
+      patched(
+        InSyncReplicas.prototype,
+        'maximalHas',
+        () =>
+          function (this: InSyncReplicas, replicaId) {
+            return this.committed.includes(replicaId)
+          },
+      ),
+  },
+  'lets the watermark run ahead of the in-sync replicas': {
+    options: CLEAN,
+    patch: () => patched(InSyncReplicas.prototype, 'maximalHas', () => () => false),
+  },
+  'acknowledges what it alone has written': {
+    options: KILL,
+    patch: () =>
+      patched(
+        LeaderRole.prototype,
+        'append',
+        (original) =>
+          function (this: LeaderRole, records, options, done) {
+            original.call(this, records, { ...options, acks: options.acks === -1 ? 1 : options.acks }, done)
+          },
+      ),
+  },
+  'says that it has records before they are written': {
+    options: KILL,
+    patch: () =>
+      patched(
+        FollowerRole.prototype,
+        'append',
+        (original) =>
+          async function (this: FollowerRole, records, leader) {
+            const appended = original.call(this, records, leader)
+            appended.catch(() => {})
+            const last = lastOf(records)
+            return last === null ? appended : { ...NOTHING, lastOffset: last }
+          },
+      ),
+  },
+  'counts a follower one record ahead': {
+    options: CLEAN,
+    patch: () =>
+      patched(
+        FollowerProgress.prototype,
+        'fetched',
+        (original) =>
+          function (this: FollowerProgress, fetch) {
+            original.call(this, { ...fetch, offset: fetch.offset + 1 })
+          },
+      ),
+  },
+  'does not tell the lives of a follower apart': {
+    options: POWER,
+    patch: () =>
+      patched(
+        FollowerProgress.prototype,
+        'fetched',
+        (original) =>
+          function (this: FollowerProgress, fetch) {
+            original.call(this, { ...fetch, brokerEpoch: -1n })
+          },
+      ),
+  },
+  'takes replicas for in sync that lack committed records': {
+    options: CLEAN,
+    patch: () =>
+      patched(
+        LeaderRole.prototype,
+        'mayJoin',
+        () =>
+          function (this: LeaderRole, { replicaId, brokerEpoch }) {
+            return !this.isr.maximalHas(replicaId) && brokerEpoch !== null
+          },
+      ),
+  },
+  'takes nobody back in sync': {
+    options: KILL,
+    patch: () => patched(LeaderRole.prototype, 'mayJoin', () => () => false),
+  },
+  'never asks for other in-sync replicas': {
+    options: KILL,
+    patch: () => patched(InSyncProposals.prototype, 'submit', () => () => {}),
+  },
+  'takes its whole log for committed when it is elected': {
+    options: CLEAN,
+    patch: () =>
+      patched(
+        Partition.prototype,
+        'follow',
+        (original) =>
+          async function (this: Partition, state) {
+            await original.call(this, state)
+            if (this.role.kind === 'leader') this.commit(this.log.logEndOffset)
+          },
+      ),
+  },
+  'shows consumers what is not committed': {
+    options: CLEAN,
+    patch: () =>
+      patched(
+        Partition.prototype,
+        'readableEnd',
+        () =>
+          function (this: Partition) {
+            return this.log.logEndOffset
+          },
+      ),
+  },
+  'does not know a batch that was sent again to another leader': {
+    options: KILL,
+    patch: () => patched(ProducerState.prototype, 'duplicateOf', () => () => undefined),
+  },
+  'begins another role while the log is writing': {
+    options: KILL,
+    patch: () => patched(PartitionLog.prototype, 'settled', () => async () => {}),
+  },
+  'begins an epoch among appends of the last one': {
+    options: CLEAN,
+    patch: () => patched(PartitionLog.prototype, 'holdAppends', () => (work) => work()),
+  },
+  'lets its controller elect a leader in the old epoch': { options: { ...KILL, flaws: { keepsEpoch: true } } },
+  'lets its controller elect replicas that lack records': { options: { ...KILL, flaws: { electsAnybody: true } } },
+  'lets its controller trust a broker that has lost its records': {
+    options: { ...POWER, flaws: { trustsUncleanBrokers: true } },
+  },
+}
+
+const NOTHING = {
+  firstOffset: -1,
+  logAppendTimeMs: -1,
+  maxTimestampMs: -1,
+  logStartOffset: 0,
+  leaderEpoch: -1,
+  sizeBytes: 0,
+  duplicate: false,
+}
+
+/** The last offset of the whole batches; null: there is none. */
+function lastOf(records: Buffer): number | null {
+  let last: number | null = null
+  for (let at = 0, next = nextBatch(records, at); next !== -1; next = nextBatch(records, at)) {
+    last = lastOffset(records, at)
+    at = next
+  }
+  return last
+}
+
+export async function runWithBug(seed: number | string, bug: PlantedBug): Promise<ScenarioResult> {
+  const restore = bug.patch?.()
+  try {
+    return await runReplication(seed, bug.options)
+  } finally {
+    restore?.()
+  }
+}
