@@ -53,6 +53,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'samsa-transactions': async () => (await import('./samsa-transactions/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
+  cluster: async () => (await import('./cluster/suite.ts')).loadSuite(),
 }
 
 /** Clients without a case in the small part: nobody fetches or builds them for a test run. */
@@ -77,4 +78,5 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'streams',
   'kaskade',
   'apache-integration',
+  'cluster',
 ])

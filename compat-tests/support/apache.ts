@@ -35,11 +35,26 @@ export async function previousApacheBroker(options: BrokerOptions = {}): Promise
 
 async function brokerFrom(lookup: Lookup<ApacheKafka>, options: ApacheOptions): Promise<BrokerProcess> {
   if (!lookup.ok) throw new Error(lookup.reason)
-  const kafka = lookup.tool
-  const { home, dataDirectory, logDirs } = await brokerHome('apache', options)
   const [freePort, controllerPort] = await freePorts(2)
   const port = options.port ?? freePort
-  const properties = { ...singleNode(port, controllerPort, logDirs), ...options.properties }
+  return nodeFrom(lookup.tool, port, options, (logDirs) => singleNode(port, controllerPort, logDirs))
+}
+
+/** A node of a cluster of Apache Kafka, not yet started: whatever `properties` make of it, at that port. */
+export async function apacheNode(port: number, properties: Record<string, string>): Promise<BrokerProcess> {
+  const lookup = await apacheKafka()
+  if (!lookup.ok) throw new Error(lookup.reason)
+  return nodeFrom(lookup.tool, port, { properties }, (logDirs) => ({ 'log.dirs': logDirs }))
+}
+
+async function nodeFrom(
+  kafka: ApacheKafka,
+  port: number,
+  options: ApacheOptions,
+  basics: (logDirs: string) => Record<string, string>,
+): Promise<BrokerProcess> {
+  const { home, dataDirectory, logDirs } = await brokerHome('apache', options)
+  const properties = { ...basics(logDirs), ...options.properties }
   const classPath = options.classes === undefined ? kafka.classPath : `${options.classes}:${kafka.classPath}`
   const file = join(home, 'server.properties')
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)

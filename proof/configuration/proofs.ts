@@ -1,3 +1,4 @@
+import { clusterProofs } from './cluster-proofs.ts'
 import type { Proof } from './proof.ts'
 import { securityProofs } from './security-proofs.ts'
 
@@ -414,6 +415,7 @@ export const proofs: Readonly<Record<string, readonly Proof[]>> = {
     },
   ],
   ...securityProofs,
+  ...clusterProofs,
   'test/controller/local/local-controller.test.ts': [
     {
       title: 'delegation tokens that have expired are removed, by whoever leads',

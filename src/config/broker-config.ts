@@ -1,5 +1,5 @@
 import type { ConfigReader, Properties } from './config-reader.ts'
-import { samsaDefault } from './defaults.ts'
+import { isForOneNode, samsaDefault } from './defaults.ts'
 import type { Definition } from './definition.ts'
 import {
   type BrokerConfigName,
@@ -122,6 +122,15 @@ export class BrokerConfig implements ConfigReader {
     )
   }
 
+  /**
+   * The default of a key for this broker, as text: samsa's where it differs from Apache's. Defaults that are what they are
+   * because there is one node are Apache's in a broker of a cluster (`process.roles=broker`).
+   */
+  defaultText(name: string, definition: Definition): string | null {
+    const isInCluster = this.static.get('process.roles')?.trim() === 'broker'
+    return isInCluster && isForOneNode(name) ? definition.default : defaultText(name, definition)
+  }
+
   #announce(changed: ReadonlySet<string>): void {
     for (const name of changed) this.#parsed.delete(name)
     this.#topicBase = null
@@ -132,7 +141,7 @@ export class BrokerConfig implements ConfigReader {
     let parsed = this.#parsed.get(name)
     if (!parsed) {
       const set = this.#text(name)
-      const text = set ?? (name === baseName(name) ? defaultText(name, definition) : null)
+      const text = set ?? (name === baseName(name) ? this.defaultText(name, definition) : null)
       // A default is not validated: Apache's own are allowed what a person is not (a required key's null).
       parsed =
         set === null ? parseValue(name, { ...definition, validator: null }, text) : parseValue(name, definition, set)

@@ -38,5 +38,16 @@ export const samsaDefaults: readonly { name: BrokerConfigName; value: string; wh
 
 const values: ReadonlyMap<string, string> = new Map(samsaDefaults.map(({ name, value }) => [name, value]))
 
+const ONE_NODE: ReadonlySet<string> = new Set([
+  'offsets.topic.replication.factor',
+  'transaction.state.log.replication.factor',
+  'transaction.state.log.min.isr',
+  'share.coordinator.state.topic.replication.factor',
+  'share.coordinator.state.topic.min.isr',
+])
+
+/** Whether the difference is there because one node is all there are. */
+export const isForOneNode = (name: string): boolean => ONE_NODE.has(name)
+
 /** samsa's default where it differs from Apache's. */
 export const samsaDefault = (name: string): string | undefined => values.get(name)

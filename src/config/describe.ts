@@ -1,4 +1,4 @@
-import { type BrokerConfig, defaultText } from './broker-config.ts'
+import type { BrokerConfig } from './broker-config.ts'
 import type { Properties } from './config-reader.ts'
 import type { ConfigType, Definition, Definitions } from './definition.ts'
 import { authorizerDefinitions } from './definitions/authorizer.ts'
@@ -166,7 +166,7 @@ function brokerSynonymsOf(config: BrokerConfig, name: string): ConfigSynonym[] {
   collect(ConfigSource.STATIC_BROKER_CONFIG, (synonym) => config.static.get(synonym))
   collect(ConfigSource.DEFAULT_CONFIG, (synonym) => {
     const definition = (brokerDefinitions as Definitions)[synonym]
-    return definition && defaultText(synonym, definition)
+    return definition && config.defaultText(synonym, definition)
   })
   const first = found.findIndex((synonym) => synonym.name === name)
   return first === -1 ? [] : found.slice(first)

@@ -12,7 +12,8 @@ interface Reason {
 
 const TIERED_STORAGE = 'Tiered storage needs plugins of Java: all segments stay in log.dirs'
 const ONE_NODE = 'The only broker of its cluster has no other one to fetch from, to wait for, or to move leaders to'
-const OWN_CONTROLLER = 'The controller is within this process: nothing is sent to it, and it has no rivals'
+const OWN_CONTROLLER =
+  'The controller of samsa is the only one of its quorum, and has no rivals; those elsewhere have their own value'
 const SHARE_GROUPS = 'Share groups are not served: the bounds of group.share.* are checked, and nothing else is'
 const STREAMS_GROUPS = 'Streams groups are not served: the bounds of group.streams.* are checked, and nothing else is'
 const JVM = 'It names a class or a provider of Java, and there is no JVM'
@@ -28,7 +29,6 @@ const broker: readonly Reason[] = [
       'follower.replication.throttled.rate',
       'leader.replication.throttled.rate',
       'auto.leader.rebalance.enable',
-      'controlled.shutdown.enable',
       'leader.imbalance.check.interval.seconds',
       'num.replica.fetchers',
       'replica.fetch.',
@@ -52,12 +52,11 @@ const broker: readonly Reason[] = [
   {
     why: OWN_CONTROLLER,
     names: [
-      'broker.heartbeat.interval.ms',
       'broker.session.timeout.ms',
-      'controller.quorum.',
-      'controller.socket.timeout.ms',
-      'initial.broker.registration.timeout.ms',
-      'log.dir.failure.timeout.ms',
+      'controller.quorum.append.linger.ms',
+      'controller.quorum.auto.join.enable',
+      'controller.quorum.election.',
+      'controller.quorum.fetch.timeout.ms',
       'metadata.max.idle.interval.ms',
     ],
   },
