@@ -35,7 +35,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   const parts: Part[] = [
     { client: 'kafkajs', run: (context) => inTurn(transactionCases, context) },
     { client: 'java', run: (context) => javaScenarios(transactions, context) },
-    { client: 'streams', run: (context) => countWords(kafka.tool, words, context, async () => {}) },
+    { client: 'streams', run: (context) => countWords(kafka.tool, words, context, { interrupt: async () => {} }) },
     {
       client: 'librdkafka',
       run: (context) =>

@@ -32,9 +32,13 @@ import { offsetCommitHandler } from './offset-commit.ts'
 import { offsetDeleteHandler } from './offset-delete.ts'
 import { offsetFetchHandler } from './offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
+import { streamsGroupDescribeHandler } from './streams-group-describe.ts'
+import { streamsGroupHeartbeatHandler } from './streams-group-heartbeat.ts'
+import { streamsGroupTopologyDescriptionUpdateHandler } from './streams-group-topology-description-update.ts'
 import { type AdvertisedEndpoints, advertisedEndpoints } from './support/advertised-endpoint.ts'
 import type { ListenerCheck } from './support/configs/broker-config-change.ts'
 import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
+import { StreamsTopicCreation } from './support/topics/streams-topic-creation.ts'
 import { syncGroupHandler } from './sync-group.ts'
 import { adminHandlers } from './wiring/admin-handlers.ts'
 import { securityHandlers } from './wiring/security-handlers.ts'
@@ -103,10 +107,11 @@ function dataHandlers({ config, environment, metadata, logs, replicas }: ApiServ
 }
 
 function groupHandlers(
-  { metadata, groups, transactions, internalTopics }: ApiServices,
+  { config, controller, environment, loggers, metadata, groups, transactions, internalTopics }: ApiServices,
   endpoints: AdvertisedEndpoints,
 ) {
   const image = () => metadata.image
+  const creation = { controller, config, clock: environment.clock, logger: loggers.named('samsa.broker') }
   return [
     findCoordinatorHandler({
       groups,
@@ -129,6 +134,9 @@ function groupHandlers(
     describeGroupsHandler({ groups }),
     consumerGroupHeartbeatHandler({ groups }),
     consumerGroupDescribeHandler({ groups }),
+    streamsGroupHeartbeatHandler({ groups, creation: new StreamsTopicCreation(creation) }),
+    streamsGroupDescribeHandler({ groups }),
+    streamsGroupTopologyDescriptionUpdateHandler(),
     deleteGroupsHandler({ groups }),
   ]
 }

@@ -110,6 +110,12 @@ export function validateGroupConfigs(broker: ConfigReader, overrides: Properties
     const [session, heartbeat] = [`${kind}.session.timeout.ms`, `${kind}.heartbeat.interval.ms`] as const
     if (group[session] <= group[heartbeat]) throw new ConfigError(`${session} must be greater than ${heartbeat}`)
   }
+  const assignor = overrides.get('streams.assignor.name')
+  const assignors = broker.get('group.streams.assignors')
+  if (assignor !== undefined && !assignors.includes(assignor)) {
+    const registered = `Registered assignors are: [${assignors.join(', ')}].`
+    throw new ConfigError(`streams.assignor.name '${assignor}' is not a registered task assignor. ${registered}`)
+  }
 }
 
 /** The overrides with their definitions. Kafka looks at all names before it looks at any value. */

@@ -15,7 +15,8 @@ const ONE_NODE = 'The only broker of its cluster has no other one to fetch from,
 const OWN_CONTROLLER =
   'The controller of samsa is the only one of its quorum, and has no rivals; those elsewhere have their own value'
 const SHARE_GROUPS = 'Share groups are not served: the bounds of group.share.* are checked, and nothing else is'
-const STREAMS_GROUPS = 'Streams groups are not served: the bounds of group.streams.* are checked, and nothing else is'
+const WARMUP_TASKS =
+  'Apache Kafka 4.4 has a place for warm-up tasks in its protocol and assigns none, and so does samsa'
 const JVM = 'It names a class or a provider of Java, and there is no JVM'
 const LZ4 = 'The encoder of lz4 has one level, its fast one'
 const CLIENT_METRICS = 'Metrics of clients are not collected: PushTelemetry is not served'
@@ -61,12 +62,13 @@ const broker: readonly Reason[] = [
     ],
   },
   { why: SHARE_GROUPS, names: ['group.share.', 'share.', 'errors.deadletterqueue.'] },
-  { why: STREAMS_GROUPS, names: ['group.streams.'] },
+  { why: WARMUP_TASKS, names: ['group.streams.num.warmup.replicas'] },
   {
     why: 'One loop does all the work: there are no threads to be counted',
     names: [
       'background.threads',
       'group.consumer.assignor.offload.enable',
+      'group.streams.assignor.offload.enable',
       'group.coordinator.background.threads',
       'group.coordinator.threads',
       'num.io.threads',
@@ -81,6 +83,7 @@ const broker: readonly Reason[] = [
       'client.quota.callback.class',
       'config.providers',
       'create.topic.policy.class.name',
+      'group.streams.topology.description.plugin.class',
       'security.providers',
       'ssl.keymanager.algorithm',
       'ssl.provider',
@@ -184,8 +187,11 @@ const topic: readonly Reason[] = [
 
 const group: readonly Reason[] = [
   { why: SHARE_GROUPS, names: ['share.', 'errors.deadletterqueue.'] },
-  { why: STREAMS_GROUPS, names: ['streams.'] },
-  { why: 'Assignments are made in the one loop that does all the work', names: ['consumer.assignor.offload.enable'] },
+  { why: WARMUP_TASKS, names: ['streams.num.warmup.replicas'] },
+  {
+    why: 'Assignments are made in the one loop that does all the work',
+    names: ['consumer.assignor.offload.enable', 'streams.assignor.offload.enable'],
+  },
 ]
 
 const clientMetrics: readonly Reason[] = [{ why: CLIENT_METRICS, names: ['interval.ms', 'match', 'metrics'] }]

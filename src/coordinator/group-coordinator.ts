@@ -1,6 +1,6 @@
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import { allowsConsumerGroups } from '../metadata/features.ts'
+import { allowsConsumerGroups, allowsStreamsGroups } from '../metadata/features.ts'
 import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
 import type { GroupCoordinatorConfig } from './group/group-config.ts'
 import { type GroupShard, groupShardKind } from './group/group-shard.ts'
@@ -10,6 +10,7 @@ import { ConsumerGroups } from './group-facades/consumer-groups.ts'
 import { GroupAdministration } from './group-facades/group-administration.ts'
 import { GroupOffsets } from './group-facades/group-offsets.ts'
 import { type GroupRuntime, GroupShards } from './group-facades/group-shards.ts'
+import { StreamsGroups } from './group-facades/streams-groups.ts'
 import type { CoordinatorLog } from './runtime/coordinator-log.ts'
 import { CoordinatorRuntime } from './runtime/coordinator-runtime.ts'
 import { Deadlines } from './runtime/deadlines.ts'
@@ -33,6 +34,7 @@ export interface GroupCoordinatorOptions {
 export class GroupCoordinator {
   readonly classic: ClassicGroups
   readonly consumer: ConsumerGroups
+  readonly streams: StreamsGroups
   readonly offsets: GroupOffsets
   readonly admin: GroupAdministration
   readonly #deadlines: Deadlines
@@ -62,6 +64,10 @@ export class GroupCoordinator {
       random,
       topics,
       isEnabled: () => config.consumer.isEnabled && allowsConsumerGroups(image()),
+    })
+    this.streams = new StreamsGroups(this.#shards, {
+      config: config.streams,
+      isEnabled: () => config.streams.isEnabled && allowsStreamsGroups(image()),
     })
     this.offsets = new GroupOffsets(this.#shards)
     this.admin = new GroupAdministration(this.#shards)

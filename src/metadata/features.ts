@@ -13,6 +13,7 @@ export const ELR_FEATURE = 'eligible.leader.replicas.version'
 export const KRAFT_VERSION = 'kraft.version'
 const TRANSACTION_FEATURE = 'transaction.version'
 const GROUP_FEATURE = 'group.version'
+const STREAMS_FEATURE = 'streams.version'
 
 /** The levels that the log of this release may hold: Apache 4.4's ranges. They are registered with the broker. */
 export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
@@ -21,7 +22,7 @@ export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
   range(KRAFT_VERSION, 0, 1),
   range(METADATA_VERSION, MINIMUM_METADATA_LEVEL, LATEST_METADATA_LEVEL),
   range('share.version', 0, 2),
-  range('streams.version', 0, 1),
+  range(STREAMS_FEATURE, 0, 1),
   range(TRANSACTION_FEATURE, 0, 2),
 ]
 
@@ -30,7 +31,7 @@ const DEFAULT_LEVELS: readonly (readonly [name: string, ...(readonly [metadataLe
   [ELR_FEATURE, [26, 1]],
   [GROUP_FEATURE, [22, 1]],
   ['share.version', [31, 2], [28, 1]],
-  ['streams.version', [29, 1]],
+  [STREAMS_FEATURE, [29, 1]],
   [TRANSACTION_FEATURE, [24, 2]],
 ]
 
@@ -52,7 +53,7 @@ const SERVED_LEVELS: Readonly<Record<string, number>> = {
   [METADATA_VERSION]: LATEST_METADATA_LEVEL,
   'group.version': 1,
   'share.version': 0,
-  'streams.version': 0,
+  [STREAMS_FEATURE]: 1,
   [TRANSACTION_FEATURE]: SERVED_TRANSACTION_LEVEL,
 }
 
@@ -76,6 +77,9 @@ export const transactionVersion = (image: MetadataImage): number =>
 
 /** Whether the cluster allows consumer groups of the new protocol (KIP-848). */
 export const allowsConsumerGroups = (image: MetadataImage): boolean => (image.features.get(GROUP_FEATURE) ?? 0) >= 1
+
+/** Whether the cluster allows streams groups (KIP-1071). */
+export const allowsStreamsGroups = (image: MetadataImage): boolean => (image.features.get(STREAMS_FEATURE) ?? 0) >= 1
 
 /** KIP-966. */
 export const isElrEnabled = (image: MetadataImage): boolean => (image.features.get(ELR_FEATURE) ?? 0) >= 1

@@ -8,7 +8,7 @@ import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Produced;
 
-/** `WordCount bootstrap application words counts state-directory`: counts, exactly once, until it is killed. */
+/** `WordCount bootstrap application words counts state-directory protocol`: counts, exactly once, until it is killed. */
 public final class WordCount {
     public static void main(String[] args) throws Exception {
         Properties properties = new Properties();
@@ -18,8 +18,12 @@ public final class WordCount {
         properties.put("processing.guarantee", "exactly_once_v2");
         properties.put("commit.interval.ms", "100");
         properties.put("auto.offset.reset", "earliest");
-        properties.put("session.timeout.ms", "6000");
-        properties.put("heartbeat.interval.ms", "1000");
+        properties.put("group.protocol", args[5]);
+        // In the streams protocol the broker says how long a session is.
+        if (args[5].equals("classic")) {
+            properties.put("session.timeout.ms", "6000");
+            properties.put("heartbeat.interval.ms", "1000");
+        }
         StreamsBuilder builder = new StreamsBuilder();
         builder.stream(args[2], Consumed.with(Serdes.String(), Serdes.String()))
             .flatMapValues(line -> Arrays.asList(line.split(" ")))

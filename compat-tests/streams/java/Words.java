@@ -22,7 +22,7 @@ public final class Words {
         switch (args[1]) {
             case "create" -> create(properties, args[2], args[3]);
             case "feed" -> feed(properties, args[2], Integer.parseInt(args[3]), Integer.parseInt(args[4]));
-            case "count" -> count(properties, args[2], Long.parseLong(args[3]));
+            case "count" -> count(properties, args[2], Long.parseLong(args[3]), Long.parseLong(args[4]));
             default -> throw new IllegalArgumentException(args[1]);
         }
     }
@@ -41,15 +41,15 @@ public final class Words {
     }
 
     /** Prints the last count of each word; a count that goes back is a failure. */
-    private static void count(Properties properties, String topic, long lines) {
+    private static void count(Properties properties, String topic, long lines, long patienceMs) {
         properties.put("isolation.level", "read_committed");
         TopicPartition partition = new TopicPartition(topic, 0);
         Map<String, Long> counts = new TreeMap<>();
-        long deadline = System.currentTimeMillis() + 45_000;
+        long deadline = System.currentTimeMillis() + patienceMs;
         try (var consumer = new KafkaConsumer<>(properties, new StringDeserializer(), new LongDeserializer())) {
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
-            while (counts.getOrDefault("line", 0L) < lines && System.currentTimeMillis() < deadline) {
+            while (counts.values().stream().mapToLong(Long::longValue).sum() < 2 * lines && System.currentTimeMillis() < deadline) {
                 for (ConsumerRecord<String, Long> record : consumer.poll(Duration.ofMillis(200))) {
                     Long before = counts.put(record.key(), record.value());
                     if (before != null && before >= record.value()) throw new AssertionError(record + " after " + before);

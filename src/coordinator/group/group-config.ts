@@ -24,6 +24,7 @@ export interface GroupCoordinatorConfig {
   /** group.coordinator.append.linger.ms */
   readonly appendLingerMs: number
   readonly consumer: ConsumerGroupConfig
+  readonly streams: StreamsGroupConfig
 }
 
 /** Concerns groups of KIP-848; times may be set for single groups. */
@@ -45,6 +46,32 @@ export interface ConsumerGroupConfig {
   heartbeatIntervalMs(groupId: string): number
   /** consumer.assignment.interval.ms */
   assignmentIntervalMs(groupId: string): number
+}
+
+/** Concerns groups of KIP-1071; what takes a group's id may be set for single groups. */
+export interface StreamsGroupConfig {
+  /** group.coordinator.rebalance.protocols */
+  readonly isEnabled: boolean
+  /** group.streams.max.size */
+  readonly maxSize: number
+  /** streams.session.timeout.ms */
+  sessionTimeoutMs(groupId: string): number
+  /** streams.heartbeat.interval.ms */
+  heartbeatIntervalMs(groupId: string): number
+  /** streams.assignment.interval.ms */
+  assignmentIntervalMs(groupId: string): number
+  /** streams.initial.rebalance.delay.ms */
+  initialRebalanceDelayMs(groupId: string): number
+  /** streams.num.standby.replicas */
+  standbyReplicas(groupId: string): number
+  /** streams.assignor.name, else the first of group.streams.assignors. */
+  assignor(groupId: string): string
+  /** streams.rack.aware.assignment.tags */
+  rackAwareTags(groupId: string): readonly string[]
+  /** streams.task.offset.interval.ms */
+  taskOffsetIntervalMs(groupId: string): number
+  /** streams.acceptable.recovery.lag, in records. */
+  acceptableRecoveryLag(groupId: string): number
 }
 
 /** The dynamic configuration of a group, by key. */
@@ -70,6 +97,7 @@ export function groupCoordinatorConfig(
     compressionTypeId: config.get('offsets.topic.compression.codec'),
     appendLingerMs: config.get('group.coordinator.append.linger.ms'),
     consumer: consumerGroupConfig(config, ofGroup),
+    streams: streamsGroupConfig(config, ofGroup),
   }
 }
 
@@ -80,7 +108,7 @@ function consumerGroupConfig(config: BrokerConfig, ofGroup: GroupProperties): Co
     return own === undefined ? config.get(`group.consumer.${key}`) : Number(own)
   }
   return {
-    isEnabled: config.get('group.coordinator.rebalance.protocols').some((name) => name.toLowerCase() === 'consumer'),
+    isEnabled: isProtocolEnabled(config, 'consumer'),
     maxSize: config.get('group.consumer.max.size'),
     assignors: config.get('group.consumer.assignors').map((name) => ASSIGNOR_CLASSES[name] ?? name),
     mayUpgrade: policy === 'bidirectional' || policy === 'upgrade',
@@ -90,6 +118,42 @@ function consumerGroupConfig(config: BrokerConfig, ofGroup: GroupProperties): Co
     heartbeatIntervalMs: timeOf('heartbeat.interval.ms'),
     assignmentIntervalMs: timeOf('assignment.interval.ms'),
   }
+}
+
+function streamsGroupConfig(config: BrokerConfig, ofGroup: GroupProperties): StreamsGroupConfig {
+  const numberOf = (key: StreamsNumber) => (groupId: string) => {
+    const own = ofGroup(groupId).get(`streams.${key}`)
+    return own === undefined ? Number(config.get(`group.streams.${key}`)) : Number(own)
+  }
+  return {
+    isEnabled: isProtocolEnabled(config, 'streams'),
+    maxSize: config.get('group.streams.max.size'),
+    sessionTimeoutMs: numberOf('session.timeout.ms'),
+    heartbeatIntervalMs: numberOf('heartbeat.interval.ms'),
+    assignmentIntervalMs: numberOf('assignment.interval.ms'),
+    initialRebalanceDelayMs: numberOf('initial.rebalance.delay.ms'),
+    standbyReplicas: numberOf('num.standby.replicas'),
+    assignor: (groupId) =>
+      ofGroup(groupId).get('streams.assignor.name') ?? config.get('group.streams.assignors')[0] ?? '',
+    rackAwareTags: (groupId) => {
+      const own = ofGroup(groupId).get('streams.rack.aware.assignment.tags')
+      if (own === undefined) return config.get('group.streams.rack.aware.assignment.tags')
+      return own === '' ? [] : own.split(',').map((tag) => tag.trim())
+    },
+    taskOffsetIntervalMs: numberOf('task.offset.interval.ms'),
+    acceptableRecoveryLag: numberOf('acceptable.recovery.lag'),
+  }
+}
+
+type StreamsNumber =
+  | GroupTime
+  | 'initial.rebalance.delay.ms'
+  | 'num.standby.replicas'
+  | 'task.offset.interval.ms'
+  | 'acceptable.recovery.lag'
+
+function isProtocolEnabled(config: BrokerConfig, protocol: string): boolean {
+  return config.get('group.coordinator.rebalance.protocols').some((name) => name.toLowerCase() === protocol)
 }
 
 type GroupTime = 'session.timeout.ms' | 'heartbeat.interval.ms' | 'assignment.interval.ms'

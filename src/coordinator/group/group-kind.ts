@@ -18,6 +18,7 @@ import type { GroupTopics, TopicsChange } from './group-topics.ts'
 import type { AnyKindWords, GroupEffects, KindWords } from './group-words.ts'
 import type { OffsetStore, StoredOffset } from './offsets/offset-store.ts'
 import type { RecordFormat } from './record-format.ts'
+import type { StreamsGroups } from './streams/streams-groups.ts'
 
 /** All groups and offsets of one partition of `__consumer_offsets`. */
 export interface GroupState {
@@ -28,6 +29,7 @@ export interface GroupState {
   /** Groups of the kinds that are run here, with their soft state. */
   readonly classic: ClassicGroups
   readonly consumer: ConsumerGroups
+  readonly streams: StreamsGroups
   /** The kind that answers for a group. */
   kindOf(group: Group): AnyGroupKind
 }

@@ -5,6 +5,7 @@ import type { GroupType } from './group.ts'
 import type { AnyGroupKind, GroupState, KindDefinition } from './group-kind.ts'
 import type { WordsOf } from './group-words.ts'
 import { retainedKind } from './retained/retained-kind.ts'
+import { STREAMS_KIND } from './streams/streams-kind.ts'
 
 /**
  * The kinds of groups that live in `__consumer_offsets`, by the name that Kafka gives their type (KIP-848, KIP-932,
@@ -16,7 +17,7 @@ export const GROUP_KINDS: { readonly [Type in GroupType]: KindDefinition<WordsOf
   classic: CLASSIC_KIND,
   consumer: CONSUMER_KIND,
   share: retainedKind('share', { records: [10, 11, 12, 13, 14, 15], member: 10, hasStateElsewhere: true }),
-  streams: retainedKind('streams', { records: [17, 19, 20, 21, 22, 23], member: 19, hasStateElsewhere: false }),
+  streams: STREAMS_KIND,
 }
 
 export type GroupKinds = Readonly<Record<GroupType, AnyGroupKind>>

@@ -7,6 +7,7 @@ import { createGroupKinds, type GroupKinds } from './group-kinds.ts'
 import type { GroupRecord } from './group-words.ts'
 import type { OffsetRecord } from './offsets/offset-records.ts'
 import { OffsetStore } from './offsets/offset-store.ts'
+import { StreamsGroups } from './streams/streams-groups.ts'
 
 /** Makes the state of a shard from records. */
 export class ReplayedGroupState implements GroupState {
@@ -14,6 +15,7 @@ export class ReplayedGroupState implements GroupState {
   readonly offsets: OffsetStore
   readonly classic: ClassicGroups
   readonly consumer: ConsumerGroups
+  readonly streams: StreamsGroups
   readonly kinds: GroupKinds
 
   constructor(registry: SnapshotRegistry) {
@@ -21,6 +23,7 @@ export class ReplayedGroupState implements GroupState {
     this.offsets = new OffsetStore(registry)
     this.classic = new ClassicGroups(this.groups)
     this.consumer = new ConsumerGroups(this.groups, registry)
+    this.streams = new StreamsGroups(this.groups, registry)
     this.kinds = createGroupKinds(this, registry)
   }
 

@@ -8,6 +8,7 @@ import type { ConsumerWords } from './consumer/consumer-words.ts'
 import type { GroupType } from './group.ts'
 import type { OffsetRecord } from './offsets/offset-records.ts'
 import type { RetainedWords } from './retained/retained-words.ts'
+import type { StreamsWords } from './streams/streams-words.ts'
 
 /** Records, timeouts and steps of a kind say whose they are, so that the shard gives them to the right one. */
 export interface KindWords {
@@ -20,7 +21,7 @@ interface WordsByKind extends Record<GroupType, KindWords> {
   classic: ClassicWords
   consumer: ConsumerWords
   share: RetainedWords
-  streams: RetainedWords
+  streams: StreamsWords
 }
 
 /** The words of one kind, or of any of several. */

@@ -8,6 +8,7 @@ export const TOPIC_IDS: Record<string, string> = {
   topic: 'AAAAAAAAAAAAAAAAAAAAAQ',
   __consumer_offsets: 'AAAAAAAAAAAAAAAAAAAAAg',
   __transaction_state: 'AAAAAAAAAAAAAAAAAAAAAw',
+  log: 'AAAAAAAAAAAAAAAAAAAABw',
 }
 
 const PARTITION: PartitionRegistration = {

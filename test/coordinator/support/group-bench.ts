@@ -36,6 +36,19 @@ const CONFIG: GroupCoordinatorConfig = {
     heartbeatIntervalMs: () => 5_000,
     assignmentIntervalMs: () => 0,
   },
+  streams: {
+    isEnabled: true,
+    maxSize: 0x7fff_ffff,
+    sessionTimeoutMs: () => 45_000,
+    heartbeatIntervalMs: () => 5_000,
+    assignmentIntervalMs: () => 0,
+    initialRebalanceDelayMs: () => 0,
+    standbyReplicas: () => 0,
+    assignor: () => 'sticky',
+    rackAwareTags: () => [],
+    taskOffsetIntervalMs: () => 60_000,
+    acceptableRecoveryLag: () => 10_000,
+  },
 }
 
 /** The image of a cluster that allows consumer groups. */
