@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka-4.4
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale build pack clean
+.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale bench-hand build pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -83,6 +83,9 @@ bench-scale: $(INSTALLED) build ## 10,000 partitions, 1,000 topics one by one, r
 
 bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside Apache Kafka
 	@$(TSX) scripts/bench-start.ts $(ARGS)
+
+bench-hand: $(INSTALLED) build ## what a test waits for: import, start, stop, reset, fork, memory, rules that match nothing
+	@$(TSX) scripts/bench-hand.ts $(ARGS)
 
 build: $(INSTALLED) ## compile the package into dist/
 	@$(TSX) scripts/build.ts

@@ -13,14 +13,23 @@ export type { ErrorName } from '../protocol/errors.ts'
 export { ConfigError } from './config/index.ts'
 export type { Logger } from './env/logger.ts'
 export type { ApiName, RequestOf, ResponseOf } from './testing/api-types.ts'
+export type {
+  ConsumedRecord,
+  GroupContent,
+  RecordsOptions,
+  RecordToProduce,
+  TopicContent,
+  WaitOptions,
+} from './testing/content.ts'
 export type { DiskFault, DiskOperation } from './testing/faults/disk-faults.ts'
 export type { Faults } from './testing/faults/faults.ts'
 export type { Match, RequestInfo } from './testing/faults/match.ts'
 export type { NetworkCondition } from './testing/faults/network-faults.ts'
 export type { Rule } from './testing/faults/rule.ts'
 export type { StartBrokerOptions } from './testing/options.ts'
-export type { RunningBroker } from './testing/running-broker.ts'
+export type { BrokerClock, RunningBroker } from './testing/running-broker.ts'
 export type { BrokerTls } from './testing/throw-away-tls.ts'
+export type { WitnessedRequest } from './testing/witness.ts'
 
 /**
  * Starts a broker and resolves when it answers. Rejects with one clear sentence: a `ConfigError` for a bad

@@ -1,4 +1,5 @@
 import type { Controller } from '../controller/index.ts'
+import type { HandlerRegistry } from '../dispatch/registry.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import type { ClusterReplication } from '../replication/cluster-replication.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
@@ -10,6 +11,7 @@ import type { Security } from './open-security.ts'
 export interface Parts {
   security?: Security
   server?: Server
+  handlers?: HandlerRegistry
   logs?: LogManager
   controller?: Controller
   replicas?: ReplicaManager

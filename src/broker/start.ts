@@ -34,6 +34,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   checkBrokerConfig(config)
 
   const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
+  parts.handlers = handlers
   const security = await openSecurity(options, () => parts.controller?.metadata.image ?? null)
   parts.security = security
   const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)

@@ -5,6 +5,7 @@ import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.t
 import type { GroupCoordinatorConfig } from './group/group-config.ts'
 import { type GroupShard, groupShardKind } from './group/group-shard.ts'
 import { groupTopics } from './group/group-topics.ts'
+import { expireOffsets } from './group/offsets/offset-retention.ts'
 import { ClassicGroups } from './group-facades/classic-groups.ts'
 import { ConsumerGroups } from './group-facades/consumer-groups.ts'
 import { GroupAdministration } from './group-facades/group-administration.ts'
@@ -101,6 +102,14 @@ export class GroupCoordinator {
 
   onTopicsDeleted(topics: readonly { readonly name: string; readonly topicId: string }[]): Promise<void> {
     return this.offsets.onTopicsDeleted(topics)
+  }
+
+  /** Looks now for offsets that nobody needs any more, among those of the groups that share a partition with this one. */
+  async expireOffsets(groupId: string): Promise<void> {
+    await this.#shards.writeTo(this.partitionFor(groupId), (context, id) => {
+      expireOffsets(context)
+      context.effects.reply(id, {})
+    })
   }
 
   /** The end of a producer's transaction in one partition of `__consumer_offsets`. Errors are the log's own. */

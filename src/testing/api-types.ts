@@ -20,5 +20,7 @@ export type ApiName = {
 
 /** A request as it was decoded: every field, those that its version lacks at their default. */
 export type RequestOf<Api extends ApiName> = Api extends ApiName ? Decoded<Schema<`${Api}Request`>> : never
+/** A response as a client decodes it. */
+export type DecodedResponseOf<Api extends ApiName> = Api extends ApiName ? Decoded<Schema<`${Api}Response`>> : never
 /** A response to be sent: any of the fields; an absent one takes its default. */
 export type ResponseOf<Api extends ApiName> = Api extends ApiName ? Encodable<Schema<`${Api}Response`>> : never

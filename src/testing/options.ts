@@ -18,6 +18,8 @@ export interface StartBrokerOptions {
   data?: string
   /** A data directory to begin from, in memory: it is not changed. Brokers that begin from the same one share its pages. */
   from?: string
+  /** `manual`: the time of the broker stands still until `broker.clock.advance` moves it. */
+  clock?: 'manual'
   /** Topics to create where they do not exist yet: `name`, or `name:partitions[:replicas][:key=value]…`. */
   topics?: readonly string[]
   /**

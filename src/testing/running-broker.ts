@@ -3,19 +3,31 @@ import { first } from '../../protocol/elements.ts'
 import type { Parts } from '../broker/parts.ts'
 import { type Broker, createBroker } from '../broker.ts'
 import { bootstrapServer, loadConfig } from '../config/index.ts'
-import type { Environment } from '../env/index.ts'
+import type { Clock, Environment } from '../env/index.ts'
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts'
 import { silentLogger } from '../env/silent-logger.ts'
 import { METADATA_TOPIC, parsePartitionDirectoryName } from '../log/files/file-names.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../metadata/metadata-image.ts'
+import type { ApiName } from './api-types.ts'
+import {
+  type ConsumedRecord,
+  Content,
+  type GroupContent,
+  type RecordsOptions,
+  type RecordToProduce,
+  type TopicContent,
+  type WaitOptions,
+} from './content.ts'
 import { DiskFaults } from './faults/disk-faults.ts'
 import { FaultTarget } from './faults/fault-target.ts'
 import { Faults } from './faults/faults.ts'
 import { NetworkFaults } from './faults/network-faults.ts'
 import { MEMORY_DIRECTORY, readImage, writeImage } from './image.ts'
+import { ManualClock } from './manual-clock.ts'
 import { directoriesOf, propertiesOf, type StartBrokerOptions } from './options.ts'
 import { type BrokerTls, makeCertificates, type ThrowAwayTls } from './throw-away-tls.ts'
+import { Witness, type WitnessedRequest } from './witness.ts'
 
 export interface RunningBroker extends AsyncDisposable {
   /** `host:port` of the first listener, as clients take it. */
@@ -27,6 +39,31 @@ export interface RunningBroker extends AsyncDisposable {
   readonly tls: BrokerTls | null
   /** Makes requests, the network and the disk of this broker fail as a test wants them to. */
   readonly faults: Faults
+  /** With `clock: 'manual'`; else moving it throws. */
+  readonly clock: BrokerClock
+  /** Compacts the logs of a topic now, the records written last included. */
+  compact(topic: string): Promise<void>
+  /** Deletes now what `retention.ms` and `retention.bytes` let go; resolves to the number of segments. */
+  applyRetention(topic: string): Promise<number>
+  /** Looks now for committed offsets of a group that nobody needs any more. */
+  expireOffsets(groupId: string): Promise<void>
+  /** The last requests with their answers and times, oldest first. */
+  requests<Api extends ApiName>(which?: { readonly api?: Api; readonly clientId?: string }): WitnessedRequest<Api>[]
+  /** Each request when it has been answered, from now on. */
+  watch(): AsyncGenerator<WitnessedRequest>
+  /** Writes records, in partition 0 where they name none; resolves to where they are. */
+  produce(
+    topic: string,
+    records: readonly (RecordToProduce | string)[],
+  ): Promise<{ partition: number; offset: number }[]>
+  /** The records of a topic, decoded. With `count` it waits; an error says what was there instead. */
+  records(topic: string, options?: RecordsOptions): Promise<ConsumedRecord[]>
+  topics(): Promise<TopicContent[]>
+  groups(): Promise<GroupContent[]>
+  /** Waits until the group is stable, with so many members. */
+  groupSettled(groupId: string, options?: WaitOptions & { readonly members?: number }): Promise<GroupContent>
+  /** Waits until the group has committed the ends of its partitions. */
+  lagZero(groupId: string, options?: WaitOptions): Promise<void>
   /** Answers what is in flight and stops. Data in memory is gone. A second call waits for the first. */
   stop(): Promise<void>
   /**
@@ -43,6 +80,13 @@ export interface RunningBroker extends AsyncDisposable {
   reset(): Promise<void>
   /** Another broker with the same content, on a port of its own. It shares what neither of the two changes. */
   fork(): Promise<RunningBroker>
+}
+
+export interface BrokerClock {
+  /** Wall clock of the broker, in milliseconds since the epoch. */
+  nowMs(): number
+  /** Milliseconds, or `500ms`, `30s`, `5m`, `2h`, `7d`. Resolves when all that follows has been done in the broker. */
+  advance(duration: number | string): Promise<void>
 }
 
 /** The makings of a broker: the same ones with another disk make its fork. */
@@ -78,6 +122,9 @@ class BrokerInHand implements RunningBroker {
   readonly #environment: Environment
   readonly #broker: Broker
   readonly faults: Faults
+  readonly clock: BrokerClock
+  readonly #witness: Witness
+  readonly #content: Content
   #ready: MetadataImage = EMPTY_IMAGE
   #hadRecords = false
   #stopped: Promise<void> | null = null
@@ -85,21 +132,30 @@ class BrokerInHand implements RunningBroker {
   private constructor(making: Making) {
     const { options, machine, disk, certificates } = making
     const { logger = silentLogger() } = options
-    const { clock, random } = machine
+    const { random } = machine
+    const manual = options.clock === 'manual' ? new ManualClock(machine.clock, () => diskFaults.underWay > 0) : null
+    const clock = manual ?? machine.clock
+    this.clock = manual ?? new RunningClock(clock)
     const network = new NetworkFaults(clock, (below) => random.integer(below))
     const diskFaults = new DiskFaults(clock)
     const under = disk === null ? machine : memoryEnvironment(machine, disk)
     this.#making = making
-    this.#environment = { ...under, files: diskFaults.wrap(under.files), network: network.wrap(under.network) }
+    this.#environment = { ...under, clock, files: diskFaults.wrap(under.files), network: network.wrap(under.network) }
     const topicName = (id: string) => this.#broker.parts.controller?.metadata.image.topics.getById(id)?.name ?? null
     this.faults = new Faults(new FaultTarget(clock, topicName), network, diskFaults)
+    this.#witness = new Witness(clock, this.faults)
     const given = new Map([
       ...(certificates?.properties ?? []),
       ...propertiesOf(options, directoriesOf(options) ?? MEMORY_DIRECTORY),
     ])
     const { config, warnings } = loadConfig({ given })
     for (const warning of warnings) logger.warn(warning)
-    this.#broker = createBroker({ config, environment: this.#environment, logger, interceptor: this.faults })
+    this.#broker = createBroker({ config, environment: this.#environment, logger, interceptor: this.#witness })
+    this.#content = new Content(
+      () => this.#part('handlers'),
+      machine.clock,
+      () => this.#witness.lastErrors(),
+    )
   }
 
   static async start(making: Making): Promise<BrokerInHand> {
@@ -110,9 +166,8 @@ class BrokerInHand implements RunningBroker {
       await inHand.stop()
       throw error
     }
-    const { controller, logs } = inHand.#parts
-    inHand.#ready = controller.metadata.image
-    inHand.#hadRecords = [...logs.logs()].some(isTouched)
+    inHand.#ready = inHand.#part('controller').metadata.image
+    inHand.#hadRecords = [...inHand.#part('logs').logs()].some(isTouched)
     return inHand
   }
 
@@ -165,7 +220,7 @@ class BrokerInHand implements RunningBroker {
         'This broker began with records, which a reset would not bring back: start another one, or keep a fork() of it.',
       )
     }
-    const { controller, logs } = this.#parts
+    const [controller, logs] = [this.#part('controller'), this.#part('logs')]
     const touched = new Set([...logs.logs()].filter(isTouched).map(({ topic }) => topic))
     const { topics } = controller.metadata.image
     const untouched = [...this.#ready.topics].filter(({ name, id, partitions }) => {
@@ -176,11 +231,71 @@ class BrokerInHand implements RunningBroker {
     if (this.#making.disk !== null) removeDeleted(this.#making.disk)
   }
 
-  /** The parts of a broker that is ready. */
-  get #parts(): Required<Pick<Parts, 'controller' | 'logs'>> {
-    const { controller, logs } = this.#broker.parts
-    if (controller === undefined || logs === undefined) throw new Error('The broker has not started.')
-    return { controller, logs }
+  async compact(topic: string): Promise<void> {
+    const { cleaner } = this.#part('logs')
+    if (cleaner === null) throw new Error('This broker compacts nothing: log.cleaner.enable is off.')
+    for (const log of this.#logsOf(topic)) {
+      await log.roll()
+      await cleaner.compact(log)
+    }
+  }
+
+  async applyRetention(topic: string): Promise<number> {
+    let deleted = 0
+    for (const log of this.#logsOf(topic)) deleted += await log.deleteOldSegments(this.#environment.clock.nowMs())
+    return deleted
+  }
+
+  expireOffsets(groupId: string): Promise<void> {
+    return this.#part('coordinators').groups.expireOffsets(groupId)
+  }
+
+  requests<Api extends ApiName>(which?: { readonly api?: Api; readonly clientId?: string }): WitnessedRequest<Api>[] {
+    return this.#witness.requests(which)
+  }
+
+  watch(): AsyncGenerator<WitnessedRequest> {
+    return this.#witness.watch()
+  }
+
+  produce(
+    topic: string,
+    records: readonly (RecordToProduce | string)[],
+  ): Promise<{ partition: number; offset: number }[]> {
+    return this.#content.produce(topic, records)
+  }
+
+  records(topic: string, options?: RecordsOptions): Promise<ConsumedRecord[]> {
+    return this.#content.records(topic, options)
+  }
+
+  topics(): Promise<TopicContent[]> {
+    return this.#content.topics()
+  }
+
+  groups(): Promise<GroupContent[]> {
+    return this.#content.groups()
+  }
+
+  groupSettled(groupId: string, options?: WaitOptions & { readonly members?: number }): Promise<GroupContent> {
+    return this.#content.groupSettled(groupId, options)
+  }
+
+  lagZero(groupId: string, options?: WaitOptions): Promise<void> {
+    return this.#content.lagZero(groupId, options)
+  }
+
+  #logsOf(topic: string): PartitionLog[] {
+    const logs = [...this.#part('logs').logs()].filter((log) => log.topic === topic)
+    if (logs.length === 0) throw new Error(`There is no topic ${topic}.`)
+    return logs
+  }
+
+  /** A part of a broker that is ready. */
+  #part<Name extends keyof Parts>(name: Name): NonNullable<Parts[Name]> {
+    const part = this.#broker.parts[name]
+    if (part === undefined) throw new Error('The broker does not run.')
+    return part as NonNullable<Parts[Name]>
   }
 
   /** A copy of the data as it is now, which a start has little to do with. */
@@ -191,7 +306,7 @@ class BrokerInHand implements RunningBroker {
         `The data of this broker is in ${this.data}: a broker without \`data\` has it in memory, and can copy it while it runs.`,
       )
     }
-    await this.#parts.logs.checkpoint()
+    await this.#part('logs').checkpoint()
     return disk.clone()
   }
 }
@@ -202,5 +317,22 @@ const isTouched = ({ topic, logEndOffset }: PartitionLog): boolean => topic !== 
 function removeDeleted(disk: MemoryDisk): void {
   for (const name of [...disk.directoryAt(MEMORY_DIRECTORY, 'list').entries.keys()]) {
     if (parsePartitionDirectoryName(name)?.state === 'deleted') disk.removeTree(`${MEMORY_DIRECTORY}/${name}`)
+  }
+}
+
+/** The clock of the machine, which nobody moves. */
+class RunningClock implements BrokerClock {
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  nowMs(): number {
+    return this.#clock.nowMs()
+  }
+
+  async advance(): Promise<void> {
+    throw new Error("The time of this broker is the machine's: start it with clock: 'manual' to move it.")
   }
 }

@@ -151,10 +151,23 @@ export class LogCleaner {
   async #cleanDirtiest(): Promise<boolean> {
     const dirtiest = await this.#dirtiest()
     if (dirtiest === null) return false
-    const { log, firstDirtyOffset } = dirtiest
+    return this.#cleanOne(dirtiest)
+  }
+
+  /** Compacts a log as far as that is possible now, however little there is to gain. */
+  async compact(log: PartitionLog): Promise<void> {
+    await this.withoutCleaning(log, async () => {})
+    if (!this.#isCandidate(log)) return
+    const measured = await this.#measure(log, this.#clock.nowMs())
+    if (measured === null || measured.cleanableBytes === 0 || !this.#states.begin(log)) return
+    await this.#cleanOne(measured)
+  }
+
+  async #cleanOne(measured: LogToClean): Promise<boolean> {
+    const { log, firstDirtyOffset } = measured
     let endOffset = firstDirtyOffset
     try {
-      endOffset = await this.#run(dirtiest)
+      endOffset = await this.#run(measured)
       if (!this.#states.isAborted(log)) await this.#checkpoints.set(log, endOffset)
     } catch (error) {
       this.#judge(log, error)

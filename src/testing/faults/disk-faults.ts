@@ -43,6 +43,7 @@ class ActiveFault implements Disposable {
 export class DiskFaults {
   readonly #clock: Clock
   #active: ActiveFault[] = []
+  #underWay = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -61,6 +62,11 @@ export class DiskFaults {
 
   clear(): void {
     this.#active = []
+  }
+
+  /** Operations on files that have begun and have not ended, but for writes that the file system has taken at once. */
+  get underWay(): number {
+    return this.#underWay
   }
 
   wrap(files: FileSystem): FileSystem {
@@ -105,14 +111,22 @@ export class DiskFaults {
   }
 
   async #after<T>(operation: DiskOperation, path: string, work: () => Promise<T>): Promise<T> {
-    if (this.#active.length === 0) return work()
+    this.#underWay++
+    try {
+      if (this.#active.length > 0) await this.#suffer(operation, path)
+      return await work()
+    } finally {
+      this.#underWay--
+    }
+  }
+
+  async #suffer(operation: DiskOperation, path: string): Promise<void> {
     for (const active of this.#active) {
       if (!active.takes(operation, path)) continue
       const { stallMs = 0, error } = active.fault
       if (stallMs > 0) await new Promise<void>((resolve) => this.#clock.schedule(stallMs, resolve))
       if (error !== undefined) throw new FileSystemError(error, path, `cannot ${operation} ${path}: a fault (${error})`)
     }
-    return work()
   }
 }
 
