@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
-import { KeyStoreError, readKeyStore, readTrustStore } from '../../src/security/tls/key-store.ts'
+import { readKeyStore, readTrustStore } from '../../src/security/tls/key-store.ts'
+import { KeyStoreError } from '../../src/security/tls/key-store-error.ts'
 import { subjectName } from '../../src/security/tls/x500-name.ts'
 import { repetitions } from '../support/repetitions.ts'
 
@@ -38,6 +39,9 @@ t.test('trust stores', async (t) => {
     const trusted = await readTrustStore(file(name), { store: 'secret1', key: null })
     t.same(trusted.map((pem) => subjectName(new X509Certificate(pem).raw)).sort(), ['CN=authority', 'CN=rsa'], name)
   }
+  const withoutPassword = await readTrustStore(file('trust.jks'), { store: null, key: null })
+  t.equal(withoutPassword.length, 2, 'as Java does, without a password')
+  await t.rejects(readTrustStore(file('trust.jks'), { store: 'wrong', key: null }), /password is another one/)
   t.equal((await readTrustStore(file('ca.pem'), { store: null, key: null })).length, 1)
   await t.rejects(readKeyStore(file('trust.p12'), { store: 'secret1', key: null }), /no private key/)
 })
@@ -48,7 +52,7 @@ t.test('wrong passwords and other bytes are refused in a sentence without secret
     ['rsa.p12', null, null, /password is another one/],
     ['ec.jks', 'wrong', null, /password is another one/],
     ['rsa.jks', 'secret1', 'wrong', /password is another one/],
-    ['ec.jks', null, null, /takes a password/],
+    ['ec.jks', null, null, /keys take a password/],
     ['encrypted.pem', null, null, /encrypted: set ssl.key.password/],
     ['encrypted.pem', null, 'wrong', /is ssl.key.password right/],
     ['make.sh', null, null, /neither PEM nor PKCS12 nor JKS/],

@@ -4,21 +4,10 @@
  * file of their kind is read.
  */
 
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
-import type { asn1, pem, pkcs12 } from 'node-forge'
+import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type jksJs from 'jks-js'
 import { last } from '../../../protocol/elements.ts'
-
-type Asn1 = asn1.Asn1
-type Bag = pkcs12.Bag
-type ObjectPEM = pem.ObjectPEM
-
-/** A store that cannot be read. The message names no secret. */
-export class KeyStoreError extends Error {
-  constructor(message: string) {
-    super(message)
-    this.name = 'KeyStoreError'
-  }
-}
+import { KeyStoreError } from './key-store-error.ts'
 
 export interface KeyEntry {
   /** PEM, PKCS8, not encrypted. */
@@ -40,8 +29,9 @@ type StoreContent = { readonly keys: readonly KeyEntry[]; readonly certificates:
 export async function readKeyStore(bytes: Buffer, passwords: StorePasswords): Promise<KeyEntry> {
   const { keys } = await readStore(bytes, passwords)
   const [entry] = keys
-  if (entry === undefined) throw new KeyStoreError('it holds no private key')
-  return entry
+  if (entry !== undefined) return entry
+  const isLockedJks = passwords.store === null && bytes.length >= 4 && bytes.readUInt32BE(0) === JKS_MAGIC
+  throw new KeyStoreError(isLockedJks ? 'it is a JKS store, whose keys take a password' : 'it holds no private key')
 }
 
 /** The certificates of those who are trusted: all that the store holds, PEM. */
@@ -55,7 +45,28 @@ const JKS_MAGIC = 0xfeedfeed
 const JCEKS_MAGIC = 0xcececece
 const DER_SEQUENCE = 0x30
 
-async function readStore(bytes: Buffer, passwords: StorePasswords): Promise<StoreContent> {
+/**
+ * The stores that were read last. Opening one takes tens of milliseconds of the loop (an old PKCS12 hundreds), listeners
+ * share their stores, and each change is read once to judge it and once more to use it.
+ */
+const recent = new Map<string, Promise<StoreContent>>()
+const MAX_RECENT = 8
+
+function readStore(bytes: Buffer, passwords: StorePasswords): Promise<StoreContent> {
+  const mark = createHash('sha256')
+    .update(JSON.stringify([passwords.store, passwords.key]))
+    .update(bytes)
+    .digest('base64')
+  const known = recent.get(mark)
+  if (known !== undefined) return known
+  const reading = openStore(bytes, passwords)
+  recent.set(mark, reading)
+  for (const oldest of recent.keys()) if (recent.size > MAX_RECENT) recent.delete(oldest)
+  reading.catch(() => recent.delete(mark))
+  return reading
+}
+
+async function openStore(bytes: Buffer, passwords: StorePasswords): Promise<StoreContent> {
   const magic = bytes.length < 4 ? 0 : bytes.readUInt32BE(0)
   if (magic === JKS_MAGIC) return readJks(bytes, passwords)
   if (magic === JCEKS_MAGIC) throw new KeyStoreError('it is a JCEKS store: convert it to PKCS12 with keytool')
@@ -124,8 +135,8 @@ interface JksEntry {
 }
 
 async function readJks(bytes: Buffer, passwords: StorePasswords): Promise<StoreContent> {
-  if (passwords.store === null) throw new KeyStoreError('it is a JKS store, which takes a password')
   const { default: jks } = await import('jks-js')
+  if (passwords.store === null) return { keys: [], certificates: trustedOfJks(jks, bytes) }
   let entries: Record<string, JksEntry>
   try {
     entries = jks.toPem(bytes, passwords.store, passwords.key ?? passwords.store)
@@ -139,31 +150,23 @@ async function readJks(bytes: Buffer, passwords: StorePasswords): Promise<StoreC
   return { keys, certificates: [...trusted, ...keys.flatMap(({ chain }) => chain)] }
 }
 
+/** As in Java, certificates are read without the password that would tell whether somebody has changed them. */
+function trustedOfJks({ parseJks }: typeof jksJs, bytes: Buffer): readonly string[] {
+  try {
+    return parseJks(bytes, '').flatMap((entry) =>
+      'cert' in entry ? new X509Certificate(entry.cert.value).toString() : [],
+    )
+  } catch {
+    throw new KeyStoreError('it is damaged')
+  }
+}
+
 const pemBlocks = (text: string): string[] => [...text.matchAll(PEM_BLOCK)].map(([block]) => `${block}\n`)
 
 async function readPkcs12(bytes: Buffer, { store }: StorePasswords): Promise<StoreContent> {
-  const { default: forge } = await import('node-forge')
-  const { asn1, pkcs12, pki, pem } = forge
-  const toPem = (type: string, value: Asn1): string =>
-    pem.encode({ type, body: asn1.toDer(value).getBytes() } as ObjectPEM)
-  let bags: readonly Bag[]
-  try {
-    const content = pkcs12.pkcs12FromAsn1(asn1.fromDer(bytes.toString('latin1')), false, store ?? '')
-    bags = content.safeContents.flatMap(({ safeBags }) => safeBags)
-  } catch (error) {
-    const isPassword = /password|MAC/i.test(reason(error))
-    throw new KeyStoreError(isPassword ? 'its password is another one' : `it is damaged: ${reason(error)}`)
-  }
-  const certificates = bags
-    .filter(({ type }) => type === pki.oids.certBag)
-    .map(({ cert, asn1: raw }) => toPem('CERTIFICATE', cert ? pki.certificateToAsn1(cert) : raw))
-  const keys = bags
-    .filter(({ type }) => type === pki.oids.pkcs8ShroudedKeyBag || type === pki.oids.keyBag)
-    // The library reads RSA keys itself and hands over all others as they are.
-    .map(({ key: rsa, asn1: raw }) =>
-      rsa ? toPem('PRIVATE KEY', pki.wrapRsaPrivateKey(pki.privateKeyToAsn1(rsa))) : toPem('PRIVATE KEY', raw),
-    )
-  return { keys: keys.map((each) => ({ key: each, chain: chainOf(each, certificates) })), certificates }
+  const { openPkcs12 } = await import('./pkcs12.ts')
+  const { keys, certificates } = openPkcs12(bytes, store)
+  return { keys: keys.map((key) => ({ key, chain: chainOf(key, certificates) })), certificates }
 }
 
 /** The certificate of a key, then its issuer, and so on: in a PKCS12 store they lie in any order. */

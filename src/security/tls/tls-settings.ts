@@ -6,7 +6,8 @@ import type { FileSystem } from '../../env/file-system.ts'
 import { FileSystemError } from '../../env/file-system.ts'
 import type { TlsClientSettings, TlsIdentity, TlsServerSettings, TlsVersion } from '../../env/tls.ts'
 import { cipherList } from './cipher-suites.ts'
-import { KeyStoreError, readKeyStore, readPemCertificates, readPemKeyAndChain, readTrustStore } from './key-store.ts'
+import { readKeyStore, readPemCertificates, readPemKeyAndChain, readTrustStore } from './key-store.ts'
+import { KeyStoreError } from './key-store-error.ts'
 
 const VERSIONS: readonly TlsVersion[] = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3']
 
