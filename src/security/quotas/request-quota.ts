@@ -21,6 +21,8 @@ export class RequestQuota {
   /** The time that the request has kept the loop busy; null while it does for the first time. */
   #busyMs: number | null = null
   #isExempt = false
+  /** The time of silence, once the request was counted. */
+  #throttleTimeMs: number | null = null
 
   constructor(quotas: QuotaAccounts, user: string, clientId: string) {
     this.#quotas = quotas
@@ -56,8 +58,13 @@ export class RequestQuota {
     return { isGiven: isUsed, throttleTimeMs: throttleMs }
   }
 
-  /** Counts the time of the request, which is about to be answered. */
+  /** Counts the time of the request, which is about to be answered. Asked again, it counts nothing more. */
   ends(): number {
+    this.#throttleTimeMs ??= this.#count()
+    return this.#throttleTimeMs
+  }
+
+  #count(): number {
     if (this.#isExempt) return 0
     this.waits()
     const hundredths = (this.#busyMs ?? 0) * HUNDREDTHS_PER_MS

@@ -1,6 +1,8 @@
 /** Which quota holds for a client, and who shares it: the transcripts of Kafka's ClientQuotaManagerTest. */
 import t from 'tap'
+import type { Clock } from '../../../src/env/index.ts'
 import { canonicalAddress } from '../../../src/security/quotas/addresses.ts'
+import { ClientQuotas } from '../../../src/security/quotas/client-quotas.ts'
 import { Counters } from '../../../src/security/quotas/counters.ts'
 import { QuotaLimits } from '../../../src/security/quotas/quota-limits.ts'
 import { Rate } from '../../../src/security/quotas/rate.ts'
@@ -169,5 +171,20 @@ t.test('one text for each way to write an address, and none for the name of a ho
     ['', null],
   ]
   for (const [text, expected] of same) t.equal(canonicalAddress(text), expected, text)
+  t.end()
+})
+
+t.test('the time of a request counts once, however often its answer is made', (t) => {
+  let nowMs = 0
+  const clock = { nowMs: () => nowMs, monotonicMs: () => nowMs } as Clock
+  const quotas = new ClientQuotas(clock, { samples: 11, sampleMs: 1000 })
+  quotas.setLimits([
+    { entity: [{ entityType: 'user', entityName: 'alice' }], quotas: new Map([['request_percentage', 1]]) },
+  ])
+  const request = quotas.begin('alice', 'client')!
+  nowMs = 600
+  const throttleTimeMs = request.ends()
+  t.ok(throttleTimeMs > 0)
+  t.equal(request.ends(), throttleTimeMs, 'an answer that could not be encoded is made again')
   t.end()
 })
