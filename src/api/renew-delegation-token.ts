@@ -3,24 +3,16 @@
  *
  * v2  flexible
  */
-import { ErrorCode } from '../../protocol/errors.ts'
 import {
   RenewDelegationTokenRequest,
   RenewDelegationTokenResponse,
 } from '../../protocol/messages/renew-delegation-token.ts'
-import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import type { Clock } from '../env/index.ts'
-import { allowsTokenRequests } from '../security/delegation-tokens.ts'
-import { controllerContext } from './support/controller-context.ts'
+import { changesTokenEnd, type TokenServices } from './support/token-end.ts'
 
-export function renewDelegationTokenHandler({
-  controller,
-  clock,
-}: {
-  controller: AdminRequests
-  clock: Clock
-}): ApiHandler<typeof RenewDelegationTokenRequest, typeof RenewDelegationTokenResponse> {
+export function renewDelegationTokenHandler(
+  services: TokenServices,
+): ApiHandler<typeof RenewDelegationTokenRequest, typeof RenewDelegationTokenResponse> {
   return {
     apiKey: 39,
     name: 'RenewDelegationToken',
@@ -28,19 +20,6 @@ export function renewDelegationTokenHandler({
     response: RenewDelegationTokenResponse,
     minVersion: 1,
     maxVersion: 2,
-    // No authorizer is asked: the controller looks whether the client is the owner or a renewer.
-    access: { needs: [] },
-
-    handle(context, request) {
-      const { securityProtocol, peer } = context.connection
-      if (!allowsTokenRequests(securityProtocol, peer.principal)) {
-        return { errorCode: ErrorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED, expiryTimestampMs: -1n }
-      }
-      return controller.forward('RenewDelegationToken', request, controllerContext(context, clock))
-    },
-
-    errorResponse(_context, _request, errorCode) {
-      return { errorCode }
-    },
+    ...changesTokenEnd('RenewDelegationToken', services),
   }
 }
