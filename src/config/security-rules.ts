@@ -94,8 +94,8 @@ function checkMechanisms(config: BrokerConfig, { listenerName, securityProtocol 
 
 /** An issuer signs tokens for others as well: those are refused unless somebody says that they are not to be. */
 function checkExpectedClaims(config: BrokerConfig, { listenerName }: Endpoint): void {
-  const get = <Name extends BrokerConfigName>(name: Name) => config.getForListener(listenerName, name)
-  if (!get('sasl.enabled.mechanisms').includes('OAUTHBEARER')) return
+  const get = <Name extends BrokerConfigName>(name: Name) => config.getForMechanism(listenerName, 'OAUTHBEARER', name)
+  if (!config.getForListener(listenerName, 'sasl.enabled.mechanisms').includes('OAUTHBEARER')) return
   if (get('sasl.oauthbearer.jwks.endpoint.url') === null) return
   const missing = (claim: 'audience' | 'issuer') =>
     new ConfigError(

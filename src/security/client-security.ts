@@ -6,6 +6,7 @@
 import { BrokerConfig } from '../config/broker-config.ts'
 import type { Properties } from '../config/config-reader.ts'
 import type { SecurityProtocol } from '../config/listeners.ts'
+import type { BrokerConfigName } from '../config/tables.ts'
 import { ConfigError } from '../config/values.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
@@ -122,12 +123,13 @@ const EXTENSION = /^(?:unsecuredLoginExtension|extension)_([A-Za-z]+)$/
 function bearerClient({ config, environment, listenerName }: Options, entries: readonly JaasEntry[]) {
   const jaas = entries.find(({ loginModule }) => loginModule === OAUTHBEARER_LOGIN_MODULE) ?? null
   const { clock, files, network } = environment
+  const get = <Name extends BrokerConfigName>(name: Name) => config.getForMechanism(listenerName, 'OAUTHBEARER', name)
   const options = {
-    url: config.getForListener(listenerName, 'sasl.oauthbearer.token.endpoint.url'),
-    clientId: config.getForListener(listenerName, 'sasl.oauthbearer.client.credentials.client.id'),
-    clientSecret: config.getForListener(listenerName, 'sasl.oauthbearer.client.credentials.client.secret'),
-    scope: config.getForListener(listenerName, 'sasl.oauthbearer.scope'),
-    refreshFactor: config.getForListener(listenerName, 'sasl.login.refresh.window.factor'),
+    url: get('sasl.oauthbearer.token.endpoint.url'),
+    clientId: get('sasl.oauthbearer.client.credentials.client.id'),
+    clientSecret: get('sasl.oauthbearer.client.credentials.client.secret'),
+    scope: get('sasl.oauthbearer.scope'),
+    refreshFactor: get('sasl.login.refresh.window.factor'),
     jaas,
   }
   const token = ownTokens(options, { files, network, nowMs: () => clock.nowMs() })

@@ -1,6 +1,7 @@
 /** The SASL mechanisms of one listener, as its keys configure them. */
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { parseUsers } from '../../config/sources/users.ts'
+import type { BrokerConfigName } from '../../config/tables.ts'
 import { ConfigError } from '../../config/values.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
@@ -112,7 +113,8 @@ const JWKS_TIMEOUT_MS = 10_000
 function tokenValidator(options: SaslOptions, jaas: readonly JaasEntry[]): TokenValidator {
   const { config, environment, listenerName, logger } = options
   const { clock, files, network } = environment
-  const url = config.getForListener(listenerName, 'sasl.oauthbearer.jwks.endpoint.url')
+  const get = <Name extends BrokerConfigName>(name: Name) => config.getForMechanism(listenerName, 'OAUTHBEARER', name)
+  const url = get('sasl.oauthbearer.jwks.endpoint.url')
   if (url === null) {
     logger.warn(
       `OAUTHBEARER on the listener ${listenerName} takes unsecured tokens, which anybody can make: set sasl.oauthbearer.jwks.endpoint.url for signed ones.`,
@@ -125,18 +127,18 @@ function tokenValidator(options: SaslOptions, jaas: readonly JaasEntry[]): Token
       : await network.download(url, { timeoutMs: JWKS_TIMEOUT_MS, maxBytes: MAX_JWKS_BYTES })
     return bytes.toString('utf8')
   }
-  const anyAudience = config.getForListener(listenerName, 'sasl.oauthbearer.allow.unverified.audience')
-  const anyIssuer = config.getForListener(listenerName, 'sasl.oauthbearer.allow.unverified.issuer')
+  const anyAudience = get('sasl.oauthbearer.allow.unverified.audience')
+  const anyIssuer = get('sasl.oauthbearer.allow.unverified.issuer')
   return signedTokens(
     {
-      audiences: anyAudience ? [] : config.getForListener(listenerName, 'sasl.oauthbearer.expected.audience'),
-      issuer: anyIssuer ? null : config.getForListener(listenerName, 'sasl.oauthbearer.expected.issuer'),
-      clockSkewSeconds: config.getForListener(listenerName, 'sasl.oauthbearer.clock.skew.seconds'),
-      principalClaim: config.getForListener(listenerName, 'sasl.oauthbearer.sub.claim.name'),
-      scopeClaim: config.getForListener(listenerName, 'sasl.oauthbearer.scope.claim.name'),
-      refreshMs: config.getForListener(listenerName, 'sasl.oauthbearer.jwks.endpoint.refresh.ms'),
-      retryBackoffMs: config.getForListener(listenerName, 'sasl.oauthbearer.jwks.endpoint.retry.backoff.ms'),
-      retryBackoffMaxMs: config.getForListener(listenerName, 'sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'),
+      audiences: anyAudience ? [] : get('sasl.oauthbearer.expected.audience'),
+      issuer: anyIssuer ? null : get('sasl.oauthbearer.expected.issuer'),
+      clockSkewSeconds: get('sasl.oauthbearer.clock.skew.seconds'),
+      principalClaim: get('sasl.oauthbearer.sub.claim.name'),
+      scopeClaim: get('sasl.oauthbearer.scope.claim.name'),
+      refreshMs: get('sasl.oauthbearer.jwks.endpoint.refresh.ms'),
+      retryBackoffMs: get('sasl.oauthbearer.jwks.endpoint.retry.backoff.ms'),
+      retryBackoffMaxMs: get('sasl.oauthbearer.jwks.endpoint.retry.backoff.max.ms'),
     },
     {
       load,
