@@ -11,7 +11,8 @@ Examples:
   samsa transactions list --state Ongoing
   samsa transactions describe --transactional-id orders-1
   samsa transactions find-hanging --topic orders --partition 0
-  samsa transactions abort --topic orders --partition 0 --start-offset 4711`
+  samsa transactions abort --topic orders --partition 0 --start-offset 4711
+  samsa transactions list --bootstrap-server broker:9093 --command-config client.properties`
 
 type Commands = typeof TransactionsCommands
 
@@ -35,6 +36,7 @@ export function transactionsCommand(): Command {
   const add = (name: keyof Commands, description: string, configure: (command: Command) => Command) =>
     configure(command.command(commandName(name)).description(description))
       .option('-b, --bootstrap-server <host:port,...>', 'brokers to begin with', 'localhost:9092')
+      .option('--command-config <file>', 'a client.properties: security.protocol, sasl.* and ssl.* of the connections')
       .option('--timeout <ms>', 'how long to wait for brokers', wholeNumber, 30_000)
       .option('--json', 'one JSON object a line')
       .action(async (options) => {

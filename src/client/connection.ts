@@ -65,8 +65,7 @@ export class BrokerConnection implements Requests {
     this.#frames = new ResponseFrames(options.maxResponseBytes)
     connection.handle({
       data: (chunk) => this.#receive(chunk),
-      close: (error) =>
-        this.#fail(new ClientError('disconnected', `${this.address} closed the connection`, { cause: error })),
+      close: (error) => this.#fail(closedBy(this.address, error)),
     })
   }
 
@@ -223,6 +222,14 @@ export class BrokerConnection implements Requests {
       reject(error)
     }
   }
+}
+
+/** A broker that does not take a client's certificate says so when the client has done its part of the handshake. */
+function closedBy(address: string, error: NetworkError | null): ClientError {
+  const alert = /^ERR_SSL_(?:TLSV\w+_|SSL\w*_)?ALERT_(\w+)$/.exec(error?.code ?? '')?.[1]
+  if (alert === undefined) return new ClientError('disconnected', `${address} closed the connection`, { cause: error })
+  const words = alert.toLowerCase().replaceAll('_', ' ')
+  return new ClientError('refused', `${address} closed the connection: ${words}`, { cause: error })
 }
 
 const CORRELATION_ID_BYTES = 4

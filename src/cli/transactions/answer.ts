@@ -2,6 +2,7 @@ import { errorMessage, KafkaError } from '../../../protocol/errors.ts'
 
 export interface CommonOptions {
   readonly bootstrapServer: string
+  readonly commandConfig?: string
   readonly timeout: number
   readonly json?: boolean
 }

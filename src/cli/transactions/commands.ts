@@ -2,7 +2,9 @@ import { errorName, KafkaError } from '../../../protocol/errors.ts'
 import { parseBootstrapServers } from '../../client/addresses.ts'
 import { ClusterClient } from '../../client/cluster-client.ts'
 import { ClientError } from '../../client/errors.ts'
+import { ConfigError } from '../../config/values.ts'
 import { nodeEnvironment } from '../../env/node/index.ts'
+import { commandSecurity } from '../command-config.ts'
 import { Output } from '../output.ts'
 import { formatTable } from '../table.ts'
 import { type AbortOptions, abort } from './abort.ts'
@@ -30,8 +32,10 @@ export async function runTransactionsCommand(
   const output = new Output()
   let client: ClusterClient | null = null
   try {
+    const environment = nodeEnvironment()
     client = new ClusterClient({
-      environment: nodeEnvironment(),
+      environment,
+      security: await commandSecurity(options.commandConfig, environment),
       bootstrapServers: parseBootstrapServers(options.bootstrapServer),
       apiTimeoutMs: options.timeout,
       requestTimeoutMs: options.timeout,
@@ -69,6 +73,7 @@ function sentence(error: unknown): string {
   if (error instanceof ClientError && error.reason === 'unreachable')
     return `${error.message}: is a broker running there?`
   if (error instanceof KafkaError) return `${error.message.replace(/\.$/, '')} (${errorName(error.code)}).`
-  if (error instanceof ClientError || error instanceof UsageError) return `${error.message}.`
+  const isExpected = [ClientError, ConfigError, UsageError].some((kind) => error instanceof kind)
+  if (isExpected) return `${(error as Error).message.replace(/\.$/, '')}.`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

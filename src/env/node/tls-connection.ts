@@ -220,9 +220,8 @@ export function connectTls(
     let connected = false
     const fail = (error: NodeJS.ErrnoException) => {
       clearTimeout(timeout)
-      const isOfTls = connected && error.code !== 'ECONNRESET'
       reject(
-        isOfTls
+        connected
           ? new NetworkError(TLS_HANDSHAKE_FAILED, `${FAILED} with ${where}: ${reasonOf(error)}`)
           : networkError(error, `cannot connect to ${where}`),
       )
