@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util'
 import { outsideSmoke, suites } from './suites.ts'
 import { apacheBroker } from './support/apache.ts'
-import type { BrokerProcess } from './support/broker.ts'
+import type { BrokerOptions, BrokerProcess } from './support/broker.ts'
 import { committedRecord, enter, regressions } from './support/record.ts'
 import type { Product, SuiteResult } from './support/report.ts'
 import { compatTable, indent, remarks, totals } from './support/report.ts'
@@ -36,9 +36,9 @@ const usage = `usage: make compat [CLIENT=name[,name]] [REFERENCE=apache] [RECOR
   --smoke           the small part that every test run has
   --json            results as JSON on standard output; progress goes to standard error`
 
-const brokerFactories: Record<Product, (properties?: Record<string, string>) => Promise<BrokerProcess>> = {
-  samsa: (properties) => samsaBroker({ properties }),
-  apache: (properties) => apacheBroker({ properties }),
+const brokerFactories: Record<Product, (options: BrokerOptions) => Promise<BrokerProcess>> = {
+  samsa: samsaBroker,
+  apache: apacheBroker,
 }
 
 async function main(): Promise<number> {
@@ -104,7 +104,8 @@ async function runClient(client: string, product: Product): Promise<SuiteResult>
 }
 
 async function drive(suite: Suite, product: Product, result: SuiteResult): Promise<void> {
-  const broker = await brokerFactories[product](suite.properties)
+  const { properties, listeners, systemProperties } = suite
+  const broker = await brokerFactories[product]({ properties, listeners, systemProperties })
   result.brokerVersion = broker.version
   result.otherCases = suite.cases.filter((one) => one.only && one.only !== product).map(({ name }) => name)
   try {

@@ -15,6 +15,7 @@ import { JavaServer } from '../support/java.ts'
 import { samsaBroker } from '../support/samsa.ts'
 import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
 import { changes, differences, readLines, type Seen, seen, told } from './ledger.ts'
+import { securityRelay } from './security.ts'
 
 const brokers: Record<Product, (options: BrokerOptions) => Promise<BrokerProcess>> = {
   samsa: samsaBroker,
@@ -98,15 +99,19 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   return {
     client: 'apache-data-dir',
     version: lookup.tool.version,
-    cases: relays.map(
-      (relay): Case => ({
-        name: relay.name,
-        // Both brokers take part in each: there is nothing to compare with.
-        only: 'samsa',
-        timeoutMs: 1_200_000,
-        run: (context) => runRelay(context, java, relay),
-      }),
-    ),
+    cases: [
+      ...relays.map(
+        (relay): Case => ({
+          name: relay.name,
+          // Both brokers take part in each: there is nothing to compare with.
+          only: 'samsa',
+          timeoutMs: 1_200_000,
+          run: (context) => runRelay(context, java, relay),
+        }),
+      ),
+      securityRelay(lookup.tool, ['samsa', 'Apache', 'samsa'], [samsaBroker, apacheBroker, samsaBroker]),
+      securityRelay(lookup.tool, ['Apache', 'samsa', 'Apache'], [apacheBroker, samsaBroker, apacheBroker]),
+    ],
     close: () => java.stop(),
   }
 }

@@ -4,7 +4,14 @@ import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { apacheKafka, previousApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import type { Lookup } from '../../scripts/toolchain/lookup.ts'
 import { capture } from '../../scripts/toolchain/lookup.ts'
-import { type BrokerOptions, BrokerProcess, brokerHome, freePorts } from './broker.ts'
+import {
+  type BrokerListeners,
+  type BrokerOptions,
+  BrokerProcess,
+  brokerHome,
+  brokerListeners,
+  freePorts,
+} from './broker.ts'
 
 export interface ApacheOptions extends BrokerOptions {
   /** A directory of compiled classes that the broker finds before its own. */
@@ -35,21 +42,21 @@ export async function previousApacheBroker(options: BrokerOptions = {}): Promise
 
 async function brokerFrom(lookup: Lookup<ApacheKafka>, options: ApacheOptions): Promise<BrokerProcess> {
   if (!lookup.ok) throw new Error(lookup.reason)
-  const [freePort, controllerPort] = await freePorts(2)
-  const port = options.port ?? freePort
-  return nodeFrom(lookup.tool, port, options, (logDirs) => singleNode(port, controllerPort, logDirs))
+  const listeners = await brokerListeners(options)
+  const [controllerPort] = await freePorts(1)
+  return nodeFrom(lookup.tool, listeners, options, (logDirs) => singleNode(listeners, controllerPort, logDirs))
 }
 
 /** A node of a cluster of Apache Kafka, not yet started: whatever `properties` make of it, at that port. */
 export async function apacheNode(port: number, properties: Record<string, string>): Promise<BrokerProcess> {
   const lookup = await apacheKafka()
   if (!lookup.ok) throw new Error(lookup.reason)
-  return nodeFrom(lookup.tool, port, { properties }, (logDirs) => ({ 'log.dirs': logDirs }))
+  return nodeFrom(lookup.tool, { port, ports: {} }, { properties }, (logDirs) => ({ 'log.dirs': logDirs }))
 }
 
 async function nodeFrom(
   kafka: ApacheKafka,
-  port: number,
+  listeners: Pick<BrokerListeners, 'port' | 'ports'>,
   options: ApacheOptions,
   basics: (logDirs: string) => Record<string, string>,
 ): Promise<BrokerProcess> {
@@ -61,25 +68,27 @@ async function nodeFrom(
   await writeFile(file, lines.join(''))
   await writeFile(join(home, 'log4j2.properties'), brokerLogging)
   if (options.dataFrom === undefined) await format(kafka, home, file, options.releaseVersion)
+  const system = Object.entries(options.systemProperties ?? {}).map(([name, value]) => `-D${name}=${value}`)
   return new BrokerProcess({
     product: 'apache',
     version: kafka.version,
     program: kafka.jdk.path,
-    args: [...heap, ...loggingFrom(home), '-cp', classPath, 'kafka.Kafka', file],
+    args: [...heap, ...system, ...loggingFrom(home), '-cp', classPath, 'kafka.Kafka', file],
     env: { ...definedEnvironment() },
-    port,
+    port: listeners.port,
+    listenerPorts: listeners.ports,
     home,
     dataDirectory,
   })
 }
 
-function singleNode(port: number, controllerPort: number, logDirs: string): Record<string, string> {
+function singleNode({ text }: BrokerListeners, controllerPort: number, logDirs: string): Record<string, string> {
   return {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: `${text},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': text,
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': logDirs,
     'offsets.topic.replication.factor': '1',

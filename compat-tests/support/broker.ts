@@ -16,6 +16,8 @@ export interface BrokerCommand {
   args: string[]
   env: Record<string, string>
   port: number
+  /** The ports of the listeners that `BrokerOptions.listeners` names. */
+  listenerPorts: Readonly<Record<string, number>>
   /** Holds everything of this broker: data, configuration and its log of the process. */
   home: string
   dataDirectory: string
@@ -45,6 +47,11 @@ export class BrokerProcess {
     this.#command = command
   }
 
+  /** The address of a listener that `BrokerOptions.listeners` names. */
+  addressOf(listener: string): string {
+    return `${this.host}:${this.#command.listenerPorts[listener]}`
+  }
+
   get pid(): number | undefined {
     return this.#child?.pid
   }
@@ -57,7 +64,7 @@ export class BrokerProcess {
   async start(options: { timeoutMs?: number; everyMs?: number } = {}): Promise<void> {
     this.spawn()
     try {
-      const { timeoutMs = 60_000, everyMs = 25 } = options
+      const { timeoutMs = 180_000, everyMs = 25 } = options
       await waitForMetadata(this.port, { timeoutMs, everyMs, stillRunning: () => this.isRunning })
     } catch (error) {
       await this.kill()
@@ -129,12 +136,35 @@ export interface BrokerOptions {
   properties?: Record<string, string>
   /** The port of the listener that `properties` name; any free one when absent. */
   port?: number
+  /** Names of listeners beside `PLAINTEXT`, whose protocols the properties give. */
+  listeners?: readonly string[]
+  /** System properties of Apache's JVM. */
+  systemProperties?: Readonly<Record<string, string>>
   /** `log.dirs` are directories of these names below the data directory; the data directory itself when absent. */
   disks?: readonly string[]
   /** The data directory of a broker that is stopped, Apache's or samsa's: the new one starts on a copy. */
   dataFrom?: string
   /** The release for which fresh data is formatted, such as `4.3`; the broker's own release when absent. */
   releaseVersion?: string
+}
+
+export interface BrokerListeners {
+  /** The port of `PLAINTEXT`. */
+  readonly port: number
+  readonly ports: Readonly<Record<string, number>>
+  /** `listeners`, and `advertised.listeners`. */
+  readonly text: string
+}
+
+/** `PLAINTEXT` and the others that are asked for, on free ports. */
+export async function brokerListeners(options: BrokerOptions): Promise<BrokerListeners> {
+  const names = ['PLAINTEXT', ...(options.listeners ?? [])]
+  const drawn = await freePorts(names.length)
+  const port = options.port ?? drawn[0]
+  const ports: Record<string, number> = Object.fromEntries(names.map((name, index) => [name, drawn[index]]))
+  ports.PLAINTEXT = port
+  const text = names.map((name) => `${name}://127.0.0.1:${ports[name]}`).join(',')
+  return { port, ports, text }
 }
 
 export interface BrokerHome {

@@ -4,7 +4,7 @@ import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
 import type { NodeLine } from '../../scripts/toolchain/node.ts'
 import { node } from '../../scripts/toolchain/node.ts'
 import { definedEnvironment } from './apache.ts'
-import { type BrokerOptions, BrokerProcess, brokerHome, freePorts } from './broker.ts'
+import { type BrokerOptions, BrokerProcess, brokerHome, brokerListeners } from './broker.ts'
 
 export interface SamsaOptions extends BrokerOptions {
   /** Node to run it on; this process's own when absent. */
@@ -22,11 +22,11 @@ const sourceBin = join(repositoryRoot, 'src/cli/main.ts')
  */
 export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerProcess> {
   const { home, dataDirectory, logDirs } = await brokerHome('samsa', options)
-  const port = options.port ?? (await freePorts(1))[0]
+  const { port, ports, text } = await brokerListeners(options)
   const properties = {
-    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    listeners: text,
     // As the reference has it; left to itself samsa says `localhost` on loopback.
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'advertised.listeners': text,
     'log.dirs': logDirs,
     ...options.properties,
   }
@@ -39,6 +39,7 @@ export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerPro
     args: [...samsaCommand(options.bin), ...settings, ...release],
     env: withoutKafkaVariables(),
     port,
+    listenerPorts: ports,
     home,
     dataDirectory,
   })

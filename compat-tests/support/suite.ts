@@ -1,4 +1,4 @@
-import type { BrokerProcess } from './broker.ts'
+import type { BrokerOptions, BrokerProcess } from './broker.ts'
 
 /** The context of a case: a broker that runs, and names nobody else uses. */
 export interface CaseContext {
@@ -20,11 +20,10 @@ export interface Case {
   timeoutMs?: number
 }
 
-export interface Suite {
+/** A client's cases, and what the broker that they share is configured with. */
+export interface Suite extends Pick<BrokerOptions, 'properties' | 'listeners' | 'systemProperties'> {
   client: string
   version: string
-  /** Properties for the broker that the whole suite shares. */
-  properties?: Record<string, string>
   cases: readonly Case[]
   /** The client cannot work with the other product, and why: there the whole suite is skipped. */
   only?: { product: 'samsa' | 'apache'; reason: string }

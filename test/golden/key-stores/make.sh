@@ -30,6 +30,23 @@ done
 openssl pkcs12 -in chain.p12 -passin pass:secret1 -nocerts -nodes -out plain.pem
 openssl pkcs8 -topk8 -v2 aes-256-cbc -in plain.pem -passout pass:keypass2 -out encrypted.pem
 cat signed.pem ca.pem >>encrypted.pem
+# A client's key that the authority has signed, in both types, and a key whose certificate was over long ago.
+issue() { # NAME DAYS-FROM DAYS
+  key -keyalg EC -groupname secp256r1 -dname "CN=$1" -storetype PKCS12 -keystore "$1.p12"
+  keytool -certreq -alias broker -storepass secret1 -keystore "$1.p12" |
+    keytool -gencert -alias ca -startdate "$2" -validity "$3" -storepass secret1 -keystore ca.p12 -rfc \
+      -ext san=dns:localhost,ip:127.0.0.1 >one.pem
+  keytool -importcert -noprompt -alias ca -storepass secret1 -keystore "$1.p12" -file ca.pem
+  keytool -importcert -noprompt -alias broker -storepass secret1 -keystore "$1.p12" -file one.pem
+  rm one.pem
+}
+issue client 2024/01/01 36500
+issue expired 2020/01/01 1
+keytool -importkeystore -srckeystore client.p12 -srcstorepass secret1 -destkeystore client.jks -deststoretype JKS \
+  -deststorepass secret1
+# The same keys for clients that read PEM; nobody has signed that of the stranger.
+for name in client expired; do openssl pkcs12 -in $name.p12 -passin pass:secret1 -clcerts -nodes -out $name.pem; done
+openssl pkcs12 -in ec.p12 -passin pass:secret1 -nodes -out stranger.pem
 # A certificate whose name has every kind of part: written by openssl, read back by Java (names.txt).
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout /dev/null -days 36500 -utf8 -out names.pem -subj \
   '/C=DE/ST=Bay ern/L=Mün\+chen/O=A, B "C" <D>;E\\F=G/OU=#x/OU= y /CN=d\#uke/emailAddress=duke@example.com/UID=u1/DC=example/STREET=Main'
