@@ -42,8 +42,8 @@ configuration: $(INSTALLED) ## write docs/configuration.md from what each key do
 vectors: $(INSTALLED) ## check golden vectors: make vectors DIR=../shared/kafka-4.4/vectors
 	@$(TSX) scripts/vectors.ts $(or $(DIR),$(FACTS)/vectors)
 
-fuzz: $(INSTALLED) ## mutated frames against the codec and a running broker (FRAMES=1000000)
-	@$(TSX) scripts/fuzz.ts
+fuzz: $(INSTALLED) ## mutated frames against the codec and a running broker (FRAMES=1000000; HANDSHAKES=1: against logins)
+	@$(TSX) $(if $(HANDSHAKES),scripts/fuzz-handshakes.ts,scripts/fuzz.ts)
 
 sim: $(INSTALLED) ## simulated runs of broker and clients (SEED=42 replays one, SEEDS=200, SCENARIO=transactions or replication)
 	@$(TSX) scripts/sim.ts

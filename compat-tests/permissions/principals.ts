@@ -95,6 +95,21 @@ export const principals: readonly PrincipalUnderTest[] = [
       acl('everything-but-the-cluster', 'CLUSTER', ALL_OPERATIONS, { permissionType: DENY }),
     ],
   },
+  {
+    user: 'reader-of-all',
+    acls: (['TOPIC', 'GROUP'] as const).map((resource) => acl('reader-of-all', resource, AclOperation.READ, ANY_NAME)),
+  },
+  {
+    user: 'writer-but-of-one',
+    acls: [
+      acl('writer-but-of-one', 'TOPIC', AclOperation.WRITE),
+      acl('writer-but-of-one', 'TOPIC', AclOperation.WRITE, {
+        resourceName: 'mine',
+        resourcePatternType: LITERAL,
+        permissionType: DENY,
+      }),
+    ],
+  },
   { user: 'from-elsewhere', acls: everything('from-elsewhere').map((each) => ({ ...each, host: '10.1.2.3' })) },
   ...EVERY_RESOURCE.flatMap(withOneAcl),
 ]

@@ -9,7 +9,8 @@ const INTERNALS = "Apache's sentence shows the internals of the request"
 export const securedDifferences: readonly KnownDifference[] = [
   { api: '*Configs', path: 'responses(order)', reason: REFUSED_LAST },
   { api: 'DescribeGroups', path: 'groups(order)', reason: REFUSED_FIRST },
-  { api: 'DescribeTransactions', path: 'transactionStates(order)', reason: HASH_ORDER },
+  { api: 'DescribeTransactions', path: '*(order)', reason: HASH_ORDER },
+  { api: 'Fetch', path: 'responses(order)', reason: REFUSED_LAST },
   { api: 'DescribeTopicPartitions', path: 'topics(order)', reason: HASH_ORDER },
   { api: 'CreateTopics', path: 'topics(order)', reason: HASH_ORDER },
   { api: 'OffsetCommit', path: 'topics(order)', reason: HASH_ORDER },
