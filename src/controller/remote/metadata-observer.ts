@@ -234,8 +234,9 @@ export class MetadataObserver {
   }
 
   #voters(): { ids: number[]; kraftVersion: number } {
-    const { kraftVersion } = this.committed.publisher.image.quorum
-    return { ids: [...this.#options.addresses.voters.keys()], kraftVersion }
+    const ids = [...this.#options.addresses.voters.keys()]
+    // Where the configuration names no voters the log does, even before it has been read.
+    return { ids, kraftVersion: ids.length === 0 ? 1 : this.committed.publisher.image.quorum.kraftVersion }
   }
 
   #candidate(): Address {

@@ -70,7 +70,7 @@ function stage(seed: number | string, properties: Record<string, string> = {}) {
 }
 
 t.test('follows what is committed and nothing else; a tail that was never committed is cut', async (t) => {
-  const { world, quorum, begin, reaches } = stage(1)
+  const { world, quorum, broker, begin, reaches } = stage(1)
   quorum.elect(1)
   quorum.append([topic('a', 0)])
   const { remote } = await begin()
@@ -85,6 +85,12 @@ t.test('follows what is committed and nothing else; a tail that was never commit
   quorum.append([topic('b', 2)])
   await reaches(remote, 4)
   t.same(names(remote.metadata.image), ['a', 'b'])
+  const state = await world.settle(
+    broker.process.environment.files.readFile(`${DATA}/__cluster_metadata-0/quorum-state`),
+  )
+  t.same(JSON.parse(state.toString()), {
+    ...{ leaderId: 3001, leaderEpoch: 2, votedId: -1, votedDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAA', data_version: 1 },
+  })
   await world.settle(remote.stop())
 })
 
