@@ -8,6 +8,7 @@ import { samsaVersion } from '../support/samsa.ts'
 import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
 import { startCluster } from './nodes.ts'
+import { replicationCase } from './replication.ts'
 
 const timeoutMs = 300_000
 
@@ -180,5 +181,6 @@ function cases(tools: ReturnType<typeof toolsOf>): Case[] {
         assert.deepEqual(await readAll(context, clientOf(theirs.bootstrapServers), topic, 200), numbers(200))
       },
     },
+    replicationCase,
   ]
 }

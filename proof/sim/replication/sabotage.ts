@@ -169,7 +169,17 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   },
   'lets the watermark run ahead of the in-sync replicas': {
     options: CLEAN,
-    patch: () => patched(InSyncReplicas.prototype, 'maximalHas', () => () => false),
+    patch: () =>
+      patched(
+        Partition.prototype,
+        'commit',
+        (original) =>
+          function (this: Partition, offset) {
+            // The role that is being made asks as well.
+            const role: Partition['role'] | undefined = this.role
+            return original.call(this, role?.kind === 'leader' ? role.endOffset : offset)
+          },
+      ),
   },
   'acknowledges what it alone has written': {
     options: KILL,
