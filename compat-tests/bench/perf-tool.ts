@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { endWithThisProcess } from '../support/children.ts'
@@ -43,13 +45,18 @@ export async function producerPerformance(
     properties: Record<string, string>
   },
 ): Promise<ProducerPerformance> {
-  const properties = Object.entries(job.properties).map(([key, value]) => `${key}=${value}`)
+  // The tool's own option for properties takes no value with an equals sign in it.
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
+  const file = join(folder, 'producer.properties')
+  const lines = Object.entries(job.properties).map(([key, value]) => `${key}=${value}\n`)
+  await writeFile(file, lines.join(''))
   const printed = await perfTool(kafka, `${tools}.ProducerPerformance`, [
     ...['--bootstrap-server', job.bootstrapServers, '--topic', job.topic],
     ...['--num-records', String(job.records), '--warmup-records', String(job.warmUpRecords)],
     ...['--record-size', String(job.recordBytes), '--throughput', String(job.perSecond)],
-    ...['--command-property', ...properties],
+    ...['--command-config', file],
   ])
+  await rm(folder, { recursive: true })
   const summary = printed.trimEnd().split('\n').at(-1)!
   const perSecond = number(/([\d.]+) records\/sec/, summary)
   const percentile = (name: string): number => number(new RegExp(`([\\d.]+) ms ${name}`), summary)

@@ -38,11 +38,13 @@ const brokerProperties = {
   'log.segment.delete.delay.ms': '0',
 }
 
-export async function startTarget(product: Product, more: Record<string, string> = {}): Promise<Target> {
+/** `port`: that of the listener on which the broker is asked whether it is ready; any free one when absent. */
+export async function startTarget(product: Product, more: Record<string, string> = {}, port?: number): Promise<Target> {
   const properties = { ...brokerProperties, ...more }
-  if (product === 'samsa') return startBroker(await samsaBroker({ properties }))
-  if (product === 'before') return startBroker(await samsaBroker({ properties, bin: process.env.BEFORE }), product)
-  if (product === 'apache') return startBroker(await apacheBroker({ properties }))
+  if (product === 'samsa') return startBroker(await samsaBroker({ properties, port }))
+  if (product === 'before')
+    return startBroker(await samsaBroker({ properties, bin: process.env.BEFORE, port }), product)
+  if (product === 'apache') return startBroker(await apacheBroker({ properties, port }))
   return startLimit(product)
 }
 

@@ -4,6 +4,7 @@ import { consumeCases } from './consume.ts'
 import { crowdCases } from './crowd.ts'
 import { latencyCases, pingPongCase } from './latency.ts'
 import { produceCases, sinkCase } from './produce.ts'
+import { securityCases } from './security.ts'
 import { transactionCases } from './transactions.ts'
 
 /** In the order in which a round runs them. */
@@ -14,6 +15,7 @@ export const cases: readonly BenchCase[] = [
   ...transactionCases,
   ...crowdCases,
   ...clientCases,
+  ...securityCases,
   sinkCase,
   pingPongCase,
 ]
