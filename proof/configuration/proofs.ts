@@ -1,4 +1,5 @@
 import { clusterProofs } from './cluster-proofs.ts'
+import { groupProofs } from './group-proofs.ts'
 import type { Proof } from './proof.ts'
 import { securityProofs } from './security-proofs.ts'
 
@@ -221,109 +222,7 @@ export const proofs: Readonly<Record<string, readonly Proof[]>> = {
       keys: { broker: ['log.cleaner.io.buffer.size'] },
     },
   ],
-  'test/config/effects/groups.test.ts': [
-    {
-      title: 'group.consumer.heartbeat.interval.ms is told to members',
-      keys: { broker: ['group.consumer.heartbeat.interval.ms'], group: ['consumer.heartbeat.interval.ms'] },
-    },
-    {
-      title: 'group.consumer.session.timeout.ms is how long a member may be silent',
-      keys: { broker: ['group.consumer.session.timeout.ms'], group: ['consumer.session.timeout.ms'] },
-    },
-    {
-      title: 'group.consumer.assignment.interval.ms is how long a group waits between two assignments',
-      keys: { broker: ['group.consumer.assignment.interval.ms'], group: ['consumer.assignment.interval.ms'] },
-    },
-    {
-      title: 'group.consumer.assignors are those that members may ask for',
-      keys: { broker: ['group.consumer.assignors'] },
-    },
-    {
-      title: 'group.consumer.max.size is how many members a group may have',
-      keys: { broker: ['group.consumer.max.size'] },
-    },
-    {
-      title: 'group.consumer.migration.policy says whether a classic group may be taken in',
-      keys: { broker: ['group.consumer.migration.policy'] },
-    },
-    {
-      title: 'group.consumer.regex.refresh.interval.ms is how often patterns are looked up',
-      keys: { broker: ['group.consumer.regex.refresh.interval.ms'] },
-    },
-    {
-      title: 'group.coordinator.append.linger.ms is how long records wait for others',
-      keys: { broker: ['group.coordinator.append.linger.ms'] },
-    },
-    {
-      title: 'group.coordinator.rebalance.protocols says which protocols are served',
-      keys: { broker: ['group.coordinator.rebalance.protocols'] },
-    },
-    {
-      title: 'group.initial.rebalance.delay.ms is how long a new group waits for more members',
-      keys: { broker: ['group.initial.rebalance.delay.ms'] },
-    },
-    {
-      title: 'group.min.session.timeout.ms is the least that a classic member may ask for',
-      keys: { broker: ['group.min.session.timeout.ms'] },
-    },
-    {
-      title: 'group.max.session.timeout.ms is the most that a classic member may ask for',
-      keys: { broker: ['group.max.session.timeout.ms'] },
-    },
-    { title: 'group.max.size is how many members a classic group may have', keys: { broker: ['group.max.size'] } },
-    {
-      title: 'offset.metadata.max.bytes is how much may be noted beside an offset',
-      keys: { broker: ['offset.metadata.max.bytes'] },
-    },
-    {
-      title: 'offsets.retention.minutes is how long the offsets of a group without members stay',
-      keys: { broker: ['offsets.retention.minutes'] },
-    },
-    {
-      title: 'offsets.retention.check.interval.ms is how often old offsets are looked for',
-      keys: { broker: ['offsets.retention.check.interval.ms'] },
-    },
-    {
-      title: 'offsets.load.buffer.size is how much a coordinator reads at a time when it loads',
-      keys: { broker: ['offsets.load.buffer.size'] },
-    },
-    {
-      title: 'offsets.topic.num.partitions is how many the topic of the coordinators gets',
-      keys: { broker: ['offsets.topic.num.partitions'] },
-    },
-    {
-      title: 'offsets.topic.segment.bytes is how large its segments are',
-      keys: { broker: ['offsets.topic.segment.bytes'] },
-    },
-    {
-      title: 'offsets.topic.replication.factor is how many replicas it gets, or cannot have',
-      keys: { broker: ['offsets.topic.replication.factor'] },
-    },
-    {
-      title: 'group.consumer.min.heartbeat.interval.ms is the least that a group may set',
-      keys: { broker: ['group.consumer.min.heartbeat.interval.ms'] },
-    },
-    {
-      title: 'group.consumer.max.heartbeat.interval.ms is the most that a group may set',
-      keys: { broker: ['group.consumer.max.heartbeat.interval.ms'] },
-    },
-    {
-      title: 'group.consumer.min.session.timeout.ms is the least that a group may set',
-      keys: { broker: ['group.consumer.min.session.timeout.ms'] },
-    },
-    {
-      title: 'group.consumer.max.session.timeout.ms is the most that a group may set',
-      keys: { broker: ['group.consumer.max.session.timeout.ms'] },
-    },
-    {
-      title: 'group.consumer.min.assignment.interval.ms is the least that a group may set',
-      keys: { broker: ['group.consumer.min.assignment.interval.ms'] },
-    },
-    {
-      title: 'group.consumer.max.assignment.interval.ms is the most that a group may set',
-      keys: { broker: ['group.consumer.max.assignment.interval.ms'] },
-    },
-  ],
+  ...groupProofs,
   'test/config/effects/transactions.test.ts': [
     {
       title: 'transaction.max.timeout.ms is the longest transaction that a producer may ask for',
