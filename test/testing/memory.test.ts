@@ -3,15 +3,17 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { bundle } from '../../scripts/support/bundle.ts'
 import { startBroker } from '../../src/index.ts'
 import { clientOf, consumeAll, produce } from './support.ts'
 
 t.setTimeout(120_000)
 
-const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+const command = t.testdir()
+await bundle(command)
 
 const verify = (directory: string) =>
-  spawnSync(process.execPath, ['--import=tsx', MAIN, 'log', 'verify', '--json', directory], { encoding: 'utf8' })
+  spawnSync(process.execPath, [join(command, 'main.js'), 'log', 'verify', '--json', directory], { encoding: 'utf8' })
 
 function timesOf(directory: string): Record<string, number> {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
