@@ -7,6 +7,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } fr
 import { dirname, join } from 'node:path'
 import kafkajs from 'kafkajs'
 import t from 'tap'
+import { ErrorCode } from '../../protocol/errors.ts'
 import type { JsonObject } from '../../protocol/json.ts'
 import { apisByKey } from '../../protocol/registry.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
@@ -88,15 +89,22 @@ async function outcomeOf(data: string, topicId: string): Promise<Outcome> {
 
 async function servedAt(port: number, topicId: string): Promise<object> {
   const { topics } = await ask(port, METADATA, 1, { topics: null })
-  const offsets = await ask(port, OFFSET_FETCH, 5, {
-    groupId: 'g',
-    topics: [{ name: 'orders', partitionIndexes: [0] }],
-  })
   return {
     topics: (topics as JsonObject[]).map(({ name }) => name).sort(),
-    committed: ((offsets.topics as JsonObject[])[0].partitions as JsonObject[])[0].committedOffset,
+    committed: await committedAt(port),
     byName: await fetchAll(port, 12, { topic: 'orders' }),
     byId: await fetchAll(port, 13, { topicId }),
+  }
+}
+
+/** A broker serves while it still loads its groups: as a client does, the question is asked again until they are there. */
+async function committedAt(port: number): Promise<unknown> {
+  const request = { groupId: 'g', topics: [{ name: 'orders', partitionIndexes: [0] }] }
+  for (;;) {
+    const { errorCode, topics } = await ask(port, OFFSET_FETCH, 5, request)
+    if (errorCode === ErrorCode.COORDINATOR_LOAD_IN_PROGRESS) continue
+    if (errorCode !== ErrorCode.NONE) return { errorCode }
+    return ((topics as JsonObject[])[0].partitions as JsonObject[])[0].committedOffset
   }
 }
 
