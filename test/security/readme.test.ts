@@ -1,6 +1,6 @@
 /** The ten lines of the README, as they stand there. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 
@@ -17,9 +17,8 @@ t.test('a SASL_SSL broker and a kafkajs client', (t) => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8')
   const code = /<!-- run by test\/security\/readme.test.ts -->\n```ts\n([\s\S]*?)```/.exec(readme)?.[1]
   t.ok(code, 'is in the README')
-  const file = join(root, `test/security/.readme-${process.pid}.ts`)
-  t.teardown(() => rmSync(file, { force: true }))
-  writeFileSync(file, code!.replace("from 'samsa'", "from '../../src/index.ts'") + ENDING)
+  const file = join(t.testdir(), 'program.ts')
+  writeFileSync(file, code!.replace("from 'samsa'", `from '${new URL('../../src/index.ts', import.meta.url)}'`) + ENDING)
   const printed = execFileSync(process.execPath, ['--import=tsx', file], { cwd: root, encoding: 'utf8' })
   t.match(printed, /"partition":0,"offset":"1"/, 'the record is there')
   t.end()
