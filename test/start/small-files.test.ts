@@ -16,6 +16,7 @@ import { nodeEnvironment } from '../../src/env/node/index.ts'
 import { type Logger, startBroker } from '../../src/index.ts'
 import type { Finding } from '../../src/log/inspection/finding.ts'
 import { ask } from '../api/support/wire-client.ts'
+import { isTaken } from '../support/repetitions.ts'
 
 const { Kafka, logLevel } = kafkajs
 
@@ -141,8 +142,9 @@ t.test('every small file, in every state', async (t) => {
   t.match(sound, { byId: { errorCode: 0, highWatermark: '5', logStartOffset: '1' } })
   t.same(await foreseenFor(copy(original, join(root, 'data'))), [])
 
-  for (const name of smallFiles(original)) {
-    for (const [how, spoil] of Object.entries(spoils)) {
+  for (const [row, name] of smallFiles(original).entries()) {
+    for (const [column, [how, spoil]] of Object.entries(spoils).entries()) {
+      if (!isTaken(row + column)) continue
       const data = copy(original, join(root, 'data'))
       spoil(join(data, name))
       const findings = await foreseenFor(data)
