@@ -17,6 +17,7 @@ const LAYERS = [
   ['server'],
   ['dispatch'],
   ['api'],
+  ['share'],
   ['controller', 'coordinator'],
   ['replication'],
   ['log', 'metadata', 'security', 'client'],
@@ -41,7 +42,7 @@ const MACHINE_ALLOWED = ['src/env/node/', 'src/cli/']
 const NODE_ENVIRONMENT_USERS = ['src/env/node/', 'src/cli/', 'src/index.ts']
 
 /** Rooms of pure state machines: an operation is a function of (state, request, now). */
-const PURE = /^src\/(coordinator\/(group|transaction)|controller\/commands)\//
+const PURE = /^src\/(coordinator\/(group|transaction|share)|share\/partition|controller\/commands)\//
 /** Commands of the controller get everything as values: even a clock or a source of chance would be a second input. */
 const COMMANDS = 'src/controller/commands/'
 const NOT_FOR_COMMANDS = ['src/env/', 'src/log/', 'src/controller/local/']
@@ -54,7 +55,7 @@ const RUNTIME_VOCABULARY = new Set(['effects.ts', 'shard.ts', 'timeline.ts', 'cl
 /** Hands out ids from blocks that the controller allocates; there is no state machine in it. */
 const NOT_A_STATE_MACHINE = new Set(['src/coordinator/transaction/producer-ids.ts'])
 /** Kinds of groups are asked through their face (`group/group-kind.ts`), not by name. */
-const KIND_ROOMS = /^src\/coordinator\/group\/(classic|consumer|retained)\//
+const KIND_ROOMS = /^src\/coordinator\/group\/(classic|consumer|share|retained)\//
 const ASKS_KIND = /\btype\s*[!=]==\s*'(classic|consumer|share|streams)'/
 const WAITING = /\b(await|async|Promise)\b/
 

@@ -2,7 +2,6 @@
  * FindCoordinator (key 10): the broker that coordinates a group, a transactional id or a share partition.
  *
  * It is the leader of the key's partition of an internal topic, which is created when it is needed for the first time.
- * Until there is a coordinator for share groups their keys get an error that clients do not retry.
  *
  * v1   key type (transactions; KIP-98) and an error message, which is the word NONE when there is no error
  * v3   flexible
@@ -10,11 +9,16 @@
  * v6   share groups (KIP-932)
  */
 import { ErrorCode, errorMessage, errorName } from '../../protocol/errors.ts'
+import { coordinatorPartition } from '../../protocol/hashes.ts'
 import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/messages/find-coordinator.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
-import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
+import {
+  CONSUMER_OFFSETS_TOPIC,
+  SHARE_GROUP_STATE_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+} from '../metadata/internal-topics.ts'
 import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
@@ -124,8 +128,8 @@ async function find(
     return nobody(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED)
   }
   const { internalTopics, image, endpoint } = services
-  const place = placeOf(services, keyType, key)
-  if (place === null) return nobody(refusal(keyType, key, apiVersion))
+  const place = placeOf(services, keyType, key, apiVersion)
+  if (place === null) return nobody(ErrorCode.INVALID_REQUEST)
   if (!(await internalTopics.ensure(place.topic))) return nobody(ErrorCode.COORDINATOR_NOT_AVAILABLE)
   const leader = image().topics.partition(place.topic, place.partition())?.leader ?? NO_LEADER
   const address = leader === NO_LEADER ? null : endpoint(leader, connection)
@@ -133,24 +137,24 @@ async function find(
   return { errorCode: ErrorCode.NONE, nodeId: leader, host: address.host, port: address.port }
 }
 
-/** The partition whose leader coordinates the key; its number is known once the topic is there. */
+/** The partition whose leader coordinates the key; its number is known once the topic is there. Null: none can. */
 function placeOf(
-  { groups, transactions }: FindCoordinatorServices,
+  { groups, transactions, internalTopics }: FindCoordinatorServices,
   keyType: number,
   key: string,
+  apiVersion: number,
 ): { topic: string; partition: () => number } | null {
   switch (keyType) {
     case CoordinatorType.GROUP:
       return { topic: CONSUMER_OFFSETS_TOPIC, partition: () => groups.partitionFor(key) }
     case CoordinatorType.TRANSACTION:
       return { topic: TRANSACTION_STATE_TOPIC, partition: () => transactions.partitionFor(key) }
+    case CoordinatorType.SHARE: {
+      if (apiVersion < FIRST_SHARE_VERSION || !SHARE_PARTITION_KEY.test(key)) return null
+      const topic = SHARE_GROUP_STATE_TOPIC
+      return { topic, partition: () => coordinatorPartition(key, internalTopics.partitionCount(topic)) }
+    }
     default:
       return null
   }
-}
-
-function refusal(keyType: number, key: string, apiVersion: number): number {
-  const isValid =
-    keyType === CoordinatorType.SHARE && apiVersion >= FIRST_SHARE_VERSION && SHARE_PARTITION_KEY.test(key)
-  return isValid ? ErrorCode.UNSUPPORTED_VERSION : ErrorCode.INVALID_REQUEST
 }

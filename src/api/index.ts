@@ -42,6 +42,7 @@ import { StreamsTopicCreation } from './support/topics/streams-topic-creation.ts
 import { syncGroupHandler } from './sync-group.ts'
 import { adminHandlers } from './wiring/admin-handlers.ts'
 import { securityHandlers } from './wiring/security-handlers.ts'
+import { type ShareHandlerServices, shareHandlers } from './wiring/share-handlers.ts'
 import { transactionHandlers } from './wiring/transaction-handlers.ts'
 
 export interface ApiServices {
@@ -58,6 +59,7 @@ export interface ApiServices {
   groups: GroupCoordinator
   transactions: TransactionCoordinator
   membership: TransactionMembership
+  shares: ShareHandlerServices['shares']
   internalTopics: InternalTopicCreation
   checkListeners: ListenerCheck
 }
@@ -86,6 +88,7 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
     }),
     ...dataHandlers(services),
     ...groupHandlers(services, endpoints),
+    ...shareHandlers({ ...services, endpoints }),
     ...transactionHandlers(services),
     ...adminHandlers({ ...services, endpoints }),
     ...securityHandlers({ ...services, logger: services.loggers.named('samsa.security') }),

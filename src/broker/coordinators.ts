@@ -14,12 +14,17 @@ import { markerWriter } from '../coordinator/transaction-markers.ts'
 import type { Logger } from '../env/logger.ts'
 import { brokerOf } from '../metadata/cluster-image.ts'
 import { transactionVersion } from '../metadata/features.ts'
-import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../metadata/internal-topics.ts'
+import {
+  CONSUMER_OFFSETS_TOPIC,
+  SHARE_GROUP_STATE_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+} from '../metadata/internal-topics.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { LeadershipListener } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { BuildOptions } from './options.ts'
+import { Shares } from './shares.ts'
 
 const PRODUCER_IDS_TIMEOUT_MS = 30_000
 const PEER_TIMEOUT_MS = 10_000
@@ -33,6 +38,7 @@ export interface Coordinators {
   readonly internalTopics: InternalTopicCreation
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
+  readonly shares: Shares
 }
 
 export function createCoordinators(
@@ -49,12 +55,14 @@ export function createCoordinators(
   const leaderOf = (topic: string, partition: number) =>
     metadata.image.topics.partition(topic, partition)?.leader ?? NO_LEADER
   const common = { log: new ReplicatedLog(replicas), environment }
+  const shares = new Shares(options, { log: common.log, replicas, metadata, internalTopics })
   const groups = new GroupCoordinator({
     ...common,
     logger: loggers.named('samsa.groups'),
     config: groupCoordinatorConfig(config, (groupId) => metadata.image.configs.group(groupId)),
     image: () => metadata.image,
     partitionCount: () => internalTopics.partitionCount(CONSUMER_OFFSETS_TOPIC),
+    persister: shares.persister,
   })
   const writeHere = markerWriter({ replicas, groups, clock })
   const transactions = new TransactionCoordinator({
@@ -76,7 +84,7 @@ export function createCoordinators(
           brokers,
           leaderOf: (partition) => leaderOf(TRANSACTION_STATE_TOPIC, partition),
         })
-  return { internalTopics, groups, transactions, membership, brokers }
+  return { internalTopics, groups, transactions, membership, brokers, shares }
 }
 
 /** Connections to the brokers of the image, at the listeners that they have for each other. */
@@ -96,17 +104,18 @@ function brokerPool({ config, environment, loggers }: BuildOptions, metadata: Pu
 }
 
 /** Coordinators serve the partitions of their internal topics that this broker leads. */
-export function leadershipOf({ groups, transactions }: Coordinators, logger: Logger): LeadershipListener {
-  const coordinators = new Map<string, GroupCoordinator | TransactionCoordinator>([
+export function leadershipOf({ groups, transactions, shares }: Coordinators, logger: Logger): LeadershipListener {
+  const coordinators = new Map<string, GroupCoordinator | TransactionCoordinator | Shares>([
     [CONSUMER_OFFSETS_TOPIC, groups],
     [TRANSACTION_STATE_TOPIC, transactions],
+    [SHARE_GROUP_STATE_TOPIC, shares],
   ])
   return {
     elected: (topic, partition, leaderEpoch) => coordinators.get(topic)?.onElection(partition, leaderEpoch),
     resigned: (topic, partition, leaderEpoch) => coordinators.get(topic)?.onResignation(partition, leaderEpoch),
     topicsDeleted: (topics) => {
       // Nobody waits for it: the topics are gone, whatever becomes of the offsets in them.
-      groups.onTopicsDeleted(topics).catch((err) => {
+      Promise.all([groups.onTopicsDeleted(topics), shares.onTopicsDeleted(topics)]).catch((err) => {
         logger.error({ err }, 'The offsets of deleted topics could not be deleted')
       })
     },

@@ -14,6 +14,7 @@ export async function shutDown(parts: Parts, { config, environment, logger, onPr
   // Long polls and members of a rebalance wait for others: the server waits for the rest.
   replicas?.stop()
   await replication?.stop()
+  coordinators?.shares.stop()
   coordinators?.groups.stop()
   coordinators?.transactions.stop()
   coordinators?.brokers?.close()

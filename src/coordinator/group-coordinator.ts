@@ -1,6 +1,6 @@
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import { allowsConsumerGroups, allowsStreamsGroups } from '../metadata/features.ts'
+import { allowsConsumerGroups, allowsShareGroups, allowsStreamsGroups } from '../metadata/features.ts'
 import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
 import type { GroupCoordinatorConfig } from './group/group-config.ts'
 import { type GroupShard, groupShardKind } from './group/group-shard.ts'
@@ -12,10 +12,12 @@ import { GroupAdministration } from './group-facades/group-administration.ts'
 import { GroupOffsets } from './group-facades/group-offsets.ts'
 import { type GroupRuntime, GroupShards } from './group-facades/group-shards.ts'
 import { StreamsGroups } from './group-facades/streams-groups.ts'
+import { ShareGroups } from './group-facades/share-groups.ts'
 import type { CoordinatorLog } from './runtime/coordinator-log.ts'
 import { CoordinatorRuntime } from './runtime/coordinator-runtime.ts'
 import { Deadlines } from './runtime/deadlines.ts'
 import type { TransactionMarker } from './runtime/shard.ts'
+import type { SharePersister } from './share-persister.ts'
 
 export interface GroupCoordinatorOptions {
   readonly config: GroupCoordinatorConfig
@@ -25,6 +27,8 @@ export interface GroupCoordinatorOptions {
   /** How many partitions `__consumer_offsets` has, or will have. */
   readonly partitionCount: () => number
   readonly image: () => MetadataImage
+  /** Where share groups begin and delete the states of their partitions. */
+  readonly persister: SharePersister
 }
 
 /**
@@ -36,13 +40,14 @@ export class GroupCoordinator {
   readonly classic: ClassicGroups
   readonly consumer: ConsumerGroups
   readonly streams: StreamsGroups
+  readonly share: ShareGroups
   readonly offsets: GroupOffsets
   readonly admin: GroupAdministration
   readonly #deadlines: Deadlines
   readonly #runtime: GroupRuntime
   readonly #shards: GroupShards
 
-  constructor({ config, log, environment, logger, partitionCount, image }: GroupCoordinatorOptions) {
+  constructor({ config, log, environment, logger, partitionCount, image, persister }: GroupCoordinatorOptions) {
     const { clock, random } = environment
     const topics = () => groupTopics(image())
     this.#deadlines = new Deadlines(clock)
@@ -57,6 +62,7 @@ export class GroupCoordinator {
       compressionTypeId: config.compressionTypeId,
       // As Apache's group coordinator has it, byte for byte.
       baseSequence: 0,
+      perform: (task) => this.share.perform(task),
     })
     this.#shards = new GroupShards(this.#runtime, partitionCount)
     this.classic = new ClassicGroups(this.#shards, config, random)
@@ -66,12 +72,18 @@ export class GroupCoordinator {
       topics,
       isEnabled: () => config.consumer.isEnabled && allowsConsumerGroups(image()),
     })
+    this.share = new ShareGroups(this.#shards, {
+      persister,
+      topics,
+      logger,
+      isEnabled: () => allowsShareGroups(image()),
+    })
     this.streams = new StreamsGroups(this.#shards, {
       config: config.streams,
       isEnabled: () => config.streams.isEnabled && allowsStreamsGroups(image()),
     })
     this.offsets = new GroupOffsets(this.#shards)
-    this.admin = new GroupAdministration(this.#shards)
+    this.admin = new GroupAdministration(this.#shards, this.share)
   }
 
   /** The partition of `__consumer_offsets` whose leader coordinates the group. */
@@ -100,8 +112,8 @@ export class GroupCoordinator {
     }
   }
 
-  onTopicsDeleted(topics: readonly { readonly name: string; readonly topicId: string }[]): Promise<void> {
-    return this.offsets.onTopicsDeleted(topics)
+  async onTopicsDeleted(topics: readonly { readonly name: string; readonly topicId: string }[]): Promise<void> {
+    await Promise.all([this.offsets.onTopicsDeleted(topics), this.share.onTopicsDeleted(topics)])
   }
 
   /** Looks now for offsets that nobody needs any more, among those of the groups that share a partition with this one. */

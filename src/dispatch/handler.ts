@@ -37,6 +37,8 @@ export interface ConnectionContext {
   readonly peer: Peer
   /** How the client logs in; null: the listener asks for no SASL login. */
   readonly sasl: SaslSession | null
+  /** Calls `fn` once the connection is gone, until the returned function is called. */
+  onClose(fn: () => void): () => void
 }
 
 /**

@@ -14,6 +14,7 @@ export const KRAFT_VERSION = 'kraft.version'
 const TRANSACTION_FEATURE = 'transaction.version'
 const GROUP_FEATURE = 'group.version'
 const STREAMS_FEATURE = 'streams.version'
+const SHARE_FEATURE = 'share.version'
 
 /** The levels that the log of this release may hold: Apache 4.4's ranges. They are registered with the broker. */
 export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
@@ -21,7 +22,7 @@ export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
   range('group.version', 0, 1),
   range(KRAFT_VERSION, 0, 1),
   range(METADATA_VERSION, MINIMUM_METADATA_LEVEL, LATEST_METADATA_LEVEL),
-  range('share.version', 0, 2),
+  range(SHARE_FEATURE, 0, 2),
   range(STREAMS_FEATURE, 0, 1),
   range(TRANSACTION_FEATURE, 0, 2),
 ]
@@ -30,7 +31,7 @@ export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
 const DEFAULT_LEVELS: readonly (readonly [name: string, ...(readonly [metadataLevel: number, level: number])[]])[] = [
   [ELR_FEATURE, [26, 1]],
   [GROUP_FEATURE, [22, 1]],
-  ['share.version', [31, 2], [28, 1]],
+  [SHARE_FEATURE, [31, 2], [28, 1]],
   [STREAMS_FEATURE, [29, 1]],
   [TRANSACTION_FEATURE, [24, 2]],
 ]
@@ -52,7 +53,7 @@ const SERVED_LEVELS: Readonly<Record<string, number>> = {
   [KRAFT_VERSION]: 1,
   [METADATA_VERSION]: LATEST_METADATA_LEVEL,
   'group.version': 1,
-  'share.version': 0,
+  [SHARE_FEATURE]: 1,
   [STREAMS_FEATURE]: 1,
   [TRANSACTION_FEATURE]: SERVED_TRANSACTION_LEVEL,
 }
@@ -80,6 +81,12 @@ export const allowsConsumerGroups = (image: MetadataImage): boolean => (image.fe
 
 /** Whether the cluster allows streams groups (KIP-1071). */
 export const allowsStreamsGroups = (image: MetadataImage): boolean => (image.features.get(STREAMS_FEATURE) ?? 0) >= 1
+
+/** Whether the cluster allows share groups (KIP-932). */
+export const allowsShareGroups = (image: MetadataImage): boolean => (image.features.get(SHARE_FEATURE) ?? 0) >= 1
+
+/** Whether records that a share group gives up may go to a topic of their own (KIP-1191). */
+export const allowsDeadLetters = (image: MetadataImage): boolean => (image.features.get(SHARE_FEATURE) ?? 0) >= 2
 
 /** KIP-966. */
 export const isElrEnabled = (image: MetadataImage): boolean => (image.features.get(ELR_FEATURE) ?? 0) >= 1

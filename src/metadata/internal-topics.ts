@@ -1,6 +1,6 @@
 export const CONSUMER_OFFSETS_TOPIC = '__consumer_offsets'
 export const TRANSACTION_STATE_TOPIC = '__transaction_state'
-const SHARE_GROUP_STATE_TOPIC = '__share_group_state'
+export const SHARE_GROUP_STATE_TOPIC = '__share_group_state'
 
 /** Not a topic of the image: the log that the image comes from. */
 export { CLUSTER_METADATA_TOPIC } from '../../protocol/cluster-metadata-topic.ts'

@@ -24,6 +24,7 @@ const connection = (): ConnectionContext => ({
   remoteAddress: '127.0.0.1',
   remotePort: 50_000,
   sasl: null,
+  onClose: () => () => {},
   peer: { principal: { type: 'User', name: 'ANONYMOUS' }, softwareName: 'unknown', softwareVersion: 'unknown' },
 })
 

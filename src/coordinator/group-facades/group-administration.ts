@@ -3,13 +3,16 @@ import type { DeleteGroupsResponse } from '../../../protocol/messages/delete-gro
 import type { ListGroupsRequest } from '../../../protocol/messages/list-groups.ts'
 import { deleteGroups, type ListedGroup, listGroups } from '../group/group-admin.ts'
 import { type GroupShards, isKafkaError } from './group-shards.ts'
+import type { ShareGroups } from './share-groups.ts'
 
 /** ListGroups and DeleteGroups, for groups of all kinds. */
 export class GroupAdministration {
   readonly #shards: GroupShards
+  readonly #share: ShareGroups
 
-  constructor(shards: GroupShards) {
+  constructor(shards: GroupShards, share: ShareGroups) {
     this.#shards = shards
+    this.#share = share
   }
 
   /** The groups of all shards here; those that are being loaded make the whole answer an error. */
@@ -25,6 +28,7 @@ export class GroupAdministration {
     return (await Promise.all(listed)).flat()
   }
 
+  /** The states of share groups go first: a group of which something is left elsewhere stays, and says why. */
   async delete(groupIds: readonly string[]): Promise<DeleteGroupsResponse['results']> {
     const byPartition = new Map<number, { first: string; ids: string[] }>()
     for (const groupId of groupIds) {
@@ -33,18 +37,28 @@ export class GroupAdministration {
       if (together === undefined) byPartition.set(partition, { first: groupId, ids: [groupId] })
       else together.ids.push(groupId)
     }
-    const deleted = [...byPartition.values()].map(async ({ first, ids }) => {
-      try {
-        const answer = await this.#shards.write<DeleteGroupsResponse>(first, (context, id) => {
-          deleteGroups(context, ids, id)
-        })
-        return answer.results
-      } catch (error) {
-        if (!(error instanceof KafkaError)) throw error
-        const errorCode = error.code
-        return ids.map((groupId) => ({ groupId, errorCode, errorMessage: null }))
-      }
-    })
+    const deleted = [...byPartition.values()].map(({ first, ids }) => this.#deleteTogether(first, ids))
     return (await Promise.all(deleted)).flat()
+  }
+
+  async #deleteTogether(first: string, groupIds: readonly string[]): Promise<DeleteGroupsResponse['results']> {
+    const answer = (groupId: string, errorCode: number) => ({ groupId, errorCode, errorMessage: null })
+    try {
+      const refusals = await this.#share.deleteStates(first, groupIds)
+      const refused = groupIds.flatMap((groupId) => {
+        const errorCode = refusals.get(groupId) ?? ErrorCode.NONE
+        return errorCode === ErrorCode.NONE ? [] : [answer(groupId, errorCode)]
+      })
+      const left = groupIds.filter((groupId) => !refused.some((result) => result.groupId === groupId))
+      if (left.length === 0) return refused
+      const { results } = await this.#shards.write<DeleteGroupsResponse>(first, (context, id) => {
+        deleteGroups(context, left, id)
+      })
+      return [...refused, ...results]
+    } catch (error) {
+      if (!(error instanceof KafkaError)) throw error
+      const { code } = error
+      return groupIds.map((groupId) => answer(groupId, code))
+    }
   }
 }

@@ -25,6 +25,7 @@ export interface GroupCoordinatorConfig {
   readonly appendLingerMs: number
   readonly consumer: ConsumerGroupConfig
   readonly streams: StreamsGroupConfig
+  readonly share: ShareGroupConfig
 }
 
 /** Concerns groups of KIP-848; times may be set for single groups. */
@@ -74,6 +75,20 @@ export interface StreamsGroupConfig {
   acceptableRecoveryLag(groupId: string): number
 }
 
+/** Concerns groups of KIP-932; times may be set for single groups. */
+export interface ShareGroupConfig {
+  /** group.share.max.size */
+  readonly maxSize: number
+  /** group.share.initialize.retry.interval.ms */
+  readonly initializeRetryIntervalMs: number
+  /** share.session.timeout.ms */
+  sessionTimeoutMs(groupId: string): number
+  /** share.heartbeat.interval.ms */
+  heartbeatIntervalMs(groupId: string): number
+  /** share.assignment.interval.ms */
+  assignmentIntervalMs(groupId: string): number
+}
+
 /** The dynamic configuration of a group, by key. */
 export type GroupProperties = (groupId: string) => ReadonlyMap<string, string>
 
@@ -98,15 +113,13 @@ export function groupCoordinatorConfig(
     appendLingerMs: config.get('group.coordinator.append.linger.ms'),
     consumer: consumerGroupConfig(config, ofGroup),
     streams: streamsGroupConfig(config, ofGroup),
+    share: shareGroupConfig(config, ofGroup),
   }
 }
 
 function consumerGroupConfig(config: BrokerConfig, ofGroup: GroupProperties): ConsumerGroupConfig {
   const policy = config.get('group.consumer.migration.policy').toLowerCase()
-  const timeOf = (key: GroupTime) => (groupId: string) => {
-    const own = ofGroup(groupId).get(`consumer.${key}`)
-    return own === undefined ? config.get(`group.consumer.${key}`) : Number(own)
-  }
+  const timeOf = timesOf('consumer', config, ofGroup)
   return {
     isEnabled: isProtocolEnabled(config, 'consumer'),
     maxSize: config.get('group.consumer.max.size'),
@@ -154,6 +167,26 @@ type StreamsNumber =
 
 function isProtocolEnabled(config: BrokerConfig, protocol: string): boolean {
   return config.get('group.coordinator.rebalance.protocols').some((name) => name.toLowerCase() === protocol)
+}
+
+function shareGroupConfig(config: BrokerConfig, ofGroup: GroupProperties): ShareGroupConfig {
+  const timeOf = timesOf('share', config, ofGroup)
+  return {
+    maxSize: config.get('group.share.max.size'),
+    initializeRetryIntervalMs: config.get('group.share.initialize.retry.interval.ms'),
+    sessionTimeoutMs: timeOf('session.timeout.ms'),
+    heartbeatIntervalMs: timeOf('heartbeat.interval.ms'),
+    assignmentIntervalMs: timeOf('assignment.interval.ms'),
+  }
+}
+
+/** A group's own time, or what the broker says for groups of the kind. */
+function timesOf(kind: 'consumer' | 'share', config: BrokerConfig, ofGroup: GroupProperties) {
+  return (key: GroupTime) =>
+    (groupId: string): number => {
+      const own = ofGroup(groupId).get(`${kind}.${key}`)
+      return own === undefined ? config.get(`group.${kind}.${key}`) : Number(own)
+    }
 }
 
 type GroupTime = 'session.timeout.ms' | 'heartbeat.interval.ms' | 'assignment.interval.ms'

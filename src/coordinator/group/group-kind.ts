@@ -19,6 +19,7 @@ import type { AnyKindWords, GroupEffects, KindWords } from './group-words.ts'
 import type { OffsetStore, StoredOffset } from './offsets/offset-store.ts'
 import type { RecordFormat } from './record-format.ts'
 import type { StreamsGroups } from './streams/streams-groups.ts'
+import type { ShareGroups } from './share/share-groups.ts'
 
 /** All groups and offsets of one partition of `__consumer_offsets`. */
 export interface GroupState {
@@ -30,6 +31,7 @@ export interface GroupState {
   readonly classic: ClassicGroups
   readonly consumer: ConsumerGroups
   readonly streams: StreamsGroups
+  readonly share: ShareGroups
   /** The kind that answers for a group. */
   kindOf(group: Group): AnyGroupKind
 }

@@ -4,19 +4,18 @@ import { CONSUMER_KIND } from './consumer/consumer-kind.ts'
 import type { GroupType } from './group.ts'
 import type { AnyGroupKind, GroupState, KindDefinition } from './group-kind.ts'
 import type { WordsOf } from './group-words.ts'
-import { retainedKind } from './retained/retained-kind.ts'
 import { STREAMS_KIND } from './streams/streams-kind.ts'
+import { SHARE_KIND } from './share/share-kind.ts'
 
 /**
  * The kinds of groups that live in `__consumer_offsets`, by the name that Kafka gives their type (KIP-848, KIP-932,
- * KIP-1071). A kind that is to be run gets a room of its own, its line here, one for its words in `group-words.ts`, and
- * one for its groups in `GroupState`. The others are retained: listed, never rewritten, deleted only when asked to; the
- * numbers are the types of their records, and of those that make a member.
+ * KIP-1071). Each has a room of its own, its line here, one for its words in `group-words.ts`, and one for its groups in
+ * `GroupState`.
  */
 export const GROUP_KINDS: { readonly [Type in GroupType]: KindDefinition<WordsOf<Type>> } = {
   classic: CLASSIC_KIND,
   consumer: CONSUMER_KIND,
-  share: retainedKind('share', { records: [10, 11, 12, 13, 14, 15], member: 10, hasStateElsewhere: true }),
+  share: SHARE_KIND,
   streams: STREAMS_KIND,
 }
 

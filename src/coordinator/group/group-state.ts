@@ -8,6 +8,7 @@ import type { GroupRecord } from './group-words.ts'
 import type { OffsetRecord } from './offsets/offset-records.ts'
 import { OffsetStore } from './offsets/offset-store.ts'
 import { StreamsGroups } from './streams/streams-groups.ts'
+import { ShareGroups } from './share/share-groups.ts'
 
 /** Makes the state of a shard from records. */
 export class ReplayedGroupState implements GroupState {
@@ -16,6 +17,7 @@ export class ReplayedGroupState implements GroupState {
   readonly classic: ClassicGroups
   readonly consumer: ConsumerGroups
   readonly streams: StreamsGroups
+  readonly share: ShareGroups
   readonly kinds: GroupKinds
 
   constructor(registry: SnapshotRegistry) {
@@ -24,6 +26,7 @@ export class ReplayedGroupState implements GroupState {
     this.classic = new ClassicGroups(this.groups)
     this.consumer = new ConsumerGroups(this.groups, registry)
     this.streams = new StreamsGroups(this.groups, registry)
+    this.share = new ShareGroups(this.groups, registry)
     this.kinds = createGroupKinds(this, registry)
   }
 

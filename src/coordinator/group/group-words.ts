@@ -7,8 +7,8 @@ import type { ClassicWords } from './classic/classic-words.ts'
 import type { ConsumerWords } from './consumer/consumer-words.ts'
 import type { GroupType } from './group.ts'
 import type { OffsetRecord } from './offsets/offset-records.ts'
-import type { RetainedWords } from './retained/retained-words.ts'
 import type { StreamsWords } from './streams/streams-words.ts'
+import type { ShareTask, ShareWords } from './share/share-words.ts'
 
 /** Records, timeouts and steps of a kind say whose they are, so that the shard gives them to the right one. */
 export interface KindWords {
@@ -20,7 +20,7 @@ export interface KindWords {
 interface WordsByKind extends Record<GroupType, KindWords> {
   classic: ClassicWords
   consumer: ConsumerWords
-  share: RetainedWords
+  share: ShareWords
   streams: StreamsWords
 }
 
@@ -41,7 +41,8 @@ export type GroupTimeout = AnyKindWords['timeout'] | { readonly kind: 'offset-re
 export interface GroupWords {
   readonly record: GroupRecord
   readonly timeout: GroupTimeout
-  readonly task: never
+  /** Work that the coordinator does outside of its log. */
+  readonly task: ShareTask
   readonly step: AnyKindWords['step']
 }
 

@@ -53,6 +53,7 @@ export function requestContext(apiKey: number, apiVersion: number, remoteAddress
       remoteAddress,
       remotePort: 5000,
       sasl: null,
+      onClose: () => () => {},
       peer: { principal: { type: 'User', name: 'ANONYMOUS' }, softwareName: 'test', softwareVersion: '1' },
     },
   }

@@ -21,6 +21,7 @@ import { createLogFiles, loadLog } from '../../../src/log/recovery/load-log.ts'
 import { MetadataPublisher } from '../../../src/metadata/metadata-publisher.ts'
 import { Partition } from '../../../src/replication/partition.ts'
 import { ReplicaManager } from '../../../src/replication/replica-manager.ts'
+import { MemoryPersister } from '../../coordinator/support/memory-persister.ts'
 import { ALONE, replicaEnvironment } from '../../replication/support.ts'
 import { imageWithTopics, requestContext, TOPIC_IDS } from './api-bench.ts'
 import { responseOf } from './outcome-of.ts'
@@ -48,6 +49,7 @@ export class TransactionBroker {
       ...common,
       config: groupCoordinatorConfig(config),
       image: () => imageWithTopics(TOPICS),
+      persister: new MemoryPersister(),
     })
     this.transactions = new TransactionCoordinator({
       ...common,

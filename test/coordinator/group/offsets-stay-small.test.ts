@@ -19,6 +19,7 @@ import { ReplicaManager } from '../../../src/replication/replica-manager.ts'
 import { imageWithTopics, TOPIC_IDS } from '../../api/support/api-bench.ts'
 import { clean } from '../../log/cleaner/clean.ts'
 import { ALONE, replicaEnvironment } from '../../replication/support.ts'
+import { MemoryPersister } from '../support/memory-persister.ts'
 
 /** A million takes half a minute: SAMSA_COMMITS=1000000. */
 const COMMITS = Number(process.env.SAMSA_COMMITS ?? 20_000)
@@ -49,6 +50,7 @@ t.test(`${COMMITS} commits`, { timeout: 600_000 }, async (t) => {
       logger: quiet,
       partitionCount: () => 1,
       image: () => imageWithTopics({ topic: PARTITIONS, [TOPIC]: 1 }),
+      persister: new MemoryPersister(),
     })
     groups.onElection(0, epoch)
     t.teardown(() => groups.stop())

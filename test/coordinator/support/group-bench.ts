@@ -9,6 +9,7 @@ import type { GroupRecord } from '../../../src/coordinator/group/group-words.ts'
 import { GroupCoordinator } from '../../../src/coordinator/group-coordinator.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import { MemoryLog } from './memory-log.ts'
+import { MemoryPersister } from './memory-persister.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export const MINUTE_MS = 60_000
@@ -48,6 +49,13 @@ const CONFIG: GroupCoordinatorConfig = {
     rackAwareTags: () => [],
     taskOffsetIntervalMs: () => 60_000,
     acceptableRecoveryLag: () => 10_000,
+  },
+  share: {
+    maxSize: 200,
+    initializeRetryIntervalMs: 30_000,
+    sessionTimeoutMs: () => 45_000,
+    heartbeatIntervalMs: () => 5_000,
+    assignmentIntervalMs: () => 0,
   },
 }
 
@@ -102,6 +110,7 @@ export class GroupBench {
   readonly log: MemoryLog
   readonly coordinator: GroupCoordinator
   readonly config: GroupCoordinatorConfig
+  readonly persister = new MemoryPersister()
   #seed = 1
   image: MetadataImage = withFeatures(EMPTY_IMAGE)
 
@@ -116,6 +125,7 @@ export class GroupBench {
       logger: pino({ level: 'silent' }),
       partitionCount: () => 1,
       image: () => this.image,
+      persister: this.persister,
     })
   }
 

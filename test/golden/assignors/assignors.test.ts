@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import type { AssignmentTask } from '../../../src/coordinator/group/consumer/assignors/assignment.ts'
 import { ASSIGNORS } from '../../../src/coordinator/group/consumer/assignors/assignor.ts'
-import type { Partitions } from '../../../src/coordinator/group/consumer/partitions.ts'
+import type { Partitions } from '../../../src/coordinator/group/partitions.ts'
 
 type Text = Record<string, number[]>
 

@@ -3,7 +3,11 @@ import type { BrokerConfig } from '../../../config/index.ts'
 import { type AdminRequests, brokerContext } from '../../../controller/admin-requests.ts'
 import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../../controller/create-topic-request.ts'
 import type { Clock } from '../../../env/index.ts'
-import { CONSUMER_OFFSETS_TOPIC, TRANSACTION_STATE_TOPIC } from '../../../metadata/internal-topics.ts'
+import {
+  CONSUMER_OFFSETS_TOPIC,
+  SHARE_GROUP_STATE_TOPIC,
+  TRANSACTION_STATE_TOPIC,
+} from '../../../metadata/internal-topics.ts'
 import type { PublishedMetadata } from '../../../metadata/metadata-publisher.ts'
 
 const CREATE_TIMEOUT_MS = 30_000
@@ -83,6 +87,19 @@ export class InternalTopicCreation {
             'cleanup.policy': 'compact',
             'min.insync.replicas': String(config.get('transaction.state.log.min.isr')),
             'segment.bytes': String(config.get('transaction.state.log.segment.bytes')),
+          },
+        }
+      case SHARE_GROUP_STATE_TOPIC:
+        return {
+          partitions: config.get('share.coordinator.state.topic.num.partitions'),
+          replicationFactor: config.get('share.coordinator.state.topic.replication.factor'),
+          configs: {
+            // Its coordinator deletes what is needed no more; nothing may go before that.
+            'cleanup.policy': 'delete',
+            'compression.type': 'producer',
+            'min.insync.replicas': String(config.get('share.coordinator.state.topic.min.isr')),
+            'segment.bytes': String(config.get('share.coordinator.state.topic.segment.bytes')),
+            'retention.ms': '-1',
           },
         }
       default:

@@ -1,10 +1,10 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { LATEST, type SnapshotRegistry, TimelineMap } from '../../runtime/timeline.ts'
 import type { Group } from '../group.ts'
+import { NO_EPOCHS, NO_PARTITIONS, type Partitions } from '../partitions.ts'
 import { type ConsumerMember, isReconciledTo, LEAVE_GROUP_EPOCH, newConsumerMember } from './consumer-member.ts'
 import type { ConsumerGroupRecord, ResolvedRegex } from './consumer-records.ts'
 import { type GroupSummary, summarize } from './group-summary.ts'
-import { NO_EPOCHS, NO_PARTITIONS, type Partitions } from './partitions.ts'
 
 /** Kafka's names. A group that does not exist is described as Dead. */
 export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable'

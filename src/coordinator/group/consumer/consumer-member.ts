@@ -1,4 +1,4 @@
-import { NO_EPOCHS, type PartitionEpochs, sameEpochs } from './partitions.ts'
+import { NO_EPOCHS, type PartitionEpochs, sameEpochs } from '../partitions.ts'
 
 /**
  * Where a member is on its way to its target assignment (KIP-848).

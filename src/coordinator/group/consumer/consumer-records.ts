@@ -32,9 +32,9 @@ import {
 } from '../../../../protocol/record-serde.ts'
 import type { Decoded } from '../../../../protocol/schema.ts'
 import type { EncodedRecord } from '../../runtime/shard.ts'
+import { type PartitionEpochs, type Partitions, partitionsOf, topicPartitions } from '../partitions.ts'
 import type { RecordFormat } from '../record-format.ts'
 import type { ConsumerMember, MemberAssignment, MemberMetadata, MemberState } from './consumer-member.ts'
-import { type PartitionEpochs, type Partitions, partitionsOf, topicPartitions } from './partitions.ts'
 
 /** The topics that a regular expression has come to stand for. */
 export interface ResolvedRegex {

@@ -5,9 +5,9 @@
  */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { GroupTopics } from '../group-topics.ts'
+import { NO_EPOCHS, ownsAny, type PartitionEpochs, type Partitions, type TopicPartitions } from '../partitions.ts'
 import { NO_OWNER } from './consumer-group.ts'
 import type { ConsumerMember, MemberState } from './consumer-member.ts'
-import { NO_EPOCHS, ownsAny, type PartitionEpochs, type Partitions, type TopicPartitions } from './partitions.ts'
 
 export interface Reconciliation {
   readonly targetEpoch: number

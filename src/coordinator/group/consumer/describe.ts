@@ -2,10 +2,10 @@ import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { ConsumerGroupDescribeResponse } from '../../../../protocol/messages/consumer-group-describe.ts'
 import type { GroupState } from '../group-kind.ts'
 import type { GroupTopics } from '../group-topics.ts'
+import { NO_PARTITIONS, type PartitionEpochs, type Partitions } from '../partitions.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { preferredAssignor, summarize } from './group-summary.ts'
-import { NO_PARTITIONS, type PartitionEpochs, type Partitions } from './partitions.ts'
 
 export type DescribedConsumerGroup = ConsumerGroupDescribeResponse['groups'][number]
 type DescribedMember = DescribedConsumerGroup['members'][number]

@@ -5,7 +5,7 @@ import {
   ConsumerProtocolSubscription,
 } from '../../../../protocol/messages/consumer-protocol.ts'
 import type { GroupTopics } from '../group-topics.ts'
-import type { PartitionEpochs, Partitions, TopicPartitions } from './partitions.ts'
+import type { PartitionEpochs, Partitions, TopicPartitions } from '../partitions.ts'
 
 const VERSION_BYTES = 2
 const HIGHEST_VERSION = 3

@@ -1,11 +1,11 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { GroupContext } from '../group-kind.ts'
+import { NO_PARTITIONS, type Partitions, samePartitions } from '../partitions.ts'
 import type { AssignorMember } from './assignors/assignment.ts'
 import { ASSIGNORS } from './assignors/assignor.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ConsumerMember } from './consumer-member.ts'
 import { type GroupSummary, isHomogeneous, preferredAssignor } from './group-summary.ts'
-import { NO_PARTITIONS, type Partitions, samePartitions } from './partitions.ts'
 import { subscribedTopicNames } from './regexes.ts'
 
 export interface Target {

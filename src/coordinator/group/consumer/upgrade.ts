@@ -7,12 +7,12 @@ import { joinTimer, syncTimer } from '../classic/classic-words.ts'
 import type { GroupContext } from '../group-kind.ts'
 import { metadataHash } from '../group-topics.ts'
 import { sessionTimer } from '../member-timers.ts'
+import { type Partitions, withEpoch } from '../partitions.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import { type ConsumerMember, newConsumerMember } from './consumer-member.ts'
 import { assignmentRecord, type ConsumerGroupRecord, memberRecord } from './consumer-records.ts'
 import { readAssignment, readSubscription } from './embedded-protocol.ts'
 import { summarize } from './group-summary.ts'
-import { type Partitions, withEpoch } from './partitions.ts'
 
 /**
  * A consumer of the new protocol has come to a classic group: it becomes a consumer group, and its members go on in it

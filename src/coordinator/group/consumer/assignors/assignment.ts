@@ -1,4 +1,4 @@
-import type { Partitions } from '../partitions.ts'
+import type { Partitions } from '../../partitions.ts'
 
 export interface AssignorMember {
   readonly memberId: string

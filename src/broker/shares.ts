@@ -1,0 +1,129 @@
+/**
+ * Share groups' own parts, which are loaded when a client first needs them or this broker leads a partition of
+ * `__share_group_state`: a broker without share groups does not even read their code.
+ */
+
+import type { InternalTopicCreation } from '../api/support/topics/internal-topic-creation.ts'
+import type { CoordinatorLog } from '../coordinator/runtime/coordinator-log.ts'
+import { shareCoordinatorConfig } from '../coordinator/share/share-config.ts'
+import type { ShareCoordinator } from '../coordinator/share-coordinator.ts'
+import type { SharePersister } from '../coordinator/share-persister.ts'
+import { allowsDeadLetters } from '../metadata/features.ts'
+import { SHARE_GROUP_STATE_TOPIC } from '../metadata/internal-topics.ts'
+import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { SharePartitions } from '../share/share-partitions.ts'
+import type { ShareServices } from '../share/share-services.ts'
+import type { BuildOptions } from './options.ts'
+
+interface Surroundings {
+  readonly log: CoordinatorLog
+  readonly replicas: ReplicaManager
+  readonly metadata: PublishedMetadata
+  readonly internalTopics: InternalTopicCreation
+}
+
+const PRUNE_TIMEOUT_MS = 30_000
+
+export class Shares implements ShareServices {
+  readonly persister: SharePersister
+  readonly #options: BuildOptions
+  readonly #surroundings: Surroundings
+  #coordinator: Promise<ShareCoordinator> | null = null
+  #persister: Promise<SharePersister> | null = null
+  #partitions: Promise<SharePartitions> | null = null
+  #isStopped = false
+
+  constructor(options: BuildOptions, surroundings: Surroundings) {
+    this.#options = options
+    this.#surroundings = surroundings
+    const load = () => (this.#persister ??= this.#loadPersister())
+    this.persister = {
+      initialize: async (...args) => (await load()).initialize(...args),
+      read: async (...args) => (await load()).read(...args),
+      write: async (...args) => (await load()).write(...args),
+      delete: async (...args) => (await load()).delete(...args),
+      readSummary: async (...args) => (await load()).readSummary(...args),
+    }
+  }
+
+  coordinator(): Promise<ShareCoordinator> {
+    this.#coordinator ??= this.#loadCoordinator()
+    return this.#coordinator
+  }
+
+  partitions(): Promise<SharePartitions> {
+    this.#partitions ??= this.#loadPartitions()
+    return this.#partitions
+  }
+
+  onElection(partition: number, leaderEpoch: number): void {
+    void this.coordinator().then((coordinator) => coordinator.onElection(partition, leaderEpoch))
+  }
+
+  onResignation(partition: number, leaderEpoch: number | null): void {
+    void this.#coordinator?.then((coordinator) => coordinator.onResignation(partition, leaderEpoch))
+  }
+
+  async onTopicsDeleted(topics: readonly { readonly topicId: string }[]): Promise<void> {
+    await (await this.#coordinator)?.onTopicsDeleted(topics)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    void this.#partitions?.then((partitions) => partitions.stop())
+    void this.#coordinator?.then((coordinator) => coordinator.stop())
+  }
+
+  async #loadCoordinator(): Promise<ShareCoordinator> {
+    const { config, environment, loggers } = this.#options
+    const { log, replicas, metadata, internalTopics } = this.#surroundings
+    const { ShareCoordinator } = await import('../coordinator/share-coordinator.ts')
+    const coordinator = new ShareCoordinator({
+      config: shareCoordinatorConfig(config),
+      log,
+      environment,
+      logger: loggers.named('samsa.groups'),
+      partitionCount: () => internalTopics.partitionCount(SHARE_GROUP_STATE_TOPIC),
+      topics: { partitionCount: (topicId) => metadata.image.topics.getById(topicId)?.partitions.length ?? 0 },
+      prune: async (partition, offset) => {
+        await replicas.get(SHARE_GROUP_STATE_TOPIC, partition)?.leader().deleteRecords(offset, PRUNE_TIMEOUT_MS)
+      },
+    })
+    if (this.#isStopped) coordinator.stop()
+    return coordinator
+  }
+
+  async #loadPersister(): Promise<SharePersister> {
+    const [coordinator, { RetryingPersister }] = await Promise.all([
+      this.coordinator(),
+      import('../coordinator/share-persister.ts'),
+    ])
+    const ensureTopic = () => this.#surroundings.internalTopics.ensure(SHARE_GROUP_STATE_TOPIC)
+    return new RetryingPersister({ coordinator, clock: this.#options.environment.clock, ensureTopic })
+  }
+
+  async #loadPartitions(): Promise<SharePartitions> {
+    const { config, environment, loggers } = this.#options
+    const { replicas, metadata } = this.#surroundings
+    const [{ SharePartitions }, { sharePartitionConfig }] = await Promise.all([
+      import('../share/share-partitions.ts'),
+      import('../share/share-config.ts'),
+    ])
+    const { persister } = this
+    const partitions = new SharePartitions({
+      replicas,
+      persister,
+      clock: environment.clock,
+      config: sharePartitionConfig(
+        config,
+        (groupId) => metadata.image.configs.group(groupId),
+        () => allowsDeadLetters(metadata.image),
+      ),
+      logger: loggers.named('samsa.groups'),
+      bury: () => Promise.resolve(),
+    })
+    if (this.#isStopped) partitions.stop()
+    return partitions
+  }
+}
