@@ -2,6 +2,7 @@ import { clusterProofs } from './cluster-proofs.ts'
 import { groupProofs } from './group-proofs.ts'
 import type { Proof } from './proof.ts'
 import { securityProofs } from './security-proofs.ts'
+import { shareProofs } from './share-proofs.ts'
 
 /** Proofs by the file that they are in. Where several tests show a key, one of them is named. */
 export const proofs: Readonly<Record<string, readonly Proof[]>> = {
@@ -315,6 +316,7 @@ export const proofs: Readonly<Record<string, readonly Proof[]>> = {
   ],
   ...securityProofs,
   ...clusterProofs,
+  ...shareProofs,
   'test/controller/local/local-controller.test.ts': [
     {
       title: 'delegation tokens that have expired are removed, by whoever leads',

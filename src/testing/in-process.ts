@@ -28,6 +28,8 @@ const CONNECTION: ConnectionContext = {
   remotePort: 0,
   peer: { principal: ANONYMOUS, softwareName: 'samsa', softwareVersion: '' },
   sasl: null,
+  // It lasts as long as the broker.
+  onClose: () => () => {},
 }
 
 export class InProcessClient {

@@ -74,65 +74,6 @@ t.test('offsets of a transaction count when its marker says so', async (t) => {
   t.notOk(state.offsets.hasOpenTransactions('g'))
 })
 
-/** A share group with its epoch record, and a member unless it is empty. */
-function shareGroup(group: string, memberId: string | null): GroupRecord[] {
-  const base = { kind: 'share', group, value: Buffer.from('0000', 'hex') } as const
-  const keyOf = (type: number, ...names: string[]) => {
-    const parts = names.flatMap((name) => [Buffer.from([0, name.length]), Buffer.from(name)])
-    return Buffer.concat([Buffer.from([0, type]), ...parts])
-  }
-  const epoch: GroupRecord = { ...base, key: keyOf(11, group), memberId: null }
-  return memberId === null ? [epoch] : [{ ...base, key: keyOf(10, group, memberId), memberId }, epoch]
-}
-
-t.test('groups that another Kafka ran keep their name, their members and their records', async (t) => {
-  const log = new MemoryLog()
-  const { encodeBatch } = await import('../../../src/coordinator/runtime/batch-records.ts')
-  const { encodeGroupRecord } = await import('../../../src/coordinator/group/group-records.ts')
-  const records = [...shareGroup('busy', 'm'), ...shareGroup('empty', null), ...shareGroup('gone', null)]
-  log.write(
-    encodeBatch(
-      records.map((record) => ({ ...encodeGroupRecord(record), timestamp: 0 })),
-      0,
-    ),
-  )
-  log.commit()
-  const bench = await GroupBench.start({}, log)
-  t.match(await bench.coordinator.admin.list({ statesFilter: [], typesFilter: ['share'] }), [
-    { groupId: 'busy', groupState: 'Stable', groupType: 'share', protocolType: 'share' },
-    { groupId: 'empty', groupState: 'Empty' },
-    { groupId: 'gone', groupState: 'Empty' },
-  ])
-  t.match(await bench.coordinator.classic.describe(['busy'], 6), [
-    { groupState: 'Dead', errorCode: ErrorCode.GROUP_ID_NOT_FOUND, errorMessage: 'Group busy is not a classic group.' },
-  ])
-  t.equal((await bench.join({ groupId: 'busy' })).value?.errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
-  t.equal(await bench.commit(1, { groupId: 'busy' }), ErrorCode.UNKNOWN_MEMBER_ID)
-  t.equal(await bench.commit(1, { groupId: 'empty' }), ErrorCode.NONE)
-  const deleted = await bench.run(bench.coordinator.admin.delete(['busy', 'gone']))
-  t.strictSame(
-    deleted.value?.map(({ errorCode }) => errorCode),
-    [ErrorCode.NON_EMPTY_GROUP, ErrorCode.UNSUPPORTED_VERSION],
-    'a part of its state lives with another coordinator',
-  )
-  await bench.advance(30 * 24 * 60 * MINUTE_MS)
-  t.equal(await bench.offset('topic', 'empty'), 1, 'nothing of theirs expires here')
-
-  t.equal((await bench.join({ groupId: 'empty' }, 3)).value?.errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
-  const again = await bench.restart()
-  t.strictSame(
-    (await again.coordinator.admin.list({ statesFilter: [], typesFilter: [] })).map(({ groupId, groupType }) => [
-      groupId,
-      groupType,
-    ]),
-    [
-      ['busy', 'share'],
-      ['empty', 'share'],
-      ['gone', 'share'],
-    ],
-  )
-})
-
 /** All durable state as text. */
 function dump({ groups, offsets }: ReplayedGroupState): string {
   const text = (_key: string, value: unknown) => {

@@ -6,9 +6,12 @@ import type { SharePersister } from '../../../src/coordinator/share-persister.ts
 export class MemoryPersister implements SharePersister {
   readonly asked: string[] = []
   errorCode: number = ErrorCode.NONE
+  /** Set: what is begun never comes to an end. */
+  isSilent = false
 
   async initialize(key: SharePartitionKey, { stateEpoch, startOffset }: { stateEpoch: number; startOffset: number }) {
-    return this.#answer(`initialize ${key.partition} epoch ${stateEpoch} from ${startOffset}`)
+    const answer = this.#answer(`initialize ${key.partition} epoch ${stateEpoch} from ${startOffset}`)
+    return this.isSilent ? new Promise<never>(() => {}) : answer
   }
 
   async read(key: SharePartitionKey, leaderEpoch: number) {

@@ -84,7 +84,8 @@ class Checker {
     for (let offset = 0; offset < RECORDS; offset++) {
       const count = this.#deliveries.get(offset) ?? 0
       if (count === 0) throw new Error(`${offset} was never delivered`)
-      if (!this.#done.has(offset) && count < MAX_DELIVERIES) throw new Error(`${offset} was lost after ${count} deliveries`)
+      if (!this.#done.has(offset) && count < MAX_DELIVERIES)
+        throw new Error(`${offset} was lost after ${count} deliveries`)
     }
   }
 }
@@ -144,17 +145,25 @@ class World {
     for (const { firstOffset: first, lastOffset: last, deliveryCount } of acquired) {
       this.#checker.delivered(member, first, last, deliveryCount, this.#nowMs)
       this.#held.push({ member, first, last, untilMs: this.#nowMs + LOCK_MS })
-      if (this.#bugs.givesToTwo && this.#random(20) === 0) this.#checker.delivered('x', first, last, deliveryCount, this.#nowMs)
+      if (this.#bugs.givesToTwo && this.#random(20) === 0)
+        this.#checker.delivered('x', first, last, deliveryCount, this.#nowMs)
     }
   }
 
-  #acknowledge(type = [AcknowledgeType.ACCEPT, AcknowledgeType.RELEASE, AcknowledgeType.REJECT][this.#random(3)] ?? 1): void {
+  #acknowledge(
+    type = [AcknowledgeType.ACCEPT, AcknowledgeType.RELEASE, AcknowledgeType.REJECT][this.#random(3)] ?? 1,
+  ): void {
     const at = this.#random(Math.max(1, this.#held.length))
     const [held] = this.#held.splice(at, 1)
     if (held === undefined) return
     const { member, first, last } = held
     try {
-      const change = acknowledge(this.#share, member, [{ firstOffset: first, lastOffset: last, types: [type] }], this.#nowMs)
+      const change = acknowledge(
+        this.#share,
+        member,
+        [{ firstOffset: first, lastOffset: last, types: [type] }],
+        this.#nowMs,
+      )
       this.#pending.push({ change, told: (isStored) => isStored && this.#mark(change) })
     } catch (error) {
       // Its lock has ended, or its leader has died.
@@ -187,7 +196,8 @@ class World {
   }
 
   #release(member: string): void {
-    for (const held of this.#held.filter((each) => each.member === member)) this.#held.splice(this.#held.indexOf(held), 1)
+    for (const held of this.#held.filter((each) => each.member === member))
+      this.#held.splice(this.#held.indexOf(held), 1)
     if (this.#bugs.forgetsRelease) return
     const change = this.#share.release(member)
     if (change.batches.length === 0) return
@@ -250,7 +260,10 @@ const PLANTED: readonly Bugs[] = [
   { name: 'an acknowledgement is not stored', store: without(DeliveryState.ACKNOWLEDGED) },
   { name: 'a rejection is not stored', store: without(DeliveryState.ARCHIVED) },
   { name: 'a lock never ends, nor does a session', endsNoLocks: true, forgetsRelease: true },
-  { name: 'the start offset is stored too far on', store: (batches, startOffset) => ({ batches, startOffset: startOffset + 3 }) },
+  {
+    name: 'the start offset is stored too far on',
+    store: (batches, startOffset) => ({ batches, startOffset: startOffset + 3 }),
+  },
   { name: 'a leader reads the start offset and no batches', load: ({ startOffset }) => ({ startOffset, batches: [] }) },
   {
     name: 'a leader reads a state without its tail',
