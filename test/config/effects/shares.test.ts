@@ -49,7 +49,10 @@ class Reader {
     for (let i = 0; i < records; i++) await bench.produce('t', [{ value: `v${i}` }])
     await join(bench)
     const { topics } = await bench.ask('Metadata', 12, { topics: [{ topicId: 'AAAAAAAAAAAAAAAAAAAAAA', name: 't' }] })
-    await bench.runFor(2000)
+    // Its partitions are assigned once the share coordinator has begun their states.
+    for (let answer = await join(bench); answer.assignment.topicPartitions.length === 0; answer = await join(bench)) {
+      await bench.runFor(200)
+    }
     return new Reader(bench, topics[0].topicId)
   }
 
