@@ -119,6 +119,7 @@ function requestsOf(leaders: readonly ShareLeader[], maxBytes: number): FetchPar
     maxBytes: index === 0 ? Math.max(each, maxBytes - each * (leaders.length - 1)) : each,
     currentLeaderEpoch: NO_EPOCH,
     lastFetchedEpoch: NO_EPOCH,
+    logStartOffset: NO_EPOCH,
     toldHighWatermark: NO_EPOCH,
     toldLogStartOffset: NO_EPOCH,
   }))

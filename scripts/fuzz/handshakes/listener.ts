@@ -142,6 +142,7 @@ class InProcess implements FuzzedConnection {
       localPort: 9092,
       remoteAddress: '127.0.0.1',
       remotePort: 50_000,
+      onClose: () => () => {},
       sasl: this.#login.session,
       peer: { principal: { type: 'User', name: 'ANONYMOUS' }, softwareName: 'unknown', softwareVersion: 'unknown' },
     }
