@@ -18,8 +18,8 @@ import type { GroupTopics, TopicsChange } from './group-topics.ts'
 import type { AnyKindWords, GroupEffects, KindWords } from './group-words.ts'
 import type { OffsetStore, StoredOffset } from './offsets/offset-store.ts'
 import type { RecordFormat } from './record-format.ts'
-import type { StreamsGroups } from './streams/streams-groups.ts'
 import type { ShareGroups } from './share/share-groups.ts'
+import type { StreamsGroups } from './streams/streams-groups.ts'
 
 /** All groups and offsets of one partition of `__consumer_offsets`. */
 export interface GroupState {

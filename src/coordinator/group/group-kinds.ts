@@ -4,8 +4,8 @@ import { CONSUMER_KIND } from './consumer/consumer-kind.ts'
 import type { GroupType } from './group.ts'
 import type { AnyGroupKind, GroupState, KindDefinition } from './group-kind.ts'
 import type { WordsOf } from './group-words.ts'
-import { STREAMS_KIND } from './streams/streams-kind.ts'
 import { SHARE_KIND } from './share/share-kind.ts'
+import { STREAMS_KIND } from './streams/streams-kind.ts'
 
 /**
  * The kinds of groups that live in `__consumer_offsets`, by the name that Kafka gives their type (KIP-848, KIP-932,

@@ -7,8 +7,8 @@ import { createGroupKinds, type GroupKinds } from './group-kinds.ts'
 import type { GroupRecord } from './group-words.ts'
 import type { OffsetRecord } from './offsets/offset-records.ts'
 import { OffsetStore } from './offsets/offset-store.ts'
-import { StreamsGroups } from './streams/streams-groups.ts'
 import { ShareGroups } from './share/share-groups.ts'
+import { StreamsGroups } from './streams/streams-groups.ts'
 
 /** Makes the state of a shard from records. */
 export class ReplayedGroupState implements GroupState {

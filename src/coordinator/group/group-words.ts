@@ -7,8 +7,8 @@ import type { ClassicWords } from './classic/classic-words.ts'
 import type { ConsumerWords } from './consumer/consumer-words.ts'
 import type { GroupType } from './group.ts'
 import type { OffsetRecord } from './offsets/offset-records.ts'
-import type { StreamsWords } from './streams/streams-words.ts'
 import type { ShareTask, ShareWords } from './share/share-words.ts'
+import type { StreamsWords } from './streams/streams-words.ts'
 
 /** Records, timeouts and steps of a kind say whose they are, so that the shard gives them to the right one. */
 export interface KindWords {
