@@ -70,9 +70,14 @@ export function streamsGroupHeartbeatHandler({
           names: ({ topology }) => (topology === null ? [] : namedTopics(topology)),
           refused: 'request',
         },
-        // Without one of these the internal topics are not created, and a status says so.
-        { operation: 'CREATE', resource: 'CLUSTER', inAnswer: true, refused: 'detail' },
-        { operation: 'CREATE', resource: 'TOPIC', inAnswer: true, refused: 'detail' },
+        // Without it the internal topics are not created, and a status says so.
+        {
+          operation: 'CREATE',
+          resource: 'TOPIC',
+          inAnswer: true,
+          unless: [{ operation: 'CREATE', resource: 'CLUSTER' }],
+          refused: 'detail',
+        },
       ],
     },
 

@@ -299,8 +299,10 @@ prove([
       const before = bench.story.length
       await bench.startAgain()
       await coordinator(bench)
+      // The answer waits for the whole load.
+      const offset = await committed(bench)
       const reads = bench.story.slice(before).filter((line) => / read \/data\/__consumer_offsets-0\/0+\.log/.test(line))
-      return [reads.length > 5, await committed(bench)]
+      return [reads.length > 5, offset]
     },
     without: [false, 5],
     with: [true, 5],

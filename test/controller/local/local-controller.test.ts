@@ -11,6 +11,7 @@ import { readBatches } from '../../../src/controller/metadata-log/metadata-batch
 import { isSnapshotFileName } from '../../../src/controller/metadata-log/snapshot-file.ts'
 import { writeFileAtomically } from '../../../src/env/atomic-file.ts'
 import type { Environment } from '../../../src/env/index.ts'
+import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { MetadataChange, MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import { facts } from '../../support/facts.ts'
@@ -38,6 +39,7 @@ async function start(environment: Environment, properties: Record<string, string
   const controller = await LocalController.start({ config, environment, logger, logs })
   const { random } = environment
   await controller.register(brokerToRegister({ config, random, logs, listeners: [] }))
+  await logs.loadLogs({ configOf: () => DEFAULT_LOG_CONFIG, isKnown: () => true, topicIdOf: () => undefined })
   return { controller, logs }
 }
 
