@@ -17,7 +17,7 @@ t.test(`compaction crashes from seed ${FIRST_SEED} on`, { timeout: 3_600_000 }, 
       break
     }
   }
-  t.ok(cleanings > count, `${count} stories of ${LIVES} lives, with ${cleanings} segments replaced`)
+  t.ok(cleanings >= count, `${count} stories of ${LIVES} lives, with ${cleanings} segments replaced`)
 })
 
 /** A gap that looked like a cleaner's; an offset index that was durable before the index of transactions. */
