@@ -4,9 +4,9 @@ import { brokerListeners, controllerListeners } from './listeners.ts'
 /** Whether the controllers are elsewhere, in a KRaft quorum (`process.roles=broker`). */
 export const isObserver = (config: BrokerConfig): boolean => !config.get('process.roles').includes('controller')
 
-/** The reason, in Kafka's words, for which a broker cannot take its place under controllers elsewhere; null: there is none. */
+/** The reason, in Kafka's words where it has some, for which a node cannot take the place that it is given; null: there is none. */
 export function problemOfRole(config: BrokerConfig): string | null {
-  if (!isObserver(config)) return null
+  if (!isObserver(config)) return problemOfOwnController(config)
   if (config.get('controller.quorum.bootstrap.servers').length + config.get('controller.quorum.voters').length === 0) {
     return 'If using process.roles, either controller.quorum.bootstrap.servers must contain the set of bootstrap controllers or controller.quorum.voters must contain a parseable set of controllers.'
   }
@@ -17,5 +17,17 @@ export function problemOfRole(config: BrokerConfig): string | null {
     return "controller.listener.names must not contain a value appearing in the 'listeners' configuration when running KRaft with just the broker role"
   }
   if (brokerListeners(config).length === 0) return 'listeners has no listener for clients.'
+  return null
+}
+
+/** The controller of this process is a quorum of one voter: a node that is one of several must not go on alone. */
+function problemOfOwnController(config: BrokerConfig): string | null {
+  const voters = config.get('controller.quorum.voters').map((entry) => Number(entry.split('@')[0]))
+  if (voters.length > 1) {
+    return `process.roles=broker,controller is not possible with the voters ${voters.join()}: the controller of samsa is the only voter of its quorum. Name this node alone in controller.quorum.voters, or use process.roles=broker under controllers elsewhere.`
+  }
+  if (voters.length === 1 && voters[0] !== config.get('node.id')) {
+    return `If process.roles contains the 'controller' role, the node id ${config.get('node.id')} must be included in the set of voters controller.quorum.voters=Set(${voters[0]})`
+  }
   return null
 }

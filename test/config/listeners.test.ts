@@ -96,6 +96,12 @@ const refused: [name: string, properties: Record<string, string>, message: RegEx
   ['connections per address without a number', { 'max.connections.per.ip.overrides': 'a' }, /is not host:connections/],
   ['nobody may connect', { 'max.connections.per.ip': '0' }, /can be set to zero only if/],
   ['no broker', { 'process.roles': 'controller' }, /samsa is a broker with its own controller/],
+  [
+    'one of several voters',
+    { 'controller.quorum.voters': '1@a:9093,2@b:9093,3@c:9093' },
+    /the voters 1,2,3: the controller of samsa is the only voter/,
+  ],
+  ['another voter', { 'controller.quorum.voters': '2@b:9093' }, /the node id 1 must be included in the set of voters/],
 ]
 for (const [name, properties, message] of refused) {
   t.throws(() => checkBrokerConfig(new BrokerConfig(properties)), { name: 'ConfigError', message }, name)
