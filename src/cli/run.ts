@@ -88,6 +88,7 @@ export async function run(options: RunOptions): Promise<void> {
     broker = createBroker({ config, environment, logger, onFatal, onProgress })
     await broker.start().finally(() => progress?.clear())
     const data = isInMemory ? 'memory' : config.logDirs.map((each) => shortPath(each, process.cwd(), path)).join(', ')
+    if (options.logFormat === 'auto' && !pretty) announceAsKafka(logger, config.get('node.id'))
     announce(readyLine(broker, data, environment), logger, pretty)
   } catch (error) {
     // A start that a signal gave up: who stops it also ends the process.
@@ -210,6 +211,15 @@ class StopOnSignals {
 function readyLine(broker: Broker, data: string, { clock }: Environment): string {
   const addresses = broker.addresses.map(bootstrapServer).join(', ')
   return `samsa ${VERSION} is ready: kafka at ${addresses}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
+}
+
+/** Lines of Apache Kafka for which Testcontainers and others wait in a container's log. */
+function announceAsKafka(logger: Logger, nodeId: number): void {
+  logger.info(
+    `[BrokerLifecycleManager id=${nodeId}] The broker has been unfenced. Transitioning from RECOVERY to RUNNING.`,
+  )
+  logger.info(`[KafkaServer id=${nodeId}] started`)
+  logger.info(`[KafkaRaftServer nodeId=${nodeId}] Kafka Server started`)
 }
 
 function announce(line: string, logger: Logger, pretty: boolean): void {

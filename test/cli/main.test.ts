@@ -303,6 +303,20 @@ t.test('--log-format pretty is for people', async (t) => {
   t.match(stdout, /^\[[\d:.]+\] INFO: Stopping after SIGTERM.*\n\[[\d:.]+\] INFO: samsa has stopped \(\d+ ms\)\n$/m)
 })
 
+t.test('without a terminal, the lines for which others wait in a log are there', async (t) => {
+  const waitedFor = [/Transitioning from RECOVERY to RUNNING/, /\[KafkaServer id=\d+\] started/, /Kafka Server started/]
+  for (const [format, isThere] of [
+    ['auto', true],
+    ['json', false],
+  ] as const) {
+    const command = new Command(['--port', '0', '--ephemeral', '--log-format', format])
+    await command.ready()
+    command.child.kill('SIGTERM')
+    const { stdout } = await command.ended
+    for (const line of waitedFor) t.equal(line.test(stdout), isThere, `${format}: ${line}`)
+  }
+})
+
 t.test('ephemeral data touches no file', async (t) => {
   const temporary = t.testdir()
   const command = new Command(['--port', '0', '--ephemeral'], { TMPDIR: temporary })
