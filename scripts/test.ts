@@ -20,7 +20,19 @@ const steps: Step[] = [
   withoutNatives,
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka-4.4/vectors'), totals: 'line' },
-  { name: 'simulation', command: tsx('scripts/sim.ts'), env: { SEEDS: '200' }, totals: 'line' },
+  {
+    name: 'simulation',
+    command: tsx('scripts/sim.ts'),
+    env: { SEEDS: '200', SCENARIO: 'orders,transactions' },
+    totals: 'line',
+  },
+  // A seed is four brokers for minutes of their time: some three seconds of a core.
+  {
+    name: 'replication',
+    command: tsx('scripts/sim.ts'),
+    env: { SEEDS: '25', SCENARIO: 'replication' },
+    totals: 'line',
+  },
   {
     name: 'broken brokers',
     command: tsx('test/sim/transactions/sabotage.test.ts'),

@@ -3,6 +3,11 @@ import t from 'tap'
 import { errorName } from '../../../protocol/errors.ts'
 import { Bench, type Values } from './bench.ts'
 import { GROUP, prove } from './prove.ts'
+// A broker loads these when a client first needs them. Loading takes real time, in which the virtual clock may run far.
+import '../../../src/coordinator/share-coordinator.ts'
+import '../../../src/coordinator/share-persister.ts'
+import '../../../src/share/share-config.ts'
+import '../../../src/share/share-partitions.ts'
 
 const MEMBER = 'm'
 const EARLIEST: Values = { 'share.auto.offset.reset': 'earliest' }
