@@ -1,3 +1,4 @@
+import { isObserver } from '../config/index.ts'
 import type { Controller } from '../controller/index.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import { logProgress } from '../log/manager/log-progress.ts'
@@ -60,7 +61,7 @@ export async function followMetadata(options: BuildOptions, followers: Followers
     opened = resolve
   })
   metadata.subscribe(brokerConfig)
-  metadata.subscribe(warnOfKeysWithoutEffect(logger))
+  metadata.subscribe(warnOfKeysWithoutEffect(logger, isObserver(config)))
   metadata.subscribe(async (change) => {
     if (await whenOpened) await follower.follow(change)
   })

@@ -8,10 +8,14 @@ interface Reason {
   readonly why: string
   /** Names; one that ends with a dot stands for all that begin with it. */
   readonly names: readonly string[]
+  /** The reason is none in a broker under controllers elsewhere. */
+  readonly onlyAlone?: true
 }
 
 const TIERED_STORAGE = 'Tiered storage needs plugins of Java: all segments stay in log.dirs'
-const ONE_NODE = 'The only broker of its cluster has no other one to fetch from, to wait for, or to move leaders to'
+const ONE_NODE =
+  'A broker with its own controller has no other one to fetch from, to wait for, or to log in to; under controllers elsewhere (process.roles=broker) it is in force'
+const CONTROLLERS_WORK = 'Controllers move leaders, and that of samsa has no broker to move them to'
 const OWN_CONTROLLER =
   'The controller of samsa is the only one of its quorum, and has no rivals; those elsewhere have their own value'
 const WARMUP_TASKS =
@@ -40,12 +44,19 @@ const CLIENT_METRICS = 'Metrics of clients are not collected: PushTelemetry is n
 const broker: readonly Reason[] = [
   { why: TIERED_STORAGE, names: ['remote.', 'log.remote.', 'log.local.', 'follower.fetch.last.tiered.offset.enable'] },
   {
+    why: CONTROLLERS_WORK,
+    names: [
+      'auto.leader.rebalance.enable',
+      'leader.imbalance.check.interval.seconds',
+      'unclean.leader.election.interval.ms',
+    ],
+  },
+  {
     why: ONE_NODE,
+    onlyAlone: true,
     names: [
       'follower.replication.throttled.rate',
       'leader.replication.throttled.rate',
-      'auto.leader.rebalance.enable',
-      'leader.imbalance.check.interval.seconds',
       'num.replica.fetchers',
       'replica.fetch.',
       'replica.selector.class',
@@ -53,7 +64,6 @@ const broker: readonly Reason[] = [
       'replication.quota.',
       'socket.connection.setup.timeout.max.ms',
       'socket.connection.setup.timeout.ms',
-      'unclean.leader.election.interval.ms',
       'sasl.client.callback.handler.class',
       'sasl.login.',
       'sasl.mechanism.controller.protocol',
@@ -206,7 +216,11 @@ const topic: readonly Reason[] = [
       'remote.log.delete.on.disable',
     ],
   },
-  { why: ONE_NODE, names: ['follower.replication.throttled.replicas', 'leader.replication.throttled.replicas'] },
+  {
+    why: ONE_NODE,
+    onlyAlone: true,
+    names: ['follower.replication.throttled.replicas', 'leader.replication.throttled.replicas'],
+  },
   { why: DEAD_LETTERS, names: ['errors.deadletterqueue.group.enable'] },
   { why: LZ4, names: ['compression.lz4.level'] },
 ]
@@ -253,8 +267,15 @@ export function effectOf(scope: ConfigScope, name: string): Effectiveness {
   return reason === undefined ? { effect: 'effective', why: null } : { effect: 'without effect', why: reason.why }
 }
 
-/** The sentence of a warning about those of the names that change nothing; null where each of them does something. */
-export function warningWithoutEffect(scope: ConfigScope, names: Iterable<string>): string | null {
-  const idle = [...names].filter((name) => effectOf(scope, name).effect === 'without effect').sort()
+/**
+ * The sentence of a warning about those of the names that change nothing; null where each of them does something.
+ * `isInCluster`: the broker is one of several, under controllers elsewhere.
+ */
+export function warningWithoutEffect(scope: ConfigScope, names: Iterable<string>, isInCluster: boolean): string | null {
+  const isIdle = (name: string): boolean => {
+    const reason = reasonOf(withoutEffect[scope], scope === 'broker' ? baseName(name) : name)
+    return effectOf(scope, name).effect === 'without effect' && !(isInCluster && reason?.onlyAlone)
+  }
+  const idle = [...names].filter(isIdle).sort()
   return idle.length === 0 ? null : `Without effect: ${idle.join(', ')} (samsa configs says why).`
 }

@@ -3,6 +3,7 @@ import type { Properties } from '../config-reader.ts'
 import { advertisedListeners, brokerListeners } from '../listeners.ts'
 import { nearestName } from '../nearest-name.ts'
 import { isRemovedKey, namesOfRemovedKeys } from '../removed-keys.ts'
+import { isObserver } from '../roles.ts'
 import { checkBrokerConfig } from '../rules.ts'
 import {
   type BrokerConfigName,
@@ -48,7 +49,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
   const config = new BrokerConfig(new Map(layers.flatMap((layer) => [...layer])))
   checkBrokerConfig(config)
   const warnings = warningsOfUnknown(file, environment, given)
-  const idle = warningWithoutEffect('broker', config.static.keys())
+  const idle = warningWithoutEffect('broker', config.static.keys(), isObserver(config))
   if (idle !== null) warnings.push(idle)
   warnings.push(...warningsOfPorts(config))
   return { config, warnings, notes: notesOn(environment) }
