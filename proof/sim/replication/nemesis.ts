@@ -88,7 +88,8 @@ const loseDisk: Blow = async (victims) => {
   node.crash('power')
   if (node.disk.find(DATA) !== undefined) node.disk.removeTree(DATA)
   await pause(1200)
-  node.start()
+  // Another blow may have brought it back: then the controller refuses it until the session of its last life is over.
+  if (!node.isUp) node.start()
 }
 
 const cutBrokers: Blow = async ({ world, random, brokers, pause }) => {
