@@ -147,7 +147,10 @@ class ControllerLink implements Controller, BrokerLife {
 
   async cordon(): Promise<void> {}
 
-  async assignReplicas(): Promise<void> {}
+  assignReplicas(places: Parameters<BrokerLife['assignReplicas']>[0]): Promise<void> {
+    const { controller, brokerId } = this.#options
+    return this.#insist(() => controller.assignReplicas(brokerId, this.#brokerEpoch, places))
+  }
 
   alterPartition(topics: Parameters<BrokerLife['alterPartition']>[0]) {
     const { controller, brokerId } = this.#options

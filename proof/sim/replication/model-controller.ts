@@ -11,6 +11,7 @@ import { unchecked } from '../../../protocol/unchecked.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { BrokerToRegister } from '../../../src/controller/broker-life.ts'
 import { alterPartition } from '../../../src/controller/commands/alter-partition.ts'
+import { assignReplicasToDirs } from '../../../src/controller/commands/assign-replicas-to-dirs.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
 import { partitionChange } from '../../../src/controller/commands/partition-change.ts'
 import { alterPartitionReassignments } from '../../../src/controller/commands/partition-reassignments.ts'
@@ -22,6 +23,7 @@ import { MetadataDelta } from '../../../src/metadata/metadata-delta.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
 import { LATEST_METADATA_LEVEL, registerBrokerRecordVersion } from '../../../src/metadata/metadata-version.ts'
+import type { ReplicaPlace } from '../../../src/metadata/replica-place.ts'
 import type { PartitionRegistration, TopicImage } from '../../../src/metadata/topics-image.ts'
 import type { World } from '../world.ts'
 
@@ -170,6 +172,12 @@ export class ModelController {
     const { records, response } = alterPartition(this.#state(brokerId), { brokerId, brokerEpoch, topics: asked })
     this.#append(records)
     return response
+  }
+
+  /** The broker tells where its replicas are: one whose directory is not of its broker's may not lead (KIP-858). */
+  assignReplicas(brokerId: number, brokerEpoch: bigint, places: readonly ReplicaPlace[]): void {
+    if (this.#sessions.get(brokerId)?.brokerEpoch !== brokerEpoch) throw new KafkaError(ErrorCode.STALE_BROKER_EPOCH)
+    this.#append(assignReplicasToDirs(this.#state(brokerId), places).records)
   }
 
   allocateProducerIds(brokerId: number) {
