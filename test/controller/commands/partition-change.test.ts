@@ -109,6 +109,19 @@ t.test('a move to a broker that is alive waits for it, and can be taken back', (
   t.end()
 })
 
+t.test('a move that drops what the last one adds is ended by a cancellation alone, as in Apache Kafka 4.4.0', (t) => {
+  const moving = withPartition({ replicas: [3, 1], isr: [1], leader: 1, addingReplicas: [3], removingReplicas: [1] })
+  const { records, after } = reassign(moving, [1])
+  // changePartitionReassignment leaves those who come as they are where nobody else comes.
+  t.match(records, [
+    { value: { replicas: [1, 3], addingReplicas: null, removingReplicas: [3], isr: null, leader: -2 } },
+  ])
+  t.match(after.topics.partition('a', 0), { addingReplicas: [3], removingReplicas: [3] })
+  const back = reassign(after, null)
+  t.match(back.after.topics.partition('a', 0), { replicas: [1], isr: [1], addingReplicas: [], removingReplicas: [] })
+  t.end()
+})
+
 t.test('leaving a lost broker behind is complete at once', (t) => {
   const image = withPartition({ replicas: [2, 1], isr: [1], leader: 1, eligibleLeaderReplicas: [] })
   const { records, after } = reassign(image, [1])
