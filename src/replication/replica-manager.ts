@@ -135,8 +135,14 @@ export class ReplicaManager implements FetchSource {
           continue
         }
         const isHeldBack = replica ? this.isHeldBack(partition, replica) : false
-        const room = isHeldBack ? { maxBytes: 0, minOneBatch: false } : { maxBytes, minOneBatch }
-        const read = partition.fetch(request, { ...room, isolation, onlyLeader, replica, isFirst })
+        const read = partition.fetch(request, {
+          maxBytes: isHeldBack ? 0 : maxBytes,
+          minOneBatch: minOneBatch && !isHeldBack,
+          isolation,
+          onlyLeader,
+          replica,
+          isFirst,
+        })
         result = read instanceof Promise ? await read : read
       } catch (error) {
         result = failedResult(request, this.#errorCode(error, request))
