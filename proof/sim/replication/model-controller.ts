@@ -13,7 +13,7 @@ import type { BrokerToRegister } from '../../../src/controller/broker-life.ts'
 import { alterPartition } from '../../../src/controller/commands/alter-partition.ts'
 import { assignReplicasToDirs } from '../../../src/controller/commands/assign-replicas-to-dirs.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
-import { partitionChange } from '../../../src/controller/commands/partition-change.ts'
+import { partitionChange, UNCHANGED } from '../../../src/controller/commands/partition-change.ts'
 import { alterPartitionReassignments } from '../../../src/controller/commands/partition-reassignments.ts'
 import { allocateProducerIds } from '../../../src/controller/commands/producer-ids.ts'
 import { brokerOf, isActive } from '../../../src/metadata/cluster-image.ts'
@@ -22,7 +22,11 @@ import { ELR_FEATURE, initialFeatureLevels, REGISTERED_FEATURES } from '../../..
 import { MetadataDelta } from '../../../src/metadata/metadata-delta.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
-import { LATEST_METADATA_LEVEL, registerBrokerRecordVersion } from '../../../src/metadata/metadata-version.ts'
+import {
+  LATEST_METADATA_LEVEL,
+  partitionRecordVersion,
+  registerBrokerRecordVersion,
+} from '../../../src/metadata/metadata-version.ts'
 import type { ReplicaPlace } from '../../../src/metadata/replica-place.ts'
 import type { PartitionRegistration, TopicImage } from '../../../src/metadata/topics-image.ts'
 import type { World } from '../world.ts'
@@ -228,11 +232,11 @@ export class ModelController {
         const record = partitionChange(this.#stateWithout(topic, partitionId, elr), topic, partitionId, {
           isr: partition.isr.filter(keeps),
         })
-        if (record !== null) {
-          const stays = elr.filter((replica) => !(record.value.isr ?? partition.isr).includes(replica))
-          const value = { ...record.value, eligibleLeaderReplicas: stays }
-          records.push({ ...record, value })
-        }
+        // One that is eligible and not in sync leaves nothing else to change.
+        const changed = record?.value ?? { topicId: topic.id, partitionId, ...UNCHANGED }
+        const stays = elr.filter((replica) => !(changed.isr ?? partition.isr).includes(replica))
+        const value = { ...changed, eligibleLeaderReplicas: stays }
+        records.push({ type: 'PartitionChangeRecord', version: partitionRecordVersion(METADATA_LEVEL), value })
       })
     }
     this.#append(records)
