@@ -1,9 +1,11 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
+import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
 import { type Broker, createBroker } from '../../../src/broker.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import type { PartitionRegistration } from '../../../src/metadata/topics-image.ts'
+import { ListOffsetsTimestamp } from '../../../src/replication/partition.ts'
 import { RACK_AWARE_SELECTOR } from '../../../src/replication/replica-selector.ts'
 import { SimClient, sleep, untilAnswered } from '../client.ts'
 import type { CrashMode } from '../disk.ts'
@@ -72,6 +74,8 @@ export async function runReplication(seed: number | string, options: ScenarioOpt
   if (scenario.history.violations.length > 0) throw scenario.failure(null)
   return scenario.result()
 }
+
+const DEBUGGING_REPLICA_ID = -2
 
 class Scenario {
   readonly world: World
@@ -308,6 +312,7 @@ class Scenario {
     }
   }
 
+  /** Up to the end of the leader's log: the watermark of a new leader comes after it, once followers have fetched. */
   async #readAll(partition: number): Promise<LoggedRecord[]> {
     const { environment } = this.#judge.process
     const all: LoggedRecord[] = []
@@ -319,14 +324,15 @@ class Scenario {
         ]
         const body = { maxWaitMs: 10, minBytes: 0, isolationLevel: 0, sessionEpoch: -1, topics }
         const answer = await client.request(FetchRequest, FetchResponse, 12, body)
+        const logEnd = await logEndOf(client, partition)
         client.close()
         const result = answer.responses[0]?.partitions[0]
         if (result?.errorCode !== ErrorCode.NONE) return undefined
         all.push(...recordsOf(result.records, all.length))
-        return Number(result.highWatermark)
+        return logEnd
       })
       if (all.length >= end) return all
-      await sleep(environment, 1)
+      await sleep(environment, 10)
     }
   }
 
@@ -346,4 +352,13 @@ class Scenario {
     const segments = disk.listFiles().filter((path) => path.startsWith(`/data/${name}/`) && path.endsWith('.log'))
     return Buffer.concat(segments.sort().map((path) => disk.fileAt(path, 'read').content()))
   }
+}
+
+/** As a debugger asks for it, without regard to what is committed; undefined where the broker does not say. */
+async function logEndOf(client: SimClient, partitionIndex: number): Promise<number | undefined> {
+  const partitions = [{ partitionIndex, timestamp: BigInt(ListOffsetsTimestamp.LATEST) }]
+  const body = { replicaId: DEBUGGING_REPLICA_ID, topics: [{ name: TOPIC, partitions }] }
+  const answer = await client.request(ListOffsetsRequest, ListOffsetsResponse, 7, body)
+  const result = answer.topics[0]?.partitions[0]
+  return result?.errorCode === ErrorCode.NONE ? Number(result.offset) : undefined
 }
