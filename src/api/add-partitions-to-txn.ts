@@ -14,8 +14,8 @@ import { AddPartitionsToTxnRequest, AddPartitionsToTxnResponse } from '../../pro
 import type { Encodable } from '../../protocol/schema.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import { isInternalTopic } from '../metadata/internal-topics.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { FIRST_FENCED_VERSION, knownToClient } from './support/producer-fenced.ts'
 
 type Transaction = AddPartitionsToTxnRequest['transactions'][number]

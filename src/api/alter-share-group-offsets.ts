@@ -9,7 +9,7 @@ import {
 } from '../../protocol/messages/alter-share-group-offsets.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 
 export function alterShareGroupOffsetsHandler({
   groups,

@@ -22,7 +22,7 @@ import {
 } from '../config/index.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { NamedLoggers } from '../env/named-loggers.ts'
-import { ConfigResourceType } from '../metadata/configurations-image.ts'
+import { ConfigResourceType } from '../metadata/image/configurations-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { resourceError } from '../metadata/resource-error.ts'
 import { validateTopicName } from '../metadata/topic-name.ts'

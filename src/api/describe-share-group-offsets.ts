@@ -13,7 +13,7 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { SharePersister } from '../coordinator/share-persister.ts'
 import type { Permissions } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 
 export interface DescribeShareOffsetsServices {

@@ -14,13 +14,13 @@ import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from '../dispatch/handler.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
+import { NO_LEADER } from '../metadata/image/topics-image.ts'
 import {
   CONSUMER_OFFSETS_TOPIC,
   SHARE_GROUP_STATE_TOPIC,
   TRANSACTION_STATE_TOPIC,
 } from '../metadata/internal-topics.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
-import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
 
 const CoordinatorType = { GROUP: 0, TRANSACTION: 1, SHARE: 2 } as const

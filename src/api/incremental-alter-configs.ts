@@ -13,7 +13,7 @@ import type { BrokerConfig } from '../config/index.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Clock } from '../env/index.ts'
-import { ConfigResourceType } from '../metadata/configurations-image.ts'
+import { ConfigResourceType } from '../metadata/image/configurations-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import {
   alterThrough,

@@ -10,9 +10,9 @@ import {
   ListConfigResourcesResponse,
 } from '../../protocol/messages/list-config-resources.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { aliveBrokers } from '../metadata/cluster-image.ts'
-import { ConfigResourceType } from '../metadata/configurations-image.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import { aliveBrokers } from '../metadata/image/cluster-image.ts'
+import { ConfigResourceType } from '../metadata/image/configurations-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 
 const { TOPIC, BROKER, BROKER_LOGGER, CLIENT_METRICS, GROUP } = ConfigResourceType

@@ -5,7 +5,7 @@ import { ErrorCode } from '../../protocol/errors.ts'
 import { OffsetDeleteRequest, OffsetDeleteResponse } from '../../protocol/messages/offset-delete.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import { topicNames } from './support/topics/named-topics.ts'
 
 type RequestedTopic = OffsetDeleteRequest['topics'][number]

@@ -17,8 +17,8 @@ import type { FetchedGroup, FetchedOffsets } from '../coordinator/group/offsets/
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import { EVERYTHING, QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
 import { byPermission } from './support/permitted.ts'
 import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
 

@@ -12,15 +12,15 @@ import { transactionCoordinatorConfig } from '../coordinator/transaction/transac
 import { TransactionCoordinator } from '../coordinator/transaction-coordinator.ts'
 import { markerWriter } from '../coordinator/transaction-markers.ts'
 import type { Logger } from '../env/logger.ts'
-import { brokerOf } from '../metadata/cluster-image.ts'
 import { transactionVersion } from '../metadata/features.ts'
+import { brokerOf } from '../metadata/image/cluster-image.ts'
+import { NO_LEADER } from '../metadata/image/topics-image.ts'
 import {
   CONSUMER_OFFSETS_TOPIC,
   SHARE_GROUP_STATE_TOPIC,
   TRANSACTION_STATE_TOPIC,
 } from '../metadata/internal-topics.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import { NO_LEADER } from '../metadata/topics-image.ts'
 import type { LeadershipListener } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { BuildOptions } from './options.ts'

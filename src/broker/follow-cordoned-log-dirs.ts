@@ -3,7 +3,7 @@ import type { Controller } from '../controller/index.ts'
 import type { Logger } from '../env/logger.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import { metadataLevel } from '../metadata/features.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import { supportsCordonedLogDirs } from '../metadata/metadata-version.ts'
 
 interface Followers {

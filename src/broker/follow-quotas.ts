@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/index.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { canonicalAddress } from '../security/quotas/addresses.ts'
 import { ClientQuotas } from '../security/quotas/client-quotas.ts'

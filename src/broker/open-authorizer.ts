@@ -1,6 +1,6 @@
 import { parseSuperUsers } from '../config/index.ts'
 import type { Judge } from '../dispatch/judgment.ts'
-import type { MetadataImage, MetadataSubscriber } from '../metadata/metadata-image.ts'
+import type { MetadataImage, MetadataSubscriber } from '../metadata/image/metadata-image.ts'
 import type { BuildOptions } from './options.ts'
 
 export interface Authorization {

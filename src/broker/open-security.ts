@@ -1,5 +1,5 @@
 import { type BrokerConfig, brokerListeners, controllerListeners } from '../config/index.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import type { BuildOptions } from './options.ts'
 

@@ -5,7 +5,7 @@
  */
 import type { AlterPartitionRequest, AlterPartitionResponse } from '../../protocol/messages/alter-partition.ts'
 import type { Encodable } from '../../protocol/schema.ts'
-import type { Endpoint } from '../metadata/cluster-image.ts'
+import type { Endpoint } from '../metadata/image/cluster-image.ts'
 import type { ProducerIdBlock } from '../metadata/producer-id-block.ts'
 import type { ReplicaPlace } from '../metadata/replica-place.ts'
 

@@ -2,7 +2,7 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import { advertisedListeners, type Endpoint as BoundListener } from '../config/listeners.ts'
 import type { Random } from '../env/random.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
-import type { Endpoint } from '../metadata/cluster-image.ts'
+import type { Endpoint } from '../metadata/image/cluster-image.ts'
 import type { BrokerToRegister } from './broker-life.ts'
 import { randomUuid } from './random-uuid.ts'
 

@@ -3,7 +3,7 @@
  * a broker has is decided here: one of its own, a quorum of one voter on the log in its metadata directory, or those of a
  * quorum elsewhere, whose log it observes.
  */
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import type { AdminRequests } from './admin-requests.ts'
 import type { BrokerLife } from './broker-life.ts'

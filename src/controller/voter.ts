@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { controllerListeners } from '../config/listeners.ts'
 import { KRAFT_VERSION, REGISTERED_FEATURES } from '../metadata/features.ts'
-import type { Voter } from '../metadata/quorum-image.ts'
+import type { Voter } from '../metadata/image/quorum-image.ts'
 
 /** This node as a voter of the quorum. `directoryId`: of the directory with the metadata log. */
 export function voterOf(config: BrokerConfig, directoryId: string): Voter {

@@ -1,7 +1,7 @@
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { allowsConsumerGroups, allowsShareGroups, allowsStreamsGroups } from '../metadata/features.ts'
-import type { MetadataChange, MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataChange, MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { GroupCoordinatorConfig } from './group/group-config.ts'
 import { type GroupShard, groupShardKind } from './group/group-shard.ts'
 import { groupTopics } from './group/group-topics.ts'

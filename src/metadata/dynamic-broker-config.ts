@@ -1,7 +1,7 @@
 import type { BrokerConfig } from '../config/index.ts'
 import type { Logger } from '../env/logger.ts'
-import { ConfigResourceType } from './configurations-image.ts'
-import type { MetadataImage, MetadataSubscriber } from './metadata-image.ts'
+import { ConfigResourceType } from './image/configurations-image.ts'
+import type { MetadataImage, MetadataSubscriber } from './image/metadata-image.ts'
 
 /**
  * Puts this broker's dynamic values and the cluster's defaults, as `image` has them, into the configuration, and keeps

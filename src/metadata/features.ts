@@ -5,8 +5,8 @@
  * and finds its own format. ApiVersions names them as the log has them. Its range of supported levels says how far this
  * broker implements what a level promises: a feature whose range ends at 0 is finalized for others that read the log.
  */
-import type { SupportedVersionRange } from './cluster-image.ts'
-import type { MetadataImage } from './metadata-image.ts'
+import type { SupportedVersionRange } from './image/cluster-image.ts'
+import type { MetadataImage } from './image/metadata-image.ts'
 import { LATEST_METADATA_LEVEL, METADATA_VERSION, MINIMUM_METADATA_LEVEL } from './metadata-version.ts'
 
 export const ELR_FEATURE = 'eligible.leader.replicas.version'

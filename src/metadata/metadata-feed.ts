@@ -6,11 +6,16 @@
  * a broker that cannot follow one record must not lose sight of all others.
  */
 import type { Logger } from '../env/logger.ts'
-import { imageDifference } from './image-difference.ts'
-import { MetadataDelta } from './metadata-delta.ts'
-import { EMPTY_IMAGE, type MetadataChange, type MetadataImage, type MetadataProvenance } from './metadata-image.ts'
+import { imageDifference } from './image/image-difference.ts'
+import { MetadataDelta } from './image/metadata-delta.ts'
+import {
+  EMPTY_IMAGE,
+  type MetadataChange,
+  type MetadataImage,
+  type MetadataProvenance,
+} from './image/metadata-image.ts'
+import { type QuorumImage, STATIC_QUORUM, withControlRecord } from './image/quorum-image.ts'
 import { decodeMetadataRecord, type MetadataRecord } from './metadata-record.ts'
-import { type QuorumImage, STATIC_QUORUM, withControlRecord } from './quorum-image.ts'
 
 /** A record of the log: `controlType` is null for one of the metadata. */
 export interface LogRecord {

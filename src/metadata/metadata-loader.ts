@@ -1,7 +1,7 @@
-import { MetadataDelta } from './metadata-delta.ts'
-import type { MetadataImage, MetadataProvenance } from './metadata-image.ts'
+import { MetadataDelta } from './image/metadata-delta.ts'
+import type { MetadataImage, MetadataProvenance } from './image/metadata-image.ts'
+import { type QuorumImage, withControlRecord } from './image/quorum-image.ts'
 import type { MetadataRecord } from './metadata-record.ts'
-import { type QuorumImage, withControlRecord } from './quorum-image.ts'
 
 /**
  * Replays a log from its beginning, or from a snapshot, into one image. Metadata transactions (KIP-868) group records

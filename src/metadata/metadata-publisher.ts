@@ -7,7 +7,7 @@
  * never ahead of what a subscriber has seen.
  */
 import type { Logger } from '../env/logger.ts'
-import type { MetadataChange, MetadataImage, MetadataSubscriber } from './metadata-image.ts'
+import type { MetadataChange, MetadataImage, MetadataSubscriber } from './image/metadata-image.ts'
 
 /** The metadata as the rest of the broker reads it. */
 export interface PublishedMetadata {

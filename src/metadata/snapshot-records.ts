@@ -1,6 +1,7 @@
 /** An image as the records that make it, in Apache's order: `metadata.version` first, because it says what follows. */
 import { isElrEnabled, metadataLevel } from './features.ts'
-import type { ClientQuotaImage, MetadataImage } from './metadata-image.ts'
+import type { ClientQuotaImage, MetadataImage } from './image/metadata-image.ts'
+import type { PartitionRegistration, TopicImage } from './image/topics-image.ts'
 import type { MetadataRecord } from './metadata-record.ts'
 import {
   METADATA_VERSION,
@@ -9,7 +10,6 @@ import {
   supportsControllerRegistration,
   supportsDelegationTokens,
 } from './metadata-version.ts'
-import type { PartitionRegistration, TopicImage } from './topics-image.ts'
 
 /** Lazily, so that a large image is written in pieces. */
 export function* snapshotRecords(image: MetadataImage): Iterable<MetadataRecord> {

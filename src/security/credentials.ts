@@ -1,6 +1,6 @@
 /** Credentials that live in the metadata: SCRAM users and delegation tokens. */
 import type { Random } from '../env/random.ts'
-import type { MetadataImage } from '../metadata/metadata-image.ts'
+import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import { isExpired, tokenHmac } from './delegation-tokens.ts'
 import { parsePrincipal } from './principal.ts'
 import type { ScramToken } from './sasl/scram.ts'

@@ -4,8 +4,9 @@
  *     loading ──state read──> active ──another leader, another state, topic or group gone──> fenced
  *        └──could not be read──> fenced
  *
- * Whoever finds it fenced makes a new one, which reads the state anew. The pure machine is `partition/share-partition.ts`;
- * here its changes are stored, its locks get a timer, and those who wait for records are told when there may be some.
+ * A request that finds the leader of a share partition fenced makes a new one, which reads the state anew. The pure machine
+ * is `partition/share-partition.ts`; here its changes are stored, its locks get a timer, and requests that wait for records
+ * are told when there may be some.
  */
 import { ErrorCode, errorMessage, KafkaError } from '../../protocol/errors.ts'
 import type { SharePartitionKey } from '../coordinator/share/share-state.ts'

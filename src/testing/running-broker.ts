@@ -8,7 +8,7 @@ import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts'
 import { silentLogger } from '../env/silent-logger.ts'
 import { METADATA_TOPIC, parsePartitionDirectoryName } from '../log/files/file-names.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
-import { EMPTY_IMAGE, type MetadataImage } from '../metadata/metadata-image.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { ApiName } from './api-types.ts'
 import {
   type ConsumedRecord,

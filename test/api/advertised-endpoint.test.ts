@@ -3,7 +3,7 @@ import { unchecked } from '../../protocol/unchecked.ts'
 import { advertisedEndpoints } from '../../src/api/support/advertised-endpoint.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import type { ConnectionContext } from '../../src/dispatch/handler.ts'
-import type { BrokerRegistration } from '../../src/metadata/cluster-image.ts'
+import type { BrokerRegistration } from '../../src/metadata/image/cluster-image.ts'
 
 const broker = unchecked<BrokerRegistration>({
   brokerId: 1,

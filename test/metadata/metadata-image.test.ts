@@ -1,6 +1,6 @@
 import t from 'tap'
-import { MetadataDelta } from '../../src/metadata/metadata-delta.ts'
-import { EMPTY_IMAGE, type MetadataImage } from '../../src/metadata/metadata-image.ts'
+import { MetadataDelta } from '../../src/metadata/image/metadata-delta.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../src/metadata/image/metadata-image.ts'
 import { MetadataLoader } from '../../src/metadata/metadata-loader.ts'
 import { decodeMetadataRecord, encodeMetadataRecord, type MetadataRecord } from '../../src/metadata/metadata-record.ts'
 import { MetadataReplayError } from '../../src/metadata/replay-error.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { silentLogger } from '../../src/env/silent-logger.ts'
-import { MetadataDelta } from '../../src/metadata/metadata-delta.ts'
-import { EMPTY_IMAGE, type MetadataImage } from '../../src/metadata/metadata-image.ts'
+import { MetadataDelta } from '../../src/metadata/image/metadata-delta.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../src/metadata/image/metadata-image.ts'
 import { MetadataPublisher } from '../../src/metadata/metadata-publisher.ts'
 import { record } from '../controller/support/records.ts'
 

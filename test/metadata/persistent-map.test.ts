@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { PersistentMap } from '../../src/metadata/persistent-map.ts'
+import { PersistentMap } from '../../src/metadata/image/persistent-map.ts'
 
 /** These two have the same 32-bit hash: found by trying names. */
 function collidingKeys(): [string, string] {

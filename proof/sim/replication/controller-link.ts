@@ -8,7 +8,7 @@ import type { BrokerLife, BrokerToRegister } from '../../../src/controller/broke
 import type { Controller } from '../../../src/controller/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import type { Logger } from '../../../src/env/logger.ts'
-import { EMPTY_IMAGE } from '../../../src/metadata/metadata-image.ts'
+import { EMPTY_IMAGE } from '../../../src/metadata/image/metadata-image.ts'
 import { MetadataPublisher } from '../../../src/metadata/metadata-publisher.ts'
 import { sleep } from '../client.ts'
 import type { SimNode } from '../world.ts'

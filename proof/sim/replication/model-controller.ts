@@ -13,14 +13,15 @@ import type { BrokerToRegister } from '../../../src/controller/broker-life.ts'
 import { alterPartition } from '../../../src/controller/commands/alter-partition.ts'
 import { assignReplicasToDirs } from '../../../src/controller/commands/assign-replicas-to-dirs.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
-import { partitionChange, UNCHANGED } from '../../../src/controller/commands/partition-change.ts'
 import { alterPartitionReassignments } from '../../../src/controller/commands/partition-reassignments.ts'
 import { allocateProducerIds } from '../../../src/controller/commands/producer-ids.ts'
-import { brokerOf, isActive } from '../../../src/metadata/cluster-image.ts'
-import { ConfigResourceType } from '../../../src/metadata/configurations-image.ts'
+import { partitionChange, UNCHANGED } from '../../../src/controller/commands/rules/partition-change.ts'
 import { ELR_FEATURE, initialFeatureLevels, REGISTERED_FEATURES } from '../../../src/metadata/features.ts'
-import { MetadataDelta } from '../../../src/metadata/metadata-delta.ts'
-import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import { brokerOf, isActive } from '../../../src/metadata/image/cluster-image.ts'
+import { ConfigResourceType } from '../../../src/metadata/image/configurations-image.ts'
+import { MetadataDelta } from '../../../src/metadata/image/metadata-delta.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
+import type { PartitionRegistration, TopicImage } from '../../../src/metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
 import {
   LATEST_METADATA_LEVEL,
@@ -28,7 +29,6 @@ import {
   registerBrokerRecordVersion,
 } from '../../../src/metadata/metadata-version.ts'
 import type { ReplicaPlace } from '../../../src/metadata/replica-place.ts'
-import type { PartitionRegistration, TopicImage } from '../../../src/metadata/topics-image.ts'
 import type { World } from '../world.ts'
 
 /** Mistakes that a controller can make, for bugs planted on purpose. */

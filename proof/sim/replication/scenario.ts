@@ -4,7 +4,7 @@ import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messa
 import { type Broker, createBroker } from '../../../src/broker.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import type { PartitionRegistration } from '../../../src/metadata/topics-image.ts'
+import type { PartitionRegistration } from '../../../src/metadata/image/topics-image.ts'
 import { ListOffsetsTimestamp } from '../../../src/replication/partition.ts'
 import { RACK_AWARE_SELECTOR } from '../../../src/replication/replica-selector.ts'
 import { SimClient, sleep, untilAnswered } from '../client.ts'

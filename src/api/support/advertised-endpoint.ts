@@ -1,6 +1,6 @@
 import { type AdvertisedEndpoint, advertisedListeners, type BrokerConfig } from '../../config/index.ts'
 import type { ConnectionContext } from '../../dispatch/handler.ts'
-import type { BrokerRegistration } from '../../metadata/cluster-image.ts'
+import type { BrokerRegistration } from '../../metadata/image/cluster-image.ts'
 
 export interface BrokerEndpoint {
   readonly host: string

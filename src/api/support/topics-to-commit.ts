@@ -1,7 +1,7 @@
 /** The check of OffsetCommit and TxnOffsetCommit before the coordinator's own: are the topics and partitions there? */
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { ZERO_UUID } from '../../../protocol/schema.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 
 interface RequestedTopic {
   readonly name: string

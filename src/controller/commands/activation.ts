@@ -1,7 +1,7 @@
 /** How a controller opens the log of a new cluster. */
 import type { BrokerConfig } from '../../config/broker-config.ts'
-import { ConfigResourceType } from '../../metadata/configurations-image.ts'
 import { ELR_FEATURE } from '../../metadata/features.ts'
+import { ConfigResourceType } from '../../metadata/image/configurations-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { METADATA_VERSION, supportsMetadataTransactions } from '../../metadata/metadata-version.ts'
 

@@ -5,7 +5,7 @@ import type {
 } from '../../../protocol/messages/alter-client-quotas.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
 import { type ClientQuotaEntity, entityKey, sortedEntity } from '../../metadata/client-quota-entity.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { NO_ERROR, type ResourceError } from '../../metadata/resource-error.ts'
 import {

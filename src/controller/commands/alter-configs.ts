@@ -7,13 +7,13 @@ import type {
 } from '../../../protocol/messages/incremental-alter-configs.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
 import { CONFIG_OPERATIONS, type ConfigOperation } from '../../metadata/config-operations.ts'
-import { type ConfigResource, ConfigResourceType } from '../../metadata/configurations-image.ts'
 import { isElrEnabled } from '../../metadata/features.ts'
+import { type ConfigResource, ConfigResourceType } from '../../metadata/image/configurations-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { attempt } from '../../metadata/resource-error.ts'
 import { MIN_INSYNC_REPLICAS } from './activation.ts'
 import { type CommandResult, type CommandState, splitDuplicates } from './command.ts'
-import { isListConfig, listDefault, validateResourceConfigs } from './config-rules.ts'
+import { isListConfig, listDefault, validateResourceConfigs } from './rules/config-rules.ts'
 
 export interface ConfigChange {
   readonly op: ConfigOperation

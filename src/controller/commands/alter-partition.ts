@@ -5,12 +5,12 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { AlterPartitionRequest, AlterPartitionResponse } from '../../../protocol/messages/alter-partition.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
-import { brokerOf, isActive } from '../../metadata/cluster-image.ts'
+import { brokerOf, isActive } from '../../metadata/image/cluster-image.ts'
+import { changedPartition, NO_LEADER_CHANGE } from '../../metadata/image/partition-registration.ts'
+import { LeaderRecoveryState, type PartitionRegistration, type TopicImage } from '../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import { changedPartition, NO_LEADER_CHANGE } from '../../metadata/partition-registration.ts'
-import { LeaderRecoveryState, type PartitionRegistration, type TopicImage } from '../../metadata/topics-image.ts'
 import type { CommandResult, CommandState } from './command.ts'
-import { partitionChange } from './partition-change.ts'
+import { partitionChange } from './rules/partition-change.ts'
 
 type PartitionRequest = AlterPartitionRequest['topics'][number]['partitions'][number]
 type Response = Encodable<typeof AlterPartitionResponse>

@@ -4,7 +4,7 @@ import type {
   AlterUserScramCredentialsResponse,
 } from '../../../protocol/messages/alter-user-scram-credentials.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import {
   credentialOf,

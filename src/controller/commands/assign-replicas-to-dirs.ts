@@ -7,7 +7,7 @@ import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { partitionRecordVersion, supportsDirectoryAssignment } from '../../metadata/metadata-version.ts'
 import type { ReplicaPlace } from '../../metadata/replica-place.ts'
 import type { CommandResult, CommandState } from './command.ts'
-import { UNCHANGED } from './partition-change.ts'
+import { UNCHANGED } from './rules/partition-change.ts'
 
 /** Places of this node's replicas. What has been deleted since, or is known already, is passed over. */
 export function assignReplicasToDirs(

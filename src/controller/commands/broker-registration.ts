@@ -1,7 +1,13 @@
 /** Registration: a broker becomes part of the cluster and takes up the partitions that wait for a leader. */
-import { type ControllerRegistration, isActive, type SupportedVersionRange } from '../../metadata/cluster-image.ts'
+
 import { isElrEnabled, metadataLevel, REGISTERED_FEATURES } from '../../metadata/features.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import {
+  type ControllerRegistration,
+  isActive,
+  type SupportedVersionRange,
+} from '../../metadata/image/cluster-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import { LeaderRecoveryState, NO_LEADER, type PartitionRegistration } from '../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import {
   partitionRecordVersion,
@@ -10,10 +16,9 @@ import {
   supportsCordonedLogDirs,
   supportsDirectoryAssignment,
 } from '../../metadata/metadata-version.ts'
-import { LeaderRecoveryState, NO_LEADER, type PartitionRegistration } from '../../metadata/topics-image.ts'
 import type { BrokerToRegister } from '../broker-life.ts'
 import type { CommandResult, CommandState } from './command.ts'
-import { UNCHANGED } from './partition-change.ts'
+import { UNCHANGED } from './rules/partition-change.ts'
 
 const features = (): SupportedVersionRange[] => REGISTERED_FEATURES.map((range) => ({ ...range }))
 

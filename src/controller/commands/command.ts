@@ -3,9 +3,9 @@
  * records it returns are the change; the response is answered once they are durable and published.
  */
 import type { BrokerConfig } from '../../config/broker-config.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import type { QuorumImage, Voter } from '../../metadata/image/quorum-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import type { QuorumImage, Voter } from '../../metadata/quorum-image.ts'
 import type { Principal } from '../../security/principal.ts'
 import type { MutationAllowance } from '../../security/quotas/mutation-quotas.ts'
 

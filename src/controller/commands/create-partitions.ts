@@ -1,10 +1,10 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../../../protocol/messages/create-partitions.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
+import { replicationFactorOf, type TopicImage } from '../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { attempt } from '../../metadata/resource-error.ts'
 import { partitionRecord } from '../../metadata/snapshot-records.ts'
-import { replicationFactorOf, type TopicImage } from '../../metadata/topics-image.ts'
 import {
   type Chance,
   type CommandContext,
@@ -14,8 +14,15 @@ import {
   MAX_RECORDS_PER_COMMAND,
   splitDuplicates,
 } from './command.ts'
-import { MutationBudget } from './mutation-budget.ts'
-import { allFenced, initialIsr, newPartition, noActiveBroker, placeReplicas, validateAssignment } from './placement.ts'
+import { MutationBudget } from './rules/mutation-budget.ts'
+import {
+  allFenced,
+  initialIsr,
+  newPartition,
+  noActiveBroker,
+  placeReplicas,
+  validateAssignment,
+} from './rules/placement.ts'
 
 type Response = Encodable<typeof CreatePartitionsResponse>
 type TopicRequest = CreatePartitionsRequest['topics'][number]

@@ -2,14 +2,14 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { CreateTopicsRequest, CreateTopicsResponse } from '../../../protocol/messages/create-topics.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
 import { describeTopic } from '../../config/describe.ts'
-import { ConfigResourceType } from '../../metadata/configurations-image.ts'
+import { ConfigResourceType } from '../../metadata/image/configurations-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import { type PartitionRegistration, replicationFactorOf } from '../../metadata/image/topics-image.ts'
 import { CLUSTER_METADATA_TOPIC } from '../../metadata/internal-topics.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { type ResourceError, resourceError } from '../../metadata/resource-error.ts'
 import { partitionRecord } from '../../metadata/snapshot-records.ts'
 import { validateTopicName } from '../../metadata/topic-name.ts'
-import { type PartitionRegistration, replicationFactorOf } from '../../metadata/topics-image.ts'
 import { alterResource } from './alter-configs.ts'
 import {
   type Chance,
@@ -19,8 +19,15 @@ import {
   chanceOf,
   splitDuplicates,
 } from './command.ts'
-import { MutationBudget } from './mutation-budget.ts'
-import { allFenced, initialIsr, newPartition, noActiveBroker, placeReplicas, validateAssignment } from './placement.ts'
+import { MutationBudget } from './rules/mutation-budget.ts'
+import {
+  allFenced,
+  initialIsr,
+  newPartition,
+  noActiveBroker,
+  placeReplicas,
+  validateAssignment,
+} from './rules/placement.ts'
 
 type CreatableTopic = CreateTopicsRequest['topics'][number]
 type TopicResult = NonNullable<Encodable<typeof CreateTopicsResponse>['topics']>[number]

@@ -4,7 +4,7 @@ import { type Encodable, ZERO_UUID } from '../../../protocol/schema.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { attempt, errorOf, type ResourceError } from '../../metadata/resource-error.ts'
 import { type CommandContext, type CommandResult, type CommandState, splitDuplicates } from './command.ts'
-import { MutationBudget } from './mutation-budget.ts'
+import { MutationBudget } from './rules/mutation-budget.ts'
 
 type Response = Encodable<typeof DeleteTopicsResponse>
 type TopicResult = NonNullable<Response['responses']>[number]

@@ -1,9 +1,9 @@
 import { ErrorCode, errorMessage } from '../../../protocol/errors.ts'
 import type { DescribeQuorumRequest, DescribeQuorumResponse } from '../../../protocol/messages/describe-quorum.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import type { QuorumImage } from '../../metadata/image/quorum-image.ts'
 import { CLUSTER_METADATA_TOPIC } from '../../metadata/internal-topics.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
-import type { QuorumImage } from '../../metadata/quorum-image.ts'
 import type { CommandContext, CommandResult, CommandState } from './command.ts'
 
 type Response = Encodable<typeof DescribeQuorumResponse>

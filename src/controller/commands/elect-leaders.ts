@@ -2,11 +2,11 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { ElectLeadersRequest, ElectLeadersResponse } from '../../../protocol/messages/elect-leaders.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
+import { NO_LEADER } from '../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { errorOf, NO_ERROR, type ResourceError } from '../../metadata/resource-error.ts'
-import { NO_LEADER } from '../../metadata/topics-image.ts'
 import type { CommandResult, CommandState } from './command.ts'
-import { type Election, partitionChange } from './partition-change.ts'
+import { type Election, partitionChange } from './rules/partition-change.ts'
 
 type Response = Encodable<typeof ElectLeadersResponse>
 

@@ -10,13 +10,13 @@ import type {
   ListPartitionReassignmentsResponse,
 } from '../../../protocol/messages/list-partition-reassignments.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import type { PartitionRegistration, TopicImage } from '../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { attempt } from '../../metadata/resource-error.ts'
-import type { PartitionRegistration, TopicImage } from '../../metadata/topics-image.ts'
 import type { CommandResult, CommandState } from './command.ts'
-import { isBeingReassigned, partitionChange } from './partition-change.ts'
-import { validateAssignment } from './placement.ts'
+import { isBeingReassigned, partitionChange } from './rules/partition-change.ts'
+import { validateAssignment } from './rules/placement.ts'
 
 /** Each partition is moved, or its move ended, for itself; all that can be done is done at once. */
 export function alterPartitionReassignments(

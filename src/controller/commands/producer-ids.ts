@@ -1,5 +1,5 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { brokerOf } from '../../metadata/cluster-image.ts'
+import { brokerOf } from '../../metadata/image/cluster-image.ts'
 import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
 import type { CommandResult, CommandState } from './command.ts'
 

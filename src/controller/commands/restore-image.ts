@@ -1,10 +1,10 @@
-import type { ConfigMap, ConfigResource } from '../../metadata/configurations-image.ts'
-import { ConfigResourceType } from '../../metadata/configurations-image.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { ConfigMap, ConfigResource } from '../../metadata/image/configurations-image.ts'
+import { ConfigResourceType } from '../../metadata/image/configurations-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import type { TopicImage } from '../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import { METADATA_VERSION } from '../../metadata/metadata-version.ts'
 import { partitionRecord } from '../../metadata/snapshot-records.ts'
-import type { TopicImage } from '../../metadata/topics-image.ts'
 import { type Chance, type CommandResult, type CommandState, chanceOf } from './command.ts'
 
 export interface Restoration {

@@ -1,10 +1,10 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { UnregisterBrokerRequest, UnregisterBrokerResponse } from '../../../protocol/messages/unregister-broker.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
-import { brokerOf } from '../../metadata/cluster-image.ts'
+import { brokerOf } from '../../metadata/image/cluster-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import type { CommandResult, CommandState } from './command.ts'
-import { partitionChange } from './partition-change.ts'
+import { partitionChange } from './rules/partition-change.ts'
 
 /** Forgets a broker: it is in sync with nothing any more and leads nothing. Whether it still runs is not asked. */
 export function unregisterBroker(

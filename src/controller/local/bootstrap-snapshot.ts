@@ -9,8 +9,8 @@
 import { posix } from 'node:path'
 import type { FileSystem } from '../../env/file-system.ts'
 import { initialFeatureLevels } from '../../metadata/features.ts'
+import { STATIC_QUORUM } from '../../metadata/image/quorum-image.ts'
 import { decodeMetadataRecord, type MetadataRecord } from '../../metadata/metadata-record.ts'
-import { STATIC_QUORUM } from '../../metadata/quorum-image.ts'
 import type { ReadBatch } from '../metadata-log/metadata-batch.ts'
 import { readSnapshot, type SnapshotContent, type SnapshotId } from '../metadata-log/snapshot-file.ts'
 

@@ -1,7 +1,7 @@
 import { last } from '../../../protocol/elements.ts'
 import type { Clock } from '../../env/index.ts'
-import { MetadataDelta } from '../../metadata/metadata-delta.ts'
-import type { MetadataChange, MetadataImage } from '../../metadata/metadata-image.ts'
+import { MetadataDelta } from '../../metadata/image/metadata-delta.ts'
+import type { MetadataChange, MetadataImage } from '../../metadata/image/metadata-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 
 /** A command that has run and waits until what it wrote is durable and applied. */

@@ -12,7 +12,7 @@ import type { Environment, Timer } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
 import { metadataLevel } from '../../metadata/features.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 import { MetadataPublisher, type PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import {

@@ -1,5 +1,5 @@
 /** The records of the quorum itself that the leader of a quorum of one writes into its log and its snapshots. */
-import { type QuorumImage, standalone, type Voter } from '../../metadata/quorum-image.ts'
+import { type QuorumImage, standalone, type Voter } from '../../metadata/image/quorum-image.ts'
 import { type ControlRecord, kraftVersion, kraftVoters, leaderChange } from './metadata-batch.ts'
 
 /** The control records of a snapshot that follow its header: none where the voters are configured. */

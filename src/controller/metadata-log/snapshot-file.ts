@@ -5,8 +5,8 @@
 import { posix } from 'node:path'
 import { writeAll } from '../../env/atomic-file.ts'
 import type { File, FileSystem } from '../../env/file-system.ts'
+import type { QuorumImage } from '../../metadata/image/quorum-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import type { QuorumImage } from '../../metadata/quorum-image.ts'
 import {
   ControlType,
   controlBatch,

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import type { FileSystem } from '../../env/index.ts'
 import { parseSegmentFileName } from '../../log/files/file-names.ts'
-import { EMPTY_IMAGE, type MetadataImage } from '../../metadata/metadata-image.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../metadata/image/metadata-image.ts'
 import { MetadataLoader } from '../../metadata/metadata-loader.ts'
 import { decodeMetadataRecord } from '../../metadata/metadata-record.ts'
 import { type ReadBatch, readBatches } from './metadata-batch.ts'

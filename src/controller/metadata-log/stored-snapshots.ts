@@ -1,7 +1,7 @@
 /** The snapshot of the metadata that a start begins with, and its content. */
 import { posix } from 'node:path'
 import { type FileSystem, FileSystemError } from '../../env/index.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 import { METADATA_VERSION } from '../../metadata/metadata-version.ts'
 import type { ReadBatch } from './metadata-batch.ts'
 import { readSnapshot, type SnapshotId, snapshotFileName } from './snapshot-file.ts'

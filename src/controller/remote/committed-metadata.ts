@@ -5,8 +5,8 @@
  * Invariant: nothing at or behind the high watermark is ever decoded, so nothing of it has to be taken back.
  */
 import type { Logger } from '../../env/logger.ts'
+import { EMPTY_IMAGE, type MetadataChange, type MetadataProvenance } from '../../metadata/image/metadata-image.ts'
 import { MetadataFeed } from '../../metadata/metadata-feed.ts'
-import { EMPTY_IMAGE, type MetadataChange, type MetadataProvenance } from '../../metadata/metadata-image.ts'
 import { MetadataPublisher } from '../../metadata/metadata-publisher.ts'
 import type { ReadBatch } from '../metadata-log/metadata-batch.ts'
 import type { ObservedLog, StoredSnapshotContent } from './observed-log.ts'

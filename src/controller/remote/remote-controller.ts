@@ -9,7 +9,7 @@ import {
   AllocateProducerIdsResponse,
 } from '../../../protocol/messages/allocate-producer-ids.ts'
 import type { AlterPartitionRequest } from '../../../protocol/messages/alter-partition.ts'
-import { brokerOf } from '../../metadata/cluster-image.ts'
+import { brokerOf } from '../../metadata/image/cluster-image.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
 import type { ReplicaPlace } from '../../metadata/replica-place.ts'

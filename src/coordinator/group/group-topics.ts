@@ -1,8 +1,8 @@
 /** The cluster's topics as groups see them. */
 import { uuidBytes } from '../../../protocol/hashes.ts'
 import { xxh3 } from '../../../protocol/xxh3.ts'
-import { brokerOf } from '../../metadata/cluster-image.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
+import { brokerOf } from '../../metadata/image/cluster-image.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 
 export interface GroupTopic {
   readonly name: string

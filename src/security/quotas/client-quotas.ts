@@ -7,7 +7,7 @@
  * are not counted.
  */
 import type { Clock } from '../../env/index.ts'
-import type { ClientQuotaImage } from '../../metadata/metadata-image.ts'
+import type { ClientQuotaImage } from '../../metadata/image/metadata-image.ts'
 import type { RateWindow } from './rate.ts'
 import { RateQuota } from './rate-quota.ts'
 import { type QuotaAccounts, RequestQuota } from './request-quota.ts'

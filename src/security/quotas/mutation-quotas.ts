@@ -3,8 +3,8 @@
  * buckets. Requests of versions that know THROTTLING_QUOTA_EXCEEDED have their topics refused while the bucket is
  * overdrawn; older ones are carried out, and their client is silenced instead.
  */
-import type { ClientQuotaImage } from '../../metadata/metadata-image.ts'
-import type { PersistentMap } from '../../metadata/persistent-map.ts'
+import type { ClientQuotaImage } from '../../metadata/image/metadata-image.ts'
+import type { PersistentMap } from '../../metadata/image/persistent-map.ts'
 import { Counters } from './counters.ts'
 import { type ClientLimit, QuotaLimits } from './quota-limits.ts'
 import type { RateWindow } from './rate.ts'

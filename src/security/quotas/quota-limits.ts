@@ -9,7 +9,7 @@
  * A limit of users and client ids counts for each pair by itself, one of users for all client ids of a user together, and
  * one of client ids for all users of a client id together.
  */
-import type { ClientQuotaImage } from '../../metadata/metadata-image.ts'
+import type { ClientQuotaImage } from '../../metadata/image/metadata-image.ts'
 import { CLIENT_ID_ENTITY, IP_ENTITY, type QuotaKey, USER_ENTITY } from './quota-keys.ts'
 
 /** An entity's name for all that have no limit of their own, as in the records. */

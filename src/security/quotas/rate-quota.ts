@@ -1,4 +1,4 @@
-import type { ClientQuotaImage } from '../../metadata/metadata-image.ts'
+import type { ClientQuotaImage } from '../../metadata/image/metadata-image.ts'
 import { Counters } from './counters.ts'
 import type { QuotaKey } from './quota-keys.ts'
 import { QuotaLimits } from './quota-limits.ts'

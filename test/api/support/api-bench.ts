@@ -1,7 +1,7 @@
 import { EVERYTHING } from '../../../src/dispatch/access.ts'
 import type { RequestContext } from '../../../src/dispatch/handler.ts'
-import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
-import type { PartitionRegistration, TopicImage } from '../../../src/metadata/topics-image.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
+import type { PartitionRegistration, TopicImage } from '../../../src/metadata/image/topics-image.ts'
 
 /** Ids of topics by name, in Kafka's base64url text. */
 export const TOPIC_IDS: Record<string, string> = {

@@ -18,7 +18,7 @@ import { apisByKey } from '../../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../../protocol/schema.ts'
 import { type Broker, createBroker } from '../../../src/broker.ts'
 import { loadConfig } from '../../../src/config/index.ts'
-import { ConfigResourceType } from '../../../src/metadata/configurations-image.ts'
+import { ConfigResourceType } from '../../../src/metadata/image/configurations-image.ts'
 import { MemoryLogger } from '../../server/support.ts'
 
 export type Values = Readonly<Record<string, string>>

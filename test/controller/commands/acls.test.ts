@@ -5,7 +5,7 @@ import { BrokerConfig } from '../../../src/config/index.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
 import { createAcls } from '../../../src/controller/commands/create-acls.ts'
 import { deleteAcls } from '../../../src/controller/commands/delete-acls.ts'
-import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { imageOf, record } from '../support/records.ts'
 import { VOTER } from '../support/voter.ts'
 

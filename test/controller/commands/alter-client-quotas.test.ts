@@ -2,7 +2,7 @@
 import t from 'tap'
 import { alterClientQuotas } from '../../../src/controller/commands/alter-client-quotas.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
-import { EMPTY_IMAGE } from '../../../src/metadata/metadata-image.ts'
+import { EMPTY_IMAGE } from '../../../src/metadata/image/metadata-image.ts'
 import { imageOf, record } from '../support/records.ts'
 
 type Parts = Record<string, string | null>

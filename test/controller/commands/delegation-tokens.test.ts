@@ -10,7 +10,7 @@ import {
   renewDelegationToken,
 } from '../../../src/controller/commands/delegation-tokens.ts'
 import { initialFeatureLevels } from '../../../src/metadata/features.ts'
-import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { snapshotRecords } from '../../../src/metadata/snapshot-records.ts'
 import { tokenHmac } from '../../../src/security/delegation-tokens.ts'

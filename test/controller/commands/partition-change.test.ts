@@ -13,7 +13,7 @@ import {
 } from '../../../src/controller/commands/partition-reassignments.ts'
 import { unregisterBroker } from '../../../src/controller/commands/unregister-broker.ts'
 import { initialFeatureLevels } from '../../../src/metadata/features.ts'
-import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { imageOf, record } from '../support/records.ts'
 import { VOTER } from '../support/voter.ts'

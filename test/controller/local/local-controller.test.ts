@@ -13,7 +13,7 @@ import { writeFileAtomically } from '../../../src/env/atomic-file.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
-import type { MetadataChange, MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import type { MetadataChange, MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { facts } from '../../support/facts.ts'
 import { contentOf } from '../support/records.ts'
 

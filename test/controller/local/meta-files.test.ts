@@ -10,16 +10,16 @@ import {
   writeSnapshot,
 } from '../../../src/controller/metadata-log/snapshot-file.ts'
 import {
-  decodeMetadataRecord,
-  encodeMetadataRecord,
-  type MetadataRecord,
-} from '../../../src/metadata/metadata-record.ts'
-import {
   type QuorumImage,
   STATIC_QUORUM,
   strangerAmong,
   withControlRecord,
-} from '../../../src/metadata/quorum-image.ts'
+} from '../../../src/metadata/image/quorum-image.ts'
+import {
+  decodeMetadataRecord,
+  encodeMetadataRecord,
+  type MetadataRecord,
+} from '../../../src/metadata/metadata-record.ts'
 import { facts } from '../../support/facts.ts'
 
 const files: { file: string; hex: string; decoded: Record<string, unknown> }[] = facts('vectors', 'MetaFiles.json')

@@ -13,9 +13,9 @@ import { writeSnapshot } from '../../../src/controller/metadata-log/snapshot-fil
 import { RemoteController } from '../../../src/controller/remote/remote-controller.ts'
 import { silentLogger } from '../../../src/env/silent-logger.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
-import type { MetadataChange, MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import type { MetadataChange, MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
+import { STATIC_QUORUM } from '../../../src/metadata/image/quorum-image.ts'
 import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
-import { STATIC_QUORUM } from '../../../src/metadata/quorum-image.ts'
 import { record } from '../support/records.ts'
 import { CLUSTER_ID, ScriptedController } from './scripted-controller.ts'
 

@@ -3,9 +3,9 @@ import { codec } from '../../../protocol/compile.ts'
 import { Reader } from '../../../protocol/reader.ts'
 import { messagesByName } from '../../../protocol/registry.ts'
 import { Writer } from '../../../protocol/writer.ts'
-import { MetadataDelta } from '../../../src/metadata/metadata-delta.ts'
-import type { MetadataImage } from '../../../src/metadata/metadata-image.ts'
-import { EMPTY_IMAGE } from '../../../src/metadata/metadata-image.ts'
+import { MetadataDelta } from '../../../src/metadata/image/metadata-delta.ts'
+import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
+import { EMPTY_IMAGE } from '../../../src/metadata/image/metadata-image.ts'
 import type { MetadataRecord, MetadataRecordName } from '../../../src/metadata/metadata-record.ts'
 
 /** Goes through the codec, which fills in the defaults. */

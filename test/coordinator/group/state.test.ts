@@ -17,7 +17,7 @@ import type { CommittedOffset } from '../../../src/coordinator/group/offsets/off
 import { CoordinatorRuntime } from '../../../src/coordinator/runtime/coordinator-runtime.ts'
 import { Deadlines } from '../../../src/coordinator/runtime/deadlines.ts'
 import { SnapshotRegistry } from '../../../src/coordinator/runtime/timeline.ts'
-import { EMPTY_IMAGE } from '../../../src/metadata/metadata-image.ts'
+import { EMPTY_IMAGE } from '../../../src/metadata/image/metadata-image.ts'
 import { repetitions } from '../../support/repetitions.ts'
 import { GroupBench, MINUTE_MS, subscription } from '../support/group-bench.ts'
 import { MemoryLog } from '../support/memory-log.ts'

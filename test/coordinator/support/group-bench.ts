@@ -7,7 +7,7 @@ import type { GroupCoordinatorConfig } from '../../../src/coordinator/group/grou
 import { decodeGroupRecord } from '../../../src/coordinator/group/group-records.ts'
 import type { GroupRecord } from '../../../src/coordinator/group/group-words.ts'
 import { GroupCoordinator } from '../../../src/coordinator/group-coordinator.ts'
-import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/metadata-image.ts'
+import { EMPTY_IMAGE, type MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryPersister } from './memory-persister.ts'
 import { VirtualClock } from './virtual-clock.ts'

@@ -6,7 +6,7 @@ import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../../../config/index.ts'
 import { brokerDefinition } from '../../../config/tables.ts'
 import { CONFIG_OPERATIONS } from '../../../metadata/config-operations.ts'
-import { type ConfigMap, ConfigResourceType } from '../../../metadata/configurations-image.ts'
+import { type ConfigMap, ConfigResourceType } from '../../../metadata/image/configurations-image.ts'
 import { NO_ERROR, type ResourceError, resourceError } from '../../../metadata/resource-error.ts'
 
 interface ConfigOfRequest {

@@ -2,7 +2,7 @@ import type { Definitions } from '../../../config/definition.ts'
 import type { ConfigEntry } from '../../../config/index.ts'
 import { clientMetricsDefinitions } from '../../../config/tables.ts'
 import { parseValue } from '../../../config/values.ts'
-import type { ConfigMap } from '../../../metadata/configurations-image.ts'
+import type { ConfigMap } from '../../../metadata/image/configurations-image.ts'
 
 const CLIENT_METRICS_SOURCE = 7
 const DEFAULT_SOURCE = 5

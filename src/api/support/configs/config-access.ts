@@ -1,6 +1,6 @@
 import type { AclOperation } from '../../../../protocol/acl.ts'
 import type { Access } from '../../../dispatch/access.ts'
-import { ConfigResourceType } from '../../../metadata/configurations-image.ts'
+import { ConfigResourceType } from '../../../metadata/image/configurations-image.ts'
 
 interface ConfigRequest {
   readonly resources: readonly { readonly resourceType: number; readonly resourceName: string }[]

@@ -2,8 +2,8 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { isMemberIdValid } from '../../../coordinator/group/share/check-heartbeat.ts'
 import type { ConnectionContext } from '../../../dispatch/handler.ts'
-import { brokerOf } from '../../../metadata/cluster-image.ts'
-import type { MetadataImage } from '../../../metadata/metadata-image.ts'
+import { brokerOf } from '../../../metadata/image/cluster-image.ts'
+import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
 import type { AdvertisedEndpoints } from '../advertised-endpoint.ts'
 
 /** Errors that come with the leader a client should know. */

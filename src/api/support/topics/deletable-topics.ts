@@ -4,7 +4,7 @@ import type { DeleteTopicsRequest, DeleteTopicsResponse } from '../../../../prot
 import { type Encodable, ZERO_UUID } from '../../../../protocol/schema.ts'
 import { QUIETLY } from '../../../dispatch/access.ts'
 import type { RequestContext } from '../../../dispatch/handler.ts'
-import type { MetadataImage } from '../../../metadata/metadata-image.ts'
+import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
 
 type Result = NonNullable<Encodable<typeof DeleteTopicsResponse>['responses']>[number]
 

@@ -1,7 +1,7 @@
 /** A partition as a client of one listener sees it: a broker without that listener cannot be reached. */
-import { type BrokerRegistration, brokerOf } from '../../../metadata/cluster-image.ts'
-import type { MetadataImage } from '../../../metadata/metadata-image.ts'
-import { NO_LEADER, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../../../metadata/topics-image.ts'
+import { type BrokerRegistration, brokerOf } from '../../../metadata/image/cluster-image.ts'
+import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
+import { NO_LEADER, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../../../metadata/image/topics-image.ts'
 
 /** Ids that stand for no directory (KIP-858). */
 const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ'

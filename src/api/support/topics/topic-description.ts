@@ -3,9 +3,9 @@ import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { MetadataResponse } from '../../../../protocol/messages/metadata.ts'
 import type { Encodable } from '../../../../protocol/schema.ts'
 import type { RequestContext } from '../../../dispatch/handler.ts'
+import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
+import { NO_LEADER, type PartitionRegistration, type TopicImage } from '../../../metadata/image/topics-image.ts'
 import { isInternalTopic } from '../../../metadata/internal-topics.ts'
-import type { MetadataImage } from '../../../metadata/metadata-image.ts'
-import { NO_LEADER, type PartitionRegistration, type TopicImage } from '../../../metadata/topics-image.ts'
 import { PartitionAvailability } from './partition-availability.ts'
 
 export type TopicAnswer = NonNullable<Encodable<typeof MetadataResponse>['topics']>[number]

@@ -1,8 +1,8 @@
-import type { BrokerRegistrationChangeRecord } from '../../protocol/messages/broker-registration-change-record.ts'
-import type { RegisterBrokerRecord } from '../../protocol/messages/register-broker-record.ts'
-import type { RegisterControllerRecord } from '../../protocol/messages/register-controller-record.ts'
+import type { BrokerRegistrationChangeRecord } from '../../../protocol/messages/broker-registration-change-record.ts'
+import type { RegisterBrokerRecord } from '../../../protocol/messages/register-broker-record.ts'
+import type { RegisterControllerRecord } from '../../../protocol/messages/register-controller-record.ts'
+import { MetadataReplayError } from '../replay-error.ts'
 import type { BrokerRegistration, ClusterImage } from './cluster-image.ts'
-import { MetadataReplayError } from './replay-error.ts'
 
 export function withBroker(cluster: ClusterImage, record: RegisterBrokerRecord): ClusterImage {
   const { brokerId, brokerEpoch, incarnationId, endPoints, features, rack } = record

@@ -1,6 +1,6 @@
 /** The quorum of the metadata log, as the control records of the log and of its snapshots describe it (KIP-853). */
-import type { VotersRecord } from '../../protocol/messages/voters-record.ts'
-import { ControlRecordType, decodeQuorumRecord } from '../../protocol/records/control.ts'
+import type { VotersRecord } from '../../../protocol/messages/voters-record.ts'
+import { ControlRecordType, decodeQuorumRecord } from '../../../protocol/records/control.ts'
 
 export interface QuorumImage {
   /** 0: the voters are those of controller.quorum.voters; 1: the log says who they are. */

@@ -1,5 +1,5 @@
-import type { PartitionChangeRecord } from '../../protocol/messages/partition-change-record.ts'
-import type { PartitionRecord } from '../../protocol/messages/partition-record.ts'
+import type { PartitionChangeRecord } from '../../../protocol/messages/partition-change-record.ts'
+import type { PartitionRecord } from '../../../protocol/messages/partition-record.ts'
 import type { PartitionRegistration } from './topics-image.ts'
 
 /** The leader of a PartitionChangeRecord that leaves the leader alone, -1 being "no leader". */

@@ -1,14 +1,23 @@
 /** The values that a resource may have, by its type: Kafka's ControllerConfigurationValidator. */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { Definitions } from '../../config/definition.ts'
-import { brokerDefinition, clientMetricsDefinitions, groupDefinitions, topicDefinitions } from '../../config/tables.ts'
-import { validateGroupConfigs, validateTopicConfigs } from '../../config/topic-config.ts'
-import { ConfigError, parseValue } from '../../config/values.ts'
-import { type ConfigMap, type ConfigResource, ConfigResourceType } from '../../metadata/configurations-image.ts'
-import { metadataLevel } from '../../metadata/features.ts'
-import { supportsCordonedLogDirs } from '../../metadata/metadata-version.ts'
-import { validateTopicName } from '../../metadata/topic-name.ts'
-import type { CommandState } from './command.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { Definitions } from '../../../config/definition.ts'
+import {
+  brokerDefinition,
+  clientMetricsDefinitions,
+  groupDefinitions,
+  topicDefinitions,
+} from '../../../config/tables.ts'
+import { validateGroupConfigs, validateTopicConfigs } from '../../../config/topic-config.ts'
+import { ConfigError, parseValue } from '../../../config/values.ts'
+import { metadataLevel } from '../../../metadata/features.ts'
+import {
+  type ConfigMap,
+  type ConfigResource,
+  ConfigResourceType,
+} from '../../../metadata/image/configurations-image.ts'
+import { supportsCordonedLogDirs } from '../../../metadata/metadata-version.ts'
+import { validateTopicName } from '../../../metadata/topic-name.ts'
+import type { CommandState } from '../command.ts'
 
 const invalidRequest = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REQUEST, message)
 

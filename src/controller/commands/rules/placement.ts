@@ -1,10 +1,14 @@
 /** Where new partitions go: by Kafka's striped placement, or as the request says. */
-import { first } from '../../../protocol/elements.ts'
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { brokerOf, isActive } from '../../metadata/cluster-image.ts'
-import type { MetadataImage } from '../../metadata/metadata-image.ts'
-import { LeaderRecoveryState, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../../metadata/topics-image.ts'
-import type { Chance } from './command.ts'
+import { first } from '../../../../protocol/elements.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import { brokerOf, isActive } from '../../../metadata/image/cluster-image.ts'
+import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
+import {
+  LeaderRecoveryState,
+  type PartitionRegistration,
+  UNASSIGNED_DIRECTORY,
+} from '../../../metadata/image/topics-image.ts'
+import type { Chance } from '../command.ts'
 
 const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
 

@@ -1,22 +1,22 @@
 /** A partition whose replicas change: its next leader, its in-sync replicas, and whether a move is complete. */
-import { at, first } from '../../../protocol/elements.ts'
-import { brokerOf, isActive } from '../../metadata/cluster-image.ts'
-import { isElrEnabled, metadataLevel } from '../../metadata/features.ts'
-import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import {
-  bumpsLeaderEpochOnIsrShrink,
-  partitionRecordVersion,
-  supportsDirectoryAssignment,
-} from '../../metadata/metadata-version.ts'
-import { NO_LEADER_CHANGE } from '../../metadata/partition-registration.ts'
+import { at, first } from '../../../../protocol/elements.ts'
+import { isElrEnabled, metadataLevel } from '../../../metadata/features.ts'
+import { brokerOf, isActive } from '../../../metadata/image/cluster-image.ts'
+import { NO_LEADER_CHANGE } from '../../../metadata/image/partition-registration.ts'
 import {
   LeaderRecoveryState,
   NO_LEADER,
   type PartitionRegistration,
   replicationFactorOf,
   type TopicImage,
-} from '../../metadata/topics-image.ts'
-import type { CommandState } from './command.ts'
+} from '../../../metadata/image/topics-image.ts'
+import type { MetadataRecord } from '../../../metadata/metadata-record.ts'
+import {
+  bumpsLeaderEpochOnIsrShrink,
+  partitionRecordVersion,
+  supportsDirectoryAssignment,
+} from '../../../metadata/metadata-version.ts'
+import type { CommandState } from '../command.ts'
 import { defaultDirectory } from './placement.ts'
 
 /** How far an election goes: to any replica that has everything, to the first of the list, to one that lacks records. */

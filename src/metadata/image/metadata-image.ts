@@ -2,13 +2,13 @@
  * Everything that exists in the cluster, at one offset of the metadata log. An image never changes; each batch of
  * records makes the next one, which shares what it did not touch (`metadata-delta.ts`).
  */
-import type { AccessControlEntryRecord } from '../../protocol/messages/access-control-entry-record.ts'
-import type { DelegationTokenRecord } from '../../protocol/messages/delegation-token-record.ts'
-import type { UserScramCredentialRecord } from '../../protocol/messages/user-scram-credential-record.ts'
-import type { ClientQuotaEntity } from './client-quota-entity.ts'
+import type { AccessControlEntryRecord } from '../../../protocol/messages/access-control-entry-record.ts'
+import type { DelegationTokenRecord } from '../../../protocol/messages/delegation-token-record.ts'
+import type { UserScramCredentialRecord } from '../../../protocol/messages/user-scram-credential-record.ts'
+import type { ClientQuotaEntity } from '../client-quota-entity.ts'
+import type { UnknownMetadataRecord } from '../metadata-record.ts'
 import { type ClusterImage, EMPTY_CLUSTER } from './cluster-image.ts'
 import { type ConfigResource, ConfigurationsImage } from './configurations-image.ts'
-import type { UnknownMetadataRecord } from './metadata-record.ts'
 import { PersistentMap } from './persistent-map.ts'
 import { type QuorumImage, STATIC_QUORUM } from './quorum-image.ts'
 import { type TopicImage, TopicsImage } from './topics-image.ts'

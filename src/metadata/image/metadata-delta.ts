@@ -1,6 +1,8 @@
 /** Records applied on top of an image, and the image that comes of them. */
-import type { ClientQuotaRecord } from '../../protocol/messages/client-quota-record.ts'
-import { entityKey, sortedEntity } from './client-quota-entity.ts'
+import type { ClientQuotaRecord } from '../../../protocol/messages/client-quota-record.ts'
+import { entityKey, sortedEntity } from '../client-quota-entity.ts'
+import type { MetadataRecord } from '../metadata-record.ts'
+import { MetadataReplayError } from '../replay-error.ts'
 import {
   withBroker,
   withBrokerChange,
@@ -11,10 +13,8 @@ import {
 } from './cluster-delta.ts'
 import { ConfigurationsDelta } from './configurations-delta.ts'
 import type { ClientQuotaImage, MetadataChange, MetadataImage, MetadataProvenance } from './metadata-image.ts'
-import type { MetadataRecord } from './metadata-record.ts'
 import type { PersistentMap } from './persistent-map.ts'
 import type { QuorumImage } from './quorum-image.ts'
-import { MetadataReplayError } from './replay-error.ts'
 import { TopicsDelta } from './topics-delta.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }

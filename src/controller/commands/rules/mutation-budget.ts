@@ -1,5 +1,5 @@
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { MutationAllowance } from '../../security/quotas/mutation-quotas.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { MutationAllowance } from '../../../security/quotas/mutation-quotas.ts'
 
 /**
  * The partitions that one request may create or delete (KIP-599). `isStrict`: the version of the request knows the error,

@@ -1,9 +1,9 @@
-import type { PartitionChangeRecord } from '../../protocol/messages/partition-change-record.ts'
-import type { PartitionRecord } from '../../protocol/messages/partition-record.ts'
-import type { TopicRecord } from '../../protocol/messages/topic-record.ts'
+import type { PartitionChangeRecord } from '../../../protocol/messages/partition-change-record.ts'
+import type { PartitionRecord } from '../../../protocol/messages/partition-record.ts'
+import type { TopicRecord } from '../../../protocol/messages/topic-record.ts'
+import { MetadataReplayError } from '../replay-error.ts'
 import type { MetadataChange } from './metadata-image.ts'
 import { changedPartition, partitionFrom } from './partition-registration.ts'
-import { MetadataReplayError } from './replay-error.ts'
 import type { PartitionRegistration, TopicImage, TopicsImage } from './topics-image.ts'
 
 /** A topic whose partitions may still be added and changed, until the delta is applied. */

@@ -1,4 +1,4 @@
-import type { ConfigRecord } from '../../protocol/messages/config-record.ts'
+import type { ConfigRecord } from '../../../protocol/messages/config-record.ts'
 import { type ConfigResource, ConfigResourceType, type ConfigurationsImage } from './configurations-image.ts'
 
 /** The changes that a run of records makes to the configuration. */
