@@ -9,10 +9,10 @@ import {
   ConsumerGroupDescribeRequest,
   ConsumerGroupDescribeResponse,
 } from '../../protocol/messages/consumer-group-describe.ts'
-import { describedConsumerGroup } from '../coordinator/group/consumer/describe.ts'
+import { type DescribedConsumerGroup, describedConsumerGroup } from '../coordinator/group/consumer/describe.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
-import { EVERYTHING, type Permissions } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import { toldGroups } from './support/described-groups.ts'
 
 export function consumerGroupDescribeHandler({
   groups,
@@ -38,13 +38,8 @@ export function consumerGroupDescribeHandler({
 
     async handle({ permissions }, request) {
       const described = await groups.consumer.describe(request.groupIds)
-      const shown = described.map((group) => (showsHidden(permissions, group) ? hidden(group.groupId) : group))
-      if (!request.includeAuthorizedOperations) return { groups: shown }
-      const withOperations = shown.map((group) => {
-        if (group.errorCode !== ErrorCode.NONE) return group
-        return { ...group, authorizedOperations: permissions.operations('GROUP', group.groupId) }
-      })
-      return { groups: withOperations }
+      const withOperations = request.includeAuthorizedOperations
+      return { groups: toldGroups(described, { permissions, withOperations, topicsOf, hidden }) }
     },
 
     errorResponse: (_context, request, code) => ({
@@ -53,18 +48,13 @@ export function consumerGroupDescribeHandler({
   }
 }
 
-type Described = Awaited<ReturnType<GroupCoordinator['consumer']['describe']>>[number]
-
-/** Whether a member has a topic, or is to have one, that the client may not describe. */
-function showsHidden(permissions: Permissions, { members }: Described): boolean {
-  if (permissions === EVERYTHING) return false
-  const topics = (members ?? []).flatMap(({ assignment, targetAssignment }) =>
-    [assignment, targetAssignment].flatMap((each) => (each?.topicPartitions ?? []).map(({ topicName }) => topicName)),
+/** The topics that its members have, or are to have. */
+const topicsOf = ({ members }: DescribedConsumerGroup): string[] =>
+  members.flatMap(({ assignment, targetAssignment }) =>
+    [assignment, targetAssignment].flatMap(({ topicPartitions }) => topicPartitions.map(({ topicName }) => topicName)),
   )
-  return [...new Set(topics)].some((name) => name !== undefined && !permissions.allows('DESCRIBE', 'TOPIC', name))
-}
 
-const hidden = (groupId: string) => ({
+const hidden = (groupId: string): DescribedConsumerGroup => ({
   ...describedConsumerGroup(groupId, ErrorCode.TOPIC_AUTHORIZATION_FAILED),
   errorMessage: 'The group has described topic(s) that the client is not authorized to describe.',
 })

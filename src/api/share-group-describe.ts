@@ -7,8 +7,8 @@ import { ErrorCode } from '../../protocol/errors.ts'
 import { ShareGroupDescribeRequest, ShareGroupDescribeResponse } from '../../protocol/messages/share-group-describe.ts'
 import { type DescribedShareGroup, describedShareGroup } from '../coordinator/group/share/describe.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
-import { EVERYTHING, type Permissions } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import { toldGroups } from './support/described-groups.ts'
 
 export function shareGroupDescribeHandler({
   groups,
@@ -34,13 +34,8 @@ export function shareGroupDescribeHandler({
 
     async handle({ permissions }, request) {
       const described = await groups.share.describe(request.groupIds)
-      const shown = described.map((group) => (showsHidden(permissions, group) ? hidden(group.groupId) : group))
-      if (!request.includeAuthorizedOperations) return { groups: shown }
-      const withOperations = shown.map((group) => {
-        if (group.errorCode !== ErrorCode.NONE) return group
-        return { ...group, authorizedOperations: permissions.operations('GROUP', group.groupId) }
-      })
-      return { groups: withOperations }
+      const withOperations = request.includeAuthorizedOperations
+      return { groups: toldGroups(described, { permissions, withOperations, topicsOf, hidden }) }
     },
 
     errorResponse: (_context, request, code) => ({
@@ -49,14 +44,11 @@ export function shareGroupDescribeHandler({
   }
 }
 
-/** Whether a member has a topic that the client may not describe. */
-function showsHidden(permissions: Permissions, { members }: DescribedShareGroup): boolean {
-  if (permissions === EVERYTHING) return false
-  const topics = members.flatMap(({ assignment }) => assignment.topicPartitions.map(({ topicName }) => topicName))
-  return [...new Set(topics)].some((name) => !permissions.allows('DESCRIBE', 'TOPIC', name))
-}
+/** The topics that its members have. */
+const topicsOf = ({ members }: DescribedShareGroup): string[] =>
+  members.flatMap(({ assignment }) => assignment.topicPartitions.map(({ topicName }) => topicName))
 
-const hidden = (groupId: string) => ({
+const hidden = (groupId: string): DescribedShareGroup => ({
   ...describedShareGroup(groupId, ErrorCode.TOPIC_AUTHORIZATION_FAILED),
   errorMessage: 'The group has described topic(s) that the client is not authorized to describe.',
 })

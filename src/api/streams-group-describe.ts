@@ -10,8 +10,8 @@ import {
 } from '../../protocol/messages/streams-group-describe.ts'
 import { type DescribedStreamsGroup, describedStreamsGroup } from '../coordinator/group/streams/describe.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
-import { EVERYTHING, type Permissions } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
+import { toldGroups } from './support/described-groups.ts'
 
 export function streamsGroupDescribeHandler({
   groups,
@@ -39,12 +39,8 @@ export function streamsGroupDescribeHandler({
       const { groupIds, includeAuthorizedOperations, includeTopologyDescription } = request
       groups.streams.requireEnabled()
       const described = await groups.streams.describe(groupIds, includeTopologyDescription)
-      const shown = described.map((group) => {
-        if (showsHidden(permissions, group)) return hidden(group.groupId)
-        if (!includeAuthorizedOperations || group.errorCode !== ErrorCode.NONE) return group
-        return { ...group, authorizedOperations: permissions.operations('GROUP', group.groupId) }
-      })
-      return { groups: shown }
+      const withOperations = includeAuthorizedOperations
+      return { groups: toldGroups(described, { permissions, withOperations, topicsOf, hidden }) }
     },
 
     errorResponse: (_context, request, code) => ({
@@ -53,16 +49,13 @@ export function streamsGroupDescribeHandler({
   }
 }
 
-/** Whether the topology has a topic that the client may not describe. */
-function showsHidden(permissions: Permissions, { topology }: DescribedStreamsGroup): boolean {
-  if (permissions === EVERYTHING) return false
-  const names = (topology?.subtopologies ?? []).flatMap((one) => [
+/** The topics of its topology. */
+const topicsOf = ({ topology }: DescribedStreamsGroup): string[] =>
+  (topology?.subtopologies ?? []).flatMap((one) => [
     ...one.sourceTopics,
     ...one.repartitionSinkTopics,
     ...[...one.repartitionSourceTopics, ...one.stateChangelogTopics].map(({ name }) => name),
   ])
-  return [...new Set(names)].some((name) => !permissions.allows('DESCRIBE', 'TOPIC', name))
-}
 
 const hidden = (groupId: string): DescribedStreamsGroup =>
   describedStreamsGroup(

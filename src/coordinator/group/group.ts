@@ -11,3 +11,6 @@ export interface Group {
 
 /** All groups of a shard by id; each kind keeps its own in it. */
 export type GroupMap = TimelineMap<string, Group>
+
+/** `authorizedOperations` in the description of a group where nobody has asked for them (KIP-430). */
+export const OPERATIONS_NOT_ASKED = -0x8000_0000

@@ -74,3 +74,10 @@ export function ownsAny(owned: readonly TopicPartitions[] | null, partitions: Pa
   if (owned === null) return true
   return owned.some((topic) => topic.partitions.some((partition) => partitions.get(topic.topicId)?.has(partition)))
 }
+
+/** Adds one partition to a set that is being made. */
+export function give(assigned: Map<string, Set<number>>, topicId: string, partition: number): void {
+  const partitions = assigned.get(topicId)
+  if (partitions === undefined) assigned.set(topicId, new Set([partition]))
+  else partitions.add(partition)
+}

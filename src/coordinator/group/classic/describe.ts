@@ -1,13 +1,12 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { DescribeGroupsResponse } from '../../../../protocol/messages/describe-groups.ts'
+import { OPERATIONS_NOT_ASKED } from '../group.ts'
 import type { GroupState } from '../group-kind.ts'
 import { StoredClassicGroup } from './classic-groups.ts'
 import { type ClassicMember, NO_ASSIGNMENT, protocolMetadata } from './classic-member.ts'
 
 export type DescribedGroup = DescribeGroupsResponse['groups'][number]
 
-/** `authorizedOperations` where nobody has asked for them. */
-const OPERATIONS_NOT_ASKED = -0x8000_0000
 /** Since this version a group that is not there is an error and not only Dead (KIP-1043). */
 const NOT_FOUND_VERSION = 6
 

@@ -9,13 +9,14 @@ import { requiresKnownMemberId } from '../classic/classic-join.ts'
 import { CONSUMER_PROTOCOL_TYPE } from '../classic/consumer-protocol.ts'
 import type { JoinInput } from '../classic/join-input.ts'
 import type { GroupContext } from '../group-kind.ts'
+import { checkStatic } from '../static-members.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import type { ClassicMemberMetadata, ConsumerMember, SupportedProtocol } from './consumer-member.ts'
 import { joinTimer, syncTimer } from './consumer-words.ts'
 import { canDowngradeReplacing, downgrade } from './downgrade.ts'
 import { ownedPartitions, readSubscription, writeAssignment } from './embedded-protocol.ts'
 import { fenceMembers, scheduleSession } from './fencing.ts'
-import { checkStatic, dynamicMember, ensureRoom, staticMember, stepTowards, takeUp } from './heartbeat.ts'
+import { dynamicMember, ensureRoom, staticMember, stepTowards, takeUp } from './heartbeat.ts'
 
 type ClassicConsumerMember = ConsumerMember & { readonly classic: ClassicMemberMetadata }
 /** It follows the first of the protocols that it supports. */

@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { ConsumerGroupDescribeResponse } from '../../../../protocol/messages/consumer-group-describe.ts'
+import { OPERATIONS_NOT_ASKED } from '../group.ts'
 import type { GroupState } from '../group-kind.ts'
 import type { GroupTopics } from '../group-topics.ts'
 import { NO_PARTITIONS, type PartitionEpochs, type Partitions } from '../partitions.ts'
@@ -11,8 +12,6 @@ export type DescribedConsumerGroup = ConsumerGroupDescribeResponse['groups'][num
 type DescribedMember = DescribedConsumerGroup['members'][number]
 type DescribedPartitions = DescribedMember['assignment']['topicPartitions']
 
-/** `authorizedOperations` where nobody has asked for them. */
-const OPERATIONS_NOT_ASKED = -0x8000_0000
 const CLASSIC_MEMBER = 0
 const CONSUMER_MEMBER = 1
 

@@ -10,6 +10,7 @@ import { SnapshotRegistry } from '../../runtime/timeline.ts'
 import { groupTombstone } from '../classic/classic-records.ts'
 import type { GroupContext } from '../group-kind.ts'
 import { isSubset, NO_EPOCHS, sameKeys, type TopicPartitions, topicPartitions, withEpoch } from '../partitions.ts'
+import { checkStatic, unreleased } from '../static-members.ts'
 import { ConsumerGroup } from './consumer-group.ts'
 import {
   type ConsumerMember,
@@ -142,10 +143,7 @@ export function staticMember(
   if (existing === undefined) return group.members.get(memberId) ?? newConsumerMember(memberId)
   const bothAreNew = !isClassic && existing.classic === null
   if (bothAreNew && existing.memberEpoch !== LEAVE_GROUP_STATIC_EPOCH) {
-    throw new KafkaError(
-      ErrorCode.UNRELEASED_INSTANCE_ID,
-      `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${existing.memberId} member.`,
-    )
+    throw unreleased(existing, memberId, instanceId)
   }
   const replacing: ConsumerMember = { ...existing, memberId, memberEpoch: 0, previousMemberEpoch: 0 }
   const { groupId } = group
@@ -156,19 +154,6 @@ export function staticMember(
     assignmentRecord(groupId, replacing),
   )
   return replacing
-}
-
-export function checkStatic(
-  existing: ConsumerMember | undefined,
-  memberId: string,
-  instanceId: string,
-): ConsumerMember {
-  if (existing === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID, `Instance id ${instanceId} is unknown.`)
-  if (existing.memberId === memberId) return existing
-  throw new KafkaError(
-    ErrorCode.FENCED_INSTANCE_ID,
-    `Static member ${memberId} with instance id ${instanceId} was fenced by member ${existing.memberId}.`,
-  )
 }
 
 /** The answer that told a member its new epoch may have been lost: the last one is good too, if it owns nothing more. */

@@ -1,14 +1,12 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { ShareGroupDescribeResponse } from '../../../../protocol/messages/share-group-describe.ts'
+import { OPERATIONS_NOT_ASKED } from '../group.ts'
 import type { GroupState } from '../group-kind.ts'
 import type { GroupTopics } from '../group-topics.ts'
 import { ShareGroup } from './share-group.ts'
 import type { ShareMember } from './share-member.ts'
 
 export type DescribedShareGroup = ShareGroupDescribeResponse['groups'][number]
-
-/** `authorizedOperations` where nobody has asked for them. */
-const OPERATIONS_NOT_ASKED = -0x8000_0000
 
 /** The only assignor that there is. */
 export const SHARE_ASSIGNOR = 'simple'

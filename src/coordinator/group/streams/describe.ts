@@ -1,5 +1,6 @@
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { StreamsGroupDescribeResponse } from '../../../../protocol/messages/streams-group-describe.ts'
+import { OPERATIONS_NOT_ASKED } from '../group.ts'
 import type { GroupState } from '../group-kind.ts'
 import { StreamsGroup } from './streams-group.ts'
 import type { StreamsMember } from './streams-member.ts'
@@ -13,8 +14,6 @@ type DescribedTopology = NonNullable<DescribedStreamsGroup['topology']>
 type DescribedSubtopology = NonNullable<DescribedTopology['subtopologies']>[number]
 type DescribedMember = DescribedStreamsGroup['members'][number]
 
-/** `authorizedOperations` where nobody has asked for them. */
-const OPERATIONS_NOT_ASKED = -0x8000_0000
 /** `topologyDescriptionStatus`: descriptions are for a plugin to keep, of which there is none. */
 const NOT_REQUESTED = 0
 const NOT_STORED = 1

@@ -4,6 +4,7 @@ import type { StreamsGroupHeartbeatRequest } from '../../../../protocol/messages
 import { SnapshotRegistry } from '../../runtime/timeline.ts'
 import { groupTombstone } from '../classic/classic-records.ts'
 import type { GroupContext } from '../group-kind.ts'
+import { checkStatic, unreleased } from '../static-members.ts'
 import { fenceMember } from './fencing.ts'
 import { StreamsGroup } from './streams-group.ts'
 import { LEAVE_GROUP_STATIC_EPOCH, newStreamsMember, type StreamsMember } from './streams-member.ts'
@@ -67,10 +68,7 @@ function staticMember(context: GroupContext, group: StreamsGroup, request: Reque
   }
   if (existing === undefined) return group.members.get(memberId) ?? newStreamsMember(memberId)
   if (existing.memberEpoch !== LEAVE_GROUP_STATIC_EPOCH) {
-    throw new KafkaError(
-      ErrorCode.UNRELEASED_INSTANCE_ID,
-      `Static member ${memberId} with instance id ${instanceId} cannot join the group because the instance id is owned by ${existing.memberId} member.`,
-    )
+    throw unreleased(existing, memberId, instanceId)
   }
   const replacing: StreamsMember = { ...existing, memberId, memberEpoch: 0, previousMemberEpoch: 0 }
   const { groupId } = group
@@ -81,15 +79,6 @@ function staticMember(context: GroupContext, group: StreamsGroup, request: Reque
     assignmentRecord(groupId, replacing),
   )
   return replacing
-}
-
-function checkStatic(existing: StreamsMember | undefined, memberId: string, instanceId: string): StreamsMember {
-  if (existing === undefined) throw new KafkaError(ErrorCode.UNKNOWN_MEMBER_ID, `Instance id ${instanceId} is unknown.`)
-  if (existing.memberId === memberId) return existing
-  throw new KafkaError(
-    ErrorCode.FENCED_INSTANCE_ID,
-    `Static member ${memberId} with instance id ${instanceId} was fenced by member ${existing.memberId}.`,
-  )
 }
 
 /** The answer that told a member its new epoch may have been lost: the last one is good too, if it has nothing more. */

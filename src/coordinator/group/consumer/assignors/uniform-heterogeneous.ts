@@ -1,8 +1,8 @@
 import { uuidBytes } from '../../../../../protocol/hashes.ts'
+import { give } from '../../partitions.ts'
 import type { Assignment, AssignmentTask } from './assignment.ts'
 import { Balancer } from './balancer.ts'
 import { at, of } from './lookups.ts'
-import { give } from './uniform.ts'
 
 /** Subscriptions that overlap in odd ways may not settle; each round about halves the unevenness. */
 const MAX_ROUNDS = 16

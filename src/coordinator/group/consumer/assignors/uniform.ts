@@ -1,3 +1,4 @@
+import { give } from '../../partitions.ts'
 import type { Assignment, AssignmentTask } from './assignment.ts'
 import { at, of } from './lookups.ts'
 
@@ -55,10 +56,4 @@ export function assignUniformly({ members, partitionCount }: AssignmentTask): As
     for (let i = 0; i < room && next < free.length; i++) give(assigned, ...at(free, next++))
   }
   return assignment
-}
-
-export function give(assigned: Map<string, Set<number>>, topicId: string, partition: number): void {
-  const partitions = assigned.get(topicId)
-  if (partitions === undefined) assigned.set(topicId, new Set([partition]))
-  else partitions.add(partition)
 }

@@ -6,7 +6,7 @@
  * Where all members are subscribed to the same topics, the partitions of all topics are shared out at once; otherwise
  * each topic is shared out among its own subscribers.
  */
-import type { Partitions } from '../../partitions.ts'
+import { give, type Partitions } from '../../partitions.ts'
 
 export interface SharingMember {
   readonly memberId: string
@@ -65,7 +65,10 @@ function share(
   keepOld(slots, members, wanted, counts, perSlot)
   fill(slots, wanted, counts, perSlot)
   for (const { topicId, partition, members: sharers } of slots) {
-    for (const index of sharers) give(assigned.get(members[index]?.memberId ?? ''), topicId, partition)
+    for (const index of sharers) {
+      const target = assigned.get(members[index]?.memberId ?? '')
+      if (target !== undefined) give(target, topicId, partition)
+    }
   }
 }
 
@@ -109,10 +112,4 @@ function fill(slots: readonly Slot[], wanted: readonly number[], counts: number[
       next = at
     }
   }
-}
-
-function give(assigned: Map<string, Set<number>> | undefined, topicId: string, partition: number): void {
-  const partitions = assigned?.get(topicId)
-  if (partitions === undefined) assigned?.set(topicId, new Set([partition]))
-  else partitions.add(partition)
 }
