@@ -1,5 +1,6 @@
 /** The content of a file as rows: each is one JSON object, or one line of a table whose columns its type gives. */
-export type Cell = null | boolean | number | string | readonly Cell[] | { readonly [name: string]: Cell }
+import type { Cell } from '../../log/inspection/decoded/decoded-record.ts'
+
 export interface Row {
   readonly type: RowType
   readonly [field: string]: Cell

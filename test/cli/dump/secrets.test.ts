@@ -1,5 +1,5 @@
 import t from 'tap'
-import { decoderOf } from '../../../src/cli/dump/decoders.ts'
+import { decoderOf } from '../../../src/log/inspection/decoded/decoders.ts'
 import { encodeMetadataRecord, type MetadataRecord } from '../../../src/metadata/metadata-record.ts'
 
 const shown = (record: MetadataRecord): string =>

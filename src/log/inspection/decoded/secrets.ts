@@ -1,6 +1,5 @@
-import { brokerDefinition } from '../../config/tables.ts'
-import type { DecodedRecord } from './decoded-record.ts'
-import type { Cell } from './rows.ts'
+import { brokerDefinition } from '../../../config/tables.ts'
+import type { Cell, DecodedRecord } from './decoded-record.ts'
 
 export const HIDDEN = '(hidden)'
 

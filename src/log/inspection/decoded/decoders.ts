@@ -1,30 +1,30 @@
 /** Records of Kafka's own topics in the form of its JSON converters. */
-import { codec } from '../../../protocol/compile.ts'
-import { toJson } from '../../../protocol/json.ts'
+import { codec } from '../../../../protocol/compile.ts'
+import { toJson } from '../../../../protocol/json.ts'
 import {
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
-} from '../../../protocol/messages/consumer-protocol.ts'
-import { EndTxnMarker } from '../../../protocol/messages/end-txn-marker.ts'
-import { KRaftVersionRecord } from '../../../protocol/messages/kraft-version-record.ts'
-import { LeaderChangeMessage } from '../../../protocol/messages/leader-change-message.ts'
-import { SnapshotFooterRecord } from '../../../protocol/messages/snapshot-footer-record.ts'
-import { SnapshotHeaderRecord } from '../../../protocol/messages/snapshot-header-record.ts'
-import { VotersRecord } from '../../../protocol/messages/voters-record.ts'
-import { ProtocolError } from '../../../protocol/protocol-error.ts'
-import { Reader } from '../../../protocol/reader.ts'
+} from '../../../../protocol/messages/consumer-protocol.ts'
+import { EndTxnMarker } from '../../../../protocol/messages/end-txn-marker.ts'
+import { KRaftVersionRecord } from '../../../../protocol/messages/kraft-version-record.ts'
+import { LeaderChangeMessage } from '../../../../protocol/messages/leader-change-message.ts'
+import { SnapshotFooterRecord } from '../../../../protocol/messages/snapshot-footer-record.ts'
+import { SnapshotHeaderRecord } from '../../../../protocol/messages/snapshot-header-record.ts'
+import { VotersRecord } from '../../../../protocol/messages/voters-record.ts'
+import { ProtocolError } from '../../../../protocol/protocol-error.ts'
+import { Reader } from '../../../../protocol/reader.ts'
 import {
   decodeMetadataRecord,
   decodeRecordKey,
   decodeVersioned,
   recordKeyType,
-} from '../../../protocol/record-serde.ts'
+} from '../../../../protocol/record-serde.ts'
 import {
   ControlRecordType,
   controlTypeName,
   controlTypeOf,
   decodeEndTxnMarker,
-} from '../../../protocol/records/control.ts'
+} from '../../../../protocol/records/control.ts'
 import {
   groupRecords,
   metadataRecords,
@@ -32,10 +32,9 @@ import {
   type StateRecord,
   shareRecords,
   transactionRecords,
-} from '../../../protocol/registry.ts'
-import type { MessageSchema } from '../../../protocol/schema.ts'
-import type { DecodedRecord } from './decoded-record.ts'
-import type { Cell } from './rows.ts'
+} from '../../../../protocol/registry.ts'
+import type { MessageSchema } from '../../../../protocol/schema.ts'
+import type { Cell, DecodedRecord } from './decoded-record.ts'
 import { withoutSecrets } from './secrets.ts'
 
 /** undefined: the record is of a type that is not known here. Throws an `Error` when it is not what its type says. */
