@@ -1,7 +1,8 @@
 /**
  * The unit tests for the inner loop: bundled once (`support/test-bundle.ts`), a process a file, as many at a time as there
  * are cores, the longest of the last run first. SAMSA_QUICK=1 is set for them: tests that repeat themselves with other
- * seeds do so less often. `make test` runs all of them whole, from their sources.
+ * seeds do so less often, and tests of whole brokers are left out unless they were changed. `make test` runs all of them
+ * whole, from their sources.
  *
  * ONLY=log/cleaner runs those with that in their names. SLOWEST=10 names those that took longest. The last line is
  * `N passed, N failed[, N skipped]`.
@@ -11,7 +12,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { tapTotals } from './support/steps.ts'
 import { bundleTests } from './support/test-bundle.ts'
-import { allTests } from './support/unit-tests.ts'
+import { innerLoopTests } from './support/unit-tests.ts'
 
 /** Packages are looked for above it, and `make clean` removes it. */
 const FOLDER = 'node_modules/.cache/unit-tests'
@@ -27,7 +28,7 @@ interface Run {
 }
 
 const only = process.env.ONLY ?? ''
-const tests = allTests().filter((test) => test.includes(only))
+const tests = innerLoopTests(only)
 const durations = readDurations()
 await bundleTests(tests, FOLDER)
 

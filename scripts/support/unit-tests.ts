@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { posix } from 'node:path'
@@ -21,6 +22,26 @@ export const quickUnitTests: Step = {
 }
 
 export const allTests = (): string[] => testFiles(['test'])
+
+/**
+ * The tests that start whole brokers again and again, or simulate them: half the time of all, and seldom the first to notice a
+ * mistake. `make test` runs them always, and the inner loop those that have been changed since the last commit.
+ */
+const WHOLE_BROKERS =
+  /^test\/(sim|start|testing|config\/effects)\/|^test\/(cli\/main|security\/(readme|broker))\.test\.ts$/
+
+/** The tests of the inner loop whose names contain the text; with a text, those of whole brokers as well. */
+export function innerLoopTests(only: string): string[] {
+  if (only !== '') return allTests().filter((test) => test.includes(only))
+  const changed = new Set(changedFiles())
+  return allTests().filter((test) => !WHOLE_BROKERS.test(test) || changed.has(test))
+}
+
+/** Paths that differ from the last commit, or are not in it; none outside of a clone. */
+function changedFiles(): string[] {
+  const { stdout } = spawnSync('git', ['status', '--porcelain', '--untracked-files=all'], { encoding: 'utf8' })
+  return (stdout ?? '').split('\n').map((line) => line.slice(3))
+}
 
 /** The tests whose outcome may depend on native modules: codecs, checksums, locks, workers, logs that compress. */
 const PLATFORM_TESTS = ['test/protocol/records', 'test/env', 'test/log/append', 'test/log/cleaner', 'test/log/manager']
