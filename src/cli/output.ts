@@ -23,7 +23,7 @@ export class Output {
   }
 
   json(value: unknown): Promise<void> | null {
-    return this.line(JSON.stringify(value))
+    return this.line(JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? exactly(each) : each)))
   }
 
   async flush(): Promise<void> {
@@ -32,3 +32,7 @@ export class Output {
     if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
   }
 }
+
+/** A number where JSON's readers have it exactly, else its digits. */
+const exactly = (value: bigint): number | string =>
+  Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()

@@ -1,7 +1,10 @@
 import { first } from '../../../protocol/elements.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../../protocol/messages/write-txn-markers.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
-import { type Answer, ensureNoError, UsageError } from './answer.ts'
+import { type CommandContext, UsageError } from '../cluster/context.ts'
+import type { Answer } from '../print/answer.ts'
+import { ensureNoError } from '../print/sentence.ts'
+import { transactionsAnswer } from './answer.ts'
 import { activeProducers, type PartitionOptions } from './producers.ts'
 
 export interface AbortOptions extends PartitionOptions {
@@ -18,7 +21,7 @@ interface Marker {
 }
 
 /** Writes an abort marker into the one partition, past the coordinator: only for a transaction that hangs. */
-export async function abort(client: ClusterClient, options: AbortOptions): Promise<Answer> {
+export async function abort({ client, options }: CommandContext<AbortOptions>): Promise<Answer> {
   const { topic, partition } = options
   const marker = markerOf(options) ?? (await markerAt(client, options))
   const answer = await client.request(
@@ -29,10 +32,10 @@ export async function abort(client: ClusterClient, options: AbortOptions): Promi
     (response) => outcomeOf(response),
   )
   ensureNoError(outcomeOf(answer), `The transaction in ${topic}-${partition} was not aborted`)
-  return {
-    titles: ['Topic', 'Partition', 'ProducerId', 'ProducerEpoch', 'CoordinatorEpoch'],
-    rows: [{ topic, partition, ...marker, producerId: Number(marker.producerId) }],
-  }
+  return transactionsAnswer(
+    ['Topic', 'Partition', 'ProducerId', 'ProducerEpoch', 'CoordinatorEpoch'],
+    [{ topic, partition, ...marker, producerId: Number(marker.producerId) }],
+  )
 }
 
 const outcomeOf = ({ markers }: WriteTxnMarkersResponse): number =>

@@ -9,7 +9,10 @@ import { ListTransactionsRequest, ListTransactionsResponse } from '../../../prot
 import { type ClusterClient, CoordinatorType } from '../../client/cluster-client.ts'
 import { ClientError } from '../../client/errors.ts'
 import { nodeClock } from '../../env/node/clock.ts'
-import { type Answer, type CommonOptions, ensureNoError, UsageError } from './answer.ts'
+import { type CommandContext, type CommonOptions, UsageError } from '../cluster/context.ts'
+import type { Answer } from '../print/answer.ts'
+import { ensureNoError } from '../print/sentence.ts'
+import { transactionsAnswer } from './answer.ts'
 
 export interface ListOptions extends CommonOptions {
   readonly state?: readonly string[]
@@ -74,19 +77,19 @@ function filtersIn(version: number, { durationFilter, transactionalIdPattern, ..
   return { ...filters, durationFilter, transactionalIdPattern }
 }
 
-export async function list(client: ClusterClient, options: ListOptions): Promise<Answer> {
+export async function list({ client, options }: CommandContext<ListOptions>): Promise<Answer> {
   const listed = await listTransactions(client, {
     stateFilters: [...(options.state ?? [])],
     producerIdFilters: options.producerId?.map(BigInt) ?? [],
     durationFilter: options.durationFilter === undefined ? undefined : BigInt(options.durationFilter),
     transactionalIdPattern: options.transactionalIdPattern,
   })
-  return {
-    titles: ['TransactionalId', 'Coordinator', 'ProducerId', 'TransactionState'],
-    rows: listed.map(({ transactionalId, coordinator, producerId, state: transactionState }) => ({
+  return transactionsAnswer(
+    ['TransactionalId', 'Coordinator', 'ProducerId', 'TransactionState'],
+    listed.map(({ transactionalId, coordinator, producerId, state: transactionState }) => ({
       ...{ transactionalId, coordinator, producerId: Number(producerId), transactionState },
     })),
-  }
+  )
 }
 
 type DescribedTransaction = DescribeTransactionsResponse['transactionStates'][number]
@@ -109,7 +112,8 @@ export async function describeTransaction(
   return state
 }
 
-export async function describe(client: ClusterClient, { transactionalId }: IdOptions): Promise<Answer> {
+export async function describe({ client, options }: CommandContext<IdOptions>): Promise<Answer> {
+  const { transactionalId } = options
   const coordinator = await client.coordinator(CoordinatorType.TRANSACTION, transactionalId)
   const found = await describeTransaction(client, transactionalId)
   if (found === null) throw new UsageError(`There is no transactional id ${transactionalId}`)
@@ -128,7 +132,7 @@ export async function describe(client: ClusterClient, { transactionalId }: IdOpt
       partitions.map((partition) => `${topic}-${partition}`),
     ),
   }
-  return { titles: titlesOf(row), rows: [row] }
+  return transactionsAnswer(titlesOf(row), [row])
 }
 
 const titlesOf = (row: object): string[] => Object.keys(row).map((name) => name.charAt(0).toUpperCase() + name.slice(1))
@@ -137,7 +141,8 @@ const titlesOf = (row: object): string[] => Object.keys(row).map((name) => name.
 const FENCING_TIMEOUT_MS = 60_000
 
 /** A new epoch for the id: its open transaction is aborted and the producer that has it is fenced (KIP-360). */
-export async function forceTerminate(client: ClusterClient, { transactionalId }: IdOptions): Promise<Answer> {
+export async function forceTerminate({ client, options }: CommandContext<IdOptions>): Promise<Answer> {
+  const { transactionalId } = options
   if ((await describeTransaction(client, transactionalId)) === null) {
     throw new UsageError(`There is no transactional id ${transactionalId}`)
   }
@@ -150,5 +155,5 @@ export async function forceTerminate(client: ClusterClient, { transactionalId }:
   )
   ensureNoError(answer.errorCode, `The transactional id ${transactionalId} was not fenced`)
   const row = { transactionalId, producerId: Number(answer.producerId), producerEpoch: answer.producerEpoch }
-  return { titles: titlesOf(row), rows: [row] }
+  return transactionsAnswer(titlesOf(row), [row])
 }

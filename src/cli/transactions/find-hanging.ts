@@ -1,7 +1,10 @@
 import type { MetadataResponse } from '../../../protocol/messages/metadata.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { nodeClock } from '../../env/node/clock.ts'
-import { type Answer, type CommonOptions, ensureNoError, UsageError } from './answer.ts'
+import { type CommandContext, type CommonOptions, UsageError } from '../cluster/context.ts'
+import type { Answer } from '../print/answer.ts'
+import { ensureNoError } from '../print/sentence.ts'
+import { transactionsAnswer } from './answer.ts'
 import { describeTransaction, listTransactions } from './coordinators.ts'
 import { activeProducers, type Producer } from './producers.ts'
 
@@ -28,16 +31,16 @@ const MINUTE_MS = 60_000
  * A transaction hangs when a partition has had it open for longer than any may take, and the coordinator of its id does
  * not count the partition to a transaction in progress, or there is no such id at all (KIP-664).
  */
-export async function findHanging(client: ClusterClient, options: FindHangingOptions): Promise<Answer> {
+export async function findHanging({ client, options }: CommandContext<FindHangingOptions>): Promise<Answer> {
   const open = await oldTransactions(client, await partitionsToSearch(client, options), options)
   const hanging = open.length === 0 ? [] : await withoutCoordinator(client, open)
   const nowMs = nodeClock.nowMs()
-  return {
-    titles: [
+  return transactionsAnswer(
+    [
       ...['Topic', 'Partition', 'ProducerId', 'ProducerEpoch', 'CoordinatorEpoch'],
       ...['StartOffset', 'LastTimestamp', 'Duration(min)'],
     ],
-    rows: hanging.map(({ topic, partition, producer }) => ({
+    hanging.map(({ topic, partition, producer }) => ({
       topic,
       partition,
       producerId: Number(producer.producerId),
@@ -47,7 +50,7 @@ export async function findHanging(client: ClusterClient, options: FindHangingOpt
       lastTimestamp: producer.lastTimestampMs,
       durationMinutes: Math.floor((nowMs - producer.lastTimestampMs) / MINUTE_MS),
     })),
-  }
+  )
 }
 
 async function partitionsToSearch(client: ClusterClient, options: FindHangingOptions): Promise<TopicPartition[]> {

@@ -1,7 +1,10 @@
 import { first } from '../../../protocol/elements.ts'
 import { DescribeProducersRequest, DescribeProducersResponse } from '../../../protocol/messages/describe-producers.ts'
 import type { ClusterClient, Destination } from '../../client/cluster-client.ts'
-import { type Answer, type CommonOptions, ensureNoError, type Row } from './answer.ts'
+import type { CommandContext, CommonOptions } from '../cluster/context.ts'
+import type { Answer } from '../print/answer.ts'
+import { ensureNoError } from '../print/sentence.ts'
+import { type Row, transactionsAnswer } from './answer.ts'
 
 export interface PartitionOptions extends CommonOptions {
   readonly topic: string
@@ -51,15 +54,15 @@ export async function activeProducers(
   }))
 }
 
-export async function describeProducers(client: ClusterClient, options: ProducersOptions): Promise<Answer> {
+export async function describeProducers({ client, options }: CommandContext<ProducersOptions>): Promise<Answer> {
   const { topic, partition, brokerId } = options
   const producers = await activeProducers(client, topic, partition, brokerId)
-  return {
-    titles: [
+  return transactionsAnswer(
+    [
       ...['ProducerId', 'ProducerEpoch', 'LatestCoordinatorEpoch'],
       ...['LastSequence', 'LastTimestamp', 'CurrentTransactionStartOffset'],
     ],
-    rows: producers.map(
+    producers.map(
       (producer): Row => ({
         producerId: Number(producer.producerId),
         producerEpoch: producer.producerEpoch,
@@ -69,5 +72,5 @@ export async function describeProducers(client: ClusterClient, options: Producer
         currentTransactionStartOffset: producer.transactionStartOffset < 0 ? null : producer.transactionStartOffset,
       }),
     ),
-  }
+  )
 }
