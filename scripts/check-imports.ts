@@ -12,6 +12,7 @@ import { finish, readSources, type Source } from './support/sources.ts'
  */
 const LAYERS = [
   ['cli', 'web', 'index'],
+  ['control'],
   ['testing'],
   ['broker'],
   ['server'],

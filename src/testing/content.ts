@@ -52,6 +52,11 @@ export interface GroupContent {
   readonly members: readonly { readonly memberId: string; readonly clientId: string; readonly host: string }[]
 }
 
+/** A wait whose time is up: its message says what was there instead. */
+export class WaitedInVain extends Error {
+  override readonly name = 'WaitedInVain'
+}
+
 export interface WaitOptions {
   readonly timeoutMs?: number
 }
@@ -303,7 +308,7 @@ export class Content {
     }
     const errors = this.#lastErrors()
     const seen = errors.length === 0 ? '' : ` The last errors that clients were answered: ${errors.join('; ')}.`
-    throw new Error(`Waited ${timeoutMs} ms in vain for ${what()}.${seen}`)
+    throw new WaitedInVain(`Waited ${timeoutMs} ms in vain for ${what()}.${seen}`)
   }
 }
 

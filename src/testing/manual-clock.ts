@@ -27,6 +27,7 @@ export function durationMs(duration: number | string): number {
 }
 
 export class ManualClock implements Clock {
+  readonly isManual = true
   readonly #machine: Clock
   /** Whether something is being done that takes no time of this clock. */
   readonly #isBusy: () => boolean

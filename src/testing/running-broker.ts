@@ -1,8 +1,8 @@
 /** A broker as a test has it in its hand: what `startBroker` resolves to. */
 import { first } from '../../protocol/elements.ts'
 import type { Parts } from '../broker/parts.ts'
-import { type Broker, createBroker } from '../broker.ts'
-import { bootstrapServer, loadConfig } from '../config/index.ts'
+import { type Broker, type BrokerOptions, createBroker } from '../broker.ts'
+import { type BrokerConfig, bootstrapServer, loadConfig } from '../config/index.ts'
 import type { Clock, Environment } from '../env/index.ts'
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts'
 import { silentLogger } from '../env/silent-logger.ts'
@@ -83,6 +83,8 @@ export interface RunningBroker extends AsyncDisposable {
 }
 
 export interface BrokerClock {
+  /** Whether it stands still until `advance` moves it. */
+  readonly isManual: boolean
   /** Wall clock of the broker, in milliseconds since the epoch. */
   nowMs(): number
   /** Milliseconds, or `500ms`, `30s`, `5m`, `2h`, `7d`. Resolves when all that follows has been done in the broker. */
@@ -90,11 +92,16 @@ export interface BrokerClock {
 }
 
 /** The makings of a broker: the same ones with another disk make its fork. */
-interface Making {
-  readonly options: StartBrokerOptions
+export interface Making extends Pick<BrokerOptions, 'logger' | 'onFatal' | 'onProgress'> {
+  readonly config: BrokerConfig
+  /** The same configuration, on free ports. */
+  readonly configOfFork: () => BrokerConfig
   readonly machine: Environment
   /** null: the data is on the machine's disk. */
   readonly disk: MemoryDisk | null
+  /** `data` of the broker. */
+  readonly directories: string | null
+  readonly clock?: 'manual' | undefined
   readonly certificates: ThrowAwayTls | null
 }
 
@@ -114,10 +121,37 @@ export async function startInHand(options: StartBrokerOptions, machine: Environm
   const disk = onDisk === null ? new MemoryDisk(() => machine.clock.nowMs()) : null
   if (disk !== null && from !== undefined) await readImage(machine.files, from, disk)
   const certificates = options.tls === true ? await makeCertificates(machine) : null
-  return BrokerInHand.start({ options, machine, disk, certificates })
+  const { logger = silentLogger() } = options
+  const configOf = (given: StartBrokerOptions) => {
+    const properties = [...(certificates?.properties ?? []), ...propertiesOf(given, onDisk ?? MEMORY_DIRECTORY)]
+    return loadConfig({ given: new Map(properties) })
+  }
+  const { config, warnings } = configOf(options)
+  for (const warning of warnings) logger.warn(warning)
+  const configOfFork = () => configOf(onFreePort(options)).config
+  const { clock } = options
+  const broker = new BrokerInHand({
+    config,
+    configOfFork,
+    machine,
+    disk,
+    directories: onDisk,
+    clock,
+    certificates,
+    logger,
+  })
+  await broker.start()
+  return broker
 }
 
-class BrokerInHand implements RunningBroker {
+function onFreePort(options: StartBrokerOptions): StartBrokerOptions {
+  const config = { ...options.config }
+  if (config.listeners !== undefined) config.listeners = String(config.listeners).replaceAll(/:\d+/g, ':0')
+  return { ...options, port: 0, config }
+}
+
+/** Its `start` is called once, before anything else. */
+export class BrokerInHand implements RunningBroker, Broker {
   readonly #making: Making
   readonly #environment: Environment
   readonly #broker: Broker
@@ -129,11 +163,10 @@ class BrokerInHand implements RunningBroker {
   #hadRecords = false
   #stopped: Promise<void> | null = null
 
-  private constructor(making: Making) {
-    const { options, machine, disk, certificates } = making
-    const { logger = silentLogger() } = options
+  constructor(making: Making) {
+    const { config, machine, disk, logger, onFatal, onProgress } = making
     const { random } = machine
-    const manual = options.clock === 'manual' ? new ManualClock(machine.clock, () => diskFaults.underWay > 0) : null
+    const manual = making.clock === 'manual' ? new ManualClock(machine.clock, () => diskFaults.underWay > 0) : null
     const clock = manual ?? machine.clock
     this.clock = manual ?? new RunningClock(clock)
     const network = new NetworkFaults(clock, (below) => random.integer(below))
@@ -144,13 +177,8 @@ class BrokerInHand implements RunningBroker {
     const topicName = (id: string) => this.#broker.parts.controller?.metadata.image.topics.getById(id)?.name ?? null
     this.faults = new Faults(new FaultTarget(clock, topicName), network, diskFaults)
     this.#witness = new Witness(clock, this.faults)
-    const given = new Map([
-      ...(certificates?.properties ?? []),
-      ...propertiesOf(options, directoriesOf(options) ?? MEMORY_DIRECTORY),
-    ])
-    const { config, warnings } = loadConfig({ given })
-    for (const warning of warnings) logger.warn(warning)
-    this.#broker = createBroker({ config, environment: this.#environment, logger, interceptor: this.#witness })
+    const told = { ...(onFatal && { onFatal }), ...(onProgress && { onProgress }) }
+    this.#broker = createBroker({ ...told, config, environment: this.#environment, logger, interceptor: this.#witness })
     this.#content = new Content(
       () => this.#part('handlers'),
       machine.clock,
@@ -158,17 +186,15 @@ class BrokerInHand implements RunningBroker {
     )
   }
 
-  static async start(making: Making): Promise<BrokerInHand> {
-    const inHand = new BrokerInHand(making)
+  async start(): Promise<void> {
     try {
-      await inHand.#broker.start()
+      await this.#broker.start()
     } catch (error) {
-      await inHand.stop()
+      await this.stop()
       throw error
     }
-    inHand.#ready = inHand.#part('controller').metadata.image
-    inHand.#hadRecords = [...inHand.#part('logs').logs()].some(isTouched)
-    return inHand
+    this.#ready = this.#part('controller').metadata.image
+    this.#hadRecords = [...this.#part('logs').logs()].some(isTouched)
   }
 
   get bootstrapServers(): string {
@@ -180,7 +206,16 @@ class BrokerInHand implements RunningBroker {
   }
 
   get data(): string | null {
-    return directoriesOf(this.#making.options)
+    return this.#making.directories
+  }
+
+  /** The listeners as they are bound. */
+  get addresses(): Broker['addresses'] {
+    return this.#broker.addresses
+  }
+
+  get parts(): Broker['parts'] {
+    return this.#broker.parts
   }
 
   get tls(): BrokerTls | null {
@@ -206,12 +241,11 @@ class BrokerInHand implements RunningBroker {
     await writeImage(await this.#image(), this.#making.machine.files, directory)
   }
 
-  async fork(): Promise<RunningBroker> {
-    const { options } = this.#making
+  async fork(): Promise<BrokerInHand> {
     const disk = await this.#image()
-    const config = { ...options.config }
-    if (config.listeners !== undefined) config.listeners = String(config.listeners).replaceAll(/:\d+/g, ':0')
-    return BrokerInHand.start({ ...this.#making, disk, options: { ...options, port: 0, config } })
+    const fork = new BrokerInHand({ ...this.#making, disk, config: this.#making.configOfFork() })
+    await fork.start()
+    return fork
   }
 
   async reset(): Promise<void> {
@@ -322,6 +356,7 @@ function removeDeleted(disk: MemoryDisk): void {
 
 /** The clock of the machine, which nobody moves. */
 class RunningClock implements BrokerClock {
+  readonly isManual = false
   readonly #clock: Clock
 
   constructor(clock: Clock) {

@@ -108,12 +108,18 @@ export class Rule<Api extends ApiName = ApiName> implements Disposable {
   }
 
   /** The request is carried out, and answered with what the function makes of the real answer. */
-  reply(make: (request: RequestOf<Api>, real: ResponseOf<Api>) => ResponseOf<Api> | Promise<ResponseOf<Api>>): this {
-    return this.#does('replies', async (_exchange, request, next) => {
+  reply(
+    make: (
+      request: RequestOf<Api>,
+      real: ResponseOf<Api>,
+      info: RequestInfo,
+    ) => ResponseOf<Api> | Promise<ResponseOf<Api>>,
+  ): this {
+    return this.#does('replies', async (exchange, request, next) => {
       const real = await settled(next(request))
       const outcome = real instanceof Outcome ? real : new Outcome(real)
       try {
-        const made = await make(request as never, (outcome.response ?? {}) as never)
+        const made = await make(request as never, (outcome.response ?? {}) as never, infoOf(exchange.context))
         return new Outcome(made as Response, outcome)
       } catch (error) {
         this.#failed(error)

@@ -1,0 +1,75 @@
+/** A rule from its description in JSON. */
+import type { z } from '@hono/zod-openapi'
+import { apisByKey } from '../../protocol/registry.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
+import type { ApiName } from '../testing/api-types.ts'
+import type { Faults } from '../testing/faults/faults.ts'
+import type { Match } from '../testing/faults/match.ts'
+import { isErrorName } from '../testing/faults/possible-errors.ts'
+import type { Rule } from '../testing/faults/rule.ts'
+import type { RuleToMake } from './schemas.ts'
+import { checkFields, matches, patched } from './values.ts'
+
+type Description = z.infer<typeof RuleToMake>
+
+const ACTIONS = ['error', 'delayMs', 'drop', 'hold', 'throttleMs', 'reply'] as const
+const apisByName = new Map([...apisByKey.values()].map((api) => [api.name, api]))
+
+/** Throws a `TypeError` that says what is wrong with the description; no rule is made then. */
+export function ruleOf(faults: Faults, description: Description): Rule {
+  const { api, where, reply, times, chance, seed } = description
+  const names = typeof api === 'string' ? [api] : api
+  const actions = ACTIONS.filter((action) => description[action] !== undefined)
+  if (actions.length > 1) {
+    throw new TypeError(`A rule does one thing: make ${actions.length} rules for ${actions.join(' and ')}.`)
+  }
+  if (description.message !== undefined && description.error === undefined) {
+    throw new TypeError('A `message` goes with an `error`: name one.')
+  }
+  for (const name of names) {
+    const schemas = apisByName.get(name)
+    if (schemas === undefined) throw new TypeError(`Kafka has no API ${name}.`)
+    if (where !== undefined) checkFields(schemas.request, where)
+    if (reply !== undefined) checkFields(schemas.response, reply)
+  }
+  // Each name has been looked up.
+  const rule = faults.on(unchecked<ApiName[]>(names), matchOf(description))
+  try {
+    act(rule, description)
+    if (times !== undefined) rule.times(times)
+    if (chance !== undefined) rule.chance(chance, seed)
+    return rule
+  } catch (error) {
+    rule[Symbol.dispose]()
+    throw error
+  }
+}
+
+function matchOf({ topic, partition, clientId, groupId, transactionalId, user, where }: Description): Match {
+  return {
+    ...(topic !== undefined && { topic }),
+    ...(partition !== undefined && { partition }),
+    ...(clientId !== undefined && { clientId }),
+    ...(groupId !== undefined && { groupId }),
+    ...(transactionalId !== undefined && { transactionalId }),
+    ...(user !== undefined && { user }),
+    ...(where !== undefined && { when: (request: unknown) => matches(where, request) }),
+  }
+}
+
+function act(rule: Rule, { error, message, delayMs, drop, hold, throttleMs, reply }: Description): void {
+  if (error !== undefined) {
+    if (!isErrorName(error)) throw new TypeError(`Kafka has no error ${error}.`)
+    rule.error(error, message)
+  }
+  if (delayMs !== undefined) rule.delay(delayMs)
+  if (drop !== undefined) rule.drop(drop)
+  if (hold !== undefined) rule.hold()
+  if (throttleMs !== undefined) rule.throttle(throttleMs)
+  if (reply === undefined) return
+  rule.reply((_request, real, { api }) => {
+    const schema = apisByName.get(api)?.response
+    // The patch was held against the fields of this response when the rule was made.
+    return schema === undefined ? real : unchecked<typeof real>(patched(schema, real as object, reply))
+  })
+}
