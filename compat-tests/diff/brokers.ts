@@ -17,6 +17,9 @@ export const common = {
   'share.coordinator.state.topic.min.isr': '1',
   'group.initial.rebalance.delay.ms': '0',
   'group.consumer.assignment.interval.ms': '0',
+  'group.share.assignment.interval.ms': '0',
+  'group.streams.assignment.interval.ms': '0',
+  'group.streams.initial.rebalance.delay.ms': '0',
   // Records of the scenarios are from a time long ago.
   'log.retention.ms': '-1',
   // Random sessions end by themselves within a run.
@@ -26,7 +29,11 @@ export const common = {
 
 /** samsa alone is told these: the cluster id is that with which the reference is formatted. */
 export const ofSamsa = { 'samsa.cluster.id': 'MkU3OEVBNTcwNTJENDM2Qg', 'samsa.legacy.protocol': 'false' }
-const KEY_TYPES = [0, 1]
+const SHARE = 2
+/** A group, a topic and a partition; the first version that finds the coordinator of their state. */
+const SHARE_KEY = 'ready:BBBBBBBBBBBBBBBBBBBBBA:0'
+const FIND_VERSION = 6
+const KEY_TYPES = [0, 1, SHARE]
 /** A busy machine takes a minute for a JVM. */
 export const STARTED_WITHIN_MS = 180_000
 const READY_WITHIN_MS = 60_000
@@ -55,7 +62,10 @@ export async function coordinatorsReady({ broker, reach }: { broker: SessionBrok
   const deadline = performance.now() + READY_WITHIN_MS
   for (;;) {
     const answers = await Promise.all(
-      KEY_TYPES.map((keyType) => session.send('FindCoordinator', 4, { keyType, coordinatorKeys: ['ready'] })),
+      KEY_TYPES.map((keyType) => {
+        const coordinatorKeys = [keyType === SHARE ? SHARE_KEY : 'ready']
+        return session.send('FindCoordinator', FIND_VERSION, { keyType, coordinatorKeys })
+      }),
     )
     const producer = await session.send('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 1_000 })
     const { groups } = await session.send('DescribeGroups', 5, { groups: ['ready'] })

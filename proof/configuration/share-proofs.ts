@@ -61,6 +61,74 @@ export const shareProofs: Readonly<Record<string, readonly Proof[]>> = {
       title: 'share.coordinator.snapshot.update.records.per.snapshot is how many updates come before a snapshot',
       keys: { broker: ['share.coordinator.snapshot.update.records.per.snapshot'] },
     },
+    {
+      title: 'group.share.min.heartbeat.interval.ms is the least that a group may set',
+      keys: { broker: ['group.share.min.heartbeat.interval.ms'] },
+    },
+    {
+      title: 'group.share.max.heartbeat.interval.ms is the most that a group may set',
+      keys: { broker: ['group.share.max.heartbeat.interval.ms'] },
+    },
+    {
+      title: 'group.share.min.session.timeout.ms is the least that a group may set',
+      keys: { broker: ['group.share.min.session.timeout.ms'] },
+    },
+    {
+      title: 'group.share.max.session.timeout.ms is the most that a group may set',
+      keys: { broker: ['group.share.max.session.timeout.ms'] },
+    },
+    {
+      title: 'group.share.min.assignment.interval.ms is the least that a group may set',
+      keys: { broker: ['group.share.min.assignment.interval.ms'] },
+    },
+    {
+      title: 'group.share.max.assignment.interval.ms is the most that a group may set',
+      keys: { broker: ['group.share.max.assignment.interval.ms'] },
+    },
+    {
+      title: 'group.share.min.delivery.count.limit is the least that a group may set',
+      keys: { broker: ['group.share.min.delivery.count.limit'] },
+    },
+    {
+      title: 'group.share.max.delivery.count.limit is the most that a group may set',
+      keys: { broker: ['group.share.max.delivery.count.limit'] },
+    },
+    {
+      title: 'group.share.min.partition.max.record.locks is the least that a group may set',
+      keys: { broker: ['group.share.min.partition.max.record.locks'] },
+    },
+    {
+      title: 'group.share.max.partition.max.record.locks is the most that a group may set',
+      keys: { broker: ['group.share.max.partition.max.record.locks'] },
+    },
+    {
+      title: 'group.share.min.record.lock.duration.ms is the least that a group may set',
+      keys: { broker: ['group.share.min.record.lock.duration.ms'] },
+    },
+    {
+      title: 'group.share.max.record.lock.duration.ms is the most that a group may set',
+      keys: { broker: ['group.share.max.record.lock.duration.ms'] },
+    },
+    {
+      title: 'errors.deadletterqueue.topic.name is where records go that a group gives up',
+      keys: { group: ['errors.deadletterqueue.topic.name'] },
+    },
+    {
+      title: 'errors.deadletterqueue.copy.record.enable says whether keys and values go along',
+      keys: { group: ['errors.deadletterqueue.copy.record.enable'] },
+    },
+    {
+      title: 'errors.deadletterqueue.group.enable says whether a topic is such a queue',
+      keys: { topic: ['errors.deadletterqueue.group.enable'] },
+    },
+    {
+      title: 'errors.deadletterqueue.auto.create.topics.enable says whether the topic is created',
+      keys: { broker: ['errors.deadletterqueue.auto.create.topics.enable'] },
+    },
+    {
+      title: 'errors.deadletterqueue.topic.name.prefix is how the topic must begin',
+      keys: { broker: ['errors.deadletterqueue.topic.name.prefix'] },
+    },
   ],
   'test/coordinator/group/share-groups.test.ts': [
     {

@@ -75,6 +75,7 @@ async function describeGroup(services: DescribeShareOffsetsServices, permissions
       return { groupId, errorCode: ErrorCode.GROUP_AUTHORIZATION_FAILED }
     const isShown = ({ topicName }: Topic) => permissions.allows('DESCRIBE', 'TOPIC', topicName)
     const wanted = group.topics ?? (await initializedTopics(services, groupId))
+    requireQuestion(services.image(), groupId, wanted)
     const described = wanted.filter(isShown).map((topic) => describeTopic(services, groupId, topic))
     const refused = group.topics === null ? [] : wanted.filter((topic) => !isShown(topic)).map(refusedTopic)
     return { groupId, topics: [...(await Promise.all(described)), ...refused] }
@@ -83,6 +84,13 @@ async function describeGroup(services: DescribeShareOffsetsServices, permissions
     const isUnsupported = error.code === ErrorCode.UNSUPPORTED_VERSION
     return { groupId, errorCode: error.code, errorMessage: isUnsupported ? null : errorMessage(error.code) }
   }
+}
+
+/** Apache's share coordinator is asked for all partitions at once, and fails where the question lacks something. */
+function requireQuestion({ topics }: MetadataImage, groupId: string, wanted: readonly Topic[]): void {
+  const known = wanted.filter(({ topicName }) => topics.get(topicName) !== undefined)
+  const isLacking = known.some(({ partitions }) => groupId === '' || partitions.length === 0)
+  if (isLacking) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
 }
 
 /** The topics of which the group has states, as far as they exist. */

@@ -93,7 +93,6 @@ export function streamsGroupHeartbeatHandler({
       errorCode,
       // Apache Kafka says no more than the code where the protocol is not enabled.
       errorMessage: errorCode === ErrorCode.UNSUPPORTED_VERSION ? null : errorMessage,
-      status: null,
     }),
   }
 }

@@ -1,6 +1,6 @@
 import { InternalTopicCreation } from '../api/support/topics/internal-topic-creation.ts'
 import { BrokerPool } from '../client/broker-pool.ts'
-import { interBrokerListenerName, isObserver } from '../config/index.ts'
+import { interBrokerListenerName, isObserver, withinGroupBounds } from '../config/index.ts'
 import type { Controller } from '../controller/index.ts'
 import { clusterMarkerWriter } from '../coordinator/cluster-markers.ts'
 import { clusterTransactions, type TransactionMembership } from '../coordinator/cluster-transactions.ts'
@@ -55,11 +55,20 @@ export function createCoordinators(
   const leaderOf = (topic: string, partition: number) =>
     metadata.image.topics.partition(topic, partition)?.leader ?? NO_LEADER
   const common = { log: new ReplicatedLog(replicas), environment }
-  const shares = new Shares(options, { log: common.log, replicas, metadata, internalTopics })
+  const shares = new Shares(options, {
+    log: common.log,
+    replicas,
+    metadata,
+    internalTopics,
+    controller: requests,
+    brokers,
+  })
   const groups = new GroupCoordinator({
     ...common,
     logger: loggers.named('samsa.groups'),
-    config: groupCoordinatorConfig(config, (groupId) => metadata.image.configs.group(groupId)),
+    config: groupCoordinatorConfig(config, (groupId) =>
+      withinGroupBounds(config, metadata.image.configs.group(groupId)),
+    ),
     image: () => metadata.image,
     partitionCount: () => internalTopics.partitionCount(CONSUMER_OFFSETS_TOPIC),
     persister: shares.persister,

@@ -4,6 +4,9 @@
  */
 
 import type { InternalTopicCreation } from '../api/support/topics/internal-topic-creation.ts'
+import type { BrokerPool } from '../client/broker-pool.ts'
+import { withinGroupBounds } from '../config/index.ts'
+import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { CoordinatorLog } from '../coordinator/runtime/coordinator-log.ts'
 import { shareCoordinatorConfig } from '../coordinator/share/share-config.ts'
 import type { ShareCoordinator } from '../coordinator/share-coordinator.ts'
@@ -12,6 +15,8 @@ import { allowsDeadLetters } from '../metadata/features.ts'
 import { SHARE_GROUP_STATE_TOPIC } from '../metadata/internal-topics.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { SharePartitionConfig } from '../share/share-config.ts'
+import type { ShareLeaderServices } from '../share/share-leader.ts'
 import type { SharePartitions } from '../share/share-partitions.ts'
 import type { ShareServices } from '../share/share-services.ts'
 import type { BuildOptions } from './options.ts'
@@ -21,9 +26,13 @@ interface Surroundings {
   readonly replicas: ReplicaManager
   readonly metadata: PublishedMetadata
   readonly internalTopics: InternalTopicCreation
+  readonly controller: AdminRequests
+  /** Connections to other brokers; null: there are none. */
+  readonly brokers: BrokerPool | null
 }
 
 const PRUNE_TIMEOUT_MS = 30_000
+const RANDOM_STEPS = 1 << 16
 
 export class Shares implements ShareServices {
   readonly persister: SharePersister
@@ -111,19 +120,48 @@ export class Shares implements ShareServices {
       import('../share/share-config.ts'),
     ])
     const { persister } = this
-    const partitions = new SharePartitions({
-      replicas,
-      persister,
-      clock: environment.clock,
-      config: sharePartitionConfig(
-        config,
-        (groupId) => metadata.image.configs.group(groupId),
-        () => allowsDeadLetters(metadata.image),
-      ),
-      logger: loggers.named('samsa.groups'),
-      bury: () => Promise.resolve(),
-    })
+    const shareConfig = sharePartitionConfig(
+      config,
+      (groupId) => withinGroupBounds(config, metadata.image.configs.group(groupId)),
+      () => allowsDeadLetters(metadata.image),
+    )
+    const logger = loggers.named('samsa.groups')
+    const bury = this.#deadLetters(shareConfig)
+    const { clock } = environment
+    const partitions = new SharePartitions({ replicas, persister, clock, config: shareConfig, logger, bury })
     if (this.#isStopped) partitions.stop()
     return partitions
+  }
+
+  /** The code of dead-letter queues is loaded with the first record for one of them. */
+  #deadLetters({ deadLetterTopic, copiesDeadRecords }: SharePartitionConfig): ShareLeaderServices['bury'] {
+    const { config, environment, loggers } = this.#options
+    const { clock, random } = environment
+    const { replicas } = this.#surroundings
+    const load = async () => {
+      const [{ DeadLetterQueue }, { originalRecords }, { deadLetterTopics }] = await Promise.all([
+        import('../share/dead-letters/dead-letter-queue.ts'),
+        import('../share/dead-letters/original-records.ts'),
+        import('./dead-letters.ts'),
+      ])
+      return new DeadLetterQueue({
+        topics: deadLetterTopics({ ...this.#surroundings, config, clock }),
+        config: {
+          topic: deadLetterTopic,
+          copiesRecords: copiesDeadRecords,
+          createsTopics: () => config.get('errors.deadletterqueue.auto.create.topics.enable'),
+          prefix: () => config.get('errors.deadletterqueue.topic.name.prefix'),
+        },
+        readOriginals: originalRecords(replicas),
+        random: () => random.integer(RANDOM_STEPS) / RANDOM_STEPS,
+        clock,
+        logger: loggers.named('samsa.groups'),
+      })
+    }
+    let queue: ReturnType<typeof load> | null = null
+    return async (key, { topic }, dead) => {
+      queue ??= load()
+      await (await queue).bury(key, topic, dead)
+    }
   }
 }

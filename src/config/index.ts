@@ -14,6 +14,7 @@ export {
 } from './describe.ts'
 export { apacheDocumentation, type Documentation } from './documentation.ts'
 export { validateDynamicConfigs } from './dynamic.ts'
+export { withinGroupBounds } from './group-bounds.ts'
 export {
   type AdvertisedEndpoint,
   advertisedListeners,

@@ -1,9 +1,9 @@
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { ConfigReader, Properties } from './config-reader.ts'
 import type { Definition, Definitions } from './definition.ts'
+import { checkGroupBounds } from './group-bounds.ts'
 import {
   type BrokerConfigName,
-  brokerDefinition,
   brokerSynonyms,
   type GroupConfigValues,
   groupDefinitions,
@@ -110,6 +110,9 @@ export function validateGroupConfigs(broker: ConfigReader, overrides: Properties
     const [session, heartbeat] = [`${kind}.session.timeout.ms`, `${kind}.heartbeat.interval.ms`] as const
     if (group[session] <= group[heartbeat]) throw new ConfigError(`${session} must be greater than ${heartbeat}`)
   }
+  if (group['errors.deadletterqueue.topic.name'].startsWith('__')) {
+    throw new ConfigError("errors.deadletterqueue.topic.name: DLQ topic name must not start with '__'")
+  }
   const assignor = overrides.get('streams.assignor.name')
   const assignors = broker.get('group.streams.assignors')
   if (assignor !== undefined && !assignors.includes(assignor)) {
@@ -125,14 +128,4 @@ function defined(table: Definitions, overrides: Properties, problem: string): [s
     if (definition === undefined) throw new ConfigError(`${problem}: ${name}`)
     return [name, definition, text]
   })
-}
-
-/** A group stays within what the broker allows all groups of its kind, as in group.consumer.max.session.timeout.ms. */
-function checkGroupBounds(broker: ConfigReader, name: string, value: number): void {
-  const dot = name.indexOf('.')
-  const boundOf = (side: string) => `group.${name.slice(0, dot)}.${side}.${name.slice(dot + 1).replace(/^num\./, '')}`
-  const limitOf = (bound: string) => (brokerDefinition(bound) ? Number(broker.canonicalText(bound)) : null)
-  const [min, max] = [limitOf(boundOf('min')), limitOf(boundOf('max'))]
-  if (min !== null && value < min) throw new ConfigError(`${name} must be greater than or equal to ${boundOf('min')}`)
-  if (max !== null && value > max) throw new ConfigError(`${name} must be less than or equal to ${boundOf('max')}`)
 }

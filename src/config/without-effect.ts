@@ -20,21 +20,9 @@ const OWN_CONTROLLER =
   'The controller of samsa is the only one of its quorum, and has no rivals; those elsewhere have their own value'
 const WARMUP_TASKS =
   'Apache Kafka 4.4 has a place for warm-up tasks in its protocol and assigns none, and so does samsa'
-const DEAD_LETTERS = 'Records that a share group gives up are archived: there are no dead-letter queues yet'
-const SHARE_BOUNDS = 'A share group may set for itself whatever its keys allow: it is not bounded yet'
 const ONE_SHARE_ASSIGNOR =
   'Share groups have the assignor simple, and it makes assignments in the one loop that does all the work'
 const ONE_LOOP_FOR_SHARES = 'One loop does all the work, and nothing is kept for later: there is nothing to be bounded'
-const SHARE_BOUND_KEYS = ['min', 'max'].flatMap((bound) =>
-  [
-    'assignment.interval.ms',
-    'delivery.count.limit',
-    'heartbeat.interval.ms',
-    'partition.max.record.locks',
-    'record.lock.duration.ms',
-    'session.timeout.ms',
-  ].map((key) => `group.share.${bound}.${key}`),
-)
 const JAVA_CLASSES_OF_SHARES = 'It names a Java class'
 const JVM = 'It names a class or a provider of Java, and there is no JVM'
 const LZ4 = 'The encoder of lz4 has one level, its fast one'
@@ -87,8 +75,6 @@ const broker: readonly Reason[] = [
     ],
   },
   { why: WARMUP_TASKS, names: ['group.streams.num.warmup.replicas'] },
-  { why: DEAD_LETTERS, names: ['errors.deadletterqueue.'] },
-  { why: SHARE_BOUNDS, names: SHARE_BOUND_KEYS },
   { why: ONE_SHARE_ASSIGNOR, names: ['group.share.assignors', 'group.share.assignor.offload.enable'] },
   { why: JAVA_CLASSES_OF_SHARES, names: ['group.share.dlq.manager.class.name', 'group.share.persister.class.name'] },
   {
@@ -221,7 +207,6 @@ const topic: readonly Reason[] = [
     onlyAlone: true,
     names: ['follower.replication.throttled.replicas', 'leader.replication.throttled.replicas'],
   },
-  { why: DEAD_LETTERS, names: ['errors.deadletterqueue.group.enable'] },
   { why: LZ4, names: ['compression.lz4.level'] },
 ]
 
@@ -231,7 +216,6 @@ const group: readonly Reason[] = [
     why: 'Assignments are made in the one loop that does all the work',
     names: ['consumer.assignor.offload.enable', 'streams.assignor.offload.enable'],
   },
-  { why: DEAD_LETTERS, names: ['errors.deadletterqueue.'] },
   { why: ONE_SHARE_ASSIGNOR, names: ['share.assignor.offload.enable'] },
 ]
 

@@ -44,7 +44,8 @@ interface Source {
   readonly waiting: Set<Wakeup>
 }
 
-const NO_EPOCH = -1
+/** Of a reader that says nothing of its replica, and knows nothing of the leader. */
+export const NO_EPOCH = -1
 
 export function emptyResult(
   { topicId, partition }: Pick<ShareFetchResult, 'topicId' | 'partition'>,

@@ -38,6 +38,9 @@ export interface AcknowledgeResult extends SessionPartition {
   readonly errorMessage: string | null
 }
 
+/** As of Apache, whose log refuses to read so. */
+const NEGATIVE_SIZE = new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
+
 export class SharePartitions {
   readonly config: SharePartitionConfig
   readonly sessions: ShareSessions
@@ -58,6 +61,7 @@ export class SharePartitions {
     parameters: ShareFetchParameters,
   ): Promise<ShareFetchResult[]> {
     if (partitions.length === 0 || parameters.maxRecords === 0 || parameters.maxBytes === 0) return []
+    if (parameters.maxBytes < 0) return partitions.map((partition) => emptyResult(partition, NEGATIVE_SIZE))
     const failed: ShareFetchResult[] = []
     const leaders: ShareLeader[] = []
     for (const partition of partitions) {

@@ -9,6 +9,9 @@ import { metadataScenarios } from './metadata.ts'
 import { offsetScenarios } from './offsets.ts'
 import { randomScenarios } from './random.ts'
 import { readScenarios } from './reads.ts'
+import { shareFetchScenarios } from './share-fetch.ts'
+import { shareGroupScenarios } from './share-groups.ts'
+import { streamsGroupScenarios } from './streams-groups.ts'
 import { topicScenarios } from './topics.ts'
 import { transactionScenarios } from './transactions.ts'
 import { versionScenarios } from './versions.ts'
@@ -28,6 +31,9 @@ export function scenarios(options: { seed: number; perVersion: number }): Scenar
     ...offsetScenarios,
     ...groupScenarios,
     ...consumerGroupScenarios,
+    ...shareGroupScenarios,
+    ...shareFetchScenarios,
+    ...streamsGroupScenarios,
     ...transactionScenarios,
     ...randomScenarios(options),
   ]

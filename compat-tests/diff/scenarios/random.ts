@@ -242,4 +242,80 @@ const OWN: Readonly<Record<string, (actors: Actors, count: number, version: numb
   }),
   ListConfigResources: () => ({ 'resourceTypes[]': [2, 4, 8, 16, 16, 32, 0, 3] }),
   OffsetForLeaderEpoch: () => ({ replicaId: [-1, -1, -2, 0] }),
+  ShareGroupHeartbeat: groupsOfTheirOwn,
+  ShareGroupDescribe: ({ groupId }) => ({ 'groupIds[]': [groupId, 'random-nope', '', 'share-kind'] }),
+  ShareFetch: shareRequests,
+  ShareAcknowledge: shareRequests,
+  InitializeShareGroupState: () => ({ stateEpoch: EPOCHS, startOffset: OFFSETS }),
+  WriteShareGroupState: () => ({ stateEpoch: EPOCHS, startOffset: OFFSETS, ...STATE_BATCHES }),
+  DescribeShareGroupOffsets: () => ({
+    ...NO_NEGATIVE_PARTITION,
+    'groups.groupId': ['share-kind', 'share-offsets-0', 'random-nope', ''],
+  }),
+  AlterShareGroupOffsets: ({ groupId }, count) => ({
+    ...NO_NEGATIVE_PARTITION,
+    groupId: [`${groupId}-${count % 5}`, groupId],
+    startOffset: OFFSETS,
+  }),
+  DeleteShareGroupOffsets: ({ groupId }) => ({ groupId: [groupId, 'share-kind', 'random-nope', ''] }),
+  StreamsGroupHeartbeat: groupsOfTheirOwn,
+  StreamsGroupDescribe: ({ groupId }) => ({ 'groupIds[]': [groupId, 'random-nope', '', 'share-kind'] }),
+}
+
+const OFFSETS = [0n, 3n, 5n, -1n, -2n, 2n ** 40n]
+
+/** A negative one costs Apache's coordinator the group. */
+const NO_NEGATIVE_PARTITION: Pools = { partitionIndex: [0, 1, 2, 7], 'partitions[]': [0, 1] }
+
+/** Batches that end before they begin are a leader's bug, of which each coordinator makes something else. */
+const STATE_BATCHES: Pools = {
+  firstOffset: [0n, 1n, 5n],
+  lastOffset: [5n, 6n, 10n],
+  deliveryState: [0, 2, 4, 1, 7, -1],
+  deliveryCount: [0, 1, 5, -1],
+}
+
+/** Members of several groups come and go, some with epochs that nobody gave them. */
+function groupsOfTheirOwn({ groupId }: Actors, count: number): Pools {
+  return {
+    groupId: [`${groupId}-${count % 7}`, `${groupId}-${count % 7}`, groupId, ''],
+    memberId: ['a', 'a', 'b', ''],
+    memberEpoch: [0, 0, 0, 1, 2, 3, -1, -1, -2, -3],
+    instanceId: [null, null, 'one', ''],
+    rackId: [null, null, 'rack', ''],
+    'subscribedTopicNames[]': ['random-a', 'random-b', 'random-nope'],
+    'topicPartitions.partitions[]': [0, 1],
+    rebalanceTimeoutMs: [60_000, 60_000, -1],
+    subtopologyId: ['0', '0', '1'],
+    'sourceTopics[]': ['random-a', 'random-b'],
+    sourceTopicRegex: [[]],
+    copartitionGroups: [[]],
+    stateChangelogTopics: [[]],
+    repartitionSinkTopics: [[]],
+    repartitionSourceTopics: [[]],
+    taskOffsets: [null],
+    taskEndOffsets: [null],
+    processId: ['process'],
+    userEndpoint: [null],
+    shutdownApplication: [false],
+    epoch: [0, 0, 1],
+    endpointInformationEpoch: [-1, 0],
+  }
+}
+
+function shareRequests({ topicIds }: Actors): Pools {
+  return {
+    memberId: ['a', 'a', 'b', '', null, 'x'.repeat(37)],
+    shareSessionEpoch: [0, 0, 1, 1, 2, 3, -1],
+    maxWaitMs: [0, 5],
+    minBytes: [0, 1],
+    maxBytes: SIZES,
+    maxRecords: [0, 1, 5, 100, -1],
+    batchSize: [1, 5, 100, 0, -1],
+    topicId: topicIds.filter((topicId) => topicId !== ZERO_ID),
+    firstOffset: [0n, 1n, 5n, 9n, 100n, -1n],
+    lastOffset: [0n, 4n, 9n, 10n, 100n],
+    'acknowledgeTypes[]': [0, 1, 2, 3, 4, 5, -1],
+    isRenewAck: [false, false, false, true],
+  }
 }

@@ -56,7 +56,10 @@ export class Bench {
   #client: SimClient | null = null
   readonly #ids = new Map<string, string>()
 
+  #config: Values
+
   private constructor(config: Values) {
+    this.#config = config
     this.world = new World(1)
     const { trace } = this.world
     const record = trace.record.bind(trace)
@@ -65,7 +68,7 @@ export class Bench {
       record(line)
     }
     this.node = this.world.spawn('broker', async (environment) => {
-      const loaded = loadConfig({ given: given(config) })
+      const loaded = loadConfig({ given: given(this.#config) })
       for (const warning of loaded.warnings) this.log.logger.warn(warning)
       const { logger } = this.log
       this.#running = createBroker({ config: loaded.config, environment, logger, onFatal: () => {} })
@@ -220,7 +223,9 @@ export class Bench {
     this.node.crash(mode)
   }
 
-  async startAgain(): Promise<void> {
+  /** With other settings, where they are given. */
+  async startAgain(config = this.#config): Promise<void> {
+    this.#config = config
     this.node.start()
     await this.untilItServes()
   }

@@ -6,6 +6,9 @@ import { GROUP, prove } from './prove.ts'
 // A broker loads these when a client first needs them. Loading takes real time, in which the virtual clock may run far.
 import '../../../src/coordinator/share-coordinator.ts'
 import '../../../src/coordinator/share-persister.ts'
+import '../../../src/broker/dead-letters.ts'
+import '../../../src/share/dead-letters/dead-letter-queue.ts'
+import '../../../src/share/dead-letters/original-records.ts'
 import '../../../src/share/share-config.ts'
 import '../../../src/share/share-partitions.ts'
 
@@ -270,6 +273,182 @@ prove([
     with: true,
   },
 ])
+
+/** What a group may not ask for, and may where the broker allows it. */
+const bounds = [
+  ['heartbeat.interval.ms', '4000', '16000'],
+  ['session.timeout.ms', '44000', '61000'],
+  ['assignment.interval.ms', '100', '16000'],
+  ['delivery.count.limit', '2', '11'],
+  ['partition.max.record.locks', '100', '3000'],
+  ['record.lock.duration.ms', '14000', '60001'],
+] as const
+
+/** The least of these is what the broker allows by default: a larger bound forbids what was allowed. */
+const RAISED: Values = {
+  'assignment.interval.ms': '200',
+  'delivery.count.limit': '3',
+  'partition.max.record.locks': '101',
+}
+/** The most of these is all that the broker may allow. */
+const LOWERED: Values = { 'partition.max.record.locks': '2500' }
+const allows = (values: Values) => (bench: Bench) => bench.alter('GROUP', GROUP, values)
+
+prove(
+  bounds.flatMap(([key, least, most]) => {
+    const raised = RAISED[key]
+    return [
+      {
+        title: `group.share.min.${key} is the least that a group may set`,
+        config: { [`group.share.min.${key}`]: raised ?? least },
+        see: allows({ [`share.${key}`]: least }),
+        without: raised === undefined ? 'INVALID_CONFIG' : 'NONE',
+        with: raised === undefined ? 'NONE' : 'INVALID_CONFIG',
+      },
+      {
+        title: `group.share.max.${key} is the most that a group may set`,
+        config: { [`group.share.max.${key}`]: LOWERED[key] ?? most },
+        see: allows({ [`share.${key}`]: most }),
+        without: LOWERED[key] === undefined ? 'INVALID_CONFIG' : 'NONE',
+        with: LOWERED[key] === undefined ? 'NONE' : 'INVALID_CONFIG',
+      },
+    ]
+  }),
+)
+
+t.test('a group keeps to bounds that have become narrower', async (t) => {
+  const bench = await Bench.start()
+  await bench.alter('GROUP', GROUP, { 'share.heartbeat.interval.ms': '14000' })
+  t.equal((await join(bench)).heartbeatIntervalMs, 14_000)
+  await bench.stop()
+  const narrower = { 'group.share.max.heartbeat.interval.ms': '12000' }
+  await bench.startAgain(narrower)
+  t.equal((await join(bench)).heartbeatIntervalMs, 12_000)
+})
+
+const QUEUE = 'dlq.t'
+const WITH_QUEUE: Values = { ...EARLIEST, 'errors.deadletterqueue.topic.name': QUEUE }
+const CREATES: Values = { 'errors.deadletterqueue.auto.create.topics.enable': 'true' }
+const COPIES: Values = { 'errors.deadletterqueue.copy.record.enable': 'true' }
+
+/** A record that is rejected, and what the dead-letter queue has of it; null: there is no such topic. */
+async function rejected(bench: Bench, { group = WITH_QUEUE, queue = QUEUE, records = 2 } = {}) {
+  const reader = await Reader.start(bench, { records, group })
+  await reader.fetch()
+  await reader.acknowledge(1, 1, 3)
+  await bench.runFor(40_000)
+  return (await partitionsOf(bench, queue)) > 0 ? deadRecords(bench, queue) : null
+}
+
+/** 0: there is no such topic. */
+async function partitionsOf(bench: Bench, name: string): Promise<number> {
+  const topics = [{ topicId: 'AAAAAAAAAAAAAAAAAAAAAA', name }]
+  const answer = await bench.ask('Metadata', 12, { topics, allowAutoTopicCreation: false })
+  return answer.topics[0].partitions.length
+}
+
+async function deadRecords(bench: Bench, queue: string) {
+  const { batches } = await bench.fetch(queue)
+  const dead = batches.flatMap((batch) => batch.records)
+  return dead.map(({ key, value, headers }) => ({
+    value: value?.toString() ?? null,
+    key: key?.toString() ?? null,
+    ...Object.fromEntries(headers.map((header) => [header.key.replace('__dlq.errors.', ''), header.value?.toString()])),
+  }))
+}
+
+const REJECTED = {
+  key: null,
+  value: null,
+  topic: 't',
+  partition: '0',
+  offset: '1',
+  group: GROUP,
+  'delivery.count': '1',
+  message: 'Offset rejected by client.',
+}
+
+prove([
+  {
+    title: 'errors.deadletterqueue.auto.create.topics.enable says whether the topic is created',
+    config: CREATES,
+    dynamic: CREATES,
+    see: (bench) => rejected(bench),
+    without: null,
+    with: [REJECTED],
+  },
+  {
+    title: 'errors.deadletterqueue.topic.name.prefix is how the topic must begin',
+    config: { 'errors.deadletterqueue.topic.name.prefix': 'dead.' },
+    dynamic: { 'errors.deadletterqueue.topic.name.prefix': 'dead.' },
+    always: CREATES,
+    see: (bench) => rejected(bench),
+    without: [REJECTED],
+    with: null,
+  },
+])
+
+t.test('errors.deadletterqueue.topic.name is where records go that a group gives up', async (t) => {
+  t.same(await rejected(await Bench.start(CREATES), { group: EARLIEST }), null)
+  const group = { ...EARLIEST, 'errors.deadletterqueue.topic.name': 'dlq.other' }
+  t.same(await rejected(await Bench.start(CREATES), { group, queue: 'dlq.other' }), [REJECTED])
+})
+
+t.test('errors.deadletterqueue.copy.record.enable says whether keys and values go along', async (t) => {
+  const bench = await Bench.start(CREATES)
+  t.same(await rejected(bench, { group: { ...WITH_QUEUE, ...COPIES } }), [{ ...REJECTED, value: 'v1' }])
+})
+
+t.test('errors.deadletterqueue.group.enable says whether a topic is such a queue', async (t) => {
+  for (const [configs, expected] of [
+    [{}, []],
+    [{ 'errors.deadletterqueue.group.enable': 'true' }, [REJECTED]],
+  ] as const) {
+    const bench = await Bench.start()
+    await bench.createTopic(QUEUE, configs)
+    t.same(await rejected(bench), expected)
+  }
+})
+
+t.test('records that were delivered too often go there too, as far as they fit into batches', async (t) => {
+  const bench = await Bench.start()
+  await bench.createTopic(QUEUE, { 'errors.deadletterqueue.group.enable': 'true', 'max.message.bytes': '600' })
+  const group = { ...WITH_QUEUE, ...COPIES, 'share.delivery.count.limit': '2' }
+  const reader = await Reader.start(bench, { records: 5, group })
+  for (let deliveries = 0; deliveries < 2; deliveries++) {
+    await reader.fetch()
+    await reader.acknowledge(0, 4, 2)
+  }
+  await bench.runFor(5000)
+  const message = 'Offset delivery count exceeded the threshold.'
+  t.same(
+    await deadRecords(bench, QUEUE),
+    [0, 1, 2, 3, 4].map((offset) => {
+      const dead = { ...REJECTED, offset: String(offset), value: `v${offset}`, 'delivery.count': '2', message }
+      return dead
+    }),
+  )
+  t.same(await reader.fetch(), [], 'nobody gets them again')
+})
+
+t.test('a broker that dies while a record is on its way to the queue writes it when it is back', async (t) => {
+  const bench = await Bench.start(CREATES)
+  const reader = await Reader.start(bench, { records: 2, group: WITH_QUEUE })
+  await reader.fetch()
+  await reader.acknowledge(1, 1, 3)
+  await bench.crash('kill')
+  await bench.startAgain()
+  t.same(await (await Reader.start(bench, { records: 0, group: {} })).fetch(), ['0:1'], 'nobody gets the record again')
+  await bench.runFor(5000)
+  // It may have been written before, and was not known to be.
+  const [first, ...others] = await deadRecords(bench, QUEUE)
+  t.same([first, ...others], [REJECTED, ...others.map(() => REJECTED)])
+})
+
+t.test('a group cannot name an internal topic', async (t) => {
+  const bench = await Bench.start()
+  t.equal(await bench.alter('GROUP', GROUP, { 'errors.deadletterqueue.topic.name': '__dead' }), 'INVALID_CONFIG')
+})
 
 t.test('share.auto.offset.reset is where a group begins', async (t) => {
   for (const [reset, expected] of [

@@ -18,7 +18,7 @@ export interface AcknowledgeInput {
   readonly topics: ShareAcknowledgeRequest['topics']
 }
 
-/** Resolves to an answer for every partition of the request. */
+/** Resolves to an answer for each partition of which the request says something. */
 export async function acknowledgeAll(
   { permissions, apiVersion }: RequestContext,
   replicas: ReplicaManager,
@@ -44,6 +44,8 @@ export async function acknowledgeAll(
       } else wanted.push({ topicId, partition, acknowledgements: acknowledgementBatches.map(acknowledgement) })
     }
   }
+  // Apache tells of partitions without acknowledgements where there are such with them.
+  if (wanted.length === 0) return answers.filter(({ errorCode }) => errorCode !== ErrorCode.NONE)
   return [...(await shares.acknowledge(groupId, memberId, wanted)), ...answers]
 }
 

@@ -1,5 +1,5 @@
 /** The partitions of a share session, read for its member. */
-import { ErrorCode } from '../../../../protocol/errors.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { ShareFetchRequest } from '../../../../protocol/messages/share-fetch.ts'
 import type { RequestContext } from '../../../dispatch/handler.ts'
 import type { ReplicaManager } from '../../../replication/replica-manager.ts'
@@ -10,6 +10,7 @@ import { isNews, partitionsToRead, type SessionPartition, type ShareSession } fr
 export type SharedRecords = Omit<ShareFetchResult, 'errorMessage'>
 
 /** Kafka's ShareAcquireMode. */
+const BATCH_OPTIMIZED = 0
 const RECORD_LIMIT = 1
 const FIRST_EPOCH = 0
 
@@ -39,6 +40,7 @@ export async function fetchFromSession(
     if (errorCode === ErrorCode.NONE) readable.push({ topicId, partition })
     else refused.push({ topicId, partition, errorCode, records: [], sizeBytes: 0, acquired: [], lent: [] })
   }
+  if (readable.length > 0) checkMode(request)
   // One batch is answered even where there is no room: a limit of 0 would be an answer without data, at once.
   const roomBytes = Math.max(1, Math.min(answerRoomBytes, quota?.mostFetchBytes ?? answerRoomBytes))
   const limitBytes = Math.min(request.maxBytes, maxBytes, roomBytes)
@@ -54,4 +56,10 @@ export async function fetchFromSession(
   })
   const all = [...read, ...refused]
   return request.shareSessionEpoch === FIRST_EPOCH ? all : all.filter((result) => isNews(session, result))
+}
+
+/** Apache has no other word for a mode that it does not know, and asks for it where there is something to read. */
+function checkMode({ shareAcquireMode }: ShareFetchRequest): void {
+  if (shareAcquireMode === BATCH_OPTIMIZED || shareAcquireMode === RECORD_LIMIT) return
+  throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, `Unknown share acquire mode id: ${shareAcquireMode}`)
 }

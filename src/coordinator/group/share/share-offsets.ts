@@ -72,7 +72,8 @@ export function alterShareOffsets(context: GroupContext, request: AlterShareGrou
   const initializing = new Map<string, TopicShares>()
   const responses = request.topics.map(({ topicName, partitions }) => {
     const topic = topics.named(topicName)
-    const isThere = ({ partitionIndex: at }: AlteredTopic['partitions'][number]) => at < (topic?.partitionCount ?? 0)
+    const count = topic?.partitionCount ?? 0
+    const isThere = ({ partitionIndex: at }: AlteredTopic['partitions'][number]) => at >= 0 && at < count
     const answers = partitions.map((partition) => {
       const errorCode = isThere(partition) ? ErrorCode.NONE : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
       return { partitionIndex: partition.partitionIndex, errorCode, errorMessage: errorMessage(errorCode) }

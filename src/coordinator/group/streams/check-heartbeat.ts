@@ -7,7 +7,7 @@ import { internalTopicsOf, UNDECIDED } from './topology/topology.ts'
 
 type SentTopology = NonNullable<StreamsGroupHeartbeatRequest['topology']>
 
-/** Throws INVALID_REQUEST or STREAMS_INVALID_TOPOLOGY for what no group has to look at. */
+/** Throws INVALID_REQUEST, STREAMS_INVALID_TOPOLOGY or UNKNOWN_SERVER_ERROR for what no group has to look at. */
 export function checkHeartbeat(request: StreamsGroupHeartbeatRequest): void {
   const { memberId, groupId, instanceId, rackId, memberEpoch, topology } = request
   const { activeTasks, standbyTasks, warmupTasks } = request
@@ -35,10 +35,11 @@ export function checkHeartbeat(request: StreamsGroupHeartbeatRequest): void {
 function checkJoin(request: StreamsGroupHeartbeatRequest): void {
   const { rebalanceTimeoutMs, activeTasks, standbyTasks, warmupTasks, topology } = request
   if (rebalanceTimeoutMs === -1) refuse('RebalanceTimeoutMs must be provided in first request.')
-  if (activeTasks !== null && activeTasks.length > 0) refuse('ActiveTasks must be empty when (re-)joining.')
-  if (standbyTasks !== null && standbyTasks.length > 0) refuse('StandbyTasks must be empty when (re-)joining.')
-  if (warmupTasks !== null && warmupTasks.length > 0) refuse('WarmupTasks must be empty when (re-)joining.')
+  if (activeTasks === null || activeTasks.length > 0) refuse('ActiveTasks must be empty when (re-)joining.')
+  if (standbyTasks === null || standbyTasks.length > 0) refuse('StandbyTasks must be empty when (re-)joining.')
+  if (warmupTasks === null || warmupTasks.length > 0) refuse('WarmupTasks must be empty when (re-)joining.')
   if (topology === null) return refuse('Topology must be non-null when (re-)joining.')
+  if (topology.epoch < 0) throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, 'Topology epoch must be non-negative.')
   for (const { name, partitions } of topology.subtopologies.flatMap((one) => one.stateChangelogTopics)) {
     if (partitions === UNDECIDED) continue
     throw invalid(`Changelog topic ${name} must have an undefined partition count, but it is set to ${partitions}.`)
