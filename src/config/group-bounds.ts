@@ -18,7 +18,7 @@ export function checkGroupBounds(broker: ConfigReader, name: string, value: numb
   if (max !== null && value > max.value) throw new ConfigError(`${name} must be less than or equal to ${max.name}`)
 }
 
-/** What a group has set for itself, as it is in force. */
+/** The values that a group has set for itself, as they are in force. */
 export function withinGroupBounds(broker: ConfigReader, overrides: Properties): Properties {
   if (overrides.size === 0) return overrides
   return new Map([...overrides].map(([name, text]) => [name, within(text, boundsOf(broker, name))]))

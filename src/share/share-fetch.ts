@@ -44,7 +44,7 @@ interface Source {
   readonly waiting: Set<Wakeup>
 }
 
-/** Of a reader that says nothing of its replica, and knows nothing of the leader. */
+/** A reader that has no replica, and knows nothing of the leader, says this. */
 export const NO_EPOCH = -1
 
 export function emptyResult(

@@ -55,7 +55,7 @@ function headersOf({ topic, partition, groupId, deliveryCount, cause }: DeadOrig
   return Object.entries(values).map(([name, value]) => ({ key: `__dlq.errors.${name}`, value: Buffer.from(value) }))
 }
 
-/** Of a record whose timestamp is the batch's own. */
+/** The bytes of a record whose timestamp is the batch's own. */
 export function sizeOfRecord(
   offsetDelta: number,
   key: Buffer | null,

@@ -274,7 +274,7 @@ prove([
   },
 ])
 
-/** What a group may not ask for, and may where the broker allows it. */
+/** Each key with values at which the broker's bounds decide. */
 const bounds = [
   ['heartbeat.interval.ms', '4000', '16000'],
   ['session.timeout.ms', '44000', '61000'],
