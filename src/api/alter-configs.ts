@@ -46,7 +46,10 @@ export function alterConfigsHandler({
       const check = async (resource: (typeof request.resources)[number]) => {
         const { resourceType: type, resourceName: name } = resource
         const current = metadata.image.configs.get({ type, name })
-        await checkBrokerChange({ config, checkListeners }, resource, current, { isIncremental: false })
+        await checkBrokerChange({ config, checkListeners }, resource, current, {
+          isIncremental: false,
+          isController: context.connection.listenerType === 'controller',
+        })
         return 'to be passed on' as const
       }
       const responses = await alterThrough(request.resources, check, async (remaining) => {

@@ -11,7 +11,8 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
-import { type ApiHandler, isServedOn } from '../dispatch/handler.ts'
+import type { Listener } from '../../protocol/schema.ts'
+import type { ApiHandler } from '../dispatch/handler.ts'
 import { Outcome } from '../dispatch/outcome.ts'
 
 export interface FeatureVersions {
@@ -29,11 +30,8 @@ export interface Identity {
 
 export interface ApiVersionsServices {
   readonly identity: Identity
-  /** The APIs that are implemented, in the order of their keys. */
-  apis(): readonly Pick<
-    ApiHandler,
-    'apiKey' | 'minVersion' | 'maxVersion' | 'advertisedMinVersion' | 'request' | 'listeners'
-  >[]
+  /** The APIs that are implemented for listeners of this type, in the order of their keys. */
+  apis(listener: Listener): readonly Pick<ApiHandler, 'apiKey' | 'minVersion' | 'maxVersion' | 'advertisedMinVersion'>[]
   features(): FeatureVersions
 }
 
@@ -66,13 +64,14 @@ export function apiVersionsHandler(
       }
       if (apiVersion >= FIRST_IDENTITY_VERSION) checkIdentity(services.identity, request)
       const { supported, finalized, finalizedEpoch } = services.features()
-      const apis = services.apis().filter((handler) => isServedOn(handler, connection.listenerType))
       const response = {
-        apiKeys: apis.map(({ apiKey, minVersion, maxVersion, advertisedMinVersion }) => ({
-          apiKey,
-          minVersion: Math.min(advertisedMinVersion ?? minVersion, minVersion),
-          maxVersion,
-        })),
+        apiKeys: services
+          .apis(connection.listenerType)
+          .map(({ apiKey, minVersion, maxVersion, advertisedMinVersion }) => ({
+            apiKey,
+            minVersion: Math.min(advertisedMinVersion ?? minVersion, minVersion),
+            maxVersion,
+          })),
         supportedFeatures: supported.filter(
           ({ minVersion }) => minVersion > 0 || apiVersion >= FIRST_VERSION_OF_FEATURES_FROM_ZERO,
         ),

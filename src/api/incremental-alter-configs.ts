@@ -57,7 +57,10 @@ export function incrementalAlterConfigsHandler({
           return 'done'
         }
         const current = metadata.image.configs.get({ type, name })
-        await checkBrokerChange({ config, checkListeners }, resource, current, { isIncremental: true })
+        await checkBrokerChange({ config, checkListeners }, resource, current, {
+          isIncremental: true,
+          isController: context.connection.listenerType === 'controller',
+        })
         return 'to be passed on'
       }
       const responses = await alterThrough(request.resources, check, async (remaining) => {

@@ -1,4 +1,5 @@
 /** The APIs that samsa answers: ApiVersions is derived from this list, so what is not in it does not exist to clients. */
+import type { Listener } from '../../protocol/schema.ts'
 import type { BrokerConfig } from '../config/index.ts'
 import type { AdminRequests } from '../controller/admin-requests.ts'
 import type { TransactionMembership } from '../coordinator/cluster-transactions.ts'
@@ -8,13 +9,11 @@ import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Environment } from '../env/index.ts'
 import type { NamedLoggers } from '../env/named-loggers.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
-import { finalizedFeatureLevels, SERVED_FEATURES } from '../metadata/features.ts'
 import { brokerOf } from '../metadata/image/cluster-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { FetchSessionCache } from '../replication/fetch-session.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
-import { apiVersionsHandler } from './api-versions.ts'
 import { consumerGroupDescribeHandler } from './consumer-group-describe.ts'
 import { consumerGroupHeartbeatHandler } from './consumer-group-heartbeat.ts'
 import { deleteGroupsHandler } from './delete-groups.ts'
@@ -44,13 +43,14 @@ import { adminHandlers } from './wiring/admin-handlers.ts'
 import { securityHandlers } from './wiring/security-handlers.ts'
 import { type ShareHandlerServices, shareHandlers } from './wiring/share-handlers.ts'
 import { transactionHandlers } from './wiring/transaction-handlers.ts'
+import { versionsHandler } from './wiring/versions-handler.ts'
 
 export interface ApiServices {
   config: BrokerConfig
   environment: Environment
   loggers: NamedLoggers<'samsa.broker' | 'samsa.security'>
-  /** All handlers, once they are registered: ApiVersions answers from them. */
-  registered: () => readonly ApiHandler[]
+  /** All handlers for listeners of a type, once they are registered: ApiVersions answers from them. */
+  registered: (listener: Listener) => readonly ApiHandler[]
   controller: AdminRequests
   metadata: PublishedMetadata
   clusterId: string
@@ -68,24 +68,10 @@ export interface ApiServices {
 const FETCH_SESSION_EVICTION_MS = 120_000
 
 export function apiHandlers(services: ApiServices): ApiHandler[] {
-  const { config, registered, metadata } = services
-  const endpoints = advertisedEndpoints(config)
-  const image = () => metadata.image
+  const endpoints = advertisedEndpoints(services.config)
   // Each handler is called with requests of its own API alone.
   return [
-    apiVersionsHandler({
-      identity: { clusterId: services.clusterId, nodeId: config.get('node.id') },
-      apis: registered,
-      features: () => ({
-        supported: SERVED_FEATURES.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
-          name,
-          minVersion: minSupportedVersion,
-          maxVersion: maxSupportedVersion,
-        })),
-        finalized: finalizedFeatureLevels(image()),
-        finalizedEpoch: BigInt(image().provenance.lastContainedOffset),
-      }),
-    }),
+    versionsHandler(services),
     ...dataHandlers(services),
     ...groupHandlers(services, endpoints),
     ...shareHandlers({ ...services, endpoints }),

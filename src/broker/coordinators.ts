@@ -1,6 +1,6 @@
 import { InternalTopicCreation } from '../api/support/topics/internal-topic-creation.ts'
 import { BrokerPool } from '../client/broker-pool.ts'
-import { interBrokerListenerName, isObserver, withinGroupBounds } from '../config/index.ts'
+import { interBrokerListenerName, mayHavePeers, withinGroupBounds } from '../config/index.ts'
 import type { Controller } from '../controller/index.ts'
 import { clusterMarkerWriter } from '../coordinator/cluster-markers.ts'
 import { clusterTransactions, type TransactionMembership } from '../coordinator/cluster-transactions.ts'
@@ -51,7 +51,7 @@ export function createCoordinators(
   const { requests, metadata, life } = controller
   const internalTopics = new InternalTopicCreation({ controller: requests, metadata, config, clock })
   const nodeId = config.get('node.id')
-  const brokers = isObserver(config) ? brokerPool(options, metadata) : null
+  const brokers = mayHavePeers(config) ? brokerPool(options, metadata) : null
   const leaderOf = (topic: string, partition: number) =>
     metadata.image.topics.partition(topic, partition)?.leader ?? NO_LEADER
   const common = { log: new ReplicatedLog(replicas), environment }

@@ -3,8 +3,15 @@
  * register → open the logs that the image names → be unfenced → serve. Nothing is written before the ports are taken, and
  * no client is answered before everything is there.
  */
+import type { Listener } from '../../protocol/schema.ts'
 import { apiHandlers } from '../api/index.ts'
-import { type BrokerConfig, checkBrokerConfig, parseAcls, parseTopicsToCreate } from '../config/index.ts'
+import {
+  type BrokerConfig,
+  checkBrokerConfig,
+  isControllerAlone,
+  parseAcls,
+  parseTopicsToCreate,
+} from '../config/index.ts'
 import { auditedRequests } from '../controller/audited-requests.ts'
 import { brokerToRegister } from '../controller/broker-to-register.ts'
 import { startController } from '../controller/index.ts'
@@ -32,6 +39,9 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   const { config, environment, logger, loggers } = options
   const { clock, random } = environment
   checkBrokerConfig(config)
+  // A node that is no broker loads nothing of one, and a broker nothing of such a node.
+  if (isControllerAlone(config))
+    return (await import('./start-controller.ts')).startControllerAlone(options, parts, goOn)
 
   const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
   parts.handlers = handlers
@@ -51,7 +61,14 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   goOn()
 
   const begin = options.startController ?? startController
-  const controller = await begin({ config, environment, logger: loggers.named('samsa.controller'), logs })
+  const { controllerListeners } = server
+  const controller = await begin({
+    config,
+    environment,
+    logger: loggers.named('samsa.controller'),
+    logs,
+    controllerListeners,
+  })
   parts.controller = controller
   const { metadata, life } = controller
   const requests = auditedRequests(controller.requests, loggers.named('samsa.security'))
@@ -75,10 +92,16 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   goOn()
 
   const { clusterId } = logs
-  const registered = () => handlers.all()
+  const registered = (listener: Listener) => handlers.all(listener)
   const checkListeners = (next: BrokerConfig) => checkSecurityChange(security, next)
   const below = { checkListeners, config, environment, loggers, clusterId, logs, replicas, ...coordinators }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
+  const { cluster } = controller
+  if (cluster !== null) {
+    const { clusterHandlers } = await import('../api/wiring/cluster-handlers.ts')
+    for (const handler of clusterHandlers({ config, cluster, dispatch: (...of) => dispatcher.answerOf(...of) }))
+      handlers.add(handler)
+  }
   await life.unfence()
   goOn()
   await createStartAcls(parseAcls(config.get('samsa.acls')), { requests, clock })

@@ -17,6 +17,7 @@ export { validateDynamicConfigs } from './dynamic.ts'
 export { withinGroupBounds } from './group-bounds.ts'
 export {
   type AdvertisedEndpoint,
+  advertisedControllers,
   advertisedListeners,
   bootstrapServer,
   brokerListeners,
@@ -26,7 +27,7 @@ export {
   type SecurityProtocol,
 } from './listeners.ts'
 export { nearestName } from './nearest-name.ts'
-export { isObserver } from './roles.ts'
+export { isControllerAlone, isObserver, mayHavePeers } from './roles.ts'
 export { checkBrokerConfig, connectionOverrides } from './rules.ts'
 export { AUTHORIZER } from './security-rules.ts'
 export { type AclToCreate, formatAcls, operationNamed, parseAcls, parseSuperUsers } from './sources/acls.ts'

@@ -89,6 +89,18 @@ export function advertisedListeners(config: BrokerConfig): ReadonlyMap<string, A
   return advertised
 }
 
+/** The addresses that `advertised.listeners` has for listeners of the controller (KIP-853), by listener name. */
+export function advertisedControllers(config: BrokerConfig): ReadonlyMap<string, Endpoint> {
+  const texts = config.get('advertised.listeners')
+  if (texts === null || (texts.length === 1 && texts[0] === 'auto')) return new Map()
+  const all = parseEndpoints('advertised.listeners', texts, securityProtocolMap(config))
+  return new Map(
+    all
+      .filter(({ listenerName }) => isControllerListener(config, listenerName))
+      .map((endpoint) => [endpoint.listenerName, endpoint]),
+  )
+}
+
 /** The listener of other brokers, by which a broker is known in the metadata. */
 export function interBrokerListenerName(config: BrokerConfig): string {
   return (config.get('inter.broker.listener.name') ?? config.get('security.inter.broker.protocol')).toUpperCase()

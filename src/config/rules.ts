@@ -1,13 +1,13 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
 import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
-import { problemOfRole } from './roles.ts'
+import { isControllerAlone, problemOfRole } from './roles.ts'
 import { checkSecurity } from './security-rules.ts'
 import { parseTopicsToCreate } from './sources/topics-to-create.ts'
 import { ConfigError } from './values.ts'
 
 /**
- * Checks between keys: those of KafkaConfig that concern one broker with its own controller. Throws
+ * Checks between keys: those of KafkaConfig that concern a node in its roles. Throws
  * `ConfigError` for the first that fails.
  */
 export function checkBrokerConfig(config: BrokerConfig): void {
@@ -25,11 +25,6 @@ const rules: readonly Rule[] = [
   [
     (config) => !config.isSet('broker.id') || config.get('broker.id') === config.get('node.id'),
     () => 'You must set `node.id` to the same value as `broker.id`.',
-  ],
-  [
-    (config) => config.get('process.roles').includes('broker'),
-    () =>
-      'process.roles=controller is not possible: samsa is a broker with its own controller, or under controllers elsewhere. Use process.roles=broker,controller or process.roles=broker.',
   ],
   [(config) => problemOfRole(config) === null, (config) => problemOfRole(config) ?? ''],
   [(config) => (config.get('log.roll.ms') ?? 1) >= 1, () => 'log.roll.ms must be greater than or equal to 1'],
@@ -82,10 +77,11 @@ const rules: readonly Rule[] = [
 
 function checkListeners(config: BrokerConfig): void {
   const listeners = brokerListeners(config)
-  if (listeners.length === 0) {
+  if (listeners.length === 0 && !isControllerAlone(config)) {
     throw new ConfigError('listeners has no listener for clients: all of them are in controller.listener.names.')
   }
   checkSecurity(config, listeners, controllerListeners(config))
+  if (isControllerAlone(config)) return
   const advertised = advertisedListeners(config)
   const interBroker = interBrokerListenerName(config)
   const chosen = config.isSet('inter.broker.listener.name') || config.isSet('security.inter.broker.protocol')

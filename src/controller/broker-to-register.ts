@@ -1,5 +1,5 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { advertisedListeners, type Endpoint as BoundListener } from '../config/listeners.ts'
+import { advertisedControllers, advertisedListeners, type Endpoint as BoundListener } from '../config/listeners.ts'
 import type { Random } from '../env/random.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import type { Endpoint } from '../metadata/image/cluster-image.ts'
@@ -47,6 +47,17 @@ export const endpointOf = ({ listenerName, host, port, securityProtocol }: Bound
   port,
   securityProtocol: SECURITY_PROTOCOL_IDS[securityProtocol],
 })
+
+/** The listeners of this node's controller, bound, as other nodes reach them. */
+export function reachableControllers(config: BrokerConfig, listeners: readonly BoundListener[]): BoundListener[] {
+  const advertised = advertisedControllers(config)
+  return listeners.map((listener) => {
+    const endpoint = advertised.get(listener.listenerName)
+    if (endpoint === undefined) return reachable(listener)
+    const host = endpoint.host === '' ? reachable(listener).host : endpoint.host
+    return { ...endpoint, host, port: endpoint.port || listener.port }
+  })
+}
 
 const isAnyAddress = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::'
 

@@ -3,16 +3,20 @@
  * a broker has is decided here: one of its own, a quorum of one voter on the log in its metadata directory, or those of a
  * quorum elsewhere, whose log it observes.
  */
+import { controllerListeners } from '../config/listeners.ts'
 import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import type { AdminRequests } from './admin-requests.ts'
 import type { BrokerLife } from './broker-life.ts'
-import { LocalController, type LocalControllerOptions } from './local/local-controller.ts'
+import type { ClusterRequests } from './cluster-requests.ts'
+import { LocalController, type LocalControllerOptions, type ServeOthers } from './local/local-controller.ts'
 
 export interface Controller {
   readonly requests: AdminRequests
   readonly metadata: PublishedMetadata
   readonly life: BrokerLife
+  /** The controller of this process as other nodes ask it; null: it is elsewhere, or has no listener for them. */
+  readonly cluster: ClusterRequests | null
   /**
    * Takes what clients have changed back to an earlier image. Topics of that image are there and empty, and those that
    * are named `untouched` are left alone.
@@ -32,13 +36,21 @@ export const startController: StartController = async (options) => {
   // A broker with its own controller does not even load the other one.
   const controller = isElsewhere
     ? await (await import('./remote/remote-controller.ts')).RemoteController.start(options)
-    : await LocalController.start(options)
+    : await LocalController.start(options, await servingOthers(options))
   return {
     requests: controller,
     metadata: controller.metadata,
-    life: controller,
+    life: controller.life,
+    cluster: controller.cluster,
     restore: (...to) => controller.restore(...to),
     interrupt: () => controller.interrupt(),
     stop: () => controller.stop(),
   }
+}
+
+/** Loaded only where others can reach the controller of this process. */
+async function servingOthers({ config }: LocalControllerOptions): Promise<ServeOthers | null> {
+  if (controllerListeners(config).length === 0) return null
+  const { ClusterController } = await import('./serving/cluster-controller.ts')
+  return (options) => new ClusterController(options)
 }

@@ -8,7 +8,7 @@ import type { Logger } from '../env/logger.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { ClientQuotas } from '../security/quotas/client-quotas.ts'
 import { EVERYTHING, type Permissions } from './access.ts'
-import { type ApiHandler, type ConnectionContext, isServedOn, type RequestContext } from './handler.ts'
+import type { ApiHandler, ConnectionContext, RequestContext } from './handler.ts'
 import type { HandlerAnswer, Interceptor } from './interceptor.ts'
 import { type Judge, judged } from './judgment.ts'
 import { type Answer, Outcome, Staged } from './outcome.ts'
@@ -54,8 +54,8 @@ export class Dispatcher {
   }
 
   /** Whether the request in this frame may begin behind one that has its place and no outcome yet. */
-  overlaps(frame: Buffer): boolean {
-    return frame.length >= API_KEY_BYTES && this.#handlers.get(frame.readInt16BE(0))?.overlaps === true
+  overlaps({ listenerType }: ConnectionContext, frame: Buffer): boolean {
+    return frame.length >= API_KEY_BYTES && this.#handlers.get(frame.readInt16BE(0), listenerType)?.overlaps === true
   }
 
   /** Whether frames of this API may be in memory that is used again as soon as their request is answered. */
@@ -76,8 +76,8 @@ export class Dispatcher {
     }
     const { api, header, reader } = received
     const version = header.requestApiVersion
-    const handler = this.#handlers.get(api.apiKey)
-    if (!handler || !isSpoken(handler, version) || !isServedOn(handler, connection.listenerType))
+    const handler = this.#handlers.get(api.apiKey, connection.listenerType)
+    if (!handler || !isSpoken(handler, version))
       return this.#unsupported(connection, api, version, header.correlationId)
 
     const quota = this.#quotas?.begin(connection.peer.principal.name, header.clientId) ?? null
@@ -108,6 +108,12 @@ export class Dispatcher {
     }
   }
 
+  /** The whole answer to a request that came inside of another one; null: it ends without. */
+  async answerOf(connection: ConnectionContext, frame: Buffer): Promise<readonly Buffer[] | null> {
+    const reply = this.dispatch(connection, frame, 0)
+    return (reply instanceof Pending ? await reply.reply : reply).frame
+  }
+
   #answer(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>): HandlerAnswer {
     if (this.#interceptor === null) return this.#handled(handler, context, request)
     const proceed = (passed: Decoded<MessageSchema>) => this.#handled(handler, context, passed)
@@ -124,8 +130,8 @@ export class Dispatcher {
       const { api, header, reader } = readRequestHeader(frame)
       const { requestApiVersion: apiVersion, correlationId, clientId } = header
       const { apiKey } = api
-      const handler = this.#handlers.get(apiKey)
-      if (!handler || !isSpoken(handler, apiVersion) || !isServedOn(handler, connection.listenerType)) return CLOSE
+      const handler = this.#handlers.get(apiKey, connection.listenerType)
+      if (!handler || !isSpoken(handler, apiVersion)) return CLOSE
       const request = codec(handler.request, apiVersion).decode(reader)
       const sizes = { requestBytes: frame.length, answerRoomBytes: 0 }
       const context = { apiKey, apiVersion, correlationId, clientId, connection, permissions: EVERYTHING, quota: null }
@@ -195,7 +201,7 @@ export class Dispatcher {
    * with the versions of ApiVersions itself to choose from (KIP-511). Anything else is a client that did not ask.
    */
   #unsupported(connection: ConnectionContext, api: Api, version: number, correlationId: number): Reply {
-    const apiVersions = this.#handlers.get(API_VERSIONS_KEY)
+    const apiVersions = this.#handlers.get(API_VERSIONS_KEY, connection.listenerType)
     if (api.apiKey !== API_VERSIONS_KEY || !apiVersions) {
       return this.#close(connection, `${api.name} version ${version} is not enabled`)
     }

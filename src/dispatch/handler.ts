@@ -89,8 +89,3 @@ export interface ApiHandler<
     message: string | null,
   ): Encodable<Response> | null
 }
-
-/** Whether listeners of this type answer the API. */
-export function isServedOn(handler: Pick<ApiHandler, 'request' | 'listeners'>, type: Listener): boolean {
-  return (handler.listeners ?? handler.request.listeners).includes(type)
-}

@@ -1,8 +1,12 @@
+import type { Listener } from '../../protocol/schema.ts'
 import type { ApiHandler } from './handler.ts'
 
-/** The APIs of this broker. What is in here is implemented; nothing else is advertised or answered. */
+/**
+ * The APIs of this node. What is in here is implemented; nothing else is advertised or answered. An API may have a handler
+ * for clients of the broker and another one for those of the controller: Fetch reads other logs there.
+ */
 export class HandlerRegistry {
-  readonly #handlers = new Map<number, ApiHandler>()
+  readonly #handlers: Readonly<Record<Listener, Map<number, ApiHandler>>> = { broker: new Map(), controller: new Map() }
   readonly #legacyProtocol: boolean
 
   /** `legacyProtocol`: versions that Apache 4 has dropped are answered where the handler has them. */
@@ -12,18 +16,23 @@ export class HandlerRegistry {
   }
 
   add(handler: ApiHandler): void {
-    if (this.#handlers.has(handler.apiKey)) throw new Error(`API ${handler.apiKey} has two handlers`)
     const { oldestVersion } = handler
     const all = this.#legacyProtocol && oldestVersion !== undefined
-    this.#handlers.set(handler.apiKey, all ? { ...handler, minVersion: oldestVersion } : handler)
+    const added = all ? { ...handler, minVersion: oldestVersion } : handler
+    for (const listener of handler.listeners ?? handler.request.listeners) {
+      const handlers = this.#handlers[listener]
+      if (handlers.has(handler.apiKey)) throw new Error(`API ${handler.apiKey} has two handlers`)
+      handlers.set(handler.apiKey, added)
+    }
   }
 
-  get(apiKey: number): ApiHandler | undefined {
-    return this.#handlers.get(apiKey)
+  /** The handler that listeners of this type have for the API. */
+  get(apiKey: number, listener: Listener = 'broker'): ApiHandler | undefined {
+    return this.#handlers[listener].get(apiKey)
   }
 
-  /** All handlers, in the order of their keys. */
-  all(): ApiHandler[] {
-    return [...this.#handlers.values()].sort((a, b) => a.apiKey - b.apiKey)
+  /** All handlers of listeners of this type, in the order of their keys. */
+  all(listener: Listener = 'broker'): ApiHandler[] {
+    return [...this.#handlers[listener].values()].sort((a, b) => a.apiKey - b.apiKey)
   }
 }

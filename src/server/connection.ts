@@ -212,7 +212,7 @@ export class ServerConnection implements ConnectionContext {
     while (this.#mayBegin()) {
       const frame = this.#held ?? this.#nextFrame()
       if (frame === null) break
-      this.#held = this.#exchanges.length > 0 && !this.#services.dispatcher.overlaps(frame) ? frame : null
+      this.#held = this.#exchanges.length > 0 && !this.#services.dispatcher.overlaps(this, frame) ? frame : null
       if (this.#held === null) this.#begin(frame)
     }
     this.#settle()

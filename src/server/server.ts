@@ -133,6 +133,11 @@ export class Server {
     return this.#open.filter(({ type }) => type === 'broker').map(({ endpoint }) => endpoint)
   }
 
+  /** The listeners of the controller, which other nodes are told of. */
+  get controllerListeners(): readonly BoundListener[] {
+    return this.#open.filter(({ type }) => type === 'controller').map(({ endpoint }) => endpoint)
+  }
+
   /** Connections a second by IP address, as `canonicalAddress` writes it; null: from every other one (KIP-612). */
   setAddressLimits(limits: ReadonlyMap<string | null, number>): void {
     this.#quotas.setAddressLimits(limits)

@@ -58,6 +58,8 @@ class ControllerLink implements Controller, BrokerLife {
     },
   }
 
+  readonly cluster = null
+
   get life(): BrokerLife {
     return this
   }
@@ -159,7 +161,7 @@ class ControllerLink implements Controller, BrokerLife {
 
   allocateProducerIds() {
     const { controller, brokerId } = this.#options
-    return this.#ask(() => controller.allocateProducerIds(brokerId))
+    return this.#ask(() => controller.allocateProducerIds(brokerId, this.#brokerEpoch))
   }
 
   async leave(): Promise<void> {

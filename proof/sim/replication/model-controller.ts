@@ -16,6 +16,7 @@ import type { CommandState } from '../../../src/controller/commands/command.ts'
 import { alterPartitionReassignments } from '../../../src/controller/commands/partition-reassignments.ts'
 import { allocateProducerIds } from '../../../src/controller/commands/producer-ids.ts'
 import { partitionChange, UNCHANGED } from '../../../src/controller/commands/rules/partition-change.ts'
+import { directoriesOf } from '../../../src/controller/directories-of-replicas.ts'
 import { ELR_FEATURE, initialFeatureLevels, REGISTERED_FEATURES } from '../../../src/metadata/features.ts'
 import { brokerOf, isActive } from '../../../src/metadata/image/cluster-image.ts'
 import { ConfigResourceType } from '../../../src/metadata/image/configurations-image.ts'
@@ -181,11 +182,12 @@ export class ModelController {
   /** The broker tells where its replicas are: one whose directory is not of its broker's may not lead (KIP-858). */
   assignReplicas(brokerId: number, brokerEpoch: bigint, places: readonly ReplicaPlace[]): void {
     if (this.#sessions.get(brokerId)?.brokerEpoch !== brokerEpoch) throw new KafkaError(ErrorCode.STALE_BROKER_EPOCH)
-    this.#append(assignReplicasToDirs(this.#state(brokerId), places).records)
+    const request = { brokerId, brokerEpoch, directories: directoriesOf(places) }
+    this.#append(assignReplicasToDirs(this.#state(brokerId), request).records)
   }
 
-  allocateProducerIds(brokerId: number) {
-    const { records, response } = allocateProducerIds(this.#state(brokerId))
+  allocateProducerIds(brokerId: number, brokerEpoch: bigint) {
+    const { records, response } = allocateProducerIds(this.#state(brokerId), { brokerId, brokerEpoch })
     this.#append(records)
     return response
   }
@@ -282,6 +284,7 @@ export class ModelController {
       voter: unchecked<CommandState['voter']>(null),
       epoch: 1,
       endOffset: this.#log.length,
+      observers: [],
       nowMs: this.#options.world.wallMs,
     }
   }

@@ -1,29 +1,69 @@
-/**
- * In which of its log directories a broker keeps its replicas (KIP-858). Between brokers AssignReplicasToDirs says it; a
- * broker that is its own controller says it here. One with a single directory has nothing to say: the controller knows.
- */
+/** AssignReplicasToDirs: in which of its log directories a broker keeps its replicas (KIP-858). */
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import type {
+  AssignReplicasToDirsRequest,
+  AssignReplicasToDirsResponse,
+} from '../../../protocol/messages/assign-replicas-to-dirs.ts'
+import type { Encodable } from '../../../protocol/schema.ts'
 import { metadataLevel } from '../../metadata/features.ts'
+import type { TopicImage } from '../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import { partitionRecordVersion, supportsDirectoryAssignment } from '../../metadata/metadata-version.ts'
-import type { ReplicaPlace } from '../../metadata/replica-place.ts'
+import { supportsDirectoryAssignment } from '../../metadata/metadata-version.ts'
+import { checkBrokerEpoch } from './broker-heartbeat.ts'
 import type { CommandResult, CommandState } from './command.ts'
-import { UNCHANGED } from './rules/partition-change.ts'
+import { leaderChanges } from './rules/leader-changes.ts'
+import { partitionChange } from './rules/partition-change.ts'
 
-/** Places of this node's replicas. What has been deleted since, or is known already, is passed over. */
+type Response = Encodable<typeof AssignReplicasToDirsResponse>
+
+/** Each partition is assigned or refused for itself. A replica in a directory that is offline leads nothing. */
 export function assignReplicasToDirs(
-  { image, nodeId }: CommandState,
-  places: readonly ReplicaPlace[],
-): CommandResult<undefined> {
-  const level = metadataLevel(image)
-  const records: MetadataRecord[] = []
-  for (const { topic, topicId, partition, directoryId } of supportsDirectoryAssignment(level) ? places : []) {
-    const known = image.topics.get(topic)
-    const registration = known?.id === topicId ? known.partitions[partition] : undefined
-    const slot = registration?.replicas.indexOf(nodeId) ?? -1
-    if (registration === undefined || slot === -1 || registration.directories[slot] === directoryId) continue
-    const directories = registration.directories.with(slot, directoryId)
-    const value = { topicId, partitionId: partition, ...UNCHANGED, directories }
-    records.push({ type: 'PartitionChangeRecord', version: partitionRecordVersion(level), value })
+  state: CommandState,
+  request: AssignReplicasToDirsRequest,
+): CommandResult<Response> {
+  const { image } = state
+  if (!supportsDirectoryAssignment(metadataLevel(image))) {
+    throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION, 'Directory assignment is not supported yet.')
   }
-  return { records, response: undefined }
+  const { brokerId, brokerEpoch } = request
+  const { logDirs } = checkBrokerEpoch(image.cluster, brokerId, brokerEpoch)
+  const records: MetadataRecord[] = []
+  const directories = request.directories.map(({ id, topics }) => ({
+    id,
+    topics: topics.map(({ topicId, partitions }) => {
+      const topic = image.topics.getById(topicId)
+      return {
+        topicId,
+        partitions: partitions.map(({ partitionIndex }) => {
+          const errorCode = reasonToRefuse(topic, partitionIndex, brokerId)
+          if (topic !== undefined && errorCode === ErrorCode.NONE) {
+            records.push(...assign(state, topic, partitionIndex, { brokerId, id }, logDirs.includes(id)))
+          }
+          return { partitionIndex, errorCode }
+        }),
+      }
+    }),
+  }))
+  return { records, response: { directories } }
+}
+
+function reasonToRefuse(topic: TopicImage | undefined, partitionIndex: number, brokerId: number): number {
+  if (topic === undefined) return ErrorCode.UNKNOWN_TOPIC_ID
+  const partition = topic.partitions[partitionIndex]
+  if (partition === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  return partition.replicas.includes(brokerId) ? ErrorCode.NONE : ErrorCode.NOT_LEADER_OR_FOLLOWER
+}
+
+function assign(
+  state: CommandState,
+  topic: TopicImage,
+  partitionId: number,
+  directory: { readonly brokerId: number; readonly id: string },
+  isOnline: boolean,
+): MetadataRecord[] {
+  const record = partitionChange(state, topic, partitionId, { directory })
+  const assigned = record === null ? [] : [record]
+  if (isOnline) return assigned
+  const partition = topic.partitions[partitionId]
+  return [...assigned, ...leaderChanges(state, (each) => each === partition, { leaving: directory.brokerId })]
 }

@@ -26,6 +26,19 @@ export interface CommandState {
   readonly endOffset: number
   /** Wall clock, in milliseconds since the epoch. */
   readonly nowMs: number
+  /** Nodes that read the log, and how far they are. */
+  readonly observers: readonly QuorumObserver[]
+}
+
+/** A node that fetches the metadata log and does not vote, as DescribeQuorum shows it. */
+export interface QuorumObserver {
+  readonly replicaId: number
+  /** The directory of its copy; Kafka's zero id where it did not say. */
+  readonly directoryId: string
+  readonly logEndOffset: number
+  /** Wall clock; -1: never. */
+  readonly lastFetchMs: number
+  readonly lastCaughtUpMs: number
 }
 
 /** How a request came, and what chance has decided for it. */

@@ -11,7 +11,7 @@ type Response = Encodable<typeof DescribeQuorumResponse>
 /** And with the directories of the replicas (KIP-853). */
 const FIRST_VERSION_WITH_NODES = 2
 
-/** A quorum of one, which has always just caught up with itself. Any log but the metadata's is unknown. */
+/** A quorum of one, which has always just caught up with itself, and who reads its log. Any other log is unknown. */
 export function describeQuorum(
   state: CommandState,
   { topics }: DescribeQuorumRequest,
@@ -28,10 +28,11 @@ export function describeQuorum(
 }
 
 function describeMetadataLog(state: CommandState, apiVersion: number): Response {
-  const { image, nodeId: leaderId, epoch, endOffset, nowMs } = state
+  const { image, nodeId: leaderId, epoch, endOffset, nowMs, observers } = state
+  const hasDirectories = apiVersion >= FIRST_VERSION_WITH_NODES
   const voter = {
     replicaId: leaderId,
-    ...(apiVersion >= FIRST_VERSION_WITH_NODES && directoryOf(image.quorum, leaderId)),
+    ...(hasDirectories && directoryOf(image.quorum, leaderId)),
     logEndOffset: BigInt(endOffset),
     lastFetchTimestamp: BigInt(nowMs),
     lastCaughtUpTimestamp: BigInt(nowMs),
@@ -42,10 +43,16 @@ function describeMetadataLog(state: CommandState, apiVersion: number): Response 
     leaderEpoch: epoch,
     highWatermark: BigInt(endOffset),
     currentVoters: [voter],
-    observers: [],
+    observers: observers.map(({ replicaId, directoryId, logEndOffset, lastFetchMs, lastCaughtUpMs }) => ({
+      replicaId,
+      ...(hasDirectories && { replicaDirectoryId: directoryId }),
+      logEndOffset: BigInt(logEndOffset),
+      lastFetchTimestamp: BigInt(lastFetchMs),
+      lastCaughtUpTimestamp: BigInt(lastCaughtUpMs),
+    })),
   }
   const answer = { topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [partition] }] }
-  return apiVersion < FIRST_VERSION_WITH_NODES ? answer : { ...answer, nodes: [nodeOf(image, leaderId)] }
+  return !hasDirectories ? answer : { ...answer, nodes: [nodeOf(image, leaderId)] }
 }
 
 /** Only a quorum whose voters are in its log knows their directories. */

@@ -1,6 +1,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { brokerOf } from '../../metadata/image/cluster-image.ts'
+import type { AllocateProducerIdsRequest } from '../../../protocol/messages/allocate-producer-ids.ts'
 import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
+import { checkBrokerEpoch } from './broker-heartbeat.ts'
 import type { CommandResult, CommandState } from './command.ts'
 
 /** Kafka's block size (KIP-730). */
@@ -8,9 +9,11 @@ const BLOCK_SIZE = 1000
 const INT64_MAX = 2n ** 63n - 1n
 
 /** Ids are reserved before the first of them is used, so none is ever given twice. */
-export function allocateProducerIds({ image, nodeId }: CommandState): CommandResult<ProducerIdBlock> {
-  const broker = brokerOf(image.cluster, nodeId)
-  if (broker === undefined) throw new KafkaError(ErrorCode.BROKER_ID_NOT_REGISTERED)
+export function allocateProducerIds(
+  { image }: CommandState,
+  { brokerId, brokerEpoch }: AllocateProducerIdsRequest,
+): CommandResult<ProducerIdBlock> {
+  checkBrokerEpoch(image.cluster, brokerId, brokerEpoch)
   const firstId = image.nextProducerId ?? 0n
   if (firstId > INT64_MAX - BigInt(BLOCK_SIZE)) {
     throw new KafkaError(
@@ -19,14 +22,9 @@ export function allocateProducerIds({ image, nodeId }: CommandState): CommandRes
     )
   }
   const nextProducerId = firstId + BigInt(BLOCK_SIZE)
+  const value = { brokerId, brokerEpoch, nextProducerId }
   return {
-    records: [
-      {
-        type: 'ProducerIdsRecord',
-        version: 0,
-        value: { brokerId: nodeId, brokerEpoch: broker.brokerEpoch, nextProducerId },
-      },
-    ],
+    records: [{ type: 'ProducerIdsRecord', version: 0, value }],
     response: { firstId, size: BLOCK_SIZE },
   }
 }

@@ -13,7 +13,12 @@ import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 import type { QuorumImage, Voter } from '../../metadata/image/quorum-image.ts'
 import type { MetadataPublisher } from '../../metadata/metadata-publisher.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import { type CommandResult, type CommandState, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
+import {
+  type CommandResult,
+  type CommandState,
+  MAX_RECORDS_PER_COMMAND,
+  type QuorumObserver,
+} from '../commands/command.ts'
 import { type ControlRecord, controlBatch, dataBatch } from '../metadata-log/metadata-batch.ts'
 import { electionRecord, quorumRecords, quorumToWrite } from '../metadata-log/quorum-records.ts'
 import { CommitQueue } from './commit-queue.ts'
@@ -34,6 +39,8 @@ interface Options {
 export class CommandLog {
   readonly #options: Options
   readonly #commits: CommitQueue
+  /** Nodes that read the log; replaced by whoever serves them. */
+  observers: () => readonly QuorumObserver[] = () => []
   #head: MetadataImage
   #nextOffset: number
   /** Where the log ends as far as it was published. */
@@ -94,6 +101,7 @@ export class CommandLog {
       epoch: log.epoch,
       endOffset: this.#publishedEndOffset,
       nowMs: clock.nowMs(),
+      observers: this.observers(),
     }
   }
 

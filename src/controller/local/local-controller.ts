@@ -1,45 +1,44 @@
 /**
- * The controller of a broker that is its own cluster: a KRaft quorum of one voter on the metadata log of this node. It
- * takes a new epoch at each start and leads until it is stopped.
+ * The controller of this process: a KRaft quorum of one voter on the metadata log of this node. It takes a new epoch at
+ * each start and leads until it is stopped. `own-broker.ts` is the life of the broker beside it, `serving/` is there for
+ * other nodes.
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { AlterPartitionRequest } from '../../../protocol/messages/alter-partition.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
-import { controllerListeners } from '../../config/listeners.ts'
+import { controllerListeners, type Endpoint } from '../../config/listeners.ts'
 import { metadataLevelName, metadataLevelOfRelease } from '../../config/release-versions.ts'
 import { ConfigError } from '../../config/values.ts'
 import type { Environment, Timer } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
-import { metadataLevel } from '../../metadata/features.ts'
+import { metadataLevel, REGISTERED_FEATURES } from '../../metadata/features.ts'
 import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import type { Voter } from '../../metadata/image/quorum-image.ts'
 import { MetadataPublisher, type PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import {
   LATEST_METADATA_LEVEL,
   METADATA_VERSION,
   MINIMUM_METADATA_LEVEL,
+  supportsControllerRegistration,
   supportsScram,
 } from '../../metadata/metadata-version.ts'
-import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
-import type { ReplicaPlace } from '../../metadata/replica-place.ts'
 import { MutationQuotas } from '../../security/quotas/mutation-quotas.ts'
 import type { AdminApi, AdminRequest, AdminRequestContext, AdminRequests, AdminResponse } from '../admin-requests.ts'
-import type { BrokerLife, BrokerToRegister } from '../broker-life.ts'
-import { endpointOf } from '../broker-to-register.ts'
+import type { BrokerLife } from '../broker-life.ts'
+import { endpointOf, reachableControllers } from '../broker-to-register.ts'
+import type { ClusterRequests } from '../cluster-requests.ts'
 import { ABORT_TRANSACTION, activationRecords, chosenLevel } from '../commands/activation.ts'
-import { alterPartition } from '../commands/alter-partition.ts'
-import { assignReplicasToDirs } from '../commands/assign-replicas-to-dirs.ts'
-import { registerBroker, registerController } from '../commands/broker-registration.ts'
 import { type Chance, type CommandContext, type CommandState, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
-import { cordonLogDirs } from '../commands/cordon-log-dirs.ts'
-import { allocateProducerIds } from '../commands/producer-ids.ts'
+import { registerController } from '../commands/register-controller.ts'
 import { restoreImage } from '../commands/restore-image.ts'
 import { randomUuid } from '../random-uuid.ts'
+import type { ClusterController, ClusterControllerOptions } from '../serving/cluster-controller.ts'
 import { voterOf } from '../voter.ts'
 import { ADMIN_COMMANDS } from './admin-commands.ts'
 import { CommandLog } from './command-log.ts'
 import { MetadataLog } from './metadata-log.ts'
+import { OwnBroker } from './own-broker.ts'
 import { removeExpiredTokensFromTimeToTime } from './token-expiry.ts'
 
 export interface LocalControllerOptions {
@@ -48,7 +47,11 @@ export interface LocalControllerOptions {
   readonly logger: Logger
   /** Opened, its logs not yet loaded. */
   readonly logs: LogManager
+  /** The listeners for other nodes, as they are bound; absent: as they are configured. */
+  readonly controllerListeners?: readonly Endpoint[]
 }
+
+export type ServeOthers = (options: ClusterControllerOptions) => ClusterController
 
 /** How many things a request may create that need an id or a place. */
 function chancesFor(api: AdminApi, request: AdminRequest<AdminApi>): number {
@@ -58,13 +61,16 @@ function chancesFor(api: AdminApi, request: AdminRequest<AdminApi>): number {
   return (request as AdminRequest<'CreateTopics' | 'CreatePartitions'>).topics.length
 }
 
-export class LocalController implements AdminRequests, BrokerLife {
+export class LocalController implements AdminRequests {
   readonly metadata: PublishedMetadata
   readonly #options: LocalControllerOptions
   readonly #log: MetadataLog
   readonly #commands: CommandLog
   readonly #mutations: MutationQuotas
-  #brokerEpoch = -1n
+  /** The life of the broker in this process, if there is one. */
+  readonly life: BrokerLife
+  #cluster: ClusterController | null = null
+  readonly #voter: Voter
   #expiry: Timer | null = null
 
   private constructor(options: LocalControllerOptions, log: MetadataLog, image: MetadataImage) {
@@ -77,17 +83,32 @@ export class LocalController implements AdminRequests, BrokerLife {
       samples: config.get('controller.quota.window.num'),
       sampleMs: config.get('controller.quota.window.size.seconds') * 1000,
     })
+    const { controllerListeners: bound = controllerListeners(config) } = options
+    this.#voter = voterOf(config, logs.metadataDirectoryId, reachableControllers(config, bound))
     this.#commands = new CommandLog({
       config,
       clock: environment.clock,
       log,
       publisher,
-      voter: voterOf(config, logs.metadataDirectoryId),
+      voter: this.#voter,
+    })
+    this.life = new OwnBroker({
+      config,
+      environment,
+      clusterId: logs.clusterId,
+      metadata: publisher,
+      commands: this.#commands,
+      announceController: () => this.#announce(),
+      refuseLate: (deadlineMs) => this.#refuseLate(deadlineMs),
+      isKnownToAll: () => this.#cluster?.isReadToTheEnd ?? true,
     })
   }
 
-  /** Loads the metadata and takes the lead. Rejects with one clear sentence when the log cannot be continued. */
-  static async start(options: LocalControllerOptions): Promise<LocalController> {
+  /**
+   * Loads the metadata and takes the lead. Rejects with one clear sentence when the log cannot be continued. `serve` makes the
+   * part that serves other nodes; null: there are none.
+   */
+  static async start(options: LocalControllerOptions, serve: ServeOthers | null = null): Promise<LocalController> {
     const { config, logs } = options
     const log = await MetadataLog.open(options)
     const { image, inTransaction } = await log.load()
@@ -107,12 +128,14 @@ export class LocalController implements AdminRequests, BrokerLife {
     const unfinished = inTransaction ? [ABORT_TRANSACTION] : []
     const first = isNew ? activationRecords(bootstrap, config, { inTransaction }) : unfinished
     await controller.#commands.takeTheLead(first)
+    if (serve !== null) await controller.#serveOthers(serve)
     controller.#expiry = removeExpiredTokensFromTimeToTime(options, controller.#commands)
     return controller
   }
 
-  get epoch(): bigint {
-    return this.#brokerEpoch
+  /** This controller as other nodes ask it; null: it has no listener for them. */
+  get cluster(): ClusterRequests | null {
+    return this.#cluster
   }
 
   async forward<Api extends AdminApi>(
@@ -140,43 +163,33 @@ export class LocalController implements AdminRequests, BrokerLife {
     })
   }
 
-  /** The controller registers together with the broker, so that both share one write. */
-  async register(broker: BrokerToRegister): Promise<void> {
-    const { config, environment } = this.#options
-    const self = {
+  /** Says where this controller can be reached since this start. */
+  async #announce(): Promise<void> {
+    const { config, environment, controllerListeners: bound = controllerListeners(config) } = this.#options
+    const request = {
+      controllerId: this.#voter.voterId,
       incarnationId: randomUuid(environment.random),
-      endPoints: controllerListeners(config).map(endpointOf),
+      listeners: reachableControllers(config, bound).map(endpointOf),
+      features: REGISTERED_FEATURES.map((range) => ({ ...range })),
     }
-    const controllerIsRegistered = this.#commands.run((state) => registerController(state, self))
-    const brokerEpoch = this.#commands.run((state) => registerBroker(state, broker))
-    // A write that fails refuses both: each refusal has to be heard.
-    const [epoch] = await Promise.all([brokerEpoch, controllerIsRegistered])
-    this.#brokerEpoch = epoch
+    if (!supportsControllerRegistration(metadataLevel(this.metadata.image))) return
+    await this.#commands.run((state) => registerController(state, request))
   }
 
-  /** It was never fenced: nobody else could have seen it so. */
-  async unfence(): Promise<void> {}
-
-  /** There is nobody else to take over what was in it. */
-  async directoryFailed(): Promise<void> {}
-
-  cordon(logDirs: readonly string[]): Promise<void> {
-    return this.#commands.run((state) => cordonLogDirs(state, logDirs))
-  }
-
-  assignReplicas(places: readonly ReplicaPlace[]): Promise<void> {
-    return this.#commands.run((state) => assignReplicasToDirs(state, places))
-  }
-
-  alterPartition(topics: AlterPartitionRequest['topics']) {
-    const { config } = this.#options
-    const request = { brokerId: config.get('node.id'), brokerEpoch: this.#brokerEpoch, topics }
-    return this.#commands.run((state) => alterPartition(state, request))
-  }
-
-  async allocateProducerIds(deadlineMs: number): Promise<ProducerIdBlock> {
-    this.#refuseLate(deadlineMs)
-    return this.#commands.run(allocateProducerIds)
+  async #serveOthers(serve: ServeOthers): Promise<void> {
+    const { config, environment, logger, logs } = this.#options
+    this.#cluster = serve({
+      config,
+      environment,
+      logger,
+      clusterId: logs.clusterId,
+      metadata: this.metadata,
+      log: this.#log,
+      commands: this.#commands,
+      voter: this.#voter,
+    })
+    // With a broker in this process it registers together with that.
+    if (!config.get('process.roles').includes('broker')) await this.#announce()
   }
 
   /** Takes what clients have changed back to an earlier image; see `restoreImage`. */
@@ -185,15 +198,13 @@ export class LocalController implements AdminRequests, BrokerLife {
     return this.#commands.run((state) => restoreImage(state, { image, untouched, chances }))
   }
 
-  /** There is nothing to hand over: nobody else could lead, so partitions stay this broker's until it comes back. */
-  async leave(): Promise<void> {}
-
   /** Nobody elsewhere is waited for. */
   interrupt(): void {}
 
   /** Resolves when every command is answered and nothing is being written. The log itself is the log manager's. */
   async stop(): Promise<void> {
     this.#expiry?.cancel()
+    this.#cluster?.stop()
     await this.#commands.drained()
     await this.#log.stop()
   }

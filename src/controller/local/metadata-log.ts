@@ -8,7 +8,7 @@ import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
-import type { PartitionLog } from '../../log/partition-log.ts'
+import type { FetchedRecords, PartitionLog } from '../../log/partition-log.ts'
 import { SoleReplica } from '../../log/replica.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../metadata/image/metadata-image.ts'
 import { type QuorumImage, STATIC_QUORUM, strangerAmong } from '../../metadata/image/quorum-image.ts'
@@ -16,7 +16,7 @@ import { MetadataLoader } from '../../metadata/metadata-loader.ts'
 import { decodeMetadataRecord, type MetadataRecord } from '../../metadata/metadata-record.ts'
 import { metadataLogConfig } from '../metadata-log/log-config.ts'
 import { ControlType, type ReadBatch, readBatches } from '../metadata-log/metadata-batch.ts'
-import { MetadataSnapshots } from '../metadata-log/metadata-snapshots.ts'
+import { MetadataSnapshots, type StoredSnapshot } from '../metadata-log/metadata-snapshots.ts'
 import { QUORUM_STATE_FILE, type QuorumState, readQuorumState, writeQuorumState } from '../metadata-log/quorum-state.ts'
 import { type SnapshotId, writeSnapshot } from '../metadata-log/snapshot-file.ts'
 import { requireBegun } from '../metadata-log/stored-snapshots.ts'
@@ -53,6 +53,8 @@ export class MetadataLog {
   #holdsVoters = false
   #bootstrap: readonly MetadataRecord[] = []
   #epoch = 0
+  #durableEnd = 0
+  readonly #onDurable = new Set<() => void>()
 
   private constructor(options: Options, log: PartitionLog) {
     this.#options = options
@@ -71,6 +73,44 @@ export class MetadataLog {
 
   get epoch(): number {
     return this.#epoch
+  }
+
+  get startOffset(): number {
+    return this.#log.logStartOffset
+  }
+
+  /** The end of what a crash cannot take any more, and others may therefore be given. */
+  get durableEnd(): number {
+    return this.#durableEnd
+  }
+
+  /** The epoch of the last record, be it in the log or in the snapshot before it. */
+  get latestEpoch(): number {
+    return Math.max(0, this.#log.latestEpoch, this.#snapshots.newest?.epoch ?? 0)
+  }
+
+  /** Snapshots that hold records, in ascending order. */
+  get snapshots(): readonly StoredSnapshot[] {
+    return this.#snapshots.stored.filter(({ id }) => !isBootstrapSnapshot(id))
+  }
+
+  pathOf(id: SnapshotId): string {
+    return this.#snapshots.pathOf(id)
+  }
+
+  endOffsetForEpoch(epoch: number): { epoch: number; endOffset: number } | null {
+    return this.#log.endOffsetForEpoch(epoch)
+  }
+
+  /** Durable batches from the one that holds `offset` on; their buffers are lent. */
+  async read(offset: number, maxBytes: number): Promise<FetchedRecords> {
+    return this.#log.read(offset, { maxBytes, upToOffset: this.#durableEnd, minOneBatch: true })
+  }
+
+  /** Calls `listener` whenever more is durable, until the returned function is called. */
+  onDurable(listener: () => void): () => void {
+    this.#onDurable.add(listener)
+    return () => this.#onDurable.delete(listener)
   }
 
   /** Whether the log, or a snapshot of it, says who the voters are; what the directory was formatted with may say it too. */
@@ -147,6 +187,8 @@ export class MetadataLog {
   async append(batches: readonly Buffer[]): Promise<void> {
     await Promise.all(batches.map((batch) => this.#appendOne(batch)))
     await this.#log.flush()
+    this.#durableEnd = this.#log.logEndOffset
+    for (const listener of [...this.#onDurable]) listener()
   }
 
   /** Takes back what was appended from `offset` on. */

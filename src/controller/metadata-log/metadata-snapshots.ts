@@ -43,6 +43,11 @@ export class MetadataSnapshots {
     return this.#stored.at(-1)?.id ?? null
   }
 
+  /** In ascending order. */
+  get stored(): readonly StoredSnapshot[] {
+    return this.#stored
+  }
+
   pathOf(id: SnapshotId): string {
     return posix.join(this.#log.directory, snapshotFileName(id))
   }

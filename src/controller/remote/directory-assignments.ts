@@ -10,6 +10,7 @@ import {
 import type { Clock } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { ReplicaPlace } from '../../metadata/replica-place.ts'
+import { directoriesOf } from '../directories-of-replicas.ts'
 import type { ControllerChannel } from './controller-channel.ts'
 import { Pause } from './pause.ts'
 
@@ -74,7 +75,7 @@ export class DirectoryAssignments {
   /** Whether the controller has taken all of them. */
   async #send(places: readonly ReplicaPlace[]): Promise<boolean> {
     const { nodeId, brokerEpoch, channel, logger } = this.#options
-    const body = { brokerId: nodeId, brokerEpoch: brokerEpoch(), directories: byDirectory(places) }
+    const body = { brokerId: nodeId, brokerEpoch: brokerEpoch(), directories: directoriesOf(places) }
     const answer = await channel.request(AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, body, {
       errorOf: ({ errorCode }) => errorCode,
     })
@@ -112,16 +113,3 @@ export class DirectoryAssignments {
 }
 
 const keyOf = ({ topicId, partition }: Pick<ReplicaPlace, 'topicId' | 'partition'>): string => `${topicId}:${partition}`
-
-function byDirectory(places: readonly ReplicaPlace[]) {
-  const directories = new Map<string, Map<string, { partitionIndex: number }[]>>()
-  for (const { directoryId, topicId, partition } of places) {
-    const topics = directories.get(directoryId) ?? new Map<string, { partitionIndex: number }[]>()
-    directories.set(directoryId, topics)
-    topics.set(topicId, [...(topics.get(topicId) ?? []), { partitionIndex: partition }])
-  }
-  return [...directories].map(([id, topics]) => ({
-    id,
-    topics: [...topics].map(([topicId, partitions]) => ({ topicId, partitions })),
-  }))
-}

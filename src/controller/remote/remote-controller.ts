@@ -78,6 +78,13 @@ export class RemoteController implements AdminRequests, BrokerLife {
     return new RemoteController(options, observer, dialer)
   }
 
+  get life(): BrokerLife {
+    return this
+  }
+
+  /** The controllers are elsewhere: nobody asks anything of this node. */
+  readonly cluster = null
+
   get epoch(): bigint {
     return this.#heartbeats.epoch
   }

@@ -23,6 +23,7 @@ const stateOf = (image: MetadataImage): CommandState => ({
   voter: VOTER,
   epoch: 1,
   endOffset: 11,
+  observers: [],
   nowMs: 0,
 })
 const atLevel = (featureLevel: number): MetadataImage =>

@@ -60,6 +60,7 @@ function ask(image: MetadataImage, asked: Asked) {
     voter: VOTER,
     epoch: 1,
     endOffset: 500,
+    observers: [],
     nowMs: 0,
   }
   const from = asked.from ?? { brokerId: 1, brokerEpoch: epochOf(1) }

@@ -1,18 +1,21 @@
 /** Commands write the records that Apache 4.3.1 wrote for the same requests, seen with kafka-dump-log. */
 import t from 'tap'
+import { ErrorCode } from '../../../protocol/errors.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import { activationRecords } from '../../../src/controller/commands/activation.ts'
 import { incrementalAlterConfigs } from '../../../src/controller/commands/alter-configs.ts'
 import { assignReplicasToDirs } from '../../../src/controller/commands/assign-replicas-to-dirs.ts'
-import { registerBroker } from '../../../src/controller/commands/broker-registration.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
 import { createTopics } from '../../../src/controller/commands/create-topics.ts'
 import { deleteTopics } from '../../../src/controller/commands/delete-topics.ts'
 import { allocateProducerIds } from '../../../src/controller/commands/producer-ids.ts'
+import { registerSoleBroker } from '../../../src/controller/commands/register-sole-broker.ts'
+import { directoriesOf } from '../../../src/controller/directories-of-replicas.ts'
 import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import type { MetadataRecord } from '../../../src/metadata/metadata-record.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
+import type { ReplicaPlace } from '../../../src/metadata/replica-place.ts'
 import { ANONYMOUS } from '../../../src/security/principal.ts'
 import { imageOf, record } from '../support/records.ts'
 import { VOTER } from '../support/voter.ts'
@@ -32,8 +35,12 @@ const stateOf = (image: MetadataImage, properties: Record<string, string> = {}):
   voter: VOTER,
   epoch: 1,
   endOffset: 11,
+  observers: [],
   nowMs: 0,
 })
+const BROKER = { brokerId: 1, brokerEpoch: 11n }
+const assign = (image: MetadataImage, places: readonly ReplicaPlace[]) =>
+  assignReplicasToDirs(stateOf(image), { ...BROKER, directories: directoriesOf(places) })
 /** Chance gives the topic its id, and begins with the first broker. */
 const chances = [{ uuid: TOPIC, integer: 0 }]
 const describable = {
@@ -53,7 +60,7 @@ const toRegister = {
   uncleanShutdown: false,
 }
 const registered = (before: MetadataImage): MetadataImage =>
-  imageOf(registerBroker(stateOf(before), toRegister).records, before)
+  imageOf(registerSoleBroker(stateOf(before), toRegister).records, before)
 const cluster = registered(imageOf(features))
 
 const topicRequest = (name: string, more: object = {}) => ({
@@ -105,7 +112,7 @@ t.test('what is only validated writes nothing', (t) => {
 
 t.test('a broker with several directories chooses one itself', (t) => {
   const image = imageOf(
-    registerBroker(stateOf(imageOf(features)), { ...toRegister, logDirs: [DIRECTORY, INCARNATION] }).records,
+    registerSoleBroker(stateOf(imageOf(features)), { ...toRegister, logDirs: [DIRECTORY, INCARNATION] }).records,
     imageOf(features),
   )
   const { records } = createTopics(stateOf(image), topicRequest('t1'), hidden)
@@ -148,17 +155,19 @@ t.test('a new minimum of in-sync replicas clears the eligible leaders', (t) => {
 })
 
 t.test('producer ids come in blocks that never overlap', (t) => {
-  const first = allocateProducerIds(stateOf(cluster))
+  const first = allocateProducerIds(stateOf(cluster), BROKER)
   t.same(first.response, { firstId: 0n, size: 1000 })
   t.match(first.records, [{ value: { brokerId: 1, brokerEpoch: 11n, nextProducerId: 1000n } }])
-  const second = allocateProducerIds(stateOf(imageOf(first.records, cluster)))
+  const second = allocateProducerIds(stateOf(imageOf(first.records, cluster)), BROKER)
   t.equal(second.response.firstId, 1000n)
-  t.throws(() => allocateProducerIds(stateOf(imageOf(features))), { code: 102 })
+  const stale = { code: ErrorCode.STALE_BROKER_EPOCH }
+  t.throws(() => allocateProducerIds(stateOf(imageOf(features)), BROKER), stale, 'a broker that is not registered')
+  t.throws(() => allocateProducerIds(stateOf(cluster), { ...BROKER, brokerEpoch: 10n }), stale)
   t.end()
 })
 
 t.test('the registration carries the offset of its record as epoch', (t) => {
-  const { records, response } = registerBroker(stateOf(imageOf(features)), toRegister)
+  const { records, response } = registerSoleBroker(stateOf(imageOf(features)), toRegister)
   t.equal(response, 11n)
   t.match(records, [
     {
@@ -201,7 +210,7 @@ for (const { name, partition, change } of partitionStates) {
         ...partition,
       }),
     ]
-    const { records } = registerBroker(stateOf(imageOf([...features, ...topic])), toRegister)
+    const { records } = registerSoleBroker(stateOf(imageOf([...features, ...topic])), toRegister)
     t.same(records[1], record('PartitionChangeRecord', 2, { partitionId: 0, topicId: TOPIC, ...change }))
     t.equal(records.length, 2)
     t.end()
@@ -210,8 +219,8 @@ for (const { name, partition, change } of partitionStates) {
 
 t.test('a leader stays through a clean stop and begins a new epoch after a crash', (t) => {
   const image = imageOf(createTopics(stateOf(cluster), topicRequest('t1'), describable).records, cluster)
-  t.equal(registerBroker(stateOf(image), toRegister).records.length, 1)
-  const { records } = registerBroker(stateOf(image), { ...toRegister, uncleanShutdown: true })
+  t.equal(registerSoleBroker(stateOf(image), toRegister).records.length, 1)
+  const { records } = registerSoleBroker(stateOf(image), { ...toRegister, uncleanShutdown: true })
   t.match(records.slice(1), [
     { value: { partitionId: 0, leader: 1, isr: null } },
     { value: { partitionId: 1, leader: 1 } },
@@ -231,9 +240,9 @@ t.test('a partition of another broker, or one that would lose records, is left a
       record('TopicRecord', 0, { name: 't', topicId: TOPIC }),
       record('PartitionRecord', 2, { partitionId: 0, topicId: TOPIC, directories: [DIRECTORY], ...partition }),
     ])
-    t.equal(registerBroker(stateOf(image), toRegister).records.length, 1)
+    t.equal(registerSoleBroker(stateOf(image), toRegister).records.length, 1)
     const unclean = stateOf(image, { 'unclean.leader.election.enable': 'true' })
-    t.equal(registerBroker(unclean, toRegister).records.length, partition.replicas.includes(1) ? 2 : 1)
+    t.equal(registerSoleBroker(unclean, toRegister).records.length, partition.replicas.includes(1) ? 2 : 1)
   }
   t.end()
 })
@@ -241,22 +250,25 @@ t.test('a partition of another broker, or one that would lose records, is left a
 t.test('a broker with several directories says where its replicas are', (t) => {
   const OTHER = 'J8b4mYMsAErIjwb4DUvPAw'
   const empty = imageOf(features)
-  const registration = registerBroker(stateOf(empty), { ...toRegister, logDirs: [DIRECTORY, OTHER] })
+  const registration = registerSoleBroker(stateOf(empty), { ...toRegister, logDirs: [DIRECTORY, OTHER] })
   const two = imageOf(registration.records, empty)
   const created = createTopics(stateOf(two), topicRequest('spread'), describable)
   const image = imageOf(created.records, two)
   const places = [0, 1, 2].map((partition) => ({ topic: 'spread', topicId: TOPIC, partition, directoryId: OTHER }))
-  const { records } = assignReplicasToDirs(stateOf(image), places)
+  const { records } = assign(image, places)
   t.match(records, [
     { type: 'PartitionChangeRecord', version: 2, value: { topicId: TOPIC, partitionId: 0, directories: [OTHER] } },
     { type: 'PartitionChangeRecord', version: 2, value: { topicId: TOPIC, partitionId: 1, directories: [OTHER] } },
   ])
   t.equal(records.length, 2, 'there is no partition 2')
+  t.match(assign(image, places).response.directories, [
+    { id: OTHER, topics: [{ partitions: [{ errorCode: 0 }, { errorCode: 0 }, { partitionIndex: 2, errorCode: 3 }] }] },
+  ])
   const told = imageOf(records, image)
   t.strictSame(told.topics.get('spread')?.partitions[1].directories, [OTHER])
   t.equal(told.topics.get('spread')?.partitions[1].leaderEpoch, 0, 'which changes nothing else')
-  t.strictSame(assignReplicasToDirs(stateOf(told), places).records, [], 'what is known is not said again')
+  t.strictSame(assign(told, places).records, [], 'what is known is not said again')
   const again = places.map((place) => ({ ...place, topicId: OTHER }))
-  t.strictSame(assignReplicasToDirs(stateOf(image), again).records, [], 'a namesake is another topic')
+  t.strictSame(assign(image, again).records, [], 'a namesake is another topic')
   t.end()
 })

@@ -42,6 +42,7 @@ const stateOf = (image: MetadataImage, nowMs = 1000, properties: Record<string, 
   voter: VOTER,
   epoch: 1,
   endOffset: 11,
+  observers: [],
   nowMs,
 })
 

@@ -24,6 +24,7 @@ const stateAt = (metadataVersion: number): CommandState => ({
   voter: VOTER,
   epoch: 1,
   endOffset: 11,
+  observers: [],
   nowMs: 0,
 })
 

@@ -38,14 +38,14 @@ async function start(environment: Environment, properties: Record<string, string
   const logs = await LogManager.open({ environment, logger, logDirectories: [DATA], nodeId: 1, clusterId: null })
   const controller = await LocalController.start({ config, environment, logger, logs })
   const { random } = environment
-  await controller.register(brokerToRegister({ config, random, logs, listeners: [] }))
+  await controller.life.register(brokerToRegister({ config, random, logs, listeners: [] }))
   await logs.loadLogs({ configOf: () => DEFAULT_LOG_CONFIG, isKnown: () => true, topicIdOf: () => undefined })
   return { controller, logs }
 }
 
 async function stop({ controller, logs }: Running): Promise<void> {
   await controller.stop()
-  await logs.stop(Number(controller.epoch))
+  await logs.stop(Number(controller.life.epoch))
 }
 
 function createTopic({ controller }: Running, name: string, configs: { name: string; value: string }[] = []) {
@@ -86,7 +86,7 @@ t.test('a clean stop and a new start: the same image, the next epoch', async (t)
   t.equal(image.topics.get('b')?.id, before.topics.get('b')?.id)
   t.equal(image.topics.partition('b', 0)?.leaderEpoch, 0)
   t.equal(image.provenance.lastContainedEpoch, before.provenance.lastContainedEpoch + 1)
-  t.ok(second.controller.epoch > first.controller.epoch)
+  t.ok(second.controller.life.epoch > first.controller.life.epoch)
 })
 
 t.test('a full disk refuses commands, and the controller goes on when there is room again', async (t) => {
@@ -179,7 +179,7 @@ t.test('a command after its deadline is not begun', async (t) => {
   const { begin, settle, node } = machine(4)
   const { controller } = await begin()
   const late = { ...context, deadlineMs: node.process.environment.clock.monotonicMs() - 1 }
-  await t.rejects(settle(controller.allocateProducerIds(late.deadlineMs)), { code: 7 })
+  await t.rejects(settle(controller.life.allocateProducerIds(late.deadlineMs)), { code: 7 })
   const request = { topics: [], timeoutMs: 1000, validateOnly: false }
   await t.rejects(settle(controller.forward('CreateTopics', request, late)), { code: 7 })
 })

@@ -83,12 +83,15 @@ export type ListenerCheck = (config: BrokerConfig) => Promise<void>
 /** Only these can keep a listener from going on. */
 const isTlsKey = (name: string): boolean => /^(listener\.name\.[^.]+\.)?ssl\./.test(name)
 
-/** `current`: what is set for the resource now. `isIncremental`: the request names changes, not the whole. */
+/**
+ * `current`: what is set for the resource now. `isIncremental`: the request names changes, not the whole. `isController`: it
+ * came by a listener of the controller, and may be about any broker.
+ */
 export async function checkBrokerChange(
   { config, checkListeners }: { readonly config: BrokerConfig; readonly checkListeners: ListenerCheck },
   resource: ResourceOfRequest,
   current: ConfigMap,
-  { isIncremental }: { isIncremental: boolean },
+  { isIncremental, isController }: { isIncremental: boolean; isController: boolean },
 ): Promise<void> {
   const { resourceType, resourceName, configs } = resource
   switch (resourceType) {
@@ -101,6 +104,8 @@ export async function checkBrokerChange(
     default:
       throw invalid(`Unknown resource type ${resourceType}`)
   }
+  // A controller takes what other brokers have judged themselves.
+  if (isController && resourceName !== '' && Number(resourceName) !== config.get('node.id')) return
   if (resourceName !== '') checkOwnId(config, resourceName)
   const next = new Map(isIncremental ? current : [])
   for (const change of configs) applyChange(next, change)

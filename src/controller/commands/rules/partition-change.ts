@@ -9,6 +9,7 @@ import {
   type PartitionRegistration,
   replicationFactorOf,
   type TopicImage,
+  UNASSIGNED_DIRECTORY,
 } from '../../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../../metadata/metadata-record.ts'
 import {
@@ -17,7 +18,7 @@ import {
   supportsDirectoryAssignment,
 } from '../../../metadata/metadata-version.ts'
 import type { CommandState } from '../command.ts'
-import { defaultDirectory } from './placement.ts'
+import { defaultDirectory, LOST_DIRECTORY, MIGRATING_DIRECTORY } from './placement.ts'
 
 /** How far an election goes: to any replica that has everything, to the first of the list, to one that lacks records. */
 export type Election = 'online' | 'preferred' | 'unclean'
@@ -31,6 +32,12 @@ export interface PartitionTarget {
   readonly removing?: readonly number[]
   /** Never becomes the leader: it is about to go. */
   readonly leaving?: number
+  /** May lead although the image shows it fenced: the same records unfence it. */
+  readonly arriving?: number
+  /** A broker that may have lost what was not durable: it neither leads nor is it eligible to (KIP-966). */
+  readonly unclean?: number
+  /** Where one replica is now (KIP-858). */
+  readonly directory?: { readonly brokerId: number; readonly id: string }
   /** Whether the leader may still lack records after an unclean election. */
   readonly leaderRecoveryState?: number
 }
@@ -90,7 +97,7 @@ export function partitionChange(
     if (change.leader === NO_LEADER && old.lastKnownElr.length === 0) change.lastKnownElr = [old.leader]
     else if (change.leader >= 0 && old.lastKnownElr.length > 0) change.lastKnownElr = []
   }
-  assign(change, state, old, assignment)
+  assign(change, state, old, assignment, target.directory)
   const recovery = target.leaderRecoveryState ?? old.leaderRecoveryState
   if (recovery !== old.leaderRecoveryState) change.leaderRecoveryState = recovery
   if (Object.entries(UNCHANGED).every(([name, value]) => change[name as keyof Change] === value)) return null
@@ -122,8 +129,9 @@ function electInto(
   const { image } = state
   const hasElr = isElrEnabled(image)
   let { isr } = assignment
-  let elr = hasElr ? eligible(state, topic, old, isr) : []
-  const acceptable = (brokerId: number) => brokerId !== target.leaving && mayLead(state, old, brokerId)
+  let elr = hasElr ? eligible(state, topic, old, isr).filter((replica) => replica !== target.unclean) : []
+  const acceptable = (brokerId: number) =>
+    brokerId !== target.leaving && brokerId !== target.unclean && mayLead(state, old, brokerId, target.arriving)
   const isValid = (replica: number) =>
     (isr.includes(replica) || (isr.length === 0 && elr.includes(replica))) && acceptable(replica)
   const [lastKnown, ...others] = old.lastKnownElr
@@ -171,22 +179,32 @@ function eligible(
   return [...candidates].filter((replica) => !isr.includes(replica)).sort((a, b) => a - b)
 }
 
-/** It is active, and the directory that holds the replica is not offline. */
-function mayLead({ image }: CommandState, { replicas, directories }: PartitionRegistration, brokerId: number): boolean {
+/** It is active, or about to be, and the directory that holds the replica is not offline. */
+function mayLead(
+  { image }: CommandState,
+  { replicas, directories }: PartitionRegistration,
+  brokerId: number,
+  arriving: number | undefined,
+): boolean {
   const broker = brokerOf(image.cluster, brokerId)
-  if (!isActive(broker)) return false
+  if (broker === undefined || !(brokerId === arriving || isActive(broker))) return false
   const directory = directories[replicas.indexOf(brokerId)]
-  const isReserved = directory === undefined || directory.startsWith(RESERVED_DIRECTORY_PREFIX)
-  return isReserved || broker.logDirs.length === 0 || broker.logDirs.includes(directory)
+  if (directory === undefined || directory === UNASSIGNED_DIRECTORY || directory === MIGRATING_DIRECTORY) return true
+  if (directory === LOST_DIRECTORY) return false
+  return broker.logDirs.length === 0 || broker.logDirs.includes(directory)
 }
 
-/** The first ids stand for directories that are not known, lost, or from before they were recorded (KIP-858). */
-const RESERVED_DIRECTORY_PREFIX = 'AAAAAAAAAAAAAAAAAAAA'
-
-function assign(change: Change, { image }: CommandState, old: PartitionRegistration, assignment: Assignment): void {
+function assign(
+  change: Change,
+  { image }: CommandState,
+  old: PartitionRegistration,
+  assignment: Assignment,
+  moved: PartitionTarget['directory'],
+): void {
   const { replicas, adding, removing } = assignment
   if (supportsDirectoryAssignment(metadataLevel(image))) {
     const known = new Map(old.replicas.map((replica, index) => [replica, at(old.directories, index)]))
+    if (moved !== undefined) known.set(moved.brokerId, moved.id)
     const directories = replicas.map((replica) => known.get(replica) ?? defaultDirectory(image, replica))
     if (!equal(directories, old.directories)) change.directories = directories
   }

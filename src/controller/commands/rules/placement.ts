@@ -9,15 +9,18 @@ import {
   UNASSIGNED_DIRECTORY,
 } from '../../../metadata/image/topics-image.ts'
 import type { Chance } from '../command.ts'
+import { placeStriped } from './striped-placement.ts'
 
-const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
+/** Ids that stand for no directory (KIP-858): of a replica from before they were recorded, and of one whose disk is gone. */
+export const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
+export const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
 const invalidFactor = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REPLICATION_FACTOR, message)
 const invalidAssignment = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message)
 
 /**
- * Spreads `count` partitions over the brokers: the first replica moves on by one broker with each partition, the
- * others follow it around the ring, fenced brokers come last. Throws INVALID_REPLICATION_FACTOR.
+ * Spreads `count` partitions over the racks and their brokers (`striped-placement.ts`). Brokers that shut down, and those
+ * that take nothing new, get none. Throws INVALID_REPLICATION_FACTOR.
  */
 export function placeReplicas(
   { cluster }: MetadataImage,
@@ -28,10 +31,10 @@ export function placeReplicas(
   if (replicationFactor <= 0) {
     throw invalidFactor(`Invalid replication factor ${replicationFactor}: the replication factor must be positive.`)
   }
-  const usable = [...cluster.brokers.values()].filter((broker) => !isCordoned(broker))
-  const unfenced = usable.filter(({ fenced }) => !fenced).map(({ brokerId }) => brokerId)
-  const fenced = usable.filter((broker) => broker.fenced).map(({ brokerId }) => brokerId)
-  if (unfenced.length === 0) {
+  const usable = [...cluster.brokers.values()]
+    .filter((broker) => !broker.inControlledShutdown && !isCordoned(broker))
+    .map(({ brokerId: id, rack, fenced }) => ({ id, rack, fenced }))
+  if (!usable.some(({ fenced }) => !fenced)) {
     throw invalidFactor('All brokers are currently fenced, or have all their log directories cordoned.')
   }
   if (replicationFactor > usable.length) {
@@ -39,12 +42,7 @@ export function placeReplicas(
       `The target replication factor of ${replicationFactor} cannot be reached because only ${usable.length} broker(s) are registered or some brokers have all their log directories cordoned.`,
     )
   }
-  const start = chance.integer % unfenced.length
-  return Array.from({ length: count }, (_, partition) => {
-    const from = (start + partition) % unfenced.length
-    const ring = [...unfenced.slice(from), ...unfenced.slice(0, from)]
-    return [...ring, ...fenced].slice(0, replicationFactor)
-  })
+  return placeStriped(usable, count, replicationFactor, chance.integer)
 }
 
 const isCordoned = (broker: { logDirs: readonly string[]; cordonedLogDirs: readonly string[] | null }): boolean =>

@@ -1,18 +1,16 @@
-/** Registration: a broker becomes part of the cluster and takes up the partitions that wait for a leader. */
+/**
+ * The registration of a broker that is its own cluster: it takes up the partitions that wait for a leader at once. In a
+ * cluster of several brokers each registers as `register-broker.ts` says.
+ */
 
 import { isElrEnabled, metadataLevel, REGISTERED_FEATURES } from '../../metadata/features.ts'
-import {
-  type ControllerRegistration,
-  isActive,
-  type SupportedVersionRange,
-} from '../../metadata/image/cluster-image.ts'
+import { isActive } from '../../metadata/image/cluster-image.ts'
 import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 import { LeaderRecoveryState, NO_LEADER, type PartitionRegistration } from '../../metadata/image/topics-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
 import {
   partitionRecordVersion,
   registerBrokerRecordVersion,
-  supportsControllerRegistration,
   supportsCordonedLogDirs,
   supportsDirectoryAssignment,
 } from '../../metadata/metadata-version.ts'
@@ -20,13 +18,11 @@ import type { BrokerToRegister } from '../broker-life.ts'
 import type { CommandResult, CommandState } from './command.ts'
 import { UNCHANGED } from './rules/partition-change.ts'
 
-const features = (): SupportedVersionRange[] => REGISTERED_FEATURES.map((range) => ({ ...range }))
-
 /**
  * Registers the broker of this process and gives it its partitions, in one batch: there is nobody else who could see
  * a state between. The answer is the broker's epoch, which is the offset of its registration.
  */
-export function registerBroker(
+export function registerSoleBroker(
   state: CommandState,
   broker: Omit<BrokerToRegister, 'previousBrokerEpoch'>,
 ): CommandResult<bigint> {
@@ -43,7 +39,7 @@ export function registerBroker(
       incarnationId: broker.incarnationId,
       brokerEpoch,
       endPoints: [...broker.endPoints],
-      features: features(),
+      features: REGISTERED_FEATURES.map((range) => ({ ...range })),
       rack: broker.rack,
       fenced: false,
       inControlledShutdown: false,
@@ -53,23 +49,6 @@ export function registerBroker(
   }
   const records = [registration, ...leaderRecords(state, broker.uncleanShutdown)]
   return { records, response: brokerEpoch }
-}
-
-/** Says where the controller of this process can be reached, as of this start. */
-export function registerController(
-  { image, nodeId }: CommandState,
-  controller: Pick<ControllerRegistration, 'incarnationId' | 'endPoints'>,
-): CommandResult<void> {
-  const { incarnationId, endPoints } = controller
-  if (!supportsControllerRegistration(metadataLevel(image))) return { records: [], response: undefined }
-  const value = {
-    controllerId: nodeId,
-    incarnationId,
-    zkMigrationReady: false,
-    endPoints: [...endPoints],
-    features: features(),
-  }
-  return { records: [{ type: 'RegisterControllerRecord', version: 0, value }], response: undefined }
 }
 
 /** Partitions that this broker is to lead: those without a leader and, after a crash, those it led. */
