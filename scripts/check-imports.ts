@@ -21,7 +21,7 @@ const LAYERS = [
   ['share'],
   ['controller', 'coordinator'],
   ['replication'],
-  ['log', 'metadata', 'security', 'client'],
+  ['log', 'metadata', 'registry', 'security', 'client'],
   ['metrics', 'protocol', 'config', 'env'],
 ]
 const LAYER_OF = new Map(LAYERS.flatMap((parts, layer) => parts.map((part) => [part, layer])))
@@ -43,7 +43,8 @@ const MACHINE_ALLOWED = ['src/env/node/', 'src/cli/']
 const NODE_ENVIRONMENT_USERS = ['src/env/node/', 'src/cli/', 'src/index.ts']
 
 /** Rooms of pure state machines: an operation is a function of (state, request, now). */
-const PURE = /^src\/(coordinator\/(group|transaction|share)|share\/partition|controller\/commands)\//
+const PURE =
+  /^src\/(coordinator\/(group|transaction|share)|share\/partition|registry\/(?:state|operations)|controller\/commands)\//
 /** Commands of the controller get everything as values: even a clock or a source of chance would be a second input. */
 const COMMANDS = 'src/controller/commands/'
 const NOT_FOR_COMMANDS = ['src/env/', 'src/log/', 'src/controller/local/']

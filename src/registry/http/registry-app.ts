@@ -1,0 +1,115 @@
+/**
+ * The registry's REST API as a Hono app, to be mounted on a listener. Answers have the content type that a client asks for
+ * among `application/vnd.schemaregistry.v1+json` (the default), `application/vnd.schemaregistry+json` and
+ * `application/json`; errors are `{ error_code, message }`.
+ */
+import { type Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Logger } from '../../env/logger.ts'
+import { badRequest, notFound, RegistryError } from '../error.ts'
+import type { Registry } from '../registry.ts'
+import { resourcePath, withoutAlias } from './resource-path.ts'
+import { type Route, RouteTable, route } from './routes.ts'
+import { schemaRoutes } from './schema-routes.ts'
+import { settingRoutes } from './setting-routes.ts'
+import { subjectRoutes } from './subject-routes.ts'
+
+const CONTENT_TYPES = [
+  'application/vnd.schemaregistry.v1+json',
+  'application/vnd.schemaregistry+json',
+  'application/json',
+] as const
+/** Clients that say nothing of a body's type mean JSON. */
+const BODY_TYPES = new Set<string>([...CONTENT_TYPES, 'application/octet-stream'])
+
+export interface RegistryAppOptions {
+  readonly registry: Registry
+  readonly logger: Logger
+  readonly clusterId: string
+  readonly version: string
+}
+
+export function registryApp({ registry, logger, clusterId, version }: RegistryAppOptions): Hono {
+  const routes = new RouteTable([
+    ...subjectRoutes,
+    ...schemaRoutes,
+    ...settingRoutes,
+    ...serverRoutes({ clusterId, version }),
+  ])
+  const app = new Hono()
+  app.all('*', async (context) => {
+    const type = acceptedType(context.req.header('accept'))
+    try {
+      if (type === null) throw new RegistryError(406, 'HTTP 406 Not Acceptable')
+      return await answer(context, registry, routes, type)
+    } catch (error) {
+      const known = error instanceof RegistryError ? error : unexpected(error, logger)
+      const { code, message, status } = known
+      return sendText(context, type ?? CONTENT_TYPES[0], status, JSON.stringify({ error_code: code, message }))
+    }
+  })
+  return app
+}
+
+async function answer(context: Context, registry: Registry, routes: RouteTable, type: string): Promise<Response> {
+  const { req } = context
+  const path = await registry.ask(({ state }) => withoutAlias(resourcePath(new URL(req.url)), state))
+  const method = req.method === 'HEAD' ? 'GET' : req.method
+  const match = routes.find(method, path.segments)
+  if (match === null) throw notFound()
+  if (match === 'method') throw new RegistryError(405, 'HTTP 405 Method Not Allowed')
+  const body = method === 'POST' || method === 'PUT' ? await readBody(context) : null
+  const outcome = await match.route.answer(registry, { at: match.at, query: path.query, body })
+  if ('noContent' in outcome) return context.body(null, 204)
+  return sendText(context, type, 200, 'raw' in outcome ? outcome.raw : JSON.stringify(outcome.json))
+}
+
+async function readBody({ req }: Context): Promise<unknown> {
+  const type = (req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
+  if (type !== '' && !BODY_TYPES.has(type)) throw new RegistryError(415, 'HTTP 415 Unsupported Media Type')
+  const text = await req.text()
+  if (text.trim() === '') return null
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw badRequest(`The body is no JSON: ${(error as Error).message}`)
+  }
+}
+
+/** The first of our types that the client takes most gladly; null: it takes none of them. */
+function acceptedType(accept: string | undefined): string | null {
+  if (accept === undefined || accept.trim() === '') return CONTENT_TYPES[0]
+  const ranges = accept.split(',').map((range) => {
+    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
+    const quality = Number(parameters.find((parameter) => parameter.startsWith('q='))?.slice(2) ?? 1)
+    return { type, quality: Number.isNaN(quality) ? 0 : quality }
+  })
+  let best: { type: string; quality: number } | null = null
+  for (const type of CONTENT_TYPES) {
+    const qualities = ranges.filter((range) => includes(range.type, type)).map(({ quality }) => quality)
+    const quality = Math.max(0, ...qualities)
+    if (quality > (best?.quality ?? 0)) best = { type, quality }
+  }
+  return best?.type ?? null
+}
+
+const includes = (range: string, type: string): boolean =>
+  range === '*/*' || range === '*' || range === 'application/*' || range === type
+
+const sendText = (context: Context, type: string, status: number, text: string): Response =>
+  context.body(text, status as ContentfulStatusCode, { 'content-type': type })
+
+function unexpected(error: unknown, logger: Logger): RegistryError {
+  logger.error({ err: error }, 'A request to the schema registry failed unexpectedly')
+  return new RegistryError(500, 'Internal Server Error')
+}
+
+const serverRoutes = ({ clusterId, version }: { readonly clusterId: string; readonly version: string }): Route[] => [
+  route('GET', '/', async () => ({})),
+  route('POST', '/', async () => ({})),
+  route('GET', '/v1/metadata/id', async () => ({
+    scope: { path: [], clusters: { 'kafka-cluster': clusterId, 'schema-registry-cluster': 'schema-registry' } },
+    id: '',
+  })),
+  route('GET', '/v1/metadata/version', async () => ({ version, commitId: 'samsa' })),
+]

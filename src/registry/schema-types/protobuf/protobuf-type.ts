@@ -1,0 +1,75 @@
+/** Protobuf as a kind of schema: the text of a .proto file, or a FileDescriptorProto in base64, as some clients send it. */
+import type { SchemaReference } from '../../state/log-records.ts'
+import type { ParsedSchema, SchemaText, SchemaType } from '../schema-type.ts'
+import { sortedReferences } from '../sorted-references.ts'
+import { fileOfDescriptor, looksLikeDescriptor } from './descriptor.ts'
+import { protoDifferences, protoMessage } from './proto-differences.ts'
+import type { ProtoFile } from './proto-file.ts'
+import { type ImportedFile, isWellKnown, ProtoNames } from './proto-names.ts'
+import { normalFile } from './proto-normal.ts'
+import { parseProto } from './proto-parser.ts'
+import { protoText } from './proto-text.ts'
+
+export const protobufType: SchemaType = {
+  name: 'PROTOBUF',
+  parse({ schema, references, resolved }: SchemaText): ParsedProtobuf {
+    const imported = resolved.map(({ name, schema: text }) => ({ path: name, file: fileOf(text) }))
+    return new ParsedProtobuf(fileOf(schema), references, imported)
+  },
+}
+
+const fileOf = (text: string): ProtoFile => (looksLikeDescriptor(text) ? fileOfDescriptor(text) : parseProto(text))
+
+class ParsedProtobuf implements ParsedSchema {
+  readonly type = 'PROTOBUF'
+  readonly canonical: string
+  readonly references: readonly SchemaReference[]
+  readonly file: ProtoFile
+  readonly names: ProtoNames
+  readonly #imported: readonly ImportedFile[]
+
+  constructor(file: ProtoFile, references: readonly SchemaReference[], imported: readonly ImportedFile[]) {
+    this.file = file
+    this.references = references
+    this.#imported = imported
+    this.names = new ProtoNames(file, imported)
+    this.canonical = protoText(file)
+  }
+
+  normalize(): ParsedProtobuf {
+    return new ParsedProtobuf(normalFile(this.file, this.names), sortedReferences(this.references), this.#imported)
+  }
+
+  validate(): void {
+    if (this.file.types.every(({ kind }) => kind !== 'message') && this.file.types.length === 0) {
+      throw new Error('The file defines no message')
+    }
+    const known = new Set(this.#imported.map(({ path }) => path))
+    const missing = this.file.imports.find(({ path }) => !known.has(path) && !isWellKnown(path))
+    if (missing !== undefined) throw new Error(`Could not find dependency: ${missing.path}`)
+    const unknown = this.names.unknownType()
+    if (unknown !== null) throw new Error(`Unknown type: ${unknown}`)
+  }
+
+  formatted(format: string): string {
+    if (format === 'ignore_extensions') {
+      return protoText({ ...this.file, extends: [] })
+    }
+    return this.canonical
+  }
+
+  incompatibilities(previous: ParsedSchema): string[] {
+    if (!(previous instanceof ParsedProtobuf)) return ['Incompatible because of different schema type']
+    const side = ({ file, names }: ParsedProtobuf) => ({ packageName: file.package, types: file.types, names })
+    return protoDifferences(side(previous), side(this)).map(protoMessage)
+  }
+
+  equivalent(other: ParsedSchema): boolean {
+    return other instanceof ParsedProtobuf && this.canonical === other.canonical
+  }
+
+  hasTopLevelField(name: string): boolean {
+    const [first] = this.file.types.filter((type) => type.kind === 'message')
+    return first?.fields.some((field) => field.name === name) === true
+  }
+}
