@@ -11,10 +11,11 @@ import { finish, readSources, type Source } from './support/sources.ts'
  * only.
  */
 const LAYERS = [
-  ['cli', 'web', 'index'],
+  ['cli', 'index'],
   ['control'],
   ['testing'],
   ['broker'],
+  ['web'],
   ['server'],
   ['dispatch'],
   ['api'],

@@ -6,6 +6,7 @@
 import { brokerLoggers } from './broker/loggers.ts'
 import type { BrokerOptions, BuildOptions } from './broker/options.ts'
 import type { Parts } from './broker/parts.ts'
+import { Readiness } from './broker/readiness.ts'
 import { shutDown } from './broker/shutdown.ts'
 import { startBroker } from './broker/start.ts'
 import type { BoundListener } from './server/server.ts'
@@ -19,6 +20,8 @@ export interface Broker {
   stop(): Promise<void>
   /** The listeners as they are bound. */
   readonly addresses: readonly BoundListener[]
+  /** Where HTTP is served. */
+  readonly httpUrls: readonly string[]
   /** The parts that were started, for those who look into a broker that runs. */
   readonly parts: Readonly<Parts>
 }
@@ -30,6 +33,7 @@ export function createBroker(options: BrokerOptions): Broker {
 class BrokerProcess implements Broker {
   readonly #options: BuildOptions
   readonly #parts: Parts = {}
+  readonly #readiness: Readiness
   #starting: Promise<void> | null = null
   #stopping: Promise<void> | null = null
   #isReady = false
@@ -37,10 +41,15 @@ class BrokerProcess implements Broker {
   constructor(options: BrokerOptions) {
     const loggers = brokerLoggers(options.logger)
     this.#options = { ...options, loggers, logger: loggers.named('samsa.broker') }
+    this.#readiness = new Readiness(this.#parts, options.config.get('node.id'))
   }
 
   get addresses(): readonly BoundListener[] {
     return this.#parts.server?.listeners ?? []
+  }
+
+  get httpUrls(): readonly string[] {
+    return this.#parts.web?.urls ?? []
   }
 
   get parts(): Readonly<Parts> {
@@ -48,9 +57,10 @@ class BrokerProcess implements Broker {
   }
 
   async start(): Promise<void> {
-    this.#starting = startBroker(this.#options, this.#parts, () => {
+    const goOn = (): void => {
       if (this.#stopping) throw new Error('The broker was stopped before it was ready.')
-    })
+    }
+    this.#starting = startBroker(this.#options, this.#parts, { goOn, readiness: this.#readiness })
     try {
       await this.#starting
       this.#isReady = true
@@ -66,6 +76,7 @@ class BrokerProcess implements Broker {
   }
 
   async #stop(): Promise<void> {
+    this.#readiness.isAt('it is stopping')
     if (!this.#isReady) this.#parts.controller?.interrupt()
     // A step of the start that is under way is let finish: what it builds is stopped with the rest.
     await this.#starting?.catch(() => {})

@@ -9,10 +9,10 @@ import { nodeEnvironment } from './env/node/index.ts'
 import type { StartBrokerOptions } from './testing/options.ts'
 import { type RunningBroker, startInHand } from './testing/running-broker.ts'
 
+export type { ApiName, RequestOf, ResponseOf } from '../protocol/api-types.ts'
 export type { ErrorName } from '../protocol/errors.ts'
 export { ConfigError } from './config/index.ts'
 export type { Logger } from './env/logger.ts'
-export type { ApiName, RequestOf, ResponseOf } from './testing/api-types.ts'
 export type {
   ConsumedRecord,
   GroupContent,

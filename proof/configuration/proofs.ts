@@ -359,7 +359,7 @@ export const proofs: Readonly<Record<string, readonly Proof[]>> = {
       title: 'a mechanism between brokers that is not enabled',
       keys: { broker: ['sasl.mechanism.inter.broker.protocol'] },
     },
-    { title: 'no broker', keys: { broker: ['process.roles'] } },
+    { title: 'a controller with clients', keys: { broker: ['process.roles'] } },
   ],
   'test/server/server.test.ts': [
     { title: 'sizes beyond the limit close the connection', keys: { broker: ['socket.request.max.bytes'] } },

@@ -13,11 +13,13 @@ export interface BrokerProcess {
 }
 
 const MAIN = join(import.meta.dirname, '../../src/cli/main.ts')
+/** Several at a time would ask for one port. */
+const NO_HTTP = ['--set', 'samsa.http.listeners=']
 const START_TIMEOUT_MS = 30_000
 
 /** Resolves when the broker has said that it is ready; `args` are those of the command line. The port is a free one. */
 export function startBrokerProcess(args: readonly string[]): Promise<BrokerProcess> {
-  const child = spawn(process.execPath, ['--import=tsx', MAIN, '--port', '0', ...args], {
+  const child = spawn(process.execPath, ['--import=tsx', MAIN, '--port', '0', ...NO_HTTP, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const exited = new Promise<void>((resolve) => child.on('exit', () => resolve()))
@@ -31,7 +33,7 @@ export function startBrokerProcess(args: readonly string[]): Promise<BrokerProce
     }
     const listen = (chunk: Buffer) => {
       said += chunk
-      const port = /localhost:(\d+)/.exec(said)?.[1]
+      const port = /kafka at localhost:(\d+)/.exec(said)?.[1]
       if (port === undefined) return
       clearTimeout(timer)
       child.stdout.removeAllListeners('data').resume()

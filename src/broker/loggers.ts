@@ -13,6 +13,7 @@ const NAMES = [
   'samsa.security',
   'samsa.server',
   'samsa.transactions',
+  'samsa.web',
 ] as const
 
 export type BrokerLoggers = NamedLoggers<(typeof NAMES)[number]>

@@ -16,6 +16,8 @@ export interface BrokerOptions {
   readonly onFatal?: (error: Error) => void
   /** Called for each log that a start opens or a stop closes. In its absence the logger hears of it now and then. */
   readonly onProgress?: LogProgressListener
+  /** Where `samsa.http.listeners` is not set, HTTP is served at the default address if its port is free. */
+  readonly hasDefaultHttp?: boolean
   /** Absent: the controller that the configuration asks for. */
   readonly startController?: StartController
 }

@@ -4,6 +4,7 @@ import type { LogManager } from '../log/manager/log-manager.ts'
 import type { ClusterReplication } from '../replication/cluster-replication.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Server } from '../server/server.ts'
+import type { Web } from '../web/web.ts'
 import type { Coordinators } from './coordinators.ts'
 import type { Security } from './open-security.ts'
 
@@ -12,6 +13,7 @@ export interface Parts {
   security?: Security
   server?: Server
   handlers?: HandlerRegistry
+  web?: Web
   logs?: LogManager
   controller?: Controller
   replicas?: ReplicaManager

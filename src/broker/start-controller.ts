@@ -16,11 +16,17 @@ import { clientQuotas, followQuotas } from './follow-quotas.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
 import { checkSecurityChange, openSecurity } from './open-security.ts'
+import { openWeb } from './open-web.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
+import type { Start } from './readiness.ts'
 
 /** Resolves when other nodes are answered. The arguments are those of `startBroker`. */
-export async function startControllerAlone(options: BuildOptions, parts: Parts, goOn: () => void): Promise<void> {
+export async function startControllerAlone(
+  options: BuildOptions,
+  parts: Parts,
+  { goOn, readiness }: Start,
+): Promise<void> {
   const { config, environment, logger, loggers } = options
   const handlers = new HandlerRegistry()
   parts.handlers = handlers
@@ -34,6 +40,8 @@ export async function startControllerAlone(options: BuildOptions, parts: Parts, 
   parts.server = server
   await server.bind()
   goOn()
+  const web = await openWeb(options, { security, server, dispatcher, handlers, readiness })
+  if (web !== null) parts.web = web
 
   const logs = await openLogs(options, () => undefined)
   parts.logs = logs
@@ -77,4 +85,5 @@ export async function startControllerAlone(options: BuildOptions, parts: Parts, 
   }
   goOn()
   server.start()
+  readiness.isReady()
 }

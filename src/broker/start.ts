@@ -14,7 +14,7 @@ import {
 } from '../config/index.ts'
 import { auditedRequests } from '../controller/audited-requests.ts'
 import { brokerToRegister } from '../controller/broker-to-register.ts'
-import { startController } from '../controller/index.ts'
+import { type Controller, startController } from '../controller/index.ts'
 import { createStartAcls } from '../controller/start-acls.ts'
 import { createStartTopics } from '../controller/start-topics.ts'
 import { Dispatcher } from '../dispatch/dispatcher.ts'
@@ -28,20 +28,22 @@ import { clientQuotas, followQuotas } from './follow-quotas.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
 import { checkSecurityChange, openSecurity } from './open-security.ts'
+import { openWeb } from './open-web.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
+import type { Start } from './readiness.ts'
 
 /**
  * Resolves when clients are answered. Each part is entered into `parts` as soon as it has to be stopped, whatever becomes
- * of the start. `goOn` is called between the steps and throws when the start is to be given up.
+ * of the start.
  */
-export async function startBroker(options: BuildOptions, parts: Parts, goOn: () => void): Promise<void> {
+export async function startBroker(options: BuildOptions, parts: Parts, { goOn, readiness }: Start): Promise<void> {
   const { config, environment, logger, loggers } = options
   const { clock, random } = environment
   checkBrokerConfig(config)
   // A node that is no broker loads nothing of one, and a broker nothing of such a node.
   if (isControllerAlone(config))
-    return (await import('./start-controller.ts')).startControllerAlone(options, parts, goOn)
+    return (await import('./start-controller.ts')).startControllerAlone(options, parts, { goOn, readiness })
 
   const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
   parts.handlers = handlers
@@ -55,20 +57,19 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   parts.server = server
   await server.bind()
   goOn()
+  const web = await openWeb(options, { security, server, dispatcher, handlers, readiness })
+  if (web !== null) parts.web = web
+  readiness.isAt('it is starting, and opens its data directories')
 
   const logs = await openLogs(options, (directoryId) => parts.controller?.life.directoryFailed(directoryId))
   parts.logs = logs
   goOn()
 
+  readiness.isAt('it is starting, and loads the metadata')
   const begin = options.startController ?? startController
   const { controllerListeners } = server
-  const controller = await begin({
-    config,
-    environment,
-    logger: loggers.named('samsa.controller'),
-    logs,
-    controllerListeners,
-  })
+  const controllerLogger = loggers.named('samsa.controller')
+  const controller = await begin({ config, environment, logger: controllerLogger, logs, controllerListeners })
   parts.controller = controller
   const { metadata, life } = controller
   const requests = auditedRequests(controller.requests, loggers.named('samsa.security'))
@@ -76,6 +77,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
     authorization.load(metadata.image)
     metadata.subscribe(authorization.follow)
   }
+  readiness.isAt('it is starting, and registers with the controller')
   await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
   goOn()
 
@@ -86,6 +88,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   parts.replicas = replicas
   const coordinators = createCoordinators(options, controller, replicas)
   parts.coordinators = coordinators
+  readiness.isAt('it is starting, and opens its logs')
   await followMetadata(options, { controller, logs, replicas, coordinators, parts })
   followQuotas({ metadata, network: environment.network, logger, quotas, server })
   followCordonedLogDirs({ config, controller, logs, logger })
@@ -96,12 +99,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   const checkListeners = (next: BrokerConfig) => checkSecurityChange(security, next)
   const below = { checkListeners, config, environment, loggers, clusterId, logs, replicas, ...coordinators }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
-  const { cluster } = controller
-  if (cluster !== null) {
-    const { clusterHandlers } = await import('../api/wiring/cluster-handlers.ts')
-    for (const handler of clusterHandlers({ config, cluster, dispatch: (...of) => dispatcher.answerOf(...of) }))
-      handlers.add(handler)
-  }
+  await addClusterHandlers(handlers, options, controller, dispatcher)
   await life.unfence()
   goOn()
   await createStartAcls(parseAcls(config.get('samsa.acls')), { requests, clock })
@@ -109,4 +107,18 @@ export async function startBroker(options: BuildOptions, parts: Parts, goOn: () 
   goOn()
 
   server.start()
+  readiness.isReady()
+}
+
+/** The APIs for other nodes, where the controller of this process has a listener for them. */
+async function addClusterHandlers(
+  handlers: HandlerRegistry,
+  { config }: BuildOptions,
+  { cluster }: Controller,
+  dispatcher: Dispatcher,
+): Promise<void> {
+  if (cluster === null) return
+  const { clusterHandlers } = await import('../api/wiring/cluster-handlers.ts')
+  const dispatch = (...of: Parameters<Dispatcher['answerOf']>) => dispatcher.answerOf(...of)
+  for (const handler of clusterHandlers({ config, cluster, dispatch })) handlers.add(handler)
 }

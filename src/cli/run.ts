@@ -85,7 +85,7 @@ export async function run(options: RunOptions): Promise<void> {
       if (progress === null) tell(each)
       else progress.show(progressText(each))
     }
-    broker = createBroker({ config, environment, logger, onFatal, onProgress })
+    broker = createBroker({ config, environment, logger, onFatal, onProgress, hasDefaultHttp: true })
     await broker.start().finally(() => progress?.clear())
     const data = isInMemory ? 'memory' : config.logDirs.map((each) => shortPath(each, process.cwd(), path)).join(', ')
     if (options.logFormat === 'auto' && !pretty) announceAsKafka(logger, config.get('node.id'))
@@ -210,7 +210,8 @@ class StopOnSignals {
 
 function readyLine(broker: Broker, data: string, { clock }: Environment): string {
   const addresses = broker.addresses.map(bootstrapServer).join(', ')
-  return `samsa ${VERSION} is ready: kafka at ${addresses}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
+  const http = broker.httpUrls.length === 0 ? '' : `, http at ${broker.httpUrls.join(', ')}`
+  return `samsa ${VERSION} is ready: kafka at ${addresses}${http}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
 }
 
 /** Lines of Apache Kafka for which Testcontainers and others wait in a container's log. */

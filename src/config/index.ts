@@ -16,6 +16,13 @@ export { apacheDocumentation, type Documentation } from './documentation.ts'
 export { validateDynamicConfigs } from './dynamic.ts'
 export { withinGroupBounds } from './group-bounds.ts'
 export {
+  DEFAULT_HTTP_LISTENER,
+  HTTP_LISTENER_NAME,
+  type HttpEndpoint,
+  httpUrl,
+  parseHttpListeners,
+} from './http-listeners.ts'
+export {
   type AdvertisedEndpoint,
   advertisedControllers,
   advertisedListeners,

@@ -1,5 +1,6 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
+import { parseHttpListeners } from './http-listeners.ts'
 import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
 import { isControllerAlone, problemOfRole } from './roles.ts'
 import { checkSecurity } from './security-rules.ts'
@@ -17,6 +18,7 @@ export function checkBrokerConfig(config: BrokerConfig): void {
   checkListeners(config)
   checkConnectionLimits(config)
   parseTopicsToCreate(config.get('samsa.create.topics'))
+  parseHttpListeners('samsa.http.listeners', config.get('samsa.http.listeners') ?? [])
 }
 
 type Rule = readonly [holds: (config: BrokerConfig) => boolean, problem: (config: BrokerConfig) => string]

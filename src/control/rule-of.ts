@@ -1,8 +1,8 @@
 /** A rule from its description in JSON. */
 import type { z } from '@hono/zod-openapi'
+import type { ApiName } from '../../protocol/api-types.ts'
 import { apisByKey } from '../../protocol/registry.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
-import type { ApiName } from '../testing/api-types.ts'
 import type { Faults } from '../testing/faults/faults.ts'
 import type { Match } from '../testing/faults/match.ts'
 import { isErrorName } from '../testing/faults/possible-errors.ts'

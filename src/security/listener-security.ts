@@ -50,6 +50,11 @@ export class ListenerSecurity {
     return this.#tls?.settings
   }
 
+  /** In the order in which they are offered; empty: the listener asks for no SASL login. */
+  get mechanisms(): readonly SaslMechanism[] {
+    return this.#mechanisms ?? []
+  }
+
   /** The login of a new connection; null: certificates alone say who a client is. */
   newSession(): SaslSession | null {
     return this.#mechanisms === null ? null : new SaslSession(this.#mechanisms, this.#options.environment.clock)

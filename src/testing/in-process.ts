@@ -2,6 +2,8 @@
  * Requests that a program makes to the broker in its own process: the same messages, versions and handlers as over the
  * wire, without a connection. No rule and no authorizer stands before them.
  */
+
+import type { ApiName, DecodedResponseOf, RequestOf } from '../../protocol/api-types.ts'
 import { decodeMessage, encodeMessage } from '../../protocol/compile.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
@@ -11,7 +13,6 @@ import { Outcome, Staged } from '../dispatch/outcome.ts'
 import type { HandlerRegistry } from '../dispatch/registry.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import { ANONYMOUS } from '../security/principal.ts'
-import type { ApiName, DecodedResponseOf, RequestOf } from './api-types.ts'
 
 const CLIENT_ID = 'samsa-in-process'
 /** As much as the broker may lend to an answer. */

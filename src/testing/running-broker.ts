@@ -1,4 +1,6 @@
 /** A broker as a test has it in its hand: what `startBroker` resolves to. */
+
+import type { ApiName } from '../../protocol/api-types.ts'
 import { first } from '../../protocol/elements.ts'
 import type { Parts } from '../broker/parts.ts'
 import { type Broker, type BrokerOptions, createBroker } from '../broker.ts'
@@ -9,7 +11,6 @@ import { silentLogger } from '../env/silent-logger.ts'
 import { METADATA_TOPIC, parsePartitionDirectoryName } from '../log/files/file-names.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../metadata/image/metadata-image.ts'
-import type { ApiName } from './api-types.ts'
 import {
   type ConsumedRecord,
   Content,
@@ -33,6 +34,8 @@ export interface RunningBroker extends AsyncDisposable {
   /** `host:port` of the first listener, as clients take it. */
   readonly bootstrapServers: string
   readonly port: number
+  /** Where HTTP is served (`samsa.http.listeners`), as `http://host:port`. */
+  readonly httpUrls: readonly string[]
   /** The directory that holds the data, or the list of `log.dirs`; null: it is in memory. */
   readonly data: string | null
   /** null: `tls` was not asked for. */
@@ -203,6 +206,10 @@ export class BrokerInHand implements RunningBroker, Broker {
 
   get port(): number {
     return first(this.#broker.addresses).port
+  }
+
+  get httpUrls(): readonly string[] {
+    return this.#broker.httpUrls
   }
 
   get data(): string | null {

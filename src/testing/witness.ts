@@ -1,10 +1,11 @@
 /** The last requests that came in, with their answers and times, for a test that asks afterwards or watches. */
+
+import type { ApiName, RequestOf, ResponseOf } from '../../protocol/api-types.ts'
 import { errorMessage, errorName } from '../../protocol/errors.ts'
 import type { Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import { type Exchange, type HandlerAnswer, type Interceptor, mapAnswer } from '../dispatch/interceptor.ts'
 import type { Clock } from '../env/index.ts'
-import type { ApiName, RequestOf, ResponseOf } from './api-types.ts'
 import { infoOf, type RequestInfo } from './faults/match.ts'
 
 export interface WitnessedRequest<Api extends ApiName = ApiName> extends RequestInfo {

@@ -30,7 +30,8 @@ class Command {
   readonly ended: Promise<Ended>
 
   constructor(args: readonly string[], env: Record<string, string> = {}) {
-    const path = { PATH: process.env.PATH, HOME: process.env.HOME }
+    // Several at a time would ask for one port of HTTP.
+    const path = { PATH: process.env.PATH, HOME: process.env.HOME, KAFKA_SAMSA_HTTP_LISTENERS: '' }
     this.child = spawn(process.execPath, [MAIN, ...args], { env: { ...path, ...env } })
     this.child.stdout!.on('data', (chunk) => {
       this.stdout += chunk

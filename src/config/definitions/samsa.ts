@@ -1,4 +1,4 @@
-import { boolean, custom, int, long, password, string } from '../definition.ts'
+import { anyList, boolean, custom, int, list, long, password, string } from '../definition.ts'
 import { metadataLevelOfRelease } from '../release-versions.ts'
 
 const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
@@ -41,6 +41,15 @@ export const samsaDefinitions = {
     min: 0,
     documentation:
       'How much memory the records may take that consumers have asked for and do not read from their connections. Beyond that a Fetch is answered with one batch at a time.',
+  }),
+  'samsa.http.listeners': list(null, {
+    check: anyList(true, true),
+    documentation:
+      'Where HTTP is served (health, profiles), as http://host:port or https://host:port, separated by commas. Not set, the command line takes http://localhost:9644 if that port is free, and an embedded broker serves no HTTP; empty, nobody does. The keys of TLS are those of a listener named HTTP: listener.name.http.ssl.keystore.location.',
+  }),
+  'samsa.http.token': password({
+    documentation:
+      'Whoever shows this over HTTP (Authorization: Bearer …) may do everything there, profiles of the process included. Not set, nobody is let in so.',
   }),
   'samsa.jaas.file': string(null, {
     documentation:

@@ -36,11 +36,16 @@ const loadTls = () => import('./tls-connection.ts')
 
 async function listen(options: ListenOptions, accept: (connection: Connection) => void): Promise<Listener> {
   const accepted = await accepter(options)
+  return listenForSockets(options, (socket) => accept(accepted(socket)))
+}
+
+/** The sockets are paused, and not counted among the open ones yet. */
+export async function listenForSockets(options: ListenOptions, accept: (socket: Socket) => void): Promise<Listener> {
   const addresses = options.host === 'localhost' ? LOOPBACK : [options.host]
   for (let attempt = 1; ; attempt++) {
     const servers: Server[] = []
     try {
-      const port = await listenOnEach(addresses, options, (socket) => accept(accepted(socket)), servers)
+      const port = await listenOnEach(addresses, options, accept, servers)
       return { host: options.host, port, close: async () => closeAll(servers) }
     } catch (error) {
       closeAll(servers)

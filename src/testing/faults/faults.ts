@@ -2,11 +2,12 @@
  * Faults on demand: rules on requests, a bad network, a bad disk. The broker knows nothing of them: rules stand before its
  * handlers (`dispatch/interceptor`), the others are its environment.
  */
+
+import type { ApiName } from '../../../protocol/api-types.ts'
 import { apisByKey } from '../../../protocol/registry.ts'
 import { unchecked } from '../../../protocol/unchecked.ts'
 import type { Exchange, HandlerAnswer } from '../../dispatch/interceptor.ts'
 import { mapAnswer } from '../../dispatch/interceptor.ts'
-import type { ApiName } from '../api-types.ts'
 import type { DiskFault, DiskFaults } from './disk-faults.ts'
 import type { FaultTarget } from './fault-target.ts'
 import { checkMatch, type Match } from './match.ts'

@@ -1,8 +1,9 @@
 /** Which requests a rule is for. */
+
+import type { ApiName, RequestOf } from '../../../protocol/api-types.ts'
 import { apisByKey } from '../../../protocol/registry.ts'
 import { unchecked } from '../../../protocol/unchecked.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
-import type { ApiName, RequestOf } from '../api-types.ts'
 import { RequestItems } from './request-items.ts'
 
 export interface Match<Api extends ApiName = ApiName> {
