@@ -33,7 +33,8 @@ const SHARE = 2
 /** A group, a topic and a partition; the first version that finds the coordinator of their state. */
 const SHARE_KEY = 'ready:BBBBBBBBBBBBBBBBBBBBBA:0'
 const FIND_VERSION = 6
-const KEY_TYPES = [0, 1, SHARE]
+/** Groups and transactions. */
+const KEY_TYPES: readonly number[] = [0, 1]
 /** A busy machine takes a minute for a JVM. */
 export const STARTED_WITHIN_MS = 180_000
 const READY_WITHIN_MS = 60_000
@@ -52,17 +53,21 @@ export async function brokersForDiff(): Promise<DiffBrokers> {
 
 export async function started({ apache, samsa }: DiffBrokers): Promise<DiffBrokers> {
   await Promise.all([apache, samsa].map(({ broker }) => broker.start({ timeoutMs: STARTED_WITHIN_MS })))
-  await Promise.all([coordinatorsReady(apache), coordinatorsReady(samsa)])
+  const keyTypes = [...KEY_TYPES, SHARE]
+  await Promise.all([coordinatorsReady(apache, keyTypes), coordinatorsReady(samsa, keyTypes)])
   return { apache, samsa }
 }
 
 /** The first question for a coordinator makes its topic; until it is there the answers depend on the moment. */
-export async function coordinatorsReady({ broker, reach }: { broker: SessionBroker; reach?: Reach }): Promise<void> {
+export async function coordinatorsReady(
+  { broker, reach }: { broker: SessionBroker; reach?: Reach },
+  keyTypes = KEY_TYPES,
+): Promise<void> {
   const session = new Session(broker, 'ready', reach)
   const deadline = performance.now() + READY_WITHIN_MS
   for (;;) {
     const answers = await Promise.all(
-      KEY_TYPES.map((keyType) => {
+      keyTypes.map((keyType) => {
         const coordinatorKeys = [keyType === SHARE ? SHARE_KEY : 'ready']
         return session.send('FindCoordinator', FIND_VERSION, { keyType, coordinatorKeys })
       }),

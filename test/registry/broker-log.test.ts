@@ -3,7 +3,7 @@ import t from 'tap'
 import { BrokerSchemasLog } from '../../src/broker/schemas-log.ts'
 import { createBroker } from '../../src/broker.ts'
 import { loadConfig } from '../../src/config/index.ts'
-import { MemoryDisk, memoryEnvironment } from '../../src/env/memory/index.ts'
+import { MEMORY_DIRECTORY, MemoryDisk, memoryEnvironment } from '../../src/env/memory/index.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
 import { silentLogger } from '../../src/env/silent-logger.ts'
 import { record, startedRegistry } from './support.ts'
@@ -14,7 +14,7 @@ t.test('what was registered is there after a start', async (t) => {
   const started = async () => {
     const given = new Map([
       ['listeners', 'PLAINTEXT://localhost:0'],
-      ['log.dirs', '/data'],
+      ['log.dirs', `${MEMORY_DIRECTORY}/data`],
     ])
     const { config } = loadConfig({ given })
     const broker = createBroker({ config, environment: memoryEnvironment(machine, disk), logger: silentLogger() })
