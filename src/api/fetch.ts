@@ -101,6 +101,7 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
           : countAnswer(services.replicas, context, session, results)
         if (isFollower(request)) countReplication(services.replicas, results)
         if (!isGiven) releaseAll(lent.splice(0))
+        else countBytesOut(services.replicas, request, results)
         const { errorCode, sessionId, results: told } = isGiven ? session.answer(results) : session.withheld()
         const responses = groupByTopic(services.replicas, readable(told, context.apiVersion), context.apiVersion)
         return new Outcome({ errorCode, sessionId, responses }, { lent, throttleTimeMs })
@@ -124,6 +125,15 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
 
 function readable(results: readonly FetchResult[], version: number): readonly FetchResult[] {
   return version < FIRST_MAGIC_2_VERSION ? results.map((result) => inOldFormat(result, version)) : results
+}
+
+function countBytesOut(replicas: ReplicaManager, request: FetchRequest, results: readonly FetchResult[]): void {
+  const counter = isFollower(request) ? 'replicationBytesOut' : 'bytesOut'
+  for (const { request: partition, sizeBytes } of results) {
+    if (sizeBytes === 0) continue
+    const metrics = replicas.find(partition)?.metrics
+    if (metrics !== undefined) metrics[counter] += sizeBytes
+  }
 }
 
 /** Partitions whose topic id is unknown are answered at once, and the others with them. */

@@ -1,3 +1,4 @@
+import { CLUSTER_NAME } from '../../protocol/acl.ts'
 import { first } from '../../protocol/elements.ts'
 import {
   brokerListeners,
@@ -6,21 +7,42 @@ import {
   HTTP_LISTENER_NAME,
   isControllerAlone,
 } from '../config/index.ts'
-import { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { Judge } from '../dispatch/judgment.ts'
 import type { HandlerRegistry } from '../dispatch/registry.ts'
 import { NetworkError } from '../env/index.ts'
 import type { Server } from '../server/server.ts'
+import { OWN } from '../web/caller.ts'
 import type { Web } from '../web/web.ts'
+import { createDispatcher } from './create-dispatcher.ts'
+import { type Counts, newCounts } from './metrics/counts.ts'
 import type { Security } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
+import type { Parts } from './parts.ts'
 import type { Readiness } from './readiness.ts'
 
 export interface WebParts {
+  readonly parts: Readonly<Parts>
   readonly security: Security
+  readonly judge: Judge | null
   readonly server: Server
   readonly dispatcher: Dispatcher
   readonly handlers: HandlerRegistry
   readonly readiness: Readiness
+  /** null: nobody would read it. */
+  readonly counts: Counts | null
+}
+
+const httpListeners = ({ config, environment, hasDefaultHttp = false }: BuildOptions): readonly string[] =>
+  environment.http === undefined
+    ? []
+    : (config.get('samsa.http.listeners') ?? (hasDefaultHttp ? [DEFAULT_HTTP_LISTENER] : []))
+
+/** null: nobody would read it, and nothing is counted. */
+export function countsOf(options: BuildOptions): Counts | null {
+  if (httpListeners(options).length === 0) return null
+  const { environment, config } = options
+  return newCounts(environment.clock, config.get('node.id'))
 }
 
 /**
@@ -28,17 +50,16 @@ export interface WebParts {
  * listener whose port is taken is done without; a configured one is an error.
  */
 export async function openWeb(options: BuildOptions, parts: WebParts): Promise<Web | null> {
-  const { config, environment, logger, hasDefaultHttp = false } = options
-  const configured = config.get('samsa.http.listeners')
-  const texts = configured ?? (hasDefaultHttp ? [DEFAULT_HTTP_LISTENER] : [])
-  if (texts.length === 0 || environment.http === undefined) return null
+  const { config, logger } = options
+  const texts = httpListeners(options)
+  if (texts.length === 0) return null
   const web = await createWeb(options, parts)
   mountApps(web, options, parts)
   try {
     await web.open(texts)
   } catch (error) {
     await web.stop()
-    if (configured !== null || !(error instanceof NetworkError)) throw error
+    if (config.get('samsa.http.listeners') !== null || !(error instanceof NetworkError)) throw error
     logger.warn(
       `HTTP is not served, for ${DEFAULT_HTTP_LISTENER} cannot be had (set samsa.http.listeners to another address, or to nothing): ${error.message}`,
     )
@@ -47,8 +68,8 @@ export async function openWeb(options: BuildOptions, parts: WebParts): Promise<W
 }
 
 async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {
-  const { config, environment, loggers, interceptor } = options
-  const { security, server, dispatcher, handlers, readiness } = parts
+  const { config, environment, loggers } = options
+  const { security, judge, server, dispatcher, handlers, readiness } = parts
   const { Web } = await import('../web/web.ts')
   const { clock, random } = environment
   const logger = loggers.named('samsa.web')
@@ -61,12 +82,14 @@ async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {
   } = first(isBroker ? server.listeners : server.controllerListeners)
   const listeners = isBroker ? brokerListeners(config) : controllerListeners(config)
   const mechanisms = listeners.flatMap((each) => security.get(each.listenerName)?.mechanisms ?? [])
-  const unlimited = new Dispatcher(handlers, loggers.named('samsa.requests'), null, null, interceptor ?? null)
+  // The holder of the token is not counted among clients either.
+  const unlimited = createDispatcher(options, { handlers, judge: null, quotas: null, counts: null })
   return new Web({
     config,
     environment,
     logger,
     broker: { dispatcher, handlers, clock },
+    judge,
     operator: { dispatcher: unlimited, handlers, clock },
     listener: { listenerName, listenerType: isBroker ? 'broker' : 'controller', securityProtocol, localPort },
     login:
@@ -88,17 +111,31 @@ async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {
 
 const NONCE_BYTES = 18
 
-function mountApps(web: Web, { environment }: BuildOptions, { readiness }: WebParts): void {
+function mountApps(web: Web, options: BuildOptions, { readiness, counts, parts }: WebParts): void {
+  const { config, environment, loggers } = options
   const apps = () => import('../web/own-apps.ts')
   web.mount('/live', async () => (await apps()).liveApp(), { access: 'open' })
   web.mount('/ready', async () => (await apps()).readyApp(() => readiness.whyNot()), { access: 'open' })
   web.mount('/', async () => (await apps()).indexApp(INDEX))
+  if (counts !== null) {
+    web.mount('/metrics', async () => {
+      const { Metrics, metricsApp } = await import('./metrics/metrics-page.ts')
+      const nodeId = config.get('node.id')
+      const isController = config.get('process.roles').includes('controller')
+      const connect = () => web.connect(OWN)
+      const sources = { environment, nodeId, isController, logger: loggers.named('samsa.web'), parts, counts, connect }
+      return metricsApp(new Metrics(sources), (caller) =>
+        web.permissions(caller, 'metrics').allows('DESCRIBE', 'CLUSTER', CLUSTER_NAME),
+      )
+    })
+  }
   const { process } = environment
   if (process === undefined) return
   web.mount('/profile', async () => (await apps()).profileApp(process), { access: 'operator' })
 }
 
 const INDEX = [
+  ['/metrics', 'everything that is counted, as Prometheus reads it'],
   ['/live', 'whether the process answers'],
   ['/ready', 'whether clients are served, and why not'],
   ['/session', 'who you are here'],

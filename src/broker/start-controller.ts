@@ -8,15 +8,16 @@ import { type BrokerConfig, parseAcls, parseTopicsToCreate } from '../config/ind
 import { auditedRequests } from '../controller/audited-requests.ts'
 import { startController } from '../controller/index.ts'
 import { createStartAcls } from '../controller/start-acls.ts'
-import { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { HandlerRegistry } from '../dispatch/registry.ts'
 import { followBrokerConfig } from '../metadata/dynamic-broker-config.ts'
 import { Server } from '../server/server.ts'
+import { createDispatcher } from './create-dispatcher.ts'
 import { clientQuotas, followQuotas } from './follow-quotas.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
 import { checkSecurityChange, openSecurity } from './open-security.ts'
-import { openWeb } from './open-web.ts'
+import { countsOf, openWeb } from './open-web.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Start } from './readiness.ts'
@@ -34,13 +35,14 @@ export async function startControllerAlone(
   parts.security = security
   const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)
   const quotas = clientQuotas(config, environment)
-  const requestLogger = loggers.named('samsa.requests')
-  const dispatcher = new Dispatcher(handlers, requestLogger, authorization?.judge, quotas, options.interceptor)
+  const judge = authorization?.judge ?? null
+  const counts = countsOf(options)
+  const dispatcher = createDispatcher(options, { handlers, judge, quotas, counts })
   const server = new Server({ config, environment, logger: loggers.named('samsa.server'), dispatcher, security })
   parts.server = server
   await server.bind()
   goOn()
-  const web = await openWeb(options, { security, server, dispatcher, handlers, readiness })
+  const web = await openWeb(options, { parts, security, judge, server, dispatcher, handlers, readiness, counts })
   if (web !== null) parts.web = web
 
   const logs = await openLogs(options, () => undefined)
@@ -59,6 +61,7 @@ export async function startControllerAlone(
     authorization.load(metadata.image)
     metadata.subscribe(authorization.follow)
   }
+  if (counts !== null) metadata.subscribe(counts.changes.follow)
   metadata.subscribe(followBrokerConfig(config, config.get('node.id'), metadata.image, logger))
   followQuotas({ metadata, network: environment.network, logger, quotas, server })
   goOn()

@@ -17,18 +17,19 @@ import { brokerToRegister } from '../controller/broker-to-register.ts'
 import { type Controller, startController } from '../controller/index.ts'
 import { createStartAcls } from '../controller/start-acls.ts'
 import { createStartTopics } from '../controller/start-topics.ts'
-import { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { HandlerRegistry } from '../dispatch/registry.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import { Server } from '../server/server.ts'
 import { createCoordinators } from './coordinators.ts'
+import { createDispatcher } from './create-dispatcher.ts'
 import { followCordonedLogDirs } from './follow-cordoned-log-dirs.ts'
 import { followMetadata } from './follow-metadata.ts'
 import { clientQuotas, followQuotas } from './follow-quotas.ts'
 import { openAuthorizer } from './open-authorizer.ts'
 import { openLogs } from './open-logs.ts'
 import { checkSecurityChange, openSecurity } from './open-security.ts'
-import { openWeb } from './open-web.ts'
+import { countsOf, openWeb } from './open-web.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Start } from './readiness.ts'
@@ -51,13 +52,14 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   parts.security = security
   const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)
   const quotas = clientQuotas(config, environment)
-  const requestLogger = loggers.named('samsa.requests')
-  const dispatcher = new Dispatcher(handlers, requestLogger, authorization?.judge, quotas, options.interceptor)
+  const judge = authorization?.judge ?? null
+  const counts = countsOf(options)
+  const dispatcher = createDispatcher(options, { handlers, judge, quotas, counts })
   const server = new Server({ config, environment, logger: loggers.named('samsa.server'), dispatcher, security })
   parts.server = server
   await server.bind()
   goOn()
-  const web = await openWeb(options, { security, server, dispatcher, handlers, readiness })
+  const web = await openWeb(options, { parts, security, judge, server, dispatcher, handlers, readiness, counts })
   if (web !== null) parts.web = web
   readiness.isAt('it is starting, and opens its data directories')
 
@@ -77,6 +79,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
     authorization.load(metadata.image)
     metadata.subscribe(authorization.follow)
   }
+  if (counts !== null) metadata.subscribe(counts.changes.follow)
   readiness.isAt('it is starting, and registers with the controller')
   await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
   goOn()

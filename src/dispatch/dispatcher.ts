@@ -6,6 +6,7 @@ import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import type { Logger } from '../env/logger.ts'
 import { releaseAll } from '../env/slab-pool.ts'
+import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import type { ClientQuotas } from '../security/quotas/client-quotas.ts'
 import { EVERYTHING, type Permissions } from './access.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from './handler.ts'
@@ -34,10 +35,11 @@ export class Dispatcher {
   readonly #judge: Judge | null
   readonly #quotas: ClientQuotas | null
   readonly #interceptor: Interceptor | null
+  readonly #metrics: RequestMetrics | null
 
   /**
    * `judge`: null where there is no authorizer, and everybody may do everything. `quotas`: null where nobody has one.
-   * `interceptor`: null where nobody stands before the handlers.
+   * `interceptor`: null where nobody stands before the handlers. `metrics`: null where nobody reads any.
    */
   constructor(
     handlers: HandlerRegistry,
@@ -45,12 +47,14 @@ export class Dispatcher {
     judge: Judge | null = null,
     quotas: ClientQuotas | null = null,
     interceptor: Interceptor | null = null,
+    metrics: RequestMetrics | null = null,
   ) {
     this.#handlers = handlers
     this.#logger = logger
     this.#judge = judge
     this.#quotas = quotas
     this.#interceptor = interceptor
+    this.#metrics = metrics
   }
 
   /** Whether the request in this frame may begin behind one that has its place and no outcome yet. */
@@ -68,6 +72,7 @@ export class Dispatcher {
    * `answerRoomBytes`: see `RequestContext`.
    */
   dispatch(connection: ConnectionContext, frame: Buffer, answerRoomBytes: number): Reply | Pending {
+    const beganMs = this.#metrics?.clock.monotonicMs() ?? 0
     let received: RequestFrame
     try {
       received = readRequestHeader(frame)
@@ -100,11 +105,13 @@ export class Dispatcher {
     }
     try {
       const answer = this.#answer(handler, context, request)
-      if (answer instanceof Promise) return this.#pending(handler, context, request, answer, undefined)
-      if (answer instanceof Staged) return this.#pending(handler, context, request, answer.outcome, answer.placed)
-      return this.#reply(handler, context, request, answer)
+      if (answer instanceof Promise) return this.#pending(handler, context, request, answer, undefined, beganMs)
+      if (answer instanceof Staged) {
+        return this.#pending(handler, context, request, answer.outcome, answer.placed, beganMs)
+      }
+      return this.#counted(handler, context, this.#reply(handler, context, request, answer), beganMs, null)
     } catch (error) {
-      return this.#failed(handler, context, request, error)
+      return this.#counted(handler, context, this.#failed(handler, context, request, error), beganMs, null)
     }
   }
 
@@ -152,13 +159,39 @@ export class Dispatcher {
     request: Decoded<MessageSchema>,
     outcome: Promise<Answer>,
     placed: Pending['placed'],
+    beganMs: number,
   ): Pending {
     context.quota?.waits()
+    const waitsMs = this.#metrics?.clock.monotonicMs() ?? 0
     const reply = outcome.then(
-      (answer) => this.#reply(handler, context, request, answer),
-      (error: unknown) => this.#failed(handler, context, request, error),
+      (answer) => this.#counted(handler, context, this.#reply(handler, context, request, answer), beganMs, waitsMs),
+      (error: unknown) =>
+        this.#counted(handler, context, this.#failed(handler, context, request, error), beganMs, waitsMs),
     )
     return new Pending(reply, placed, handler.waitsByDesign === true)
+  }
+
+  /** `waitsMs`: when the request began to wait for something; null: it did not. */
+  #counted(
+    { apiKey, name }: ApiHandler,
+    { apiVersion, requestBytes }: RequestContext,
+    reply: Reply,
+    beganMs: number,
+    waitsMs: number | null,
+  ): Reply {
+    if (this.#metrics === null) return reply
+    const nowMs = this.#metrics.clock.monotonicMs()
+    const api = this.#metrics.of(apiKey, name)
+    api.versions[apiVersion] = (api.versions[apiVersion] ?? 0) + 1
+    api.totalTimeMs.add(nowMs - beganMs, nowMs)
+    api.localTimeMs.add((waitsMs ?? nowMs) - beganMs, nowMs)
+    api.remoteTimeMs.add(nowMs - (waitsMs ?? nowMs), nowMs)
+    api.throttleTimeMs.add(reply.throttleTimeMs, nowMs)
+    api.requestBytes.add(requestBytes, nowMs)
+    let responseBytes = 0
+    for (const { length } of reply.frame ?? []) responseBytes += length
+    api.responseBytes.add(responseBytes, nowMs)
+    return reply
   }
 
   #reply(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>, answer: Answer): Reply {
@@ -169,6 +202,7 @@ export class Dispatcher {
     if (closeReason !== null) this.#logClose(context.connection, closeReason)
     try {
       const frame = response === null ? null : encode(context, throttled(response, throttleTimeMs))
+      if (response !== null) this.#metrics?.of(context.apiKey, handler.name).countErrors(handler.response, response)
       return new Reply(frame, lent, throttleTimeMs, closeReason !== null, peer)
     } catch (error) {
       releaseAll(lent)
@@ -189,6 +223,7 @@ export class Dispatcher {
       const response = handler.errorResponse(context, request, code, known ? error.message : null)
       if (response === null) return CLOSE
       const throttleTimeMs = context.quota?.ends() ?? 0
+      this.#metrics?.of(context.apiKey, handler.name).countErrors(handler.response, response)
       return new Reply(encode(context, throttled(response, throttleTimeMs)), [], throttleTimeMs)
     } catch (secondError) {
       this.#logger.error({ err: secondError, api: handler.name }, `The error response of ${handler.name} failed`)

@@ -6,6 +6,10 @@ export interface Process {
   memory(): ProcessMemory
   /** Since the start, of all threads. */
   cpuSeconds(): { readonly user: number; readonly system: number }
+  /** The time of the loop since the start of the process, in seconds: at work, and waiting for something to do. */
+  loopSeconds(): { readonly active: number; readonly idle: number }
+  /** Bytes that the process has had read from and written to disks; null: the platform does not tell. */
+  diskBytes(): Promise<{ readonly read: number; readonly written: number } | null>
   /** null: the platform does not tell. */
   openDescriptors(): Promise<number | null>
   maxDescriptors(): number

@@ -80,6 +80,7 @@ export class ClusterReplication {
       nodeId,
       clock: environment.clock,
       logger,
+      metricsOf: (topic) => this.#options.replicas.topicMetrics.of(topic),
       lagTimeMaxMs: () => config.get('replica.lag.time.max.ms'),
       isEligible: (brokerId, brokerEpoch) => {
         const broker = this.#broker(brokerId)

@@ -104,6 +104,7 @@ export class FollowerRole {
     if (whole.length > 0) {
       await this.#makeRoomBefore(whole)
       result = await this.#appendAsGiven(whole)
+      this.#host.metrics.replicationBytesIn += result.sizeBytes
       this.#uncommitted.add(result.lastOffset + 1, result.sizeBytes, null)
     }
     this.#follow(leader)

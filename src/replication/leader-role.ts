@@ -22,6 +22,7 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { AppendDone, AppendOptions, AppendResult, PartitionLog } from '../log/partition-log.ts'
+import type { TopicMetrics } from '../metrics/topic-metrics.ts'
 import { type FollowerFetch, FollowerProgress } from './follower-progress.ts'
 import type { HighWatermark } from './high-watermark.ts'
 import { type InSyncProposal, InSyncReplicas } from './in-sync-replicas.ts'
@@ -40,6 +41,7 @@ export interface RoleHost {
   readonly name: string
   readonly log: PartitionLog
   readonly watermark: HighWatermark
+  readonly metrics: TopicMetrics
   readonly environment: ReplicaEnvironment
   /** Readers may see more, by so many bytes. */
   grew(bytes: number): void
@@ -148,14 +150,20 @@ export class LeaderRole {
     if (acks === -1 && this.isr.committed.length < this.#minInSync) return done(this.#notEnoughReplicas(), null)
     const append = { leaderEpoch: this.#epoch, origin, transactionVersion, verificationGuard }
     this.#host.log.appendAsLeader(records, append, (error, result) => {
-      if (error !== null || result === null) done(error, null)
-      else this.#appended(result, acks, timeoutMs, done)
+      if (error !== null || result === null) {
+        this.#refused(records, error)
+        done(error, null)
+      } else this.#appended(result, acks, timeoutMs, done)
     })
   }
 
   #appended(result: AppendResult, acks: number, timeoutMs: number | undefined, done: AppendDone): void {
     const host = this.#host
-    if (!result.duplicate) host.appended(result.sizeBytes)
+    if (!result.duplicate) {
+      host.metrics.messagesIn += result.lastOffset - result.firstOffset + 1
+      host.metrics.bytesIn += result.sizeBytes
+      host.appended(result.sizeBytes)
+    }
     // A broken invariant has taken the partition offline while this was being written: nothing is promised any more.
     if (host.log.offline) return done(host.log.storageError(), null)
     const endOffset = result.lastOffset + 1
@@ -170,6 +178,13 @@ export class LeaderRole {
     // The one who appended is told first: nothing that goes wrong with those who wait may keep the answer from it.
     done(null, result)
     if (!this.#resigned) host.grew(result.sizeBytes)
+  }
+
+  #refused({ length }: Buffer, error: KafkaError | null): void {
+    const { metrics } = this.#host
+    metrics.failedProduceRequests++
+    if (error?.code === ErrorCode.MESSAGE_TOO_LARGE) metrics.bytesRejected += length
+    else if (error?.code === ErrorCode.CORRUPT_MESSAGE) metrics.invalidMessageCrcRecords++
   }
 
   #notEnoughReplicas(): KafkaError {

@@ -1,5 +1,6 @@
 import type { Clock } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import type { TopicMetrics } from '../metrics/topic-metrics.ts'
 import type { InSyncProposal } from './in-sync-replicas.ts'
 
 /** A partition as the metadata has it now: who leads it, since when, and who is in sync. */
@@ -34,6 +35,8 @@ export interface ReplicaEnvironment {
   readonly nodeId: number
   readonly clock: Clock
   readonly logger: Logger
+  /** Where the partitions of a topic count what they are asked. */
+  metricsOf(topic: string): TopicMetrics
   /** replica.lag.time.max.ms */
   lagTimeMaxMs(): number
   /**

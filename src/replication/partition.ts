@@ -24,6 +24,7 @@ import type {
   TimestampOffset,
 } from '../log/partition-log.ts'
 import type { Replica } from '../log/replica.ts'
+import type { TopicMetrics } from '../metrics/topic-metrics.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 import { type EpochEndOffset, FollowerRole } from './follower-role.ts'
 import { HighWatermark } from './high-watermark.ts'
@@ -86,6 +87,7 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
   readonly log: PartitionLog
   readonly environment: ReplicaEnvironment
   readonly watermark: HighWatermark
+  readonly metrics: TopicMetrics
   readonly #listeners = new Set<ProgressListener>()
   readonly #replicaListeners = new Set<ProgressListener>()
   #state: PartitionState
@@ -99,6 +101,7 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
     this.log = log
     this.environment = environment
     this.watermark = new HighWatermark(log)
+    this.metrics = environment.metricsOf(log.topic)
     this.#state = state
     log.attach(this)
     this.#role = this.#roleFor(state)
@@ -240,6 +243,7 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
 
   /** Appends a client's or a coordinator's batches, where this broker leads. `done` is called once. */
   append(records: Buffer, options: PartitionAppend, done: AppendDone): void {
+    this.metrics.totalProduceRequests++
     if (this.#role.kind === 'leader') this.#role.append(records, options, done)
     else done(this.notLeader(), null)
   }
@@ -307,6 +311,8 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
    * result are those from before the read. Errors of the read are thrown as `KafkaError`s.
    */
   fetch(request: FetchPartition, options: PartitionFetchOptions): FetchResult | Promise<FetchResult> {
+    // A request that waits reads again, and is still one.
+    if (options.isFirst !== false) this.metrics.totalFetchRequests++
     if (options.replica) return this.#fetchAsReplica(request, options, options.replica)
     this.#checkReader(request.currentLeaderEpoch, options.onlyLeader)
     return this.#read(request, options, this.readableEnd(options.isolation))

@@ -6,6 +6,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
+import { AllTopicMetrics } from '../metrics/topic-metrics.ts'
 import { type FetchParameters, type FetchSource, fetchWithWait, type Wait } from './delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 import type { FetchingReplica, Partition } from './partition.ts'
@@ -27,6 +28,7 @@ export interface PartitionDirectory {
 export class ReplicaManager implements FetchSource {
   readonly clock: Environment['clock']
   readonly waiting = new Set<Wait>()
+  readonly topicMetrics = new AllTopicMetrics()
   readonly #byName = new Map<string, Map<number, Partition>>()
   readonly #byId = new Map<string, Map<number, Partition>>()
   /** A partition that is not here is nowhere, until the metadata are followed. */
@@ -55,6 +57,7 @@ export class ReplicaManager implements FetchSource {
     drop(this.#byName, topic, index)
     drop(this.#byId, partition.topicId, index)
     partition.retire()
+    if (!this.#byName.has(topic)) this.topicMetrics.forget(topic)
     return partition
   }
 
@@ -145,6 +148,7 @@ export class ReplicaManager implements FetchSource {
         })
         result = read instanceof Promise ? await read : read
       } catch (error) {
+        partition.metrics.failedFetchRequests++
         result = failedResult(request, this.#errorCode(error, request))
       }
       // One batch is given even if it is larger than the limits, so that a consumer never gets stuck (KIP-74).

@@ -14,6 +14,7 @@ import {
 } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { release, releaseAll } from '../env/slab-pool.ts'
+import type { ListenerMetrics } from '../metrics/listener-metrics.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import { ANONYMOUS } from '../security/principal.ts'
 import type { SaslSession } from '../security/sasl/sasl-session.ts'
@@ -65,6 +66,7 @@ export interface AcceptingListener {
   readonly index: number
   /** null: PLAINTEXT. */
   readonly security: ListenerSecurity | null
+  readonly metrics: ListenerMetrics
 }
 
 /** Enough for what a producer has in flight, which is five requests by default. */
@@ -95,6 +97,7 @@ export class ServerConnection implements ConnectionContext {
   admitted = false
 
   readonly #connection: Connection
+  readonly #metrics: ListenerMetrics
   readonly #services: ConnectionServices
   readonly #frames: FrameReader
   readonly #closeListeners = new Set<() => void>()
@@ -121,6 +124,9 @@ export class ServerConnection implements ConnectionContext {
   constructor(connection: Connection, listener: AcceptingListener, sequence: number, services: ConnectionServices) {
     this.#connection = connection
     this.#services = services
+    this.#metrics = listener.metrics
+    this.#metrics.connections++
+    this.#metrics.connectionCreations++
     this.listenerName = listener.name
     this.listenerType = listener.type
     this.securityProtocol = listener.securityProtocol
@@ -263,6 +269,8 @@ export class ServerConnection implements ConnectionContext {
     const exchange: Exchange = { frame, reservedBytes, hasPlace: false, waitsByDesign: false, reply: null }
     this.#reservedBytes = 0
     this.#exchanges.push(exchange)
+    this.#metrics.requests++
+    this.#metrics.incomingBytes += frame.length
     queue.addRequest()
     const dispatched =
       this.login?.dispatch(this, frame, dispatcher) ?? dispatcher.dispatch(this, frame, unread.roomBytes)
@@ -306,7 +314,8 @@ export class ServerConnection implements ConnectionContext {
   }
 
   #carryOut({ frame, lent, throttleTimeMs, closes, peer }: Reply): void {
-    if (peer !== null) this.peer = peer
+    if (peer !== null) this.#isNow(peer)
+    if (closes && this.login?.session?.isAuthenticated === false) this.#metrics.failedAuthentications++
     this.login?.settle()
     if (frame === null || this.#isClosed) releaseAll(lent)
     else this.#send(frame, lent)
@@ -315,7 +324,14 @@ export class ServerConnection implements ConnectionContext {
     else if (throttleTimeMs > 0) this.#fallSilent(throttleTimeMs)
   }
 
+  #isNow(peer: Peer): void {
+    if (peer.principal !== this.peer.principal) this.#metrics.successfulAuthentications++
+    this.peer = peer
+  }
+
   #send(frame: readonly Buffer[], lent: readonly Buffer[]): void {
+    this.#metrics.responses++
+    for (const { length } of frame) this.#metrics.outgoingBytes += length
     this.lastActiveMs = this.#services.clock.monotonicMs()
     const sent = this.#connection.write(frame, lent.length > 0 ? () => releaseAll(lent) : undefined)
     if (sent) return
@@ -402,6 +418,8 @@ export class ServerConnection implements ConnectionContext {
 
   #closed(error: NetworkError | null): void {
     this.#isClosed = true
+    this.#metrics.connections--
+    this.#metrics.connectionCloses++
     this.#frames.close()
     this.#countUnread(0)
     this.login?.stop()

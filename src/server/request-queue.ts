@@ -17,6 +17,14 @@ export class RequestQueue {
     this.#limits = limits
   }
 
+  get requests(): number {
+    return this.#requests
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
   get hasRoomForBytes(): boolean {
     const maxBytes = this.#limits.maxBytes()
     return maxBytes <= 0 || this.#bytes < maxBytes

@@ -1,8 +1,10 @@
 import type { Listener as ListenerType } from '../../protocol/schema.ts'
 import { type BrokerConfig, brokerListeners, controllerListeners, type Endpoint } from '../config/index.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { ConnectionContext } from '../dispatch/handler.ts'
 import { type Connection, type Environment, type Listener, NetworkError } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import { ListenerMetrics } from '../metrics/listener-metrics.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import { type AcceptingListener, type ConnectionServices, ServerConnection } from './connection.ts'
 import { ConnectionQuotas } from './connection-quotas.ts'
@@ -53,6 +55,7 @@ export class Server {
   /** Connections that will be closed because their addresses connect too often. */
   readonly #tooOften = new Set<ServerConnection>()
   readonly #strangers: Strangers
+  readonly #metrics = new Map<string, ListenerMetrics>()
   readonly #unsubscribe: () => void
   #open: OpenListener[] = []
   #nextSequence = 0
@@ -118,6 +121,7 @@ export class Server {
           securityProtocol: endpoint.securityProtocol,
           index,
           security: this.#options.security?.get(endpoint.listenerName) ?? null,
+          metrics: this.#metricsOf(endpoint.listenerName),
         })
         this.#open.push({ endpoint: { ...endpoint, host: listener.host, port: listener.port }, type, listener })
       }
@@ -136,6 +140,27 @@ export class Server {
   /** The listeners of the controller, which other nodes are told of. */
   get controllerListeners(): readonly BoundListener[] {
     return this.#open.filter(({ type }) => type === 'controller').map(({ endpoint }) => endpoint)
+  }
+
+  /** By the names of listeners. */
+  get metrics(): ReadonlyMap<string, ListenerMetrics> {
+    return this.#metrics
+  }
+
+  #metricsOf(listenerName: string): ListenerMetrics {
+    const metrics = new ListenerMetrics()
+    this.#metrics.set(listenerName, metrics)
+    return metrics
+  }
+
+  /** The clients that are connected, for those who look. */
+  *clients(): Iterable<ConnectionContext> {
+    yield* this.#connections
+  }
+
+  /** The requests that came whole and are not answered, but for those that wait by design. */
+  get queue(): RequestQueue {
+    return this.#services.queue
   }
 
   /** Connections a second by IP address, as `canonicalAddress` writes it; null: from every other one (KIP-612). */

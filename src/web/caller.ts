@@ -1,4 +1,4 @@
-import type { Principal } from '../security/principal.ts'
+import { type Principal, userPrincipal } from '../security/principal.ts'
 
 /** The one who sends an HTTP request. */
 export interface Caller {
@@ -20,3 +20,6 @@ export interface WebEnv {
 
 /** How the principal of the token's holder is called in the audit. */
 export const OPERATOR_NAME = 'samsa.http.token'
+
+/** This process itself, where it reads what it shows. */
+export const OWN: Caller = { principal: userPrincipal('samsa'), isOperator: true, by: 'token', address: '127.0.0.1' }

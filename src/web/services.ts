@@ -3,6 +3,7 @@ import type { Hono } from 'hono'
 import type { BrokerConfig } from '../config/index.ts'
 import type { ConnectionContext } from '../dispatch/handler.ts'
 import type { InProcessServices } from '../dispatch/in-process-connection.ts'
+import type { Judge } from '../dispatch/judgment.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import type { TlsServerSettings, TlsSession } from '../env/tls.ts'
@@ -15,6 +16,8 @@ export interface WebServices {
   readonly environment: Environment
   readonly logger: Logger
   readonly broker: InProcessServices
+  /** null: everybody may do everything. */
+  readonly judge: Judge | null
   /** A dispatcher without permissions and quotas. */
   readonly operator: InProcessServices
   /** The listener whose addresses the broker tells HTTP clients of. */

@@ -37,6 +37,8 @@
  */
 import type { ApiName, DecodedResponseOf, RequestFieldsOf } from '../../protocol/api-types.ts'
 import { type HttpEndpoint, httpUrl, parseHttpListeners } from '../config/index.ts'
+import { EVERYTHING, type Permissions } from '../dispatch/access.ts'
+import type { ConnectionContext } from '../dispatch/handler.ts'
 import { type CallOptions, InProcessConnection } from '../dispatch/in-process-connection.ts'
 import type { HttpPeer, Listener } from '../env/index.ts'
 import type { Caller } from './caller.ts'
@@ -104,17 +106,29 @@ export class Web {
     return connection.call(name, fields, options).finally(() => connection.close())
   }
 
+  /** The caller's permissions; `what` they are asked for stands in the audit. */
+  permissions(caller: Caller, what: string): Permissions {
+    const { judge } = this.#services
+    if (caller.isOperator || judge === null) return EVERYTHING
+    return judge.permissions({ ...this.#surroundings(caller), sasl: null, onClose: () => () => {} }, what)
+  }
+
   /** A connection to the broker in the caller's name; `close` it when it is not needed any more. */
-  connect({ principal, isOperator, address }: Caller): InProcessConnection {
-    const { broker, operator, listener } = this.#services
-    return new InProcessConnection(isOperator ? operator : broker, {
+  connect(caller: Caller): InProcessConnection {
+    const { broker, operator } = this.#services
+    return new InProcessConnection(caller.isOperator ? operator : broker, this.#surroundings(caller))
+  }
+
+  #surroundings({ principal, address }: Caller): Omit<ConnectionContext, 'onClose' | 'sasl'> {
+    const { listener } = this.#services
+    return {
       id: `http-${address}-${this.#connectionId++}`,
       ...listener,
       localAddress: '127.0.0.1',
       remoteAddress: address,
       remotePort: 0,
       peer: { principal, softwareName: 'samsa-web', softwareVersion: '' },
-    })
+    }
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { readdir, readFile } from 'node:fs/promises'
+import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
 import type { LoopDelay, Process } from '../process.ts'
 import { descriptorLimit } from './descriptors.ts'
@@ -26,6 +26,16 @@ export const nodeProcess: Process = {
   cpuSeconds() {
     const { user, system } = process.cpuUsage()
     return { user: user / US_PER_SECOND, system: system / US_PER_SECOND }
+  },
+  loopSeconds() {
+    const { active, idle } = performance.eventLoopUtilization()
+    return { active: active / 1000, idle: idle / 1000 }
+  },
+  async diskBytes() {
+    const text = await readFile('/proc/self/io', 'latin1').catch(() => '')
+    const [, read] = /^read_bytes: (\d+)/m.exec(text) ?? []
+    const [, written] = /^write_bytes: (\d+)/m.exec(text) ?? []
+    return read === undefined || written === undefined ? null : { read: Number(read), written: Number(written) }
   },
   openDescriptors: () =>
     readdir('/proc/self/fd').then(
