@@ -8,6 +8,9 @@ const FLUSH_LENGTH = 64 * 1024
  */
 export class Output {
   #text = ''
+  /** Pieces before the text, of which some are no text. */
+  #pieces: Buffer[] = []
+  #pieceBytes = 0
 
   constructor() {
     process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -18,8 +21,21 @@ export class Output {
 
   /** Await what it returns before writing more, unless that is null. */
   line(text: string): Promise<void> | null {
-    this.#text += `${text}\n`
-    return this.#text.length < FLUSH_LENGTH ? null : this.flush()
+    return this.text(`${text}\n`)
+  }
+
+  /** As `line`, without its end. */
+  text(text: string): Promise<void> | null {
+    this.#text += text
+    return this.#isFull ? this.flush() : null
+  }
+
+  /** As `line`: bytes that need not be text. */
+  bytes(bytes: Buffer): Promise<void> | null {
+    if (this.#text !== '') this.#keep(Buffer.from(this.#text))
+    this.#text = ''
+    this.#keep(bytes)
+    return this.#isFull ? this.flush() : null
   }
 
   json(value: unknown): Promise<void> | null {
@@ -28,8 +44,20 @@ export class Output {
 
   async flush(): Promise<void> {
     const text = this.#text
+    const all = this.#pieces.length === 0 ? text : Buffer.concat([...this.#pieces, Buffer.from(text)])
     this.#text = ''
-    if (text !== '' && !process.stdout.write(text)) await once(process.stdout, 'drain')
+    this.#pieces = []
+    this.#pieceBytes = 0
+    if (all.length > 0 && !process.stdout.write(all)) await once(process.stdout, 'drain')
+  }
+
+  get #isFull(): boolean {
+    return this.#text.length + this.#pieceBytes >= FLUSH_LENGTH
+  }
+
+  #keep(bytes: Buffer): void {
+    this.#pieces.push(bytes)
+    this.#pieceBytes += bytes.length
   }
 }
 

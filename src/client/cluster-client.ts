@@ -6,13 +6,13 @@ import { first } from '../../protocol/elements.ts'
 import { ErrorCode, errorMessage, errorName, isRetriable, KafkaError } from '../../protocol/errors.ts'
 import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/messages/find-coordinator.ts'
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'
-import type { Decoded, MessageSchema } from '../../protocol/schema.ts'
+import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
 import type { ClientSecurity } from '../security/client-security.ts'
 import type { Address } from './addresses.ts'
 import { BrokerConnection } from './connection.ts'
 import { ClientError } from './errors.ts'
-import type { RequestBody } from './requests.ts'
+import type { RequestBody, RequestOptions } from './requests.ts'
 
 export interface ClusterClientOptions {
   environment: Pick<Environment, 'network' | 'clock'>
@@ -33,9 +33,13 @@ export interface ClusterNode extends Address {
   nodeId: number
 }
 
-/** Whom a request is for. `any`: whichever broker can be reached. */
+/**
+ * Whom a request is for. `any`: whichever broker can be reached. `controller`: the broker that takes changes of the cluster,
+ * which in KRaft is any of them.
+ */
 export type Destination =
   | { to: 'any' }
+  | { to: 'controller' }
   | { to: 'broker'; nodeId: number }
   | { to: 'leader'; topic: string; partition: number }
   | { to: 'coordinator'; type: CoordinatorType; key: string }
@@ -50,6 +54,8 @@ export class ClusterClient {
   readonly #options: Required<ClusterClientOptions>
   /** By address; a connection that has failed is replaced when it is needed again. */
   readonly #connections = new Map<string, Promise<BrokerConnection>>()
+  /** As the last Metadata had them; forgotten when something fails. */
+  #nodes: readonly ClusterNode[] = []
 
   constructor(options: ClusterClientOptions) {
     const timeouts = { connectTimeoutMs: 5_000, requestTimeoutMs: 10_000, apiTimeoutMs: 30_000 }
@@ -67,27 +73,45 @@ export class ClusterClient {
     response: S,
     body: RequestBody<Q>,
     errorOf: (answer: Decoded<S>) => number = () => ErrorCode.NONE,
+    options: RequestOptions = {},
   ): Promise<Decoded<S>> {
-    return this.#retrying(async () => {
+    return this.retrying(async () => {
       const connection = await this.#connect(destination)
-      const answer = await connection.request(request, response, body)
+      const answer = await connection.request(request, response, body, options)
       const code = errorOf(answer)
       if (isRetriable(code)) throw new KafkaError(code)
       return answer
     })
   }
 
+  /** A request that has no answer, and then one that has: resolves when the broker has gone through both. */
+  async tell<Q extends MessageSchema>(nodeId: number, request: Q, body: Encodable<Q>, options: RequestOptions = {}) {
+    const connection = await this.#connectTo(await this.#node(nodeId))
+    connection.tell(request, body, options)
+    await connection.request(MetadataRequest, MetadataResponse, { topics: [] })
+  }
+
   /** The brokers that are alive, and the topics asked for (null: all). Topics that do not exist carry their error. */
-  metadata(topics: readonly string[] | null): Promise<MetadataResponse> {
+  async metadata(topics: readonly string[] | null): Promise<MetadataResponse> {
     const wanted = topics === null ? null : topics.map((name) => ({ name }))
-    return this.request({ to: 'any' }, MetadataRequest, MetadataResponse, {
-      topics: wanted,
-      allowAutoTopicCreation: false,
-    })
+    const body = { topics: wanted, allowAutoTopicCreation: false }
+    const answer = await this.request({ to: 'any' }, MetadataRequest, MetadataResponse, body)
+    this.#nodes = answer.brokers
+    return answer
   }
 
   async brokers(): Promise<ClusterNode[]> {
     return (await this.metadata([])).brokers
+  }
+
+  /** The same cluster by connections of their own, for requests that must not wait behind others. */
+  sibling(): ClusterClient {
+    return new ClusterClient(this.#options)
+  }
+
+  /** Resolves after so much time of the environment's clock. */
+  pause(ms: number): Promise<void> {
+    return new Promise((resolve) => this.#options.environment.clock.schedule(ms, resolve))
   }
 
   close(): void {
@@ -95,16 +119,18 @@ export class ClusterClient {
     this.#connections.clear()
   }
 
-  async #retrying<T>(attempt: () => Promise<T>): Promise<T> {
+  /** Tries again, for as long as a call may last, what fails with an error that may pass. */
+  async retrying<T>(attempt: () => Promise<T>): Promise<T> {
     const { clock } = this.#options.environment
     const deadlineMs = clock.monotonicMs() + this.#options.apiTimeoutMs
     for (let backoffMs = FIRST_BACKOFF_MS; ; backoffMs = Math.min(2 * backoffMs, MAX_BACKOFF_MS)) {
       try {
         return await attempt()
       } catch (error) {
+        this.#nodes = []
         if (!isWorthAnotherTry(error) || clock.monotonicMs() + backoffMs > deadlineMs) throw error
       }
-      await new Promise<void>((resolve) => clock.schedule(backoffMs, resolve))
+      await this.pause(backoffMs)
     }
   }
 
@@ -112,6 +138,8 @@ export class ClusterClient {
     switch (destination.to) {
       case 'any':
         return this.#connectToAny()
+      case 'controller':
+        return this.#connectToController()
       case 'broker':
         return this.#connectTo(await this.#node(destination.nodeId))
       case 'leader':
@@ -140,8 +168,12 @@ export class ClusterClient {
 
   async #connectTo({ host, port }: Address): Promise<BrokerConnection> {
     const address = `${host}:${port}`
-    const known = await this.#connections.get(address)?.catch(() => null)
-    if (known?.isOpen) return known
+    const known = this.#connections.get(address)
+    const open = await known?.catch(() => null)
+    if (open?.isOpen) return open
+    // Somebody else may have connected meanwhile.
+    const other = this.#connections.get(address)
+    if (other !== undefined && other !== known) return other
     const { environment, clientId, connectTimeoutMs, requestTimeoutMs, security } = this.#options
     const opening = BrokerConnection.open({
       ...{ host, port, clientId, connectTimeoutMs, requestTimeoutMs, security },
@@ -156,9 +188,19 @@ export class ClusterClient {
     })
   }
 
+  async #connectToController(): Promise<BrokerConnection> {
+    const connection = await this.#connectToAny()
+    const { brokers, controllerId } = await connection.request(MetadataRequest, MetadataResponse, { topics: [] })
+    const controller = brokers.find((broker) => broker.nodeId === controllerId)
+    return controller === undefined ? connection : this.#connectTo(controller)
+  }
+
   async #node(nodeId: number): Promise<ClusterNode> {
+    const known = this.#nodes.find((broker) => broker.nodeId === nodeId)
+    if (known !== undefined) return known
     const connection = await this.#connectToAny()
     const { brokers } = await connection.request(MetadataRequest, MetadataResponse, { topics: [] })
+    this.#nodes = brokers
     const node = brokers.find((broker) => broker.nodeId === nodeId)
     if (node === undefined) throw new ClientError('unreachable', `There is no broker ${nodeId} in the cluster`)
     return node

@@ -9,7 +9,7 @@ import { readResponseHeader, requestFrame } from '../../protocol/frame.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../protocol/messages/api-versions.ts'
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { type Api, apisByKey } from '../../protocol/registry.ts'
-import type { Decoded, MessageSchema } from '../../protocol/schema.ts'
+import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { VERSION } from '../config/version.ts'
 import type { Clock, Connection, Network, Timer } from '../env/index.ts'
 import { NetworkError } from '../env/index.ts'
@@ -117,6 +117,13 @@ export class BrokerConnection implements Requests {
     return this.#sendAs(request, response, body, options)
   }
 
+  /** Sends a request that has no answer, as Produce with acks 0; one that is asked behind it is answered behind it. */
+  tell<Q extends MessageSchema>(request: Q, body: Encodable<Q>, { maxVersion }: RequestOptions = {}): void {
+    if (this.#failure !== null) throw this.#failure
+    const version = this.#versionFor(request, maxVersion)
+    this.#connection.write(requestFrame(apiOf(request), version, this.#nextHeader(), body))
+  }
+
   close(): void {
     this.#fail(new ClientError('disconnected', `the connection to ${this.address} was closed`))
   }
@@ -147,12 +154,21 @@ export class BrokerConnection implements Requests {
     body: RequestBody<Q>,
     options: RequestOptions = {},
   ): Promise<Decoded<S>> {
-    const version = chooseVersion(request, this.#versions.get(request.apiKey), options.maxVersion)
-    if (version === null) {
-      const message = `The broker at ${this.address} does not speak ${request.name.replace(/Request$/, '')} in a version known here`
-      throw new ClientError('unsupported', message)
-    }
+    const version = this.#versionFor(request, options.maxVersion)
     return this.#send(response, version, typeof body === 'function' ? body(version) : body, options.timeoutMs)
+  }
+
+  #versionFor(request: MessageSchema, maxVersion: number | undefined): number {
+    const version = chooseVersion(request, this.#versions.get(request.apiKey), maxVersion)
+    if (version !== null) return version
+    const name = request.name.replace(/Request$/, '')
+    throw new ClientError('unsupported', `The broker at ${this.address} does not speak ${name} in a version known here`)
+  }
+
+  #nextHeader(): { correlationId: number; clientId: string } {
+    const correlationId = this.#correlationId
+    this.#correlationId = correlationId === INT32_MAX ? 0 : correlationId + 1
+    return { correlationId, clientId: this.#options.clientId }
   }
 
   /** A broker that does not know our version answers in version 0, with UNSUPPORTED_VERSION (KIP-511). */
@@ -177,10 +193,10 @@ export class BrokerConnection implements Requests {
     timeoutMs = this.#options.requestTimeoutMs,
   ): Promise<Decoded<S>> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
-    const api = apisByKey.get(response.apiKey)!
-    const correlationId = this.#correlationId
-    this.#correlationId = correlationId === INT32_MAX ? 0 : correlationId + 1
-    const frame = requestFrame(api, version, { correlationId, clientId: this.#options.clientId }, body)
+    const api = apiOf(response)
+    const header = this.#nextHeader()
+    const { correlationId } = header
+    const frame = requestFrame(api, version, header, body)
     return new Promise((resolve, reject) => {
       const timer = this.#options.clock.schedule(timeoutMs, () => {
         this.#fail(new ClientError('timeout', `${this.address} has not answered ${api.name} within ${timeoutMs} ms`))
@@ -223,6 +239,8 @@ export class BrokerConnection implements Requests {
     }
   }
 }
+
+const apiOf = ({ apiKey }: MessageSchema): Api => apisByKey.get(apiKey)!
 
 /** A broker that does not take a client's certificate says so when the client has done its part of the handshake. */
 function closedBy(address: string, error: NetworkError | null): ClientError {

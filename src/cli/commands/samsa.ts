@@ -2,12 +2,32 @@ import type { CommandDefinition } from '../definition/command.ts'
 import { assignment, collect, logins, port } from '../definition/values.ts'
 import type { RunOptions } from '../run.ts'
 import { acls } from './acls.ts'
+import { cluster } from './cluster.ts'
 import { completion } from './completion.ts'
 import { configs } from './configs.ts'
+import { groups } from './groups.ts'
 import { log } from './log.ts'
+import { quotas } from './quotas.ts'
+import { consume, produce, records } from './records.ts'
+import { topicsCommand } from './topics.ts'
 import { transactions } from './transactions.ts'
+import { users } from './users.ts'
 
-const commands: readonly CommandDefinition[] = [acls, configs, log, transactions, completion]
+const commands: readonly CommandDefinition[] = [
+  topicsCommand,
+  produce,
+  consume,
+  records,
+  groups,
+  configs,
+  acls,
+  users,
+  quotas,
+  cluster,
+  transactions,
+  log,
+  completion,
+]
 
 /** `samsa`: a broker, or one of the commands. */
 export const samsa: CommandDefinition = {

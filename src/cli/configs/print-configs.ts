@@ -101,7 +101,7 @@ async function explanations(): Promise<Words> {
 }
 
 /** Kafka's documentation is HTML. */
-const withoutMarkup = (html: string): string =>
+export const withoutMarkup = (html: string): string =>
   html
     .replace(/<\/?[a-z][^>]*>/gi, '')
     .replace(/&lt;/g, '<')

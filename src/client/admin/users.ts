@@ -1,0 +1,79 @@
+/** Users of SCRAM (KIP-554). A password is salted here, and never leaves this process. */
+import { ErrorCode, errorMessage, KafkaError } from '../../../protocol/errors.ts'
+import {
+  AlterUserScramCredentialsRequest,
+  AlterUserScramCredentialsResponse,
+} from '../../../protocol/messages/alter-user-scram-credentials.ts'
+import {
+  DescribeUserScramCredentialsRequest,
+  DescribeUserScramCredentialsResponse,
+} from '../../../protocol/messages/describe-user-scram-credentials.ts'
+import { type ScramMechanism, scramKeys } from '../../../protocol/scram.ts'
+import type { ClusterClient } from '../cluster-client.ts'
+import { notController } from './topics.ts'
+
+const MECHANISMS: Readonly<Record<ScramMechanism, number>> = { 'SCRAM-SHA-256': 1, 'SCRAM-SHA-512': 2 }
+const nameOf = (code: number): string =>
+  Object.entries(MECHANISMS).find(([, each]) => each === code)?.[0] ?? `mechanism ${code}`
+
+export interface ScramUser {
+  readonly name: string
+  readonly mechanism: string
+  readonly iterations: number
+}
+
+/** `names` null: all. Throws RESOURCE_NOT_FOUND for a name that has no credentials. */
+export async function describeUsers(client: ClusterClient, names: readonly string[] | null): Promise<ScramUser[]> {
+  const body = { users: names === null ? null : names.map((name) => ({ name })) }
+  const answer = await client.request(
+    { to: 'controller' },
+    DescribeUserScramCredentialsRequest,
+    DescribeUserScramCredentialsResponse,
+    body,
+    (each) => notController([each]),
+  )
+  ensure(answer.errorCode, answer.errorMessage)
+  return answer.results.flatMap(({ user: name, errorCode, errorMessage: words, credentialInfos }) => {
+    ensure(errorCode, words ?? `The user ${name}`)
+    return credentialInfos.map(({ mechanism, iterations }) => ({ name, mechanism: nameOf(mechanism), iterations }))
+  })
+}
+
+export interface UserToSet {
+  readonly name: string
+  readonly mechanism: ScramMechanism
+  readonly password: string
+  readonly iterations: number
+  readonly salt: Buffer
+}
+
+/** Creates the user's credentials of a mechanism, or replaces them. */
+export async function setUser(client: ClusterClient, user: UserToSet): Promise<void> {
+  const { name, mechanism, password, iterations, salt } = user
+  const { saltedPassword } = scramKeys(mechanism, password, salt, iterations)
+  const upsertion = { name, mechanism: MECHANISMS[mechanism], iterations, salt, saltedPassword }
+  await alter(client, { upsertions: [upsertion] })
+}
+
+export const deleteUser = (client: ClusterClient, name: string, mechanism: ScramMechanism): Promise<void> =>
+  alter(client, { deletions: [{ name, mechanism: MECHANISMS[mechanism] }] })
+
+async function alter(
+  client: ClusterClient,
+  body: Parameters<
+    typeof client.request<typeof AlterUserScramCredentialsRequest, typeof AlterUserScramCredentialsResponse>
+  >[3],
+): Promise<void> {
+  const { results } = await client.request(
+    { to: 'controller' },
+    AlterUserScramCredentialsRequest,
+    AlterUserScramCredentialsResponse,
+    body,
+    (answer) => notController(answer.results),
+  )
+  for (const { errorCode, errorMessage: words } of results) ensure(errorCode, words)
+}
+
+function ensure(code: number, words: string | null): void {
+  if (code !== ErrorCode.NONE) throw new KafkaError(code, words ?? errorMessage(code) ?? undefined)
+}
