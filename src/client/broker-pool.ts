@@ -3,7 +3,7 @@ import type { Decoded, MessageSchema } from '../../protocol/schema.ts'
 import type { Address } from './addresses.ts'
 import type { BrokerConnection } from './connection.ts'
 import { ClientError } from './errors.ts'
-import { type Connect, connectToBrokers, type PeerOptions } from './peers.ts'
+import { type Connect, connectToBrokers, type PeerOptions, whenNeeded } from './peers.ts'
 import type { RequestBody } from './requests.ts'
 
 interface Options extends PeerOptions {
@@ -18,12 +18,13 @@ interface Open {
 
 export class BrokerPool {
   readonly #options: Options
-  #connector: Promise<Connect> | null = null
+  readonly #open: Connect
   readonly #connections = new Map<number, Open>()
   #isClosed = false
 
   constructor(options: Options) {
     this.#options = options
+    this.#open = whenNeeded(() => connectToBrokers(options))
   }
 
   /** Rejects with a `ClientError`. */
@@ -61,11 +62,6 @@ export class BrokerPool {
       this.#connections.set(brokerId, { address, opening })
     }
     return this.#connections.get(brokerId)?.opening ?? this.#open(address)
-  }
-
-  async #open(address: Address): Promise<BrokerConnection> {
-    this.#connector ??= connectToBrokers(this.#options)
-    return (await this.#connector)(address)
   }
 
   #disconnect(brokerId: number): void {

@@ -29,6 +29,19 @@ export const connectToBrokers = (options: PeerOptions): Promise<Connect> =>
 export const connectToControllers = (options: PeerOptions): Promise<Connect> =>
   connector(options, controllerPeers(options.config))
 
+/** Keys and users are looked at when there is somebody to connect to, and again after that has failed. */
+export function whenNeeded(open: () => Promise<Connect>): Connect {
+  let known: Promise<Connect> | null = null
+  return async (address) => {
+    const opening = (known ??= open())
+    const connect = await opening.catch((error: unknown) => {
+      if (known === opening) known = null
+      throw error
+    })
+    return connect(address)
+  }
+}
+
 async function connector(options: PeerOptions, peers: ReturnType<typeof interBrokerPeers>): Promise<Connect> {
   const { config, environment, logger, ...limits } = options
   const { clock, network } = environment

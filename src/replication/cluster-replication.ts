@@ -5,7 +5,7 @@
  */
 import type { BrokerConnection } from '../client/connection.ts'
 import { ClientError } from '../client/errors.ts'
-import { type Connect, connectToBrokers } from '../client/peers.ts'
+import { type Connect, connectToBrokers, type PeerOptions, whenNeeded } from '../client/peers.ts'
 import { type BrokerConfig, interBrokerListenerName } from '../config/index.ts'
 import type { Environment, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
@@ -42,7 +42,7 @@ export class ClusterReplication {
   readonly #fetchers: ReplicaFetchers
   readonly #unsubscribe: () => void
   #image: MetadataImage
-  #connector: Promise<Connect> | null = null
+  readonly #peers: Connect
   #timer: Timer | null = null
 
   constructor(options: ClusterReplicationOptions, image: MetadataImage) {
@@ -51,6 +51,7 @@ export class ClusterReplication {
     const { nodeId, config, logger, replicas, alterPartition } = options
     const { clock } = options.environment
     const brokerEpoch = () => this.#broker(nodeId)?.brokerEpoch ?? UNKNOWN_BROKER_EPOCH
+    this.#peers = whenNeeded(() => connectToBrokers(peerOptions(options)))
     this.#proposals = new InSyncProposals({ clock, logger, nodeId, brokerEpoch, alterPartition })
     this.replicaEnvironment = this.#replicaEnvironment()
     this.#fetchers = new ReplicaFetchers({
@@ -62,7 +63,7 @@ export class ClusterReplication {
       connect: (leaderId) => new RemoteLeader(nodeId, () => this.#connect(leaderId)),
     })
     this.#unsubscribe = config.subscribe((changed) => {
-      if (changed.has('num.replica.fetchers')) this.#fetchers.resize()
+      if (changed.has('num.replica.fetchers')) void this.#fetchers.resize()
     })
     replicas.throttle = this.#throttle('leader')
     replicas.directory = {
@@ -117,24 +118,12 @@ export class ClusterReplication {
 
   /** Rejects with a `ClientError`. */
   async #connect(brokerId: number): Promise<BrokerConnection> {
-    const { nodeId, config, environment, logger } = this.#options
-    const listener = interBrokerListenerName(config)
+    const listener = interBrokerListenerName(this.#options.config)
     const endpoint = this.#broker(brokerId)?.endPoints.find(({ name }) => name === listener)
     if (endpoint === undefined) {
       throw new ClientError('unreachable', `Broker ${brokerId} is not known to have a listener ${listener}`)
     }
-    // Keys and users are looked at when there is somebody to connect to.
-    this.#connector ??= connectToBrokers({
-      config,
-      environment,
-      logger,
-      clientId: `broker-${nodeId}-fetcher`,
-      connectTimeoutMs: config.get('socket.connection.setup.timeout.ms'),
-      requestTimeoutMs: config.get('replica.socket.timeout.ms'),
-      maxResponseBytes: MAX_RESPONSE_BYTES,
-    })
-    const connect = await this.#connector
-    return connect({ host: endpoint.host, port: endpoint.port })
+    return this.#peers({ host: endpoint.host, port: endpoint.port })
   }
 
   /** The metadata have changed: what partitions and brokers are asked about is asked of this image. */
@@ -161,8 +150,8 @@ export class ClusterReplication {
     const { config, environment, replicas } = this.#options
     const everyMs = config.get('replica.lag.time.max.ms') / LOOKS_PER_LAG
     const look = (): void => {
-      for (const partition of replicas.all()) partition.maintainInSyncReplicas()
       this.#timer = environment.clock.schedule(everyMs, look)
+      for (const partition of replicas.all()) partition.maintainInSyncReplicas()
     }
     this.#timer = environment.clock.schedule(everyMs, look)
   }
@@ -173,6 +162,18 @@ export class ClusterReplication {
     this.#unsubscribe()
     this.#proposals.stop()
     await this.#fetchers.stop()
+  }
+}
+
+function peerOptions({ nodeId, config, environment, logger }: ClusterReplicationOptions): PeerOptions {
+  return {
+    config,
+    environment,
+    logger,
+    clientId: `broker-${nodeId}-fetcher`,
+    connectTimeoutMs: config.get('socket.connection.setup.timeout.ms'),
+    requestTimeoutMs: config.get('replica.socket.timeout.ms'),
+    maxResponseBytes: MAX_RESPONSE_BYTES,
   }
 }
 

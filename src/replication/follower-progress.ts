@@ -50,6 +50,10 @@ export class FollowerProgress {
     this.#leaderEndAtLastFetch = leaderEndOffset
   }
 
+  hasFetchedSince(timeMs: number): boolean {
+    return this.#lastFetchMs >= timeMs
+  }
+
   /** How long ago it last had everything that the leader had. */
   behindForMs(nowMs: number): number {
     return nowMs - this.#lastCaughtUpMs

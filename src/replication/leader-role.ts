@@ -251,17 +251,18 @@ export class LeaderRole {
   /**
    * The in-sync replicas as they should be now, for the controller to decide on; from here on they are proposed. Null when
    * they are as they should be, or another proposal is on its way. A replica that has not been caught up for
-   * replica.lag.time.max.ms goes; one that has reached the watermark and the start of this epoch comes.
+   * replica.lag.time.max.ms goes; one that has reached the watermark and the start of this epoch, and still fetches, comes.
    */
   proposeInSyncReplicas(): InSyncProposal | null {
     if (this.#resigned || this.isr.proposed !== null) return null
     const { environment } = this.#host
     const nowMs = environment.clock.monotonicMs()
     const { committed } = this.isr
+    const lagTimeMaxMs = environment.lagTimeMaxMs()
     const belongs = (follower: FollowerProgress): boolean => {
       return committed.includes(follower.replicaId)
-        ? follower.isCaughtUp(this.#endOffset, nowMs, environment.lagTimeMaxMs())
-        : this.mayJoin(follower)
+        ? follower.isCaughtUp(this.#endOffset, nowMs, lagTimeMaxMs)
+        : this.mayJoin(follower) && follower.hasFetchedSince(nowMs - lagTimeMaxMs)
     }
     const { nodeId } = environment
     const wanted = this.#replicas.filter((replicaId) => {

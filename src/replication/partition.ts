@@ -326,10 +326,12 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
   ): FetchResult | Promise<FetchResult> {
     const leader = this.leader(request.currentLeaderEpoch)
     const follower = leader.follower(id, request.currentLeaderEpoch !== NO_EPOCH)
-    const leaderEndOffset = leader.endOffset
+    const { epoch, endOffset: leaderEndOffset } = leader
     const timeMs = this.environment.clock.monotonicMs()
     const note = (result: FetchResult): FetchResult => {
       if (!options.isFirst || result.divergingEpoch !== null) return result
+      // A read that took long says nothing of the follower in the leader's next epoch.
+      if (leader.epoch !== epoch) return result
       const { fetchOffset: offset, logStartOffset } = request
       try {
         leader.followerFetched(follower, { offset, logStartOffset, brokerEpoch, leaderEndOffset, timeMs })
@@ -389,8 +391,12 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
       }))
       return result
     }
+    const fail = (error: unknown): never => {
+      releaseAll(records.buffers)
+      throw error
+    }
     const aborted = this.log.abortedTransactions(records)
-    return aborted instanceof Promise ? aborted.then(withAborted) : withAborted(aborted)
+    return aborted instanceof Promise ? aborted.then(withAborted, fail) : withAborted(aborted)
   }
 
   #emptyResult(request: FetchPartition): FetchResult {

@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
 import { DescribeClusterRequest, DescribeClusterResponse } from '../../protocol/messages/describe-cluster.ts'
-import { connectToBrokers, connectToControllers } from '../../src/client/peers.ts'
+import { unchecked } from '../../protocol/unchecked.ts'
+import type { BrokerConnection } from '../../src/client/connection.ts'
+import { connectToBrokers, connectToControllers, whenNeeded } from '../../src/client/peers.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
 import { startBroker } from '../../src/index.ts'
@@ -213,4 +215,22 @@ t.test("SCRAM's client: the example of RFC 7677, and servers that are not to be 
   t.throws(() => client().respond(serverFirst(nonce, 99_999_999)), { message: /iterations/ })
   t.throws(() => client().respond(Buffer.from('e=no')), { name: 'SaslRefused' })
   t.end()
+})
+
+t.test('keys that could not be read are read again by whoever connects next', async (t) => {
+  let attempts = 0
+  const connected: string[] = []
+  const connect = whenNeeded(async () => {
+    attempts++
+    if (attempts === 1) throw new Error('no such file')
+    return async ({ host }) => {
+      connected.push(host)
+      return unchecked<BrokerConnection>(null)
+    }
+  })
+  t.equal(attempts, 0)
+  await t.rejects(connect({ host: 'a', port: 1 }), { message: 'no such file' })
+  await Promise.all([connect({ host: 'b', port: 1 }), connect({ host: 'c', port: 1 })])
+  t.equal(attempts, 2)
+  t.strictSame(connected, ['b', 'c'])
 })

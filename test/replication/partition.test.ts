@@ -4,14 +4,14 @@ import t from 'tap'
 import { openLog, readValues, records, temporaryDirectory } from '../../proof/log/support.ts'
 import { ErrorCode, type KafkaError } from '../../protocol/errors.ts'
 import { invariantFailures } from '../../src/env/invariant.ts'
-import { nodeEnvironment } from '../../src/env/node/index.ts'
+import { SlabPool } from '../../src/env/slab-pool.ts'
 import type { LogConfig } from '../../src/log/log-config.ts'
 import type { AppendResult } from '../../src/log/partition-log.ts'
 import type { FollowerRole } from '../../src/replication/follower-role.ts'
 import type { LeaderRole, PartitionAppend } from '../../src/replication/leader-role.ts'
 import { Partition } from '../../src/replication/partition.ts'
 import type { PartitionState, ReplicaEnvironment } from '../../src/replication/partition-state.ts'
-import { ALONE, replicaEnvironment } from './support.ts'
+import { ALONE, replicaEnvironment, standingClock } from './support.ts'
 
 const THREE: PartitionState = { ...ALONE, leaderEpoch: 3, inSyncReplicas: [1, 2, 3], replicas: [1, 2, 3] }
 const FOLLOWING: PartitionState = { ...THREE, leaderId: 2 }
@@ -21,32 +21,6 @@ interface Setup {
   config?: Partial<LogConfig>
   highWatermark?: number
   changes?: Partial<ReplicaEnvironment>
-}
-
-/** Monotonic time that stands still, with timers that fire when it is moved. */
-function standingClock() {
-  const { clock } = nodeEnvironment()
-  let nowMs = 1_000_000
-  let timers: { atMs: number; run: () => void }[] = []
-  return {
-    clock: {
-      ...clock,
-      nowMs: () => clock.nowMs(),
-      defer: (run: () => void) => clock.defer(run),
-      monotonicMs: () => nowMs,
-      schedule(delayMs: number, run: () => void) {
-        const timer = { atMs: nowMs + delayMs, run }
-        timers.push(timer)
-        return { cancel: () => void (timers = timers.filter((other) => other !== timer)) }
-      },
-    },
-    advance(ms: number) {
-      nowMs += ms
-      const due = timers.filter(({ atMs }) => atMs <= nowMs)
-      timers = timers.filter(({ atMs }) => atMs > nowMs)
-      for (const { run } of due) run()
-    },
-  }
 }
 
 async function open(t: Teardown, state: PartitionState, { config, highWatermark = 0, changes }: Setup = {}) {
@@ -462,4 +436,40 @@ t.test('a replica whose invariants are broken goes offline instead of going on',
   t.equal(partition.highWatermark, 0)
   const again = await produce(partition, ['b'], { acks: 1 }).answered
   t.ok([ErrorCode.KAFKA_STORAGE_ERROR, ErrorCode.NOT_LEADER_OR_FOLLOWER].includes(again.error as never))
+})
+
+t.test('one that does not fetch any more is not proposed, however far it had come', async (t) => {
+  const { partition, time } = await open(t, { ...THREE, inSyncReplicas: [1, 2] })
+  const leader = leading(partition)
+  fetched(partition, 2, 0)
+  fetched(partition, 3, 0)
+  time.advance(30_001)
+  fetched(partition, 2, 0, 1_030_001)
+  t.equal(leader.proposeInSyncReplicas(), null)
+  fetched(partition, 3, 0, 1_030_001)
+  t.strictSame(leader.proposeInSyncReplicas()?.replicas, [1, 2, 3])
+})
+
+t.test('bytes that are lent go back where the aborted transactions among them cannot be found', async (t) => {
+  const { partition, log } = await open(t, ALONE)
+  await produce(partition, ['a']).answered
+  const pool = new SlabPool()
+  const lent = pool.copy(records(['a']))
+  const read = await log.read(0, { maxBytes: 1000, upToOffset: 1, minOneBatch: true })
+  log.read = () => ({ ...read, buffers: [lent], sizeBytes: lent.length })
+  log.abortedTransactions = () => Promise.reject(log.storageError())
+  const request = {
+    topicId: '',
+    topic: 't',
+    partition: 0,
+    fetchOffset: 0,
+    currentLeaderEpoch: -1,
+    lastFetchedEpoch: -1,
+  }
+  const reading = partition.fetch(
+    { ...request, logStartOffset: -1, maxBytes: 1000, toldHighWatermark: -1, toldLogStartOffset: -1 },
+    { maxBytes: 1000, minOneBatch: true, isolation: 'readCommitted', onlyLeader: true },
+  )
+  await t.rejects(Promise.resolve(reading), { code: ErrorCode.KAFKA_STORAGE_ERROR })
+  t.equal(pool.reserve(1).byteOffset, lent.byteOffset, 'their memory is used again')
 })

@@ -44,7 +44,7 @@ export class ControllerChannel {
 
   constructor(options: Options) {
     this.#options = options
-    this.#unsubscribe = options.observer.onLeader(() => this.#wake())
+    this.#unsubscribe = options.observer.onLeader(() => this.#follow())
   }
 
   /** Why the last request had to be sent again; null after one that was answered. */
@@ -109,7 +109,7 @@ export class ControllerChannel {
 
   async #connectTo(address: Address): Promise<BrokerConnection> {
     const known = this.#connection
-    if (known !== null && known.address.host === address.host && known.address.port === address.port) {
+    if (known !== null && isSame(known.address, address)) {
       const open = await known.opening.catch(() => null)
       if (open?.isOpen) return open
     }
@@ -120,6 +120,14 @@ export class ControllerChannel {
       this.#connection.opening.catch(() => {})
     }
     return this.#connection!.opening
+  }
+
+  /** A controller that is not the active one any more may never answer: its requests go to the new one at once. */
+  #follow(): void {
+    const { leader } = this.#options.observer
+    const known = this.#connection?.address
+    if (leader !== null && known !== undefined && !isSame(leader, known)) this.#disconnect()
+    this.#wake()
   }
 
   #disconnect(): void {
@@ -146,3 +154,5 @@ export class ControllerChannel {
     for (const pause of [...this.#pauses]) pause.cut()
   }
 }
+
+const isSame = (a: Address, b: Address): boolean => a.host === b.host && a.port === b.port

@@ -1,7 +1,7 @@
 /** Opens connections to controllers, by the listener that `controller.listener.names` names first. */
 import type { Address } from '../../client/addresses.ts'
 import type { BrokerConnection } from '../../client/connection.ts'
-import { type Connect, connectToControllers } from '../../client/peers.ts'
+import { type Connect, connectToControllers, whenNeeded } from '../../client/peers.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { controllerPeers } from '../../config/listeners.ts'
 import type { Environment } from '../../env/index.ts'
@@ -24,7 +24,7 @@ interface DialOptions {
 
 export class ControllerDialer {
   readonly #options: Options
-  readonly #connectors = new Map<string, Promise<Connect>>()
+  readonly #connectors = new Map<string, Connect>()
 
   constructor(options: Options) {
     this.#options = options
@@ -36,17 +36,18 @@ export class ControllerDialer {
 
   /** Rejects with a `ClientError`, or with a `ConfigError` when the keys do not say how this node shows who it is. */
   async dial(address: Address, { purpose, requestTimeoutMs }: DialOptions): Promise<BrokerConnection> {
-    let connector = this.#connectors.get(purpose)
-    if (connector === undefined) {
-      connector = connectToControllers({
+    let connect = this.#connectors.get(purpose)
+    if (connect === undefined) {
+      const options = {
         ...this.#options,
         clientId: `${purpose}-client-${this.#options.config.get('node.id')}`,
         connectTimeoutMs: CONNECT_TIMEOUT_MS,
         requestTimeoutMs,
         maxResponseBytes: MAX_RESPONSE_BYTES,
-      })
-      this.#connectors.set(purpose, connector)
+      }
+      connect = whenNeeded(() => connectToControllers(options))
+      this.#connectors.set(purpose, connect)
     }
-    return (await connector)(address)
+    return connect(address)
   }
 }

@@ -22,7 +22,7 @@ import { ControllerDialer } from './controller-dialer.ts'
 import { DirectoryAssignments } from './directory-assignments.ts'
 import { ForwardedRequests } from './forwarded-requests.ts'
 import { Heartbeats } from './heartbeats.ts'
-import { IsrChanges } from './isr-changes.ts'
+import { askForInSyncReplicas } from './isr-changes.ts'
 import { MetadataObserver } from './metadata-observer.ts'
 import { ObservedLog } from './observed-log.ts'
 
@@ -33,7 +33,6 @@ export class RemoteController implements AdminRequests, BrokerLife {
   readonly #channels: Readonly<Record<'heartbeat' | 'forwarding' | 'isr' | 'directories', ControllerChannel>>
   readonly #heartbeats: Heartbeats
   readonly #requests: ForwardedRequests
-  readonly #isrChanges: IsrChanges
   readonly #directories: DirectoryAssignments
 
   private constructor(options: LocalControllerOptions, observer: MetadataObserver, dialer: ControllerDialer) {
@@ -58,9 +57,7 @@ export class RemoteController implements AdminRequests, BrokerLife {
       appliedOffset,
     })
     this.#requests = new ForwardedRequests({ clock, channel: forwarding, committed })
-    const broker = { nodeId: config.get('node.id'), brokerEpoch: () => this.#heartbeats.epoch }
-    this.#isrChanges = new IsrChanges({ ...broker, channel: isr })
-    this.#directories = new DirectoryAssignments({ ...broker, channel: directories, clock, logger })
+    this.#directories = new DirectoryAssignments({ ...this.#self, channel: directories, clock, logger })
   }
 
   /** Resolves when the stored metadata is loaded; the controllers are looked for from then on. */
@@ -84,6 +81,11 @@ export class RemoteController implements AdminRequests, BrokerLife {
 
   /** The controllers are elsewhere: nobody asks anything of this node. */
   readonly cluster = null
+
+  /** This broker, as it names itself to the controller. */
+  get #self() {
+    return { nodeId: this.#options.config.get('node.id'), brokerEpoch: () => this.#heartbeats.epoch }
+  }
 
   get epoch(): bigint {
     return this.#heartbeats.epoch
@@ -117,7 +119,7 @@ export class RemoteController implements AdminRequests, BrokerLife {
   }
 
   alterPartition(topics: AlterPartitionRequest['topics']) {
-    return this.#isrChanges.ask(topics)
+    return askForInSyncReplicas({ ...this.#self, channel: this.#channels.isr }, topics)
   }
 
   async allocateProducerIds(deadlineMs: number): Promise<ProducerIdBlock> {

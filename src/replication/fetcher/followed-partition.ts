@@ -10,6 +10,8 @@ import type { FollowerRole } from '../follower-role.ts'
 import type { Partition } from '../partition.ts'
 import { partitionKey, type WantedPartition } from './follower-session.ts'
 
+const FIRST_BACKOFF_MS = 20
+
 export class FollowedPartition {
   readonly partition: Partition
   readonly role: FollowerRole
@@ -21,6 +23,8 @@ export class FollowedPartition {
   lag: number | null = null
   /** By the monotonic clock. */
   #retryAtMs = Number.NEGATIVE_INFINITY
+  /** Errors in a row that pass by themselves. */
+  #passingErrors = 0
 
   constructor(partition: Partition, role: FollowerRole) {
     const { log } = partition
@@ -41,12 +45,31 @@ export class FollowedPartition {
     return this.lag === 0
   }
 
+  /** How long it is to be left alone from now on; 0: it may be asked for. */
+  delayMs(nowMs: number): number {
+    return Math.max(0, this.#retryAtMs - nowMs)
+  }
+
   isDelayed(nowMs: number): boolean {
     return nowMs < this.#retryAtMs
   }
 
   delay(untilMs: number): void {
     this.#retryAtMs = untilMs
+  }
+
+  /**
+   * After an error that passes by itself, in most cases at once: it is asked for again soon, later each time, and
+   * after `mostMs` at the latest. A new leader commits nothing before its followers have come.
+   */
+  delayBriefly(nowMs: number, mostMs: number): void {
+    this.#retryAtMs = nowMs + Math.min(mostMs, FIRST_BACKOFF_MS * 2 ** this.#passingErrors)
+    this.#passingErrors++
+  }
+
+  /** The leader has answered without an error. */
+  answered(): void {
+    this.#passingErrors = 0
   }
 
   /** It goes on from `offset`; a log that was cut has another last epoch. */

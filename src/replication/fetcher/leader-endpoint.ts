@@ -90,10 +90,12 @@ export class RemoteLeader implements LeaderEndpoint {
   }
 
   async #open(): Promise<BrokerConnection> {
-    const open = await this.#connection?.catch(() => null)
+    const known = this.#connection
+    const open = await known?.catch(() => null)
     if (open?.isOpen) return open
-    this.#connection = this.#connect()
-    const connection = await this.#connection
+    // Several partitions ask at a time for the leader's offsets: one of them makes the new connection for all.
+    if (this.#connection === known) this.#connection = this.#connect()
+    const connection = await (this.#connection ?? this.#connect())
     if (this.#isClosed) connection.close()
     return connection
   }

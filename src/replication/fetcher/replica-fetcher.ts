@@ -27,6 +27,12 @@ export interface ReplicaFetcherOptions {
 
 type PartitionAnswer = FetchResponse['responses'][number]['partitions'][number]
 
+/** A session that the leader has forgotten, or counts otherwise: the next request opens another one. */
+const NEW_SESSION: ReadonlySet<number> = new Set([
+  ErrorCode.FETCH_SESSION_ID_NOT_FOUND,
+  ErrorCode.INVALID_FETCH_SESSION_EPOCH,
+])
+
 /** Errors that pass by themselves: while topics and leaders change, brokers hear of it one after another. */
 const PASSING: ReadonlySet<number> = new Set([
   ErrorCode.UNKNOWN_LEADER_EPOCH,
@@ -100,9 +106,10 @@ export class ReplicaFetcher {
   async #fetch(): Promise<void> {
     const settings = this.#options.settings()
     const request = this.#session.next(this.#wanted(settings))
-    if (request === null) return this.#pause(this.#partitions.size === 0 ? null : settings.backoffMs)
+    if (request === null) return this.#pause(this.#idleMs(settings))
     const response = await this.#ask(request, settings)
-    if (response === null || this.#isStopped || !this.#session.accept(response)) return
+    if (response === null || this.#isStopped) return
+    if (!this.#session.accept(response)) return this.#refused(response)
     const answers: Promise<void>[] = []
     for (const { topicId, partitions } of response.responses) {
       for (const answer of partitions) {
@@ -114,6 +121,27 @@ export class ReplicaFetcher {
       }
     }
     await Promise.all(answers)
+  }
+
+  /** A leader that goes on refusing is not asked again and again without a pause. */
+  #refused({ errorCode }: FetchResponse): void {
+    if (NEW_SESSION.has(errorCode)) return
+    this.#options.logger.warn(
+      `A leader answered a fetch of replicas with ${errorName(errorCode)}, or beside the question.`,
+    )
+    for (const followed of this.#partitions.values()) this.#delay(followed)
+  }
+
+  /** How long there is nothing to ask for; null: until a partition is added. */
+  #idleMs({ backoffMs }: FollowerSettings): number | null {
+    if (this.#partitions.size === 0) return null
+    const nowMs = this.#options.clock.monotonicMs()
+    let idleMs = backoffMs
+    for (const followed of this.#partitions.values()) {
+      const delayMs = followed.delayMs(nowMs)
+      if (delayMs > 0 && delayMs < idleMs) idleMs = delayMs
+    }
+    return idleMs
   }
 
   /** The partitions of the request that is under way. */
@@ -159,10 +187,16 @@ export class ReplicaFetcher {
     followed.delay(clock.monotonicMs() + settings().backoffMs)
   }
 
+  #delayBriefly(followed: FollowedPartition): void {
+    const { clock, settings } = this.#options
+    followed.delayBriefly(clock.monotonicMs(), settings().backoffMs)
+  }
+
   async #take(followed: FollowedPartition, answer: PartitionAnswer): Promise<void> {
     const { errorCode, divergingEpoch } = answer
     if (errorCode === ErrorCode.OFFSET_OUT_OF_RANGE) return this.#resetOffset(followed)
     if (errorCode !== ErrorCode.NONE) throw new KafkaError(errorCode)
+    followed.answered()
     if (divergingEpoch.epoch === -1) return this.#append(followed, answer)
     const { epoch, endOffset } = divergingEpoch
     const { offset } = await followed.role.truncateToEpochEnd({ epoch, endOffset: Number(endOffset) })
@@ -226,7 +260,8 @@ export class ReplicaFetcher {
         logger.info(`${name} has a newer leader than the one that is known here; the metadata will say which.`)
         return this.remove(followed)
       }
-      if (!PASSING.has(error.code)) logger.error({ err: error }, `${name}: ${errorName(error.code)} in replication.`)
+      if (PASSING.has(error.code)) return this.#delayBriefly(followed)
+      logger.error({ err: error }, `${name}: ${errorName(error.code)} in replication.`)
       this.#delay(followed)
     }
   }

@@ -32,6 +32,7 @@ export class ReplicaFetchers {
   readonly #fetchers = new Map<string, ReplicaFetcher>()
   readonly #held = new Map<Partition, Held>()
   readonly #stopping = new Set<Promise<void>>()
+  #isStopped = false
 
   constructor(options: ReplicaFetchersOptions) {
     this.#options = options
@@ -54,12 +55,18 @@ export class ReplicaFetchers {
     held.fetcher.remove(held.followed)
   }
 
-  /** Another number of fetchers for each leader: the partitions are spread anew. */
-  resize(): void {
-    for (const partition of [...this.#held.keys()]) {
+  /**
+   * Another number of fetchers for each leader: the partitions are spread anew. What a fetcher is still appending is
+   * written before the next one asks where to go on: an offset that it names is one up to which the leader counts it.
+   */
+  async resize(): Promise<void> {
+    const moving = [...this.#held.keys()].map(async (partition) => {
+      const { role } = partition
       this.forget(partition)
-      this.follow(partition)
-    }
+      await role.settled()
+      if (!this.#isStopped && partition.role === role) this.follow(partition)
+    })
+    await Promise.all(moving)
     this.stopIdle()
   }
 
@@ -72,6 +79,7 @@ export class ReplicaFetchers {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     for (const fetcher of this.#fetchers.values()) this.#stop(fetcher)
     this.#fetchers.clear()
     this.#held.clear()

@@ -362,3 +362,30 @@ t.test('log.dir.failure.timeout.ms is how long a failed directory may remain a s
   t.ok(Math.abs(world.timeMs - startedMs - 1_500) < 100)
   await world.settle(remote.stop())
 })
+
+t.test(
+  'in-sync replicas are asked for again at the controller that leads now, when the last one is silent',
+  async (t) => {
+    const { world, quorum, begin, reaches } = stage('moved')
+    quorum.elect(1)
+    const { remote } = await begin()
+    await reaches(remote, 1)
+    const topics = [{ topicId: `${TOPIC_ID}EQ`, partitions: [] }]
+    quorum.answers.AlterPartition = () => undefined
+    const asking = remote.alterPartition(topics)
+    await world.runUntil(() => quorum.requests('AlterPartition').length === 1, 'the first controller to be asked')
+    const other = new ScriptedController()
+    other.answers.AlterPartition = () => ({ topics: [] })
+    world.spawn('other', (env) => other.listen(env, 'other'))
+    const begunMs = world.timeMs
+    quorum.leaderAddress = { host: 'other', port: 9093 }
+    quorum.elect(2, 3001)
+    other.batches = quorum.batches
+    other.highWatermark = quorum.highWatermark
+    Object.assign(other, { epoch: 2, leaderId: 3001, leaderAddress: quorum.leaderAddress })
+    t.match(await world.settle(asking), { topics: [] })
+    t.equal(other.requests('AlterPartition').length, 1)
+    t.ok(world.timeMs - begunMs < 5_000, 'long before controller.socket.timeout.ms')
+    await world.settle(remote.stop())
+  },
+)
