@@ -19,13 +19,11 @@ export const leftOut: Readonly<Record<string, string>> = {
 }
 
 const TELEMETRY = 'client telemetry is not built: the APIs GetTelemetrySubscriptions and PushTelemetry'
-const SHARE = 'share groups (KIP-932) are not built: the APIs ShareGroupHeartbeat, ShareFetch and others'
 const LOGGERS = 'it names a class of Apache Kafka as the logger whose level it sets; samsa names its parts'
 
 /** Tests that pass on Apache Kafka and not on samsa, by a pattern of their names, and the part that they wait for. */
 const notBuilt: readonly (readonly [tests: RegExp, reason: string])[] = [
   [/^clients\.admin\.ClientTelemetryTest\.testClientInstanceId\[/, TELEMETRY],
-  [/^tools\.GroupsCommandTest\.testGroupCommand\[/, SHARE],
   [/^tools\.ConfigCommandIntegrationTest\.testBrokerLoggerConfigUpdate\[/, LOGGERS],
 ]
 

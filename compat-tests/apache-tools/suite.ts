@@ -21,10 +21,6 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
     cases: [topicCases, consoleCases, groupCases, configCases, otherCases, clusterCases, transactionCases].flatMap(
       (cases) => cases(tools),
     ),
-    knownFailures: {
-      'kafka-share-groups and kafka-console-share-consumer': 'share groups (KIP-932) are a part that is not built yet',
-      'kafka-streams-groups': 'streams groups (KIP-1071) are a part that is not built yet',
-    },
     close: () => server.stop(),
   }
 }

@@ -40,4 +40,20 @@ export const clusterProofs: Readonly<Record<string, readonly Proof[]>> = {
       keys: { broker: ['log.dir.failure.timeout.ms'] },
     },
   ],
+  'test/controller/serving/upkeep.test.ts': [
+    {
+      title: 'broker.session.timeout.ms is how long a broker may be silent, whoever was fenced before',
+      keys: { broker: ['broker.session.timeout.ms'] },
+    },
+    {
+      title: 'auto.leader.rebalance.enable and the intervals of elections are in force',
+      keys: {
+        broker: [
+          'auto.leader.rebalance.enable',
+          'leader.imbalance.check.interval.seconds',
+          'unclean.leader.election.interval.ms',
+        ],
+      },
+    },
+  ],
 }

@@ -209,6 +209,12 @@ class StopOnSignals {
 }
 
 function readyLine(broker: Broker, data: string, { clock }: Environment): string {
+  // A controller alone has no listener for clients of Kafka.
+  const controllers = broker.parts.server?.controllerListeners ?? []
+  if (broker.addresses.length === 0) {
+    const at = controllers.map(bootstrapServer).join(', ')
+    return `samsa ${VERSION} is ready: controller at ${at}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
+  }
   const addresses = broker.addresses.map(bootstrapServer).join(', ')
   const http = broker.httpUrls.length === 0 ? '' : `, http at ${broker.httpUrls.join(', ')}`
   return `samsa ${VERSION} is ready: kafka at ${addresses}${http}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`

@@ -15,7 +15,6 @@ interface Reason {
 const TIERED_STORAGE = 'Tiered storage needs plugins of Java: all segments stay in log.dirs'
 const ONE_NODE =
   'A broker with its own controller has no other one to fetch from, to wait for, or to log in to; under controllers elsewhere (process.roles=broker) it is in force'
-const CONTROLLERS_WORK = 'Controllers move leaders, and that of samsa has no broker to move them to'
 const OWN_CONTROLLER =
   'The controller of samsa is the only one of its quorum, and has no rivals; those elsewhere have their own value'
 const WARMUP_TASKS =
@@ -31,14 +30,6 @@ const CLIENT_METRICS = 'Metrics of clients are not collected: PushTelemetry is n
 /** Keys of brokers that are accepted, checked and shown by DescribeConfigs, and change nothing. */
 const broker: readonly Reason[] = [
   { why: TIERED_STORAGE, names: ['remote.', 'log.remote.', 'log.local.', 'follower.fetch.last.tiered.offset.enable'] },
-  {
-    why: CONTROLLERS_WORK,
-    names: [
-      'auto.leader.rebalance.enable',
-      'leader.imbalance.check.interval.seconds',
-      'unclean.leader.election.interval.ms',
-    ],
-  },
   {
     why: ONE_NODE,
     onlyAlone: true,
@@ -66,7 +57,6 @@ const broker: readonly Reason[] = [
   {
     why: OWN_CONTROLLER,
     names: [
-      'broker.session.timeout.ms',
       'controller.quorum.append.linger.ms',
       'controller.quorum.auto.join.enable',
       'controller.quorum.election.',

@@ -95,7 +95,7 @@ const refused: [name: string, properties: Record<string, string>, message: RegEx
   ['a memory limit below one request', { 'queued.max.request.bytes': '5' }, /queued.max.request.bytes/],
   ['connections per address without a number', { 'max.connections.per.ip.overrides': 'a' }, /is not host:connections/],
   ['nobody may connect', { 'max.connections.per.ip': '0' }, /can be set to zero only if/],
-  ['no listener', { 'process.roles': 'controller' }, /No listener of the controller is set/],
+  ['no broker', { 'process.roles': 'controller' }, /No listener of the controller is set/],
   [
     'a controller with clients',
     { 'process.roles': 'controller', listeners: 'PLAINTEXT://:9092,CONTROLLER://:9093' },

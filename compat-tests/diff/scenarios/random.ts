@@ -249,11 +249,11 @@ const OWN: Readonly<Record<string, (actors: Actors, count: number, version: numb
   InitializeShareGroupState: () => ({ stateEpoch: EPOCHS, startOffset: OFFSETS }),
   WriteShareGroupState: () => ({ stateEpoch: EPOCHS, startOffset: OFFSETS, ...STATE_BATCHES }),
   DescribeShareGroupOffsets: () => ({
-    ...NO_NEGATIVE_PARTITION,
+    ...GOOD_PARTITIONS,
     'groups.groupId': ['share-kind', 'share-offsets-0', 'random-nope', ''],
   }),
   AlterShareGroupOffsets: ({ groupId }, count) => ({
-    ...NO_NEGATIVE_PARTITION,
+    ...GOOD_PARTITIONS,
     groupId: [`${groupId}-${count % 5}`, groupId],
     startOffset: OFFSETS,
   }),
@@ -264,8 +264,8 @@ const OWN: Readonly<Record<string, (actors: Actors, count: number, version: numb
 
 const OFFSETS = [0n, 3n, 5n, -1n, -2n, 2n ** 40n]
 
-/** A negative one costs Apache's coordinator the group. */
-const NO_NEGATIVE_PARTITION: Pools = { partitionIndex: [0, 1, 2, 7], 'partitions[]': [0, 1] }
+/** A negative partition costs Apache's coordinator the group, and it never describes one that does not exist. */
+const GOOD_PARTITIONS: Pools = { partitionIndex: [0, 1, 2, 7], 'partitions[]': [0] }
 
 /** Batches that end before they begin are a leader's bug, of which each coordinator makes something else. */
 const STATE_BATCHES: Pools = {
