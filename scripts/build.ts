@@ -46,7 +46,8 @@ function pruneDeclarations(folder: string, entry: string): void {
   const visit = (path: string) => {
     if (reached.has(path)) return
     reached.add(path)
-    const text = readFileSync(join(folder, path), 'utf8')
+    // A comment may show an import.
+    const text = readFileSync(join(folder, path), 'utf8').replace(/\/\*[\s\S]*?\*\//g, '')
     for (const [, from] of text.matchAll(/(?:from |import\()['"](\.[^'"]+)\.ts['"]/g)) {
       visit(posix.join(posix.dirname(path), `${from}.d.ts`))
     }

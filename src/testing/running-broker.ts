@@ -95,7 +95,7 @@ export interface BrokerClock {
 }
 
 /** The makings of a broker: the same ones with another disk make its fork. */
-export interface Making extends Pick<BrokerOptions, 'logger' | 'onFatal' | 'onProgress'> {
+interface Making extends Pick<BrokerOptions, 'logger' | 'onFatal' | 'onProgress'> {
   readonly config: BrokerConfig
   /** The same configuration, on free ports. */
   readonly configOfFork: () => BrokerConfig
@@ -154,7 +154,7 @@ function onFreePort(options: StartBrokerOptions): StartBrokerOptions {
 }
 
 /** Its `start` is called once, before anything else. */
-export class BrokerInHand implements RunningBroker, Broker {
+class BrokerInHand implements RunningBroker, Broker {
   readonly #making: Making
   readonly #environment: Environment
   readonly #broker: Broker
