@@ -4,6 +4,7 @@
  * cluster may read it.
  */
 import { Hono } from 'hono'
+import { CLUSTER_METADATA_TOPIC } from '../../../protocol/cluster-metadata-topic.ts'
 import type { InProcessConnection } from '../../dispatch/in-process-connection.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
@@ -22,7 +23,6 @@ import { collectServer } from './server-samples.ts'
 import { collectLogs, collectReplicas, collectTopics } from './topic-samples.ts'
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
-const METADATA_TOPIC = '__cluster_metadata'
 
 export interface MetricsSources {
   readonly environment: Environment
@@ -82,7 +82,7 @@ export class Metrics {
     const connection = connect()
     try {
       const { topics } = await connection.call('DescribeQuorum', {
-        topics: [{ topicName: METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }],
+        topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }],
       })
       const [quorum] = topics.flatMap(({ partitions }) => partitions)
       if (quorum !== undefined && quorum.errorCode === 0) {

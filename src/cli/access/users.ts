@@ -1,6 +1,6 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { ScramMechanism } from '../../../protocol/scram.ts'
 import { deleteUser, describeUsers, type ScramUser, setUser } from '../../client/admin/users.ts'
+import { SCRAM_MECHANISMS, type ScramMechanism } from '../../security/sasl/scram-keys.ts'
 import { type CommandContext, UsageError } from '../cluster/context.ts'
 import { type Answer, tableAnswer, wordsAnswer } from '../print/answer.ts'
 import { askSecret } from '../print/ask.ts'
@@ -26,7 +26,7 @@ const usersAnswer = (users: readonly ScramUser[]): Answer =>
   })
 
 interface CredentialOptions {
-  readonly scram: ScramMechanism
+  readonly scram: ScramMechanism['name']
   readonly password?: string
   readonly iterations: number
 }
@@ -43,10 +43,12 @@ export const alterUser = (context: CommandContext<CredentialOptions>): Promise<A
 async function set(context: CommandContext<CredentialOptions>, done: string): Promise<Answer> {
   const { client, environment, options, words } = context
   const [name = ''] = words
-  const { scram: mechanism, iterations } = options
+  const { scram, iterations } = options
+  const mechanism = SCRAM_MECHANISMS.find((each) => each.name === scram)
+  if (mechanism === undefined) throw new UsageError(`There is no mechanism ${scram}`)
   const password = options.password ?? (await givenPassword(name))
   await setUser(client, { name, mechanism, iterations, password, salt: environment.random.bytes(SALT_BYTES) })
-  return wordsAnswer([`${done} ${name} (${mechanism}).`], [{ user: name, mechanism, iterations }])
+  return wordsAnswer([`${done} ${name} (${scram}).`], [{ user: name, mechanism: scram, iterations }])
 }
 
 const SALT_BYTES = 24
@@ -58,21 +60,19 @@ async function givenPassword(name: string): Promise<string> {
   throw new UsageError('There is no password: give --password, or a line on the standard input')
 }
 
-const MECHANISMS: readonly ScramMechanism[] = ['SCRAM-SHA-256', 'SCRAM-SHA-512']
-
 export async function deleteUsers({ client, words, options }: CommandContext<{ scram?: string }>): Promise<Answer> {
   const users = await describeUsers(client, null)
   const json: { user: string; mechanism: string }[] = []
   for (const name of words) {
-    const own = MECHANISMS.filter(
+    const own = SCRAM_MECHANISMS.filter(
       (mechanism) =>
-        (options.scram ?? mechanism) === mechanism &&
-        users.some((user) => user.name === name && user.mechanism === mechanism),
+        (options.scram ?? mechanism.name) === mechanism.name &&
+        users.some((user) => user.name === name && user.mechanism === mechanism.name),
     )
     if (own.length === 0) throw new KafkaError(ErrorCode.RESOURCE_NOT_FOUND, `There are no credentials of ${name}`)
     for (const mechanism of own) {
       await deleteUser(client, name, mechanism)
-      json.push({ user: name, mechanism })
+      json.push({ user: name, mechanism: mechanism.name })
     }
   }
   return wordsAnswer(

@@ -1,11 +1,11 @@
 import {
   alterConfigs,
   type ConfigChange,
-  type ConfigOperation,
   type ConfigResource,
   type DescribedConfig,
   describeConfigs,
 } from '../../client/admin/configs.ts'
+import type { ConfigOperation } from '../../metadata/config-operations.ts'
 import { type CommandContext, UsageError } from '../cluster/context.ts'
 import { splitAssignment } from '../definition/values.ts'
 import { type Answer, tableAnswer, wordsAnswer } from '../print/answer.ts'

@@ -1,10 +1,9 @@
 /** ACLs of a cluster, in Kafka's codes (`protocol/acl-codes.ts` has their names). */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { CreateAclsRequest, CreateAclsResponse } from '../../../protocol/messages/create-acls.ts'
 import { DeleteAclsRequest, DeleteAclsResponse } from '../../../protocol/messages/delete-acls.ts'
 import { DescribeAclsRequest, DescribeAclsResponse } from '../../../protocol/messages/describe-acls.ts'
 import type { ClusterClient } from '../cluster-client.ts'
-import { notController } from './topics.ts'
+import { ensure, notController } from './item-outcome.ts'
 
 export interface AclCodes {
   readonly resourceType: number
@@ -65,8 +64,4 @@ export async function deleteAcls(client: ClusterClient, filter: AclFilterCodes):
       return acl
     })
   })
-}
-
-function ensure(code: number, words: string | null): void {
-  if (code !== ErrorCode.NONE) throw new KafkaError(code, words ?? undefined)
 }

@@ -1,4 +1,5 @@
 /** The cluster itself: its brokers, its quorum of controllers, its features, its log directories. */
+import { CLUSTER_METADATA_TOPIC } from '../../../protocol/cluster-metadata-topic.ts'
 import { ErrorCode, errorMessage, KafkaError } from '../../../protocol/errors.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../../protocol/messages/api-versions.ts'
 import { DescribeLogDirsRequest, DescribeLogDirsResponse } from '../../../protocol/messages/describe-log-dirs.ts'
@@ -6,7 +7,7 @@ import { DescribeQuorumRequest, DescribeQuorumResponse } from '../../../protocol
 import { UnregisterBrokerRequest, UnregisterBrokerResponse } from '../../../protocol/messages/unregister-broker.ts'
 import { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../../../protocol/messages/update-features.ts'
 import type { ClusterClient, ClusterNode } from '../cluster-client.ts'
-import { notController } from './topics.ts'
+import { ensure, notController } from './item-outcome.ts'
 
 export interface DescribedCluster {
   readonly clusterId: string | null
@@ -38,7 +39,7 @@ export interface DescribedQuorum {
 
 /** The quorum of `__cluster_metadata`. A cluster with ZooKeeper has none: `ClientError` with the reason `unsupported`. */
 export async function describeQuorum(client: ClusterClient): Promise<DescribedQuorum> {
-  const body = { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }
+  const body = { topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }] }
   const answer = await client.request({ to: 'any' }, DescribeQuorumRequest, DescribeQuorumResponse, body)
   ensure(answer.errorCode, answer.errorMessage)
   const partition = answer.topics[0]?.partitions[0]
@@ -156,8 +157,4 @@ export async function unregisterBroker(client: ClusterClient, brokerId: number):
     notController([each]),
   )
   ensure(answer.errorCode, answer.errorMessage)
-}
-
-function ensure(code: number, words: string | null): void {
-  if (code !== ErrorCode.NONE) throw new KafkaError(code, words ?? undefined)
 }

@@ -1,5 +1,5 @@
 /** Configurations of topics, brokers, groups and others, read and changed key by key (KIP-339). */
-import { ErrorCode, errorMessage, KafkaError } from '../../../protocol/errors.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
 import { DescribeConfigsRequest, DescribeConfigsResponse } from '../../../protocol/messages/describe-configs.ts'
 import {
   IncrementalAlterConfigsRequest,
@@ -9,13 +9,15 @@ import {
   ListConfigResourcesRequest,
   ListConfigResourcesResponse,
 } from '../../../protocol/messages/list-config-resources.ts'
+import { CONFIG_OPERATIONS, type ConfigOperation } from '../../metadata/config-operations.ts'
+import { ConfigResourceType } from '../../metadata/image/configurations-image.ts'
 import type { ClusterClient, Destination } from '../cluster-client.ts'
+import { ensure } from './item-outcome.ts'
 
-export const ConfigResourceType = { TOPIC: 2, BROKER: 4, BROKER_LOGGER: 8, CLIENT_METRICS: 16, GROUP: 32 } as const
-export type ConfigResourceType = keyof typeof ConfigResourceType
+export type ConfigResourceName = Exclude<keyof typeof ConfigResourceType, 'UNKNOWN'>
 
 export interface ConfigResource {
-  readonly type: ConfigResourceType
+  readonly type: ConfigResourceName
   /** The id of a broker; empty: what holds for all of them. */
   readonly name: string
 }
@@ -61,7 +63,7 @@ export async function describeConfigs(client: ClusterClient, resource: ConfigRes
   )
   const configs: DescribedConfig[] = []
   for (const result of answer.results) {
-    ensure(result.errorCode, resource, result.errorMessage)
+    ensure(result.errorCode, result.errorMessage, named(resource))
     for (const { name, value, readOnly, configSource, isSensitive, documentation, synonyms } of result.configs) {
       configs.push({
         ...{ name, value, isReadOnly: readOnly, isSensitive, documentation },
@@ -74,9 +76,6 @@ export async function describeConfigs(client: ClusterClient, resource: ConfigRes
 }
 
 const DOCUMENTATION_VERSION = 3
-
-const Operation = { SET: 0, DELETE: 1, APPEND: 2, SUBTRACT: 3 } as const
-export type ConfigOperation = keyof typeof Operation
 
 export interface ConfigChange {
   readonly name: string
@@ -91,7 +90,7 @@ export async function alterConfigs(
   { validateOnly = false } = {},
 ): Promise<void> {
   const configs = changes.map(({ name, operation, value }) => ({
-    ...{ name, value, configOperation: Operation[operation] },
+    ...{ name, value, configOperation: CONFIG_OPERATIONS.indexOf(operation) },
   }))
   const body = {
     validateOnly,
@@ -105,11 +104,11 @@ export async function alterConfigs(
     body,
     ({ responses }) => responses[0]?.errorCode ?? ErrorCode.NONE,
   )
-  for (const { errorCode, errorMessage: words } of answer.responses) ensure(errorCode, resource, words)
+  for (const { errorCode, errorMessage: words } of answer.responses) ensure(errorCode, words, named(resource))
 }
 
 /** Names of the resources of a type that have a configuration of their own (KIP-1142); null: the broker cannot say. */
-export async function configResources(client: ClusterClient, type: ConfigResourceType): Promise<string[] | null> {
+export async function configResources(client: ClusterClient, type: ConfigResourceName): Promise<string[] | null> {
   const answer = await client
     .request({ to: 'any' }, ListConfigResourcesRequest, ListConfigResourcesResponse, (version) =>
       version < 1 ? {} : { resourceTypes: [ConfigResourceType[type]] },
@@ -119,7 +118,7 @@ export async function configResources(client: ClusterClient, type: ConfigResourc
       throw error
     })
   if (answer === null) return null
-  if (answer.errorCode !== ErrorCode.NONE) throw new KafkaError(answer.errorCode)
+  ensure(answer.errorCode)
   return answer.configResources
     .filter(({ resourceType }) => resourceType === ConfigResourceType[type])
     .map(({ resourceName }) => resourceName)
@@ -131,8 +130,5 @@ function destinationOf({ type, name }: ConfigResource): Destination {
   return isOwn ? { to: 'broker', nodeId: Number(name) } : { to: 'any' }
 }
 
-function ensure(code: number, { type, name }: ConfigResource, words: string | null): void {
-  if (code === ErrorCode.NONE) return
-  const what = `${type.toLowerCase().replace('_', ' ')} ${name || 'defaults'}`
-  throw new KafkaError(code, `The configuration of ${what}: ${words ?? errorMessage(code)}`)
-}
+const named = ({ type, name }: ConfigResource): string =>
+  `The configuration of ${type.toLowerCase().replace('_', ' ')} ${name || 'defaults'}`

@@ -1,5 +1,5 @@
 /** Offsets that groups have committed, and for share groups where they begin to read. */
-import { ErrorCode, errorMessage, KafkaError } from '../../../protocol/errors.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
 import {
   AlterShareGroupOffsetsRequest,
   AlterShareGroupOffsetsResponse,
@@ -13,6 +13,7 @@ import { OffsetDeleteRequest, OffsetDeleteResponse } from '../../../protocol/mes
 import { OffsetFetchRequest, OffsetFetchResponse } from '../../../protocol/messages/offset-fetch.ts'
 import type { ClusterClient } from '../cluster-client.ts'
 import { coordinatorOf } from './groups.ts'
+import { ensure } from './item-outcome.ts'
 import type { PartitionOffset } from './offsets.ts'
 import { byTopic, partitionName, type TopicPartition } from './partitions.ts'
 
@@ -44,10 +45,10 @@ export async function committedOffsets(client: ClusterClient, groupId: string): 
     NAMES,
   )
   const group = answer.groups[0] ?? answer
-  ensure(group.errorCode, `The offsets of ${groupId}`)
+  ensure(group.errorCode, null, `The offsets of ${groupId}`)
   return group.topics.flatMap(({ name: topic, partitions }) =>
     partitions.map(({ partitionIndex: partition, committedOffset, metadata, errorCode }) => {
-      ensure(errorCode, `The offset of ${groupId} in ${topic}-${partition}`)
+      ensure(errorCode, null, `The offset of ${groupId} in ${topic}-${partition}`)
       return { topic, partition, offset: Number(committedOffset), metadata }
     }),
   )
@@ -76,7 +77,7 @@ export async function commitOffsets(
   )
   for (const { name: topic, partitions } of answer.topics) {
     for (const { partitionIndex: partition, errorCode } of partitions) {
-      ensure(errorCode, `The offset of ${groupId} in ${partitionName({ topic, partition })}`)
+      ensure(errorCode, null, `The offset of ${groupId} in ${partitionName({ topic, partition })}`)
     }
   }
 }
@@ -98,10 +99,10 @@ export async function deleteOffsets(
     { groupId, topics },
     ({ errorCode }) => errorCode,
   )
-  ensure(answer.errorCode, `The offsets of ${groupId}`)
+  ensure(answer.errorCode, null, `The offsets of ${groupId}`)
   for (const { name: topic, partitions: each } of answer.topics) {
     for (const { partitionIndex, errorCode } of each)
-      ensure(errorCode, `The offset of ${groupId} in ${topic}-${partitionIndex}`)
+      ensure(errorCode, null, `The offset of ${groupId} in ${topic}-${partitionIndex}`)
   }
 }
 
@@ -120,7 +121,7 @@ export async function shareOffsets(client: ClusterClient, groupId: string): Prom
     (each) => each.groups[0]?.errorCode ?? ErrorCode.NONE,
   )
   return groups.flatMap((group) => {
-    ensure(group.errorCode, `The offsets of ${groupId}`, group.errorMessage)
+    ensure(group.errorCode, group.errorMessage, `The offsets of ${groupId}`)
     return group.topics.flatMap(({ topicName: topic, partitions }) =>
       partitions.map(({ partitionIndex: partition, startOffset, lag }) => ({
         ...{ topic, partition, offset: Number(startOffset), lag: lag < 0n ? null : Number(lag) },
@@ -145,13 +146,9 @@ export async function alterShareOffsets(
     { groupId, topics },
     ({ errorCode }) => errorCode,
   )
-  ensure(answer.errorCode, `The offsets of ${groupId}`, answer.errorMessage)
+  ensure(answer.errorCode, answer.errorMessage, `The offsets of ${groupId}`)
   for (const { topicName, partitions } of answer.responses) {
     for (const { partitionIndex, errorCode, errorMessage: words } of partitions)
-      ensure(errorCode, `The offset of ${groupId} in ${topicName}-${partitionIndex}`, words)
+      ensure(errorCode, words, `The offset of ${groupId} in ${topicName}-${partitionIndex}`)
   }
-}
-
-function ensure(code: number, what: string, words?: string | null): void {
-  if (code !== ErrorCode.NONE) throw new KafkaError(code, `${what}: ${words ?? errorMessage(code)}`)
 }

@@ -1,5 +1,5 @@
 /** Which brokers have and lead partitions: reassignments (KIP-455) and elections (KIP-460). */
-import { ErrorCode, errorMessage, KafkaError } from '../../../protocol/errors.ts'
+import { ErrorCode, errorMessage } from '../../../protocol/errors.ts'
 import {
   AlterPartitionReassignmentsRequest,
   AlterPartitionReassignmentsResponse,
@@ -10,8 +10,8 @@ import {
   ListPartitionReassignmentsResponse,
 } from '../../../protocol/messages/list-partition-reassignments.ts'
 import type { ClusterClient } from '../cluster-client.ts'
+import { ensure, notController, type Outcome } from './item-outcome.ts'
 import { byTopic, type TopicPartition } from './partitions.ts'
-import { notController, type Outcome } from './topics.ts'
 
 export interface Reassignment extends TopicPartition {
   readonly replicas: readonly number[]
@@ -97,8 +97,4 @@ export async function electLeaders(
       })),
     )
     .filter(({ errorCode }) => errorCode !== ErrorCode.ELECTION_NOT_NEEDED)
-}
-
-function ensure(code: number, words: string | null): void {
-  if (code !== ErrorCode.NONE) throw new KafkaError(code, words ?? undefined)
 }

@@ -1,12 +1,11 @@
 /** Quotas of users, client ids and addresses (KIP-546). */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { AlterClientQuotasRequest, AlterClientQuotasResponse } from '../../../protocol/messages/alter-client-quotas.ts'
 import {
   DescribeClientQuotasRequest,
   DescribeClientQuotasResponse,
 } from '../../../protocol/messages/describe-client-quotas.ts'
 import type { ClusterClient } from '../cluster-client.ts'
-import { notController } from './topics.ts'
+import { ensure, notController } from './item-outcome.ts'
 
 export type QuotaEntityType = 'user' | 'client-id' | 'ip'
 
@@ -62,8 +61,4 @@ export async function alterQuotas(
     (answer) => notController(answer.entries),
   )
   for (const { errorCode, errorMessage } of entries) ensure(errorCode, errorMessage)
-}
-
-function ensure(code: number, words: string | null): void {
-  if (code !== ErrorCode.NONE) throw new KafkaError(code, words ?? undefined)
 }

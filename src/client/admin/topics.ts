@@ -1,15 +1,9 @@
 /** Topics of a cluster: created, changed, deleted. Each of them has an outcome of its own. */
-import { ErrorCode } from '../../../protocol/errors.ts'
 import { CreatePartitionsRequest, CreatePartitionsResponse } from '../../../protocol/messages/create-partitions.ts'
 import { CreateTopicsRequest, CreateTopicsResponse } from '../../../protocol/messages/create-topics.ts'
 import { DeleteTopicsRequest, DeleteTopicsResponse } from '../../../protocol/messages/delete-topics.ts'
 import type { ClusterClient } from '../cluster-client.ts'
-
-/** Kafka's code for one item of a request, and the broker's words where it has any. */
-export interface Outcome {
-  readonly errorCode: number
-  readonly errorMessage: string | null
-}
+import { notController, type Outcome } from './item-outcome.ts'
 
 export interface TopicToCreate {
   readonly name: string
@@ -88,7 +82,3 @@ export async function createPartitions(
   )
   return answer.results
 }
-
-/** The one error that speaks of the broker and not of an item: another one is the controller by now. */
-export const notController = (items: readonly { readonly errorCode: number }[]): number =>
-  items.find(({ errorCode }) => errorCode === ErrorCode.NOT_CONTROLLER)?.errorCode ?? ErrorCode.NONE

@@ -1,5 +1,4 @@
 /** Users of SCRAM (KIP-554). A password is salted here, and never leaves this process. */
-import { ErrorCode, errorMessage, KafkaError } from '../../../protocol/errors.ts'
 import {
   AlterUserScramCredentialsRequest,
   AlterUserScramCredentialsResponse,
@@ -8,13 +7,11 @@ import {
   DescribeUserScramCredentialsRequest,
   DescribeUserScramCredentialsResponse,
 } from '../../../protocol/messages/describe-user-scram-credentials.ts'
-import { type ScramMechanism, scramKeys } from '../../../protocol/scram.ts'
+import { SCRAM_MECHANISMS, type ScramMechanism, saltedPassword } from '../../security/sasl/scram-keys.ts'
 import type { ClusterClient } from '../cluster-client.ts'
-import { notController } from './topics.ts'
+import { ensure, notController } from './item-outcome.ts'
 
-const MECHANISMS: Readonly<Record<ScramMechanism, number>> = { 'SCRAM-SHA-256': 1, 'SCRAM-SHA-512': 2 }
-const nameOf = (code: number): string =>
-  Object.entries(MECHANISMS).find(([, each]) => each === code)?.[0] ?? `mechanism ${code}`
+const nameOf = (code: number): string => SCRAM_MECHANISMS.find(({ id }) => id === code)?.name ?? `mechanism ${code}`
 
 export interface ScramUser {
   readonly name: string
@@ -50,13 +47,13 @@ export interface UserToSet {
 /** Creates the user's credentials of a mechanism, or replaces them. */
 export async function setUser(client: ClusterClient, user: UserToSet): Promise<void> {
   const { name, mechanism, password, iterations, salt } = user
-  const { saltedPassword } = scramKeys(mechanism, password, salt, iterations)
-  const upsertion = { name, mechanism: MECHANISMS[mechanism], iterations, salt, saltedPassword }
+  const salted = saltedPassword(mechanism, password, salt, iterations)
+  const upsertion = { name, mechanism: mechanism.id, iterations, salt, saltedPassword: salted }
   await alter(client, { upsertions: [upsertion] })
 }
 
 export const deleteUser = (client: ClusterClient, name: string, mechanism: ScramMechanism): Promise<void> =>
-  alter(client, { deletions: [{ name, mechanism: MECHANISMS[mechanism] }] })
+  alter(client, { deletions: [{ name, mechanism: mechanism.id }] })
 
 async function alter(
   client: ClusterClient,
@@ -72,8 +69,4 @@ async function alter(
     (answer) => notController(answer.results),
   )
   for (const { errorCode, errorMessage: words } of results) ensure(errorCode, words)
-}
-
-function ensure(code: number, words: string | null): void {
-  if (code !== ErrorCode.NONE) throw new KafkaError(code, words ?? errorMessage(code) ?? undefined)
 }
