@@ -6,12 +6,10 @@
  */
 import { BeginQuorumEpochRequest, BeginQuorumEpochResponse } from '../../protocol/messages/begin-quorum-epoch.ts'
 import type { ClusterRequests } from '../controller/cluster-requests.ts'
-import { addressed, leadershipError } from '../controller/serving/quorum-answers.ts'
+import { leadershipError } from '../controller/serving/quorum-answers.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { METADATA_TOPIC } from '../log/files/file-names.ts'
 import type { ControllerEndpoints } from './support/controller-endpoint.ts'
-
-const FIRST_VERSION_WITH_ENDPOINTS = 1
+import { quorumAnswer } from './support/quorum-answer.ts'
 
 export function beginQuorumEpochHandler({
   cluster,
@@ -32,16 +30,9 @@ export function beginQuorumEpochHandler({
 
     handle(context, request) {
       const { leader } = cluster
-      const found = addressed(leader, request)
-      if ('errorCode' in found) return found
-      const errorCode = leadershipError(leader, request.voterId, found.partition)
-      const partition = { partitionIndex: 0, errorCode, leaderId: leader.leaderId, leaderEpoch: leader.leaderEpoch }
-      return {
-        topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
-        ...(context.apiVersion >= FIRST_VERSION_WITH_ENDPOINTS && {
-          nodeEndpoints: [{ nodeId: leader.leaderId, ...endpoints(context.connection) }],
-        }),
-      }
+      return quorumAnswer(context, request, { leader, endpoints }, (partition) =>
+        leadershipError(leader, request.voterId, partition),
+      )
     },
 
     errorResponse(_context, _request, errorCode) {

@@ -7,8 +7,7 @@ import { FetchSnapshotRequest, FetchSnapshotResponse } from '../../protocol/mess
 import type { ClusterRequests } from '../controller/cluster-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { ControllerEndpoints } from './support/controller-endpoint.ts'
-
-const FIRST_VERSION_WITH_ENDPOINTS = 1
+import { FIRST_VERSION_WITH_ENDPOINTS, leaderEndpoint } from './support/quorum-answer.ts'
 
 export function fetchSnapshotHandler({
   cluster,
@@ -30,7 +29,7 @@ export function fetchSnapshotHandler({
     async handle({ apiVersion, connection }, request) {
       const answer = await cluster.fetchSnapshot(request)
       if (apiVersion < FIRST_VERSION_WITH_ENDPOINTS || answer.topics === undefined) return answer
-      return { ...answer, nodeEndpoints: [{ nodeId: cluster.leader.leaderId, ...endpoints(connection) }] }
+      return { ...answer, nodeEndpoints: leaderEndpoint(cluster.leader.leaderId, endpoints, connection) }
     },
 
     errorResponse(_context, _request, errorCode) {

@@ -16,6 +16,7 @@ import type { ClusterRequests } from '../controller/cluster-requests.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { Outcome } from '../dispatch/outcome.ts'
 import type { ControllerEndpoints } from './support/controller-endpoint.ts'
+import { leaderEndpoint } from './support/quorum-answer.ts'
 
 const FIRST_VERSION_WITH_ENDPOINTS = 17
 
@@ -40,7 +41,7 @@ export function metadataFetchHandler({
     async handle({ apiVersion, connection }, request) {
       const { response, lent } = await cluster.fetch(request, apiVersion)
       const hasEndpoints = apiVersion >= FIRST_VERSION_WITH_ENDPOINTS && response.responses?.length !== 0
-      const nodeEndpoints = hasEndpoints ? [{ nodeId: cluster.leader.leaderId, ...endpoints(connection) }] : []
+      const nodeEndpoints = hasEndpoints ? leaderEndpoint(cluster.leader.leaderId, endpoints, connection) : []
       return new Outcome<typeof FetchResponse>({ ...response, nodeEndpoints }, { lent })
     },
 

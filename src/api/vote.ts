@@ -7,12 +7,10 @@
  */
 import { VoteRequest, VoteResponse } from '../../protocol/messages/vote.ts'
 import type { ClusterRequests } from '../controller/cluster-requests.ts'
-import { addressed, voteError } from '../controller/serving/quorum-answers.ts'
+import { voteError } from '../controller/serving/quorum-answers.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { METADATA_TOPIC } from '../log/files/file-names.ts'
 import type { ControllerEndpoints } from './support/controller-endpoint.ts'
-
-const FIRST_VERSION_WITH_ENDPOINTS = 1
+import { quorumAnswer } from './support/quorum-answer.ts'
 
 export function voteHandler({
   cluster,
@@ -33,22 +31,9 @@ export function voteHandler({
 
     handle(context, request) {
       const { leader } = cluster
-      const found = addressed(leader, request)
-      if ('errorCode' in found) return found
-      const errorCode = voteError(leader, request.voterId, found.partition)
-      const partition = {
-        partitionIndex: 0,
-        errorCode,
-        leaderId: leader.leaderId,
-        leaderEpoch: leader.leaderEpoch,
-        voteGranted: false,
-      }
-      return {
-        topics: [{ topicName: METADATA_TOPIC, partitions: [partition] }],
-        ...(context.apiVersion >= FIRST_VERSION_WITH_ENDPOINTS && {
-          nodeEndpoints: [{ nodeId: leader.leaderId, ...endpoints(context.connection) }],
-        }),
-      }
+      return quorumAnswer(context, request, { leader, endpoints }, (partition) =>
+        voteError(leader, request.voterId, partition),
+      )
     },
 
     errorResponse(_context, _request, errorCode) {

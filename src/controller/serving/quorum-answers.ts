@@ -20,7 +20,7 @@ export interface QuorumLeader {
 }
 
 /** A request that names one partition of one topic. */
-interface RaftRequest<Partition> {
+export interface RaftRequest<Partition> {
   readonly clusterId: string | null
   readonly topics: readonly { readonly topicName: string; readonly partitions: readonly Partition[] }[]
 }
