@@ -5,19 +5,14 @@
 import type { Listener } from '../../protocol/schema.ts'
 import { controllerHandlers } from '../api/controller-apis.ts'
 import { type BrokerConfig, parseAcls, parseTopicsToCreate } from '../config/index.ts'
-import { auditedRequests } from '../controller/audited-requests.ts'
-import { startController } from '../controller/index.ts'
 import { createStartAcls } from '../controller/start-acls.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { HandlerRegistry } from '../dispatch/registry.ts'
 import { followBrokerConfig } from '../metadata/dynamic-broker-config.ts'
-import { Server } from '../server/server.ts'
-import { createDispatcher } from './create-dispatcher.ts'
-import { clientQuotas, followQuotas } from './follow-quotas.ts'
-import { openAuthorizer } from './open-authorizer.ts'
+import { followQuotas } from './follow-quotas.ts'
+import { openController, openFront } from './open-front.ts'
 import { openLogs } from './open-logs.ts'
-import { checkSecurityChange, openSecurity } from './open-security.ts'
-import { countsOf, openWeb } from './open-web.ts'
+import { checkSecurityChange } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Start } from './readiness.ts'
@@ -30,38 +25,16 @@ export async function startControllerAlone(
 ): Promise<void> {
   const { config, environment, logger, loggers } = options
   const handlers = new HandlerRegistry()
-  parts.handlers = handlers
-  const security = await openSecurity(options, () => parts.controller?.metadata.image ?? null)
-  parts.security = security
-  const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)
-  const quotas = clientQuotas(config, environment)
-  const judge = authorization?.judge ?? null
-  const counts = countsOf(options)
-  const dispatcher = createDispatcher(options, { handlers, judge, quotas, counts })
-  const server = new Server({ config, environment, logger: loggers.named('samsa.server'), dispatcher, security })
-  parts.server = server
-  await server.bind()
-  goOn()
-  const web = await openWeb(options, { parts, security, judge, server, dispatcher, handlers, readiness, counts })
-  if (web !== null) parts.web = web
+  const front = await openFront(options, parts, handlers, { goOn, readiness })
+  const { security, quotas, dispatcher, server } = front
 
   const logs = await openLogs(options, () => undefined)
   parts.logs = logs
   goOn()
 
-  const begin = options.startController ?? startController
-  const controllerLogger = loggers.named('samsa.controller')
-  const { controllerListeners } = server
-  const controller = await begin({ config, environment, logger: controllerLogger, logs, controllerListeners })
-  parts.controller = controller
+  const { controller, requests } = await openController(options, parts, front, logs)
   const { metadata, cluster } = controller
   if (cluster === null) throw new Error('This controller has no listener for other nodes.')
-  const requests = auditedRequests(controller.requests, loggers.named('samsa.security'))
-  if (authorization !== null) {
-    authorization.load(metadata.image)
-    metadata.subscribe(authorization.follow)
-  }
-  if (counts !== null) metadata.subscribe(counts.changes.follow)
   metadata.subscribe(followBrokerConfig(config, config.get('node.id'), metadata.image, logger))
   followQuotas({ metadata, network: environment.network, logger, quotas, server })
   goOn()

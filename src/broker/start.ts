@@ -12,24 +12,20 @@ import {
   parseAcls,
   parseTopicsToCreate,
 } from '../config/index.ts'
-import { auditedRequests } from '../controller/audited-requests.ts'
 import { brokerToRegister } from '../controller/broker-to-register.ts'
-import { type Controller, startController } from '../controller/index.ts'
+import type { Controller } from '../controller/index.ts'
 import { createStartAcls } from '../controller/start-acls.ts'
 import { createStartTopics } from '../controller/start-topics.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { HandlerRegistry } from '../dispatch/registry.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
-import { Server } from '../server/server.ts'
 import { createCoordinators } from './coordinators.ts'
-import { createDispatcher } from './create-dispatcher.ts'
 import { followCordonedLogDirs } from './follow-cordoned-log-dirs.ts'
 import { followMetadata } from './follow-metadata.ts'
-import { clientQuotas, followQuotas } from './follow-quotas.ts'
-import { openAuthorizer } from './open-authorizer.ts'
+import { followQuotas } from './follow-quotas.ts'
+import { openController, openFront } from './open-front.ts'
 import { openLogs } from './open-logs.ts'
-import { checkSecurityChange, openSecurity } from './open-security.ts'
-import { countsOf, openWeb } from './open-web.ts'
+import { checkSecurityChange } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Start } from './readiness.ts'
@@ -47,20 +43,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
     return (await import('./start-controller.ts')).startControllerAlone(options, parts, { goOn, readiness })
 
   const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
-  parts.handlers = handlers
-  const security = await openSecurity(options, () => parts.controller?.metadata.image ?? null)
-  parts.security = security
-  const authorization = await openAuthorizer(options, () => parts.controller?.metadata.image ?? null)
-  const quotas = clientQuotas(config, environment)
-  const judge = authorization?.judge ?? null
-  const counts = countsOf(options)
-  const dispatcher = createDispatcher(options, { handlers, judge, quotas, counts })
-  const server = new Server({ config, environment, logger: loggers.named('samsa.server'), dispatcher, security })
-  parts.server = server
-  await server.bind()
-  goOn()
-  const web = await openWeb(options, { parts, security, judge, server, dispatcher, handlers, readiness, counts })
-  if (web !== null) parts.web = web
+  const front = await openFront(options, parts, handlers, { goOn, readiness })
+  const { security, quotas, dispatcher, server } = front
   readiness.isAt('it is starting, and opens its data directories')
 
   const logs = await openLogs(options, (directoryId) => parts.controller?.life.directoryFailed(directoryId))
@@ -68,18 +52,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   goOn()
 
   readiness.isAt('it is starting, and loads the metadata')
-  const begin = options.startController ?? startController
-  const { controllerListeners } = server
-  const controllerLogger = loggers.named('samsa.controller')
-  const controller = await begin({ config, environment, logger: controllerLogger, logs, controllerListeners })
-  parts.controller = controller
+  const { controller, requests } = await openController(options, parts, front, logs)
   const { metadata, life } = controller
-  const requests = auditedRequests(controller.requests, loggers.named('samsa.security'))
-  if (authorization !== null) {
-    authorization.load(metadata.image)
-    metadata.subscribe(authorization.follow)
-  }
-  if (counts !== null) metadata.subscribe(counts.changes.follow)
   readiness.isAt('it is starting, and registers with the controller')
   await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
   goOn()
