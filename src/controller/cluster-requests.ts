@@ -17,7 +17,7 @@ import type { FetchSnapshotRequest, FetchSnapshotResponse } from '../../protocol
 import type { UpdateRaftVoterRequest } from '../../protocol/messages/update-raft-voter.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { ProducerIdBlock } from '../metadata/producer-id-block.ts'
-import type { HeartbeatReply } from './commands/broker-heartbeat.ts'
+import type { HeartbeatReply } from './commands/nodes/broker-heartbeat.ts'
 import type { FetchedMetadata } from './serving/metadata-fetch.ts'
 import type { QuorumLeader } from './serving/quorum-answers.ts'
 

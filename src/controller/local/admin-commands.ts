@@ -11,9 +11,9 @@ import { deleteAcls } from '../commands/delete-acls.ts'
 import { deleteTopics } from '../commands/delete-topics.ts'
 import { describeQuorum } from '../commands/describe-quorum.ts'
 import { electLeaders } from '../commands/elect-leaders.ts'
+import { unregisterBroker } from '../commands/nodes/unregister-broker.ts'
+import { unregisterController } from '../commands/nodes/unregister-controller.ts'
 import { alterPartitionReassignments, listPartitionReassignments } from '../commands/partition-reassignments.ts'
-import { unregisterBroker } from '../commands/unregister-broker.ts'
-import { unregisterController } from '../commands/unregister-controller.ts'
 import { updateFeatures } from '../commands/update-features.ts'
 
 /** The command behind each request of the port. */

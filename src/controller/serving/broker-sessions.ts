@@ -6,7 +6,7 @@
  * stood still is no time (`excuse`).
  */
 import type { BrokerRegistration, ClusterImage } from '../../metadata/image/cluster-image.ts'
-import type { SessionView } from '../commands/broker-heartbeat.ts'
+import type { SessionView } from '../commands/nodes/broker-heartbeat.ts'
 
 interface Session {
   readonly brokerEpoch: bigint

@@ -6,7 +6,7 @@
 import t from 'tap'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
-import { alterPartition } from '../../../src/controller/commands/alter-partition.ts'
+import { alterPartition } from '../../../src/controller/commands/nodes/alter-partition.ts'
 import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'

@@ -4,9 +4,9 @@
  */
 import t from 'tap'
 import { ErrorCode } from '../../../protocol/errors.ts'
-import { brokerHeartbeat, fenceStaleBroker } from '../../../src/controller/commands/broker-heartbeat.ts'
-import { balanceLeaders, electUncleanLeaders } from '../../../src/controller/commands/leader-upkeep.ts'
-import { registerBroker } from '../../../src/controller/commands/register-broker.ts'
+import { brokerHeartbeat, fenceStaleBroker } from '../../../src/controller/commands/nodes/broker-heartbeat.ts'
+import { balanceLeaders, electUncleanLeaders } from '../../../src/controller/commands/nodes/leader-upkeep.ts'
+import { registerBroker } from '../../../src/controller/commands/nodes/register-broker.ts'
 import { REGISTERED_FEATURES } from '../../../src/metadata/features.ts'
 import { brokerOf } from '../../../src/metadata/image/cluster-image.ts'
 import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'

@@ -7,11 +7,11 @@ import { ErrorCode } from '../../../protocol/errors.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
 import { electLeaders } from '../../../src/controller/commands/elect-leaders.ts'
+import { unregisterBroker } from '../../../src/controller/commands/nodes/unregister-broker.ts'
 import {
   alterPartitionReassignments,
   listPartitionReassignments,
 } from '../../../src/controller/commands/partition-reassignments.ts'
-import { unregisterBroker } from '../../../src/controller/commands/unregister-broker.ts'
 import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'

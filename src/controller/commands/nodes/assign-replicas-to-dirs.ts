@@ -1,18 +1,18 @@
 /** AssignReplicasToDirs: in which of its log directories a broker keeps its replicas (KIP-858). */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type {
   AssignReplicasToDirsRequest,
   AssignReplicasToDirsResponse,
-} from '../../../protocol/messages/assign-replicas-to-dirs.ts'
-import type { Encodable } from '../../../protocol/schema.ts'
-import { metadataLevel } from '../../metadata/features.ts'
-import type { TopicImage } from '../../metadata/image/topics-image.ts'
-import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import { supportsDirectoryAssignment } from '../../metadata/metadata-version.ts'
+} from '../../../../protocol/messages/assign-replicas-to-dirs.ts'
+import type { Encodable } from '../../../../protocol/schema.ts'
+import { metadataLevel } from '../../../metadata/features.ts'
+import type { TopicImage } from '../../../metadata/image/topics-image.ts'
+import type { MetadataRecord } from '../../../metadata/metadata-record.ts'
+import { supportsDirectoryAssignment } from '../../../metadata/metadata-version.ts'
+import type { CommandResult, CommandState } from '../command.ts'
+import { leaderChanges } from '../rules/leader-changes.ts'
+import { partitionChange } from '../rules/partition-change.ts'
 import { checkBrokerEpoch } from './broker-heartbeat.ts'
-import type { CommandResult, CommandState } from './command.ts'
-import { leaderChanges } from './rules/leader-changes.ts'
-import { partitionChange } from './rules/partition-change.ts'
 
 type Response = Encodable<typeof AssignReplicasToDirsResponse>
 

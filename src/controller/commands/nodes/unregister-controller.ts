@@ -1,12 +1,12 @@
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type {
   UnregisterControllerRequest,
   UnregisterControllerResponse,
-} from '../../../protocol/messages/unregister-controller.ts'
-import type { Encodable } from '../../../protocol/schema.ts'
-import { metadataLevel } from '../../metadata/features.ts'
-import { supportsControllerUnregistration } from '../../metadata/metadata-version.ts'
-import type { CommandResult, CommandState } from './command.ts'
+} from '../../../../protocol/messages/unregister-controller.ts'
+import type { Encodable } from '../../../../protocol/schema.ts'
+import { metadataLevel } from '../../../metadata/features.ts'
+import { supportsControllerUnregistration } from '../../../metadata/metadata-version.ts'
+import type { CommandResult, CommandState } from '../command.ts'
 
 /** Forgets a controller that was part of the quorum once: Apache's order of checks, and its words. */
 export function unregisterController(

@@ -1,8 +1,8 @@
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { AllocateProducerIdsRequest } from '../../../protocol/messages/allocate-producer-ids.ts'
-import type { ProducerIdBlock } from '../../metadata/producer-id-block.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { AllocateProducerIdsRequest } from '../../../../protocol/messages/allocate-producer-ids.ts'
+import type { ProducerIdBlock } from '../../../metadata/producer-id-block.ts'
+import type { CommandResult, CommandState } from '../command.ts'
 import { checkBrokerEpoch } from './broker-heartbeat.ts'
-import type { CommandResult, CommandState } from './command.ts'
 
 /** Kafka's block size (KIP-730). */
 const BLOCK_SIZE = 1000

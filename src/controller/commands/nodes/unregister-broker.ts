@@ -1,9 +1,12 @@
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { UnregisterBrokerRequest, UnregisterBrokerResponse } from '../../../protocol/messages/unregister-broker.ts'
-import type { Encodable } from '../../../protocol/schema.ts'
-import { brokerOf } from '../../metadata/image/cluster-image.ts'
-import type { CommandResult, CommandState } from './command.ts'
-import { isInSyncOrEligible, leaderChanges } from './rules/leader-changes.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type {
+  UnregisterBrokerRequest,
+  UnregisterBrokerResponse,
+} from '../../../../protocol/messages/unregister-broker.ts'
+import type { Encodable } from '../../../../protocol/schema.ts'
+import { brokerOf } from '../../../metadata/image/cluster-image.ts'
+import type { CommandResult, CommandState } from '../command.ts'
+import { isInSyncOrEligible, leaderChanges } from '../rules/leader-changes.ts'
 
 /** Forgets a broker: it is in sync with nothing any more and leads nothing. Whether it still runs is not asked. */
 export function unregisterBroker(

@@ -2,23 +2,23 @@
  * BrokerRegistration: a broker that starts takes its place in the cluster, fenced until its heartbeats say that it is
  * ready (KIP-631).
  *
- * Who it was before is over: partitions that its last run led get other leaders, and after a stop that was not clean it is
- * in sync with nothing, for it may have lost what was not durable (KIP-966). The same incarnation may register again, to
- * say something else of itself, and stays what it was.
+ * Its last run is over: partitions that it led get other leaders, and after a stop that was not clean the broker is in sync
+ * with nothing, for it may have lost what was not durable (KIP-966). The same incarnation may register again, to say
+ * something else of itself, and stays what it was.
  */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { BrokerRegistrationRequest } from '../../../protocol/messages/broker-registration.ts'
-import { isElrEnabled, KRAFT_VERSION, metadataLevel } from '../../metadata/features.ts'
-import { type BrokerRegistration, brokerOf } from '../../metadata/image/cluster-image.ts'
-import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
-import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { BrokerRegistrationRequest } from '../../../../protocol/messages/broker-registration.ts'
+import { isElrEnabled, KRAFT_VERSION, metadataLevel } from '../../../metadata/features.ts'
+import { type BrokerRegistration, brokerOf } from '../../../metadata/image/cluster-image.ts'
+import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
+import type { MetadataRecord } from '../../../metadata/metadata-record.ts'
 import {
   METADATA_VERSION,
   registerBrokerRecordVersion,
   supportsDirectoryAssignment,
-} from '../../metadata/metadata-version.ts'
-import type { CommandResult, CommandState } from './command.ts'
-import { isInSync, isInSyncOrEligible, leaderChanges } from './rules/leader-changes.ts'
+} from '../../../metadata/metadata-version.ts'
+import type { CommandResult, CommandState } from '../command.ts'
+import { isInSync, isInSyncOrEligible, leaderChanges } from '../rules/leader-changes.ts'
 
 /** The version from which on a broker says which epoch it stopped cleanly in. */
 const FIRST_VERSION_WITH_PREVIOUS_EPOCH = 3

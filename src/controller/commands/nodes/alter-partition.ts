@@ -2,15 +2,19 @@
  * AlterPartition: the leader of a partition asks for other in-sync replicas (KIP-497). The leader's view may be old, and
  * so may its view of the replicas that it takes for in sync (KIP-841, KIP-903): the controller's view decides.
  */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { AlterPartitionRequest, AlterPartitionResponse } from '../../../protocol/messages/alter-partition.ts'
-import type { Encodable } from '../../../protocol/schema.ts'
-import { brokerOf, isActive } from '../../metadata/image/cluster-image.ts'
-import { changedPartition, NO_LEADER_CHANGE } from '../../metadata/image/partition-registration.ts'
-import { LeaderRecoveryState, type PartitionRegistration, type TopicImage } from '../../metadata/image/topics-image.ts'
-import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import type { CommandResult, CommandState } from './command.ts'
-import { partitionChange } from './rules/partition-change.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { AlterPartitionRequest, AlterPartitionResponse } from '../../../../protocol/messages/alter-partition.ts'
+import type { Encodable } from '../../../../protocol/schema.ts'
+import { brokerOf, isActive } from '../../../metadata/image/cluster-image.ts'
+import { changedPartition, NO_LEADER_CHANGE } from '../../../metadata/image/partition-registration.ts'
+import {
+  LeaderRecoveryState,
+  type PartitionRegistration,
+  type TopicImage,
+} from '../../../metadata/image/topics-image.ts'
+import type { MetadataRecord } from '../../../metadata/metadata-record.ts'
+import type { CommandResult, CommandState } from '../command.ts'
+import { partitionChange } from '../rules/partition-change.ts'
 
 type PartitionRequest = AlterPartitionRequest['topics'][number]['partitions'][number]
 type Response = Encodable<typeof AlterPartitionResponse>

@@ -1,9 +1,9 @@
 /** Log directories of a broker that take no new partitions (KIP-1066). */
-import { metadataLevel } from '../../metadata/features.ts'
-import { brokerOf } from '../../metadata/image/cluster-image.ts'
-import { supportsCordonedLogDirs } from '../../metadata/metadata-version.ts'
-import type { CommandResult, CommandState } from './command.ts'
-import { brokerChange } from './rules/broker-change.ts'
+import { metadataLevel } from '../../../metadata/features.ts'
+import { brokerOf } from '../../../metadata/image/cluster-image.ts'
+import { supportsCordonedLogDirs } from '../../../metadata/metadata-version.ts'
+import type { CommandResult, CommandState } from '../command.ts'
+import { brokerChange } from '../rules/broker-change.ts'
 
 /** `directoryIds`: all that are cordoned now. Where the metadata knows it already, or is of a level that cannot, nothing changes. */
 export function cordonLogDirs(

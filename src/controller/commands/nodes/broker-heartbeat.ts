@@ -22,17 +22,17 @@
  * A crash of the controller may come at any point: what is in the log is true, a controlled shutdown is begun anew by the
  * next heartbeat, and every unfenced broker has a new session from the start of the next controller on.
  */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { BrokerHeartbeatRequest } from '../../../protocol/messages/broker-heartbeat.ts'
-import { metadataLevel } from '../../metadata/features.ts'
-import { type BrokerRegistration, brokerOf, type ClusterImage } from '../../metadata/image/cluster-image.ts'
-import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
-import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import { supportsCordonedLogDirs, supportsDirectoryAssignment } from '../../metadata/metadata-version.ts'
-import type { CommandResult, CommandState } from './command.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { BrokerHeartbeatRequest } from '../../../../protocol/messages/broker-heartbeat.ts'
+import { metadataLevel } from '../../../metadata/features.ts'
+import { type BrokerRegistration, brokerOf, type ClusterImage } from '../../../metadata/image/cluster-image.ts'
+import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
+import type { MetadataRecord } from '../../../metadata/metadata-record.ts'
+import { supportsCordonedLogDirs, supportsDirectoryAssignment } from '../../../metadata/metadata-version.ts'
+import type { CommandResult, CommandState } from '../command.ts'
+import { brokerChange } from '../rules/broker-change.ts'
+import { isInSync, leaderChanges } from '../rules/leader-changes.ts'
 import { cordonLogDirs } from './cordon-log-dirs.ts'
-import { brokerChange } from './rules/broker-change.ts'
-import { isInSync, leaderChanges } from './rules/leader-changes.ts'
 
 /** The part of a broker's life that a controller remembers and does not write down. */
 export interface SessionView {

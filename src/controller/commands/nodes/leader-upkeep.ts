@@ -1,8 +1,8 @@
 /** Elections that nobody asks for: leaders go back to their preferred replicas, and topics that allow it get a leader again. */
-import { NO_LEADER } from '../../metadata/image/topics-image.ts'
-import type { MetadataRecord } from '../../metadata/metadata-record.ts'
-import type { CommandResult, CommandState } from './command.ts'
-import { type Election, partitionChange } from './rules/partition-change.ts'
+import { NO_LEADER } from '../../../metadata/image/topics-image.ts'
+import type { MetadataRecord } from '../../../metadata/metadata-record.ts'
+import type { CommandResult, CommandState } from '../command.ts'
+import { type Election, partitionChange } from '../rules/partition-change.ts'
 
 /** Kafka's bound on elections at a time. */
 const MAX_ELECTIONS = 1000

@@ -1,9 +1,9 @@
 /** ControllerRegistration: where a controller can be reached, and what it supports (KIP-919). */
-import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import type { ControllerRegistrationRequest } from '../../../protocol/messages/controller-registration.ts'
-import { metadataLevel } from '../../metadata/features.ts'
-import { supportsControllerRegistration } from '../../metadata/metadata-version.ts'
-import type { CommandResult, CommandState } from './command.ts'
+import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import type { ControllerRegistrationRequest } from '../../../../protocol/messages/controller-registration.ts'
+import { metadataLevel } from '../../../metadata/features.ts'
+import { supportsControllerRegistration } from '../../../metadata/metadata-version.ts'
+import type { CommandResult, CommandState } from '../command.ts'
 
 export function registerController(
   { image }: CommandState,

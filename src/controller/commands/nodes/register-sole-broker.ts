@@ -3,20 +3,20 @@
  * cluster of several brokers each registers as `register-broker.ts` says.
  */
 
-import { isElrEnabled, metadataLevel, REGISTERED_FEATURES } from '../../metadata/features.ts'
-import { isActive } from '../../metadata/image/cluster-image.ts'
-import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
-import { LeaderRecoveryState, NO_LEADER, type PartitionRegistration } from '../../metadata/image/topics-image.ts'
-import type { MetadataRecord } from '../../metadata/metadata-record.ts'
+import { isElrEnabled, metadataLevel, REGISTERED_FEATURES } from '../../../metadata/features.ts'
+import { isActive } from '../../../metadata/image/cluster-image.ts'
+import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
+import { LeaderRecoveryState, NO_LEADER, type PartitionRegistration } from '../../../metadata/image/topics-image.ts'
+import type { MetadataRecord } from '../../../metadata/metadata-record.ts'
 import {
   partitionRecordVersion,
   registerBrokerRecordVersion,
   supportsCordonedLogDirs,
   supportsDirectoryAssignment,
-} from '../../metadata/metadata-version.ts'
-import type { BrokerToRegister } from '../broker-life.ts'
-import type { CommandResult, CommandState } from './command.ts'
-import { UNCHANGED } from './rules/partition-change.ts'
+} from '../../../metadata/metadata-version.ts'
+import type { BrokerToRegister } from '../../broker-life.ts'
+import type { CommandResult, CommandState } from '../command.ts'
+import { UNCHANGED } from '../rules/partition-change.ts'
 
 /**
  * Registers the broker of this process and gives it its partitions, in one batch: there is nobody else who could see
