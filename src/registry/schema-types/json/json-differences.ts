@@ -14,7 +14,7 @@ import {
   difference,
   enumDifferences,
   integerDifference,
-  listDifference,
+  listDifferences,
   mapOf,
   multipleDifferences,
   patternDifferences,
@@ -242,7 +242,7 @@ class Comparison {
       if (other === undefined)
         return [difference(isList ? 'DEPENDENCY_ARRAY_REMOVED' : 'DEPENDENCY_SCHEMA_REMOVED', at)]
       if (mine === undefined) return [difference(isList ? 'DEPENDENCY_ARRAY_ADDED' : 'DEPENDENCY_SCHEMA_ADDED', at)]
-      if (isArray(mine) && isArray(other)) return listDifference(mine, other, at)
+      if (isArray(mine) && isArray(other)) return listDifferences('DEPENDENCY_ARRAY', mine, other, at)
       return this.compare(node(original, mine), node(update, other), at)
     })
   }

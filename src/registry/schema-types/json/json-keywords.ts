@@ -36,34 +36,19 @@ export const values = (json: JsonObject): readonly Json[] => {
 const includesAll = (larger: readonly Json[], smaller: readonly Json[]): boolean =>
   smaller.every((value) => larger.some((other) => sameJson(value, other)))
 
-export function enumDifferences(
-  ours: readonly Json[],
-  theirs: readonly Json[],
-  path: readonly string[],
-): JsonDifference[] {
-  const [extends_, narrows] = [includesAll(theirs, ours), includesAll(ours, theirs)]
-  if (extends_ && narrows) return []
-  return [
-    difference(extends_ ? 'ENUM_ARRAY_EXTENDED' : narrows ? 'ENUM_ARRAY_NARROWED' : 'ENUM_ARRAY_CHANGED', [
-      ...path,
-      'enum',
-    ]),
-  ]
-}
+export const enumDifferences = (ours: readonly Json[], theirs: readonly Json[], path: readonly string[]) =>
+  listDifferences('ENUM_ARRAY', ours, theirs, [...path, 'enum'])
 
-export function listDifference(
+/** The order of a list means nothing: it has become longer, shorter, or another one. */
+export function listDifferences(
+  list: 'ENUM_ARRAY' | 'DEPENDENCY_ARRAY',
   ours: readonly Json[],
   theirs: readonly Json[],
   path: readonly string[],
 ): JsonDifference[] {
   const [extends_, narrows] = [includesAll(theirs, ours), includesAll(ours, theirs)]
   if (extends_ && narrows) return []
-  return [
-    difference(
-      extends_ ? 'DEPENDENCY_ARRAY_EXTENDED' : narrows ? 'DEPENDENCY_ARRAY_NARROWED' : 'DEPENDENCY_ARRAY_CHANGED',
-      path,
-    ),
-  ]
+  return [difference(`${list}_${extends_ ? 'EXTENDED' : narrows ? 'NARROWED' : 'CHANGED'}`, path)]
 }
 
 const ANNOTATIONS = [
