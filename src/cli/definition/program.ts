@@ -5,9 +5,13 @@ import { nearestName } from '../../config/nearest-name.ts'
 import type { CommandDefinition, Example, OptionDefinition } from './command.ts'
 import { InvalidValue } from './command.ts'
 
-/** `version`: what `--version` prints. */
-export function programOf(root: CommandDefinition, version: string): Command {
-  const program = commandOf(root)
+/**
+ * `version`: what `--version` prints. `words`: those of the command line. A command that they do not name is not made: all of
+ * them take commander a tenth of the broker's start.
+ */
+export function programOf(root: CommandDefinition, version: string, words: readonly string[]): Command {
+  const wanted = words.some((word) => HELP.has(word)) ? null : new Set(words)
+  const program = commandOf(root, wanted)
   return (
     program
       .version(version, '-v, --version')
@@ -27,8 +31,21 @@ function unknownCommand(word: string, { commands = [] }: CommandDefinition): str
   return `error: unknown command '${word}'${nearest === null ? '' : `\n(Did you mean ${nearest}?)`}`
 }
 
-function commandOf(definition: CommandDefinition): Command {
-  const { name, aliases = [], summary, args = [], options = [], commands = [], run } = definition
+/** Help speaks of commands that nobody has named. */
+const HELP: ReadonlySet<string> = new Set(['-h', '--help', 'help'])
+
+/** A command without any below it would take a mistyped one for an argument: then all of them are made, to suggest one. */
+function madeOf({ commands = [], defaultCommand }: CommandDefinition, wanted: ReadonlySet<string> | null) {
+  if (wanted === null) return commands
+  const made = commands.filter(
+    ({ name, aliases = [] }) => name === defaultCommand || [name, ...aliases].some((each) => wanted.has(each)),
+  )
+  return made.length === 0 ? commands : made
+}
+
+/** `wanted`: the names of the commands below that are made; null: all of them. */
+function commandOf(definition: CommandDefinition, wanted: ReadonlySet<string> | null): Command {
+  const { name, aliases = [], summary, args = [], options = [], run } = definition
   // Options behind the name of a command are its own: both may have a --topic.
   const command = new Command(name)
     .description(summary)
@@ -37,8 +54,8 @@ function commandOf(definition: CommandDefinition): Command {
   command.configureHelp({ styleTitle: (title) => styleText('bold', title) })
   for (const { usage, description, values } of args) command.addArgument(argumentOf(usage, description, values))
   for (const option of options) command.addOption(optionOf(option))
-  for (const below of commands) {
-    command.addCommand(commandOf(below), { isDefault: below.name === definition.defaultCommand })
+  for (const below of madeOf(definition, wanted)) {
+    command.addCommand(commandOf(below, wanted), { isDefault: below.name === definition.defaultCommand })
   }
   const more = behindOptions(definition)
   if (more !== '') command.addHelpText('after', more)
