@@ -247,6 +247,23 @@ t.test('a partition of another broker, or one that would lose records, is left a
   t.end()
 })
 
+t.test(
+  'a broker whose directory lost its id finds its replicas in the directory of a new id, and goes on leading them',
+  (t) => {
+    const RENEWED = 'J8b4mYMsAErIjwb4DUvPAw'
+    const created = imageOf(createTopics(stateOf(cluster), topicRequest('t1'), describable).records, cluster)
+    const registration = registerSoleBroker(stateOf(created), { ...toRegister, logDirs: [RENEWED] })
+    const image = imageOf(registration.records, created)
+    const places = [0, 1].map((partition) => ({ topic: 't1', topicId: TOPIC, partition, directoryId: RENEWED }))
+    const told = imageOf(assign(image, places).records, image)
+    t.match(told.topics.get('t1')?.partitions, [
+      { directories: [RENEWED], leader: 1, isr: [1], leaderEpoch: 0 },
+      { directories: [RENEWED], leader: 1, isr: [1], leaderEpoch: 0 },
+    ])
+    t.end()
+  },
+)
+
 t.test('a broker with several directories says where its replicas are', (t) => {
   const OTHER = 'J8b4mYMsAErIjwb4DUvPAw'
   const empty = imageOf(features)

@@ -131,7 +131,7 @@ function electInto(
   let { isr } = assignment
   let elr = hasElr ? eligible(state, topic, old, isr).filter((replica) => replica !== target.unclean) : []
   const acceptable = (brokerId: number) =>
-    brokerId !== target.leaving && brokerId !== target.unclean && mayLead(state, old, brokerId, target.arriving)
+    brokerId !== target.leaving && brokerId !== target.unclean && mayLead(state, old, brokerId, target)
   const isValid = (replica: number) =>
     (isr.includes(replica) || (isr.length === 0 && elr.includes(replica))) && acceptable(replica)
   const [lastKnown, ...others] = old.lastKnownElr
@@ -179,16 +179,19 @@ function eligible(
   return [...candidates].filter((replica) => !isr.includes(replica)).sort((a, b) => a - b)
 }
 
-/** It is active, or about to be, and the directory that holds the replica is not offline. */
+/**
+ * It is active, or about to be, and the directory that holds the replica is not offline. A replica that the same change
+ * finds in another directory is judged by that one: the directory of before may be gone because its id was lost.
+ */
 function mayLead(
   { image }: CommandState,
   { replicas, directories }: PartitionRegistration,
   brokerId: number,
-  arriving: number | undefined,
+  { arriving, directory: moved }: PartitionTarget,
 ): boolean {
   const broker = brokerOf(image.cluster, brokerId)
   if (broker === undefined || !(brokerId === arriving || isActive(broker))) return false
-  const directory = directories[replicas.indexOf(brokerId)]
+  const directory = moved?.brokerId === brokerId ? moved.id : directories[replicas.indexOf(brokerId)]
   if (directory === undefined || directory === UNASSIGNED_DIRECTORY || directory === MIGRATING_DIRECTORY) return true
   if (directory === LOST_DIRECTORY) return false
   return broker.logDirs.length === 0 || broker.logDirs.includes(directory)
