@@ -22,6 +22,8 @@ export interface Broker {
   readonly addresses: readonly BoundListener[]
   /** Where HTTP is served. */
   readonly httpUrls: readonly string[]
+  /** Where the schema registry is served. */
+  readonly schemaRegistryUrls: readonly string[]
   /** The parts that were started, for those who look into a broker that runs. */
   readonly parts: Readonly<Parts>
 }
@@ -50,6 +52,10 @@ class BrokerProcess implements Broker {
 
   get httpUrls(): readonly string[] {
     return this.#parts.web?.urls ?? []
+  }
+
+  get schemaRegistryUrls(): readonly string[] {
+    return this.#parts.schemaRegistry?.urls ?? []
   }
 
   get parts(): Readonly<Parts> {

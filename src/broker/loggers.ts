@@ -8,6 +8,7 @@ const NAMES = [
   'samsa.controller',
   'samsa.groups',
   'samsa.log',
+  'samsa.registry',
   'samsa.replication',
   'samsa.requests',
   'samsa.security',

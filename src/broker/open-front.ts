@@ -49,8 +49,7 @@ export async function openFront(
   parts.server = server
   await server.bind()
   goOn()
-  const web = await openWeb(options, { parts, security, judge, server, dispatcher, handlers, readiness, counts })
-  if (web !== null) parts.web = web
+  await openWeb(options, { parts, security, judge, server, dispatcher, handlers, readiness, counts })
   return { security, authorization, quotas, counts, dispatcher, server }
 }
 

@@ -22,7 +22,7 @@ import type { Parts } from './parts.ts'
 import type { Readiness } from './readiness.ts'
 
 export interface WebParts {
-  readonly parts: Readonly<Parts>
+  readonly parts: Parts
   readonly security: Security
   readonly judge: Judge | null
   readonly server: Server
@@ -46,15 +46,26 @@ export function countsOf(options: BuildOptions): Counts | null {
 }
 
 /**
- * Takes the ports of HTTP listeners and mounts what is served there. null: there are none, and nothing is loaded. A default
- * listener whose port is taken is done without; a configured one is an error.
+ * Takes the ports of HTTP listeners and of the schema registry, and mounts what is served there. Where there are none,
+ * nothing is loaded. A default listener whose port is taken is done without; a configured one is an error.
  */
-export async function openWeb(options: BuildOptions, parts: WebParts): Promise<Web | null> {
-  const { config, logger } = options
+export async function openWeb(options: BuildOptions, webParts: WebParts): Promise<void> {
+  const { config } = options
+  const { parts, readiness } = webParts
   const texts = httpListeners(options)
-  if (texts.length === 0) return null
-  const web = await createWeb(options, parts)
-  mountApps(web, options, parts)
+  const ofRegistry = config.get('samsa.schema.registry.listeners') ?? []
+  if (texts.length === 0 && ofRegistry.length === 0) return
+  const web = await createWeb(options, webParts)
+  parts.web = web
+  mountApps(web, options, webParts)
+  await openListeners(web, texts, options)
+  if (ofRegistry.length === 0) return
+  const { SchemaRegistryOfBroker } = await import('./schema-registry.ts')
+  parts.schemaRegistry = new SchemaRegistryOfBroker(options, parts, () => readiness.whyNot())
+  await parts.schemaRegistry.listen(web, ofRegistry)
+}
+
+async function openListeners(web: Web, texts: readonly string[], { config, logger }: BuildOptions): Promise<void> {
   try {
     await web.open(texts)
   } catch (error) {
@@ -64,7 +75,6 @@ export async function openWeb(options: BuildOptions, parts: WebParts): Promise<W
       `HTTP is not served, for ${DEFAULT_HTTP_LISTENER} cannot be had (set samsa.http.listeners to another address, or to nothing): ${error.message}`,
     )
   }
-  return web
 }
 
 async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {

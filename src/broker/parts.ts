@@ -7,6 +7,7 @@ import type { Server } from '../server/server.ts'
 import type { Web } from '../web/web.ts'
 import type { Coordinators } from './coordinators.ts'
 import type { Security } from './open-security.ts'
+import type { SchemaRegistryOfBroker } from './schema-registry.ts'
 
 /** The parts of a broker that have to be stopped, in the order in which they start. An absent one was never built. */
 export interface Parts {
@@ -14,6 +15,7 @@ export interface Parts {
   server?: Server
   handlers?: HandlerRegistry
   web?: Web
+  schemaRegistry?: SchemaRegistryOfBroker
   logs?: LogManager
   controller?: Controller
   replicas?: ReplicaManager

@@ -25,6 +25,7 @@ const READ_BYTES = 4 * 1024 * 1024
 const CREATE_TIMEOUT_MS = 30_000
 const COMMIT_TIMEOUT_MS = 30_000
 const NO_EPOCH = -1
+const MOST_REPLICAS = 3
 
 export interface SchemasLogOptions {
   readonly replicas: ReplicaManager
@@ -32,7 +33,6 @@ export interface SchemasLogOptions {
   readonly requests: AdminRequests
   readonly clock: Clock
   readonly nodeId: number
-  readonly replicationFactor: number
 }
 
 export class BrokerSchemasLog implements SchemasLog {
@@ -53,14 +53,19 @@ export class BrokerSchemasLog implements SchemasLog {
         `${SCHEMAS_TOPIC} has ${topic.partitions.length} partitions, and a registry needs one with exactly one`,
       )
     }
+    if (this.#options.replicas.get(SCHEMAS_TOPIC, PARTITION) === undefined) {
+      const replicas = topic.partitions[PARTITION]?.replicas.join(', ')
+      throw new Error(`this broker has no replica of ${SCHEMAS_TOPIC}: ask the registry of broker ${replicas}`)
+    }
     return { offset: this.#log.highWatermark(SCHEMAS_TOPIC, PARTITION), logId: topic.id }
   }
 
   /** The topic, created where it is not there. */
   async #topic() {
-    const { metadata, requests, clock, replicationFactor } = this.#options
+    const { metadata, requests, clock } = this.#options
     const found = metadata.image.topics.get(SCHEMAS_TOPIC)
     if (found !== undefined) return found
+    const replicationFactor = Math.min(MOST_REPLICAS, Math.max(1, metadata.image.cluster.brokers.size))
     const configs = { 'cleanup.policy': 'compact' }
     const request = createTopicRequest(
       { name: SCHEMAS_TOPIC, partitions: 1, replicationFactor, configs },
@@ -98,6 +103,12 @@ export class BrokerSchemasLog implements SchemasLog {
     const partition = metadata.image.topics.partition(SCHEMAS_TOPIC, PARTITION)
     if (partition?.leader !== nodeId) {
       throw new Error(`broker ${partition?.leader ?? 'nobody'} leads ${SCHEMAS_TOPIC}: its registry takes changes`)
+    }
+    const policy = metadata.image.configs.topic(SCHEMAS_TOPIC).get('cleanup.policy')
+    if (policy !== 'compact') {
+      throw new Error(
+        `${SCHEMAS_TOPIC} has cleanup.policy=${policy ?? 'delete'}, under which schemas are lost with time: set it to compact`,
+      )
     }
     this.#epoch = this.#options.replicas.get(SCHEMAS_TOPIC, PARTITION)?.leaderEpoch ?? NO_EPOCH
     await this.#reached(this.#log.endOffset(SCHEMAS_TOPIC, PARTITION))

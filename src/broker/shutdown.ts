@@ -8,7 +8,7 @@ import type { Parts } from './parts.ts'
  * and release the locks. The clean shutdown marker is written last, with the epoch that this broker had.
  */
 export async function shutDown(parts: Parts, { config, environment, logger, onProgress }: BrokerOptions) {
-  const { security, server, web, logs, controller, replicas, replication, coordinators } = parts
+  const { security, server, web, schemaRegistry, logs, controller, replicas, replication, coordinators } = parts
   const progress = onProgress ?? logProgress(environment.clock, logger)
   await controller?.life.leave()
   // Long polls and members of a rebalance wait for others: the server waits for the rest.
@@ -20,6 +20,7 @@ export async function shutDown(parts: Parts, { config, environment, logger, onPr
   coordinators?.brokers?.close()
   for (const listener of security?.values() ?? []) listener.stop()
   await web?.stop()
+  await schemaRegistry?.stop()
   await server?.stop(config.get('samsa.shutdown.timeout.ms'))
   await controller?.stop()
   await logs?.stop(Number(controller?.life.epoch ?? -1n), (done, total) => progress({ work: 'closing', done, total }))

@@ -4,6 +4,7 @@ import {
   AUTHORIZER,
   bootstrapServer,
   ConfigError,
+  DEFAULT_REGISTRY_LISTENER,
   easyProtocol,
   formatAcls,
   formatTopicsToCreate,
@@ -34,6 +35,8 @@ export interface RunOptions {
   readonly user?: readonly (readonly [string, string])[]
   readonly acl?: readonly string[]
   readonly addScram?: readonly string[]
+  /** An address, or true: the usual one. */
+  readonly registry?: string | true
   readonly config?: string
   readonly set?: readonly string[]
   readonly logLevel: string
@@ -140,7 +143,9 @@ function givenProperties(options: RunOptions): Map<string, string> {
   const data = options.ephemeral ? MEMORY_DIRECTORY : options.data
   const dataOption = options.ephemeral ? '--ephemeral' : '--data'
   if (data !== undefined) setByOption(dataOption, 'log.dirs', data, ['log.dirs', 'log.dir'])
-  const { releaseVersion } = options
+  const { releaseVersion, registry } = options
+  const registryAt = registry === true ? DEFAULT_REGISTRY_LISTENER : registry
+  if (registryAt !== undefined) setByOption('--registry', 'samsa.schema.registry.listeners', registryAt)
   if (releaseVersion !== undefined) setByOption('--release-version', 'samsa.release.version', releaseVersion)
   if (options.topic) setByOption('--topic', 'samsa.create.topics', formatTopicsToCreate(options.topic))
   return given
@@ -216,8 +221,9 @@ function readyLine(broker: Broker, data: string, { clock }: Environment): string
     return `samsa ${VERSION} is ready: controller at ${at}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
   }
   const addresses = broker.addresses.map(bootstrapServer).join(', ')
-  const http = broker.httpUrls.length === 0 ? '' : `, http at ${broker.httpUrls.join(', ')}`
-  return `samsa ${VERSION} is ready: kafka at ${addresses}${http}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
+  const at = (what: string, urls: readonly string[]) => (urls.length === 0 ? '' : `, ${what} at ${urls.join(', ')}`)
+  const others = at('http', broker.httpUrls) + at('schema registry', broker.schemaRegistryUrls)
+  return `samsa ${VERSION} is ready: kafka at ${addresses}${others}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
 }
 
 /** Lines of Apache Kafka for which Testcontainers and others wait in a container's log. */

@@ -12,6 +12,9 @@ export interface HttpEndpoint {
 /** Where the command line serves HTTP unless it is told otherwise. */
 export const DEFAULT_HTTP_LISTENER = 'http://localhost:9644'
 
+/** Where clients look for a schema registry. */
+export const DEFAULT_REGISTRY_LISTENER = 'http://localhost:8081'
+
 /** The keys of TLS for HTTP stand behind `listener.name.http.`, as those of a listener of this name. */
 export const HTTP_LISTENER_NAME = 'HTTP'
 

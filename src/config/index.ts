@@ -17,6 +17,7 @@ export { validateDynamicConfigs } from './dynamic.ts'
 export { withinGroupBounds } from './group-bounds.ts'
 export {
   DEFAULT_HTTP_LISTENER,
+  DEFAULT_REGISTRY_LISTENER,
   HTTP_LISTENER_NAME,
   type HttpEndpoint,
   httpUrl,

@@ -19,6 +19,7 @@ export function checkBrokerConfig(config: BrokerConfig): void {
   checkConnectionLimits(config)
   parseTopicsToCreate(config.get('samsa.create.topics'))
   parseHttpListeners('samsa.http.listeners', config.get('samsa.http.listeners') ?? [])
+  parseHttpListeners('samsa.schema.registry.listeners', config.get('samsa.schema.registry.listeners') ?? [])
 }
 
 type Rule = readonly [holds: (config: BrokerConfig) => boolean, problem: (config: BrokerConfig) => string]
@@ -29,6 +30,11 @@ const rules: readonly Rule[] = [
     () => 'You must set `node.id` to the same value as `broker.id`.',
   ],
   [(config) => problemOfRole(config) === null, (config) => problemOfRole(config) ?? ''],
+  [
+    (config) => !isControllerAlone(config) || (config.get('samsa.schema.registry.listeners') ?? []).length === 0,
+    () =>
+      'samsa.schema.registry.listeners needs a broker: this node is a controller alone. Add broker to process.roles, or leave the key out.',
+  ],
   [(config) => (config.get('log.roll.ms') ?? 1) >= 1, () => 'log.roll.ms must be greater than or equal to 1'],
   [
     (config) => (config.get('log.roll.jitter.ms') ?? 0) >= 0,

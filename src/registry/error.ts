@@ -68,6 +68,7 @@ export const schemaTooLarge = () => error(42209, 'Register operation failed beca
 export const invalidRuleSet = (message: string) => error(42210, message)
 export const contextNotEmpty = (context: string) => error(42211, `The specified context '${context}' is not empty.`)
 
+export const unavailable = (message: string) => error(503, message)
 export const storeFailed = (message: string) => error(50001, message)
 export const timedOut = (message: string) => error(50002, message)
 export const unprocessable = (message: string) => error(422, message)

@@ -33,6 +33,8 @@ export interface StartBrokerOptions {
   acls?: readonly string[]
   /** The listener speaks TLS, with a certificate made for this broker: `RunningBroker.tls` has what clients need. */
   tls?: boolean
+  /** Serve a schema registry too: `RunningBroker.schemaRegistryUrl` is its address. */
+  registry?: boolean
   /** Kafka's broker configuration keys, over the options above. The process's environment is never looked at. */
   config?: Readonly<Record<string, string | number | boolean>>
   /** Silent by default. */
@@ -53,6 +55,9 @@ export function propertiesOf(options: StartBrokerOptions, directories: string): 
     ['listeners', `${protocol}://localhost:${port}`],
     ...(users === undefined ? [] : userProperties(users)),
     ...(acls === undefined ? [] : aclProperties(acls)),
+    ...(options.registry === true
+      ? [['samsa.schema.registry.listeners', 'http://localhost:0'] as [string, string]]
+      : []),
     ['log.dirs', directories],
     ['samsa.create.topics', formatTopicsToCreate(topics)],
     ...Object.entries(config).map(([key, value]): [string, string] => [key, String(value)]),

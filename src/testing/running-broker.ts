@@ -36,6 +36,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly port: number
   /** Where HTTP is served (`samsa.http.listeners`), as `http://host:port`. */
   readonly httpUrls: readonly string[]
+  /** Where the schema registry is served, as clients take it; null: none was asked for. */
+  readonly schemaRegistryUrl: string | null
   /** The directory that holds the data, or the list of `log.dirs`; null: it is in memory. */
   readonly data: string | null
   /** null: `tls` was not asked for. */
@@ -210,6 +212,14 @@ class BrokerInHand implements RunningBroker, Broker {
 
   get httpUrls(): readonly string[] {
     return this.#broker.httpUrls
+  }
+
+  get schemaRegistryUrls(): readonly string[] {
+    return this.#broker.schemaRegistryUrls
+  }
+
+  get schemaRegistryUrl(): string | null {
+    return this.schemaRegistryUrls[0] ?? null
   }
 
   get data(): string | null {

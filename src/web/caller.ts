@@ -6,9 +6,10 @@ export interface Caller {
   /** Has shown `samsa.http.token`: no permission is asked for, and no quota is counted. */
   readonly isOperator: boolean
   /**
-   * How that is known. `loopback`: nobody is asked who they are on this broker, and the request came from this machine.
+   * How that is known. `loopback`: nobody is asked who they are on this broker, and the request came from this machine;
+   * `anybody`: nobody is asked, and an app takes requests from everywhere.
    */
-  readonly by: 'loopback' | 'password' | 'session' | 'token' | 'certificate'
+  readonly by: 'loopback' | 'anybody' | 'password' | 'session' | 'token' | 'certificate'
   /** The address of the client, as the authorizer judges it. */
   readonly address: string
 }

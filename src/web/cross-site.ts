@@ -31,7 +31,8 @@ export function hostProblem({ headers }: Request, config: BrokerConfig): string 
 }
 
 function ownNames(config: BrokerConfig): ReadonlySet<string> {
-  const listening = parseHttpListeners('samsa.http.listeners', config.get('samsa.http.listeners') ?? [])
+  const keys = ['samsa.http.listeners', 'samsa.schema.registry.listeners'] as const
+  const listening = keys.flatMap((key) => parseHttpListeners(key, config.get(key) ?? []))
   const advertised = [...advertisedListeners(config).values()].map((each) => (each === 'auto' ? '' : each.host))
   return new Set([...listening.map(({ host }) => host), ...advertised].map((name) => name.toLowerCase()))
 }

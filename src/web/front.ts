@@ -8,7 +8,7 @@ import { ANONYMOUS } from '../security/principal.ts'
 import type { Caller, WebEnv } from './caller.ts'
 import { hostProblem, originProblem } from './cross-site.ts'
 import { Identification } from './identification.ts'
-import { problem, secured } from './responses.ts'
+import { problem, reworded, secured } from './responses.ts'
 import type { Mount, WebServices, WebTls } from './services.ts'
 
 type App = Hono<WebEnv>
@@ -29,8 +29,10 @@ export class Front {
   }
 
   async handle(request: Request, peer: HttpPeer): Promise<Response> {
+    const mount = this.#mountOfPath(new URL(request.url).pathname)
     try {
-      return secured(await this.#answer(request, peer))
+      const response = await this.#answer(request, peer, mount)
+      return secured(mount?.refusal === undefined ? response : reworded(response, mount.refusal))
     } catch (err) {
       this.#services.logger.error({ err }, `${request.method} ${new URL(request.url).pathname} failed unexpectedly`)
       return secured(
@@ -39,16 +41,15 @@ export class Front {
     }
   }
 
-  async #answer(request: Request, peer: HttpPeer): Promise<Response> {
+  async #answer(request: Request, peer: HttpPeer, mount: Mount | null): Promise<Response> {
     const { pathname } = new URL(request.url)
-    const mount = this.#mountOfPath(pathname)
     const foreign = originProblem(request)
     if (foreign !== null) return problem(403, 'cross_site', foreign)
     if (mount?.access === 'open') return this.#run(mount, request, nobody(peer.remoteAddress))
     const misnamed = request.headers.has('authorization') ? null : hostProblem(request, this.#services.config)
     if (misnamed !== null) return problem(403, 'unknown_host', misnamed)
     if (pathname === '/session') return this.#identification.session(request, peer)
-    const caller = await this.#identification.callerOf(request, peer)
+    const caller = await this.#identification.callerOf(request, peer, mount?.access === 'client')
     if (caller instanceof Response) return caller
     if (mount === null) return problem(404, 'not_found', `There is nothing at ${pathname}.`)
     if (mount.access === 'operator' && !caller.isOperator) {

@@ -29,8 +29,8 @@ export class Identification {
     this.#sessions = new Sessions(services.environment)
   }
 
-  /** The caller, or the answer to one who is refused. */
-  async callerOf(request: Request, peer: HttpPeer): Promise<Caller | Response> {
+  /** The caller, or the answer to one who is refused. `takesAnybody`: where nobody is asked, other machines come in too. */
+  async callerOf(request: Request, peer: HttpPeer, takesAnybody = false): Promise<Caller | Response> {
     const authorization = request.headers.get('authorization')
     if (authorization !== null) return this.#byAuthorization(authorization, request, peer)
     const address = peer.remoteAddress
@@ -42,6 +42,7 @@ export class Identification {
     }
     if (this.#services.login !== null) return unauthorized(request, 'Log in: this broker has users.')
     if (LOOPBACK.test(address)) return { principal: ANONYMOUS, isOperator: false, by: 'loopback', address }
+    if (takesAnybody) return { principal: ANONYMOUS, isOperator: false, by: 'anybody', address }
     return problem(
       403,
       'forbidden',

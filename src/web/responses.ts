@@ -1,12 +1,25 @@
 /** The form of errors, and the headers that every response has. */
 
+const sentences = new WeakMap<Response, string>()
+
 export function problem(
   status: number,
   error: string,
   message: string,
   headers: Record<string, string> = {},
 ): Response {
-  return Response.json({ error, message }, { status, headers })
+  const response = Response.json({ error, message }, { status, headers })
+  sentences.set(response, message)
+  return response
+}
+
+/** A response of `problem` with another body; any other one stays as it is. */
+export function reworded(response: Response, body: (status: number, message: string) => object): Response {
+  const message = sentences.get(response)
+  if (message === undefined) return response
+  const { status, headers } = response
+  headers.delete('content-length')
+  return Response.json(body(status, message), { status, headers })
 }
 
 /** Nothing but what this origin serves is loaded, run, or framed. */

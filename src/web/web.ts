@@ -11,7 +11,8 @@
  * - **mount(prefix, load, options)**: a Hono app below a path; its own paths are written without the prefix. It is loaded
  *   with the first request for it, and so is Hono itself: a listener that nobody uses costs a socket. `c.env.caller` is
  *   who calls (`caller.ts`). `access: 'open'` is for what needs no login (static files: never call the broker there),
- *   `'operator'` for the holder of `samsa.http.token` alone. A prefix that is taken is replaced; the longest one wins.
+ *   `'operator'` for the holder of `samsa.http.token` alone, `'client'` for all whom a Kafka listener lets in: without
+ *   users that is anybody, from other machines too. A prefix that is taken is replaced; the longest one wins.
  *   The returned function takes the app away again.
  * - **callApi(name, fields, caller, options)**: one request to the broker in the caller's name, through the dispatcher:
  *   permissions, the audit and quotas hold. It resolves to the decoded response, in which errors are codes, and rejects
@@ -29,7 +30,7 @@
  *     refused 413   a body beyond `maxBodyBytes` (1 MiB unless the room says otherwise)
  *
  * and every response has a content security policy that allows this origin alone (an app may set its own), `nosniff`, no
- * referrer and no framing. Errors are `{"error": …, "message": …}`.
+ * referrer and no framing. Errors are `{"error": …, "message": …}`, unless the room gives refusals another form.
  *
  * Logging in: `Authorization: Basic` with a SASL user of any broker listener, `Authorization: Bearer` with
  * `samsa.http.token` or a token of OAUTHBEARER, a certificate (`listener.name.http.ssl.client.auth`), or the cookie of a
@@ -47,7 +48,7 @@ import type { Mount, WebServices, WebTls } from './services.ts'
 
 export type { Caller, WebEnv } from './caller.ts'
 
-export type MountOptions = Partial<Pick<Mount, 'access' | 'maxBodyBytes'>>
+export type MountOptions = Partial<Pick<Mount, 'access' | 'maxBodyBytes' | 'refusal'>>
 
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_CONNECTIONS = 512

@@ -28,7 +28,6 @@ t.test('what was registered is there after a start', async (t) => {
       requests,
       clock: machine.clock,
       nodeId: 1,
-      replicationFactor: 1,
     })
     return { broker, metadata, ...(await startedRegistry(log)) }
   }

@@ -78,7 +78,12 @@ export async function startedRegistry(
 ): Promise<{ registry: Registry; ask: Ask }> {
   const registry = new Registry({ log, logger: silentLogger() })
   await registry.start()
-  const app = registryApp({ registry, logger: silentLogger(), clusterId: 'cluster', version: '1' })
+  const app = registryApp({
+    open: async () => registry,
+    logger: silentLogger(),
+    clusterId: () => 'cluster',
+    version: '1',
+  })
   const ask: Ask = async (request, body, headers = {}) => {
     const [method = 'GET', path = '/'] = request.split(' ')
     const response = await app.request(path, {

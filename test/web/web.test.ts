@@ -319,6 +319,7 @@ t.test('a stop ends connections that say nothing, and answers what is in flight'
     }),
   )
   const idle = connect(Number(new URL(url).port), '127.0.0.1')
+  idle.on('error', () => {})
   await once(idle, 'connect')
   const slow = fetch(`${url}/slow`)
   await fetch(`${url}/live`)
@@ -326,7 +327,6 @@ t.test('a stop ends connections that say nothing, and answers what is in flight'
   release()
   t.equal(await (await slow).text(), 'done')
   await stopped
-  idle.on('error', () => {})
   if (!idle.destroyed) await once(idle, 'close')
 })
 

@@ -13,6 +13,14 @@ const releaseVersion = custom('a release of Kafka from 3.3 to 4.4', (value) =>
     : 'A release is 3.3 to 4.4, or the name of a level such as 4.3-IV0',
 )
 
+const compatibilityLevel = custom(
+  'NONE, or BACKWARD, FORWARD or FULL with _TRANSITIVE behind it or without',
+  (value) =>
+    /^(?:NONE|(?:BACKWARD|FORWARD|FULL)(?:_TRANSITIVE)?)$/i.test(value as string)
+      ? null
+      : 'A level is NONE, BACKWARD, FORWARD or FULL, the last three also with _TRANSITIVE',
+)
+
 /** Keys of samsa's own. Apache would ignore them. */
 export const samsaDefinitions = {
   'samsa.add.scram': password({
@@ -68,6 +76,16 @@ export const samsaDefinitions = {
     check: releaseVersion,
     documentation:
       'The release of Kafka whose features a new data directory gets, as `kafka-storage format --release-version` takes it: 4.3, or a level by its name, 4.3-IV0. Without it, the newest. A directory that has data keeps its own.',
+  }),
+  'samsa.schema.registry.compatibility.level': string('BACKWARD', {
+    check: compatibilityLevel,
+    documentation:
+      'The level of compatibility that new versions of a schema are held to where the registry has no other for their subject or for all.',
+  }),
+  'samsa.schema.registry.listeners': list(null, {
+    check: anyList(true, true),
+    documentation:
+      'Where the REST API of a schema registry is served, as http://host:port or https://host:port, separated by commas. Its schemas are kept in the topic _schemas. Not set, or empty: there is none. `samsa --registry` sets it. The keys of TLS are those of a listener named HTTP.',
   }),
   'samsa.shutdown.timeout.ms': int(4_000, {
     min: 0,

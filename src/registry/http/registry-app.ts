@@ -9,7 +9,7 @@ import type { Logger } from '../../env/logger.ts'
 import { badRequest, notFound, RegistryError } from '../error.ts'
 import type { Registry } from '../registry.ts'
 import { resourcePath, withoutAlias } from './resource-path.ts'
-import { type Route, RouteTable, route } from './routes.ts'
+import { isChange, type Route, RouteTable, route } from './routes.ts'
 import { schemaRoutes } from './schema-routes.ts'
 import { settingRoutes } from './setting-routes.ts'
 import { subjectRoutes } from './subject-routes.ts'
@@ -22,26 +22,36 @@ const CONTENT_TYPES = [
 /** Clients that say nothing of a body's type mean JSON. */
 const BODY_TYPES = new Set<string>([...CONTENT_TYPES, 'application/octet-stream'])
 
-export interface RegistryAppOptions {
-  readonly registry: Registry
+export interface RegistryAppOptions<Bindings extends object> {
+  /** Called for each request. Rejects with a `RegistryError` where there is no registry now. */
+  readonly open: () => Promise<Registry>
   readonly logger: Logger
-  readonly clusterId: string
+  readonly clusterId: () => string
   readonly version: string
+  /** Throws a `RegistryError` where the sender of a request may not read, or change, what is there. */
+  readonly admit?: (bindings: Bindings, isChange: boolean) => void
 }
 
-export function registryApp({ registry, logger, clusterId, version }: RegistryAppOptions): Hono {
+export function registryApp<Bindings extends object = object>({
+  open,
+  logger,
+  clusterId,
+  version,
+  admit = () => {},
+}: RegistryAppOptions<Bindings>): Hono<{ Bindings: Bindings }> {
   const routes = new RouteTable([
     ...subjectRoutes,
     ...schemaRoutes,
     ...settingRoutes,
     ...serverRoutes({ clusterId, version }),
   ])
-  const app = new Hono()
+  const app = new Hono<{ Bindings: Bindings }>()
+  const admitted = (context: Context<{ Bindings: Bindings }>) => (isChange: boolean) => admit(context.env, isChange)
   app.all('*', async (context) => {
     const type = acceptedType(context.req.header('accept'))
     try {
       if (type === null) throw new RegistryError(406, 'HTTP 406 Not Acceptable')
-      return await answer(context, registry, routes, type)
+      return await answer(context, await open(), routes, { type, admit: admitted(context) })
     } catch (error) {
       const known = error instanceof RegistryError ? error : unexpected(error, logger)
       const { code, message, status } = known
@@ -51,13 +61,25 @@ export function registryApp({ registry, logger, clusterId, version }: RegistryAp
   return app
 }
 
-async function answer(context: Context, registry: Registry, routes: RouteTable, type: string): Promise<Response> {
+interface Request {
+  /** The content type of the answer. */
+  readonly type: string
+  readonly admit: (isChange: boolean) => void
+}
+
+async function answer(
+  context: Context,
+  registry: Registry,
+  routes: RouteTable,
+  { type, admit }: Request,
+): Promise<Response> {
   const { req } = context
   const path = await registry.ask(({ state }) => withoutAlias(resourcePath(new URL(req.url)), state))
   const method = req.method === 'HEAD' ? 'GET' : req.method
   const match = routes.find(method, path.segments)
   if (match === null) throw notFound()
   if (match === 'method') throw new RegistryError(405, 'HTTP 405 Method Not Allowed')
+  admit(isChange(match.route))
   const body = method === 'POST' || method === 'PUT' ? await readBody(context) : null
   const outcome = await match.route.answer(registry, { at: match.at, query: path.query, body })
   if ('noContent' in outcome) return context.body(null, 204)
@@ -104,11 +126,11 @@ function unexpected(error: unknown, logger: Logger): RegistryError {
   return new RegistryError(500, 'Internal Server Error')
 }
 
-const serverRoutes = ({ clusterId, version }: { readonly clusterId: string; readonly version: string }): Route[] => [
+const serverRoutes = ({ clusterId, version }: Pick<RegistryAppOptions<object>, 'clusterId' | 'version'>): Route[] => [
   route('GET', '/', async () => ({})),
   route('POST', '/', async () => ({})),
   route('GET', '/v1/metadata/id', async () => ({
-    scope: { path: [], clusters: { 'kafka-cluster': clusterId, 'schema-registry-cluster': 'schema-registry' } },
+    scope: { path: [], clusters: { 'kafka-cluster': clusterId(), 'schema-registry-cluster': 'schema-registry' } },
     id: '',
   })),
   route('GET', '/v1/metadata/version', async () => ({ version, commitId: 'samsa' })),

@@ -11,6 +11,10 @@ export interface Route {
   readonly answer: (registry: Registry, request: ResourceRequest) => Promise<Answer>
 }
 
+/** Whether it changes what is there; other requests with a body are questions. */
+export const isChange = ({ method, path }: Route): boolean =>
+  method === 'PUT' || method === 'DELETE' || (method === 'POST' && path === '/subjects/:subject/versions')
+
 /** Builds a route from one that resolves to the JSON itself. */
 export const route = (
   method: Route['method'],
