@@ -12,6 +12,7 @@ import { finish, readSources, type Source } from './support/sources.ts'
  */
 const LAYERS = [
   ['cli', 'index'],
+  ['cluster'],
   ['control'],
   ['testing'],
   ['broker'],

@@ -5,12 +5,16 @@
  *     new Kafka({ brokers: [broker.bootstrapServers] })
  */
 
+import type { RunningCluster, StartClusterOptions } from './cluster/running-cluster.ts'
 import { nodeEnvironment } from './env/node/index.ts'
 import type { StartBrokerOptions } from './testing/options.ts'
 import { type RunningBroker, startInHand } from './testing/running-broker.ts'
 
 export type { ApiName, RequestOf, ResponseOf } from '../protocol/api-types.ts'
 export type { ErrorName } from '../protocol/errors.ts'
+export type { ClusterBroker, ClusterController } from './cluster/cluster-node.ts'
+export type { NodeName } from './cluster/nodes.ts'
+export type { NodeConfig, RunningCluster, StartClusterOptions } from './cluster/running-cluster.ts'
 export { ConfigError } from './config/index.ts'
 export type { Logger } from './env/logger.ts'
 export type {
@@ -37,4 +41,14 @@ export type { WitnessedRequest } from './testing/witness.ts'
  */
 export function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
   return startInHand(options, nodeEnvironment())
+}
+
+/**
+ * Starts a controller and brokers under it in this process, and resolves when all of them answer. Rejects with one clear
+ * sentence, as `startBroker` does.
+ */
+export async function startCluster(options: StartClusterOptions = {}): Promise<RunningCluster> {
+  // One broker loads nothing of it.
+  const { startClusterInHand } = await import('./cluster/running-cluster.ts')
+  return startClusterInHand(options, nodeEnvironment())
 }

@@ -20,7 +20,7 @@ import {
   type TopicContent,
   type WaitOptions,
 } from './content.ts'
-import { DiskFaults } from './faults/disk-faults.ts'
+import { DiskFaults, type DiskOperation } from './faults/disk-faults.ts'
 import { FaultTarget } from './faults/fault-target.ts'
 import { Faults } from './faults/faults.ts'
 import { NetworkFaults } from './faults/network-faults.ts'
@@ -97,9 +97,10 @@ export interface BrokerClock {
 }
 
 /** The makings of a broker: the same ones with another disk make its fork. */
-interface Making extends Pick<BrokerOptions, 'logger' | 'onFatal' | 'onProgress'> {
-  readonly config: BrokerConfig
-  /** The same configuration, on free ports. */
+export interface Making extends Pick<BrokerOptions, 'logger' | 'onFatal' | 'onProgress'> {
+  /** The configuration of a run, which belongs to that run alone. */
+  readonly configOf: () => BrokerConfig
+  /** The same, on free ports. */
   readonly configOfFork: () => BrokerConfig
   readonly machine: Environment
   /** null: the data is on the machine's disk. */
@@ -136,7 +137,7 @@ export async function startInHand(options: StartBrokerOptions, machine: Environm
   const configOfFork = () => configOf(onFreePort(options)).config
   const { clock } = options
   const broker = new BrokerInHand({
-    config,
+    configOf: () => config,
     configOfFork,
     machine,
     disk,
@@ -155,11 +156,14 @@ function onFreePort(options: StartBrokerOptions): StartBrokerOptions {
   return { ...options, port: 0, config }
 }
 
-/** Its `start` is called once, before anything else. */
-class BrokerInHand implements RunningBroker, Broker {
+const EVERY_OPERATION: readonly DiskOperation[] = ['open', 'read', 'write', 'sync', 'rename', 'remove']
+
+/** Its `start` comes before anything else; after a `stop` or a `kill` it begins another run on the same disk. */
+export class BrokerInHand implements RunningBroker, Broker {
   readonly #making: Making
   readonly #environment: Environment
-  readonly #broker: Broker
+  readonly #diskFaults: DiskFaults
+  #broker: Broker
   readonly faults: Faults
   readonly clock: BrokerClock
   readonly #witness: Witness
@@ -169,7 +173,7 @@ class BrokerInHand implements RunningBroker, Broker {
   #stopped: Promise<void> | null = null
 
   constructor(making: Making) {
-    const { config, machine, disk, logger, onFatal, onProgress } = making
+    const { machine, disk } = making
     const { random } = machine
     const manual = making.clock === 'manual' ? new ManualClock(machine.clock, () => diskFaults.underWay > 0) : null
     const clock = manual ?? machine.clock
@@ -178,12 +182,12 @@ class BrokerInHand implements RunningBroker, Broker {
     const diskFaults = new DiskFaults(clock)
     const under = disk === null ? machine : memoryEnvironment(machine, disk)
     this.#making = making
+    this.#diskFaults = diskFaults
     this.#environment = { ...under, clock, files: diskFaults.wrap(under.files), network: network.wrap(under.network) }
     const topicName = (id: string) => this.#broker.parts.controller?.metadata.image.topics.getById(id)?.name ?? null
     this.faults = new Faults(new FaultTarget(clock, topicName), network, diskFaults)
     this.#witness = new Witness(clock, this.faults)
-    const told = { ...(onFatal && { onFatal }), ...(onProgress && { onProgress }) }
-    this.#broker = createBroker({ ...told, config, environment: this.#environment, logger, interceptor: this.#witness })
+    this.#broker = this.#newRun()
     this.#content = new Content(
       () => this.#part('handlers'),
       machine.clock,
@@ -191,7 +195,19 @@ class BrokerInHand implements RunningBroker, Broker {
     )
   }
 
+  #newRun(): Broker {
+    const { configOf, logger, onFatal, onProgress } = this.#making
+    const told = { ...(onFatal && { onFatal }), ...(onProgress && { onProgress }) }
+    const environment = this.#environment
+    return createBroker({ ...told, config: configOf(), environment, logger, interceptor: this.#witness })
+  }
+
   async start(): Promise<void> {
+    if (this.#stopped !== null) {
+      await this.#stopped
+      this.#stopped = null
+      this.#broker = this.#newRun()
+    }
     try {
       await this.#broker.start()
     } catch (error) {
@@ -254,13 +270,27 @@ class BrokerInHand implements RunningBroker, Broker {
     await this.#environment.compute.stop()
   }
 
+  /** Ends as a process that is killed: nothing reaches the disk any more. What it may still send is the caller's concern. */
+  kill(): Promise<void> {
+    this.#stopped ??= this.#die()
+    return this.#stopped
+  }
+
+  async #die(): Promise<void> {
+    this.faults.clear()
+    using _ = this.#diskFaults.add({ error: 'EIO', operations: EVERY_OPERATION })
+    this.#broker.parts.controller?.interrupt()
+    await this.#broker.stop()
+    await this.#environment.compute.stop()
+  }
+
   async save(directory: string): Promise<void> {
     await writeImage(await this.#image(), this.#making.machine.files, directory)
   }
 
   async fork(): Promise<BrokerInHand> {
     const disk = await this.#image()
-    const fork = new BrokerInHand({ ...this.#making, disk, config: this.#making.configOfFork() })
+    const fork = new BrokerInHand({ ...this.#making, disk, configOf: this.#making.configOfFork })
     await fork.start()
     return fork
   }
