@@ -7,6 +7,7 @@
 
 import type { RunningCluster, StartClusterOptions } from './cluster/running-cluster.ts'
 import { nodeEnvironment } from './env/node/index.ts'
+import { tellReady } from './env/node/ready.ts'
 import type { StartBrokerOptions } from './testing/options.ts'
 import { type RunningBroker, startInHand } from './testing/running-broker.ts'
 
@@ -39,8 +40,10 @@ export type { WitnessedRequest } from './testing/witness.ts'
  * Starts a broker and resolves when it answers. Rejects with one clear sentence: a `ConfigError` for a bad
  * configuration, or what is wrong with the port or the data directory.
  */
-export function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
-  return startInHand(options, nodeEnvironment())
+export async function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
+  const broker = await startInHand(options, nodeEnvironment())
+  tellReady()
+  return broker
 }
 
 /**

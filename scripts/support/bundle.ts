@@ -1,75 +1,104 @@
-/** The bundles of the package, for `make build` and for tests that start the command as users have it. */
-import { readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { build, type Plugin } from 'esbuild'
+/**
+ * The package's JavaScript, for `make build` and for tests that start the command as users have it.
+ *
+ *   samsa.cjs            everything: a start opens one file in place of a hundred, and each module runs when it is imported
+ *   load.cjs             runs it from V8's code cache (src/env/node/load-bundle.ts)
+ *   main.cjs, index.js   the command, and what a program imports
+ *   compute-worker.js    what env/node starts as a worker thread
+ */
+import { createHash } from 'node:crypto'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type BuildOptions, build } from 'esbuild'
+
+const root = join(import.meta.dirname, '../..')
+const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+const EMBEDDED = 'src/index.ts'
+/** Each runs when it is called, and not before. */
+const PARTS = `
+exports.command = () => require('./src/cli/main.ts')
+exports.embedded = () => require('./${EMBEDDED}')
+`
+/** Modules ask for their own address, which CommonJS does not give under that name. */
+const ADDRESS = "const bundleUrl=require('node:url').pathToFileURL(__filename).href;"
+const ASCII = /^[\0-\x7f]*$/
+
+const MAIN = "require('./load.cjs').command(process.argv.slice(2))\n"
+const indexOf = (names: readonly string[]) => `import { createRequire } from 'node:module'
+const { ${names.join(', ')} } = createRequire(import.meta.url)('./load.cjs').embedded()
+export { ${names.join(', ')} }
+`
+
+/**
+ * Writes the files into `folder`, which has to lie in the project: the dependencies stay outside and are looked for above
+ * it. Resolves to the paths of all that is in them.
+ */
+export async function bundle(folder: string): Promise<string[]> {
+  const all = await build({
+    ...OPTIONS,
+    stdin: { contents: PARTS, resolveDir: root },
+    outfile: join(folder, 'samsa.cjs'),
+    format: 'cjs',
+    banner: { js: ADDRESS },
+    define: { 'import.meta.url': 'bundleUrl', 'import.meta.resolve': 'undefined' },
+    // Late modules are required: code that V8 caches may not import.
+    supported: { 'dynamic-import': false },
+    legalComments: 'none',
+    metafile: true,
+    write: false,
+  })
+  const [{ text, path }] = all.outputFiles
+  if (!ASCII.test(text)) throw new Error('samsa.cjs has letters that are not ASCII: it would be read wrongly.')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(path, text)
+  writeFileSync(join(folder, 'main.cjs'), MAIN)
+  writeFileSync(join(folder, 'index.js'), indexOf(await exportsOf(EMBEDDED)))
+  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
+  await Promise.all([
+    build({
+      ...OPTIONS,
+      entryPoints: ['src/env/node/load-bundle.ts'],
+      outfile: join(folder, 'load.cjs'),
+      format: 'cjs',
+      external: ['./samsa.cjs'],
+      define: { BUNDLE_DIGEST: JSON.stringify(digest) },
+    }),
+    build({
+      ...OPTIONS,
+      entryPoints: ['src/env/node/compute-worker.ts'],
+      outfile: join(folder, 'compute-worker.js'),
+      format: 'esm',
+      banner: { js: REQUIRE },
+    }),
+  ])
+  return Object.keys(all.metafile.inputs)
+}
 
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module has to be given. */
 const REQUIRE =
   "import{createRequire as createRequireOfBundle}from'node:module';const require=createRequireOfBundle(import.meta.url);"
 
-const root = join(import.meta.dirname, '../..')
-const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const OPTIONS = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  minifySyntax: true,
+  minifyWhitespace: true,
+  external: Object.keys({ ...dependencies, ...optionalDependencies }),
+  logLevel: 'warning',
+} satisfies BuildOptions
 
-/**
- * Bundles of their own: a start loads half as many files when what it needs is not cut to be shared with others. They are the
- * broker on the command line, the broker that a program embeds, and the actions of all other commands.
- */
-const COMMAND = { main: 'src/cli/main.ts', 'compute-worker': 'src/env/node/compute-worker.ts' }
-const EMBEDDED = { index: 'src/index.ts' }
-const ACTIONS = 'actions'
-/** The definitions of commands name their actions; the broker is what the command does without a name. */
-const DEFINITIONS = /\/src\/cli\/(?:commands|definition)\/[^/]+\.ts$/
-const BROKER = 'src/cli/run.ts'
-
-/**
- * Writes main.js, index.js and compute-worker.js, and what they load, into `folder`, which has to lie in the project:
- * the dependencies stay outside and are looked for above it. Resolves to the paths of all that is in them.
- */
-export async function bundle(folder: string): Promise<string[]> {
-  const actions = new Map<string, string>()
-  const [command, embedded] = await Promise.all([
-    bundleOf(COMMAND, folder, [apartFrom(actions)]),
-    bundleOf(EMBEDDED, folder),
-  ])
-  const named = Object.fromEntries([...actions].map(([file, name]) => [name, file]))
-  const made = [command, embedded, await bundleOf(named, folder)]
-  return made.flatMap(({ metafile }) => Object.keys(metafile.inputs))
-}
-
-/** Leaves the actions of commands out, and tells of each file where it is looked for. */
-const apartFrom = (actions: Map<string, string>): Plugin => ({
-  name: 'actions',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\.?\// }, ({ kind, importer, path, resolveDir }) => {
-      if (kind !== 'dynamic-import' || !DEFINITIONS.test(importer)) return null
-      const file = relative(root, join(resolveDir, path))
-      if (file === BROKER) return null
-      const name = `${ACTIONS}/${file
-        .replace(/^src\/cli\//, '')
-        .replace(/\.ts$/, '')
-        .replaceAll('/', '-')}`
-      actions.set(file, name)
-      return { path: `./${name}.js`, external: true }
-    })
-  },
-})
-
-function bundleOf(entryPoints: Readonly<Record<string, string>>, folder: string, plugins: Plugin[] = []) {
-  return build({
+/** The names of the values that a module exports. */
+async function exportsOf(path: string): Promise<string[]> {
+  const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints,
-    outdir: folder,
-    bundle: true,
-    splitting: true,
+    entryPoints: [path],
     format: 'esm',
-    platform: 'node',
-    target: 'node20.19',
-    minifySyntax: true,
-    minifyWhitespace: true,
-    external: Object.keys({ ...dependencies, ...optionalDependencies }),
-    banner: { js: REQUIRE },
     metafile: true,
-    plugins,
-    logLevel: 'warning',
+    write: false,
+    outdir: root,
   })
+  return Object.values(metafile.outputs).flatMap((each) => each.exports)
 }

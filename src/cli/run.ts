@@ -18,6 +18,7 @@ import { VERSION } from '../config/version.ts'
 import type { Clock, Environment, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
+import { tellReady } from '../env/node/ready.ts'
 import { type LogProgress, logProgress, progressText } from '../log/manager/log-progress.ts'
 import { MEMORY_DIRECTORY } from '../testing/image.ts'
 import { type CommandLogger, createLogger, type LogFormat } from './logger.ts'
@@ -93,6 +94,7 @@ export async function run(options: RunOptions): Promise<void> {
     const data = isInMemory ? 'memory' : config.logDirs.map((each) => shortPath(each, process.cwd(), path)).join(', ')
     if (options.logFormat === 'auto' && !pretty) announceAsKafka(logger, config.get('node.id'))
     announce(readyLine(broker, data, environment), logger, pretty)
+    tellReady()
   } catch (error) {
     // A start that a signal gave up: who stops it also ends the process.
     if (isStopping()) return

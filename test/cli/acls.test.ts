@@ -6,7 +6,7 @@ import { bundle } from '../../scripts/support/bundle.ts'
 import { startBroker } from '../../src/index.ts'
 
 await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.js')
+const MAIN = join(t.testdirName, 'main.cjs')
 t.setTimeout(180_000)
 
 function explain(data: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

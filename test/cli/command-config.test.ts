@@ -8,7 +8,7 @@ import { startBroker } from '../../src/index.ts'
 
 t.setTimeout(180_000)
 await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.js')
+const MAIN = join(t.testdirName, 'main.cjs')
 
 function list(port: number, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = [

@@ -9,7 +9,7 @@ import { bundle } from '../../scripts/support/bundle.ts'
 
 const { Kafka, logLevel } = kafkajs
 await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.js')
+const MAIN = join(t.testdirName, 'main.cjs')
 const PARTITIONS = 150
 
 t.setTimeout(180_000)

@@ -11,7 +11,7 @@ import { VERSION } from '../../src/config/version.ts'
 
 const { Kafka, logLevel } = kafkajs
 await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.js')
+const MAIN = join(t.testdirName, 'main.cjs')
 
 /** Each command is a process that compiles samsa first, and the machine may be busy. */
 t.setTimeout(180_000)
@@ -120,13 +120,13 @@ const mistakes: [name: string, args: string[], env: Record<string, string>, mess
     'data on a file',
     ['--port', '0', '--data', MAIN],
     {},
-    /^samsa: The data directory [^\n]*main\.js cannot be used \(ENOTDIR\): make it a directory [^\n]*\n$/,
+    /^samsa: The data directory [^\n]*main\.cjs cannot be used \(ENOTDIR\): make it a directory [^\n]*\n$/,
   ],
   [
     'data below a file',
     ['--port', '0', '--data', join(MAIN, 'data')],
     {},
-    /^samsa: The data directory [^\n]*main\.js\/data cannot be used \(ENOTDIR\): [^\n]*\n$/,
+    /^samsa: The data directory [^\n]*main\.cjs\/data cannot be used \(ENOTDIR\): [^\n]*\n$/,
   ],
   [
     'more replicas than brokers',

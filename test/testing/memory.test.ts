@@ -13,7 +13,7 @@ const command = t.testdir()
 await bundle(command)
 
 const verify = (directory: string) =>
-  spawnSync(process.execPath, [join(command, 'main.js'), 'log', 'verify', '--json', directory], { encoding: 'utf8' })
+  spawnSync(process.execPath, [join(command, 'main.cjs'), 'log', 'verify', '--json', directory], { encoding: 'utf8' })
 
 function timesOf(directory: string): Record<string, number> {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
