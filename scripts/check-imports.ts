@@ -66,7 +66,8 @@ const WAITING = /\b(await|async|Promise)\b/
 /** The folders beside the source, each with those that its files may import from: tests are imported by nobody. */
 const BESIDE = new Map([
   ['proof', ['proof', 'src', 'protocol']],
-  ['scripts', ['scripts', 'proof', 'compat-tests', 'src', 'protocol']],
+  ['scripts', ['scripts', 'proof', 'compat-tests', 'ui', 'src', 'protocol']],
+  ['ui', ['ui', 'src', 'protocol']],
   ['compat-tests', ['compat-tests', 'scripts', 'proof', 'src', 'protocol']],
 ])
 /** The only file that gives a value a type which the compiler can neither prove nor refute. */

@@ -5,6 +5,7 @@ import { quickUnitTests } from './support/unit-tests.ts'
 const steps: Step[] = [
   { name: 'types', command: ['npx', 'tsc'] },
   { name: 'indexed access', command: ['npx', 'tsc', '-p', 'tsconfig.source.json'] },
+  { name: 'types of the page', command: ['npx', 'tsc', '-p', 'ui'] },
   { name: 'lint', command: ['npx', 'biome', 'check', '.'] },
   { name: 'imports', command: [process.execPath, '--import=tsx', 'scripts/check-imports.ts'] },
   { name: 'sizes', command: [process.execPath, '--import=tsx', 'scripts/check-size.ts'] },

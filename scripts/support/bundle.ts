@@ -5,11 +5,13 @@
  *   load.cjs             runs it from V8's code cache (src/env/node/load-bundle.ts)
  *   main.cjs, index.js   the command, and what a program imports
  *   compute-worker.js    what env/node starts as a worker thread
+ *   page.cjs             the files of the web page, which its first request loads
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type BuildOptions, build } from 'esbuild'
+import { type BuildOptions, build, type Plugin } from 'esbuild'
+import { type BuiltPage, buildPage } from '../../ui/build.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -35,8 +37,10 @@ export { ${names.join(', ')} }
  * it. Resolves to the paths of all that is in them.
  */
 export async function bundle(folder: string): Promise<string[]> {
+  const page = await buildPage()
   const all = await build({
     ...OPTIONS,
+    plugins: [withoutPage],
     stdin: { contents: PARTS, resolveDir: root },
     outfile: join(folder, 'samsa.cjs'),
     format: 'cjs',
@@ -52,6 +56,7 @@ export async function bundle(folder: string): Promise<string[]> {
   if (!ASCII.test(text)) throw new Error('samsa.cjs has letters that are not ASCII: it would be read wrongly.')
   mkdirSync(folder, { recursive: true })
   writeFileSync(path, text)
+  writeFileSync(join(folder, 'page.cjs'), moduleOf(page))
   writeFileSync(join(folder, 'main.cjs'), MAIN)
   writeFileSync(join(folder, 'index.js'), indexOf(await exportsOf(EMBEDDED)))
   const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
@@ -72,7 +77,23 @@ export async function bundle(folder: string): Promise<string[]> {
       banner: { js: REQUIRE },
     }),
   ])
-  return Object.keys(all.metafile.inputs)
+  return [...page.inputs, ...Object.keys(all.metafile.inputs)]
+}
+
+/** The built page stands in the place of what builds it. */
+const withoutPage: Plugin = {
+  name: 'page',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/ui\/build\.ts$/ }, () => ({ path: './page.cjs', external: true }))
+  },
+}
+
+function moduleOf({ files }: BuiltPage): string {
+  const texts = files.map(({ name, type, gzip }) => {
+    const words = [name, type, Buffer.from(gzip).toString('base64')].map((word) => JSON.stringify(word))
+    return `{name:${words[0]},type:${words[1]},gzip:Buffer.from(${words[2]},'base64')}`
+  })
+  return `exports.pageFiles=()=>[${texts.join(',\n')}]\n`
 }
 
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module has to be given. */

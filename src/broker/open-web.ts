@@ -16,6 +16,7 @@ import { OWN } from '../web/caller.ts'
 import type { Web } from '../web/web.ts'
 import { createDispatcher } from './create-dispatcher.ts'
 import { type Counts, newCounts } from './metrics/counts.ts'
+import { mountPage } from './open-page.ts'
 import type { Security } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
@@ -58,6 +59,7 @@ export async function openWeb(options: BuildOptions, webParts: WebParts): Promis
   const web = await createWeb(options, webParts)
   parts.web = web
   mountApps(web, options, webParts)
+  if (!isControllerAlone(config)) mountPage(web, options, webParts.server, webParts.counts)
   await openListeners(web, texts, options)
   if (ofRegistry.length === 0) return
   const { SchemaRegistryOfBroker } = await import('./schema-registry.ts')

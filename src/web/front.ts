@@ -16,6 +16,8 @@ type App = Hono<WebEnv>
 /** The caller of an app that is open to all: one that nothing is done for. */
 const nobody = (address: string): Caller => ({ principal: ANONYMOUS, isOperator: false, by: 'loopback', address })
 
+const hasBody = ({ headers }: Request): boolean => headers.has('content-length') || headers.has('transfer-encoding')
+
 export class Front {
   readonly #services: WebServices
   readonly #mountOfPath: (path: string) => Mount | null
@@ -77,7 +79,7 @@ export class Front {
         problem(413, 'too_large', `A request's body may have ${maxBodyBytes} bytes here.`, { connection: 'close' }),
     })
     return new Hono<WebEnv>()
-      .use(limit)
+      .use((c, next) => (hasBody(c.req.raw) ? limit(c, next) : next()))
       .onError((error, c) => this.#failed(error, c.req.path))
       .notFound((c) => problem(404, 'not_found', `There is nothing at ${c.req.path}.`))
       .route(prefix, await load())

@@ -12,7 +12,8 @@
  *   with the first request for it, and so is Hono itself: a listener that nobody uses costs a socket. `c.env.caller` is
  *   who calls (`caller.ts`). `access: 'open'` is for what needs no login (static files: never call the broker there),
  *   `'operator'` for the holder of `samsa.http.token` alone, `'client'` for all whom a Kafka listener lets in: without
- *   users that is anybody, from other machines too. A prefix that is taken is replaced; the longest one wins.
+ *   users that is anybody, from other machines too. A prefix that is taken is replaced; the longest one wins, and `/`
+ *   has that path alone.
  *   The returned function takes the app away again.
  * - **callApi(name, fields, caller, options)**: one request to the broker in the caller's name, through the dispatcher:
  *   permissions, the audit and quotas hold. It resolves to the decoded response, in which errors are codes, and rejects
@@ -179,11 +180,11 @@ function mountOf(prefix: string, load: Mount['load'], options: MountOptions): Mo
   return { prefix, load, access: 'caller', maxBodyBytes: MAX_BODY_BYTES, ...options }
 }
 
-/** The mount with the longest prefix; a prefix ends where a name of the path does. */
+/** The mount with the longest prefix; a prefix ends where a name of the path does, and `/` is no prefix but that path. */
 function mountFor(mounts: ReadonlyMap<string, Mount>, path: string): Mount | null {
   for (let prefix = path; prefix !== ''; prefix = prefix.slice(0, prefix.lastIndexOf('/'))) {
     const mount = mounts.get(prefix)
     if (mount !== undefined) return mount
   }
-  return mounts.get('/') ?? null
+  return null
 }

@@ -126,7 +126,8 @@ t.test('pages of others are refused, and so are names that somebody else may sen
     { host: 'evil.example.org:80' },
     { host: '127.0.0.1.evil.example.org' },
   ]
-  for (const headers of refused) t.equal((await send(url, { host, ...headers })).status, 403, JSON.stringify(headers))
+  for (const headers of refused)
+    t.equal((await send(`${url}/session`, { host, ...headers })).status, 403, JSON.stringify(headers))
   const welcome: Record<string, string>[] = [
     {},
     { origin: `http://${host}` },
@@ -137,7 +138,8 @@ t.test('pages of others are refused, and so are names that somebody else may sen
     { host: 'samsa' },
     { host: 'host.docker.internal' },
   ]
-  for (const headers of welcome) t.equal((await send(url, { host, ...headers })).status, 200, JSON.stringify(headers))
+  for (const headers of welcome)
+    t.equal((await send(`${url}/session`, { host, ...headers })).status, 200, JSON.stringify(headers))
 })
 
 t.test('a body has a limit, of which a room may have another', async (t) => {

@@ -1,0 +1,31 @@
+import { first } from '../../../../protocol/elements.ts'
+import type { BrokerCalls } from '../broker-calls.ts'
+import type { QuotaRow } from '../model.ts'
+import { ensure } from '../page-error.ts'
+
+export async function listQuotas(calls: BrokerCalls): Promise<QuotaRow[]> {
+  const { errorCode, errorMessage, entries } = await calls.call('DescribeClientQuotas', { components: [] })
+  ensure(errorCode, 'The list of quotas', errorMessage)
+  return (entries ?? []).map(({ entity, values }) => ({
+    entity: entity.map(({ entityType: type, entityName: name }) => ({ type, name })),
+    values: Object.fromEntries(values.map(({ key, value }) => [key, value])),
+  }))
+}
+
+/** null: the quota goes. A name that is null stands for everybody who has none of their own. */
+export async function alterQuotas(
+  calls: BrokerCalls,
+  entity: QuotaRow['entity'],
+  values: Readonly<Record<string, number | null>>,
+): Promise<void> {
+  const { entries } = await calls.call('AlterClientQuotas', {
+    entries: [
+      {
+        entity: entity.map(({ type, name }) => ({ entityType: type, entityName: name })),
+        ops: Object.entries(values).map(([key, value]) => ({ key, value: value ?? 0, remove: value === null })),
+      },
+    ],
+  })
+  const { errorCode, errorMessage } = first(entries)
+  ensure(errorCode, 'The quotas were not changed', errorMessage)
+}

@@ -1,0 +1,83 @@
+/** A line over the last minutes. uPlot draws it; colours are those of the theme. */
+import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import UPlot from 'uplot'
+
+export interface Series {
+  readonly title: string
+  readonly values: readonly (number | null)[]
+}
+
+export interface ChartProps {
+  readonly label: string
+  /** Seconds since the epoch. */
+  readonly times: readonly number[]
+  readonly series: readonly Series[]
+  readonly format: (value: number) => string
+}
+
+const HEIGHT_PX = 168
+const COLORS = ['--accent', '--second']
+
+const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
+
+export function Chart({ label, times, series, format }: ChartProps): JSX.Element {
+  const ref = useRef<HTMLDivElement>(null)
+  const plot = useRef<UPlot | null>(null)
+  useEffect(() => {
+    const place = ref.current
+    if (place === null) return
+    const draw = () => {
+      plot.current?.destroy()
+      plot.current = new UPlot(optionsOf(place.clientWidth, series, format), dataOf(times, series), place)
+    }
+    draw()
+    const observer = new ResizeObserver(() => plot.current?.setSize({ width: place.clientWidth, height: HEIGHT_PX }))
+    observer.observe(place)
+    const themes = new MutationObserver(draw)
+    themes.observe(document.documentElement, { attributeFilter: ['data-theme'] })
+    return () => {
+      observer.disconnect()
+      themes.disconnect()
+      plot.current?.destroy()
+      plot.current = null
+    }
+  }, [])
+  useEffect(() => plot.current?.setData(dataOf(times, series)), [times, series])
+  const last = series.map(({ title, values }) => `${title} ${format(values.at(-1) ?? 0)}`).join(', ')
+  return <div class="chart" ref={ref} role="img" aria-label={`${label}: ${last}`} />
+}
+
+const dataOf = (times: readonly number[], series: readonly Series[]): UPlot.AlignedData =>
+  [[...times], ...series.map(({ values }) => [...values])] as UPlot.AlignedData
+
+function optionsOf(width: number, series: readonly Series[], format: (value: number) => string): UPlot.Options {
+  const axis = {
+    stroke: colour('--muted'),
+    grid: { stroke: colour('--line'), width: 1 },
+    ticks: { show: false },
+    font: '11px ui-sans-serif, system-ui',
+  }
+  return {
+    width,
+    height: HEIGHT_PX,
+    legend: { show: false },
+    cursor: { y: false, points: { size: 6 } },
+    padding: [8, 4, 0, 0],
+    scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(max * 1.15, 1)] } },
+    axes: [
+      { ...axis, grid: { show: false }, size: 24, space: 90 },
+      { ...axis, size: 52, values: (_, values) => values.map((value) => format(value)) },
+    ],
+    series: [
+      {},
+      ...series.map(({ title }, index) => ({
+        label: title,
+        stroke: colour(COLORS[index]!),
+        width: 1.5,
+        fill: `${colour(COLORS[index]!)}1f`,
+        points: { show: false },
+      })),
+    ],
+  }
+}

@@ -1,0 +1,77 @@
+import type { JSX } from 'preact'
+import { useMemo, useState } from 'preact/hooks'
+import type { ConnectionRow } from '../../src/web/page/model.ts'
+import { plural } from '../lib/format.ts'
+import { useFetch } from '../lib/hooks.ts'
+import { Awaited, Filter, Head } from '../parts/basics.tsx'
+import { type Column, Table } from '../parts/table.tsx'
+
+export function Connections(): JSX.Element {
+  const connections = useFetch<ConnectionRow[]>('/connections', 3_000)
+  const [filter, setFilter] = useState('')
+  const shown = useMemo(() => {
+    const words = filter.toLowerCase()
+    return (connections.data ?? []).filter((row) => Object.values(row).join(' ').toLowerCase().includes(words))
+  }, [connections.data, filter])
+  return (
+    <>
+      <Head title="Connections" note={connections.data && plural(shown.length, 'connection')}>
+        <Filter label="Filter connections" value={filter} onChange={setFilter} />
+      </Head>
+      <Awaited of={connections}>
+        {() => (
+          <Table
+            label="Connections"
+            rows={shown}
+            columns={COLUMNS}
+            rowKey={({ id }) => id}
+            sort={{ column: 0, down: false }}
+            empty={filter === '' ? 'No client is connected.' : 'No connection is like that.'}
+          />
+        )}
+      </Awaited>
+    </>
+  )
+}
+
+const COLUMNS: Column<ConnectionRow>[] = [
+  {
+    title: 'Software',
+    width: 'minmax(8rem, 2fr)',
+    by: (row) => `${row.software} ${row.softwareVersion}`,
+    cell: (row) => <Software row={row} />,
+  },
+  {
+    title: 'Principal',
+    width: 'minmax(7rem, 1.5fr)',
+    by: (row) => row.principal,
+    cell: (row) => <span class="line">{row.principal}</span>,
+  },
+  {
+    title: 'From',
+    width: 'minmax(8rem, 1.5fr)',
+    by: (row) => row.address,
+    cell: (row) => (
+      <span class="line mono">
+        {row.address}:{row.port}
+      </span>
+    ),
+  },
+  { title: 'Listener', width: '9rem', from: 'medium', by: (row) => row.listener, cell: (row) => row.listener },
+  {
+    title: 'Protocol',
+    width: '9rem',
+    from: 'wide',
+    by: (row) => row.protocol,
+    cell: (row) => <span class="muted">{row.protocol}</span>,
+  },
+]
+
+const Software = ({ row: { software, softwareVersion } }: { row: ConnectionRow }): JSX.Element =>
+  software === '' || software === 'unknown' ? (
+    <span class="muted">it did not say</span>
+  ) : (
+    <span class="line">
+      {software} <span class="muted">{softwareVersion}</span>
+    </span>
+  )
