@@ -33,6 +33,8 @@ const classes = {
   endToEndLatency: 'org.apache.kafka.tools.EndToEndLatency',
   verifiableProducer: 'org.apache.kafka.tools.VerifiableProducer',
   verifiableConsumer: 'org.apache.kafka.tools.VerifiableConsumer',
+  verifiableShareConsumer: 'org.apache.kafka.tools.VerifiableShareConsumer',
+  shareConsumerPerformance: 'org.apache.kafka.tools.ShareConsumerPerformance',
 } as const
 
 export type ToolName = keyof typeof classes
