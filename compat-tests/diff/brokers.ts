@@ -33,8 +33,8 @@ const SHARE = 2
 /** A group, a topic and a partition; the first version that finds the coordinator of their state. */
 const SHARE_KEY = 'ready:BBBBBBBBBBBBBBBBBBBBBA:0'
 const FIND_VERSION = 6
-/** Groups and transactions. */
-const KEY_TYPES: readonly number[] = [0, 1]
+/** Groups, transactions and states of share groups. */
+const KEY_TYPES: readonly number[] = [0, 1, SHARE]
 /** A busy machine takes a minute for a JVM. */
 export const STARTED_WITHIN_MS = 180_000
 const READY_WITHIN_MS = 60_000
@@ -53,8 +53,7 @@ export async function brokersForDiff(): Promise<DiffBrokers> {
 
 export async function started({ apache, samsa }: DiffBrokers): Promise<DiffBrokers> {
   await Promise.all([apache, samsa].map(({ broker }) => broker.start({ timeoutMs: STARTED_WITHIN_MS })))
-  const keyTypes = [...KEY_TYPES, SHARE]
-  await Promise.all([coordinatorsReady(apache, keyTypes), coordinatorsReady(samsa, keyTypes)])
+  await Promise.all([coordinatorsReady(apache), coordinatorsReady(samsa)])
   return { apache, samsa }
 }
 

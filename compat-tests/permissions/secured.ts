@@ -41,6 +41,10 @@ export function securedProperties({ plain, sasl }: Ports, controller?: number): 
     // Members that say nothing stay to the end of a run.
     'group.consumer.max.session.timeout.ms': '3600000',
     'group.consumer.session.timeout.ms': '3600000',
+    'group.share.max.session.timeout.ms': '3600000',
+    'group.share.session.timeout.ms': '3600000',
+    'group.streams.max.session.timeout.ms': '3600000',
+    'group.streams.session.timeout.ms': '3600000',
   }
 }
 

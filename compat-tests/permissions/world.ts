@@ -3,6 +3,8 @@
 import type { Body } from '../diff/connection.ts'
 import { batch, produce } from '../diff/scenarios/writes.ts'
 import type { Session } from '../diff/session.ts'
+import { ShareMember } from '../diff/share-member.ts'
+import { streamsTopology } from './streams-topology.ts'
 
 /** One that may be in an ACL of `mine`, one that is not, and of each kind one that does not exist. */
 export const NAMES = ['mine', 'theirs'] as const
@@ -36,6 +38,9 @@ export async function makeWorld(session: Session): Promise<World['token']> {
     await commitOffsets(session, name)
     await beginTransaction(session, name)
     await joinConsumerGroup(session, `${name}-members`)
+    await joinStreamsGroup(session, `${name}-streamers`)
+    // Once its partitions are assigned their states are there.
+    await new ShareMember(session, `${name}-sharers`, 'one').joinAndGet(NAMES, 3)
   }
   const { tokenId, hmac } = await session.aside.send('CreateDelegationToken', 3, {
     renewers: [{ principalType: 'User', principalName: 'nobody' }],
@@ -73,6 +78,15 @@ async function joinConsumerGroup(session: Session, groupId: string): Promise<voi
   const member = { groupId, memberId: `${groupId}-1`, topicPartitions: [], rebalanceTimeoutMs: 600_000 }
   const heartbeat = { ...member, memberEpoch: 0, subscribedTopicNames: [...NAMES] }
   const { errorCode, errorMessage } = await session.aside.send('ConsumerGroupHeartbeat', 1, heartbeat)
+  if (errorCode !== 0) throw new Error(`${session.broker.product}: ${groupId} has no member: ${errorMessage}`)
+}
+
+/** A streams group (KIP-1071) whose only member reads both topics, and stays. */
+async function joinStreamsGroup(session: Session, groupId: string): Promise<void> {
+  const tasks = { activeTasks: [], standbyTasks: [], warmupTasks: [] }
+  const member = { groupId, memberId: `${groupId}-1`, processId: 'process', rebalanceTimeoutMs: 600_000, ...tasks }
+  const heartbeat = { ...member, memberEpoch: 0, endpointInformationEpoch: -1, topology: streamsTopology(NAMES) }
+  const { errorCode, errorMessage } = await session.aside.send('StreamsGroupHeartbeat', 0, heartbeat)
   if (errorCode !== 0) throw new Error(`${session.broker.product}: ${groupId} has no member: ${errorMessage}`)
 }
 

@@ -44,7 +44,12 @@ export function shareAcknowledgeHandler({
     maxVersion: 2,
     access: {
       needs: [
-        { operation: 'READ', resource: 'GROUP', names: ({ groupId }) => groupId ?? [], refused: 'request' },
+        {
+          operation: 'READ',
+          resource: 'GROUP',
+          names: ({ groupId }) => (groupId === null ? [] : [groupId]),
+          refused: 'request',
+        },
         {
           operation: 'READ',
           resource: 'TOPIC',

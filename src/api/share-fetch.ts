@@ -51,7 +51,12 @@ export function shareFetchHandler(
     waitsByDesign: true,
     access: {
       needs: [
-        { operation: 'READ', resource: 'GROUP', names: ({ groupId }) => groupId ?? [], refused: 'request' },
+        {
+          operation: 'READ',
+          resource: 'GROUP',
+          names: ({ groupId }) => (groupId === null ? [] : [groupId]),
+          refused: 'request',
+        },
         // Partitions that an earlier request of the session has named are read, and judged, as well.
         {
           operation: 'READ',

@@ -12,7 +12,7 @@ export interface Need<Request> {
   readonly operation: AclOperation
   readonly resource: ResourceType
   /** Names of resources in the request; none: this request does not need it. Absent: the need is not one of names. */
-  names?(request: Request, apiVersion: number): Iterable<string>
+  names?(request: Request, apiVersion: number): readonly string[]
   /** Ids of topics in the request, whose names the metadata knows (KIP-516). An unknown one is said to be unknown. */
   topicIds?(request: Request, apiVersion: number): Iterable<string>
   /** Whether this request needs it, where the resource is the cluster; absent: every request does. */

@@ -1,6 +1,8 @@
 import type { Requests } from '../world.ts'
 import { clusterRequests } from './cluster.ts'
 import { groupRequests } from './groups.ts'
+import { shareRequests } from './share.ts'
+import { streamsRequests } from './streams.ts'
 import { topicRequests } from './topics.ts'
 import { transactionRequests } from './transactions.ts'
 
@@ -11,6 +13,8 @@ export const OWN_CONNECTION: ReadonlySet<string> = new Set(['SaslHandshake', 'Sa
 export const requests: Readonly<Record<string, Requests>> = {
   ...topicRequests,
   ...groupRequests,
+  ...shareRequests,
+  ...streamsRequests,
   ...transactionRequests,
   ...clusterRequests,
 }
