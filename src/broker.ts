@@ -24,6 +24,8 @@ export interface Broker {
   readonly httpUrls: readonly string[]
   /** Where the schema registry is served. */
   readonly schemaRegistryUrls: readonly string[]
+  /** null: clients are served; otherwise a sentence that says why not. */
+  whyNotReady(): string | null
   /** The parts that were started, for those who look into a broker that runs. */
   readonly parts: Readonly<Parts>
 }
@@ -56,6 +58,10 @@ class BrokerProcess implements Broker {
 
   get schemaRegistryUrls(): readonly string[] {
     return this.#parts.schemaRegistry?.urls ?? []
+  }
+
+  whyNotReady(): string | null {
+    return this.#readiness.whyNot()
   }
 
   get parts(): Readonly<Parts> {

@@ -41,7 +41,10 @@ export type { WitnessedRequest } from './testing/witness.ts'
  * configuration, or what is wrong with the port or the data directory.
  */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
-  const broker = await startInHand(options, nodeEnvironment())
+  const broker = await startInHand(options, nodeEnvironment(), async (of) => {
+    const { serveControl } = await import('./control/serve.ts')
+    return serveControl(of)
+  })
   tellReady()
   return broker
 }

@@ -55,7 +55,7 @@ export async function openWeb(options: BuildOptions, webParts: WebParts): Promis
   const { parts, readiness } = webParts
   const texts = httpListeners(options)
   const ofRegistry = config.get('samsa.schema.registry.listeners') ?? []
-  if (texts.length === 0 && ofRegistry.length === 0) return
+  if (texts.length === 0 && ofRegistry.length === 0 && options.needsWeb !== true) return
   const web = await createWeb(options, webParts)
   parts.web = web
   mountApps(web, options, webParts)

@@ -18,6 +18,8 @@ export interface BrokerOptions {
   readonly onProgress?: LogProgressListener
   /** Where `samsa.http.listeners` is not set, HTTP is served at the default address if its port is free. */
   readonly hasDefaultHttp?: boolean
+  /** The HTTP room is there even where nothing is configured to be served: somebody will mount an app, or listen. */
+  readonly needsWeb?: boolean
   /** Absent: the controller that the configuration asks for. */
   readonly startController?: StartController
 }

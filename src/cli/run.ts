@@ -4,6 +4,8 @@ import {
   AUTHORIZER,
   bootstrapServer,
   ConfigError,
+  type ConfigSources,
+  controlListener,
   DEFAULT_REGISTRY_LISTENER,
   easyProtocol,
   formatAcls,
@@ -40,6 +42,9 @@ export interface RunOptions {
   readonly registry?: string | true
   readonly config?: string
   readonly set?: readonly string[]
+  /** `host:port`. */
+  readonly control?: string
+  readonly clock?: 'manual'
   readonly logLevel: string
   readonly logFormat: LogFormat
 }
@@ -54,7 +59,7 @@ const bugs = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError'
 /** `samsa`: runs a broker until a signal comes. */
 export async function run(options: RunOptions): Promise<void> {
   const isInMemory = options.ephemeral === true
-  const environment = isInMemory ? await environmentInMemory() : nodeEnvironment()
+  const environment = nodeEnvironment()
   const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && process.stdout.isTTY === true)
   const commandLogger = createLogger(options.logLevel, pretty)
   const { logger } = commandLogger
@@ -69,15 +74,8 @@ export async function run(options: RunOptions): Promise<void> {
   const stopping = new StopOnSignals(end, environment, commandLogger)
   const isStopping = () => stopping.hasBegun
   try {
-    const { config, warnings, notes } = loadConfig({
-      file: new Map([
-        ...userDefaults(options),
-        ...aclDefaults(options),
-        ...(options.config === undefined ? [] : await readProperties(environment, options.config)),
-      ]),
-      environment: propertiesOfEnvironment(process.env),
-      given: givenProperties(options),
-    })
+    const sources = await sourcesOf(options, environment)
+    const { config, warnings, notes } = loadConfig(sources)
     for (const warning of warnings) logger.warn(warning)
     for (const note of notes) logger.info(note)
     // A signal that has come already had nothing to stop: the process is about to end.
@@ -89,7 +87,15 @@ export async function run(options: RunOptions): Promise<void> {
       if (progress === null) tell(each)
       else progress.show(progressText(each))
     }
-    broker = createBroker({ config, environment, logger, onFatal, onProgress, hasDefaultHttp: true })
+    const making = { config, logger, onFatal, onProgress, hasDefaultHttp: true }
+    if (controlListener(config) !== null) {
+      const { brokerInHand } = await import('./run-in-hand.ts')
+      broker = await brokerInHand({ ...making, machine: environment, isInMemory, clock: options.clock, sources })
+    } else {
+      if (options.clock !== undefined)
+        throw new ConfigError('--clock manual takes --control: nobody else moves the time.')
+      broker = createBroker({ ...making, environment: isInMemory ? await inMemory(environment) : environment })
+    }
     await broker.start().finally(() => progress?.clear())
     const data = isInMemory ? 'memory' : config.logDirs.map((each) => shortPath(each, process.cwd(), path)).join(', ')
     if (options.logFormat === 'auto' && !pretty) announceAsKafka(logger, config.get('node.id'))
@@ -103,10 +109,20 @@ export async function run(options: RunOptions): Promise<void> {
   }
 }
 
-async function environmentInMemory(): Promise<Environment> {
+async function inMemory(machine: Environment): Promise<Environment> {
   const { memoryEnvironment } = await import('../env/memory/index.ts')
-  return memoryEnvironment(nodeEnvironment())
+  return memoryEnvironment(machine)
 }
+
+const sourcesOf = async (options: RunOptions, environment: Environment): Promise<ConfigSources> => ({
+  file: new Map([
+    ...userDefaults(options),
+    ...aclDefaults(options),
+    ...(options.config === undefined ? [] : await readProperties(environment, options.config)),
+  ]),
+  environment: propertiesOfEnvironment(process.env),
+  given: givenProperties(options),
+})
 
 /** A broker with ACLs has the authorizer that judges by them. */
 const aclDefaults = ({ acl }: RunOptions): [string, string][] =>
@@ -149,6 +165,7 @@ function givenProperties(options: RunOptions): Map<string, string> {
   const registryAt = registry === true ? DEFAULT_REGISTRY_LISTENER : registry
   if (registryAt !== undefined) setByOption('--registry', 'samsa.schema.registry.listeners', registryAt)
   if (releaseVersion !== undefined) setByOption('--release-version', 'samsa.release.version', releaseVersion)
+  if (options.control !== undefined) setByOption('--control', 'samsa.control.listener', options.control)
   if (options.topic) setByOption('--topic', 'samsa.create.topics', formatTopicsToCreate(options.topic))
   return given
 }
@@ -224,9 +241,15 @@ function readyLine(broker: Broker, data: string, { clock }: Environment): string
   }
   const addresses = broker.addresses.map(bootstrapServer).join(', ')
   const at = (what: string, urls: readonly string[]) => (urls.length === 0 ? '' : `, ${what} at ${urls.join(', ')}`)
-  const others = at('http', broker.httpUrls) + at('schema registry', broker.schemaRegistryUrls)
+  const others =
+    at('http', broker.httpUrls) +
+    at('schema registry', broker.schemaRegistryUrls) +
+    at('control', controlUrlsOf(broker))
   return `samsa ${VERSION} is ready: kafka at ${addresses}${others}, data in ${data} (${Math.round(clock.monotonicMs())} ms)`
 }
+
+const controlUrlsOf = (broker: Broker): string[] =>
+  'controlUrl' in broker && typeof broker.controlUrl === 'string' ? [broker.controlUrl] : []
 
 /** Lines of Apache Kafka for which Testcontainers and others wait in a container's log. */
 function announceAsKafka(logger: Logger, nodeId: number): void {

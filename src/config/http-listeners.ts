@@ -1,3 +1,5 @@
+import type { BrokerConfig } from './broker-config.ts'
+import { isControllerAlone } from './roles.ts'
 import { ConfigError } from './values.ts'
 
 /** An address at which HTTP is spoken. */
@@ -38,4 +40,37 @@ export function parseHttpListeners(key: string, texts: readonly string[]): reado
 export function httpUrl({ scheme, host, port }: HttpEndpoint): string {
   const name = host === '' || host === '0.0.0.0' || host === '::' ? 'localhost' : host
   return `${scheme}://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+/** Where the control API is served; null: nowhere. Throws `ConfigError`. */
+export function controlListener(config: BrokerConfig): HttpEndpoint | null {
+  const text = config.get('samsa.control.listener')
+  if (text === null || text === '') return null
+  const [endpoint] = parseHttpListeners('samsa.control.listener', [text.includes('://') ? text : `http://${text}`])
+  return endpoint ?? null
+}
+
+export function checkControlListener(config: BrokerConfig): void {
+  const endpoint = controlListener(config)
+  if (endpoint === null) return
+  if (isControllerAlone(config)) {
+    throw new ConfigError(
+      'samsa.control.listener controls a broker, and process.roles makes this node a controller alone.',
+    )
+  }
+  if (!isLoopback(endpoint.host) && !config.get('samsa.http.token')) {
+    throw new ConfigError(
+      `samsa.control.listener ${config.get('samsa.control.listener')} lets other machines in, and whoever gets in may do everything: listen on 127.0.0.1, or set samsa.http.token.`,
+    )
+  }
+}
+
+const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
+const isEveryAddress = (host: string): boolean => /^(|0\.0\.0\.0|::)$/.test(host)
+
+/** Whether who asks for the one address gets to a listener on the other. */
+export function isServedBy(wanted: HttpEndpoint, listener: HttpEndpoint): boolean {
+  if (wanted.port === 0 || wanted.port !== listener.port || wanted.scheme !== listener.scheme) return false
+  const isSame = wanted.host === listener.host || (isLoopback(wanted.host) && isLoopback(listener.host))
+  return isSame || isEveryAddress(listener.host)
 }

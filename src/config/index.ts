@@ -16,11 +16,13 @@ export { apacheDocumentation, type Documentation } from './documentation.ts'
 export { validateDynamicConfigs } from './dynamic.ts'
 export { withinGroupBounds } from './group-bounds.ts'
 export {
+  controlListener,
   DEFAULT_HTTP_LISTENER,
   DEFAULT_REGISTRY_LISTENER,
   HTTP_LISTENER_NAME,
   type HttpEndpoint,
   httpUrl,
+  isServedBy,
   parseHttpListeners,
 } from './http-listeners.ts'
 export {
@@ -44,7 +46,13 @@ export { parseProperties } from './sources/properties-file.ts'
 export { type ConfigSources, type LoadedConfig, loadConfig } from './sources/sources.ts'
 export { formatTopicsToCreate, parseTopicsToCreate, type TopicToCreate } from './sources/topics-to-create.ts'
 export { easyProtocol, formatUsers, PASSWORD_MECHANISMS, parseUsers } from './sources/users.ts'
-export type { BrokerConfigName, BrokerConfigValues, GroupConfigName, TopicConfigName } from './tables.ts'
+export {
+  type BrokerConfigName,
+  type BrokerConfigValues,
+  type GroupConfigName,
+  isSecretConfig,
+  type TopicConfigName,
+} from './tables.ts'
 export {
   type GroupConfig,
   groupConfig,

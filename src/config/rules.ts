@@ -1,6 +1,6 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
-import { parseHttpListeners } from './http-listeners.ts'
+import { checkControlListener, parseHttpListeners } from './http-listeners.ts'
 import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
 import { isControllerAlone, problemOfRole } from './roles.ts'
 import { checkSecurity } from './security-rules.ts'
@@ -20,6 +20,7 @@ export function checkBrokerConfig(config: BrokerConfig): void {
   parseTopicsToCreate(config.get('samsa.create.topics'))
   parseHttpListeners('samsa.http.listeners', config.get('samsa.http.listeners') ?? [])
   parseHttpListeners('samsa.schema.registry.listeners', config.get('samsa.schema.registry.listeners') ?? [])
+  checkControlListener(config)
 }
 
 type Rule = readonly [holds: (config: BrokerConfig) => boolean, problem: (config: BrokerConfig) => string]

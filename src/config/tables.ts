@@ -145,6 +145,9 @@ const allBrokerKeys: Definitions = { ...brokerDefinitions, ...dynamicOnlyDefinit
 /** The definition of a broker key, also of one with a listener's prefix (`listener.name.internal.ssl.key.password`). */
 export const brokerDefinition = (name: string): Definition | undefined => allBrokerKeys[baseName(name)]
 
+/** Whether a value of this key of a broker is nobody's to see; a key that nobody knows may hold a secret, as in DescribeConfigs. */
+export const isSecretConfig = (name: string): boolean => brokerDefinition(name)?.sensitive ?? true
+
 const listenerPrefix = /^listener\.name\.[^.]+\./
 /** Keys that may stand behind a SASL mechanism as well: listener.name.{listener}.{mechanism}.{key}. */
 const mechanismKeys = [

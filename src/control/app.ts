@@ -1,7 +1,8 @@
 /**
- * The hand of a test over HTTP: `samsa --control` serves it, the document at `/openapi.json` describes it. Each answer is
+ * The hand of a test over HTTP: `serve.ts` puts it on a port, the document at `/openapi.json` describes it. Each answer is
  * JSON; one that is an error says in a sentence what is wrong, and a wait in vain what was there instead.
  */
+import { HTTPException } from 'hono/http-exception'
 import { VERSION } from '../config/version.ts'
 import type { Clock } from '../env/index.ts'
 import { WaitedInVain } from '../testing/content.ts'
@@ -23,15 +24,15 @@ export interface ControlOptions {
   readonly broker: RunningBroker
   /** The machine's: waits take real time. */
   readonly clock: Clock
-  /** Whether clients are answered. */
-  readonly isReady: () => boolean
+  /** null: clients are served; otherwise a sentence that says why not. */
+  readonly whyNotReady: () => string | null
 }
 
 export function control(options: ControlOptions): Control {
   const { broker, clock } = options
   const forks = new RunningForks()
   const app = newApp()
-  healthRoutes(app, options.isReady)
+  healthRoutes(app, options.whyNotReady)
   app.route('/', lifeRoutes(broker, forks))
   app.route('/', faultRoutes({ faults: broker.faults, clock, lastRequests: () => lastRequests(broker) }))
   app.route('/', witnessRoutes(broker, clock))
@@ -41,7 +42,7 @@ export function control(options: ControlOptions): Control {
     const { id } = context.req.param()
     const fork = forks.get(id)
     if (fork === undefined) throw new NotThere(`There is no fork ${id}.`)
-    const its = controls.get(fork) ?? control({ broker: fork, clock, isReady: () => true })
+    const its = controls.get(fork) ?? control({ broker: fork, clock, whyNotReady: () => null })
     controls.set(fork, its)
     const url = new URL(context.req.url)
     url.pathname = url.pathname.slice(url.pathname.indexOf(`/forks/${id}`) + `/forks/${id}`.length)
@@ -77,10 +78,12 @@ export function finish(app: OpenAPIHono): void {
 function statusOf(error: Error): 400 | 404 | 409 | 504 {
   if (error instanceof WaitedInVain) return 504
   if (error instanceof NotThere) return 404
+  // Hono's own: a body that is no JSON.
+  if (error instanceof HTTPException) return 400
   return error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError ? 400 : 409
 }
 
-export function healthRoutes(app: OpenAPIHono, isReady: () => boolean): void {
+export function healthRoutes(app: OpenAPIHono, whyNotReady: () => string | null): void {
   const live = createRoute({
     method: 'get',
     path: '/live',
@@ -94,11 +97,10 @@ export function healthRoutes(app: OpenAPIHono, isReady: () => boolean): void {
     path: '/ready',
     summary: 'Answers 200 when clients are served, else 409',
   })
-  app.openapi(ready, (context) =>
-    isReady()
-      ? context.json({ status: 'ready' }, 200)
-      : context.json({ error: 'The broker does not serve clients yet, or not any more.' }, 409),
-  )
+  app.openapi(ready, (context) => {
+    const reason = whyNotReady()
+    return reason === null ? context.json({ status: 'ready' }, 200) : context.json({ error: reason }, 409)
+  })
 }
 
 class RunningForks implements Forks {

@@ -4,10 +4,12 @@
  */
 import type { Json, JsonObject } from '../../protocol/json.ts'
 import type { AnyField, Encodable, Fields, MessageSchema } from '../../protocol/schema.ts'
+import { HIDDEN, HIDDEN_BYTES } from '../testing/secrets.ts'
 
 /** Any value in that form. */
 export function jsonOf(value: unknown): Json {
   if (typeof value === 'bigint') return String(value)
+  if (value === HIDDEN_BYTES) return HIDDEN
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (Array.isArray(value)) return value.map(jsonOf)
   if (typeof value === 'object' && value !== null) {

@@ -37,6 +37,11 @@ export interface StartBrokerOptions {
   registry?: boolean
   /** Kafka's broker configuration keys, over the options above. The process's environment is never looked at. */
   config?: Readonly<Record<string, string | number | boolean>>
+  /**
+   * Programs in any language control this broker by HTTP: `RunningBroker.controlUrl` says where. On loopback, on any free
+   * port unless one is given.
+   */
+  control?: boolean | { readonly port?: number }
   /** Silent by default. */
   logger?: Logger
 }
@@ -49,7 +54,7 @@ export function directoriesOf({ data, config = {} }: StartBrokerOptions): string
 
 /** Kafka's keys that the options stand for; `directories` is where the data is. */
 export function propertiesOf(options: StartBrokerOptions, directories: string): [string, string][] {
-  const { port = 0, topics = [], users, acls, config = {} } = options
+  const { port = 0, topics = [], users, acls, control = false, config = {} } = options
   const protocol = easyProtocol({ hasUsers: users !== undefined, hasTls: options.tls === true })
   return [
     ['listeners', `${protocol}://localhost:${port}`],
@@ -60,9 +65,13 @@ export function propertiesOf(options: StartBrokerOptions, directories: string): 
       : []),
     ['log.dirs', directories],
     ['samsa.create.topics', formatTopicsToCreate(topics)],
+    ...controlProperties(control),
     ...Object.entries(config).map(([key, value]): [string, string] => [key, String(value)]),
   ]
 }
+
+const controlProperties = (control: NonNullable<StartBrokerOptions['control']>): [string, string][] =>
+  control === false ? [] : [['samsa.control.listener', `127.0.0.1:${control === true ? 0 : (control.port ?? 0)}`]]
 
 const userProperties = (users: Readonly<Record<string, string>>): [string, string][] => [
   ['samsa.users', formatUsers(users)],

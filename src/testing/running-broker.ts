@@ -4,13 +4,14 @@ import type { ApiName } from '../../protocol/api-types.ts'
 import { first } from '../../protocol/elements.ts'
 import type { Parts } from '../broker/parts.ts'
 import { type Broker, type BrokerOptions, createBroker } from '../broker.ts'
-import { type BrokerConfig, bootstrapServer, loadConfig } from '../config/index.ts'
+import { type BrokerConfig, bootstrapServer, controlListener, type HttpEndpoint, loadConfig } from '../config/index.ts'
 import type { Clock, Environment } from '../env/index.ts'
 import { MemoryDisk, memoryEnvironment } from '../env/memory/index.ts'
 import { silentLogger } from '../env/silent-logger.ts'
 import { METADATA_TOPIC, parsePartitionDirectoryName } from '../log/files/file-names.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../metadata/image/metadata-image.ts'
+import type { Web } from '../web/web.ts'
 import {
   type ConsumedRecord,
   Content,
@@ -38,6 +39,8 @@ export interface RunningBroker extends AsyncDisposable {
   readonly httpUrls: readonly string[]
   /** Where the schema registry is served, as clients take it; null: none was asked for. */
   readonly schemaRegistryUrl: string | null
+  /** Where programs in any language control this broker, as `http://127.0.0.1:9644/control`; null: `control` was not asked for. */
+  readonly controlUrl: string | null
   /** The directory that holds the data, or the list of `log.dirs`; null: it is in memory. */
   readonly data: string | null
   /** null: `tls` was not asked for. */
@@ -109,13 +112,29 @@ export interface Making extends Pick<BrokerOptions, 'logger' | 'onFatal' | 'onPr
   readonly directories: string | null
   readonly clock?: 'manual' | undefined
   readonly certificates: ThrowAwayTls | null
+  readonly hasDefaultHttp?: boolean
+  /** Absent: this broker cannot be controlled by HTTP. */
+  readonly serveControl?: ServeControl
 }
+
+/** Given by whoever starts a broker: the API lies above it. */
+export type ServeControl = (of: {
+  readonly broker: RunningBroker
+  readonly web: Web
+  readonly endpoint: HttpEndpoint
+  readonly clock: Clock
+  readonly whyNotReady: () => string | null
+}) => Promise<{ readonly url: string; stop(): Promise<void> }>
 
 /**
  * Starts a broker and resolves when it answers. Rejects with one clear sentence: a `ConfigError` for a bad
  * configuration, or what is wrong with the port or the data directory.
  */
-export async function startInHand(options: StartBrokerOptions, machine: Environment): Promise<RunningBroker> {
+export async function startInHand(
+  options: StartBrokerOptions,
+  machine: Environment,
+  serveControl: ServeControl,
+): Promise<RunningBroker> {
   const { from, data } = options
   const onDisk = directoriesOf(options)
   if (onDisk !== null && from !== undefined) {
@@ -145,16 +164,23 @@ export async function startInHand(options: StartBrokerOptions, machine: Environm
     clock,
     certificates,
     logger,
+    serveControl,
   })
   await broker.start()
   return broker
 }
 
+/** Keys with ports that no two brokers can have. */
+const PORT_KEYS = ['listeners', 'samsa.http.listeners', 'samsa.schema.registry.listeners', 'samsa.control.listener']
+
 function onFreePort(options: StartBrokerOptions): StartBrokerOptions {
   const config = { ...options.config }
-  if (config.listeners !== undefined) config.listeners = String(config.listeners).replaceAll(/:\d+/g, ':0')
-  return { ...options, port: 0, config }
+  for (const key of PORT_KEYS) if (config[key] !== undefined) config[key] = withFreePorts(String(config[key]))
+  return { ...options, port: 0, control: Boolean(options.control), config }
 }
+
+/** Addresses, separated by commas, on any free port. */
+export const withFreePorts = (addresses: string): string => addresses.replaceAll(/:\d+(?=\s*(?:,|$))/g, ':0')
 
 const EVERY_OPERATION: readonly DiskOperation[] = ['open', 'read', 'write', 'sync', 'rename', 'remove']
 
@@ -170,6 +196,8 @@ export class BrokerInHand implements RunningBroker, Broker {
   readonly #content: Content
   #ready: MetadataImage = EMPTY_IMAGE
   #hadRecords = false
+  #controlListener: HttpEndpoint | null = null
+  #control: Awaited<ReturnType<ServeControl>> | null = null
   #stopped: Promise<void> | null = null
 
   constructor(making: Making) {
@@ -196,10 +224,13 @@ export class BrokerInHand implements RunningBroker, Broker {
   }
 
   #newRun(): Broker {
-    const { configOf, logger, onFatal, onProgress } = this.#making
+    const { configOf, logger, onFatal, onProgress, hasDefaultHttp = false } = this.#making
+    const config = configOf()
+    this.#controlListener = controlListener(config)
     const told = { ...(onFatal && { onFatal }), ...(onProgress && { onProgress }) }
+    const http = { hasDefaultHttp, needsWeb: this.#controlListener !== null }
     const environment = this.#environment
-    return createBroker({ ...told, config: configOf(), environment, logger, interceptor: this.#witness })
+    return createBroker({ ...told, ...http, config, environment, logger, interceptor: this.#witness })
   }
 
   async start(): Promise<void> {
@@ -210,12 +241,28 @@ export class BrokerInHand implements RunningBroker, Broker {
     }
     try {
       await this.#broker.start()
+      this.#ready = this.#part('controller').metadata.image
+      this.#hadRecords = [...this.#part('logs').logs()].some(isTouched)
+      await this.#serveControl()
     } catch (error) {
       await this.stop()
       throw error
     }
-    this.#ready = this.#part('controller').metadata.image
-    this.#hadRecords = [...this.#part('logs').logs()].some(isTouched)
+  }
+
+  async #serveControl(): Promise<void> {
+    const { machine, serveControl } = this.#making
+    const endpoint = this.#controlListener
+    if (endpoint === null) return
+    if (serveControl === undefined) throw new Error('samsa.control.listener is for a broker that is alone.')
+    const web = this.#part('web')
+    const { clock } = machine
+    const whyNotReady = () => this.#broker.whyNotReady()
+    this.#control = await serveControl({ broker: this, web, endpoint, clock, whyNotReady })
+  }
+
+  whyNotReady(): string | null {
+    return this.#broker.whyNotReady()
   }
 
   get bootstrapServers(): string {
@@ -236,6 +283,10 @@ export class BrokerInHand implements RunningBroker, Broker {
 
   get schemaRegistryUrl(): string | null {
     return this.schemaRegistryUrls[0] ?? null
+  }
+
+  get controlUrl(): string | null {
+    return this.#control?.url ?? null
   }
 
   get data(): string | null {
@@ -266,6 +317,7 @@ export class BrokerInHand implements RunningBroker, Broker {
 
   async #end(): Promise<void> {
     this.faults.clear()
+    await this.#control?.stop()
     await this.#broker.stop()
     await this.#environment.compute.stop()
   }

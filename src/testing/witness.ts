@@ -1,12 +1,17 @@
-/** The last requests that came in, with their answers and times, for a test that asks afterwards or watches. */
+/**
+ * The last requests that came in, with their answers and times, for a test that asks afterwards or watches. Secrets are
+ * hidden before anything is remembered (`secrets.ts`).
+ */
 
 import type { ApiName, RequestOf, ResponseOf } from '../../protocol/api-types.ts'
 import { errorMessage, errorName } from '../../protocol/errors.ts'
 import type { Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import { type Exchange, type HandlerAnswer, type Interceptor, mapAnswer } from '../dispatch/interceptor.ts'
+import type { Outcome } from '../dispatch/outcome.ts'
 import type { Clock } from '../env/index.ts'
 import { infoOf, type RequestInfo } from './faults/match.ts'
+import { HIDDEN_BYTES, requestWithoutSecrets, responseWithoutSecrets } from './secrets.ts'
 
 export interface WitnessedRequest<Api extends ApiName = ApiName> extends RequestInfo {
   readonly api: Api
@@ -81,11 +86,13 @@ export class Witness implements Interceptor {
 
   intercept(exchange: Exchange): HandlerAnswer {
     const { context, request } = exchange
+    const info = infoOf(context)
+    const { api } = info
     const startMs = this.#clock.monotonicMs()
     const meter = { bytes: ENTRY_BYTES }
     const entry: Entry = {
-      ...infoOf(context),
-      request: unchecked<RequestOf<ApiName>>(kept(request, meter)),
+      ...info,
+      request: unchecked<RequestOf<ApiName>>(kept(requestWithoutSecrets(api, request), meter)),
       response: null,
       receivedMs: this.#clock.nowMs(),
       tookMs: null,
@@ -94,7 +101,7 @@ export class Witness implements Interceptor {
     entry.bytes = meter.bytes
     this.#remember(entry)
     return mapAnswer(this.#next.intercept(exchange), (outcome) => {
-      entry.response = unchecked<ResponseOf<ApiName> | null>(withoutLent(outcome.response, outcome.lent.length > 0))
+      entry.response = unchecked<ResponseOf<ApiName> | null>(remembered(api, outcome))
       entry.tookMs = this.#clock.monotonicMs() - startMs
       for (const watcher of this.#watchers) watcher(entry)
       return outcome
@@ -114,6 +121,7 @@ export class Witness implements Interceptor {
 
 /** A copy whose bytes are its own: those of a request are in memory that is used again. */
 function kept(value: unknown, meter: { bytes: number }): unknown {
+  if (value === HIDDEN_BYTES) return value
   if (value instanceof Uint8Array) {
     meter.bytes += value.length
     return Buffer.from(value)
@@ -123,8 +131,11 @@ function kept(value: unknown, meter: { bytes: number }): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, kept(each, meter)]))
 }
 
-function withoutLent(response: Encodable<MessageSchema> | null, isLent: boolean): Encodable<MessageSchema> | null {
-  return isLent ? (without(response) as Encodable<MessageSchema>) : response
+/** A response without its secrets, and without records that are the broker's own bytes. */
+function remembered(api: string, { response, lent }: Outcome): Encodable<MessageSchema> | null {
+  if (response === null) return null
+  const shown = responseWithoutSecrets(api, response)
+  return lent.length > 0 ? (without(shown) as Encodable<MessageSchema>) : shown
 }
 
 function without(value: unknown): unknown {

@@ -48,8 +48,16 @@ export class Front {
     const foreign = originProblem(request)
     if (foreign !== null) return problem(403, 'cross_site', foreign)
     if (mount?.access === 'open') return this.#run(mount, request, nobody(peer.remoteAddress))
-    const misnamed = request.headers.has('authorization') ? null : hostProblem(request, this.#services.config)
-    if (misnamed !== null) return problem(403, 'unknown_host', misnamed)
+    if (mount?.access === 'local') {
+      const hasToken = Boolean(this.#services.config.get('samsa.http.token'))
+      const refused = this.#identification.problemOfLocal(request, peer)
+      // A page cannot know the token, whatever name it was reached by.
+      return (
+        refused ?? (hasToken ? null : this.#misnamed(request)) ?? this.#run(mount, request, nobody(peer.remoteAddress))
+      )
+    }
+    const misnamed = request.headers.has('authorization') ? null : this.#misnamed(request)
+    if (misnamed !== null) return misnamed
     if (pathname === '/session') return this.#identification.session(request, peer)
     const caller = await this.#identification.callerOf(request, peer, mount?.access === 'client')
     if (caller instanceof Response) return caller
@@ -60,6 +68,11 @@ export class Front {
     return this.#run(mount, request, caller)
   }
 
+  #misnamed(request: Request): Response | null {
+    const sentence = hostProblem(request, this.#services.config)
+    return sentence === null ? null : problem(403, 'unknown_host', sentence)
+  }
+
   async #run(mount: Mount, request: Request, caller: Caller): Promise<Response> {
     let app = this.#apps.get(mount)
     if (app === undefined) {
@@ -68,7 +81,7 @@ export class Front {
       // An app that could not be loaded is tried again.
       app.catch(() => this.#apps.delete(mount))
     }
-    return (await app).fetch(request, { caller })
+    return (await app).fetch(withMeasurableBody(request), { caller })
   }
 
   async #load({ prefix, load, maxBodyBytes }: Mount): Promise<App> {
@@ -93,4 +106,16 @@ export class Front {
     this.#services.logger.error({ err: error }, `${path} failed unexpectedly`)
     return problem(500, 'internal_error', 'The request failed unexpectedly; the log of the broker says more.')
   }
+}
+
+/**
+ * The server's own kind of request cannot be copied, which the limit of bodies does where no length is told: such a request
+ * becomes one of the usual kind. In HTTP/1.1 there is no body without a length or an encoding.
+ */
+function withMeasurableBody(request: Request): Request {
+  const { headers, method, url, signal } = request
+  const isChunked = headers.has('transfer-encoding')
+  if (method === 'GET' || method === 'HEAD' || (headers.has('content-length') && !isChunked)) return request
+  const body = isChunked ? request.body : null
+  return new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit)
 }

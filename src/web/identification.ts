@@ -50,6 +50,19 @@ export class Identification {
     )
   }
 
+  /** null: the holder of the token or, where there is none, a program of this machine. It is answered at once. */
+  problemOfLocal({ headers }: Request, { remoteAddress }: HttpPeer): Response | null {
+    if (this.#services.config.get('samsa.http.token')) {
+      const [, shown = ''] = /^bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '') ?? []
+      return this.#isToken(shown)
+        ? null
+        : problem(401, 'unauthorized', 'This takes the token of samsa.http.token: send it as Authorization: Bearer.')
+    }
+    return LOOPBACK.test(remoteAddress)
+      ? null
+      : problem(403, 'forbidden', 'Without samsa.http.token this is for programs of the machine of the broker alone.')
+  }
+
   /** `/session`: POST logs in, GET says who one is, DELETE logs out. */
   async session(request: Request, peer: HttpPeer): Promise<Response> {
     const secure = peer.scheme === 'https' ? '; Secure' : ''

@@ -40,7 +40,7 @@ export interface WebTls {
 export interface Mount {
   readonly prefix: string
   readonly load: () => Hono<WebEnv> | Promise<Hono<WebEnv>>
-  readonly access: 'caller' | 'open' | 'operator' | 'client'
+  readonly access: 'caller' | 'open' | 'operator' | 'local' | 'client'
   readonly maxBodyBytes: number
   /** The body of a refusal, where the clients of the app know another form than `{"error", "message"}`. */
   readonly refusal?: (status: number, message: string) => object

@@ -12,8 +12,9 @@
  *   with the first request for it, and so is Hono itself: a listener that nobody uses costs a socket. `c.env.caller` is
  *   who calls (`caller.ts`). `access: 'open'` is for what needs no login (static files: never call the broker there),
  *   `'operator'` for the holder of `samsa.http.token` alone, `'client'` for all whom a Kafka listener lets in: without
- *   users that is anybody, from other machines too. A prefix that is taken is replaced; the longest one wins, and `/`
- *   has that path alone.
+ *   users that is anybody, from other machines too. `'local'` is for the holder of the token, or where there is none for
+ *   the programs of this machine, whoever they are. A prefix that is taken is replaced; the longest one wins, and `/` has
+ *   that path alone.
  *   The returned function takes the app away again.
  * - **callApi(name, fields, caller, options)**: one request to the broker in the caller's name, through the dispatcher:
  *   permissions, the audit and quotas hold. It resolves to the decoded response, in which errors are codes, and rejects
@@ -58,7 +59,7 @@ export class Web {
   readonly #services: WebServices
   readonly #mounts = new Map<string, Mount>()
   readonly #listeners: Listener[] = []
-  readonly #urls: string[] = []
+  readonly #endpoints: HttpEndpoint[] = []
   #tls: Promise<WebTls> | null = null
   #connectionId = 0
 
@@ -68,7 +69,12 @@ export class Web {
 
   /** Addresses of `samsa.http.listeners` as they are bound, for people. */
   get urls(): readonly string[] {
-    return this.#urls
+    return this.#endpoints.map(httpUrl)
+  }
+
+  /** The same as they are bound. */
+  get endpoints(): readonly HttpEndpoint[] {
+    return this.#endpoints
   }
 
   /** See above. `prefix` is `/`, or begins with a slash and ends without one. */
@@ -83,7 +89,7 @@ export class Web {
   /** Takes the ports of `samsa.http.listeners`. Rejects with a `NetworkError` or a `ConfigError`, holding none of them. */
   async open(texts: readonly string[]): Promise<void> {
     const bound = await this.#listenOn('samsa.http.listeners', texts, (path) => mountFor(this.#mounts, path))
-    this.#urls.push(...bound.map(httpUrl))
+    this.#endpoints.push(...bound)
   }
 
   /** Listeners on which one app has all paths; `key` is the configuration that names them. Rejects as `open` does. */

@@ -140,6 +140,8 @@ const mistakes: [name: string, args: string[], env: Record<string, string>, mess
     { KAFKA_DEFAULT_REPLICATION_FACTOR: '3' },
     /^samsa: Cannot create topic a with the replicas of default.replication.factor: there is 1 broker\.\n$/,
   ],
+  ['a clock that nobody moves', ['--clock', 'manual'], {}, /^samsa: --clock manual takes --control[^\n]*\n$/],
+  ['a control for everybody', ['--control', '0.0.0.0:0'], {}, /^samsa: [^\n]*set samsa\.http\.token\.\n$/],
   ['two places for the data', ['--ephemeral', '--data', 'x'], {}, /cannot be used with option/],
   [
     'an unknown key',

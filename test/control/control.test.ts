@@ -8,7 +8,7 @@ import { clientOf, consumeAll, produce } from '../testing/support.ts'
 t.setTimeout(120_000)
 
 function handOf(broker: RunningBroker) {
-  const { app, stop } = control({ broker, clock: nodeClock, isReady: () => true })
+  const { app, stop } = control({ broker, clock: nodeClock, whyNotReady: () => null })
   const ask = async (method: string, path: string, body?: unknown) => {
     const headers = { 'content-type': 'application/json' }
     const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) }

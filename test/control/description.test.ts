@@ -54,7 +54,7 @@ const REQUESTS: readonly (readonly [operation: string, path: string, body?: unkn
 
 t.test('the document and the implementation say the same', async (t) => {
   await using broker = await startBroker({ topics: ['orders'], clock: 'manual' })
-  const { app, stop } = control({ broker, clock: nodeClock, isReady: () => true })
+  const { app, stop } = control({ broker, clock: nodeClock, whyNotReady: () => null })
   t.teardown(stop)
   const description = (await (await app.request('/openapi.json')).json()) as Description
 

@@ -41,6 +41,10 @@ export const samsaDefinitions = {
     documentation:
       'The cluster id that a new data directory gets and that an existing one must have. Without it, a new directory gets a random one. The CLUSTER_ID of the environment sets it.',
   }),
+  'samsa.control.listener': string(null, {
+    documentation:
+      'Where programs in any language control this broker (faults, time, a clean state), as host:port, or as samsa.http.listeners has it. Whoever reaches it may do everything: it is for this machine alone, unless there is a samsa.http.token. `samsa --control` sets it.',
+  }),
   'samsa.create.topics': string('', {
     documentation:
       'Topics to create at start where they do not exist: name:partitions[:replicas][:key=value], separated by commas, or by semicolons where a value has commas. KAFKA_CREATE_TOPICS of the environment sets it.',

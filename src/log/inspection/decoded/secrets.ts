@@ -1,4 +1,4 @@
-import { brokerDefinition } from '../../../config/tables.ts'
+import { isSecretConfig } from '../../../config/tables.ts'
 import type { Cell, DecodedRecord } from './decoded-record.ts'
 
 export const HIDDEN = '(hidden)'
@@ -17,8 +17,7 @@ export function withoutSecrets(record: DecodedRecord): DecodedRecord {
   return { ...record, value: { ...value, ...Object.fromEntries(secret.map((field) => [field, HIDDEN])) } as Cell }
 }
 
-/** As in DescribeConfigs, a key of a broker that nobody knows may hold a secret. */
 function secretOfConfig({ resourceType, name, value }: Readonly<Record<string, Cell>>): string[] {
   if (resourceType !== BROKER_RESOURCE || value === null) return []
-  return (brokerDefinition(String(name))?.sensitive ?? true) ? ['value'] : []
+  return isSecretConfig(String(name)) ? ['value'] : []
 }
