@@ -6,13 +6,26 @@ type NativeCrc32 = { crc32c(input: Uint8Array): number }
 
 /** Below this many bytes the table is quicker than a call into native code. */
 const NATIVE_FROM_BYTES = 128
+/** So many bytes the table checks in less time than it takes to load native code: a start needs none. */
+const NATIVE_AFTER_BYTES = 65_536
+
+/** undefined: not asked for yet. */
+let native: NativeCrc32 | null | undefined
+let bytesWithout = 0
 
 /** CRC-32C (Castagnoli) of bytes [start, end) as an unsigned number. */
 export function crc32c(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  if (end - start < NATIVE_FROM_BYTES) return crc32cTable(bytes, start, end)
-  const native = loadNative<NativeCrc32>('@node-rs/crc32')
-  if (native === null) return crc32cTable(bytes, start, end)
-  return native.crc32c(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
+  if (end - start < NATIVE_FROM_BYTES || !hasNative(end - start)) return crc32cTable(bytes, start, end)
+  return native!.crc32c(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
+}
+
+function hasNative(sizeBytes: number): boolean {
+  if (native === undefined) {
+    bytesWithout += sizeBytes
+    if (bytesWithout < NATIVE_AFTER_BYTES) return false
+    native = loadNative<NativeCrc32>('@node-rs/crc32')
+  }
+  return native !== null
 }
 
 /** CRC-32 (as in gzip) of bytes [start, end) as an unsigned number. */

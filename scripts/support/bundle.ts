@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { type BuiltPage, buildPage } from '../../ui/build.ts'
@@ -40,7 +41,6 @@ export async function bundle(folder: string): Promise<string[]> {
   const page = await buildPage()
   const all = await build({
     ...OPTIONS,
-    plugins: [withoutPage],
     stdin: { contents: PARTS, resolveDir: root },
     outfile: join(folder, 'samsa.cjs'),
     format: 'cjs',
@@ -49,6 +49,7 @@ export async function bundle(folder: string): Promise<string[]> {
     // Late modules are required: code that V8 caches may not import.
     supported: { 'dynamic-import': false },
     legalComments: 'none',
+    plugins: [withoutPage, lateBuiltins],
     metafile: true,
     write: false,
   })
@@ -99,6 +100,26 @@ function moduleOf({ files }: BuiltPage): string {
 /** CommonJS packages ask for Node's own modules by `require`, which an ES module has to be given. */
 const REQUIRE =
   "import{createRequire as createRequireOfBundle}from'node:module';const require=createRequireOfBundle(import.meta.url);"
+
+/** Modules of Node that its own start does not load: each costs a start one to ten milliseconds, and few need it. */
+const LATE =
+  /^(?:node:)?(?:child_process|crypto|dns|dns\/promises|http|https|inspector|os|perf_hooks|readline|tls|v8|worker_threads|zlib)$/
+
+/** Loads such a module when something of it is first used, in place of when the module that imports it is. */
+const lateBuiltins: Plugin = {
+  name: 'late builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: LATE }, ({ path, namespace }) =>
+      namespace === 'late' ? { path, external: true } : { path: path.replace('node:', ''), namespace: 'late' },
+    )
+    onLoad({ filter: /.*/, namespace: 'late' }, ({ path }) => {
+      const names = Object.keys(createRequire(import.meta.url)(`node:${path}`))
+      const contents = `for (const name of ${JSON.stringify(names)})
+        Object.defineProperty(exports, name, { enumerable: true, get: () => require('node:${path}')[name] })`
+      return { contents, loader: 'js' }
+    })
+  },
+}
 
 const OPTIONS = {
   absWorkingDir: root,

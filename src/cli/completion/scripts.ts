@@ -4,8 +4,7 @@
  * leaves the rest to the shell.
  */
 
-/** The first word of a command line that asks for candidates. */
-export const COMPLETE = '__complete'
+import { COMPLETE } from './word.ts'
 
 const BASH = `# samsa: completion for bash
 _samsa() {
