@@ -76,3 +76,21 @@ export function uuidBytes(text: string): Buffer {
 export function uuidHashCode(bytes: Buffer): number {
   return bytes.readInt32BE(0) ^ bytes.readInt32BE(4) ^ bytes.readInt32BE(8) ^ bytes.readInt32BE(12)
 }
+
+const SMALLEST_TABLE = 16
+const FULL_AT = 0.75
+
+/**
+ * Distinct texts in the order in which one of Java's hash tables gives them: what Kafka makes of such a table (an id, a list
+ * in an answer) has that order. `grows`: a HashSet to which they were added grows when more than three quarters are taken,
+ * one that copies a list, and a ConcurrentHashMap, as soon as three quarters are. Texts of one bucket keep their order.
+ */
+export function javaHashOrder(texts: readonly string[], grows: 'beyond' | 'at' = 'beyond'): string[] {
+  let size = SMALLEST_TABLE
+  while (grows === 'at' ? texts.length >= size * FULL_AT : texts.length > size * FULL_AT) size *= 2
+  const bucketOf = (text: string): number => {
+    const hash = javaHashCode(text)
+    return (hash ^ (hash >>> 16)) & (size - 1)
+  }
+  return [...texts].sort((one, other) => bucketOf(one) - bucketOf(other))
+}

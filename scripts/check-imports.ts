@@ -23,7 +23,7 @@ const LAYERS = [
   ['share'],
   ['controller', 'coordinator'],
   ['replication'],
-  ['log', 'metadata', 'registry', 'security', 'client'],
+  ['log', 'metadata', 'registry', 'security', 'client', 'telemetry'],
   ['metrics', 'protocol', 'config', 'env'],
 ]
 const LAYER_OF = new Map(LAYERS.flatMap((parts, layer) => parts.map((part) => [part, layer])))

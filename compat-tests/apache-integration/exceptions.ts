@@ -18,12 +18,10 @@ export const leftOut: Readonly<Record<string, string>> = {
   'tools.GetOffsetShellTest.testGetOffsetsByLatestTieredSpec': 'its remote storage is a class of the tests',
 }
 
-const TELEMETRY = 'client telemetry is not built: the APIs GetTelemetrySubscriptions and PushTelemetry'
 const LOGGERS = 'it names a class of Apache Kafka as the logger whose level it sets; samsa names its parts'
 
 /** Tests that pass on Apache Kafka and not on samsa, by a pattern of their names, and the part that they wait for. */
 const notBuilt: readonly (readonly [tests: RegExp, reason: string])[] = [
-  [/^clients\.admin\.ClientTelemetryTest\.testClientInstanceId\[/, TELEMETRY],
   [/^tools\.ConfigCommandIntegrationTest\.testBrokerLoggerConfigUpdate\[/, LOGGERS],
 ]
 

@@ -338,6 +338,13 @@ export const proofs: Readonly<Record<string, readonly Proof[]>> = {
       keys: { broker: ['controller.quota.window.num', 'controller.quota.window.size.seconds'] },
     },
   ],
+  'test/config/effects/telemetry.test.ts': [
+    {
+      title: 'metrics, interval.ms and match are what clients are asked for, how often, and which of them',
+      keys: { 'client-metrics': ['metrics', 'interval.ms', 'match'] },
+    },
+    { title: 'telemetry.max.bytes is the most that a client may push', keys: { broker: ['telemetry.max.bytes'] } },
+  ],
   'test/config/listeners.test.ts': [
     {
       title: "the listeners of Apache's compose example",

@@ -22,6 +22,7 @@ import { describeGroupsHandler } from './describe-groups.ts'
 import { describeLogDirsHandler } from './describe-log-dirs.ts'
 import { fetchHandler } from './fetch.ts'
 import { findCoordinatorHandler } from './find-coordinator.ts'
+import { getTelemetrySubscriptionsHandler } from './get-telemetry-subscriptions.ts'
 import { heartbeatHandler } from './heartbeat.ts'
 import { joinGroupHandler } from './join-group.ts'
 import { leaveGroupHandler } from './leave-group.ts'
@@ -31,11 +32,13 @@ import { offsetCommitHandler } from './offset-commit.ts'
 import { offsetDeleteHandler } from './offset-delete.ts'
 import { offsetFetchHandler } from './offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
+import { pushTelemetryHandler } from './push-telemetry.ts'
 import { streamsGroupDescribeHandler } from './streams-group-describe.ts'
 import { streamsGroupHeartbeatHandler } from './streams-group-heartbeat.ts'
 import { streamsGroupTopologyDescriptionUpdateHandler } from './streams-group-topology-description-update.ts'
 import { type AdvertisedEndpoints, advertisedEndpoints } from './support/advertised-endpoint.ts'
 import type { ListenerCheck } from './support/configs/broker-config-change.ts'
+import type { Telemetry } from './support/telemetry-client.ts'
 import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
 import { StreamsTopicCreation } from './support/topics/streams-topic-creation.ts'
 import { syncGroupHandler } from './sync-group.ts'
@@ -60,6 +63,7 @@ export interface ApiServices {
   transactions: TransactionCoordinator
   membership: TransactionMembership
   shares: ShareHandlerServices['shares']
+  telemetry: Telemetry
   internalTopics: InternalTopicCreation
   checkListeners: ListenerCheck
 }
@@ -76,6 +80,8 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
     ...groupHandlers(services, endpoints),
     ...shareHandlers({ ...services, endpoints }),
     ...transactionHandlers(services),
+    getTelemetrySubscriptionsHandler(services),
+    pushTelemetryHandler(services),
     ...adminHandlers({ ...services, endpoints }),
     ...securityHandlers({ ...services, logger: services.loggers.named('samsa.security') }),
   ]

@@ -13,6 +13,7 @@ const NAMES = [
   'samsa.requests',
   'samsa.security',
   'samsa.server',
+  'samsa.telemetry',
   'samsa.transactions',
   'samsa.web',
 ] as const

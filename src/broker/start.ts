@@ -29,6 +29,7 @@ import { checkSecurityChange } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Start } from './readiness.ts'
+import { LazyTelemetry } from './telemetry.ts'
 
 /**
  * Resolves when clients are answered. Each part is entered into `parts` as soon as it has to be stopped, whatever becomes
@@ -65,6 +66,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   parts.replicas = replicas
   const coordinators = createCoordinators(options, controller, replicas)
   parts.coordinators = coordinators
+  const telemetry = new LazyTelemetry(options, metadata)
+  parts.telemetry = telemetry
   readiness.isAt('it is starting, and opens its logs')
   await followMetadata(options, { controller, logs, replicas, coordinators, parts })
   followQuotas({ metadata, network: environment.network, logger, quotas, server })
@@ -74,7 +77,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   const { clusterId } = logs
   const registered = (listener: Listener) => handlers.all(listener)
   const checkListeners = (next: BrokerConfig) => checkSecurityChange(security, next)
-  const below = { checkListeners, config, environment, loggers, clusterId, logs, replicas, ...coordinators }
+  const below = { checkListeners, config, environment, loggers, clusterId, logs, replicas, telemetry, ...coordinators }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
   await addClusterHandlers(handlers, options, controller, dispatcher)
   await life.unfence()

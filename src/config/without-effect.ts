@@ -25,7 +25,6 @@ const ONE_LOOP_FOR_SHARES = 'One loop does all the work, and nothing is kept for
 const JAVA_CLASSES_OF_SHARES = 'It names a Java class'
 const JVM = 'It names a class or a provider of Java, and there is no JVM'
 const LZ4 = 'The encoder of lz4 has one level, its fast one'
-const CLIENT_METRICS = 'Metrics of clients are not collected: PushTelemetry is not served'
 
 /** Keys of brokers that are accepted, checked and shown by DescribeConfigs, and change nothing. */
 const broker: readonly Reason[] = [
@@ -120,7 +119,6 @@ const broker: readonly Reason[] = [
     names: ['early.start.listeners'],
   },
   { why: 'Kerberos is not offered', names: ['sasl.kerberos.'] },
-  { why: CLIENT_METRICS, names: ['telemetry.max.bytes'] },
   {
     why: 'Requests that wait are forgotten as soon as they are answered: nothing has to be purged',
     names: [
@@ -209,13 +207,11 @@ const group: readonly Reason[] = [
   { why: ONE_SHARE_ASSIGNOR, names: ['share.assignor.offload.enable'] },
 ]
 
-const clientMetrics: readonly Reason[] = [{ why: CLIENT_METRICS, names: ['interval.ms', 'match', 'metrics'] }]
-
 const withoutEffect: Readonly<Record<ConfigScope, readonly Reason[]>> = {
   broker,
   topic,
   group,
-  'client-metrics': clientMetrics,
+  'client-metrics': [],
 }
 
 /** `effective`: the key does what Kafka's documentation says, or is refused where it could not. */

@@ -1,10 +1,10 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { advertisedControllers, advertisedListeners, type Endpoint as BoundListener } from '../config/listeners.ts'
 import type { Random } from '../env/random.ts'
+import { randomUuid } from '../env/random-uuid.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
 import type { Endpoint } from '../metadata/image/cluster-image.ts'
 import type { BrokerToRegister } from './broker-life.ts'
-import { randomUuid } from './random-uuid.ts'
 
 const SECURITY_PROTOCOL_IDS = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
 

@@ -3,7 +3,7 @@
  * samples come. The registry behind it is the broker itself: parts count in plain numbers, and collectors read these when
  * somebody asks.
  */
-export type MetricType = 'counter' | 'gauge' | 'summary' | 'untyped'
+export type MetricType = 'counter' | 'gauge' | 'summary' | 'histogram' | 'untyped'
 export type Labels = Readonly<Record<string, string | number>>
 
 /** A family of series. The help says what is counted, in one sentence without its full stop. */
@@ -17,7 +17,7 @@ export const counter = (name: string, help: string): Family => ({ name, type: 'c
 export const gauge = (name: string, help: string): Family => ({ name, type: 'gauge', help })
 
 export interface Sample {
-  /** Behind the name of the family: `_count`, `_sum`, or nothing. */
+  /** Behind the name of the family: `_count`, `_sum`, `_bucket`, or nothing. */
   readonly suffix: string
   readonly labels: Labels
   readonly value: number

@@ -100,6 +100,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   DescribeShareGroupOffsets: ['DESCRIBE GROUP item', 'DESCRIBE TOPIC item later'],
   AlterShareGroupOffsets: ['READ GROUP request', 'READ TOPIC item'],
   DeleteShareGroupOffsets: ['DELETE GROUP request', 'READ TOPIC item'],
+  GetTelemetrySubscriptions: [],
+  PushTelemetry: [],
   ListConfigResources: ['DESCRIBE_CONFIGS CLUSTER request'],
   DescribeTopicPartitions: ['DESCRIBE TOPIC item', 'DESCRIBE TOPIC hidden later'],
   SaslHandshake: [],
@@ -169,6 +171,9 @@ t.test('no API lacks a declaration, and each is the line of the table', (t) => {
   t.end()
 })
 
+/** Apache serves them where there is a plugin that receives metrics; it asks nobody for a permission (KafkaApis). */
+const APIS_NOT_RECORDED = /Telemetry/
+
 /** Asked for in a version of InitProducerId that is not stable yet. */
 const NOT_RECORDED = ['TWO_PHASE_COMMIT TRANSACTIONAL_ID']
 
@@ -177,7 +182,7 @@ const NEEDLESS: Readonly<Record<string, string>> = { StreamsGroupHeartbeat: 'DES
 
 t.test('what handlers declare is what Apache was recorded to ask', (t) => {
   const table = JSON.parse(readFileSync(new URL('../golden/permissions/table.json', import.meta.url), 'utf8'))
-  for (const { name, access } of handlers) {
+  for (const { name, access } of handlers.filter((handler) => !APIS_NOT_RECORDED.test(handler.name))) {
     const rows: { asked: string[] }[] = table[name]
     const asked = new Set(rows.flatMap((row) => row.asked).map((question) => question.split(' ').slice(0, 2).join(' ')))
     asked.delete(NEEDLESS[name] ?? '')

@@ -12,6 +12,7 @@ import { Exposition } from '../../metrics/exposition.ts'
 import type { Caller, WebEnv } from '../../web/caller.ts'
 import { problem } from '../../web/responses.ts'
 import type { Parts } from '../parts.ts'
+import { collectClients } from './client-samples.ts'
 import { collectCluster, QuorumSamples } from './controller-samples.ts'
 import type { Counts } from './counts.ts'
 import { collectGroups, collectMetadata, collectOffsets } from './exporter-samples.ts'
@@ -60,7 +61,7 @@ export class Metrics {
   async #collect(): Promise<Exposition> {
     const to = new Exposition()
     const { counts, parts } = this.#sources
-    const { server, replicas, logs } = parts
+    const { server, replicas, logs, telemetry } = parts
     await this.#process?.collect(to)
     collectRequests(to, counts.requests)
     if (server !== undefined) collectServer(to, server)
@@ -70,6 +71,7 @@ export class Metrics {
       collectReplicas(to, replicas)
     }
     await this.#collectCluster(to)
+    if (telemetry?.loaded) collectClients(to, telemetry.loaded)
     return to
   }
 

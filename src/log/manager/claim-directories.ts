@@ -1,7 +1,8 @@
 import type { Environment } from '../../env/index.ts'
+import { randomUuid } from '../../env/random-uuid.ts'
 import { DataDirectoryError } from '../files/data-directory-error.ts'
 import type { MetaProperties } from '../files/meta-properties.ts'
-import { LogDirectory, randomUuid } from './log-directory.ts'
+import { LogDirectory } from './log-directory.ts'
 
 interface Wanted {
   environment: Environment

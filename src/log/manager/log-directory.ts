@@ -1,6 +1,7 @@
 import { writeFileAtomically } from '../../env/atomic-file.ts'
 import type { FileLock, FileSystem, Random } from '../../env/index.ts'
 import { FileSystemError } from '../../env/index.ts'
+import { randomUuid } from '../../env/random-uuid.ts'
 import {
   CLEAN_SHUTDOWN_FILE,
   formatCleanShutdownFile,
@@ -176,19 +177,5 @@ export class LogDirectory {
     )
     await writing
     this.#written.set(file, bytes)
-  }
-}
-
-const UUID_BYTES = 16
-
-/** Kafka's text of a random UUID, which never begins with a dash (it would look like an option on a command line). */
-export function randomUuid(random: Random): string {
-  for (;;) {
-    const bytes = random.bytes(UUID_BYTES)
-    // Version 4, as RFC 4122 has it.
-    bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x40, 6)
-    bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8)
-    const text = bytes.toString('base64url')
-    if (!text.startsWith('-')) return text
   }
 }

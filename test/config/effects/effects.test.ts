@@ -100,7 +100,6 @@ t.test('and while the broker runs, for every kind of resource', async (t) => {
   await bench.alter('BROKER', '1', { 'num.replica.fetchers': '2', 'message.max.bytes': '5' })
   await bench.alter('BROKER', '', { 'num.network.threads': '2' })
   await bench.alter('GROUP', 'g', { 'share.assignor.offload.enable': 'false' })
-  await bench.alter('CLIENT_METRICS', 'm', { 'interval.ms': '1000' })
   await bench.alter('TOPIC', 't', { 'segment.ms': '5' })
   const why = '(samsa configs says why).'
   t.same(
@@ -111,7 +110,6 @@ t.test('and while the broker runs, for every kind of resource', async (t) => {
       `Configuration of broker 1: Without effect: num.replica.fetchers ${why}`,
       `Configuration of every broker: Without effect: num.network.threads ${why}`,
       `Configuration of group g: Without effect: share.assignor.offload.enable ${why}`,
-      `Configuration of client-metrics m: Without effect: interval.ms ${why}`,
     ],
   )
 })

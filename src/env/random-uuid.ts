@@ -1,4 +1,4 @@
-import type { Random } from '../env/random.ts'
+import type { Random } from './random.ts'
 
 const UUID_BYTES = 16
 const VERSION_AT = 6
