@@ -54,6 +54,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'samsa-transactions': async () => (await import('./samsa-transactions/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
+  registry: async () => (await import('./registry/suite.ts')).loadSuite(),
   cluster: async () => (await import('./cluster/suite.ts')).loadSuite(),
 }
 
@@ -80,5 +81,6 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'streams',
   'kaskade',
   'apache-integration',
+  'registry',
   'cluster',
 ])

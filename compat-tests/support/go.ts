@@ -7,10 +7,11 @@ import type { SkippedSuite, Suite } from './suite.ts'
 
 const moduleDirectory = join(import.meta.dirname, '..')
 
-/** A suite whose cases are those of a driver in Go: the package of that folder in the module of compat-tests. */
+/** A suite whose cases are those of a driver in Go: the package of that folder in the module of compat-tests; `env` is added to its environment. */
 export async function goSuite(
   client: string,
   rest: Partial<Pick<Suite, 'knownFailures' | 'properties'>> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Suite | SkippedSuite> {
   const lookup = await go()
   if (!lookup.ok) return { client, skipped: lookup.reason }
@@ -23,6 +24,6 @@ export async function goSuite(
   } catch (error) {
     return { client, skipped: `its driver could not be built (${lastWords(error)})` }
   }
-  const driver = await ClientDriver.start({ version: '', path, env: {} })
+  const driver = await ClientDriver.start({ version: '', path, env })
   return { client, version: driver.version, cases: driver.cases(), close: () => driver.stop(), ...rest }
 }

@@ -17,6 +17,9 @@ export const python = once(() => pythonWith('requirements.txt'))
 /** A Python with kaskade, a terminal's user interface. */
 export const kaskade = once(() => pythonWith('kaskade.txt'))
 
+/** A Python with Confluent's client of a schema registry. */
+export const registryPython = once(() => pythonWith('registry.txt'))
+
 /** A virtual environment in the cache that holds exactly the pinned packages, made once for each list of them. */
 async function pythonWith(list: string): Promise<Lookup<Python>> {
   const requirementsPath = join(import.meta.dirname, 'python', list)

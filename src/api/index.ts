@@ -38,6 +38,7 @@ import { streamsGroupHeartbeatHandler } from './streams-group-heartbeat.ts'
 import { streamsGroupTopologyDescriptionUpdateHandler } from './streams-group-topology-description-update.ts'
 import { type AdvertisedEndpoints, advertisedEndpoints } from './support/advertised-endpoint.ts'
 import type { ListenerCheck } from './support/configs/broker-config-change.ts'
+import type { SchemaValidation } from './support/produce/schema-validation.ts'
 import type { Telemetry } from './support/telemetry-client.ts'
 import type { InternalTopicCreation } from './support/topics/internal-topic-creation.ts'
 import { StreamsTopicCreation } from './support/topics/streams-topic-creation.ts'
@@ -66,6 +67,7 @@ export interface ApiServices {
   telemetry: Telemetry
   internalTopics: InternalTopicCreation
   checkListeners: ListenerCheck
+  validation: SchemaValidation
 }
 
 /** Kafka's MIN_INCREMENTAL_FETCH_SESSION_EVICTION_MS; not a configuration there either. */

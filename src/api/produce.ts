@@ -28,15 +28,25 @@ import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { fail, type PartitionAnswer, type TopicAnswer, unanswered } from './support/produce/produce-answer.ts'
 import { appendAll, FIRST_TOPIC_ID_VERSION, type PendingAppend, prepare } from './support/produce/produce-append.ts'
 import { distinctPartitions } from './support/produce/produce-partitions.ts'
-import { transactionalIds, transactionOf, verifyAppends } from './support/produce/produce-transaction.ts'
+import {
+  type AppendVerdict,
+  transactionalIds,
+  transactionOf,
+  verifyAppends,
+} from './support/produce/produce-transaction.ts'
+import type { SchemaValidation } from './support/produce/schema-validation.ts'
+
+interface Services {
+  readonly replicas: ReplicaManager
+  readonly verifier: TransactionVerifier
+  readonly validation: SchemaValidation
+}
 
 export function produceHandler({
   replicas,
   verifier,
-}: {
-  replicas: ReplicaManager
-  verifier: TransactionVerifier
-}): ApiHandler<typeof ProduceRequest, typeof ProduceResponse> {
+  validation,
+}: Services): ApiHandler<typeof ProduceRequest, typeof ProduceResponse> {
   return {
     apiKey: 0,
     name: 'Produce',
@@ -81,10 +91,19 @@ export function produceHandler({
         return { name: topic.name, topicId: topic.topicId, partitionResponses }
       })
       const { acks } = request
-      if (transaction === null) return ending(context, acks, responses, null, appendAll(appends, request, null))
-      const placed = verifyAppends(verifier, transaction, context.apiVersion, appends).then((verdicts) => ({
-        written: appendAll(appends, request, verdicts),
-      }))
+      const judged = validation.judge(appends)
+      if (transaction === null && judged === null) {
+        return ending(context, acks, responses, null, appendAll(appends, request, null))
+      }
+      // Records that are refused are no part of the transaction.
+      const placed = (async () => {
+        const verdicts = (await judged) ?? appends.map((): AppendVerdict => ({}))
+        const valid = appends.filter((_, at) => !('error' in (verdicts[at] ?? {})))
+        const verified =
+          transaction === null ? [] : await verifyAppends(verifier, transaction, context.apiVersion, valid)
+        const merged = appends.map((each, at) => verified[valid.indexOf(each)] ?? verdicts[at] ?? {})
+        return { written: appendAll(appends, request, merged) }
+      })()
       const written = placed.then(({ written }) => written)
       return ending(context, acks, responses, placed, written)
     },

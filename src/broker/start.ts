@@ -28,7 +28,8 @@ import { openLogs } from './open-logs.ts'
 import { checkSecurityChange } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import type { Start } from './readiness.ts'
+import type { Readiness, Start } from './readiness.ts'
+import { TopicSchemaValidation } from './schema-validation.ts'
 import { LazyTelemetry } from './telemetry.ts'
 
 /**
@@ -77,7 +78,19 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   const { clusterId } = logs
   const registered = (listener: Listener) => handlers.all(listener)
   const checkListeners = (next: BrokerConfig) => checkSecurityChange(security, next)
-  const below = { checkListeners, config, environment, loggers, clusterId, logs, replicas, telemetry, ...coordinators }
+  const validation = new TopicSchemaValidation(metadata, () => schemaRegistryOf(options, parts, readiness))
+  const below = {
+    validation,
+    checkListeners,
+    config,
+    environment,
+    loggers,
+    clusterId,
+    logs,
+    replicas,
+    telemetry,
+    ...coordinators,
+  }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
   await addClusterHandlers(handlers, options, controller, dispatcher)
   await life.unfence()
@@ -88,6 +101,15 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
 
   server.start()
   readiness.isReady()
+}
+
+/** The registry of this broker, which has one for its own use also where nobody is served. */
+async function schemaRegistryOf(options: BuildOptions, parts: Parts, readiness: Readiness) {
+  if (parts.schemaRegistry === undefined) {
+    const { SchemaRegistryOfBroker } = await import('./schema-registry.ts')
+    parts.schemaRegistry ??= new SchemaRegistryOfBroker(options, parts, () => readiness.whyNot())
+  }
+  return parts.schemaRegistry.open()
 }
 
 /** The APIs for other nodes, where the controller of this process has a listener for them. */

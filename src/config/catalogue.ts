@@ -46,7 +46,7 @@ function entryOf(scope: ConfigScope, name: string, definition: Definition): Cata
     name,
     type: definition.type,
     default: scope === 'broker' ? defaultText(name, definition) : definition.default,
-    apacheDefault: name.startsWith('samsa.') ? undefined : definition.default,
+    apacheDefault: /^(?:samsa|confluent)\./.test(name) ? undefined : definition.default,
     update: scope === 'broker' ? definition.updateMode : 'dynamic',
     internal: definition.internal,
     ...effectOf(scope, name),

@@ -71,6 +71,10 @@ export const brokerSynonyms: Readonly<Record<string, readonly { name: BrokerConf
 export const topicSynonyms: Readonly<Record<TopicConfigName, BrokerConfigName | null>> = {
   'cleanup.policy': 'log.cleanup.policy',
   'compression.gzip.level': 'compression.gzip.level',
+  'confluent.key.schema.validation': null,
+  'confluent.key.subject.name.strategy': null,
+  'confluent.value.schema.validation': null,
+  'confluent.value.subject.name.strategy': null,
   'compression.lz4.level': 'compression.lz4.level',
   'compression.type': 'compression.type',
   'compression.zstd.level': 'compression.zstd.level',

@@ -85,9 +85,9 @@ function validatorFact(validator: Definition['validator']) {
   }
 }
 
-const isOutside = (key: string) => key.startsWith('samsa.') || key in authorizerDefinitions
+const isOutside = (key: string) => /^(?:samsa|confluent)\./.test(key) || key in authorizerDefinitions
 checkTable('broker', configs.broker, brokerDefinitions, isOutside)
-checkTable('topic', configs.topic, topicDefinitions)
+checkTable('topic', configs.topic, topicDefinitions, isOutside)
 checkTable('group', configs.group, groupDefinitions)
 checkTable('client metrics', configs.clientMetrics, clientMetricsDefinitions)
 

@@ -161,6 +161,11 @@ t.test('a body has a limit, of which a room may have another', async (t) => {
   })
   const answer = await fetch(`${url}/small`, { method: 'POST', body: chunked, duplex: 'half' } as RequestInit)
   t.equal(answer.status, 413, 'without a length too')
+  const short = new Blob(['xyz']).stream()
+  const taken = await fetch(`${url}/small`, { method: 'POST', body: short, duplex: 'half' } as RequestInit)
+  t.equal(await taken.text(), '3', 'a body without a length, as its app reads it')
+  web.mount('/gone', () => new Hono<WebEnv>().delete('/', async (c) => c.text('gone')))
+  t.equal(await (await fetch(`${url}/gone`, { method: 'DELETE' })).text(), 'gone', 'a method that has no body')
 })
 
 t.test('a broker with users asks who one is, by the mechanisms of its listeners', async (t) => {

@@ -12,8 +12,24 @@ import {
 } from '../definition.ts'
 import { gzipLevel, throttledReplicas } from '../validators.ts'
 
+const SUBJECT_NAMES = 'io.confluent.kafka.serializers.subject.'
+const subjectNameStrategy = () =>
+  string(`${SUBJECT_NAMES}TopicNameStrategy`, {
+    internal: true,
+    check: oneOf(...['Topic', 'Record', 'TopicRecord'].map((name) => `${SUBJECT_NAMES}${name}NameStrategy`)),
+  })
+
+/** Configs of a topic that Apache does not have: those of Confluent's servers. DescribeConfigs shows them where they are set. */
+export const confluentTopicDefinitions = {
+  'confluent.key.schema.validation': boolean(false, { internal: true }),
+  'confluent.key.subject.name.strategy': subjectNameStrategy(),
+  'confluent.value.schema.validation': boolean(false, { internal: true }),
+  'confluent.value.subject.name.strategy': subjectNameStrategy(),
+} as const
+
 /** Configs of a topic. Where a topic does not set one, the broker key of `topicSynonyms` decides. */
 export const topicDefinitions = {
+  ...confluentTopicDefinitions,
   'cleanup.policy': list('delete', { check: listOf(true, 'compact', 'delete'), dropsRepeats: true }),
   'compression.gzip.level': int(-1, { check: gzipLevel }),
   'compression.lz4.level': int(9, { min: 1, max: 17 }),

@@ -39,6 +39,8 @@ export interface ParsedSchema {
   incompatibilities(previous: ParsedSchema, policy: CompatibilityPolicy): string[]
   /** Whether both say the same, references included, however they are written. */
   equivalent(other: ParsedSchema): boolean
+  /** The full name of the record, or of the message at this place in a file; null: it has none. */
+  recordName(indexes: readonly number[]): string | null
   /** Whether a field of this name is at the top. */
   hasTopLevelField(name: string): boolean
 }

@@ -74,6 +74,10 @@ class ParsedAvro implements ParsedSchema {
     return other instanceof ParsedAvro && normalText(this.schema) === normalText(other.schema)
   }
 
+  recordName(): string | null {
+    return isNamed(this.schema) ? this.schema.name.full : this.schema.type
+  }
+
   hasTopLevelField(name: string): boolean {
     return this.schema.type === 'record' && this.schema.fields.some((field) => field.name === name)
   }

@@ -63,6 +63,11 @@ class ParsedJson implements ParsedSchema {
     return other instanceof ParsedJson && sameJson(this.json, other.json)
   }
 
+  recordName(): string | null {
+    const title = isObject(this.json) ? this.json.get('title') : undefined
+    return typeof title === 'string' ? title : null
+  }
+
   hasTopLevelField(name: string): boolean {
     return this.#fields().includes(name)
   }

@@ -20,7 +20,8 @@ export const looksLikeDescriptor = (text: string): boolean => /^[A-Za-z0-9+/=\s]
 // biome-ignore lint/suspicious/noExplicitAny: the fields of descriptor.proto, checked as they are read
 type Decoded = any
 
-const TYPES: Readonly<Record<number, string>> = {
+/** Scalars by their number in a FieldDescriptorProto. */
+export const SCALAR_TYPES: Readonly<Record<number, string>> = {
   1: 'double',
   2: 'float',
   3: 'int64',
@@ -110,10 +111,14 @@ function fieldOf(decoded: Decoded, entries: ReadonlyMap<string, Decoded>, isProt
     const kind = decoded.type === 9 || decoded.type === 12 ? 'string' : 'word'
     options.push({ name: 'default', value: { kind, text: decoded.defaultValue } })
   }
+  // Compilers write down the usual name as well, which no text has.
+  if (decoded.jsonName !== '' && decoded.jsonName !== protobuf.util.camelCase(name)) {
+    options.unshift({ name: 'json_name', value: { kind: 'string', text: decoded.jsonName } })
+  }
   return { label: isPlain ? null : label, type: typeOf(decoded), name, tag, options }
 }
 
-const typeOf = (decoded: Decoded): string => TYPES[decoded.type] ?? decoded.typeName
+const typeOf = (decoded: Decoded): string => SCALAR_TYPES[decoded.type] ?? decoded.typeName
 
 const enumOf = (decoded: Decoded): ProtoEnum => ({
   kind: 'enum',

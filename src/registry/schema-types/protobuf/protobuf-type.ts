@@ -4,11 +4,12 @@ import type { ParsedSchema, SchemaText, SchemaType } from '../schema-type.ts'
 import { sortedReferences } from '../sorted-references.ts'
 import { fileOfDescriptor, looksLikeDescriptor } from './descriptor.ts'
 import { protoDifferences, protoMessage } from './proto-differences.ts'
-import type { ProtoFile } from './proto-file.ts'
+import type { ProtoFile, ProtoType } from './proto-file.ts'
 import { type ImportedFile, isWellKnown, ProtoNames } from './proto-names.ts'
 import { normalFile } from './proto-normal.ts'
 import { parseProto } from './proto-parser.ts'
 import { protoText } from './proto-text.ts'
+import { descriptorOf } from './to-descriptor.ts'
 
 export const protobufType: SchemaType = {
   name: 'PROTOBUF',
@@ -55,7 +56,7 @@ class ParsedProtobuf implements ParsedSchema {
     if (format === 'ignore_extensions') {
       return protoText({ ...this.file, extends: [] })
     }
-    return this.canonical
+    return format === 'serialized' ? descriptorOf(this.file, this.names) : this.canonical
   }
 
   incompatibilities(previous: ParsedSchema): string[] {
@@ -66,6 +67,18 @@ class ParsedProtobuf implements ParsedSchema {
 
   equivalent(other: ParsedSchema): boolean {
     return other instanceof ParsedProtobuf && this.canonical === other.canonical
+  }
+
+  recordName(indexes: readonly number[]): string | null {
+    let types: readonly ProtoType[] = this.file.types
+    const names: string[] = []
+    for (const index of indexes) {
+      const message = types.filter((type) => type.kind === 'message')[index]
+      if (message === undefined) return null
+      names.push(message.name)
+      types = message.types
+    }
+    return names.length === 0 ? null : this.names.scopeOf(names.join('.'))
   }
 
   hasTopLevelField(name: string): boolean {
