@@ -8,10 +8,18 @@ export interface CommandLogger {
   readonly written: () => Promise<void>
 }
 
+/** Somebody who takes the text of lines instead of stdout. */
+export type Writer = (text: string) => void
+
 /** JSON lines on stdout, or readable ones where a person looks. */
-export function createLogger(level: string, pretty: boolean): CommandLogger {
-  if (!pretty) return { logger: pino({ level }), written: async () => {} }
-  const stream = prettyStream()
+export function createLogger(level: string, pretty: boolean, writer?: Writer): CommandLogger {
+  if (!pretty) {
+    return {
+      logger: writer === undefined ? pino({ level }) : pino({ level }, { write: writer }),
+      written: async () => {},
+    }
+  }
+  const stream = prettyStream(writer ?? ((text) => process.stdout.write(text)))
   return { logger: pino({ level }, stream), written: stream.written }
 }
 
@@ -19,7 +27,7 @@ export function createLogger(level: string, pretty: boolean): CommandLogger {
  * pino-pretty takes as long to load as a quarter of the whole start, so it is loaded with the first line that is
  * logged; lines that come before it is there are kept.
  */
-function prettyStream(): { write(line: string): void; written(): Promise<void> } {
+function prettyStream(writer: Writer): { write(line: string): void; written(): Promise<void> } {
   let loading: Promise<void> | null = null
   let format: ((line: string) => string) | null = null
   let waiting: string[] | null = null
@@ -32,12 +40,12 @@ function prettyStream(): { write(line: string): void; written(): Promise<void> }
       translateTime: 'SYS:HH:MM:ss.l',
       singleLine: true,
     })
-    for (const line of waiting ?? []) process.stdout.write(format(line))
+    for (const line of waiting ?? []) writer(format(line))
     waiting = null
   }
   return {
     write(line) {
-      if (format) process.stdout.write(format(line))
+      if (format) writer(format(line))
       else if (waiting) waiting.push(line)
       else {
         waiting = [line]

@@ -17,16 +17,17 @@ import {
   propertiesOfEnvironment,
 } from '../config/index.ts'
 import { VERSION } from '../config/version.ts'
-import type { Clock, Environment, Timer } from '../env/index.ts'
+import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { MEMORY_DIRECTORY } from '../env/memory/directory.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { tellReady } from '../env/node/ready.ts'
 import { type LogProgress, logProgress, progressText } from '../log/manager/log-progress.ts'
-import { type CommandLogger, createLogger, type LogFormat } from './logger.ts'
+import { createLogger, type LogFormat } from './logger.ts'
+import { onParentsWish, tellParent } from './parent.ts'
 import { ProgressLine } from './progress-line.ts'
 import { shortPath } from './short-path.ts'
-import { EXIT_BY_SIGNAL, type StopSignal, stopSignals } from './stop-signals.ts'
+import { fail, StopOnSignals } from './stopping.ts'
 
 export interface RunOptions {
   readonly port?: number
@@ -49,13 +50,6 @@ export interface RunOptions {
   readonly logFormat: LogFormat
 }
 
-/** A stop in which nothing has moved for so long has gone wrong. */
-const STOP_PATIENCE_MS = 4_800
-/** npm passes on a signal that the terminal has sent already: what comes this soon is not somebody's second thought. */
-const SAME_SIGNAL_MS = 500
-/** Errors of these names are mistakes in samsa, not of its user. */
-const bugs = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'])
-
 /** `samsa`: runs a broker until a signal comes. */
 export async function run(options: RunOptions): Promise<void> {
   const isInMemory = options.ephemeral === true
@@ -72,6 +66,7 @@ export async function run(options: RunOptions): Promise<void> {
     progress?.clear()
   }
   const stopping = new StopOnSignals(end, environment, commandLogger)
+  onParentsWish(() => stopping.stop('its cluster stops'))
   const isStopping = () => stopping.hasBegun
   try {
     const sources = await sourcesOf(options, environment)
@@ -101,6 +96,7 @@ export async function run(options: RunOptions): Promise<void> {
     if (options.logFormat === 'auto' && !pretty) announceAsKafka(logger, config.get('node.id'))
     announce(readyLine(broker, data, environment), logger, pretty)
     tellReady()
+    tellParent({ kafka: broker.addresses.map(bootstrapServer), http: broker.httpUrls })
   } catch (error) {
     // A start that a signal gave up: who stops it also ends the process.
     if (isStopping()) return
@@ -141,7 +137,7 @@ function userDefaults({ user }: RunOptions): [string, string][] {
  * The properties that the command line sets. An option and a `--set` for the same thing are refused: neither is the
  * stronger.
  */
-function givenProperties(options: RunOptions): Map<string, string> {
+export function givenProperties(options: RunOptions): Map<string, string> {
   const given = new Map<string, string>()
   for (const text of options.set ?? []) {
     const equals = text.indexOf('=')
@@ -170,66 +166,10 @@ function givenProperties(options: RunOptions): Map<string, string> {
   return given
 }
 
-async function readProperties(environment: Environment, file: string): Promise<Map<string, string>> {
+export async function readProperties(environment: Environment, file: string): Promise<Map<string, string>> {
   // Java reads properties files as ISO 8859-1 in name and as UTF-8 in practice; Kafka's own are ASCII.
   const bytes = await environment.files.readFile(file)
   return parseProperties(bytes.toString('utf8'))
-}
-
-/**
- * The first signal calls `end` and ends the process; a second one does not wait for that. A stop takes as long as it
- * has to, as Kafka's does, and ends the process when nothing has moved for a while.
- */
-class StopOnSignals {
-  readonly #end: () => Promise<void>
-  readonly #clock: Clock
-  readonly #logger: Logger
-  readonly #written: () => Promise<void>
-  #firstMs: number | null = null
-  #patience: Timer | null = null
-
-  constructor(end: () => Promise<void>, { clock }: Environment, { logger, written }: CommandLogger) {
-    this.#end = end
-    this.#clock = clock
-    this.#logger = logger
-    this.#written = written
-    for (const signal of stopSignals(process.platform)) process.on(signal, () => void this.#stop(signal))
-  }
-
-  get hasBegun(): boolean {
-    return this.#firstMs !== null
-  }
-
-  /** The stop gets on. */
-  moved(): void {
-    if (this.hasBegun) this.#waitOn()
-  }
-
-  async #stop(signal: StopSignal): Promise<void> {
-    if (this.#firstMs !== null) {
-      if (this.#clock.monotonicMs() - this.#firstMs < SAME_SIGNAL_MS) return
-      process.exit(EXIT_BY_SIGNAL[signal])
-    }
-    this.#firstMs = this.#clock.monotonicMs()
-    this.#logger.info(`Stopping after ${signal}; the same again to stop at once`)
-    this.#waitOn()
-    try {
-      await this.#end()
-    } catch (error) {
-      fail(error)
-    }
-    this.#logger.info(`samsa has stopped (${Math.round(this.#clock.monotonicMs() - this.#firstMs)} ms)`)
-    await this.#written()
-    process.exit(0)
-  }
-
-  #waitOn(): void {
-    this.#patience?.cancel()
-    this.#patience = this.#clock.schedule(STOP_PATIENCE_MS, () => {
-      this.#logger.error(`Nothing has moved for ${STOP_PATIENCE_MS} ms: ending now, the next start recovers`)
-      process.exit(1)
-    })
-  }
 }
 
 function readyLine(broker: Broker, data: string, { clock }: Environment): string {
@@ -260,14 +200,7 @@ function announceAsKafka(logger: Logger, nodeId: number): void {
   logger.info(`[KafkaRaftServer nodeId=${nodeId}] Kafka Server started`)
 }
 
-function announce(line: string, logger: Logger, pretty: boolean): void {
+export function announce(line: string, logger: Logger, pretty: boolean): void {
   if (pretty) process.stdout.write(`${line}\n`)
   else logger.info(line)
-}
-
-/** One sentence for what a person can mend; the stack for what only we can. */
-function fail(error: unknown): never {
-  const isBug = !(error instanceof Error) || bugs.has(error.name)
-  process.stderr.write(`samsa: ${isBug ? ((error as Error)?.stack ?? String(error)) : error.message}\n`)
-  process.exit(1)
 }

@@ -1,5 +1,5 @@
 import type { CommandDefinition } from '../definition/command.ts'
-import { assignment, collect, logins, port } from '../definition/values.ts'
+import { assignment, brokerCount, collect, logins, port } from '../definition/values.ts'
 import type { RunOptions } from '../run.ts'
 
 /** `samsa` without a command: a broker. The definitions of the commands are not needed to start it. */
@@ -14,6 +14,7 @@ before the file.`,
     'samsa --topic orders:6 --topic users:1:cleanup.policy=compact',
     ['samsa --user alice:secret', 'only alice gets in, by PLAIN or SCRAM'],
     "samsa --user alice:secret --acl 'alice:read,write:topic:orders*'",
+    ['samsa --brokers 3', 'three brokers and a controller, on localhost:9092 to 9095'],
     ['samsa --registry', 'a schema registry on http://localhost:8081 as well'],
     ['samsa --ephemeral --control 127.0.0.1:9644', 'tests in any language make it fail, by HTTP'],
     ['samsa --port 0 --ephemeral', 'any free port, data gone at the end'],
@@ -72,6 +73,13 @@ before the file.`,
       description: 'manual: the time stands still until it is moved by --control',
       values: ['manual'],
     },
+    {
+      flags: '--brokers <count>',
+      description:
+        'a cluster of so many brokers, each in a process of its own, on --port and the ports behind it; the controller has the last one',
+      parse: brokerCount,
+      conflicts: ['user', 'acl', 'addScram', 'registry', 'control', 'clock'],
+    },
     { flags: '-c, --config <file>', description: 'read a properties file, as Apache Kafka does', values: 'file' },
     { flags: '-s, --set <key=value>', description: 'set a configuration', parse: assignment },
     {
@@ -87,7 +95,13 @@ before the file.`,
       default: 'auto',
     },
   ],
-  run: async (_, options: RunOptions) => {
+  run: async (_, options: RunOptions & { readonly brokers?: number }) => {
+    const { brokers } = options
+    if (brokers !== undefined) {
+      const { runCluster } = await import('../brokers/run-cluster.ts')
+      await runCluster({ ...options, brokers })
+      return undefined
+    }
     // Loaded here: --help and --version need no broker.
     const { run } = await import('../run.ts')
     await run(options)

@@ -38,6 +38,13 @@ export function port(text: string): number {
   return value
 }
 
+export function brokerCount(text: string): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < 1 || value > 100)
+    throw new InvalidValue('A cluster has between 1 and 100 brokers.')
+  return value
+}
+
 /** A name and its password. */
 export function login(text: string): [string, string] {
   const colon = text.indexOf(':')
