@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka-4.4
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale bench-hand build pack clean
+.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale bench-hand build binary pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -90,6 +90,9 @@ bench-hand: $(INSTALLED) build ## what a test waits for: import, start, stop, re
 build: $(INSTALLED) ## compile the package into dist/
 	@$(TSX) scripts/build.ts
 
+binary: $(INSTALLED) build ## out/samsa-linux-x64: one file that needs no Node
+	@$(TSX) scripts/delivery/binary.ts
+
 pack: build ## npm pack: samsa-<version>.tgz
 	@npm pack --loglevel=error
 
@@ -97,4 +100,4 @@ toolchain: $(INSTALLED) ## find or fetch the tools that tests use (JDK, Apache K
 	@$(TSX) scripts/toolchain/main.ts
 
 clean: ## remove what was built or cached
-	@rm -rf dist .cache node_modules .tap
+	@rm -rf dist out .cache node_modules .tap

@@ -2,16 +2,14 @@
  * The package as npm delivers it: built, packed, installed into an empty project without what only developers need, and
  * used there as its README says, on the command line and from a program. The last line is `N passed, N failed`.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import kafkajs from 'kafkajs'
+import { serveEveryCodec } from './support/serve-client.ts'
 
 const root = join(import.meta.dirname, '..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-const CODECS = ['gzip', 'snappy', 'lz4', 'zstd']
-const READY_WITHIN_MS = 30_000
 
 const PROGRAM = `
 import { startBroker } from 'samsa'
@@ -70,46 +68,7 @@ function expect(condition: boolean, what: string): void {
 }
 
 async function serveClient(): Promise<void> {
-  const topics = CODECS.map((codec) => `${codec}:1:compression.type=${codec}`).join(';')
-  const child = spawn(command, ['--port', '0', '--ephemeral', '--set', `samsa.create.topics=${topics}`], {
-    cwd: project,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const exited = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)))
-  try {
-    const broker = await readyAddress(child.stdout, exited)
-    const kafka = new kafkajs.Kafka({ brokers: [broker], logLevel: kafkajs.logLevel.NOTHING })
-    const producer = kafka.producer()
-    await producer.connect()
-    const messages = Array.from({ length: 100 }, (_, i) => ({ value: `message ${i}` }))
-    for (const topic of CODECS) await producer.send({ topic, messages })
-    await producer.disconnect()
-    const admin = kafka.admin()
-    await admin.connect()
-    for (const topic of CODECS) {
-      const [{ high }] = await admin.fetchTopicOffsets(topic)
-      expect(high === '100', `the end of ${topic}`)
-    }
-    await admin.disconnect()
-  } finally {
-    child.kill('SIGTERM')
-    await exited
-  }
-}
-
-function readyAddress(output: NodeJS.ReadableStream, exited: Promise<unknown>): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    const timer = setTimeout(() => reject(new Error(`it did not get ready\n${said}`)), READY_WITHIN_MS)
-    exited.then(() => reject(new Error(`it ended\n${said}`)))
-    output.on('data', (chunk) => {
-      said += chunk
-      const found = /localhost:\d+/.exec(said)
-      if (found === null) return
-      clearTimeout(timer)
-      resolve(found[0])
-    })
-  })
+  await serveEveryCodec(command, ['--port', '0', '--ephemeral'], { cwd: project })
 }
 
 let failed = 0

@@ -55,6 +55,9 @@ const steps: Step[] = [
   { name: 'kills', command: tsx('scripts/kills.ts'), env: { KILLS: '8' }, totals: 'line' },
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
   { name: 'package', command: tsx('scripts/test-package.ts'), totals: 'line' },
+  ...(process.platform === 'linux' && process.arch === 'x64'
+    ? [{ name: 'binary', command: tsx('scripts/test-binary.ts'), totals: 'line' } as const]
+    : []),
   { name: 'clients', command: tsx('compat-tests/run.ts', '--smoke'), totals: 'line' },
 ]
 

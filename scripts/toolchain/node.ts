@@ -31,3 +31,8 @@ async function find(line: NodeLine): Promise<Lookup<Tool>> {
     return missing(`Node ${line} could not be had from npm (${lastWords(error)})`)
   }
 }
+
+/** The directory of the npm package that carries the newest Node of ours for Linux on such a processor. */
+export function nodeFor(cpu: 'x64' | 'arm64'): Promise<string> {
+  return npmPackage(`node-linux-${cpu}`, pinned[24], [`--cpu=${cpu}`, '--os=linux'])
+}

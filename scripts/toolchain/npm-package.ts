@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { delimiter, dirname, join, resolve } from 'node:path'
 import { cacheDirectory, capture } from './lookup.ts'
 
-/** One pinned npm package beside the project's own, fetched once into the cache; answers its directory. */
-export function npmPackage(name: string, version: string): Promise<string> {
-  return install(name, version, `${name.replace('/', '-')}-${version}`, async () => {})
+/**
+ * One pinned npm package beside the project's own, fetched once into the cache; answers its directory. `platform`: npm's
+ * options for a machine that is not this one.
+ */
+export function npmPackage(name: string, version: string, platform: readonly string[] = []): Promise<string> {
+  return install(name, version, `${name.replace('/', '-')}-${version}`, async () => {}, platform)
 }
 
 /**
@@ -33,6 +36,7 @@ async function install(
   version: string,
   folder: string,
   finish: (directory: string) => Promise<void>,
+  platform: readonly string[] = [],
 ): Promise<string> {
   const home = join(cacheDirectory, 'npm', folder)
   const inside = join('node_modules', name)
@@ -41,7 +45,7 @@ async function install(
   const fresh = await mkdtemp(`${home}-`)
   try {
     const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', fresh]
-    await capture('npm', ['install', ...options, `${name}@${version}`])
+    await capture('npm', ['install', ...options, ...platform, `${name}@${version}`])
     await finish(join(fresh, inside))
     await rm(home, { recursive: true, force: true })
     await rename(fresh, home)

@@ -15,6 +15,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import fs from 'node:fs'
 import path from 'node:path'
 import vm from 'node:vm'
+import { cacheFolder } from './cache-folder.ts'
 import { READY } from './ready.ts'
 
 /** The entries of the bundle; each loads its modules when it is called. */
@@ -63,14 +64,8 @@ function withCache(part: Part): Bundle {
   return module.exports as Bundle
 }
 
-function ofUser(): string | null {
-  const { XDG_CACHE_HOME, LOCALAPPDATA, HOME } = process.env
-  const folder = XDG_CACHE_HOME ?? LOCALAPPDATA ?? (HOME === undefined ? undefined : path.join(HOME, '.cache'))
-  return folder !== undefined && path.isAbsolute(folder) ? path.join(folder, 'samsa') : null
-}
-
 function folders(): string[] {
-  const user = ofUser()
+  const user = cacheFolder()
   return [path.join(__dirname, '.code-cache'), ...(user === null ? [] : [user])]
 }
 
