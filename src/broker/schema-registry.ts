@@ -5,10 +5,12 @@
 import { type BrokerConfig, httpUrl } from '../config/index.ts'
 import type { Controller } from '../controller/index.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
+import type { DecodedPart, RecordDecoder } from '../registry/decoding/record-decoder.ts'
 import { RegistryError, unavailable } from '../registry/error.ts'
 import type { Registry } from '../registry/registry.ts'
 import { SCHEMAS_TOPIC } from '../registry/schemas-log.ts'
 import { compatibilityLevel, DEFAULT_SETTINGS, type Settings } from '../registry/settings.ts'
+import type { Header, RecordPart } from '../registry/wire-format.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Web, WebEnv } from '../web/web.ts'
 import type { BuildOptions } from './options.ts'
@@ -30,6 +32,7 @@ export class SchemaRegistryOfBroker {
   readonly #whyNotReady: () => string | null
   readonly #urls: string[] = []
   #registry: Promise<Registry> | null = null
+  #decoder: Promise<RecordDecoder> | null = null
 
   constructor(options: BuildOptions, parts: Below, whyNotReady: () => string | null) {
     this.#options = options
@@ -66,6 +69,15 @@ export class SchemaRegistryOfBroker {
     }
   }
 
+  /**
+   * A key or a value as JSON has it; null: the bytes name no schema. Rejects with `UndecodableRecord` where they are not as
+   * their schema says, or nobody knows it.
+   */
+  async decode(part: RecordPart, bytes: Buffer, headers: readonly Header[]): Promise<DecodedPart | null> {
+    this.#decoder ??= this.#newDecoder()
+    return (await this.#decoder).decode(part, bytes, headers)
+  }
+
   async stop(): Promise<void> {
     const registry = await this.#registry?.catch(() => null)
     await registry?.stop()
@@ -89,6 +101,14 @@ export class SchemaRegistryOfBroker {
     const registry = new Registry({ log, logger: loggers.named('samsa.registry'), settings: settingsOf(config) })
     await registry.start()
     return registry
+  }
+
+  async #newDecoder(): Promise<RecordDecoder> {
+    const [{ RecordDecoder }, { wholeSchemaOf }] = await Promise.all([
+      import('../registry/decoding/record-decoder.ts'),
+      import('../registry/decoding/registry-schemas.ts'),
+    ])
+    return new RecordDecoder(async (schema) => wholeSchemaOf(await this.open(), schema))
   }
 
   async #app(web: Web) {

@@ -20,7 +20,7 @@ export async function runOnCluster(
     close = () => client.close()
     const answer = await command({ client, environment, words, options, output, style: styleFor(process.stdout) })
     if (typeof answer === 'number') return answer
-    await print(answer, output, options)
+    await printAnswer(answer, output, options)
     return answer.failures?.length ? 1 : 0
   } catch (error) {
     complain(error)
@@ -31,7 +31,12 @@ export async function runOnCluster(
   }
 }
 
-async function print(answer: Answer, output: Output, { json }: CommonOptions): Promise<void> {
+/** Sections for a person, or lines of JSON; then the failures. */
+export async function printAnswer(
+  answer: Answer,
+  output: Output,
+  { json }: Pick<CommonOptions, 'json'>,
+): Promise<void> {
   if (json) for (const each of answer.json) await output.json(each)
   else {
     const text = answerText(answer, styleFor(process.stdout))

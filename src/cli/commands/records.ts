@@ -1,10 +1,11 @@
 import { clusterCommand } from '../definition/cluster-command.ts'
 import type { ArgumentDefinition, CommandDefinition, OptionDefinition } from '../definition/command.ts'
+import { registryOptions } from '../definition/registry-command.ts'
 import { assignment, naturalNumber, severalNumbers } from '../definition/values.ts'
 import { FORMAT_HELP, parseFormat } from '../records/format.ts'
 import { PLACE_HELP, parsePlace } from '../records/place.ts'
 import { parsePredicate } from '../records/predicate.ts'
-import { ENCODINGS } from '../records/shown.ts'
+import { ENCODINGS, ENCODINGS_WITH_SCHEMA } from '../records/shown.ts'
 
 const topic: ArgumentDefinition = { usage: '<topic>', description: 'its name', values: 'topic' }
 const partition: OptionDefinition = {
@@ -43,6 +44,7 @@ partitions move, and at the end.`,
     "samsa consume orders -f '%T %k %v\\n' --from -1h --group g",
     ["samsa consume orders --from -100 --where '$.total > 100'", 'of the last hundred of each partition'],
     'samsa consume orders --from 2026-01-31T12:00 --count 5 --json --value json',
+    ['samsa consume orders --value schema', 'Avro, Protobuf and JSON Schema, as JSON'],
     ['samsa consume orders --from beginning --until end --json > orders.jsonl', 'samsa produce takes it back'],
   ],
   args: [{ usage: '<topic...>', description: 'names of topics', values: 'topic' }],
@@ -57,7 +59,19 @@ partitions move, and at the end.`,
     { flags: '-n, --count <number>', description: 'stop after so many records', parse: naturalNumber },
     where,
     partition,
-    ...encodings,
+    {
+      flags: '--key <as>',
+      description: 'how keys are shown; schema: read by the schema that they name',
+      values: ENCODINGS_WITH_SCHEMA,
+      default: 'text',
+    },
+    {
+      flags: '--value <as>',
+      description: 'how values are shown; schema: read by the schema that they name',
+      values: ENCODINGS_WITH_SCHEMA,
+      default: 'text',
+    },
+    ...registryOptions,
     isolation,
     {
       flags: '-g, --group <id>',

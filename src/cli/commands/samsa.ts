@@ -8,6 +8,7 @@ import { groups } from './groups.ts'
 import { log } from './log.ts'
 import { quotas } from './quotas.ts'
 import { consume, produce, records } from './records.ts'
+import { schemas } from './schemas.ts'
 import { topicsCommand } from './topics.ts'
 import { transactions } from './transactions.ts'
 import { users } from './users.ts'
@@ -18,6 +19,7 @@ const commands: readonly CommandDefinition[] = [
   consume,
   records,
   groups,
+  schemas,
   configs,
   acls,
   users,

@@ -2,6 +2,7 @@
 import { ErrorCode, errorMessage, errorName, KafkaError } from '../../../protocol/errors.ts'
 import { ClientError } from '../../client/errors.ts'
 import { ConfigError } from '../../config/values.ts'
+import { RegistryError } from '../../registry/error.ts'
 import { UsageError } from '../cluster/context.ts'
 
 /** Remedies, by Kafka's name of the error. */
@@ -30,6 +31,7 @@ export function sentence(error: unknown): string {
   if (error instanceof ClientError && error.reason === 'unreachable')
     return `${error.message}: is a broker running there?`
   if (error instanceof KafkaError) return kafkaSentence(error.code, error.message)
+  if (error instanceof RegistryError) return `${error.message.replace(/\.$/, '')} (${error.code}).`
   const isExpected = [ClientError, ConfigError, UsageError].some((kind) => error instanceof kind)
   if (isExpected) return `${(error as Error).message.replace(/\.$/, '')}.`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -10,13 +10,15 @@ import type { ConsumedRecord } from '../../client/consumer/fetched-records.ts'
 import type { Membership } from '../../client/consumer/membership.ts'
 import { PartitionReader } from '../../client/consumer/partition-reader.ts'
 import { type CommandContext, UsageError } from '../cluster/context.ts'
+import type { ReadBySchema } from '../schemas/decoded-records.ts'
+import type { RegistryOptions } from '../schemas/registry-client.ts'
 import { type Format, parseFormat } from './format.ts'
 import { offsetsAt } from './offsets-at.ts'
 import type { Place } from './place.ts'
 import type { Predicate } from './predicate.ts'
 import { type Encoding, recordJson } from './shown.ts'
 
-export interface ConsumeOptions {
+export interface ConsumeOptions extends RegistryOptions {
   readonly format?: Format
   readonly from?: Place
   readonly until?: Place
@@ -39,11 +41,18 @@ const COMMIT_INTERVAL_MS = 5_000
 export async function consume(context: Context): Promise<number> {
   const { options } = context
   const stop = new StopRequest()
-  const printer = new Printer(context, () => stop.ask())
+  const read = await readingBySchema(options)
+  const printer = new Printer(context, read, () => stop.ask())
   if (options.group === undefined) await consumeAlone(context, printer, stop)
   else await consumeInGroup(context, options.group, printer, stop)
   await context.output.flush()
   return 0
+}
+
+/** null: nobody asks for it, and nothing of it is loaded. */
+async function readingBySchema(options: ConsumeOptions): Promise<ReadBySchema | null> {
+  if (options.key !== 'schema' && options.value !== 'schema') return null
+  return (await import('../schemas/decoded-records.ts')).readingBySchema(options, options)
 }
 
 /** Ctrl+C, or enough records. A second signal ends the process at once. */
@@ -74,12 +83,14 @@ class StopRequest {
 
 class Printer {
   readonly #context: Context
+  readonly #read: ReadBySchema | null
   readonly #format: Format
   readonly #enough: () => void
   #left: number
 
-  constructor(context: Context, enough: () => void) {
+  constructor(context: Context, read: ReadBySchema | null, enough: () => void) {
     this.#context = context
+    this.#read = read
     this.#format = context.options.format ?? parseFormat('%v\\n')
     this.#enough = enough
     this.#left = context.options.count ?? Number.POSITIVE_INFINITY
@@ -90,8 +101,9 @@ class Printer {
   async print(records: readonly ConsumedRecord[]): Promise<PartitionOffset[]> {
     const { output, options } = this.#context
     const looked = new Map<string, PartitionOffset>()
-    for (const record of records) {
+    for (const fetched of records) {
       if (this.#left === 0) break
+      const record = this.#read === null ? fetched : await this.#read(fetched)
       const { topic, partition, offset } = record
       looked.set(partitionName(record), { topic, partition, offset: offset + 1 })
       if (options.where?.(record) === false) continue

@@ -5,7 +5,9 @@ import { printable } from '../print/style.ts'
 
 /** `json` is the value itself where it is JSON, and its text where it is not. */
 export const ENCODINGS = ['text', 'json', 'hex', 'base64'] as const
-export type Encoding = (typeof ENCODINGS)[number]
+/** `schema`: as JSON, read by the schema that the bytes name before they come here. */
+export const ENCODINGS_WITH_SCHEMA = [...ENCODINGS, 'schema'] as const
+export type Encoding = (typeof ENCODINGS_WITH_SCHEMA)[number]
 
 export interface Encodings {
   readonly key: Encoding
@@ -19,6 +21,7 @@ export function shownBytes(bytes: Buffer | null, encoding: Encoding, isTerminal:
     case 'hex':
     case 'base64':
       return Buffer.from(bytes.toString(encoding))
+    case 'schema':
     case 'json': {
       const parsed = parseJson(bytes)
       if (parsed !== undefined) return Buffer.from(JSON.stringify(parsed, null, isTerminal ? 2 : 0))
@@ -52,7 +55,7 @@ export function recordJson(record: ConsumedRecord, { key, value }: Encodings): R
 
 function jsonField(name: string, bytes: Buffer | null, encoding: Encoding): Record<string, unknown> {
   if (bytes === null) return { [name]: null }
-  if (encoding === 'json') {
+  if (encoding === 'json' || encoding === 'schema') {
     const parsed = parseJson(bytes)
     if (parsed !== undefined) return { [name]: parsed }
   }

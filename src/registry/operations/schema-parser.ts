@@ -57,6 +57,11 @@ export class SchemaParser {
     return parsed
   }
 
+  /** The schemas that a registered version refers to, those first on which others build. */
+  referencesOf({ subject, references }: SchemaVersion): ResolvedReference[] {
+    return this.#resolve(subject, references, false)
+  }
+
   /** Throws 42201 where a schema that could be parsed cannot be registered. */
   check(parsed: ParsedSchema, strict: boolean): void {
     try {
