@@ -24,6 +24,13 @@ export interface Assignment {
   methods: readonly string[]
 }
 
+export interface Cluster {
+  /** The product that the brokers are. */
+  readonly product: Product
+  /** Whether a test that asks for several brokers has them, under a controller of Apache Kafka. */
+  readonly several: boolean
+}
+
 /** As Apache Kafka has them: some tests depend on the delay, others compare the versions of all APIs. */
 const propertiesOfSamsa = { 'group.initial.rebalance.delay.ms': 3000, 'samsa.legacy.protocol': false }
 const longestClassMs = 1_200_000
@@ -35,6 +42,7 @@ const portsOfSlot = 400
 /** Runs test classes, each in a JVM of its own, against brokers of one product that the tests start. */
 export class IntegrationRun {
   readonly #product: Product
+  readonly #several: boolean
   readonly #program: Awaited<ReturnType<typeof testProgram>>
   /** Logs of brokers and stack traces of tests that failed, and the output of each class. */
   readonly directory: string
@@ -42,23 +50,27 @@ export class IntegrationRun {
   readonly #running = new Set<ChildProcess>()
 
   private constructor(
-    product: Product,
+    { product, several }: Cluster,
     program: Awaited<ReturnType<typeof testProgram>>,
     directory: string,
     slots: number,
   ) {
     this.#product = product
+    this.#several = several
     this.#program = program
     this.directory = directory
     this.#freeSlots = [...Array(slots).keys()]
   }
 
   /** `slots` is the number of classes that may run at the same time. */
-  static async start(tests: JavaLibraries, product: Product, slots: number): Promise<IntegrationRun> {
-    const directory = await mkdtemp(join(tmpdir(), `compat-apache-integration-${product}-`))
+  static async start(tests: JavaLibraries, cluster: Cluster, slots: number): Promise<IntegrationRun> {
+    const directory = await mkdtemp(join(tmpdir(), `compat-apache-integration-${cluster.product}-`))
     await mkdir(join(directory, 'failures'))
-    await writeFile(join(directory, 'command'), (await brokerCommand(product)).join('\n'))
-    return new IntegrationRun(product, await testProgram(tests), directory, slots)
+    await writeFile(join(directory, 'command'), (await brokerCommand(cluster.product)).join('\n'))
+    if (cluster.several) {
+      await writeFile(join(directory, 'controller-command'), (await brokerCommand('apache')).join('\n'))
+    }
+    return new IntegrationRun(cluster, await testProgram(tests), directory, slots)
   }
 
   /** Runs a class to its end; `hear` gets each test's outcome at once. Rejects when the JVM does not end well. */
@@ -83,6 +95,8 @@ export class IntegrationRun {
   #properties(slot: number): string[] {
     const properties = {
       'samsa.broker.command': join(this.directory, 'command'),
+      'samsa.controller.command': join(this.directory, 'controller-command'),
+      'samsa.several': this.#several,
       'samsa.work': join(this.directory, 'work'),
       'samsa.logs': join(this.directory, 'failures'),
       'samsa.ports.first': firstPort + slot * portsOfSlot,
@@ -91,8 +105,8 @@ export class IntegrationRun {
         .map(([key, value]) => `${key}=${value}`)
         .join('\n'),
       // Apache's broker takes seconds to start, so the next one starts ahead; samsa has no step that formats.
-      'samsa.spare': this.#product === 'apache',
-      'samsa.features': this.#product === 'samsa',
+      'samsa.spare': this.#product === 'apache' || this.#several,
+      'samsa.features': this.#product === 'samsa' && !this.#several,
       'java.io.tmpdir': this.directory,
     }
     return Object.entries(properties).map(([name, value]) => `-D${name}=${value}`)

@@ -54,7 +54,7 @@ class Execution {
     const names = new Set(selected.map(({ name }) => name))
     const wanted = this.#wanted.filter(({ name }) => names.has(name))
     const hopeless = new Set(product === 'samsa' ? Object.keys(this.knownFailures) : [])
-    this.#run = await IntegrationRun.start(this.#libraries, product, slots)
+    this.#run = await IntegrationRun.start(this.#libraries, { product, several: this.#several }, slots)
     this.#schedule = new Schedule(this.#run, wanted, hopeless, slots)
   }
 

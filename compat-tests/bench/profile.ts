@@ -62,11 +62,22 @@ const consumeLoad = (name: string, fromByte: number): Load => {
   }
 }
 
+/** Seconds of `connections` clients that have one small record on its way each. */
+const crowdLoad = (name: string, connections: number): Load => {
+  const job = { recordBytes: 100, connections }
+  return {
+    name,
+    prepare: ({ load, about }) => load.run('manyConnections', { ...job, ...about, warmUpSeconds: 1, seconds: 2 }),
+    measure: ({ load, about }) => load.run('manyConnections', { ...job, ...about, warmUpSeconds: 0, seconds: 8 }),
+  }
+}
+
 const loads: readonly Load[] = [
   produceLoad('produce-1KB', {}),
   produceLoad('produce-100B-6-partitions', { recordBytes: 100, partitions: 6 }),
   produceLoad('produce-16KB-batches-6-partitions', { batchBytes: 16_384, partitions: 6 }),
   produceLoad('produce-lz4', { codec: 'lz4' }),
+  crowdLoad('crowd-connections', 1_000),
   consumeLoad('consume-tail', bytes - 32e6),
   consumeLoad('consume-catch-up', 0),
 ]

@@ -12,7 +12,7 @@ import org.apache.kafka.common.Uuid;
 
 /**
  * `ApacheKafka server.properties`: Apache's broker in this process. A new data directory is formatted first, with the
- * arguments of the environment variable FORMAT_ARGUMENTS, so that one JVM does the work of two scripts.
+ * arguments of the environment variable FORMAT_ARGUMENTS and the id in CLUSTER_ID, so that one JVM does the work of two scripts.
  */
 public final class ApacheKafka {
     public static void main(String[] args) throws Exception {
@@ -27,7 +27,7 @@ public final class ApacheKafka {
     }
 
     private static void format(String file) {
-        List<String> words = new ArrayList<>(List.of("format", "-t", Uuid.randomUuid().toString(), "-c", file));
+        List<String> words = new ArrayList<>(List.of("format", "-t", System.getenv().getOrDefault("CLUSTER_ID", Uuid.randomUuid().toString()), "-c", file));
         String more = System.getenv().getOrDefault("FORMAT_ARGUMENTS", "");
         if (!more.isEmpty()) words.addAll(List.of(more.split(" ")));
         int exitCode = StorageTool.execute(words.toArray(new String[0]), System.out);

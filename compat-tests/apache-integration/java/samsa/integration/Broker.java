@@ -9,21 +9,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.DescribeClusterOptions;
-import org.apache.kafka.clients.admin.DescribeClusterResult;
 
-/** One broker in a process of its own, samsa or Apache Kafka, from a new directory to its removal. */
+/** One node in a process of its own, samsa or Apache Kafka, from a new directory to its removal. */
 public final class Broker {
     /** A file with the words of the command that starts a broker, one a line; the properties file becomes its last word. */
     private static final Path COMMAND = Path.of(System.getProperty("samsa.broker.command"));
+    /** The same for a controller that is no broker. */
+    private static final Path CONTROLLER_COMMAND = Path.of(System.getProperty("samsa.controller.command"));
     private static final Path WORK = Path.of(System.getProperty("samsa.work"));
     private static final Path LOGS = Path.of(System.getProperty("samsa.logs"));
     private static final int LONGEST_START_S = 120;
@@ -42,13 +40,12 @@ public final class Broker {
     private final Path directory;
     private Process process;
     private Path log;
-    private String clusterId;
 
-    public Broker(BrokerSettings.Wanted wanted) {
+    Broker(BrokerSettings.Wanted wanted, BrokerSettings.Seat seat) {
         try {
             Files.createDirectories(WORK);
             directory = Files.createTempDirectory(WORK, "broker-");
-            settings = new BrokerSettings(wanted, directory);
+            settings = new BrokerSettings(wanted, seat, directory);
             settings.writeTo(propertiesFile());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -74,19 +71,24 @@ public final class Broker {
         if (isRunning()) return;
         launch();
         adopt();
-        awaitReady();
+        awaitListening(deadline());
+    }
+
+    static long deadline() {
+        return System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_START_S);
     }
 
     /** Starts the process without waiting for it. */
     void launch() {
         log = LOGS.resolve("spare." + directory.getFileName() + ".log");
         try {
-            List<String> words = new ArrayList<>(Files.readAllLines(COMMAND));
+            List<String> words = new ArrayList<>(Files.readAllLines(settings.seat.isBroker() ? COMMAND : CONTROLLER_COMMAND));
             words.add(propertiesFile().toString());
             ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile())).directory(directory.toFile());
             builder.environment().keySet().removeIf(name -> name.startsWith("KAFKA_"));
             builder.environment().put("FORMAT_ARGUMENTS", String.join(" ", settings.wanted.format()));
+            if (settings.seat.clusterId() != null) builder.environment().put("CLUSTER_ID", settings.seat.clusterId());
             process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -101,17 +103,13 @@ public final class Broker {
         addLog(log);
     }
 
-    void awaitReady() {
-        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_START_S);
+    void awaitListening(long end) {
         while (!isListening()) giveUp(end, null);
-        try (Admin admin = admin()) {
-            while (!isComplete(admin, end)) Poll.sleep(EVERY_MS);
-        }
     }
 
     private boolean isListening() {
         try (Socket socket = new Socket()) {
-            socket.connect(new InetSocketAddress("localhost", port()), 500);
+            socket.connect(new InetSocketAddress("localhost", settings.seat.isBroker() ? port() : controllerPort()), 500);
             return true;
         } catch (IOException e) {
             Poll.sleep(EVERY_MS);
@@ -119,21 +117,8 @@ public final class Broker {
         }
     }
 
-    private boolean isComplete(Admin admin, long end) {
-        try {
-            DescribeClusterResult cluster = admin.describeCluster(new DescribeClusterOptions().timeoutMs(5000));
-            if (cluster.nodes().get().size() != 1 || cluster.controller().get() == null) return false;
-            String id = cluster.clusterId().get();
-            if (clusterId == null) Features.set(admin, settings.wanted.format());
-            clusterId = id;
-            return true;
-        } catch (Exception e) {
-            giveUp(end, e);
-            return false;
-        }
-    }
-
-    private void giveUp(long end, Exception cause) {
+    /** Throws when the process has ended, or the time is over. */
+    void giveUp(long end, Exception cause) {
         if (!process.isAlive()) throw new IllegalStateException("the broker ended with " + process.exitValue() + ": " + tail());
         if (System.nanoTime() < end) return;
         kill();
@@ -149,13 +134,6 @@ public final class Broker {
         }
     }
 
-    Admin admin() {
-        Map<String, Object> config = new HashMap<>(settings.wanted.client());
-        config.put("bootstrap.servers", bootstrapServers());
-        config.put("reconnect.backoff.max.ms", 100);
-        return Admin.create(config);
-    }
-
     /** Ends the process and waits for it; the data stays. */
     public synchronized void shutdown() {
         if (process == null) return;
@@ -166,6 +144,7 @@ public final class Broker {
     /** Ends the process and removes its data. */
     public synchronized void close() {
         kill();
+        settings.freePorts();
         try (Stream<Path> paths = Files.walk(directory)) {
             paths.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
         } catch (IOException | UncheckedIOException e) {
@@ -202,6 +181,10 @@ public final class Broker {
         return directory.resolve("server.properties");
     }
 
+    int id() {
+        return settings.seat.id();
+    }
+
     int port() {
         return settings.port();
     }
@@ -216,10 +199,6 @@ public final class Broker {
 
     public String bootstrapControllers() {
         return "localhost:" + controllerPort();
-    }
-
-    String clusterId() {
-        return clusterId;
     }
 
     Map<String, String> properties() {

@@ -7,16 +7,20 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
-/** The properties of one broker: the test's own, and around them one node with free ports and a new directory. */
+/** The properties of one node: the test's own, and around them its roles, free ports and a new directory. */
 public final class BrokerSettings {
     /** Ports above those that the system gives to clients: a broker that starts again finds its own still free. */
     private static final int FIRST_PORT = Integer.getInteger("samsa.ports.first", 61000);
@@ -29,11 +33,15 @@ public final class BrokerSettings {
         "transaction.state.log.min.isr", "share.coordinator.state.topic.replication.factor", "share.coordinator.state.topic.min.isr",
         "default.replication.factor", "min.insync.replicas");
     private static final Pattern LISTENER = Pattern.compile("(\\w+)://([^:,]*):(\\d+)");
+    /** Ports of nodes that may not have bound them yet. */
+    private static final Set<Integer> TAKEN = ConcurrentHashMap.newKeySet();
 
     /**
      * A cluster as a test asks for it.
      *
+     * @param brokers            number of brokers
      * @param own                settings of the test; they win over ours
+     * @param ownOfBroker        those of single brokers, by id; they win over the others
      * @param listener           the listener that clients use
      * @param protocol           its security protocol
      * @param controller         the listener of controllers
@@ -42,17 +50,48 @@ public final class BrokerSettings {
      * @param format             arguments for `kafka-storage format`
      * @param client             what a client needs to connect, beside the address
      */
-    public record Wanted(Map<String, String> own, String listener, String protocol, String controller, String controllerProtocol,
+    public record Wanted(int brokers, Map<String, String> own, Map<Integer, Map<String, String>> ownOfBroker, String listener, String protocol, String controller, String controllerProtocol,
                   int disks, List<String> format, Map<String, Object> client) {}
 
+    /**
+     * What a node is in its cluster.
+     *
+     * @param id             the node's
+     * @param roles          as `process.roles` has them
+     * @param controllerId   the node that the brokers' controller is
+     * @param controllerPort its port; 0 where the node is the controller itself
+     * @param clusterId      null: a new one
+     */
+    public record Seat(int id, String roles, int controllerId, int controllerPort, String clusterId) {
+        static final Seat ALONE = new Seat(0, "broker,controller", 0, 0, null);
+
+        static Seat controller(int id, String clusterId) {
+            return new Seat(id, "controller", id, 0, clusterId);
+        }
+
+        static Seat broker(int id, Broker controller, String clusterId) {
+            return new Seat(id, "broker", controller.id(), controller.controllerPort(), clusterId);
+        }
+
+        boolean isBroker() {
+            return roles.contains("broker");
+        }
+
+        boolean isController() {
+            return roles.contains("controller");
+        }
+    }
+
     final Wanted wanted;
+    final Seat seat;
     final Map<String, String> properties = new TreeMap<>();
     private final Map<String, Integer> ports = new LinkedHashMap<>();
 
-    BrokerSettings(Wanted wanted, Path directory) {
+    BrokerSettings(Wanted wanted, Seat seat, Path directory) {
         this.wanted = wanted;
-        properties.put("process.roles", "broker,controller");
-        properties.put("node.id", "0");
+        this.seat = seat;
+        properties.put("process.roles", seat.roles);
+        properties.put("node.id", String.valueOf(seat.id));
         properties.put("listeners", wanted.listener + "://localhost:0," + wanted.controller + "://localhost:0");
         properties.put("listener.security.protocol.map", wanted.listener + ":" + wanted.protocol + "," + wanted.controller + ":" + wanted.controllerProtocol);
         properties.put("inter.broker.listener.name", wanted.listener);
@@ -62,9 +101,17 @@ public final class BrokerSettings {
         properties.put("log.dirs", directories(directory));
         Features.setRelease(properties, wanted.format);
         properties.putAll(wanted.own);
-        properties.put("listeners", withPorts(properties.get("listeners")));
-        properties.computeIfPresent("advertised.listeners", (key, listeners) -> withPorts(listeners));
+        properties.putAll(wanted.ownOfBroker.getOrDefault(seat.id, Map.of()));
+        properties.put("listeners", withPorts(ofRole(properties.get("listeners"))));
+        properties.computeIfPresent("advertised.listeners", (key, listeners) -> seat.isBroker() ? withPorts(ofRole(listeners)) : null);
         addQuorum();
+    }
+
+    /** The listeners that a node of these roles may have. */
+    private String ofRole(String listeners) {
+        return Arrays.stream(listeners.split(",")).map(String::trim)
+            .filter(one -> one.startsWith(wanted.controller + "://") ? seat.isController() : seat.isBroker())
+            .collect(Collectors.joining(","));
     }
 
     /** On one node nothing can be replicated: keys that count replicas become 1. */
@@ -81,10 +128,11 @@ public final class BrokerSettings {
     }
 
     private void addQuorum() {
-        if (controllerPort() == 0) return;
-        String address = "localhost:" + controllerPort();
+        int port = seat.isController() ? controllerPort() : seat.controllerPort;
+        if (port == 0) return;
+        String address = "localhost:" + port;
         if (wanted.format.contains("--standalone")) properties.putIfAbsent("controller.quorum.bootstrap.servers", address);
-        if (!properties.containsKey("controller.quorum.bootstrap.servers")) properties.put("controller.quorum.voters", "0@" + address);
+        if (!properties.containsKey("controller.quorum.bootstrap.servers")) properties.put("controller.quorum.voters", seat.controllerId + "@" + address);
     }
 
     /** Gives a port to each listener that asks for any, the same one wherever the listener is named. */
@@ -104,16 +152,20 @@ public final class BrokerSettings {
     private int freePort() {
         for (int i = 0; i < 1000; i++) {
             int port = FIRST_PORT + RANDOM.nextInt(PORTS);
-            if (ports.containsValue(port)) continue;
+            if (!TAKEN.add(port)) continue;
             try (ServerSocket socket = new ServerSocket()) {
                 socket.setReuseAddress(true);
                 socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
                 return port;
             } catch (IOException e) {
-                // Somebody has it.
+                TAKEN.remove(port);
             }
         }
         throw new IllegalStateException("none of the ports from " + FIRST_PORT + " is free");
+    }
+
+    void freePorts() {
+        TAKEN.removeAll(ports.values());
     }
 
     int port() {

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import kafka.network.SocketServer;
 import kafka.raft.KafkaRaftManager;
 import kafka.server.BrokerServer;
@@ -38,19 +39,22 @@ import org.mockito.stubbing.Answer;
  */
 public final class BrokerView {
     private static final Object OUTSIDE = new Object();
+    private final Nodes nodes;
     private final Broker broker;
     private KafkaConfig config;
 
-    private BrokerView(Broker broker) {
+    private BrokerView(Nodes nodes, Broker broker) {
+        this.nodes = nodes;
         this.broker = broker;
     }
 
-    public static BrokerServer of(Broker broker) {
-        return new BrokerView(broker).broker();
+    /** By id. */
+    public static Map<Integer, BrokerServer> of(Nodes nodes) {
+        return nodes.brokers().stream().collect(Collectors.toMap(Broker::id, one -> new BrokerView(nodes, one).broker()));
     }
 
-    static ControllerServer controllerOf(Broker broker) {
-        return new BrokerView(broker).controller();
+    static ControllerServer controllerOf(Nodes nodes) {
+        return new BrokerView(nodes, nodes.controller()).controller();
     }
 
     /** Answers a call, or OUTSIDE. */
@@ -90,7 +94,7 @@ public final class BrokerView {
         return standIn(BrokerServer.class, (method, call) -> {
             switch (method) {
                 case "startup":
-                    broker.start();
+                    nodes.start(broker);
                     return null;
                 case "shutdown":
                     broker.shutdown();
@@ -102,7 +106,7 @@ public final class BrokerView {
                 case "brokerState":
                     return broker.isRunning() ? BrokerState.RUNNING : BrokerState.NOT_RUNNING;
                 case "clusterId":
-                    return broker.clusterId();
+                    return nodes.clusterId();
                 case "boundPort":
                     return broker.port();
                 case "config":
@@ -139,7 +143,7 @@ public final class BrokerView {
                 case "config":
                     return config();
                 case "clusterId":
-                    return broker.clusterId();
+                    return nodes.clusterId();
                 case "raftManager":
                     return standIn(KafkaRaftManager.class, (name, of) -> name.equals("raftLog")
                         ? standIn(RaftLog.class, (inner, ofLog) -> inner.equals("endOffset") ? new LogOffsetMetadata(0) : OUTSIDE) : OUTSIDE);
@@ -152,7 +156,7 @@ public final class BrokerView {
     }
 
     private Map<String, Uuid> topicIds() throws Exception {
-        try (Admin admin = broker.admin()) {
+        try (Admin admin = nodes.admin()) {
             Map<String, Uuid> ids = new HashMap<>();
             for (TopicListing topic : admin.listTopics(new ListTopicsOptions().listInternal(true)).listings().get()) ids.put(topic.name(), topic.topicId());
             return ids;
@@ -160,7 +164,7 @@ public final class BrokerView {
     }
 
     private Optional<List<TopicPartitionInfo>> partitions(String topic) {
-        try (Admin admin = broker.admin()) {
+        try (Admin admin = nodes.admin()) {
             TopicDescription description = admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic);
             return Optional.of(description.partitions());
         } catch (Exception e) {
@@ -191,9 +195,9 @@ public final class BrokerView {
                     return Set.copyOf(topicIds().keySet());
                 case "getAliveBrokerNodes":
                 case "getBrokerNodes":
-                    return broker.isRunning() ? List.of(new Node(0, "localhost", broker.port())) : List.of();
+                    return nodes.brokers().stream().filter(Broker::isRunning).map(one -> new Node(one.id(), "localhost", one.port())).toList();
                 case "hasAliveBroker":
-                    return broker.isRunning() && call.<Integer>getArgument(0) == 0;
+                    return nodes.brokers().stream().anyMatch(one -> one.isRunning() && call.<Integer>getArgument(0) == one.id());
                 default:
                     return OUTSIDE;
             }

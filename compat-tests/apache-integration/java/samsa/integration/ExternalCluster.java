@@ -30,17 +30,17 @@ import org.apache.kafka.server.authorizer.Authorizer;
 import org.apache.kafka.server.common.MetadataVersion;
 import org.apache.kafka.server.fault.FaultHandlerException;
 
-/** The cluster of a @ClusterTest: one broker in a process of its own. A test that asks for several gets one. */
+/** The cluster of a @ClusterTest, outside of this process: as many brokers as it asks for, or one (see `Nodes`). */
 public final class ExternalCluster implements ClusterInstance {
     private static final String PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule required ";
     /** Time for the broker half of a node to see what its controller half has answered already; from outside that cannot be seen. */
     private static final long SETTLE_MS = 300;
     private final ClusterConfig config;
     private final Type type;
-    private Broker broker;
+    private Nodes nodes;
     private boolean isStarted;
     private boolean isStopped;
-    private KafkaBroker brokerView;
+    private Map<Integer, KafkaBroker> brokerViews;
     private ControllerServer controllerView;
 
     public ExternalCluster(ClusterConfig config, Type type) {
@@ -52,8 +52,11 @@ public final class ExternalCluster implements ClusterInstance {
         Map<String, String> properties = new TreeMap<>();
         if (config.brokerSecurityProtocol() == SecurityProtocol.SASL_PLAINTEXT) properties.putAll(sasl());
         properties.putAll(config.serverProperties());
-        properties.putAll(config.perServerOverrideProperties().getOrDefault(0, Map.of()));
-        return config.numBrokers() > 1 ? BrokerSettings.onOneNode(properties) : properties;
+        return isOneForSeveral() ? BrokerSettings.onOneNode(properties) : properties;
+    }
+
+    private boolean isOneForSeveral() {
+        return config.numBrokers() > 1 && !Nodes.isReal(config.numBrokers());
     }
 
     /** The users of the original, and its authorizer. */
@@ -87,11 +90,11 @@ public final class ExternalCluster implements ClusterInstance {
     @Override
     public synchronized void start() {
         if (isStarted) return;
-        BrokerSettings.Wanted wanted = new BrokerSettings.Wanted(properties(), config.brokerListenerName().value(), config.brokerSecurityProtocol().name,
+        BrokerSettings.Wanted wanted = new BrokerSettings.Wanted(config.numBrokers(), properties(), config.perServerOverrideProperties(), config.brokerListenerName().value(), config.brokerSecurityProtocol().name,
             config.controllerListenerName().value(), config.controllerSecurityProtocol().name, config.numDisksPerBroker(), format(),
             setClientSaslConfig(new HashMap<>()));
         try {
-            broker = SpareBroker.started(wanted, () -> new Broker(wanted));
+            nodes = SpareNodes.started(wanted, () -> new Nodes(wanted));
         } catch (RuntimeException e) {
             isStopped = true;
             throw e;
@@ -103,7 +106,7 @@ public final class ExternalCluster implements ClusterInstance {
     public synchronized void stop() {
         Thread.interrupted(); // Reach.outside has set it.
         isStopped = true;
-        if (broker != null) broker.close();
+        if (nodes != null) nodes.close();
     }
 
     @Override
@@ -128,29 +131,31 @@ public final class ExternalCluster implements ClusterInstance {
 
     @Override
     public Map<Integer, KafkaBroker> brokers() {
-        if (brokerView == null) brokerView = BrokerView.of(broker);
-        return Map.of(0, brokerView);
+        if (brokerViews == null) brokerViews = new TreeMap<>(BrokerView.of(nodes));
+        return brokerViews;
     }
 
     @Override
     public Map<Integer, KafkaBroker> aliveBrokers() {
-        return broker.isRunning() ? brokers() : Map.of();
+        Map<Integer, KafkaBroker> alive = new TreeMap<>(brokers());
+        alive.keySet().removeIf(id -> !nodes.broker(id).isRunning());
+        return alive;
     }
 
     @Override
     public Map<Integer, ControllerServer> controllers() {
-        if (controllerView == null) controllerView = BrokerView.controllerOf(broker);
-        return Map.of(0, controllerView);
+        if (controllerView == null) controllerView = BrokerView.controllerOf(nodes);
+        return Map.of(nodes.controller().id(), controllerView);
     }
 
     @Override
     public Set<Integer> controllerIds() {
-        return Set.of(0);
+        return Set.of(nodes.controller().id());
     }
 
     @Override
     public Set<Integer> brokerIds() {
-        return Set.of(0);
+        return Set.copyOf(brokers().keySet());
     }
 
     @Override
@@ -165,27 +170,27 @@ public final class ExternalCluster implements ClusterInstance {
 
     @Override
     public String bootstrapServers() {
-        return broker.bootstrapServers();
+        return nodes.bootstrapServers();
     }
 
     @Override
     public String bootstrapControllers() {
-        return broker.bootstrapControllers();
+        return nodes.bootstrapControllers();
     }
 
     @Override
     public List<Integer> controllerBoundPorts() {
-        return List.of(broker.controllerPort());
+        return List.of(nodes.controller().controllerPort());
     }
 
     @Override
     public List<Integer> brokerBoundPorts() {
-        return List.of(broker.port());
+        return nodes.brokers().stream().map(Broker::port).toList();
     }
 
     @Override
     public String clusterId() {
-        return broker.clusterId();
+        return nodes.clusterId();
     }
 
     @Override
@@ -204,20 +209,14 @@ public final class ExternalCluster implements ClusterInstance {
         return Optional.empty();
     }
 
-    private static void requireFirst(int id) {
-        if (id != 0) throw new IllegalArgumentException("there is no broker " + id + ", the only one is 0");
-    }
-
     @Override
     public void shutdownBroker(int id) {
-        requireFirst(id);
-        broker.shutdown();
+        nodes.broker(id).shutdown();
     }
 
     @Override
     public void startBroker(int id) {
-        requireFirst(id);
-        broker.start();
+        nodes.start(nodes.broker(id));
     }
 
     @Override
@@ -228,7 +227,7 @@ public final class ExternalCluster implements ClusterInstance {
     @Override
     public Admin admin(Map<String, Object> configs, boolean controllers) {
         Admin admin = ClusterInstance.super.admin(configs, controllers);
-        return config.numBrokers() > 1 ? OneNodeAdmin.of(admin, config.numBrokers()) : admin;
+        return isOneForSeveral() ? OneNodeAdmin.of(admin, config.numBrokers()) : admin;
     }
 
     @Override

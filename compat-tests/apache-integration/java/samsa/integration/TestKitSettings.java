@@ -5,14 +5,15 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.test.TestKitNodes;
 
-/** The broker that a test kit asks for. */
+/** The cluster that a test kit asks for. */
 public final class TestKitSettings {
     private TestKitSettings() {}
 
     public static BrokerSettings.Wanted of(TestKitNodes nodes, Map<String, String> properties) {
-        Map<String, String> own = nodes.brokerNodes().size() > 1 ? BrokerSettings.onOneNode(properties) : properties;
+        int brokers = nodes.brokerNodes().size();
+        Map<String, String> own = brokers > 1 && !Nodes.isReal(brokers) ? BrokerSettings.onOneNode(properties) : properties;
         int disks = nodes.brokerNodes().values().iterator().next().logDataDirectories().size();
-        return new BrokerSettings.Wanted(own, nodes.brokerListenerName().value(), nodes.brokerListenerProtocol().name,
+        return new BrokerSettings.Wanted(brokers, own, Map.of(), nodes.brokerListenerName().value(), nodes.brokerListenerProtocol().name,
             nodes.controllerListenerName().value(), nodes.controllerListenerProtocol().name, disks, List.of(), clientConfig(own));
     }
 

@@ -10,25 +10,25 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.controller.Controller;
 import org.apache.kafka.server.common.ApiMessageAndVersion;
-import samsa.integration.Broker;
 import samsa.integration.BrokerView;
+import samsa.integration.Nodes;
 import samsa.integration.Reach;
 import samsa.integration.TestKitSettings;
 
 /**
- * Takes the place of Apache's class of this name, earlier on the class path and under the EmbeddedKafkaCluster of Streams: one
- * broker in a process of its own.
+ * Takes the place of Apache's class of this name, earlier on the class path and under the EmbeddedKafkaCluster of Streams:
+ * a cluster outside of this process.
  */
 public class KafkaClusterTestKit implements AutoCloseable {
     private final TestKitNodes nodes;
-    private final Broker broker;
+    private final Nodes cluster;
     private final MockFaultHandler fatal = new MockFaultHandler("fatal");
     private final MockFaultHandler other = new MockFaultHandler("non-fatal");
-    private BrokerServer view;
+    private Map<Integer, BrokerServer> views;
 
     private KafkaClusterTestKit(TestKitNodes nodes, Map<String, String> properties) {
         this.nodes = nodes;
-        this.broker = new Broker(TestKitSettings.of(nodes, properties));
+        this.cluster = new Nodes(TestKitSettings.of(nodes, properties));
     }
 
     public static class Builder {
@@ -49,7 +49,7 @@ public class KafkaClusterTestKit implements AutoCloseable {
         }
 
         public Builder setInitialVoterSet(Map<Integer, Uuid> voters) {
-            throw new UnsupportedOperationException("there is one node");
+            throw new UnsupportedOperationException("there is one controller");
         }
 
         public Builder setDeleteOnClose(boolean delete) {
@@ -64,11 +64,11 @@ public class KafkaClusterTestKit implements AutoCloseable {
     }
 
     public void format() {
-        // The broker does that at its first start.
+        // The nodes do that at its first start.
     }
 
     public void startup() {
-        broker.start();
+        cluster.start();
     }
 
     public void waitForReadyBrokers() {
@@ -91,11 +91,11 @@ public class KafkaClusterTestKit implements AutoCloseable {
     }
 
     public String bootstrapServers() {
-        return broker.bootstrapServers();
+        return cluster.bootstrapServers();
     }
 
     public String bootstrapControllers() {
-        return broker.bootstrapControllers();
+        return cluster.bootstrapControllers();
     }
 
     public Map<Integer, ControllerServer> controllers() {
@@ -107,8 +107,8 @@ public class KafkaClusterTestKit implements AutoCloseable {
     }
 
     public Map<Integer, BrokerServer> brokers() {
-        if (view == null) view = BrokerView.of(broker);
-        return Map.of(0, view);
+        if (views == null) views = BrokerView.of(cluster);
+        return views;
     }
 
     public Map<Integer, KafkaRaftManager<ApiMessageAndVersion>> raftManagers() {
@@ -130,6 +130,6 @@ public class KafkaClusterTestKit implements AutoCloseable {
     @Override
     public void close() {
         Thread.interrupted(); // Reach.outside has set it.
-        broker.close();
+        cluster.close();
     }
 }

@@ -3,49 +3,49 @@ package samsa.integration;
 import java.util.function.Supplier;
 
 /**
- * The next broker, launched while a test runs: tests of a class mostly want the same one, and Apache Kafka takes seconds
+ * The next cluster, launched while a test runs: tests of a class mostly want the same one, and Apache Kafka takes seconds
  * to start. Only where the system property `samsa.spare` asks for it.
  */
-final class SpareBroker {
+final class SpareNodes {
     private static final boolean WANTED = Boolean.getBoolean("samsa.spare");
-    private static Broker spare;
+    private static Nodes spare;
     private static Object spareKind;
 
     static {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> drop()));
     }
 
-    private SpareBroker() {}
+    private SpareNodes() {}
 
-    /** A started broker: the spare one where it is of that kind. */
-    static synchronized Broker started(Object kind, Supplier<Broker> maker) {
-        Broker broker = take(kind);
-        if (broker == null) {
-            broker = maker.get();
-            broker.start();
+    /** A started cluster: the spare one where it is of that kind. */
+    static synchronized Nodes started(Object kind, Supplier<Nodes> maker) {
+        Nodes nodes = take(kind);
+        if (nodes == null) {
+            nodes = maker.get();
+            nodes.start();
         }
         if (WANTED) {
             spare = maker.get();
             spare.launch();
             spareKind = kind;
         }
-        return broker;
+        return nodes;
     }
 
-    private static Broker take(Object kind) {
+    private static Nodes take(Object kind) {
         if (spare == null || !kind.equals(spareKind) || !spare.isRunning()) {
             drop();
             return null;
         }
-        Broker broker = spare;
+        Nodes nodes = spare;
         spare = null;
-        broker.adopt();
+        nodes.adopt();
         try {
-            broker.awaitReady();
-            return broker;
+            nodes.awaitReady();
+            return nodes;
         } catch (IllegalStateException e) {
             // A port was taken by somebody else meanwhile, say.
-            broker.close();
+            nodes.close();
             return null;
         }
     }
@@ -53,7 +53,7 @@ final class SpareBroker {
     private static synchronized void drop() {
         if (spare == null) return;
         spare.close();
-        spare.removeLog();
+        spare.removeLogs();
         spare = null;
     }
 }
