@@ -50,6 +50,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   kaskade: async () => (await import('./kaskade/suite.ts')).loadSuite(),
   'apache-tools': async () => (await import('./apache-tools/suite.ts')).loadSuite(),
   'apache-integration': async () => (await import('./apache-integration/suite.ts')).loadSuite(),
+  'apache-integration-cluster': async () => (await import('./apache-integration/suite.ts')).loadSuiteOfSeveralBrokers(),
   security: async () => (await import('./security/suite.ts')).loadSuite(),
   'samsa-transactions': async () => (await import('./samsa-transactions/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
@@ -81,6 +82,7 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'streams',
   'kaskade',
   'apache-integration',
+  'apache-integration-cluster',
   'registry',
   'cluster',
 ])

@@ -1,13 +1,23 @@
 /**
  * Judges Apache Kafka: runs every class of the baseline against it, the tests that are not in the baseline too, and writes
- * those that pass. `node --import=tsx compat-tests/apache-integration/baseline.ts [requests|clients|tools|CLASS …]`; the
- * whole takes an hour on two cores. Classes are added to a file of the baseline by hand, without tests.
+ * those that pass. `node --import=tsx compat-tests/apache-integration/baseline.ts [requests|clients|tools|several-brokers|CLASS …]`;
+ * the whole takes two hours on two cores. Classes are added to a file of the baseline by hand, without tests.
  */
 import { writeFileSync } from 'node:fs'
 import { apacheIntegrationTests } from '../../scripts/toolchain/apache-integration.ts'
 import { leftOut } from './exceptions.ts'
 import { IntegrationRun } from './run.ts'
-import { baselinePath, baselineText, methodOf, type Part, parts, readBaseline, type TestClass } from './tests.ts'
+import {
+  baselinePath,
+  baselineText,
+  isOfSeveralBrokers,
+  methodOf,
+  type Part,
+  partsOfOneBroker,
+  partsOfSeveralBrokers,
+  readBaseline,
+  type TestClass,
+} from './tests.ts'
 
 const slots = Number(process.env.PARALLEL ?? 1)
 
@@ -28,13 +38,15 @@ async function judge(run: IntegrationRun, one: TestClass): Promise<void> {
 async function main(): Promise<void> {
   const lookup = await apacheIntegrationTests()
   if (!lookup.ok) throw new Error(lookup.reason)
-  const run = await IntegrationRun.start(lookup.tool, 'apache', slots)
   const wanted = new Set(process.argv.slice(2))
   const isWanted = (part: Part, { name }: TestClass) =>
     wanted.size === 0 || wanted.has(part) || wanted.has(name.slice(name.lastIndexOf('.') + 1))
-  for (const part of parts) {
+  for (const part of [...partsOfOneBroker, ...partsOfSeveralBrokers]) {
     const classes = readBaseline(part)
     const queue = classes.filter((one) => isWanted(part, one))
+    if (queue.length === 0) continue
+    const cluster = { product: 'apache', several: isOfSeveralBrokers(part) } as const
+    const run = await IntegrationRun.start(lookup.tool, cluster, slots)
     const work = async () => {
       for (let next = queue.shift(); next; next = queue.shift()) {
         await judge(run, next)
@@ -42,9 +54,9 @@ async function main(): Promise<void> {
       }
     }
     await Promise.all(Array.from({ length: slots }, work))
+    const left = await run.close()
+    if (left) console.log(`stack traces and logs of brokers of the tests that failed are in ${left}`)
   }
-  const left = await run.close()
-  if (left) console.log(`stack traces and logs of brokers of the tests that failed are in ${left}`)
 }
 
 await main()

@@ -105,7 +105,7 @@ export class IntegrationRun {
         .map(([key, value]) => `${key}=${value}`)
         .join('\n'),
       // Apache's broker takes seconds to start, so the next one starts ahead; samsa has no step that formats.
-      'samsa.spare': this.#product === 'apache' || this.#several,
+      'samsa.spare': this.#product === 'apache',
       'samsa.features': this.#product === 'samsa' && !this.#several,
       'java.io.tmpdir': this.directory,
     }

@@ -6,21 +6,26 @@ import type { Case, SkippedSuite, Suite } from '../support/suite.ts'
 import { knownFailure } from './exceptions.ts'
 import { IntegrationRun } from './run.ts'
 import { Schedule, type WantedTest } from './schedule.ts'
-import { parts, readBaseline } from './tests.ts'
+import { isOfSeveralBrokers, type Part, partsOfOneBroker, partsOfSeveralBrokers, readBaseline } from './tests.ts'
 
-const client = 'apache-integration'
 /** A class of tests mostly waits, and keeps half a core busy. */
 const slots = Number(process.env.PARALLEL ?? Math.min(2, availableParallelism()))
 /** A case may wait for its class to begin and for its second attempt. */
 const longestCaseMs = 2_700_000
 
-export async function loadSuite(): Promise<Suite | SkippedSuite> {
+/** The tests that are content with one broker, under every number that they ask for. */
+export const loadSuite = () => suiteOf('apache-integration', partsOfOneBroker)
+
+/** The tests that ask for several brokers, on as many: of the judged product, under a controller of Apache Kafka. */
+export const loadSuiteOfSeveralBrokers = () => suiteOf('apache-integration-cluster', partsOfSeveralBrokers)
+
+async function suiteOf(client: string, parts: readonly Part[]): Promise<Suite | SkippedSuite> {
   const lookup = await apacheIntegrationTests()
   if (!lookup.ok) return { client, skipped: lookup.reason }
   const wanted = parts.flatMap(readBaseline).flatMap(({ name, tests }): WantedTest[] => {
     return tests.map((test) => ({ name: test, className: name }))
   })
-  const execution = new Execution(lookup.tool, wanted)
+  const execution = new Execution(lookup.tool, wanted, parts.some(isOfSeveralBrokers))
   return {
     client,
     version: lookup.tool.version,
@@ -35,13 +40,15 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
 class Execution {
   readonly #libraries: JavaLibraries
   readonly #wanted: readonly WantedTest[]
+  readonly #several: boolean
   readonly knownFailures: Record<string, string>
   #run: IntegrationRun | null = null
   #schedule: Schedule | null = null
 
-  constructor(libraries: JavaLibraries, wanted: readonly WantedTest[]) {
+  constructor(libraries: JavaLibraries, wanted: readonly WantedTest[], several: boolean) {
     this.#libraries = libraries
     this.#wanted = wanted
+    this.#several = several
     this.knownFailures = Object.fromEntries(
       wanted.flatMap(({ name }) => {
         const reason = knownFailure(name)

@@ -8,9 +8,15 @@ export interface TestClass {
   tests: string[]
 }
 
-/** The module that a class comes from, roughly; one file of the baseline each. */
-export const parts = ['requests', 'clients', 'tools'] as const
-export type Part = (typeof parts)[number]
+/**
+ * The files of the baseline. Three name the modules that classes come from, roughly; their tests have one broker, whatever they
+ * ask for. The tests of the last one ask for several and have them.
+ */
+export const partsOfOneBroker = ['requests', 'clients', 'tools'] as const
+export const partsOfSeveralBrokers = ['several-brokers'] as const
+export type Part = (typeof partsOfOneBroker | typeof partsOfSeveralBrokers)[number]
+
+export const isOfSeveralBrokers = (part: Part): boolean => partsOfSeveralBrokers.some((each) => each === part)
 
 const heading = `# Apache Kafka passes these when its broker is another process. Written by baseline.ts: a class a line, below it its tests.
 `

@@ -13,7 +13,7 @@ from aiokafka.abc import AbstractTokenProvider
 from aiokafka.helpers import create_ssl_context
 from confluent_kafka import KafkaError, KafkaException
 
-LIMIT_S = 20
+LIMIT_S = 30
 
 
 class Words(logging.Handler):

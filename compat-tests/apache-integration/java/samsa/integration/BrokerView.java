@@ -35,10 +35,10 @@ import org.mockito.stubbing.Answer;
 
 /**
  * Stands for the broker and the controller where helpers of the tests wait for them: settings, state, stop and start, and
- * topics with their leaders as the Admin client tells them. Everything else is in another process.
+ * topics with their leaders and replicas as the Admin client tells them. Everything else is in another process.
  */
 public final class BrokerView {
-    private static final Object OUTSIDE = new Object();
+    static final Object OUTSIDE = new Object();
     private final Nodes nodes;
     private final Broker broker;
     private KafkaConfig config;
@@ -58,11 +58,11 @@ public final class BrokerView {
     }
 
     /** Answers a call, or OUTSIDE. */
-    private interface Known {
+    interface Known {
         Object answer(String method, InvocationOnMock call) throws Exception;
     }
 
-    private static <T> T standIn(Class<T> type, Known known) {
+    static <T> T standIn(Class<T> type, Known known) {
         Answer<Object> answer = call -> {
             String method = call.getMethod().getName();
             switch (method) {
@@ -104,7 +104,7 @@ public final class BrokerView {
                 case "isShutdown":
                     return !broker.isRunning();
                 case "brokerState":
-                    return broker.isRunning() ? BrokerState.RUNNING : BrokerState.NOT_RUNNING;
+                    return broker.isRunning() ? BrokerState.RUNNING : BrokerState.SHUTTING_DOWN;
                 case "clusterId":
                     return nodes.clusterId();
                 case "boundPort":
@@ -115,6 +115,10 @@ public final class BrokerView {
                     return metadataCache();
                 case "socketServer":
                     return standIn(SocketServer.class, (name, of) -> name.equals("boundPort") ? (Object) broker.port() : OUTSIDE);
+                case "logManager":
+                    return new ReplicaView(nodes, broker).logManager();
+                case "replicaManager":
+                    return new ReplicaView(nodes, broker).replicaManager(metadataCache());
                 case "sharedServer":
                     return sharedServer();
                 case "groupCoordinator":

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import kafka.server.ControllerServer;
 import kafka.server.KafkaBroker;
 import org.apache.kafka.clients.admin.Admin;
@@ -150,12 +151,12 @@ public final class ExternalCluster implements ClusterInstance {
 
     @Override
     public Set<Integer> controllerIds() {
-        return Set.of(nodes.controller().id());
+        return new TreeSet<>(Set.of(nodes.controller().id()));
     }
 
     @Override
     public Set<Integer> brokerIds() {
-        return Set.copyOf(brokers().keySet());
+        return new TreeSet<>(brokers().keySet()); // Tests take out what they find.
     }
 
     @Override

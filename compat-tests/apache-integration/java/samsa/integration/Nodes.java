@@ -36,6 +36,11 @@ public final class Nodes {
         }
     }
 
+    /** Whether tests that ask for several brokers have them; those of one broker then run elsewhere. */
+    public static boolean areSeveral() {
+        return SEVERAL;
+    }
+
     /** Whether a test that asks for so many brokers has them; else it gets one. */
     static boolean isReal(int brokers) {
         return SEVERAL && brokers > 1;

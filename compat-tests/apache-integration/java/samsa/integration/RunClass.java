@@ -45,8 +45,8 @@ public final class RunClass implements TestExecutionListener {
     private static final int LONGEST_REASON = 300;
     private static final int LONGEST_TRACE = 20_000;
     private static final int DEEPEST_CAUSE = 20;
-    /** The reason for which one of two equal clusters is left out; it is no news. */
-    public static final String TWIN = "twin";
+    /** The reason for leaving out what another invocation, or the suite of one broker, runs; it is no news. */
+    public static final String ELSEWHERE = "it runs elsewhere";
 
     private final PrintStream answers;
     private final Map<String, Long> began = new ConcurrentHashMap<>();
@@ -110,7 +110,7 @@ public final class RunClass implements TestExecutionListener {
 
     @Override
     public void executionSkipped(TestIdentifier test, String reason) {
-        if (reason.equals(TWIN)) return;
+        if (reason.equals(ELSEWHERE)) return;
         if (isLeaf(test)) tell("skipped", TestNames.of(test, plan), 0, reason.split("\n")[0]);
         else for (TestIdentifier child : plan.getChildren(test)) executionSkipped(child, reason);
     }

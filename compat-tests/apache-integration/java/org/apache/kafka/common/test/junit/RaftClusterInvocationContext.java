@@ -11,9 +11,10 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.Extension;
 import org.junit.jupiter.api.extension.TestTemplateInvocationContext;
 import samsa.integration.ExternalCluster;
+import samsa.integration.Nodes;
 import samsa.integration.RunClass;
 
-/** Takes the place of Apache's class of this name, earlier on the class path: each @ClusterTest gets a broker in a process of its own. */
+/** Takes the place of Apache's class of this name, earlier on the class path: each @ClusterTest gets brokers in processes of their own. */
 public class RaftClusterInvocationContext implements TestTemplateInvocationContext {
     private final ClusterConfig config;
     private final boolean isCombined;
@@ -32,12 +33,17 @@ public class RaftClusterInvocationContext implements TestTemplateInvocationConte
         return "#" + number + ":" + (tags.isEmpty() ? "" : tags + ",") + brokers;
     }
 
+    /** Of two equal clusters one is enough. */
+    private boolean isTwin() {
+        return isCombined && config.clusterTypes().contains(Type.KRAFT);
+    }
+
     /** The original, too, starts a cluster before each test, and stops it before the test's own @AfterEach. */
     @Override
     public List<Extension> getAdditionalExtensions() {
         ExternalCluster cluster = new ExternalCluster(config, isCombined ? Type.CO_KRAFT : Type.KRAFT);
-        ExecutionCondition once = context -> isCombined && config.clusterTypes().contains(Type.KRAFT)
-            ? ConditionEvaluationResult.disabled(RunClass.TWIN) : ConditionEvaluationResult.enabled("");
+        ExecutionCondition once = context -> isTwin() || Nodes.areSeveral() && config.numBrokers() == 1
+            ? ConditionEvaluationResult.disabled(RunClass.ELSEWHERE) : ConditionEvaluationResult.enabled("");
         BeforeEachCallback before = context -> {
             if (config.isAutoStart()) cluster.start();
         };
