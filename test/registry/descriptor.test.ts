@@ -8,6 +8,7 @@ import { protobufType } from '../../src/registry/schema-types/protobuf/protobuf-
 const TEXT = `syntax = "proto3";
 package shop;
 import "google/protobuf/timestamp.proto";
+import "google/protobuf/descriptor.proto";
 option java_package = "org.shop";
 message Order {
   reserved 8, 10 to 12;
@@ -22,6 +23,7 @@ message Order {
   message Item { sint32 count = 1; }
 }
 enum Kind { option allow_alias = true; NONE = 0; SOME = 1; ALSO = 1; }
+extend google.protobuf.MethodOptions { string note = 50001; }
 service Shop { rpc Buy (Order) returns (stream Order.Item); }`
 
 t.test('a file becomes the descriptor that a compiler makes of it', async (t) => {
@@ -32,7 +34,8 @@ t.test('a file becomes the descriptor that a compiler makes of it', async (t) =>
   t.match(read, {
     package: 'shop',
     syntax: 'proto3',
-    dependency: ['google/protobuf/timestamp.proto'],
+    dependency: ['google/protobuf/timestamp.proto', 'google/protobuf/descriptor.proto'],
+    extension: [{ name: 'note', number: 50001, extendee: '.google.protobuf.MethodOptions' }],
     options: { javaPackage: 'org.shop' },
     enumType: [{ name: 'Kind', options: { allowAlias: true }, value: [{ name: 'NONE' }, {}, { number: 1 }] }],
     service: [{ method: [{ inputType: '.shop.Order', outputType: '.shop.Order.Item', serverStreaming: true }] }],

@@ -5,6 +5,7 @@ import { unchecked } from '../../../../protocol/unchecked.ts'
 import type {
   Label,
   ProtoEnum,
+  ProtoExtend,
   ProtoField,
   ProtoFile,
   ProtoMessage,
@@ -53,7 +54,7 @@ export function fileOfDescriptor(base64: string): ProtoFile {
     imports: (decoded.dependency as string[]).map((path, index) => ({ path, isPublic: publicImports.has(index) })),
     options: optionsOf(decoded.options),
     types: [...decoded.messageType.map((each: Decoded) => messageOf(each, isProto3)), ...decoded.enumType.map(enumOf)],
-    extends: [],
+    extends: extendsOf(decoded.extension, isProto3),
     services: decoded.service.map(serviceOf),
   }
 }
@@ -88,7 +89,7 @@ function messageOf(decoded: Decoded, isProto3: boolean): ProtoMessage {
       ranges: [[range.start, Math.min(range.end - 1, MAX_TAG)]],
       options: [],
     })),
-    extends: [],
+    extends: extendsOf(decoded.extension, isProto3),
     types: [
       ...decoded.nestedType
         .filter((each: Decoded) => !entries.has(each.name))
@@ -96,6 +97,16 @@ function messageOf(decoded: Decoded, isProto3: boolean): ProtoMessage {
       ...decoded.enumType.map(enumOf),
     ],
   }
+}
+
+/** Fields that are added to other messages, message by message. */
+function extendsOf(extensions: Decoded, isProto3: boolean): ProtoExtend[] {
+  const byMessage = new Map<string, ProtoField[]>()
+  for (const each of extensions ?? []) {
+    const fields = byMessage.get(each.extendee) ?? []
+    byMessage.set(each.extendee, [...fields, fieldOf(each, new Map(), isProto3)])
+  }
+  return [...byMessage].map(([name, fields]) => ({ name, fields }))
 }
 
 function fieldOf(decoded: Decoded, entries: ReadonlyMap<string, Decoded>, isProto3: boolean): ProtoField {

@@ -42,9 +42,8 @@ class ParsedProtobuf implements ParsedSchema {
   }
 
   validate(): void {
-    if (this.file.types.every(({ kind }) => kind !== 'message') && this.file.types.length === 0) {
-      throw new Error('The file defines no message')
-    }
+    const { types, extends: extended, services } = this.file
+    if (types.length + extended.length + services.length === 0) throw new Error('The file defines nothing')
     const known = new Set(this.#imported.map(({ path }) => path))
     const missing = this.file.imports.find(({ path }) => !known.has(path) && !isWellKnown(path))
     if (missing !== undefined) throw new Error(`Could not find dependency: ${missing.path}`)
