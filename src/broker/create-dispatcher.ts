@@ -1,5 +1,6 @@
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Judge } from '../dispatch/judgment.ts'
+import { NotableRequests } from '../dispatch/notable-requests.ts'
 import type { HandlerRegistry } from '../dispatch/registry.ts'
 import type { ClientQuotas } from '../security/quotas/client-quotas.ts'
 import type { Counts } from './metrics/counts.ts'
@@ -13,9 +14,10 @@ export interface DispatcherParts {
 }
 
 export function createDispatcher(
-  { loggers, interceptor }: BuildOptions,
+  { environment, loggers, interceptor }: BuildOptions,
   { handlers, judge, quotas, counts }: DispatcherParts,
 ): Dispatcher {
   const logger = loggers.named('samsa.requests')
-  return new Dispatcher(handlers, logger, judge, quotas, interceptor ?? null, counts?.requests ?? null)
+  const notable = new NotableRequests(environment.clock, logger)
+  return new Dispatcher(handlers, logger, judge, quotas, interceptor ?? null, counts?.requests ?? null, notable)
 }

@@ -8,6 +8,7 @@ import { ClusterReplication } from '../replication/cluster-replication.ts'
 import { MetadataFollower } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { type Coordinators, leadershipOf } from './coordinators.ts'
+import { tellLeaderChanges } from './leader-changes.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import { warnOfKeysWithoutEffect } from './warn-without-effect.ts'
@@ -66,6 +67,7 @@ export async function followMetadata(options: BuildOptions, followers: Followers
     if (await whenOpened) await follower.follow(change)
   })
   metadata.subscribe((change) => coordinators.groups.onMetadataUpdate(change))
+  metadata.subscribe(tellLeaderChanges(loggers.named('samsa.replication'), nodeId))
   const onProgress = options.onProgress ?? logProgress(environment.clock, logger)
   try {
     await logs.loadLogs({

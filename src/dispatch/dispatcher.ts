@@ -12,6 +12,7 @@ import { EVERYTHING, type Permissions } from './access.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from './handler.ts'
 import type { HandlerAnswer, Interceptor } from './interceptor.ts'
 import { type Judge, judged } from './judgment.ts'
+import type { NotableRequests } from './notable-requests.ts'
 import { type Answer, Outcome, Staged } from './outcome.ts'
 import type { HandlerRegistry } from './registry.ts'
 import { CLOSE, Pending, Reply } from './reply.ts'
@@ -36,10 +37,12 @@ export class Dispatcher {
   readonly #quotas: ClientQuotas | null
   readonly #interceptor: Interceptor | null
   readonly #metrics: RequestMetrics | null
+  readonly #notable: NotableRequests | null
 
   /**
    * `judge`: null where there is no authorizer, and everybody may do everything. `quotas`: null where nobody has one.
-   * `interceptor`: null where nobody stands before the handlers. `metrics`: null where nobody reads any.
+   * `interceptor`: null where nobody stands before the handlers. `metrics`: null where nobody reads any, and no request is
+   * timed. `notable`: null where nobody is to be told of requests.
    */
   constructor(
     handlers: HandlerRegistry,
@@ -48,6 +51,7 @@ export class Dispatcher {
     quotas: ClientQuotas | null = null,
     interceptor: Interceptor | null = null,
     metrics: RequestMetrics | null = null,
+    notable: NotableRequests | null = null,
   ) {
     this.#handlers = handlers
     this.#logger = logger
@@ -55,6 +59,7 @@ export class Dispatcher {
     this.#quotas = quotas
     this.#interceptor = interceptor
     this.#metrics = metrics
+    this.#notable = notable
   }
 
   /** Whether the request in this frame may begin behind one that has its place and no outcome yet. */
@@ -173,18 +178,22 @@ export class Dispatcher {
 
   /** `waitsMs`: when the request began to wait for something; null: it did not. */
   #counted(
-    { apiKey, name }: ApiHandler,
-    { apiVersion, requestBytes }: RequestContext,
+    { apiKey, name, waitsByDesign }: ApiHandler,
+    context: RequestContext,
     reply: Reply,
     beganMs: number,
     waitsMs: number | null,
   ): Reply {
     if (this.#metrics === null) return reply
+    const { apiVersion, requestBytes } = context
     const nowMs = this.#metrics.clock.monotonicMs()
+    const localMs = (waitsMs ?? nowMs) - beganMs
+    // A request that is made to wait is slow only where its own work was.
+    this.#notable?.took(name, context, waitsByDesign ? localMs : nowMs - beganMs, localMs)
     const api = this.#metrics.of(apiKey, name)
     api.versions[apiVersion] = (api.versions[apiVersion] ?? 0) + 1
     api.totalTimeMs.add(nowMs - beganMs, nowMs)
-    api.localTimeMs.add((waitsMs ?? nowMs) - beganMs, nowMs)
+    api.localTimeMs.add(localMs, nowMs)
     api.remoteTimeMs.add(nowMs - (waitsMs ?? nowMs), nowMs)
     api.throttleTimeMs.add(reply.throttleTimeMs, nowMs)
     api.requestBytes.add(requestBytes, nowMs)
@@ -199,6 +208,7 @@ export class Dispatcher {
     const { response, lent, closeReason, peer } = outcome
     // As in Kafka, the time of a request without an answer does not count: its client could not be told.
     const throttleTimeMs = Math.max(outcome.throttleTimeMs, response === null ? 0 : (context.quota?.ends() ?? 0))
+    if (throttleTimeMs > 0) this.#notable?.throttled(handler.name, context, throttleTimeMs)
     if (closeReason !== null) this.#logClose(context.connection, closeReason)
     try {
       const frame = response === null ? null : encode(context, throttled(response, throttleTimeMs))

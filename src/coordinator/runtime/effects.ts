@@ -41,6 +41,7 @@ export interface Vocabulary {
  * - `timers` are named; setting one again moves it. When it fires, the shard is given `timeout` back.
  * - `tasks` are carried out by the owner of the runtime, outside of the shard (writing to other logs, for instance), once
  *   the records and all state before them are committed; never when the append fails.
+ * - `notes` are sentences for who runs the broker, logged at info as soon as the operation has run.
  * - `step` names what remains to be done once the append is committed or has failed: for soft state that follows the
  *   records, such as a rebalance that completes when its assignment is safe. The shard is given it back, with the state
  *   as it is then: the step names a group, a member and a generation, and holds none of them.
@@ -50,6 +51,7 @@ export class Effects<Words extends Vocabulary> {
   readonly replies: Reply[] = []
   readonly timers: TimerChange<Words['timeout']>[] = []
   readonly tasks: Words['task'][] = []
+  readonly notes: string[] = []
   step: Words['step'] | null = null
   /** All records or none of them; otherwise they may be spread over several batches. */
   atomic = true
@@ -83,6 +85,11 @@ export class Effects<Words extends Vocabulary> {
 
   perform(task: Words['task']): this {
     this.tasks.push(task)
+    return this
+  }
+
+  note(sentence: string): this {
+    this.notes.push(sentence)
     return this
   }
 

@@ -202,6 +202,7 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
 
   #apply(effects: Effects<Words>): void {
     const { shard, pipeline } = this.#active()
+    for (const note of effects.notes) this.#options.logger.info(note)
     for (const change of effects.timers) this.#changeTimer(change)
     // An answer may show state that is not committed yet, so it waits for the last record that the state is made of.
     if (effects.records.length === 0) return pipeline.wait(effects)

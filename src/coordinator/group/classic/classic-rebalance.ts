@@ -28,7 +28,9 @@ export function prepareRebalance(context: GroupContext, group: ClassicGroup): vo
   group.pendingSync.clear()
   effects.cancelTimer(syncTimer(group.groupId))
 
-  const isInitial = group.state === 'Empty'
+  const { groupId, state, generationId } = group
+  const isInitial = state === 'Empty'
+  effects.note(`Preparing to rebalance group ${groupId} in state ${state} with old generation ${generationId}`)
   group.transitionTo('PreparingRebalance', nowMs)
   if (isInitial) {
     const delayMs = config.initialRebalanceDelayMs
@@ -74,6 +76,10 @@ export function completeJoin(context: GroupContext, group: ClassicGroup): void {
     return scheduleJoin(effects, group)
   }
   group.initNextGeneration(nowMs)
+  const name = `group ${group.groupId} generation ${group.generationId}`
+  effects.note(
+    group.members.size === 0 ? `The ${name} is empty` : `Stabilized ${name} with ${group.members.size} members`,
+  )
   if (group.state === 'Empty') {
     effects.append(groupMetadataRecord(group, new Map()))
     return
@@ -215,6 +221,7 @@ export function sessionTimedOut(context: GroupContext, group: ClassicGroup, memb
   if (group.pendingJoin.has(memberId)) return removePendingMember(context, group, memberId)
   const member = group.members.get(memberId)
   if (member === undefined || hasSatisfiedHeartbeat(member)) return
+  context.effects.note(`Member ${memberId} of group ${group.groupId} has failed: its session has ended, it is removed`)
   dropMember(context, group, member)
   if (group.state === 'PreparingRebalance') {
     if (group.hasAllMembersJoined) completeJoin(context, group)

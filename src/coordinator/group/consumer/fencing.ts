@@ -62,7 +62,10 @@ export function fenceTimedOut(
 ): void {
   const member = group.members.get(memberId)
   if (member === undefined) return
-  if (memberEpoch === undefined || member.memberEpoch === memberEpoch) fenceMembers(context, group, [member])
+  if (memberEpoch !== undefined && member.memberEpoch !== memberEpoch) return
+  const why = memberEpoch === undefined ? 'its session has ended' : 'it has not revoked its partitions in time'
+  context.effects.note(`Member ${memberId} of group ${group.groupId} is fenced: ${why}`)
+  fenceMembers(context, group, [member])
 }
 
 export function cancelTimers({ state, effects }: GroupContext, groupId: string, memberId: string): void {

@@ -64,6 +64,7 @@ function assign(
   }
   const value = { assignmentEpoch: groupEpoch, timestampMs: nowMs }
   effects.append({ kind: 'consumer', type: 'target-epoch', group: groupId, value })
+  effects.note(`Assigned group ${groupId} anew in epoch ${groupEpoch}: ${members.length} members, assignor ${name}`)
   return assignment.get(updated.memberId) ?? NO_PARTITIONS
 }
 

@@ -28,7 +28,9 @@ export class ShareGroupKind implements GroupKind<ShareGroup, ShareWords> {
 
   timedOut(context: GroupContext, { groupId, memberId }: ShareTimeout): void {
     const group = this.#groups.find(groupId)
-    if (group?.members.has(memberId)) fenceMember(context, group, memberId)
+    if (!group?.members.has(memberId)) return
+    context.effects.note(`Member ${memberId} of share group ${groupId} is fenced: its session has ended`)
+    fenceMember(context, group, memberId)
   }
 
   settled(): void {}

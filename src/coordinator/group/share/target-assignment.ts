@@ -58,5 +58,6 @@ function assign(
   }
   const value = { assignmentEpoch: groupEpoch, timestampMs: nowMs }
   effects.append({ kind: 'share', type: 'target-epoch', group: groupId, value })
+  effects.note(`Assigned share group ${groupId} anew in epoch ${groupEpoch}: ${members.length} members`)
   return assignment.get(updated.memberId) ?? NO_PARTITIONS
 }

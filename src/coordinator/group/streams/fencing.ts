@@ -42,5 +42,8 @@ export function fenceTimedOut(
 ): void {
   const member = group.members.get(memberId)
   if (member === undefined) return
-  if (memberEpoch === undefined || member.memberEpoch === memberEpoch) fenceMember(context, group, memberId)
+  if (memberEpoch !== undefined && member.memberEpoch !== memberEpoch) return
+  const why = memberEpoch === undefined ? 'its session has ended' : 'it has not revoked its tasks in time'
+  context.effects.note(`Member ${memberId} of streams group ${group.groupId} is fenced: ${why}`)
+  fenceMember(context, group, memberId)
 }

@@ -97,5 +97,6 @@ export function assign(
   }
   const value = { assignmentEpoch: groupEpoch, timestampMs: nowMs }
   effects.append({ kind: 'streams', type: 'target-epoch', group: groupId, value })
+  effects.note(`Assigned streams group ${groupId} anew in epoch ${groupEpoch}: ${members.length} members`)
   return assignment
 }
