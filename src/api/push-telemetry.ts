@@ -20,7 +20,7 @@ export function pushTelemetryHandler({
 
     async handle(context, request) {
       const all = await telemetry.load()
-      all.push(telemetryClient(context), request.clientInstanceId, request)
+      await all.push(telemetryClient(context), request.clientInstanceId, request)
       return {}
     },
 

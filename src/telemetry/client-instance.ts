@@ -54,11 +54,10 @@ export class ClientInstance {
     this.#lastError = ErrorCode.NONE
   }
 
-  /** Takes a push, or throws the `KafkaError` that answers it. `take` reads its metrics. */
-  push(push: Push, maxBytes: number, nowMs: number, take: () => void): void {
+  /** Judges a push before its metrics are read. Throws the `KafkaError` that answers it. */
+  push(push: Push, maxBytes: number, nowMs: number): void {
     try {
       this.#check(push, maxBytes, nowMs)
-      take()
       this.#lastError = ErrorCode.NONE
     } catch (error) {
       if (error instanceof KafkaError) this.#lastError = error.code
@@ -66,6 +65,11 @@ export class ClientInstance {
     } finally {
       this.#isTerminating = push.terminating
     }
+  }
+
+  /** The metrics of a push that was in order could not be read. */
+  unreadable(): void {
+    this.#lastError = ErrorCode.INVALID_RECORD
   }
 
   #check({ subscriptionId, terminating, compressionType, metrics }: Push, maxBytes: number, nowMs: number): void {

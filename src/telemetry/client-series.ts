@@ -4,7 +4,7 @@
  * finds no place is counted and left out; what is there goes on.
  */
 import type { Family, Labels } from '../metrics/exposition.ts'
-import { type OtlpSample, readOtlpMetrics } from './otlp.ts'
+import type { OtlpSample } from './otlp.ts'
 
 const MAX_SERIES = 20_000
 const MAX_SERIES_OF_CLIENT = 1_000
@@ -16,6 +16,9 @@ const MAX_TEXT = 256
 const ENOUGH = new Error('The push has more samples than are taken')
 /** It may stand in names as well: who uses it so mixes up his own series. */
 const SEPARATOR = '\0'
+
+/** Calls `take` for each sample, until that throws. */
+export type ReadSamples = (take: (sample: OtlpSample) => void) => void
 
 export interface ClientSample {
   readonly family: Family
@@ -51,10 +54,10 @@ export class ClientSeries {
   }
 
   /**
-   * Takes what a client pushed. `own`: labels that say whose they are, which none of its attributes can change. Throws any
-   * `Error` where the bytes are not OTLP; samples before that place count.
+   * Takes what a client pushed, sample by sample as `read` gives them. `own`: labels that say whose they are, which none of
+   * its attributes can change. Throws what `read` throws; samples before that place count.
    */
-  take(clientInstanceId: string, own: Labels, metrics: Buffer, expiresAtMs: number): void {
+  take(clientInstanceId: string, own: Labels, read: ReadSamples, expiresAtMs: number): void {
     let client = this.#clients.get(clientInstanceId)
     if (client === undefined) {
       client = { series: new Map(), shown: new Set(), expiresAtMs }
@@ -64,7 +67,7 @@ export class ClientSeries {
     const to = client
     let left = MAX_SAMPLES_OF_PUSH
     try {
-      readOtlpMetrics(metrics, (sample) => {
+      read((sample) => {
         if (left-- === 0) throw ENOUGH
         this.#takeSample(to, own, sample)
       })

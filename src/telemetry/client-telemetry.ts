@@ -94,16 +94,13 @@ export class ClientTelemetry {
     return { ...instance.asked, clientInstanceId: id }
   }
 
-  /** Takes what a client pushed. Throws the `KafkaError` that refuses it. */
-  push(client: TelemetryClient, clientInstanceId: string, push: Push): void {
+  /** Takes what a client pushed. Rejects with the `KafkaError` that refuses it. */
+  async push(client: TelemetryClient, clientInstanceId: string, push: Push): Promise<void> {
     if (RESERVED.has(clientInstanceId)) throw new KafkaError(ErrorCode.INVALID_REQUEST)
     const { instance, properties } = this.#known(client, clientInstanceId)
     const nowMs = this.#nowMs()
-    this.#counted(() => {
-      instance.push(push, this.#services.maxBytes, nowMs, () => {
-        if (push.metrics.length > 0) this.#export(instance, properties, push)
-      })
-    })
+    this.#counted(() => instance.push(push, this.#services.maxBytes, nowMs))
+    if (push.metrics.length > 0) await this.#export(instance, properties, push)
   }
 
   /** Forgets clients that have not been heard of. */
@@ -114,13 +111,16 @@ export class ClientTelemetry {
     for (const [id, { instance }] of this.#instances) if (instance.expiresAtMs <= nowMs) this.#forget(id)
   }
 
-  #export(instance: ClientInstance, properties: ClientProperties, { compressionType, metrics }: Push): void {
+  async #export(instance: ClientInstance, properties: ClientProperties, { compressionType, metrics }: Push) {
     const { client_instance_id: id } = properties
+    // Every Java client asks for its subscription and few ever push: the reader is loaded for these alone.
+    const { readOtlpMetrics } = await import('./otlp.ts')
     try {
       const bytes = decompress(compressionTypeOfId(compressionType), metrics, { maxBytes: this.#services.maxBytes })
-      this.series.take(id, labelsOf(properties), bytes, instance.expiresAtMs)
+      this.series.take(id, labelsOf(properties), (take) => readOtlpMetrics(bytes, take), instance.expiresAtMs)
       this.counts.exports++
     } catch (error) {
+      instance.unreadable()
       this.counts.exportErrors++
       this.#services.logger.debug(
         { err: error, clientInstanceId: id },

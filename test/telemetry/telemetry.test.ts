@@ -8,7 +8,8 @@ import { apisByKey } from '../../protocol/registry.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import { startBroker } from '../../src/index.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
-import { ClientSeries } from '../../src/telemetry/client-series.ts'
+import { ClientSeries, type ReadSamples } from '../../src/telemetry/client-series.ts'
+import { readOtlpMetrics } from '../../src/telemetry/otlp.ts'
 import { ask } from '../api/support/wire-client.ts'
 import { parseExposition } from '../metrics/exposition-parser.ts'
 
@@ -22,6 +23,12 @@ function pushOfApache(): Buffer {
   const first = cases.find(({ name }) => name === 'codecs')?.steps.find(({ metrics }) => metrics !== undefined)
   return Buffer.from(first?.metrics ?? '', 'base64')
 }
+
+/** The samples of what a client pushed. */
+const of =
+  (bytes: Buffer): ReadSamples =>
+  (take) =>
+    readOtlpMetrics(bytes, take)
 
 function textOf(series: ClientSeries): string {
   const to = new Exposition()
@@ -64,9 +71,9 @@ kafka_client_com_example_summary_count{group_id="g",client="c"} 8
 
 t.test('a metric of each kind becomes its series; deltas are added up, and the rest is as it was pushed last', (t) => {
   const series = new ClientSeries()
-  series.take('one', { client: 'c' }, ofApache, 10)
+  series.take('one', { client: 'c' }, of(ofApache), 10)
   t.equal(textOf(series), expected(1))
-  series.take('one', { client: 'c' }, ofApache, 20)
+  series.take('one', { client: 'c' }, of(ofApache), 20)
   t.equal(textOf(series), expected(2))
   t.ok(parseExposition(textOf(series)))
   t.equal(series.count, 15)
@@ -102,19 +109,19 @@ t.test('a client takes a bounded number of series, and those that it has go on',
   const gauges = (name: string, count: number) =>
     Buffer.concat(Array.from({ length: count }, (_, i) => metric(name, 'gauge', { i: String(i) })))
   const greedy = gauges('org.apache.kafka.x', 1500)
-  series.take('greedy', mine, greedy, 1)
+  series.take('greedy', mine, of(greedy), 1)
   t.equal(series.count, 1000)
   t.equal(series.refused, 500)
-  series.take('greedy', mine, metric('org.apache.kafka.x', 'gauge', { i: '7' }), 1)
+  series.take('greedy', mine, of(metric('org.apache.kafka.x', 'gauge', { i: '7' })), 1)
   t.equal(series.refused, 500)
   const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`l${i}`, 'v']))
-  series.take('labels', mine, metric('org.apache.kafka.y', 'gauge', many), 1)
+  series.take('labels', mine, of(metric('org.apache.kafka.y', 'gauge', many)), 1)
   t.equal(series.refused, 501)
   const thousand = gauges('x', 1000)
-  for (let client = 0; client < 30; client++) series.take(`c${client}`, mine, thousand, 1)
+  for (let client = 0; client < 30; client++) series.take(`c${client}`, mine, of(thousand), 1)
   t.equal(series.count, 20_000)
   const before = series.refused
-  series.take('greedy', mine, Buffer.concat([greedy, greedy, greedy, greedy]), 1)
+  series.take('greedy', mine, of(Buffer.concat([greedy, greedy, greedy, greedy])), 1)
   t.equal(series.refused - before, 501, 'those without a place, up to 2,000 of a push, and once for the rest of it')
   t.end()
 })
@@ -122,13 +129,18 @@ t.test('a client takes a bounded number of series, and those that it has go on',
 t.test('no name, label or type of a client breaks the page, or takes the place of somebody else', (t) => {
   const series = new ClientSeries()
   const own = (client_id: string) => ({ client_id })
-  series.take('a', own('a'), metric('kafka_log_log_size', 'gauge', { topic: 'orders' }), 1)
-  series.take('a', own('a'), metric('org.apache.kafka.sizes', 'histogram'), 1)
-  series.take('a', own('a'), metric('org.apache.kafka.sizes.count', 'gauge'), 1)
-  series.take('b', own('b'), metric('org.apache.kafka.sizes', 'gauge'), 1)
-  series.take('b', own('b'), metric('org.apache.kafka.sizes.sum', 'gauge'), 1)
-  series.take('b', own('b'), metric('ä\n{}', 'gauge', { client_id: 'a', __name__: 'x', '1st': 'y', 'é"': '\\"\n' }), 1)
-  series.take('b', own('b'), metric(`long${'x'.repeat(10_000)}`, 'gauge', { v: 'y'.repeat(10_000) }), 1)
+  series.take('a', own('a'), of(metric('kafka_log_log_size', 'gauge', { topic: 'orders' })), 1)
+  series.take('a', own('a'), of(metric('org.apache.kafka.sizes', 'histogram')), 1)
+  series.take('a', own('a'), of(metric('org.apache.kafka.sizes.count', 'gauge')), 1)
+  series.take('b', own('b'), of(metric('org.apache.kafka.sizes', 'gauge')), 1)
+  series.take('b', own('b'), of(metric('org.apache.kafka.sizes.sum', 'gauge')), 1)
+  series.take(
+    'b',
+    own('b'),
+    of(metric('ä\n{}', 'gauge', { client_id: 'a', __name__: 'x', '1st': 'y', 'é"': '\\"\n' })),
+    1,
+  )
+  series.take('b', own('b'), of(metric(`long${'x'.repeat(10_000)}`, 'gauge', { v: 'y'.repeat(10_000) })), 1)
   const families = parseExposition(textOf(series))
   t.same(
     [...families].map(([name, { type, samples }]) => [
@@ -151,7 +163,7 @@ t.test('bytes that are no metrics are refused, and nothing else happens', (t) =>
   const series = new ClientSeries()
   const takes = (bytes: Buffer) => {
     try {
-      series.take('fuzz', {}, bytes, 1)
+      series.take('fuzz', {}, of(bytes), 1)
     } catch (error) {
       if (!(error instanceof Error)) throw error
     }
