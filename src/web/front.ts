@@ -1,10 +1,10 @@
 /** One set of listeners: who may come in, and which app answers. What is refused, and why, stands in `web.ts`. */
 import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import { KafkaError } from '../../protocol/errors.ts'
 import { CallFailed } from '../dispatch/in-process-connection.ts'
 import type { HttpPeer } from '../env/index.ts'
 import { ANONYMOUS } from '../security/principal.ts'
+import { bodyLimit } from './body-limit.ts'
 import type { Caller, WebEnv } from './caller.ts'
 import { hostProblem, originProblem } from './cross-site.ts'
 import { Identification } from './identification.ts'
@@ -15,8 +15,6 @@ type App = Hono<WebEnv>
 
 /** The caller of an app that is open to all: one that nothing is done for. */
 const nobody = (address: string): Caller => ({ principal: ANONYMOUS, isOperator: false, by: 'loopback', address })
-
-const hasBody = ({ headers }: Request): boolean => headers.has('content-length') || headers.has('transfer-encoding')
 
 export class Front {
   readonly #services: WebServices
@@ -85,14 +83,8 @@ export class Front {
   }
 
   async #load({ prefix, load, maxBodyBytes }: Mount): Promise<App> {
-    const limit = bodyLimit({
-      maxSize: maxBodyBytes,
-      // The rest of the body is not read.
-      onError: () =>
-        problem(413, 'too_large', `A request's body may have ${maxBodyBytes} bytes here.`, { connection: 'close' }),
-    })
     return new Hono<WebEnv>()
-      .use((c, next) => (hasBody(c.req.raw) ? limit(c, next) : next()))
+      .use(bodyLimit(maxBodyBytes))
       .onError((error, c) => this.#failed(error, c.req.path))
       .notFound((c) => problem(404, 'not_found', `There is nothing at ${c.req.path}.`))
       .route(prefix, await load())

@@ -153,13 +153,18 @@ t.test('a body has a limit, of which a room may have another', async (t) => {
   t.equal((await post('/usual', 1024 * 1024 + 1)).status, 413)
   t.equal((await post('/small', 10)).status, 200)
   t.equal((await post('/small', 11)).status, 413)
-  const chunked = new ReadableStream({
-    start(controller) {
-      for (let i = 0; i < 20; i++) controller.enqueue(Buffer.from('x'))
-      controller.close()
-    },
-  })
-  const answer = await fetch(`${url}/small`, { method: 'POST', body: chunked, duplex: 'half' } as RequestInit)
+  const chunked = (path: string, chunks: number) => {
+    const body = new ReadableStream({
+      start(controller) {
+        for (let i = 0; i < chunks; i++) controller.enqueue(Buffer.from('x'))
+        controller.close()
+      },
+    })
+    return fetch(url + path, { method: 'POST', body, duplex: 'half' } as RequestInit)
+  }
+  t.equal(await (await chunked('/small', 10)).text(), '10')
+  t.equal(await (await chunked('/usual', 0)).text(), '0')
+  const answer = await chunked('/small', 20)
   t.equal(answer.status, 413, 'without a length too')
   const short = new Blob(['xyz']).stream()
   const taken = await fetch(`${url}/small`, { method: 'POST', body: short, duplex: 'half' } as RequestInit)
