@@ -56,6 +56,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
   registry: async () => (await import('./registry/suite.ts')).loadSuite(),
+  page: async () => (await import('./page/suite.ts')).loadSuite(),
   cluster: async () => (await import('./cluster/suite.ts')).loadSuite(),
 }
 
@@ -84,5 +85,6 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'apache-integration',
   'apache-integration-cluster',
   'registry',
+  'page',
   'cluster',
 ])

@@ -54,7 +54,7 @@ export function samsaCommand(bin = process.env.SAMSA_BIN): string[] {
 function packedBinIsFresh(): boolean {
   if (!existsSync(packedBin)) return false
   const builtAtMs = statSync(packedBin).mtimeMs
-  return ['src', 'protocol'].every((directory) => newestMs(join(repositoryRoot, directory)) < builtAtMs)
+  return ['src', 'protocol', 'ui'].every((directory) => newestMs(join(repositoryRoot, directory)) < builtAtMs)
 }
 
 function newestMs(directory: string): number {

@@ -1,6 +1,7 @@
 /** `make toolchain`: finds or fetches every tool that tests and measurements use, and says what is missing. */
 import { apacheKafka, previousApacheKafka } from './apache-kafka.ts'
 import { cargo } from './cargo.ts'
+import { chromium } from './chromium.ts'
 import { go } from './go.ts'
 import { jdk } from './java.ts'
 import { kcat } from './kcat.ts'
@@ -13,6 +14,7 @@ const lookups: [string, () => Promise<Lookup<{ version: string; path?: string; l
   ['Apache Kafka', apacheKafka],
   ['the one before', previousApacheKafka],
   ['kcat', kcat],
+  ['Chromium', chromium],
   ['Python', python],
   ['Go', go],
   ['Cargo', cargo],

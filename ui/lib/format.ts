@@ -85,3 +85,15 @@ export function ranges(numbers: readonly number[]): string {
   }
   return parts.join(', ')
 }
+
+/** A directory in memory says that its disk has no end; -1: nobody knows. */
+export const isOnDisk = (totalBytes: number): boolean => totalBytes > 0 && totalBytes < Number.MAX_SAFE_INTEGER
+
+/** A configured number in units of the eye, by the unit at the end of its key; null: it says enough by itself. */
+export function inUnits(key: string, value: string | null): string | null {
+  const number = Number(value)
+  if (value === null || value === '' || !(number >= 1000)) return null
+  if (number >= 2 ** 53) return 'no limit'
+  if (key.endsWith('.ms')) return duration(number)
+  return key.endsWith('.bytes') ? bytes(number) : null
+}

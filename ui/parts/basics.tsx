@@ -188,6 +188,7 @@ export function FormDialog(props: {
   danger?: boolean
   wide?: boolean
   onClose: () => void
+  /** Resolves to false where the dialog is to stay. */
   onSubmit: () => Promise<unknown>
   children: ComponentChildren
   whyNot?: string | null
@@ -199,8 +200,9 @@ export function FormDialog(props: {
     setBusy(true)
     setError(null)
     try {
-      await props.onSubmit()
-      props.onClose()
+      const isDone = (await props.onSubmit()) !== false
+      setBusy(false)
+      if (isDone) props.onClose()
     } catch (failure) {
       setError(failure as ApiError)
       setBusy(false)

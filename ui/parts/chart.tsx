@@ -21,7 +21,12 @@ const COLORS = ['--accent', '--second']
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
-export function Chart({ label, times, series, format }: ChartProps): JSX.Element {
+/** Nothing is drawn before there are two moments to draw a line between. */
+export function Chart(props: ChartProps): JSX.Element {
+  return props.times.length < 2 ? <div class="chart empty">Measuring …</div> : <Lines {...props} />
+}
+
+function Lines({ label, times, series, format }: ChartProps): JSX.Element {
   const ref = useRef<HTMLDivElement>(null)
   const plot = useRef<UPlot | null>(null)
   useEffect(() => {
@@ -48,6 +53,9 @@ export function Chart({ label, times, series, format }: ChartProps): JSX.Element
   return <div class="chart" ref={ref} role="img" aria-label={`${label}: ${last}`} />
 }
 
+const clockTime = (seconds: number): string =>
+  new Date(seconds * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
+
 const dataOf = (times: readonly number[], series: readonly Series[]): UPlot.AlignedData =>
   [[...times], ...series.map(({ values }) => [...values])] as UPlot.AlignedData
 
@@ -66,7 +74,7 @@ function optionsOf(width: number, series: readonly Series[], format: (value: num
     padding: [8, 4, 0, 0],
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(max * 1.15, 1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 24, space: 90 },
+      { ...axis, grid: { show: false }, size: 24, space: 90, values: (_, seconds) => seconds.map(clockTime) },
       { ...axis, size: 52, values: (_, values) => values.map((value) => format(value)) },
     ],
     series: [

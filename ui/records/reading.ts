@@ -35,6 +35,8 @@ export interface Reading {
 }
 
 const PAGE = 250
+/** One who reads on wants more at a time. */
+const NEXT_PAGE = 1_000
 const KEPT_LIVE = 5_000
 export const MOST_ROWS = 100_000
 
@@ -112,10 +114,11 @@ export function useReading(question: Question): Reading {
 /** Asks until there is a page full of rows: what the broker gives at a time may have none that match. */
 async function readPage(question: Question, into: State, signal: AbortSignal, show: () => void): Promise<void> {
   const predicate = question.predicate === '' ? null : new Predicate(question.predicate)
-  const enough = into.rows.length + PAGE
+  const limit = into.rows.length === 0 ? PAGE : NEXT_PAGE
+  const enough = into.rows.length + limit
   try {
     do {
-      const page = await post<RecordPage>(`/records${path(question.topic)}/page`, bodyOf(question, into), signal)
+      const page = await post<RecordPage>(`/records${path(question.topic)}/page`, bodyOf(question, limit, into), signal)
       const rows = predicate === null ? page.records : await predicate.matching(page.records)
       if (signal.aborted) return
       into.isBegun = true
@@ -130,13 +133,14 @@ async function readPage(question: Question, into: State, signal: AbortSignal, sh
   }
 }
 
-function bodyOf({ from, at, partition, key, contains, committedOnly }: Question, { next }: State) {
+function bodyOf(question: Question, limit: number, { next }: State) {
+  const { from, at, partition, key, contains, committedOnly } = question
   const begin = { newest: 'newest', live: 'newest', oldest: 'oldest', offset: { offset: at }, time: { timeMs: at } }[
     from
   ]
   return {
     from: begin,
-    limit: PAGE,
+    limit,
     committedOnly,
     ...(partition === null ? {} : { partitions: [partition] }),
     ...(key === '' ? {} : { key }),

@@ -3,6 +3,7 @@ import type { JSX } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import type { ConfigRow } from '../../src/web/page/model.ts'
 import { post } from '../lib/api.ts'
+import { inUnits } from '../lib/format.ts'
 import { useFetch } from '../lib/hooks.ts'
 import { useRights } from '../lib/session.ts'
 import { Action, Awaited, Badge, Choice, Field, Filter, FormDialog, Text } from '../parts/basics.tsx'
@@ -56,12 +57,16 @@ export function Configs(props: { at: string; own: string; operations?: readonly 
 
 function Config({ row, mayNot, onEdit }: { row: ConfigRow; mayNot: string | null; onEdit: () => void }): JSX.Element {
   const [isOpen, setOpen] = useState(false)
+  const units = inUnits(row.name, row.value)
   return (
     <li class="config">
       <button type="button" class="config-name mono" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {row.name}
       </button>
-      <span class="config-value mono">{row.sensitive ? '(hidden)' : (row.value ?? 'null')}</span>
+      <span class="config-value mono">
+        {row.sensitive ? '(hidden)' : (row.value ?? 'null')}
+        {units !== null && <span class="muted"> {units}</span>}
+      </span>
       <Badge tone={row.source === 'default' ? 'plain' : 'accent'}>{row.source}</Badge>
       <Action whyNot={mayNot} onClick={onEdit}>
         Change

@@ -120,7 +120,8 @@ function Partitions({ group }: { group: GroupDetail }): JSX.Element {
 /** How much of what is there was read. */
 function Progress({ row }: { row: GroupPartition }): JSX.Element {
   const there = row.end - row.start
-  const share = there <= 0 ? 1 : row.committed < 0 ? 0 : Math.min(1, Math.max(0, (row.committed - row.start) / there))
+  if (there <= 0) return <span class="muted">empty</span>
+  const share = row.committed < 0 ? 0 : Math.min(1, Math.max(0, (row.committed - row.start) / there))
   return (
     <span class="progress" title={`${Math.round(share * 100)} %`}>
       <span style={{ width: `${share * 100}%` }} />

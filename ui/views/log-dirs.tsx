@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import type { LogDirRow } from '../../src/web/page/model.ts'
-import { bytes, count, plural } from '../lib/format.ts'
+import { bytes, count, isOnDisk, plural } from '../lib/format.ts'
 import { link, useFetch } from '../lib/hooks.ts'
 import { Awaited, Badge, Head } from '../parts/basics.tsx'
 import { type Column, Table } from '../parts/table.tsx'
@@ -21,7 +21,7 @@ export function LogDirs(): JSX.Element {
                 </h2>
                 <p class="muted">
                   {plural(directory.replicas.length, 'replica')}, {bytes(directory.bytes)}
-                  {directory.totalBytes > 0 &&
+                  {isOnDisk(directory.totalBytes) &&
                     `; ${bytes(directory.usableBytes)} of ${bytes(directory.totalBytes)} free`}
                 </p>
                 <Table

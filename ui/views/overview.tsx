@@ -1,6 +1,6 @@
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
-import { bytes, compact, count, plural, rate } from '../lib/format.ts'
+import { bytes, compact, count, isOnDisk, plural, rate } from '../lib/format.ts'
 import { link, useLive } from '../lib/hooks.ts'
 import { Badge, Head } from '../parts/basics.tsx'
 import { Chart } from '../parts/chart.tsx'
@@ -71,7 +71,7 @@ export function Overview(): JSX.Element {
         <Tile
           name="Disk"
           value={bytes(last.bytes)}
-          note={last.diskTotal > 0 ? `${bytes(last.diskFree)} of ${bytes(last.diskTotal)} free` : 'in memory'}
+          note={isOnDisk(last.diskTotal) ? `${bytes(last.diskFree)} of ${bytes(last.diskTotal)} free` : 'in memory'}
           href={link('log-dirs')}
         />
       </div>

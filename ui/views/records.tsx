@@ -1,7 +1,7 @@
 /** Records of a topic: where to begin, what to look for, a list, and one record as a whole beside it. */
 import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import type { RecordRow, TopicDetail } from '../../src/web/page/model.ts'
+import type { Json, RecordRow, TopicDetail } from '../../src/web/page/model.ts'
 import { BASE, path } from '../lib/api.ts'
 import { count, plural, shortTime } from '../lib/format.ts'
 import { useKeys } from '../lib/hooks.ts'
@@ -42,7 +42,8 @@ export function Records({ topic }: { topic: TopicDetail }): JSX.Element {
   const { whyNot } = useRights()
   const mayNotWrite = topic.internal ? 'Kafka alone writes to this topic' : whyNot('WRITE', topic.operations)
   useStepping(reading.rows, selected, select)
-  const columns = useMemo(() => columnsOf(topic.partitions.length > 1), [topic.partitions.length])
+  const hasRoom = selected === null
+  const columns = useMemo(() => columnsOf(topic.partitions.length > 1, hasRoom), [topic.partitions.length, hasRoom])
   const produceAgain = (row: RecordRow) => {
     setTemplate(row)
     setDialog('produce')
@@ -120,28 +121,32 @@ export function Records({ topic }: { topic: TopicDetail }): JSX.Element {
   )
 }
 
-function columnsOf(hasPartitions: boolean): Column<RecordRow>[] {
+function columnsOf(hasPartitions: boolean, hasRoom: boolean): Column<RecordRow>[] {
   const partition: Column<RecordRow> = { title: 'Part.', right: true, width: '3rem', cell: (row) => row.partition }
+  const time: Column<RecordRow> = {
+    title: 'Time',
+    from: 'medium',
+    width: '10.5rem',
+    cell: (row) => <span class="muted">{shortTime(row.timestamp)}</span>,
+  }
   return [
-    { title: 'Offset', width: '6.5rem', cell: (row) => <span class="mono">{row.offset}</span> },
+    { title: 'Offset', width: '5.5rem', cell: (row) => <span class="mono">{row.offset}</span> },
     ...(hasPartitions ? [partition] : []),
-    {
-      title: 'Time',
-      from: 'medium',
-      width: '10.5rem',
-      cell: (row) => <span class="muted">{shortTime(row.timestamp)}</span>,
-    },
+    ...(hasRoom ? [time] : []),
     { title: 'Key', width: 'minmax(4rem, 1fr)', cell: (row) => <Line row={row} of="key" /> },
     { title: 'Value', width: 'minmax(7rem, 3fr)', cell: (row) => <Line row={row} of="value" /> },
   ]
 }
 
+/** The fields of a key of Kafka's own, without their names. */
+const keyWords = (key: Json | undefined): string =>
+  typeof key === 'object' && key !== null ? Object.values(key).map(String).join(' ') : ''
+
 /** A key or a value in one line; a record of Kafka's own in the words of its type. */
 function Line({ row, of }: { row: RecordRow; of: 'key' | 'value' }): JSX.Element {
   const { decoded, kind } = row
   if (decoded !== null) {
-    const text =
-      of === 'key' ? (decoded.key === undefined ? '' : JSON.stringify(decoded.key)) : JSON.stringify(decoded.value)
+    const text = of === 'key' ? keyWords(decoded.key) : JSON.stringify(decoded.value)
     return (
       <span class="line mono">
         {of === 'key' && <Badge tone={kind === 'control' ? 'accent' : 'plain'}>{decoded.type}</Badge>} {text}

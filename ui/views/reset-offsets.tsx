@@ -34,7 +34,7 @@ export function ResetDialog({
     const needsValue = to === 'offset' || to === 'time' || to === 'by'
     const plan = { to, ...(needsValue ? { value: number } : {}), ...(topic === '' ? {} : { topic }) }
     setPreview(await post<OffsetChange[]>(`/groups${path(group.groupId)}/preview`, plan))
-    throw new StillOpen()
+    return false
   }
   const apply = async () => {
     await post(`/groups${path(group.groupId)}/offsets`, { changes: preview })
@@ -83,14 +83,9 @@ export function ResetDialog({
         </Field>
       )}
       {preview !== null && <Preview changes={preview} />}
+      {preview !== null && <p class="muted">Nothing has changed yet.</p>}
     </FormDialog>
   )
-}
-
-/** The dialog stays open behind a preview. */
-class StillOpen extends Error {
-  readonly code = ''
-  override readonly message = 'Nothing has changed yet.'
 }
 
 function Preview({ changes }: { changes: readonly OffsetChange[] }): JSX.Element {

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import type { Case } from '../support/suite.ts'
+import type { Visit } from './browser.ts'
+import type { Visiting } from './suite.ts'
+
+const TOPICS = 10_000
+const RECORDS = 100_000
+/** Rows that are in the document at a time: those that are seen, and some around them. */
+const MOST_ROWS = 100
+/** The longest that a frame may take on a busy machine; what people call smooth is a third of it. */
+const LONGEST_FRAME_MS = 100
+
+/** Programs of the browser's. */
+const TO_THE_END = "document.querySelector('[data-scroller]').scrollTop = 1e9"
+const SCROLL = `(async () => {
+  const scroller = document.querySelector('[data-scroller]')
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve))
+  const times = []
+  let before = await frame()
+  for (let step = 0; step <= 60; step++) {
+    scroller.scrollTop = (scroller.scrollHeight * step) / 60
+    const now = await frame()
+    times.push(now - before)
+    before = now
+  }
+  return times.sort((a, b) => a - b)
+})()`
+
+export const largeCases = ({ visit, world }: Visiting): Case[] => [
+  visit(
+    '100,000 records scroll',
+    async (visit) => {
+      const { kafka } = world()
+      const producer = kafka.producer()
+      await producer.connect()
+      for (let at = 0; at < RECORDS; at += 10_000) {
+        const messages = Array.from({ length: 10_000 }, (_, index) => ({ value: `row ${at + index}`, partition: 0 }))
+        await producer.send({ topic: 'many', messages })
+      }
+      await producer.disconnect()
+      await visit.go('topics/many/records')
+      await visit.choose('Where to begin', 'oldest')
+      const shown = visit.page.locator('.record-status')
+      for (let shownBefore = ''; !(await shown.innerText()).includes('100,000 records'); ) {
+        await visit.page.evaluate(TO_THE_END)
+        const hasChanged = `document.querySelector('.record-status').textContent !== ${JSON.stringify(shownBefore)}`
+        await visit.page.waitForFunction(hasChanged)
+        shownBefore = (await shown.textContent()) ?? ''
+      }
+      await scrolls(visit, `row ${RECORDS - 1}`)
+    },
+    { timeoutMs: 240_000 },
+  ),
+  visit(
+    '10,000 topics scroll',
+    async (visit) => {
+      const admin = world().kafka.admin()
+      await admin.connect()
+      for (let at = 0; at < TOPICS; at += 1_000) {
+        const topics = Array.from({ length: 1_000 }, (_, index) => ({
+          topic: `z-${String(at + index).padStart(5, '0')}`,
+        }))
+        await admin.createTopics({ topics, waitForLeaders: false })
+      }
+      await admin.disconnect()
+      await visit.go('topics')
+      await visit.page.getByText(/^10,0\d\d topics$/).waitFor()
+      await scrolls(visit, 'z-09999')
+      await visit.fill('Filter topics', 'z-0777')
+      await visit.page.getByText('10 topics', { exact: true }).waitFor()
+    },
+    { timeoutMs: 240_000 },
+  ),
+]
+
+/** Scrolls through all rows in steps of a frame, comes to the last one, and looks at how long the frames took. */
+async function scrolls(visit: Visit, last: string): Promise<void> {
+  const frames = await visit.page.evaluate<number[]>(SCROLL)
+  await visit.row(last).waitFor()
+  const rows = await visit.page.locator('.table-row').count()
+  assert.ok(rows <= MOST_ROWS, `${rows} rows are in the document`)
+  const typical = frames[Math.floor(frames.length / 2)] ?? 0
+  assert.ok(typical <= LONGEST_FRAME_MS, `a frame takes ${typical.toFixed(0)} ms`)
+}
