@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import axe from 'axe-core'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { eventually } from '../support/wait.ts'
 
 export interface Look {
   readonly theme: 'light' | 'dark'
@@ -71,7 +72,7 @@ export class Visit {
   }
 
   async choose(label: string, value: string): Promise<void> {
-    await this.page.getByLabel(label, { exact: true }).selectOption(value)
+    await this.page.getByRole('combobox', { name: label, exact: true }).selectOption(value)
   }
 
   /** Presses the button of the open dialog that does what the dialog is for; it closes. */
@@ -96,6 +97,13 @@ export class Visit {
 
   async screenshot(folder: string, name: string): Promise<void> {
     await this.page.screenshot({ path: join(folder, `${name}.png`) })
+  }
+
+  /** Waits for errors that have to be, and forgets them. */
+  async failed(expected: RegExp): Promise<void> {
+    await eventually(`an error like ${expected}`, () => this.#errors.some((error) => expected.test(error)))
+    const others = this.#errors.filter((error) => !expected.test(error) && !error.includes('Content Security Policy'))
+    this.#errors.splice(0, this.#errors.length, ...others)
   }
 
   /** Fails if anything went wrong meanwhile, or a record's content ran. */

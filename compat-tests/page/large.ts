@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import type { Case } from '../support/suite.ts'
+import { eventually } from '../support/wait.ts'
 import type { Visit } from './browser.ts'
 import type { Visiting } from './suite.ts'
 
 const TOPICS = 10_000
+const LOT = 250
 const RECORDS = 100_000
 /** Rows that are in the document at a time: those that are seen, and some around them. */
 const MOST_ROWS = 100
@@ -43,8 +45,8 @@ export const largeCases = ({ visit, world }: Visiting): Case[] => [
       const shown = visit.page.locator('.record-status')
       for (let shownBefore = ''; !(await shown.innerText()).includes('100,000 records'); ) {
         await visit.page.evaluate(TO_THE_END)
-        const hasChanged = `document.querySelector('.record-status').textContent !== ${JSON.stringify(shownBefore)}`
-        await visit.page.waitForFunction(hasChanged)
+        const before = shownBefore
+        await eventually('more records', async () => (await shown.textContent()) !== before)
         shownBefore = (await shown.textContent()) ?? ''
       }
       await scrolls(visit, `row ${RECORDS - 1}`)
@@ -56,8 +58,8 @@ export const largeCases = ({ visit, world }: Visiting): Case[] => [
     async (visit) => {
       const admin = world().kafka.admin()
       await admin.connect()
-      for (let at = 0; at < TOPICS; at += 1_000) {
-        const topics = Array.from({ length: 1_000 }, (_, index) => ({
+      for (let at = 0; at < TOPICS; at += LOT) {
+        const topics = Array.from({ length: LOT }, (_, index) => ({
           topic: `z-${String(at + index).padStart(5, '0')}`,
         }))
         await admin.createTopics({ topics, waitForLeaders: false })

@@ -48,7 +48,7 @@ export const recordCases = ({ visit, world }: Visiting): Case[] => [
     await panel(visit).waitFor({ state: 'detached' })
     await visit.go('topics/sensors/records')
     await visit.row('celsius').locator('.row-link').click()
-    await panel(visit).getByText('msgpack').first().waitFor()
+    await panel(visit).locator('.part-head .small').filter({ hasText: 'msgpack' }).waitFor()
     await panel(visit).locator('.json-string').filter({ hasText: '"roof"' }).waitFor()
   }),
   visit('records come as they are written', async (visit) => {
@@ -73,6 +73,7 @@ export const recordCases = ({ visit, world }: Visiting): Case[] => [
     await visit.fill('JavaScript predicate', "typeof document === 'undefined' && (fetch('/session'), false)")
     await visit.button('Read').click()
     await status(visit).getByText('0 records of 120 looked at').waitFor()
+    await visit.failed(/Failed to fetch/)
   }),
   visit('records are produced, produced again, exported and imported', async (visit) => {
     const admin = world().kafka.admin()

@@ -53,7 +53,12 @@ export const orderOf = (index: number) => ({
 
 /** `records`: how many `clicks` has; all other topics have fewer. */
 export async function createWorld(bootstrapServers: string, records = 20_000): Promise<World> {
-  const kafka = new Kafka({ brokers: [bootstrapServers], clientId: 'shop', logLevel: logLevel.NOTHING })
+  const kafka = new Kafka({
+    brokers: [bootstrapServers],
+    clientId: 'shop',
+    logLevel: logLevel.NOTHING,
+    requestTimeout: 60_000,
+  })
   const admin = kafka.admin()
   await admin.connect()
   const topics = Object.entries(TOPICS).map(([topic, numPartitions]) => ({

@@ -233,12 +233,14 @@ export function FormDialog(props: {
 
 export function Field(props: { label: string; hint?: ComponentChildren; children: ComponentChildren }): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noLabelWithoutControl: The control is among the children.
-    <label class="field">
-      <span class="field-label">{props.label}</span>
-      {props.children}
+    <div class="field">
+      {/* biome-ignore lint/a11y/noLabelWithoutControl: The control is among the children. */}
+      <label class="field">
+        <span class="field-label">{props.label}</span>
+        {props.children}
+      </label>
       {props.hint && <span class="field-hint">{props.hint}</span>}
-    </label>
+    </div>
   )
 }
 

@@ -55,17 +55,17 @@ export function offsetAt(offsets: ReadonlyMap<string, PartitionOffset>, topic: s
   return offsets.get(key(topic, partition)) ?? UNKNOWN
 }
 
-/** The partitions of each topic together, as requests have them. */
+/** The partitions of each topic together, each once: a broker refuses to answer for one that is named twice. */
 export function byTopic(
   partitions: Iterable<{ readonly topic: string; readonly partition: number }>,
 ): TopicPartitions[] {
-  const topics = new Map<string, number[]>()
+  const topics = new Map<string, Set<number>>()
   for (const { topic, partition } of partitions) {
-    const list = topics.get(topic)
-    if (list === undefined) topics.set(topic, [partition])
-    else list.push(partition)
+    const known = topics.get(topic)
+    if (known === undefined) topics.set(topic, new Set([partition]))
+    else known.add(partition)
   }
-  return [...topics].map(([name, partitions]) => ({ name, partitions }))
+  return [...topics].map(([name, partitions]) => ({ name, partitions: [...partitions] }))
 }
 
 function* lots(topics: readonly TopicPartitions[]): Generator<TopicPartitions[]> {
