@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Case } from '../support/suite.ts'
-import type { Visiting } from './suite.ts'
+import type { Visiting } from './visiting.ts'
 import { GROUPS } from './world.ts'
 
 export const groupCases = ({ visit }: Visiting): Case[] => [

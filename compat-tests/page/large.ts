@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Case } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
 import type { Visit } from './browser.ts'
-import type { Visiting } from './suite.ts'
+import type { Visiting } from './visiting.ts'
 
 const TOPICS = 10_000
 const LOT = 250

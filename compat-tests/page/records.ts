@@ -5,7 +5,7 @@ import type { Case } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
 import type { Visit } from './browser.ts'
 import { HOSTILE } from './hostile.ts'
-import type { Visiting } from './suite.ts'
+import type { Visiting } from './visiting.ts'
 
 const offsets = async (visit: Visit): Promise<string[]> =>
   visit.page.locator('.table-row [role=cell]:first-child').allInnerTexts()

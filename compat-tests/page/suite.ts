@@ -2,14 +2,15 @@ import type { Browser } from 'playwright-core'
 import { chromium } from '../../scripts/toolchain/chromium.ts'
 import { freePorts } from '../support/broker.ts'
 import { samsaVersion } from '../support/samsa.ts'
-import type { Case, SkippedSuite, Suite } from '../support/suite.ts'
-import { accessCases } from './access.ts'
+import type { SkippedSuite, Suite } from '../support/suite.ts'
 import { launch, Visit } from './browser.ts'
 import { groupCases } from './groups.ts'
 import { largeCases } from './large.ts'
 import { recordCases } from './records.ts'
+import { accessCases } from './rights.ts'
 import { topicCases } from './topics.ts'
 import { viewCases } from './views.ts'
+import type { Visiting } from './visiting.ts'
 import { createWorld, type World } from './world.ts'
 
 /** The web page in Chromium, over a broker full of things to be seen. */
@@ -56,12 +57,4 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
       await browser?.close()
     },
   }
-}
-
-export interface Visiting {
-  readonly url: string
-  browser(): Browser
-  world(): World
-  /** A case in a window of its own, in which nothing may have gone wrong at its end. */
-  visit(name: string, use: (visit: Visit) => Promise<void>, more?: Pick<Case, 'smoke' | 'timeoutMs'>): Case
 }

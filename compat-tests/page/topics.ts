@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Case } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
-import type { Visiting } from './suite.ts'
+import type { Visiting } from './visiting.ts'
 import { TOPICS } from './world.ts'
 
 export const topicCases = ({ visit }: Visiting): Case[] => [

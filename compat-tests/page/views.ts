@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import type { Case } from '../support/suite.ts'
 import { LOOKS, Visit } from './browser.ts'
-import type { Visiting } from './suite.ts'
+import type { Visiting } from './visiting.ts'
 
 /** Every view, by the name that its screenshot has. */
 const VIEWS: Readonly<Record<string, string>> = {

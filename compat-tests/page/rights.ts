@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { startBroker } from '../../src/index.ts'
 import type { Case } from '../support/suite.ts'
 import { Visit } from './browser.ts'
-import type { Visiting } from './suite.ts'
+import type { Visiting } from './visiting.ts'
 
 const HTTP = { 'samsa.http.listeners': 'http://localhost:0', 'connection.failed.authentication.delay.ms': 1 }
 
