@@ -13,7 +13,7 @@ import { finish, readSources, type Source } from './support/sources.ts'
 const LAYERS = [
   ['cli', 'index'],
   ['cluster'],
-  ['control'],
+  ['control', 'proxy'],
   ['testing'],
   ['broker'],
   ['web'],

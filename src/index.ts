@@ -8,6 +8,7 @@
 import type { RunningCluster, StartClusterOptions } from './cluster/running-cluster.ts'
 import { nodeEnvironment } from './env/node/index.ts'
 import { tellReady } from './env/node/ready.ts'
+import type { RunningProxy, StartProxyOptions } from './proxy/in-hand.ts'
 import type { StartBrokerOptions } from './testing/options.ts'
 import { type RunningBroker, startInHand } from './testing/running-broker.ts'
 
@@ -18,6 +19,7 @@ export type { NodeName } from './cluster/nodes.ts'
 export type { NodeConfig, RunningCluster, StartClusterOptions } from './cluster/running-cluster.ts'
 export { ConfigError } from './config/index.ts'
 export type { Logger } from './env/logger.ts'
+export type { RunningProxy, StartProxyOptions } from './proxy/in-hand.ts'
 export type {
   ConsumedRecord,
   GroupContent,
@@ -47,6 +49,15 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
   })
   tellReady()
   return broker
+}
+
+/**
+ * Starts a proxy before any cluster of Kafka, on which the same faults can be made, and resolves when it listens. Rejects
+ * with one clear sentence, as `startBroker` does.
+ */
+export async function startProxy(options: StartProxyOptions): Promise<RunningProxy> {
+  const { startProxyInHand } = await import('./proxy/in-hand.ts')
+  return startProxyInHand(options, nodeEnvironment())
 }
 
 /**

@@ -65,7 +65,8 @@ export function checkControlListener(config: BrokerConfig): void {
   }
 }
 
-const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
+/** Whether nobody but this machine gets to an address. */
+export const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|::1)$/.test(host)
 const isEveryAddress = (host: string): boolean => /^(|0\.0\.0\.0|::)$/.test(host)
 
 /** Whether who asks for the one address gets to a listener on the other. */

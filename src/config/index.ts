@@ -22,6 +22,7 @@ export {
   HTTP_LISTENER_NAME,
   type HttpEndpoint,
   httpUrl,
+  isLoopback,
   isServedBy,
   parseHttpListeners,
 } from './http-listeners.ts'

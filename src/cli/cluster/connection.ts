@@ -71,7 +71,8 @@ export async function securityOf(properties: Properties, environment: Environmen
   return clientPropertiesSecurity(properties, { environment, logger })
 }
 
-async function propertiesIn(path: string | undefined, { files }: Environment, of: string): Promise<Properties> {
+/** The properties of a file; `of` says whose it is. */
+export async function propertiesIn(path: string | undefined, { files }: Environment, of: string): Promise<Properties> {
   if (path === undefined) return new Map()
   const bytes = await files.readFile(path).catch((error: Error) => {
     throw new ConfigError(`The file ${path} of ${of} cannot be read: ${error.message}`)

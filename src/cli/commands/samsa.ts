@@ -6,6 +6,7 @@ import { completion } from './completion.ts'
 import { configs } from './configs.ts'
 import { groups } from './groups.ts'
 import { log } from './log.ts'
+import { proxy } from './proxy.ts'
 import { quotas } from './quotas.ts'
 import { consume, produce, records } from './records.ts'
 import { schemas } from './schemas.ts'
@@ -26,6 +27,7 @@ const commands: readonly CommandDefinition[] = [
   quotas,
   cluster,
   transactions,
+  proxy,
   log,
   completion,
 ]

@@ -79,6 +79,16 @@ export class Faults {
     this.#disk.clear()
   }
 
+  /** Whether a rule is made for this API. */
+  concern(apiKey: number): boolean {
+    return (this.#rules.get(apiKey)?.length ?? 0) > 0
+  }
+
+  /** For those who pass requests on without asking here: whose connection this is. */
+  seen(peer: { readonly remoteAddress: string; readonly remotePort: number }, clientId: string | null): void {
+    this.#network.seen(peer, clientId)
+  }
+
   intercept(exchange: Exchange): HandlerAnswer {
     const { handler, context, request } = exchange
     this.#network.seen(context.connection, context.clientId)

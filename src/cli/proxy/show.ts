@@ -1,0 +1,22 @@
+/** `samsa proxy --show`: a recording as a person reads it, an exchange a line. */
+import { createReadStream } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { parseTraceLine, traceText } from '../../proxy/trace.ts'
+
+export async function showTrace(file: string): Promise<number> {
+  let number = 0
+  try {
+    for await (const text of createInterface({ input: createReadStream(file, 'utf8') })) {
+      number++
+      const line = parseTraceLine(text)
+      if (line !== null) process.stdout.write(`${traceText(line)}\n`)
+      else if (text.trim() !== '') {
+        process.stderr.write(`samsa: line ${number} of ${file} is no line of a recording: it is left out.\n`)
+      }
+    }
+  } catch (error) {
+    process.stderr.write(`samsa: ${file} cannot be read: ${(error as Error).message}\n`)
+    return 1
+  }
+  return 0
+}
