@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka-4.4
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale bench-hand build binary pack clean
+.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale bench-hand build binary image pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ build: $(INSTALLED) ## compile the package into dist/
 
 binary: $(INSTALLED) build ## out/samsa-linux-x64: one file that needs no Node
 	@$(TSX) scripts/delivery/binary.ts
+
+image: $(INSTALLED) build ## container images for amd64 and arm64 in out/, made without Docker (ARCH=amd64)
+	@$(TSX) scripts/delivery/container-image.ts $(ARCH)
 
 pack: build ## npm pack: samsa-<version>.tgz
 	@npm pack --loglevel=error

@@ -56,7 +56,10 @@ const steps: Step[] = [
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
   { name: 'package', command: tsx('scripts/test-package.ts'), totals: 'line' },
   ...(process.platform === 'linux' && process.arch === 'x64'
-    ? [{ name: 'binary', command: tsx('scripts/test-binary.ts'), totals: 'line' } as const]
+    ? ([
+        { name: 'binary', command: tsx('scripts/test-binary.ts'), totals: 'line' },
+        { name: 'image', command: tsx('scripts/test-image.ts'), totals: 'line' },
+      ] as const)
     : []),
   { name: 'clients', command: tsx('compat-tests/run.ts', '--smoke'), totals: 'line' },
 ]

@@ -6,28 +6,39 @@ const CODECS = ['gzip', 'snappy', 'lz4', 'zstd']
 const READY_WITHIN_MS = 30_000
 
 /**
- * Starts the command with a topic for each codec, of which the broker compresses every batch, produces to all of them and
- * asks for their ends, and stops it by SIGTERM. Resolves to what it printed. Throws a sentence when something is not as it
- * should be.
+ * Starts the command with a topic for each codec, of which the broker compresses every batch, produces to all of them, asks for
+ * their ends, and stops it. As `whileItRuns` otherwise.
  */
-export async function serveEveryCodec(
-  command: string,
-  args: readonly string[],
-  options: SpawnOptions = {},
-): Promise<string> {
+export function serveEveryCodec(command: string, args: readonly string[], options: SpawnOptions = {}): Promise<string> {
   const topics = CODECS.map((codec) => `${codec}:1:compression.type=${codec}`).join(';')
   const settings = ['--set', `samsa.create.topics=${topics}`, '--set', 'samsa.http.listeners=']
-  const child = spawn(command, [...args, ...settings], { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+  return whileItRuns(command, [...args, ...settings], produceToAll, options)
+}
+
+/**
+ * Starts the command, calls `work` with the broker's address when it is ready, and stops it by SIGTERM. Resolves to what it
+ * printed. Throws a sentence when something is not as it should be. With the option `detached` the signal goes to all
+ * processes of the command, for a shell that waits for the broker passes none on and ends by its own.
+ */
+export async function whileItRuns(
+  command: string,
+  args: readonly string[],
+  work: (broker: string) => Promise<void>,
+  options: SpawnOptions = {},
+): Promise<string> {
+  const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (said += chunk))
-  const exited = new Promise<number | null>((resolve) => child.on('exit', (code) => resolve(code)))
+  // Its streams are closed when the last of its processes has ended.
+  const exited = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)))
   try {
-    await produceToAll(await readyAddress(child.stdout!, exited, () => said))
+    await work(await readyAddress(child.stdout!, exited, () => said))
   } finally {
-    child.kill('SIGTERM')
+    if (options.detached) process.kill(-child.pid!, 'SIGTERM')
+    else child.kill('SIGTERM')
   }
   const code = await exited
-  if (code !== 0) throw new Error(`it ended with ${code} after SIGTERM\n${said}`)
+  if (code !== 0 && !options.detached) throw new Error(`it ended with ${code} after SIGTERM\n${said}`)
   return said
 }
 
@@ -52,7 +63,7 @@ function readyAddress(output: NodeJS.ReadableStream, exited: Promise<unknown>, s
     const timer = setTimeout(() => reject(new Error(`it did not get ready\n${said()}`)), READY_WITHIN_MS)
     exited.then(() => reject(new Error(`it ended\n${said()}`)))
     output.on('data', () => {
-      const found = /is ready: kafka at (localhost:\d+)/.exec(said())
+      const found = /is ready: kafka at ([\w.]+:\d+)/.exec(said())
       if (found === null) return
       clearTimeout(timer)
       resolve(found[1])

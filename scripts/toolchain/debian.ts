@@ -1,4 +1,4 @@
-import { lstat, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, readlink, rename, rm, symlink, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cacheDirectory, capture, onPath, runningAsRoot } from './lookup.ts'
 
@@ -38,6 +38,21 @@ export async function unpackDebianPackage(name: string, target: string): Promise
   } finally {
     await rm(work, { recursive: true, force: true })
   }
+}
+
+/** Fetches packages of this system's release, for any processor, into `folder` as .deb files; nothing of them is run. */
+export async function downloadDebianPackages(names: readonly string[], cpu: string, folder: string): Promise<void> {
+  if (!onPath('apt-get') || !onPath('dpkg-deb')) throw new Error('there is no apt-get here')
+  const root = join(cacheDirectory, `apt-${cpu}`)
+  for (const name of ['state/lists/partial', 'cache/archives/partial'])
+    await mkdir(join(root, name), { recursive: true })
+  await writeFile(join(root, 'state/status'), '')
+  const settings = [`Dir::State=${root}/state`, `Dir::State::status=${root}/state/status`, `Dir::Cache=${root}/cache`]
+  const machine = [`APT::Architecture=${cpu}`, `APT::Architectures=${cpu}`, 'APT::Sandbox::User=']
+  const options = [...settings, ...machine].flatMap((setting) => ['-o', setting])
+  await capture('apt-get', [...options, 'update'])
+  await mkdir(folder, { recursive: true })
+  await capture('apt-get', [...options, 'download', ...names], { cwd: folder })
 }
 
 /** Absolute links of an unpacked package mean its own tree, which now has `target` in front. */
