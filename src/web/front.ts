@@ -79,7 +79,7 @@ export class Front {
       // An app that could not be loaded is tried again.
       app.catch(() => this.#apps.delete(mount))
     }
-    return (await app).fetch(withMeasurableBody(request), { caller })
+    return (await app).fetch(request, { caller })
   }
 
   async #load({ prefix, load, maxBodyBytes }: Mount): Promise<App> {
@@ -98,16 +98,4 @@ export class Front {
     this.#services.logger.error({ err: error }, `${path} failed unexpectedly`)
     return problem(500, 'internal_error', 'The request failed unexpectedly; the log of the broker says more.')
   }
-}
-
-/**
- * The server's own kind of request cannot be copied, which the limit of bodies does where no length is told: such a request
- * becomes one of the usual kind. In HTTP/1.1 there is no body without a length or an encoding.
- */
-function withMeasurableBody(request: Request): Request {
-  const { headers, method, url, signal } = request
-  const isChunked = headers.has('transfer-encoding')
-  if (method === 'GET' || method === 'HEAD' || (headers.has('content-length') && !isChunked)) return request
-  const body = isChunked ? request.body : null
-  return new Request(url, { method, headers, body, signal, duplex: 'half' } as RequestInit)
 }
