@@ -12,8 +12,9 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { groupClient } from './support/group-client.ts'
 
-/** Apache Kafka says no more than the code where the protocol is not enabled, or not permitted. */
+/** Apache Kafka says no more than the code where the protocol is not enabled, or not permitted, or not coordinated here. */
 const WITHOUT_WORDS: ReadonlySet<number> = new Set([
+  ErrorCode.NOT_COORDINATOR,
   ErrorCode.UNSUPPORTED_VERSION,
   ErrorCode.GROUP_AUTHORIZATION_FAILED,
   ErrorCode.TOPIC_AUTHORIZATION_FAILED,

@@ -13,6 +13,9 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { groupClient } from './support/group-client.ts'
 
+/** Apache Kafka says no more than the code where the protocol is not enabled, or the group not coordinated here. */
+const WITHOUT_WORDS: ReadonlySet<number> = new Set([ErrorCode.UNSUPPORTED_VERSION, ErrorCode.NOT_COORDINATOR])
+
 export function shareGroupHeartbeatHandler({
   groups,
 }: {
@@ -41,8 +44,7 @@ export function shareGroupHeartbeatHandler({
 
     errorResponse: (_context, _request, errorCode, errorMessage) => ({
       errorCode,
-      // Apache Kafka says no more than the code where the protocol is not enabled.
-      errorMessage: errorCode === ErrorCode.UNSUPPORTED_VERSION ? null : errorMessage,
+      errorMessage: WITHOUT_WORDS.has(errorCode) ? null : errorMessage,
     }),
   }
 }

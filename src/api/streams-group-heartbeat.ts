@@ -22,6 +22,9 @@ import type { StreamsTopicCreation } from './support/topics/streams-topic-creati
 const MAX_ERRORS = 3
 const CLUSTER_NAME = 'kafka-cluster'
 
+/** Apache Kafka says no more than the code where the protocol is not enabled, or the group not coordinated here. */
+const WITHOUT_WORDS: ReadonlySet<number> = new Set([ErrorCode.UNSUPPORTED_VERSION, ErrorCode.NOT_COORDINATOR])
+
 export function streamsGroupHeartbeatHandler({
   groups,
   creation,
@@ -91,8 +94,7 @@ export function streamsGroupHeartbeatHandler({
 
     errorResponse: (_context, _request, errorCode, errorMessage) => ({
       errorCode,
-      // Apache Kafka says no more than the code where the protocol is not enabled.
-      errorMessage: errorCode === ErrorCode.UNSUPPORTED_VERSION ? null : errorMessage,
+      errorMessage: WITHOUT_WORDS.has(errorCode) ? null : errorMessage,
     }),
   }
 }
