@@ -26,6 +26,18 @@ const steps: Step[] = [
     env: { SEEDS: '200', SCENARIO: 'orders,transactions' },
     totals: 'line',
   },
+  {
+    name: 'queues',
+    command: tsx('scripts/sim.ts'),
+    env: { SEEDS: '100', SCENARIO: 'shares' },
+    totals: 'line',
+  },
+  {
+    name: 'broken queues',
+    command: tsx('test/sim/shares/shares.test.ts'),
+    env: { SAMSA_SIM_SEEDS: '30' },
+    totals: 'tap',
+  },
   // A seed is four brokers for minutes of their time: some three seconds of a core.
   {
     name: 'replication',

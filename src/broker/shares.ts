@@ -20,6 +20,7 @@ import type { ShareLeaderServices } from '../share/share-leader.ts'
 import type { SharePartitions } from '../share/share-partitions.ts'
 import type { ShareServices } from '../share/share-services.ts'
 import type { BuildOptions } from './options.ts'
+import { shareParts } from './share-parts.ts'
 
 interface Surroundings {
   readonly log: CoordinatorLog
@@ -87,7 +88,7 @@ export class Shares implements ShareServices {
   async #loadCoordinator(): Promise<ShareCoordinator> {
     const { config, environment, loggers } = this.#options
     const { log, replicas, metadata, internalTopics } = this.#surroundings
-    const { ShareCoordinator } = await import('../coordinator/share-coordinator.ts')
+    const { ShareCoordinator } = await shareParts.coordinator()
     const coordinator = new ShareCoordinator({
       config: shareCoordinatorConfig(config),
       log,
@@ -104,10 +105,7 @@ export class Shares implements ShareServices {
   }
 
   async #loadPersister(): Promise<SharePersister> {
-    const [coordinator, { RetryingPersister }] = await Promise.all([
-      this.coordinator(),
-      import('../coordinator/share-persister.ts'),
-    ])
+    const [coordinator, { RetryingPersister }] = await Promise.all([this.coordinator(), shareParts.persister()])
     const ensureTopic = () => this.#surroundings.internalTopics.ensure(SHARE_GROUP_STATE_TOPIC)
     return new RetryingPersister({ coordinator, clock: this.#options.environment.clock, ensureTopic })
   }
@@ -116,8 +114,8 @@ export class Shares implements ShareServices {
     const { config, environment, loggers } = this.#options
     const { replicas, metadata } = this.#surroundings
     const [{ SharePartitions }, { sharePartitionConfig }] = await Promise.all([
-      import('../share/share-partitions.ts'),
-      import('../share/share-config.ts'),
+      shareParts.partitions(),
+      shareParts.config(),
     ])
     const { persister } = this
     const shareConfig = sharePartitionConfig(
@@ -140,9 +138,9 @@ export class Shares implements ShareServices {
     const { replicas } = this.#surroundings
     const load = async () => {
       const [{ DeadLetterQueue }, { originalRecords }, { deadLetterTopics }] = await Promise.all([
-        import('../share/dead-letters/dead-letter-queue.ts'),
-        import('../share/dead-letters/original-records.ts'),
-        import('./dead-letters.ts'),
+        shareParts.deadLetterQueue(),
+        shareParts.originalRecords(),
+        shareParts.deadLetterTopics(),
       ])
       return new DeadLetterQueue({
         topics: deadLetterTopics({ ...this.#surroundings, config, clock }),

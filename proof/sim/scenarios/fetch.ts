@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
-import { passes, type SimClient, unexpected } from '../client.ts'
+import { NoAnswer, passes, type SimClient, sleep, unexpected } from '../client.ts'
 import type { LoggedRecord } from './history.ts'
 
 const FETCH_VERSION = 12
@@ -46,4 +46,24 @@ function recordsFrom(bytes: Buffer, offset: number): LoggedRecord[] {
     .flatMap(({ records }) => records)
     .map((record) => ({ offset: Number(record.offset), value: String(record.value) }))
     .filter((record) => record.offset >= offset)
+}
+
+/** The whole log of a partition, from its first record to the high watermark. Closes the client. */
+export async function readAll(client: SimClient, topic: string, partition: number): Promise<LoggedRecord[]> {
+  const records: LoggedRecord[] = []
+  for (let end = Number.POSITIVE_INFINITY; records.length < end; ) {
+    try {
+      const [fetched] = await fetchOnce(client, topic, new Map([[partition, records.length]]), 10)
+      if (fetched) {
+        records.push(...fetched.records)
+        end = fetched.highWatermark
+        if (end === 0) break
+      } else await sleep(client.environment, 100)
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error
+      await sleep(client.environment, 100)
+    }
+  }
+  client.close()
+  return records
 }

@@ -1,14 +1,14 @@
 import { type Broker, createBroker } from '../../../src/broker.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { NoAnswer, SimClient, sleep, untilAnswered } from '../client.ts'
+import { SimClient, untilAnswered } from '../client.ts'
 import type { CrashMode } from '../disk.ts'
 import type { Sabotage } from '../seams.ts'
 import { type SimNode, World } from '../world.ts'
 import { administer, createTopic, topicIds } from './admin.ts'
 import { consume } from './consumer.ts'
-import { fetchOnce } from './fetch.ts'
-import { History, type LoggedRecord } from './history.ts'
+import { readAll } from './fetch.ts'
+import { History } from './history.ts'
 import { judgeSegments } from './judge-segments.ts'
 import { torment } from './nemesis.ts'
 import { produce } from './producer.ts'
@@ -213,7 +213,11 @@ class Scenario {
     const ends = new Map<string, number>()
     for (let partition = 0; partition < this.#partitions; partition++) {
       const name = `${TOPIC}-${partition}`
-      const records = await this.#world.settle(readAll(this.#client(), partition), `all of ${name}`, QUIET_LIMIT_MS)
+      const records = await this.#world.settle(
+        readAll(this.#client(), TOPIC, partition),
+        `all of ${name}`,
+        QUIET_LIMIT_MS,
+      )
       this.history.judgeLog(name, records)
       ends.set(name, records.length)
     }
@@ -239,23 +243,4 @@ class Scenario {
     this.#broker.start()
     await this.#judgeLogs()
   }
-}
-
-async function readAll(client: SimClient, partition: number): Promise<LoggedRecord[]> {
-  const records: LoggedRecord[] = []
-  for (let end = Number.POSITIVE_INFINITY; records.length < end; ) {
-    try {
-      const [fetched] = await fetchOnce(client, TOPIC, new Map([[partition, records.length]]), 10)
-      if (fetched) {
-        records.push(...fetched.records)
-        end = fetched.highWatermark
-        if (end === 0) break
-      } else await sleep(client.environment, 100)
-    } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error
-      await sleep(client.environment, 100)
-    }
-  }
-  client.close()
-  return records
 }

@@ -15,7 +15,7 @@ const BATCH = 5
 const LOCK_MS = 1000
 const MAX_DELIVERIES = 4
 const MEMBERS = ['a', 'b', 'c']
-const SEEDS = 150
+const SEEDS = Number(process.env.SEEDS ?? 150)
 
 interface Bugs {
   readonly name: string
