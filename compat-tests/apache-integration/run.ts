@@ -33,7 +33,7 @@ export interface Cluster {
 
 /** As Apache Kafka has them: some tests depend on the delay, others compare the versions of all APIs. */
 const propertiesOfSamsa = { 'group.initial.rebalance.delay.ms': 3000, 'samsa.legacy.protocol': false }
-const longestClassMs = 1_200_000
+const longestClassMs = 2_700_000
 const graceMs = 20_000
 /** Brokers of a class listen on ports of its slot alone, above those that the system gives to clients. */
 const firstPort = Number(process.env.FIRST_PORT ?? 61_000)
