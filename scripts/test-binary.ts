@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildOrSkip } from './support/build-or-skip.ts'
 import { serveEveryCodec } from './support/serve-client.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -24,10 +25,7 @@ function expect(condition: boolean, what: string): void {
 }
 
 const cases: Record<string, () => unknown> = {
-  'it is built': () => {
-    for (const script of ['scripts/build.ts', 'scripts/delivery/binary.ts'])
-      execFileSync(process.execPath, ['--import=tsx', join(root, script)], { cwd: root, stdio: 'pipe' })
-  },
+  'it is built': () => buildOrSkip(['scripts/build.ts'], ['scripts/delivery/binary.ts']),
   'the first start unpacks it, and serves a client in every codec': async () => {
     mkdirSync(home)
     await serve({ HOME: home })

@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { buildOrSkip } from './support/build-or-skip.ts'
 import { serveEveryCodec, whileItRuns } from './support/serve-client.ts'
 import { runningAsRoot } from './toolchain/lookup.ts'
 
@@ -33,8 +34,7 @@ const { config } = read<Config>(configPath)
 
 function unpackArchive(): { Config: string; Layers: string[] }[] {
   if (!process.argv.includes('--as-built')) {
-    for (const script of [['scripts/build.ts'], ['scripts/delivery/container-image.ts', architecture]])
-      execFileSync(process.execPath, ['--import=tsx', ...script], { cwd: root, stdio: 'pipe' })
+    buildOrSkip(['scripts/build.ts'], ['scripts/delivery/container-image.ts', architecture])
   }
   mkdirSync(join(scratch, 'archive'))
   execFileSync('tar', ['-xf', archive, '-C', join(scratch, 'archive')])

@@ -9,6 +9,7 @@ import { build } from 'esbuild'
 import { MANIFEST, type Manifest } from '../../src/env/node/manifest.ts'
 import { cacheDirectory, capture, repositoryRoot } from '../toolchain/lookup.ts'
 import { nodeFor } from '../toolchain/node.ts'
+import { fetched } from './out-of-reach.ts'
 import { filesBelow, stage } from './stage.ts'
 
 /** The mark that Node looks for in its own file; its documentation names it. */
@@ -20,7 +21,7 @@ const staged = join(work, 'package')
 
 async function main(): Promise<void> {
   if (process.platform !== 'linux' || process.arch !== 'x64') throw new Error('It can be built on Linux for x64 alone.')
-  const node = await nodeFor('x64')
+  const node = await fetched('Node for x64', () => nodeFor('x64'))
   await stage(staged, 'x64')
   copyFileSync(join(node, 'LICENSE'), join(staged, 'LICENSE.node'))
   const files = filesBelow(staged)

@@ -4,6 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readlinkSync, rmSync, symlin
 import { join } from 'node:path'
 import { downloadDebianPackages } from '../toolchain/debian.ts'
 import { nodeFor } from '../toolchain/node.ts'
+import { fetched } from './out-of-reach.ts'
 import { type Cpu, stage } from './stage.ts'
 
 /** Debian's names of processors, which are the images' too. */
@@ -53,7 +54,7 @@ export async function rootFileSystem(work: string, cpu: Cpu): Promise<Layer[]> {
 
 async function writeSystem(work: string, system: string, cpu: Cpu): Promise<void> {
   const packages = join(work, 'packages')
-  await downloadDebianPackages(PACKAGES, ARCHITECTURE[cpu], packages)
+  await fetched('The packages of Debian', () => downloadDebianPackages(PACKAGES, ARCHITECTURE[cpu], packages))
   for (const name of MERGED) {
     mkdirSync(join(system, 'usr', name), { recursive: true })
     symlinkSync(`usr/${name}`, join(system, name))
@@ -70,7 +71,7 @@ async function writeSystem(work: string, system: string, cpu: Cpu): Promise<void
   writeFileSync(join(system, 'etc/passwd'), USERS)
   writeFileSync(join(system, 'etc/group'), 'root:x:0:\nappuser:x:1000:\n')
   writeFileSync(join(system, 'etc/nsswitch.conf'), 'hosts: files dns\n')
-  const node = await nodeFor(cpu)
+  const node = await fetched(`Node for ${cpu}`, () => nodeFor(cpu))
   place(join(node, 'bin/node'), join(system, 'usr/local/bin/node'))
   place(join(node, 'LICENSE'), join(system, 'usr/local/share/doc/node/LICENSE'), 0o644)
 }

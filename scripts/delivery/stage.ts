@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { capture, repositoryRoot } from '../toolchain/lookup.ts'
+import { fetched } from './out-of-reach.ts'
 
 /** Node's names of processors. */
 export type Cpu = 'x64' | 'arm64'
@@ -26,9 +27,8 @@ export async function stage(folder: string, cpu: Cpu): Promise<void> {
   mkdirSync(folder, { recursive: true })
   for (const name of ['package.json', 'package-lock.json']) cpSync(join(repositoryRoot, name), join(folder, name))
   const platform = ['--os=linux', `--cpu=${cpu}`, '--libc=glibc']
-  await capture('npm', ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', ...platform], {
-    cwd: folder,
-  })
+  const words = ['ci', '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', ...platform]
+  await fetched('The packages of npm', () => capture('npm', words, { cwd: folder }))
   rmSync(join(folder, 'package-lock.json'))
   for (const name of UNUSED) rmSync(join(folder, name), { recursive: true, force: true })
   for (const name of readdirSync(join(folder, HONO))) {
