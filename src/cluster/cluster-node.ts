@@ -57,6 +57,7 @@ export interface ClusterController extends Pick<RunningBroker, 'data' | 'faults'
   readonly bootstrapControllers: string
 }
 
+/** @internal */
 export class ClusterNode extends BrokerInHand implements ClusterBroker, ClusterController {
   readonly name: NodeName
   readonly #network: ClusterNetwork

@@ -91,7 +91,11 @@ const REASSIGN_VERSION = 1
 const ELECT_VERSION = 2
 const PREFERRED = 0
 
-/** Resolves when all brokers answer and lead. Rejects with one clear sentence, leaving nothing behind. */
+/**
+ * Resolves when all brokers answer and lead. Rejects with one clear sentence, leaving nothing behind.
+ *
+ * @internal
+ */
 export async function startClusterInHand(options: StartClusterOptions, machine: Environment): Promise<RunningCluster> {
   const cluster = new ClusterInHand(options, machine)
   try {

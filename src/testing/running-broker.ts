@@ -99,7 +99,11 @@ export interface BrokerClock {
   advance(duration: number | string): Promise<void>
 }
 
-/** The makings of a broker: the same ones with another disk make its fork. */
+/**
+ * The makings of a broker: the same ones with another disk make its fork.
+ *
+ * @internal
+ */
 export interface Making extends Pick<BrokerOptions, 'logger' | 'onFatal' | 'onProgress'> {
   /** The configuration of a run, which belongs to that run alone. */
   readonly configOf: () => BrokerConfig
@@ -117,7 +121,11 @@ export interface Making extends Pick<BrokerOptions, 'logger' | 'onFatal' | 'onPr
   readonly serveControl?: ServeControl
 }
 
-/** Given by whoever starts a broker: the API lies above it. */
+/**
+ * Given by whoever starts a broker: the API lies above it.
+ *
+ * @internal
+ */
 export type ServeControl = (of: {
   readonly broker: RunningBroker
   readonly web: Web
@@ -129,6 +137,8 @@ export type ServeControl = (of: {
 /**
  * Starts a broker and resolves when it answers. Rejects with one clear sentence: a `ConfigError` for a bad
  * configuration, or what is wrong with the port or the data directory.
+ *
+ * @internal
  */
 export async function startInHand(
   options: StartBrokerOptions,
@@ -184,7 +194,11 @@ export const withFreePorts = (addresses: string): string => addresses.replaceAll
 
 const EVERY_OPERATION: readonly DiskOperation[] = ['open', 'read', 'write', 'sync', 'rename', 'remove']
 
-/** Its `start` comes before anything else; after a `stop` or a `kill` it begins another run on the same disk. */
+/**
+ * Its `start` comes before anything else; after a `stop` or a `kill` it begins another run on the same disk.
+ *
+ * @internal
+ */
 export class BrokerInHand implements RunningBroker, Broker {
   readonly #making: Making
   readonly #environment: Environment

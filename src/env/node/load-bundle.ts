@@ -80,17 +80,18 @@ function readCache(name: string): Buffer | undefined {
   return undefined
 }
 
+/** At the exit the cache comes first: whoever has the code in a temporary folder removes it then, and the cache with it. */
 function writeWhenReady(part: Part, name: string, script: vm.Script): void {
   let isWritten = false
   const write = () => {
     for (const folder of folders()) isWritten ||= writeCache(folder, name, script)
     isWritten = true
   }
-  if (part === 'commands') process.once('exit', write)
+  if (part === 'commands') process.prependOnceListener('exit', write)
   else
     subscribe(READY, () => {
       if (isWritten) return
-      process.once('exit', () => isWritten || write())
+      process.prependOnceListener('exit', () => isWritten || write())
       setTimeout(() => isWritten || write(), AFTER_READY_MS).unref()
     })
 }
