@@ -1,5 +1,3 @@
-import { type Broker, createBroker } from '../../../src/broker.ts'
-import { BrokerConfig } from '../../../src/config/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { ALLOWED_BY_KAFKA, type AnomalyType } from '../../histories/anomalies.ts'
 import { findAnomalies } from '../../histories/check.ts'
@@ -7,21 +5,21 @@ import type { CommittedRecord } from '../../histories/committed-records.ts'
 import { judgeExactlyOnce } from '../../histories/exactly-once.ts'
 import { worksOf } from '../../histories/history.ts'
 import { Recorder } from '../../histories/recorder.ts'
-import { SimClient } from '../client.ts'
 import type { CrashMode } from '../disk.ts'
 import { createTopic } from '../scenarios/admin.ts'
+import { Clients } from '../scenarios/clients.ts'
 import { History } from '../scenarios/history.ts'
+import { Judge, withoutUnhandled } from '../scenarios/judge.ts'
 import { judgeSegments } from '../scenarios/judge-segments.ts'
 import { BLOWS, crashBroker, torment } from '../scenarios/nemesis.ts'
-import { tracingLogger } from '../scenarios/tracing-logger.ts'
+import { ADDRESS, TormentedBroker } from '../scenarios/tormented-broker.ts'
 import type { Sabotage } from '../seams.ts'
-import { type SimNode, World } from '../world.ts'
+import { World } from '../world.ts'
 import { deal } from './dealer.ts'
 import { read, readAll } from './reader.ts'
 import { relay, sourceOf } from './relay.ts'
 import type { Protocol } from './transactional-producer.ts'
 
-const ADDRESS = { host: 'broker', port: 9092 }
 /** The topics to relay from, to relay to, and to deal values out to at random. */
 const TOPICS = ['orders', 'invoices', 'cards'] as const
 type Topic = (typeof TOPICS)[number]
@@ -76,49 +74,51 @@ export class Violations extends Error {
  */
 export async function runTransactions(seed: number | string, options: ScenarioOptions = {}): Promise<ScenarioResult> {
   const scenario = new Scenario(seed, options)
-  // In a process of its own a rejection that nobody handles would have ended the broker.
-  const unhandled = (error: unknown) => scenario.world.fail(error)
-  process.on('unhandledRejection', unhandled)
-  try {
-    return await scenario.run()
-  } catch (error) {
+  return withoutUnhandled(scenario.world, () => scenario.run()).catch((error) => {
     throw scenario.failure(error)
-  } finally {
-    process.off('unhandledRejection', unhandled)
-  }
+  })
 }
 
 class Scenario {
   readonly world: World
   readonly #options: ScenarioOptions
-  readonly #crashMode: CrashMode
   readonly #protocol: Protocol
   readonly #partitions: number
   readonly #recorder: Recorder
   readonly #segments = new History()
-  readonly #broker: SimNode
-  readonly #judge: SimNode
-  readonly #clients: SimNode[] = []
+  readonly #broker: TormentedBroker
+  readonly #judge: Judge
+  readonly #clients: Clients
   readonly #committed = new Map<number, number>()
   #anomalies: ReadonlySet<AnomalyType> = new Set()
-  #running: Broker | null = null
   #peace = false
   #over = false
-  #working = 0
 
   constructor(seed: number | string, options: ScenarioOptions) {
     const world = new World(seed)
     const random = world.random.stream('transactions')
     this.world = world
     this.#options = options
-    this.#crashMode = options.crashMode ?? random.pick(['kill', 'power'])
+    const crashMode = options.crashMode ?? random.pick(['kill', 'power'])
     this.#protocol = random.pick(['classic', 'implicit'])
     this.#partitions = 1 + random.integer(2)
     let lastMs = 0
     // Two things at one time of the virtual clock still come one after the other.
     this.#recorder = new Recorder(() => (lastMs = Math.max(world.timeMs, lastMs + 1e-6)))
-    this.#broker = world.spawn('broker', (environment) => this.#startBroker(environment))
-    this.#judge = world.spawn('judge', () => {})
+    this.#broker = new TormentedBroker(world, {
+      crashMode,
+      sabotage: options.sabotage,
+      properties: {
+        'log.index.interval.bytes': '256',
+        'offsets.topic.num.partitions': '1',
+        'transaction.state.log.num.partitions': '2',
+        'group.min.session.timeout.ms': '100',
+        'group.initial.rebalance.delay.ms': '0',
+        'transaction.abort.timed.out.transaction.cleanup.interval.ms': '300',
+      },
+    })
+    this.#judge = new Judge(world)
+    this.#clients = new Clients(world)
   }
 
   async run(): Promise<ScenarioResult> {
@@ -126,12 +126,12 @@ class Scenario {
     const segmentBytes = world.random.stream('segments').pick(SEGMENT_BYTES)
     const configs = [{ name: 'internal.segment.bytes', value: String(segmentBytes) }]
     for (const topic of TOPICS) {
-      await world.settle(createTopic(this.#client(), topic, this.#partitions, configs), topic)
+      await world.settle(createTopic(this.#judge.client(), topic, this.#partitions, configs), topic)
     }
     this.#spawnClients()
     await this.#torment()
     this.#peace = true
-    await world.runUntil(() => this.#working === 0, 'the producers to finish', QUIET_LIMIT_MS)
+    await world.runUntil(() => this.#clients.areDone, 'the producers to finish', QUIET_LIMIT_MS)
     const orders = await this.#readTopic('orders')
     const caughtUp = () =>
       [...orders].every(([name, records]) => this.#progress(name) >= (records.at(-1)?.offset ?? -2) + 1)
@@ -154,7 +154,7 @@ class Scenario {
   failure(cause: unknown): Error {
     const { seed, trace } = this.world
     const { message } = cause as Error
-    return new Error(`seed ${seed} (${this.#crashMode}, ${this.#protocol}), trace ${trace.hash}:\n${message}`, {
+    return new Error(`seed ${seed} (${this.#broker.crashMode}, ${this.#protocol}), trace ${trace.hash}:\n${message}`, {
       cause,
     })
   }
@@ -165,51 +165,13 @@ class Scenario {
     return {
       hash: this.world.trace.hash,
       effects: this.world.trace.count,
-      brokerStarts: this.#broker.starts,
+      brokerStarts: this.#broker.node.starts,
       committed: count('ok'),
       aborted: count('fail'),
       unknown: count('info'),
       relayed: [...invoices.values()].reduce((sum, records) => sum + records.length, 0),
       allowed: [...this.#anomalies],
     }
-  }
-
-  async #startBroker(environment: Environment): Promise<void> {
-    const config = new BrokerConfig({
-      listeners: `PLAINTEXT://${ADDRESS.host}:${ADDRESS.port}`,
-      'log.dirs': '/data',
-      'log.index.interval.bytes': '256',
-      'offsets.topic.num.partitions': '1',
-      'transaction.state.log.num.partitions': '2',
-      'group.min.session.timeout.ms': '100',
-      'group.initial.rebalance.delay.ms': '0',
-      'transaction.abort.timed.out.transaction.cleanup.interval.ms': '300',
-      ...(this.#crashMode === 'power' ? { 'log.flush.interval.messages': '1' } : {}),
-    })
-    const broker = createBroker({
-      config,
-      environment: this.#options.sabotage?.(environment) ?? environment,
-      logger: tracingLogger(this.world),
-      onFatal: () => this.#exit(),
-    })
-    try {
-      await broker.start()
-    } catch (error) {
-      // On a disk that is full or fails it cannot start: whoever looks after it tries again.
-      if (!/\((ENOSPC|EIO)\)/.test((error as Error).message)) throw error
-      return this.#exit()
-    }
-    this.#running = broker
-  }
-
-  /** The process ends, and whoever looks after it has changed the disk and starts it again. */
-  #exit(): void {
-    this.world.plan(0, () => {
-      if (!this.#broker.isUp) return
-      this.#broker.crash('kill')
-      this.#broker.disk.clearFaults()
-      this.world.plan(100, () => this.#broker.isUp || this.#broker.start())
-    })
   }
 
   #spawnClients(): void {
@@ -261,36 +223,27 @@ class Scenario {
 
   /** Each life of a client is a process of its own in the history. */
   #spawn(name: string, ends: boolean, work: (environment: Environment, life: string) => Promise<void>): void {
-    let life = ''
-    let isWorking = false
-    const node: SimNode = this.world.spawn(name, async (environment) => {
-      if (life !== '') this.#recorder.crash(life)
-      life = `${name}/${node.starts}`
-      if (ends && !isWorking) this.#working++
-      isWorking = true
-      await work(environment, life)
-      isWorking = false
-      if (ends) this.#working--
-    })
-    this.#clients.push(node)
+    const lifeName = (life: number) => `${name}/${life}`
+    const recorded = (environment: Environment, life: number) => {
+      if (life > 1) this.#recorder.crash(lifeName(life - 1))
+      return work(environment, lifeName(life))
+    }
+    if (ends) this.#clients.spawnWorker(name, recorded)
+    else this.#clients.spawn(name, recorded)
   }
 
   async #torment(): Promise<void> {
     const { world } = this
     if (this.#options.isTormented === false) return world.runFor(TORMENT_MS)
     const victims = {
-      broker: this.#broker,
-      clients: this.#clients,
-      crashMode: this.#crashMode,
-      stopBroker: () => this.#running?.stop() ?? Promise.resolve(),
+      broker: this.#broker.node,
+      clients: this.#clients.nodes,
+      crashMode: this.#broker.crashMode,
+      stopBroker: () => this.#broker.stop(),
       fragile: [/orders/, /invoices/, /__consumer_offsets/, /__transaction_state/, /__cluster_metadata/],
       pace: TORMENT_PACE,
     }
     await torment(world, victims, TORMENT_MS, TORMENTS)
-  }
-
-  #client(): SimClient {
-    return new SimClient(this.#judge.process.environment, 'judge', ADDRESS)
   }
 
   #progress(name: string): number {
@@ -300,7 +253,7 @@ class Scenario {
   /** The committed values, by partition; a part of the history too, as the reads of somebody who left nothing out. */
   async #readTopic(topic: Topic): Promise<Map<string, CommittedRecord[]>> {
     const all = new Map<string, CommittedRecord[]>()
-    const client = this.#client()
+    const client = this.#judge.client()
     for (let partition = 0; partition < this.#partitions; partition++) {
       const name = `${topic}-${partition}`
       const records = await this.world.settle(readAll(client, topic, partition), `all of ${name}`, QUIET_LIMIT_MS)
@@ -318,7 +271,7 @@ class Scenario {
     orders: ReadonlyMap<string, readonly CommittedRecord[]>,
     invoices: ReadonlyMap<string, readonly CommittedRecord[]>,
   ): void {
-    for (const { name, starts } of this.#clients) this.#recorder.crash(`${name}/${starts}`)
+    for (const { name, starts } of this.#clients.nodes) this.#recorder.crash(`${name}/${starts}`)
     const anomalies = findAnomalies(this.#recorder.operations)
     this.#anomalies = new Set(anomalies.map(({ type }) => type))
     const findings = anomalies
@@ -341,11 +294,12 @@ class Scenario {
 
   /** A clean stop leaves nothing but whole segments, and a start finds all that was there. */
   async #stopAndStartAgain(): Promise<void> {
-    await this.world.settle(this.#running?.stop() ?? Promise.resolve(), 'the broker to stop', QUIET_LIMIT_MS)
-    judgeSegments(this.#broker.disk, this.#segments)
+    const { node } = this.#broker
+    await this.world.settle(this.#broker.stop(), 'the broker to stop', QUIET_LIMIT_MS)
+    judgeSegments(node.disk, this.#segments)
     fail(this.#segments.violations)
-    this.#broker.crash('kill')
-    this.#broker.start()
+    node.crash('kill')
+    node.start()
   }
 }
 

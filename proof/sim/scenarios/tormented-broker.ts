@@ -1,0 +1,78 @@
+/** The broker of a scenario: it is killed, stopped and started again, on a disk that may fail it. */
+import { type Broker, createBroker } from '../../../src/broker.ts'
+import { BrokerConfig } from '../../../src/config/index.ts'
+import type { Environment } from '../../../src/env/index.ts'
+import type { CrashMode } from '../disk.ts'
+import type { Sabotage } from '../seams.ts'
+import type { SimNode, World } from '../world.ts'
+import { tracingLogger } from './tracing-logger.ts'
+
+/** Clients find it there. */
+export const ADDRESS = { host: 'broker', port: 9092 }
+
+interface Options {
+  readonly crashMode: CrashMode
+  /** Its keys beside those of its address, its directory and its promises. */
+  readonly properties: Readonly<Record<string, string>>
+  /** Changes its environment for the worse: a bug planted on purpose. */
+  readonly sabotage?: Sabotage | undefined
+  /** Called whenever a start has succeeded. */
+  readonly started?: () => void
+}
+
+export class TormentedBroker {
+  readonly node: SimNode
+  readonly crashMode: CrashMode
+  readonly #world: World
+  readonly #options: Options
+  #running: Broker | null = null
+
+  constructor(world: World, options: Options) {
+    this.crashMode = options.crashMode
+    this.#world = world
+    this.#options = options
+    this.node = world.spawn('broker', (environment) => this.#start(environment))
+  }
+
+  /** Stops it in an orderly way, as far as it runs. */
+  stop(): Promise<void> {
+    return this.#running?.stop() ?? Promise.resolve()
+  }
+
+  async #start(environment: Environment): Promise<void> {
+    const { crashMode, properties, sabotage, started } = this.#options
+    const config = new BrokerConfig({
+      listeners: `PLAINTEXT://${ADDRESS.host}:${ADDRESS.port}`,
+      'log.dirs': '/data',
+      ...properties,
+      // Only with a flush of every append does Kafka promise anything about a loss of power.
+      ...(crashMode === 'power' ? { 'log.flush.interval.messages': '1' } : {}),
+    })
+    const broker = createBroker({
+      config,
+      environment: sabotage?.(environment) ?? environment,
+      logger: tracingLogger(this.#world),
+      onFatal: () => this.#exit(),
+    })
+    try {
+      await broker.start()
+    } catch (error) {
+      // On a disk that is full or fails it cannot start: whoever looks after it tries again.
+      if (!/\((ENOSPC|EIO)\)/.test((error as Error).message)) throw error
+      return this.#exit()
+    }
+    started?.()
+    this.#running = broker
+  }
+
+  /** The process ends, and whoever looks after it has changed the disk and starts it again. */
+  #exit(): void {
+    const { node } = this
+    this.#world.plan(0, () => {
+      if (!node.isUp) return
+      node.crash('kill')
+      node.disk.clearFaults()
+      this.#world.plan(100, () => node.isUp || node.start())
+    })
+  }
+}
