@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildOrSkip } from './support/build-or-skip.ts'
+import { type Cases, expect, runCases } from './support/cases.ts'
 import { serveEveryCodec } from './support/serve-client.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -20,12 +21,8 @@ const ARGS = ['--port', '0', '--ephemeral']
 const serve = (env: Record<string, string>) =>
   serveEveryCodec(binary, ARGS, { cwd: scratch, env: { ...env, TMPDIR: scratch } })
 
-function expect(condition: boolean, what: string): void {
-  if (!condition) throw new Error(`${what}: not as expected`)
-}
-
-const cases: Record<string, () => unknown> = {
-  'it is built': () => buildOrSkip(['scripts/build.ts'], ['scripts/delivery/binary.ts']),
+const cases: Cases = {
+  'it is built': () => buildOrSkip('scripts/delivery/binary.ts'),
   'the first start unpacks it, and serves a client in every codec': async () => {
     mkdirSync(home)
     await serve({ HOME: home })
@@ -46,22 +43,4 @@ const cases: Record<string, () => unknown> = {
   },
 }
 
-let passed = 0
-let failed = 0
-try {
-  for (const [name, check] of Object.entries(cases)) {
-    try {
-      await check()
-      passed++
-      console.log(`ok   ${name}`)
-    } catch (error) {
-      failed++
-      console.log(`FAIL ${name}\n${(error as Error).message}`)
-      break
-    }
-  }
-} finally {
-  rmSync(scratch, { recursive: true, force: true })
-}
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 ? 0 : 1)
+await runCases(cases, { cleanUp: () => rmSync(scratch, { recursive: true, force: true }) })

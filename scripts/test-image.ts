@@ -9,6 +9,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildOrSkip } from './support/build-or-skip.ts'
+import { type Cases, expect, runCases } from './support/cases.ts'
 import { serveEveryCodec, whileItRuns } from './support/serve-client.ts'
 import { runningAsRoot } from './toolchain/lookup.ts'
 
@@ -33,9 +34,7 @@ const [{ Config: configPath, Layers: layers }] = unpackArchive()
 const { config } = read<Config>(configPath)
 
 function unpackArchive(): { Config: string; Layers: string[] }[] {
-  if (!process.argv.includes('--as-built')) {
-    buildOrSkip(['scripts/build.ts'], ['scripts/delivery/container-image.ts', architecture])
-  }
+  if (!process.argv.includes('--as-built')) buildOrSkip('scripts/delivery/container-image.ts', architecture)
   mkdirSync(join(scratch, 'archive'))
   execFileSync('tar', ['-xf', archive, '-C', join(scratch, 'archive')])
   return read('manifest.json')
@@ -123,15 +122,11 @@ function freePort(): Promise<number> {
   })
 }
 
-function expect(condition: boolean, what: string): void {
-  if (!condition) throw new Error(`${what}: not as expected`)
-}
-
-const archiveCases: Record<string, () => unknown> = {
+const archiveCases: Cases = {
   'it is small': () => expect(statSync(archive).size <= MOST_BYTES, `${statSync(archive).size} bytes`),
   'its user is not root': () => expect(config.User === '1000:1000', config.User),
 }
-const containerCases: Record<string, () => unknown> = {
+const containerCases: Cases = {
   'its layers give a root directory': () => {
     mkdirSync(container)
     for (const layer of layers)
@@ -157,22 +152,8 @@ const containerCases: Record<string, () => unknown> = {
   },
 }
 
-let passed = 0
-let failed = 0
-try {
-  for (const [name, check] of Object.entries({ ...archiveCases, ...(runningAsRoot ? containerCases : {}) })) {
-    try {
-      await check()
-      passed++
-      console.log(`ok   ${name}`)
-    } catch (error) {
-      failed++
-      console.log(`FAIL ${name}\n${(error as Error).message}`)
-    }
-  }
-} finally {
-  rmSync(scratch, { recursive: true, force: true })
-}
-if (!runningAsRoot) console.log('Only root may change the root directory: the image was not started.')
-console.log(`${passed} passed, ${failed} failed`)
-process.exit(failed === 0 ? 0 : 1)
+if (!runningAsRoot) console.log('Only root may change the root directory: the image is not started.')
+await runCases(
+  { ...archiveCases, ...(runningAsRoot ? containerCases : {}) },
+  { standsAlone: true, cleanUp: () => rmSync(scratch, { recursive: true, force: true }) },
+)

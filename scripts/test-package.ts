@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { type Cases, expect, runCases } from './support/cases.ts'
 import { serveEveryCodec } from './support/serve-client.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -29,7 +30,7 @@ const TSC_OPTIONS = ['--strict', '--noEmit', '--module', 'nodenext', '--target',
 const project = mkdtempSync(join(tmpdir(), 'samsa-package-'))
 const command = join(project, 'node_modules/.bin/samsa')
 
-const cases: Record<string, () => unknown> = {
+const cases: Cases = {
   'it is built and packed': () => {
     run(process.execPath, ['--import=tsx', join(root, 'scripts/build.ts')], root)
     run('npm', ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', project], root)
@@ -63,28 +64,8 @@ function run(program: string, args: readonly string[], cwd = project): string {
   }
 }
 
-function expect(condition: boolean, what: string): void {
-  if (!condition) throw new Error(`${what}: not as expected`)
-}
-
 async function serveClient(): Promise<void> {
   await serveEveryCodec(command, ['--port', '0', '--ephemeral'], { cwd: project })
 }
 
-let failed = 0
-try {
-  for (const [name, check] of Object.entries(cases)) {
-    try {
-      await check()
-      console.log(`ok   ${name}`)
-    } catch (error) {
-      failed++
-      console.log(`FAIL ${name}\n${(error as Error).message}`)
-      break
-    }
-  }
-} finally {
-  rmSync(project, { recursive: true, force: true })
-}
-console.log(`${Object.keys(cases).length - failed} passed, ${failed} failed`)
-process.exit(failed === 0 ? 0 : 1)
+await runCases(cases, { cleanUp: () => rmSync(project, { recursive: true, force: true }) })

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freshBuild } from '../../scripts/support/fresh-build.ts'
 import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
 import type { NodeLine } from '../../scripts/toolchain/node.ts'
 import { node } from '../../scripts/toolchain/node.ts'
@@ -13,7 +14,6 @@ export interface SamsaOptions extends BrokerOptions {
   bin?: string
 }
 
-const packedBin = join(repositoryRoot, 'dist/bin/samsa.js')
 const sourceBin = join(repositoryRoot, 'src/cli/main.ts')
 
 /**
@@ -46,20 +46,8 @@ export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerPro
 }
 
 export function samsaCommand(bin = process.env.SAMSA_BIN): string[] {
-  const chosen = bin ?? (packedBinIsFresh() ? packedBin : sourceBin)
+  const chosen = bin ?? freshBuild() ?? sourceBin
   return chosen.endsWith('.ts') ? [`--import=${import.meta.resolve('tsx')}`, chosen] : [chosen]
-}
-
-/** A package built from older sources would be judged in place of them. */
-function packedBinIsFresh(): boolean {
-  if (!existsSync(packedBin)) return false
-  const builtAtMs = statSync(packedBin).mtimeMs
-  return ['src', 'protocol', 'ui'].every((directory) => newestMs(join(repositoryRoot, directory)) < builtAtMs)
-}
-
-function newestMs(directory: string): number {
-  const paths = readdirSync(directory, { recursive: true }) as string[]
-  return Math.max(...paths.map((path) => statSync(join(directory, path)).mtimeMs))
 }
 
 export function samsaVersion(): string {

@@ -13,6 +13,7 @@ import type { SeededRandom } from '../random.ts'
 import { History, type LoggedRecord } from '../scenarios/history.ts'
 import { tracingLogger } from '../scenarios/tracing-logger.ts'
 import type { Sabotage } from '../seams.ts'
+import { withoutUnhandled } from '../unhandled.ts'
 import { type SimNode, World } from '../world.ts'
 import { addressOf, type ClientOptions, consumeFrom, produceTo, rackOf, recordsOf } from './clients.ts'
 import { linkToController } from './controller-link.ts'
@@ -62,15 +63,9 @@ export interface ScenarioResult {
  */
 export async function runReplication(seed: number | string, options: ScenarioOptions = {}): Promise<ScenarioResult> {
   const scenario = new Scenario(seed, options)
-  const unhandled = (error: unknown) => scenario.world.fail(error)
-  process.on('unhandledRejection', unhandled)
-  try {
-    await scenario.run()
-  } catch (error) {
+  await withoutUnhandled(scenario.world, () => scenario.run()).catch((error) => {
     throw scenario.failure(error)
-  } finally {
-    process.off('unhandledRejection', unhandled)
-  }
+  })
   if (scenario.history.violations.length > 0) throw scenario.failure(null)
   return scenario.result()
 }

@@ -1,5 +1,6 @@
 /** The judge of a scenario: a client that nothing happens to, who reads everything in the end. */
 import { SimClient } from '../client.ts'
+import { withoutUnhandled } from '../unhandled.ts'
 import type { SimNode, World } from '../world.ts'
 import { readAll } from './fetch.ts'
 import type { History } from './history.ts'
@@ -29,17 +30,6 @@ export class Judge {
       ends.set(name, records.length)
     }
     return ends
-  }
-}
-
-/** Runs until it ends. In a process of its own a rejection that nobody handles would have ended the broker: it ends the run. */
-export async function withoutUnhandled<T>(world: World, run: () => Promise<T>): Promise<T> {
-  const unhandled = (error: unknown) => world.fail(error)
-  process.on('unhandledRejection', unhandled)
-  try {
-    return await run()
-  } finally {
-    process.off('unhandledRejection', unhandled)
   }
 }
 
