@@ -49,12 +49,17 @@ class Command {
 
   /** Resolves with the port when the broker says that it is ready; rejects when it ends instead. */
   async ready(): Promise<number> {
-    const line = /is ready: kafka at localhost:(\d+)/
-    while (!line.test(this.stdout)) {
+    return Number((await this.said(/is ready: kafka at localhost:(\d+)/))[1])
+  }
+
+  /** Resolves when the command has written this; rejects when it ends instead. */
+  async said(words: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const found = words.exec(this.stdout)
+      if (found) return found
       const ended = await Promise.race([once(this.child.stdout!, 'data').then(() => null), this.ended])
       if (ended) throw new Error(`it ended with ${ended.code}: ${ended.stderr}`)
     }
-    return Number(line.exec(this.stdout)![1])
   }
 }
 
@@ -168,6 +173,19 @@ const mistakes: [name: string, args: string[], env: Record<string, string>, mess
     {},
     /^samsa: [^\n]*\/nowhere\/server.properties[^\n]*\n$/,
   ],
+  ['a proxy for nobody', ['proxy'], {}, /^samsa: Name the brokers [^\n]*--upstream host:port\n$/],
+  [
+    'a proxy whose recording has no place',
+    ['proxy', '--upstream', 'localhost:1', '--listen', 'localhost:0', '--record', '/nowhere/trace.jsonl'],
+    {},
+    /^samsa: --record \/nowhere\/trace.jsonl cannot be written: [^\n]*\n$/,
+  ],
+  [
+    'a proxy whose control is for everybody',
+    ['proxy', '--upstream', 'localhost:1', '--listen', 'localhost:0', '--control', '0.0.0.0:0'],
+    {},
+    /^samsa: The control of a proxy is for programs of this machine[^\n]*\n$/,
+  ],
 ]
 for (const [name, args, env, message] of mistakes) {
   t.test(`${name} is one clear sentence`, async (t) => {
@@ -215,6 +233,15 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     t.ok(readdirSync(data).includes('orders-1'))
   })
 }
+
+t.test('SIGTERM stops a proxy in good order', async (t) => {
+  const record = join(t.testdir(), 'trace.jsonl')
+  const proxy = new Command(['proxy', '--upstream', 'localhost:1', '--listen', 'localhost:0', '--record', record])
+  await proxy.said(/samsa proxy is ready: localhost:\d+ leads to localhost:1\n/)
+  proxy.child.kill('SIGTERM')
+  t.match(await proxy.ended, { code: 0, signal: null, stdout: /samsa has stopped/, stderr: '' })
+  t.equal(readFileSync(record, 'utf8'), '')
+})
 
 t.test('SIGTERM among requests: what is acknowledged is there', async (t) => {
   const data = t.testdir()
