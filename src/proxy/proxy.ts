@@ -5,6 +5,7 @@
  * Invariants: an answer that leads to a broker leaves with an address of the proxy, and only when somebody listens there; a
  * request that nobody looks at is not decoded; the answers of a connection leave in the order of its requests.
  */
+import type { ApiName } from '../../protocol/api-types.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { Address } from '../client/addresses.ts'
@@ -17,7 +18,9 @@ import type { ClientSecurity } from '../security/client-security.ts'
 import { DiskFaults } from '../testing/faults/disk-faults.ts'
 import { FaultTarget } from '../testing/faults/fault-target.ts'
 import { Faults } from '../testing/faults/faults.ts'
+import type { Match } from '../testing/faults/match.ts'
 import { NetworkFaults } from '../testing/faults/network-faults.ts'
+import type { Rule } from '../testing/faults/rule.ts'
 import { Witness } from '../testing/witness.ts'
 import type { Place } from './addresses.ts'
 import { Session } from './session.ts'
@@ -66,7 +69,7 @@ export class KafkaProxy {
     const networkFaults = new NetworkFaults(clock, (below) => random.integer(below))
     this.#network = networkFaults.wrap(network)
     const topicName = (id: string) => this.#topicNames.get(id) ?? null
-    this.faults = new Faults(new FaultTarget(clock, topicName), networkFaults, new NoDisk(clock))
+    this.faults = new FaultsWithoutUsers(new FaultTarget(clock, topicName), networkFaults, new NoDisk(clock))
     this.witness = new Witness(clock, this.faults)
     this.#surroundings = this.#makeSurroundings()
     this.#interceptor = options.remembers === true ? this.witness : this.faults
@@ -205,6 +208,14 @@ export class KafkaProxy {
     if (this.#unknown.has(name)) return
     this.#unknown.add(name)
     this.#options.logger.warn(`${name} is not known here: its bytes are passed on as they are, and no rule sees them`)
+  }
+}
+
+/** Clients log in to their brokers: a proxy passes that on, and does not know who they are. */
+class FaultsWithoutUsers extends Faults {
+  override on<Api extends ApiName>(api: Api | readonly Api[], match: Match<Api> = {}): Rule<Api> {
+    if (match.user !== undefined) throw new TypeError('A proxy knows no users: match requests by `clientId`.')
+    return super.on(api, match)
   }
 }
 

@@ -242,6 +242,10 @@ t.test('the control of a proxy makes rules, for programs of this machine', async
   t.ok('/rules' in paths && !('/reset' in paths))
   await t.rejects(serveProxyControl({ proxy, text: '0.0.0.0:0', environment }), /programs of this machine/)
   t.throws(() => proxy.faults.disk({ error: 'ENOSPC' }), /no disk/)
+  const byUser = { api: 'Produce', user: 'alice', error: 'NOT_LEADER_OR_FOLLOWER' }
+  const refused = await fetch(`${control.url}/rules`, { method: 'POST', headers, body: JSON.stringify(byUser) })
+  t.equal(refused.status, 400)
+  t.match(await refused.json(), { error: /knows no users: match requests by `clientId`/ })
 })
 
 t.test('startProxy', async (t) => {
