@@ -126,8 +126,7 @@ export class Session {
         for (let frame = reader.next(); frame !== null; frame = reader.next()) take(frame)
         reader.keep()
       } catch (error) {
-        this.#around.logger.warn(`Closing ${this.id}: ${(error as Error).message}`)
-        this.#end()
+        this.#fail(error as Error)
       }
     }
   }
@@ -153,10 +152,7 @@ export class Session {
   }
 
   #inTurn(work: () => Promise<void>): void {
-    const turn = (this.#turn ?? Promise.resolve()).then(work).catch((error: Error) => {
-      this.#around.logger.warn(`Closing ${this.id}: ${error.message}`)
-      this.#end()
-    })
+    const turn = (this.#turn ?? Promise.resolve()).then(work).catch((error: Error) => this.#fail(error))
     this.#turn = turn
     void turn.then(() => {
       if (this.#turn === turn) this.#turn = null
@@ -199,6 +195,7 @@ export class Session {
         this.#around.trace({ session: this.id, broker: this.#broker, context, api, request, outcome, begunMs })
         this.#settle(api, owed, outcome)
       })
+      .catch((error: Error) => this.#fail(error))
     await Promise.race([sent, answered])
   }
 
@@ -307,6 +304,11 @@ export class Session {
 
   #resume(): void {
     if (this.#pauses > 0 && --this.#pauses === 0 && !this.#isOver) this.#client.resume()
+  }
+
+  #fail(error: Error): void {
+    this.#around.logger.warn(`Closing ${this.id}: ${error.message}`)
+    this.#end()
   }
 
   #end(): void {

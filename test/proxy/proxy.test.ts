@@ -159,6 +159,24 @@ t.test('a client that speaks TLS is told what to do', async (t) => {
   t.match(warnings.join('\n'), /the client speaks TLS.*--command-config/)
 })
 
+t.test(
+  'a rule whose answer cannot be written closes the connection instead of leaving its client to wait',
+  async (t) => {
+    const warnings: string[] = []
+    const logger = { ...silentLogger(), warn: (...args: unknown[]) => void warnings.push(String(args.at(-1))) }
+    const { broker, proxy, stop } = await both({}, { logger })
+    t.teardown(stop)
+    using wrong = proxy.faults
+      .on('Metadata')
+      .reply((_request, real) => ({ ...real, brokers: [null as never] }))
+      .times(1)
+    await produce(proxy, 'orders', ['a'])
+    t.equal(wrong.hits, 1)
+    t.match(warnings, [/^Closing /])
+    t.equal((await broker.records('orders')).length, 1)
+  },
+)
+
 t.test('what is not known here passes as it is, and so does all that needs no other address', async (t) => {
   const seen: Buffer[] = []
   const upstream = createServer((socket) => {
