@@ -9,11 +9,11 @@ import type { ApiName } from '../../protocol/api-types.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { Address } from '../client/addresses.ts'
+import { bootstrapServer } from '../config/index.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { Interceptor } from '../dispatch/interceptor.ts'
 import type { Connection, Environment, Listener, Network } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import type { TlsServerSettings } from '../env/tls.ts'
 import type { ClientSecurity } from '../security/client-security.ts'
 import { DiskFaults } from '../testing/faults/disk-faults.ts'
 import { FaultTarget } from '../testing/faults/fault-target.ts'
@@ -36,8 +36,6 @@ export interface ProxyOptions {
   readonly listen: Address
   /** Given: connections to the brokers are TLS. Its login is not used: clients log in themselves. */
   readonly security?: ClientSecurity | null
-  /** Given: clients speak TLS to the proxy. */
-  readonly tls?: () => TlsServerSettings
   /** Requests are kept for `witness.requests()`, and all are decoded. */
   readonly remembers?: boolean
   /** Hears of each request and its answer; all are decoded. */
@@ -82,13 +80,13 @@ export class KafkaProxy {
     const [first] = upstream
     if (first === undefined) throw new Error('A proxy needs at least one broker to stand before.')
     const front = this.#listen(listen.port, upstream)
-    if (upstream.length === 1) this.#listeners.set(nameOf(first), front)
+    if (upstream.length === 1) this.#listeners.set(bootstrapServer(first), front)
     this.#front = await front
   }
 
   /** `host:port`, as clients take it. */
   get bootstrapServers(): string {
-    return nameOf({ host: this.#options.listen.host || 'localhost', port: this.port })
+    return bootstrapServer({ host: this.#options.listen.host, port: this.port })
   }
 
   get port(): number {
@@ -103,18 +101,13 @@ export class KafkaProxy {
     for (const each of listeners) if (each.status === 'fulfilled') await each.value?.close()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop()
-  }
-
   #listen(port: number, brokers: readonly Address[]): Promise<Listener> {
-    const { listen, tls } = this.#options
-    const options = { host: listen.host, port, ...(tls && { tls }) }
-    return this.#network.listen(options, (client) => this.#accept(client, brokers))
+    const { host } = this.#options.listen
+    return this.#network.listen({ host, port }, (client) => this.#accept(client, brokers))
   }
 
   #accept(client: Connection, brokers: readonly Address[]): void {
-    const broker = brokers.map(nameOf).join(',')
+    const broker = brokers.map(bootstrapServer).join(',')
     const id = `${client.remoteAddress}:${client.remotePort}-${broker}-${this.#sessionId++}`
     const session = new Session(client, broker, id, this.#surroundings)
     this.#sessions.add(session)
@@ -137,21 +130,12 @@ export class KafkaProxy {
   }
 
   #makeSurroundings(): Surroundings {
-    const proxy = this
+    const { environment, logger, remembers = false, onExchange } = this.#options
     return {
-      get clock() {
-        return proxy.#options.environment.clock
-      },
-      get logger() {
-        return proxy.#options.logger
-      },
-      get faults() {
-        return proxy.faults
-      },
-      looksAt: (apiKey) => {
-        const { remembers = false, onExchange } = this.#options
-        return remembers || onExchange !== undefined || this.faults.concern(apiKey)
-      },
+      clock: environment.clock,
+      logger,
+      faults: this.faults,
+      looksAt: (apiKey) => remembers || onExchange !== undefined || this.faults.concern(apiKey),
       shapeOf: (apiKey) => {
         this.#shapes ??= shapesOfApis()
         const shape = this.#shapes.get(apiKey)
@@ -167,13 +151,13 @@ export class KafkaProxy {
         }
       },
       unknown: (apiKey, version) => this.#passUnknown(apiKey, version),
-      trace: (exchange) => this.#options.onExchange?.(exchange),
+      trace: (exchange) => onExchange?.(exchange),
       ended: (session) => this.#sessions.delete(session),
     }
   }
 
   async #localOf(upstream: Place, client: Connection): Promise<Place> {
-    const name = nameOf(upstream)
+    const name = bootstrapServer(upstream)
     let listener = this.#listeners.get(name)
     if (listener === undefined) {
       const { host, port } = upstream
@@ -228,5 +212,3 @@ class NoDisk extends DiskFaults {
 
 /** So many ports behind its own are tried for brokers. */
 const MOST_PORTS = 200
-
-const nameOf = ({ host, port }: Address): string => (host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)

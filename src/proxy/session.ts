@@ -48,8 +48,8 @@ interface Owed {
   closes?: boolean
   /** Takes the decoded answer where somebody looks at it. */
   settle?: { resolve(answer: Message): void; reject(error: Error): void }
-  /** The bytes of the decoded answer as they go to the client. */
-  original?: readonly Buffer[]
+  /** The answer of the broker where it was decoded, and its bytes as they go to the client. */
+  decoded?: { readonly answer: Message; readonly bytes: readonly Buffer[] }
 }
 
 const memory = new ReceiveMemory(() => false)
@@ -190,7 +190,7 @@ export class Session {
       return api.apiKey === PRODUCE && passed.acks === 0 ? new Outcome(null) : answer
     }
     const answered = this.#intercepted({ handler, context, request, proceed })
-      .catch((error: unknown) => errorOf(error, () => handler.errorResponse(context, request, codeOf(error), null)))
+      .catch((error: unknown) => errorOf(error, handler.errorResponse(context, request, codeOf(error), null)))
       .then((outcome) => {
         this.#around.trace({ session: this.id, broker: this.#broker, context, api, request, outcome, begunMs })
         this.#settle(api, owed, outcome)
@@ -206,23 +206,16 @@ export class Session {
   }
 
   #settle(api: Api, owed: Owed, { response, throttleTimeMs, closeReason }: Outcome): void {
-    const isAsItCame = owed.original !== undefined && response !== null && throttleTimeMs === 0
+    const { decoded } = owed
     owed.closes = closeReason !== null
     owed.throttleTimeMs = response === null ? 0 : throttleTimeMs
-    if (isAsItCame && this.#isDecoded(owed, response)) owed.frame = owed.original ?? null
-    else if (response === null) owed.frame = null
+    if (response === null) owed.frame = null
+    else if (response === decoded?.answer && throttleTimeMs === 0) owed.frame = decoded.bytes
     else {
       const told = throttleTimeMs > 0 ? { ...response, throttleTimeMs } : response
       owed.frame = responseFrame(api, owed.version, owed.correlationId, told)
     }
     this.#flush()
-  }
-
-  /** The answers that came, by what became of their bytes. */
-  readonly #decoded = new WeakMap<object, Owed>()
-
-  #isDecoded(owed: Owed, response: object): boolean {
-    return this.#decoded.get(response) === owed
   }
 
   #response(frame: Buffer): void {
@@ -243,11 +236,10 @@ export class Session {
       return this.#flush()
     }
     this.#rewritten(api, owed, frame).then(
-      ({ answer, original }) => {
-        owed.original = original
-        this.#decoded.set(answer, owed)
-        if (settle) return settle.resolve(answer)
-        owed.frame = original
+      (decoded) => {
+        owed.decoded = decoded
+        if (settle) return settle.resolve(decoded.answer)
+        owed.frame = decoded.bytes
         this.#flush()
       },
       (error: Error) => {
@@ -270,8 +262,8 @@ export class Session {
       Object.assign(place, local)
       isChanged = true
     }
-    const original = isChanged ? responseFrame(api, spoken, correlationId, answer) : [sizeOf(frame), frame]
-    return { answer, original }
+    const bytes = isChanged ? responseFrame(api, spoken, correlationId, answer) : [sizeOf(frame), frame]
+    return { answer, bytes }
   }
 
   #flush(): void {
@@ -280,10 +272,7 @@ export class Session {
     for (let first = this.#owed[0]; first?.frame !== undefined && !this.#isOver; first = this.#owed[0]) {
       this.#owed.shift()
       if (first.frame !== null && !this.#client.write(first.frame)) this.#upstream?.pause()
-      if (first.closes) {
-        this.#client.end()
-        this.#end()
-      }
+      if (first.closes) this.#end()
       if (first.throttleTimeMs) {
         this.#pause()
         this.#around.clock.schedule(first.throttleTimeMs, () => this.#resume())
@@ -351,8 +340,8 @@ export class Session {
 const codeOf = (error: unknown): number => (error instanceof KafkaError ? error.code : ErrorCode.UNKNOWN_SERVER_ERROR)
 
 /** A rule that throws is answered as a broker answers its own mistakes. */
-function errorOf(error: unknown, response: () => Encodable<MessageSchema> | null): Outcome {
-  return new Outcome(response(), { closeReason: response() === null ? String(error) : null })
+function errorOf(error: unknown, response: Encodable<MessageSchema> | null): Outcome {
+  return new Outcome(response, { closeReason: response === null ? String(error) : null })
 }
 
 function sizeOf(frame: Buffer): Buffer {
