@@ -1,5 +1,5 @@
 /** Whether a record has a schema that is registered for it: the judgment of brokers that validate what they are sent. */
-import { versionByGuid, versionById, versionsById } from './operations/lookups.ts'
+import { versionOfRecord, versionsById } from './operations/lookups.ts'
 import type { View } from './operations/operation.ts'
 import type { Registry } from './registry.ts'
 import { SCHEMA_TYPES } from './schema-types/schema-type.ts'
@@ -25,7 +25,7 @@ export async function whyInvalid(registry: Registry, record: RecordToJudge): Pro
   const { schema, payload } = framed
   return registry.ask(
     (view) => {
-      const version = versionOf(view, schema)
+      const version = versionOfRecord(view.state, schema)
       if (version === null) return `the ${part} has ${words(schema)}, which the registry does not know`
       const subject = naming === 'topic' ? `${record.topic}-${part}` : subjectByName(view, version, payload, record)
       if (subject === null) return `the ${part} is no message of the schema with ${words(schema)}`
@@ -38,9 +38,6 @@ export async function whyInvalid(registry: Registry, record: RecordToJudge): Pro
 }
 
 const words = (schema: SchemaOfRecord): string => ('id' in schema ? `schema id ${schema.id}` : `schema ${schema.guid}`)
-
-export const versionOf = ({ state }: View, schema: SchemaOfRecord): SchemaVersion | null =>
-  'id' in schema ? versionById(state, schema.id, null) : versionByGuid(state, schema.guid)
 
 function subjectByName(
   { parser }: View,

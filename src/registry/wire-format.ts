@@ -3,6 +3,9 @@
  * header, a magic byte 1 and the guid of the schema. Before a message of Protobuf stands which message of the file it is.
  */
 
+import { ProtocolError } from '../../protocol/protocol-error.ts'
+import { Reader } from '../../protocol/reader.ts'
+
 /** The header that names a schema by its guid. */
 export const GUID_HEADERS = { key: '__key_schema_id', value: '__value_schema_id' } as const
 export type RecordPart = keyof typeof GUID_HEADERS
@@ -45,24 +48,19 @@ const MOST_INDEXES = 100
 
 /** null: the bytes do not begin with the place of a message. */
 export function protobufPayload(payload: Buffer): ProtobufPayload | null {
-  let position = 0
-  const next = (): number | null => {
-    let value = 0
-    for (let shift = 0; shift < 32; shift += 7) {
-      const byte = payload[position++]
-      if (byte === undefined) return null
-      value |= (byte & 0x7f) << shift
-      if (byte < 0x80) return (value >>> 1) ^ -(value & 1)
-    }
-    return null
+  const reader = new Reader(payload)
+  const next = () => {
+    const zigzag = reader.unsignedVarint()
+    return (zigzag >>> 1) ^ -(zigzag & 1)
   }
-  const count = next()
-  if (count === null || count < 0 || count > MOST_INDEXES) return null
-  const indexes: number[] = []
-  for (let i = 0; i < count; i++) {
-    const index = next()
-    if (index === null || index < 0) return null
-    indexes.push(index)
+  try {
+    const count = next()
+    if (count < 0 || count > MOST_INDEXES) return null
+    const indexes = Array.from({ length: count }, next)
+    if (indexes.some((index) => index < 0)) return null
+    return { indexes: count === 0 ? [0] : indexes, message: payload.subarray(reader.position) }
+  } catch (error) {
+    if (error instanceof ProtocolError) return null
+    throw error
   }
-  return { indexes: count === 0 ? [0] : indexes, message: payload.subarray(position) }
 }

@@ -10,6 +10,7 @@ import {
   parseSubjectName,
   qualifiedBy,
 } from '../subject-name.ts'
+import type { SchemaOfRecord } from '../wire-format.ts'
 
 /**
  * A version with this id. `subject` says where to look: in its context, and under the subject where it has one; a subject
@@ -66,6 +67,10 @@ export function versionByGuid(state: RegistryState, guid: string): SchemaVersion
   const [first] = idsOfGuid(state, guid)
   return first === undefined ? null : versionById(state, first.id, contextPrefix(first.context))
 }
+
+/** A version with the schema that the bytes of a record name; null where none has it. */
+export const versionOfRecord = (state: RegistryState, schema: SchemaOfRecord): SchemaVersion | null =>
+  'id' in schema ? versionById(state, schema.id, null) : versionByGuid(state, schema.guid)
 
 /** The version of the subject, or of the subject of this name in another context where it names none. -1: the latest. */
 export function versionInContexts(

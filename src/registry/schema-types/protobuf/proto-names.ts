@@ -1,5 +1,5 @@
 /** Names of types in a file and in those that it imports, found as protoc finds them: from the innermost scope outwards. */
-import { type ProtoFile, type ProtoMessage, type ProtoType, SCALARS } from './proto-file.ts'
+import { mapTypes, type ProtoFile, type ProtoMessage, type ProtoType, SCALARS } from './proto-file.ts'
 
 /** A file that is imported, under the path by which it is. */
 export interface ImportedFile {
@@ -77,4 +77,4 @@ export class ProtoNames {
   }
 }
 
-const namesIn = (type: string): string[] => /^map<\s*([\w.]+)\s*,\s*([\w.]+)\s*>$/.exec(type)?.slice(1) ?? [type]
+const namesIn = (type: string): readonly string[] => mapTypes(type) ?? [type]
