@@ -7,7 +7,7 @@
 
 import type { RunningCluster, StartClusterOptions } from './cluster/running-cluster.ts'
 import { nodeEnvironment } from './env/node/index.ts'
-import { tellReady } from './env/node/ready.ts'
+import { tellReady } from './env/node/package/ready.ts'
 import type { RunningProxy, StartProxyOptions } from './proxy/in-hand.ts'
 import type { StartBrokerOptions } from './testing/options.ts'
 import { type RunningBroker, startInHand } from './testing/running-broker.ts'

@@ -1,12 +1,12 @@
 /**
  * `make binary`: out/samsa-linux-x64, one file that needs no Node: Node's own single executable application, with the
- * package in it (`src/env/node/single-executable.ts` says how it comes out).
+ * package in it (`src/env/node/package/single-executable.ts` says how it comes out).
  */
 import { createHash } from 'node:crypto'
 import { copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
-import { MANIFEST, type Manifest } from '../../src/env/node/manifest.ts'
+import { MANIFEST, type Manifest } from '../../src/env/node/package/manifest.ts'
 import { cacheDirectory, capture, repositoryRoot } from '../toolchain/lookup.ts'
 import { nodeFor } from '../toolchain/node.ts'
 import { fetched } from './out-of-reach.ts'
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   writeFileSync(join(work, MANIFEST), JSON.stringify(manifest))
   await build({
     absWorkingDir: repositoryRoot,
-    entryPoints: ['src/env/node/single-executable.ts'],
+    entryPoints: ['src/env/node/package/single-executable.ts'],
     outfile: join(work, 'main.cjs'),
     bundle: true,
     platform: 'node',

@@ -2,7 +2,7 @@
  * The package's JavaScript, for `make build` and for tests that start the command as users have it.
  *
  *   samsa.cjs            everything: a start opens one file in place of a hundred, and each module runs when it is imported
- *   load.cjs             runs it from V8's code cache (src/env/node/load-bundle.ts)
+ *   load.cjs             runs it from V8's code cache (src/env/node/package/load-bundle.ts)
  *   main.cjs, index.js   the command, and what a program imports
  *   compute-worker.js    what env/node starts as a worker thread
  *   page.cjs             the files of the web page, which its first request loads
@@ -64,7 +64,7 @@ export async function bundle(folder: string): Promise<string[]> {
   await Promise.all([
     build({
       ...OPTIONS,
-      entryPoints: ['src/env/node/load-bundle.ts'],
+      entryPoints: ['src/env/node/package/load-bundle.ts'],
       outfile: join(folder, 'load.cjs'),
       format: 'cjs',
       external: ['./samsa.cjs'],
