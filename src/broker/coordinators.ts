@@ -24,7 +24,7 @@ import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import type { LeadershipListener } from '../replication/metadata-follower.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { BuildOptions } from './options.ts'
-import { Shares } from './shares.ts'
+import { Shares } from './shares/shares.ts'
 
 const PRODUCER_IDS_TIMEOUT_MS = 30_000
 const PEER_TIMEOUT_MS = 10_000

@@ -1,6 +1,6 @@
 /** Lines of the log for who runs a broker: rebalances, leaders, slow requests, throttled clients; and none for nothing. */
 import t from 'tap'
-import { tellLeaderChanges } from '../../src/broker/leader-changes.ts'
+import { tellLeaderChanges } from '../../src/broker/metadata-followers/leader-changes.ts'
 import { NotableRequests } from '../../src/dispatch/notable-requests.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../../src/metadata/image/metadata-image.ts'
 import type { PartitionRegistration } from '../../src/metadata/image/topics-image.ts'

@@ -3,7 +3,7 @@ import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from '../../../protocol/messages/incremental-alter-configs.ts'
-import { loadShareParts } from '../../../src/broker/share-parts.ts'
+import { loadShareParts } from '../../../src/broker/shares/share-parts.ts'
 import { passes, type SimClient, unexpected, untilAnswered } from '../client.ts'
 import type { CrashMode } from '../disk.ts'
 import { createTopic } from '../scenarios/admin.ts'

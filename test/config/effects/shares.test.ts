@@ -6,7 +6,7 @@ import { GROUP, prove } from './prove.ts'
 // A broker loads these when a client first needs them. Loading takes real time, in which the virtual clock may run far.
 import '../../../src/coordinator/share-coordinator.ts'
 import '../../../src/coordinator/share-persister.ts'
-import '../../../src/broker/dead-letters.ts'
+import '../../../src/broker/shares/dead-letters.ts'
 import '../../../src/share/dead-letters/dead-letter-queue.ts'
 import '../../../src/share/dead-letters/original-records.ts'
 import '../../../src/share/share-config.ts'

@@ -5,12 +5,12 @@ const once = <Part>(load: () => Promise<Part>): (() => Promise<Part>) => {
 }
 
 export const shareParts = {
-  coordinator: once(() => import('../coordinator/share-coordinator.ts')),
-  persister: once(() => import('../coordinator/share-persister.ts')),
-  partitions: once(() => import('../share/share-partitions.ts')),
-  config: once(() => import('../share/share-config.ts')),
-  deadLetterQueue: once(() => import('../share/dead-letters/dead-letter-queue.ts')),
-  originalRecords: once(() => import('../share/dead-letters/original-records.ts')),
+  coordinator: once(() => import('../../coordinator/share-coordinator.ts')),
+  persister: once(() => import('../../coordinator/share-persister.ts')),
+  partitions: once(() => import('../../share/share-partitions.ts')),
+  config: once(() => import('../../share/share-config.ts')),
+  deadLetterQueue: once(() => import('../../share/dead-letters/dead-letter-queue.ts')),
+  originalRecords: once(() => import('../../share/dead-letters/original-records.ts')),
   deadLetterTopics: once(() => import('./dead-letters.ts')),
 } as const
 

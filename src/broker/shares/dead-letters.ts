@@ -1,16 +1,16 @@
 /** The topics of dead-letter queues, in the whole cluster: written here where this broker leads, else by Produce. */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
-import type { BrokerPool } from '../client/broker-pool.ts'
-import { ClientError } from '../client/errors.ts'
-import type { BrokerConfig } from '../config/index.ts'
-import { type AdminRequests, brokerContext } from '../controller/admin-requests.ts'
-import { CREATE_TOPICS_VERSION, createTopicRequest } from '../controller/create-topic-request.ts'
-import type { Clock } from '../env/index.ts'
-import { NO_LEADER } from '../metadata/image/topics-image.ts'
-import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import type { ReplicaManager } from '../replication/replica-manager.ts'
-import type { DeadLetterTopics } from '../share/dead-letters/dead-letter-queue.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { ProduceRequest, ProduceResponse } from '../../../protocol/messages/produce.ts'
+import type { BrokerPool } from '../../client/broker-pool.ts'
+import { ClientError } from '../../client/errors.ts'
+import type { BrokerConfig } from '../../config/index.ts'
+import { type AdminRequests, brokerContext } from '../../controller/admin-requests.ts'
+import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../controller/create-topic-request.ts'
+import type { Clock } from '../../env/index.ts'
+import { NO_LEADER } from '../../metadata/image/topics-image.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import type { DeadLetterTopics } from '../../share/dead-letters/dead-letter-queue.ts'
 
 interface Surroundings {
   readonly config: BrokerConfig

@@ -1,7 +1,7 @@
-import { type ConfigScope, warningWithoutEffect } from '../config/index.ts'
-import type { Logger } from '../env/logger.ts'
-import { type ConfigResource, ConfigResourceType } from '../metadata/image/configurations-image.ts'
-import type { MetadataSubscriber } from '../metadata/image/metadata-image.ts'
+import { type ConfigScope, warningWithoutEffect } from '../../config/index.ts'
+import type { Logger } from '../../env/logger.ts'
+import { type ConfigResource, ConfigResourceType } from '../../metadata/image/configurations-image.ts'
+import type { MetadataSubscriber } from '../../metadata/image/metadata-image.ts'
 
 const SCOPES: Readonly<Record<number, ConfigScope>> = {
   [ConfigResourceType.BROKER]: 'broker',

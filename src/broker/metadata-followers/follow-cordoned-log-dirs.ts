@@ -1,10 +1,10 @@
-import { type BrokerConfig, cordonedLogDirs } from '../config/index.ts'
-import type { Controller } from '../controller/index.ts'
-import type { Logger } from '../env/logger.ts'
-import type { LogManager } from '../log/manager/log-manager.ts'
-import { metadataLevel } from '../metadata/features.ts'
-import type { MetadataImage } from '../metadata/image/metadata-image.ts'
-import { supportsCordonedLogDirs } from '../metadata/metadata-version.ts'
+import { type BrokerConfig, cordonedLogDirs } from '../../config/index.ts'
+import type { Controller } from '../../controller/index.ts'
+import type { Logger } from '../../env/logger.ts'
+import type { LogManager } from '../../log/manager/log-manager.ts'
+import { metadataLevel } from '../../metadata/features.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import { supportsCordonedLogDirs } from '../../metadata/metadata-version.ts'
 
 interface Followers {
   readonly config: BrokerConfig

@@ -1,6 +1,6 @@
-import type { Logger } from '../env/logger.ts'
-import type { MetadataChange } from '../metadata/image/metadata-image.ts'
-import { NO_LEADER, type PartitionRegistration } from '../metadata/image/topics-image.ts'
+import type { Logger } from '../../env/logger.ts'
+import type { MetadataChange } from '../../metadata/image/metadata-image.ts'
+import { NO_LEADER, type PartitionRegistration } from '../../metadata/image/topics-image.ts'
 
 /** More changes than these at a time, as when a broker goes, are told in one line. */
 const MAX_LINES = 5

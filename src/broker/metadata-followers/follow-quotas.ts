@@ -1,12 +1,12 @@
-import type { BrokerConfig } from '../config/index.ts'
-import type { Environment } from '../env/index.ts'
-import type { Logger } from '../env/logger.ts'
-import type { MetadataImage } from '../metadata/image/metadata-image.ts'
-import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import { canonicalAddress } from '../security/quotas/addresses.ts'
-import { ClientQuotas } from '../security/quotas/client-quotas.ts'
-import { addressLimits } from '../security/quotas/quota-limits.ts'
-import type { Server } from '../server/server.ts'
+import type { BrokerConfig } from '../../config/index.ts'
+import type { Environment } from '../../env/index.ts'
+import type { Logger } from '../../env/logger.ts'
+import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import { canonicalAddress } from '../../security/quotas/addresses.ts'
+import { ClientQuotas } from '../../security/quotas/client-quotas.ts'
+import { addressLimits } from '../../security/quotas/quota-limits.ts'
+import type { Server } from '../../server/server.ts'
 
 export function clientQuotas(config: BrokerConfig, { clock }: Pick<Environment, 'clock'>): ClientQuotas {
   const sampleMs = config.get('quota.window.size.seconds') * 1000
