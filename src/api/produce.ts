@@ -26,14 +26,15 @@ import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome, Staged } from '../dispatch/outcome.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { fail, type PartitionAnswer, type TopicAnswer, unanswered } from './support/produce/produce-answer.ts'
-import { appendAll, FIRST_TOPIC_ID_VERSION, type PendingAppend, prepare } from './support/produce/produce-append.ts'
-import { distinctPartitions } from './support/produce/produce-partitions.ts'
 import {
-  type AppendVerdict,
-  transactionalIds,
-  transactionOf,
-  verifyAppends,
-} from './support/produce/produce-transaction.ts'
+  appendAll,
+  FIRST_TOPIC_ID_VERSION,
+  type PendingAppend,
+  prepare,
+  withoutRefused,
+} from './support/produce/produce-append.ts'
+import { distinctPartitions } from './support/produce/produce-partitions.ts'
+import { transactionalIds, transactionOf, verifyAppends } from './support/produce/produce-transaction.ts'
 import type { SchemaValidation } from './support/produce/schema-validation.ts'
 
 interface Services {
@@ -95,14 +96,12 @@ export function produceHandler({
       if (transaction === null && judged === null) {
         return ending(context, acks, responses, null, appendAll(appends, request, null))
       }
-      // Records that are refused are no part of the transaction.
       const placed = (async () => {
-        const verdicts = (await judged) ?? appends.map((): AppendVerdict => ({}))
-        const valid = appends.filter((_, at) => !('error' in (verdicts[at] ?? {})))
-        const verified =
-          transaction === null ? [] : await verifyAppends(verifier, transaction, context.apiVersion, valid)
-        const merged = appends.map((each, at) => verified[valid.indexOf(each)] ?? verdicts[at] ?? {})
-        return { written: appendAll(appends, request, merged) }
+        // Records that are refused are no part of the transaction.
+        const valid = judged === null ? appends : withoutRefused(appends, await judged)
+        const verdicts =
+          transaction === null ? null : await verifyAppends(verifier, transaction, context.apiVersion, valid)
+        return { written: appendAll(valid, request, verdicts) }
       })()
       const written = placed.then(({ written }) => written)
       return ending(context, acks, responses, placed, written)

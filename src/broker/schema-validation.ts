@@ -9,7 +9,7 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { type DecodedRecord, decodeBatches } from '../../protocol/records/decode.ts'
 import { type RecordError, RecordValidationError } from '../../protocol/records/errors.ts'
-import type { AppendVerdict, ProduceAppend } from '../api/support/produce/produce-transaction.ts'
+import type { ProduceAppend } from '../api/support/produce/produce-transaction.ts'
 import type { SchemaValidation } from '../api/support/produce/schema-validation.ts'
 import { type ConfigMap, ConfigResourceType } from '../metadata/image/configurations-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
@@ -31,7 +31,6 @@ const NAMINGS: Readonly<Record<string, SubjectNaming>> = {
 const MOST_KNOWN = 10_000
 /** An id in its frame; what names a message of Protobuf is not in it, nor a guid in a header. */
 const FRAME_BYTES = 5
-const FINE: AppendVerdict = {}
 
 export class TopicSchemaValidation implements SchemaValidation {
   readonly #openRegistry: () => Promise<Registry>
@@ -50,7 +49,7 @@ export class TopicSchemaValidation implements SchemaValidation {
     })
   }
 
-  judge(appends: readonly ProduceAppend[]): Promise<readonly AppendVerdict[]> | null {
+  judge(appends: readonly ProduceAppend[]): Promise<readonly (KafkaError | null)[]> | null {
     if (this.#rules.size === 0 || !appends.some(({ partition }) => this.#rules.has(partition.topic))) return null
     return Promise.all(appends.map((append) => this.#judge(append)))
   }
@@ -66,22 +65,22 @@ export class TopicSchemaValidation implements SchemaValidation {
     else this.#rules.set(topic, rules)
   }
 
-  async #judge({ partition: { topic }, records }: ProduceAppend): Promise<AppendVerdict> {
+  async #judge({ partition: { topic }, records }: ProduceAppend): Promise<KafkaError | null> {
     const rules = this.#rules.get(topic)
     const decoded = rules === undefined ? null : decodedRecords(records)
-    if (rules === undefined || decoded === null) return FINE
+    if (rules === undefined || decoded === null) return null
     try {
       const errors: RecordError[] = []
       for (const [batchIndex, record] of decoded.entries()) {
         const reason = await this.#whyInvalid(topic, rules, record)
         if (reason !== null) errors.push({ batchIndex, message: `Record ${batchIndex} is rejected: ${reason}` })
       }
-      if (errors.length === 0) return FINE
-      return { error: new RecordValidationError(ErrorCode.INVALID_RECORD, summaryOf(errors), errors) }
+      if (errors.length === 0) return null
+      return new RecordValidationError(ErrorCode.INVALID_RECORD, summaryOf(errors), errors)
     } catch (error) {
       // A producer tries this again.
       const reason = error instanceof Error ? error.message : String(error)
-      return { error: new KafkaError(ErrorCode.REQUEST_TIMED_OUT, `Schemas cannot be looked up: ${reason}`) }
+      return new KafkaError(ErrorCode.REQUEST_TIMED_OUT, `Schemas cannot be looked up: ${reason}`)
     }
   }
 

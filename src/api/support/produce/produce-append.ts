@@ -41,6 +41,20 @@ export function prepare(
   }
 }
 
+/** The appends whose place in `errors` has none; the answers of the others are filled in. */
+export function withoutRefused(
+  appends: readonly PendingAppend[],
+  errors: readonly (KafkaError | null)[],
+): readonly PendingAppend[] {
+  const valid: PendingAppend[] = []
+  appends.forEach((each, at) => {
+    const error = errors[at] ?? null
+    if (error === null) valid.push(each)
+    else fail(each.answer, error)
+  })
+  return valid
+}
+
 /** Each append has its place when this returns, and its answer filled in when the promise resolves. */
 export function appendAll(
   appends: readonly PendingAppend[],

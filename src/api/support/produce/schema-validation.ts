@@ -1,7 +1,8 @@
-import type { AppendVerdict, ProduceAppend } from './produce-transaction.ts'
+import type { KafkaError } from '../../../../protocol/errors.ts'
+import type { ProduceAppend } from './produce-transaction.ts'
 
 /** Holds records to the schemas that are registered for their topics, where the topics ask for it. */
 export interface SchemaValidation {
-  /** The verdicts on appends, in their order, those that are refused with an error. null: no topic of them asks for it. */
-  judge(appends: readonly ProduceAppend[]): Promise<readonly AppendVerdict[]> | null
+  /** For each append, in their order, the error that refuses it, or null. null in place of all: no topic of them asks. */
+  judge(appends: readonly ProduceAppend[]): Promise<readonly (KafkaError | null)[]> | null
 }
