@@ -4,11 +4,12 @@
  * a map, and the registry is loaded with the first record that is judged.
  *
  * A schema that a topic may have is remembered: as with Confluent's servers, its deletion does not end what is under way.
- * A null passes, for it has no schema. Bytes that are no batch are the log's to refuse.
+ * A null passes, for it has no schema. Bytes that are no batch, or inflate to more than a log takes, are the log's to refuse.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { type DecodedRecord, decodeBatches } from '../../protocol/records/decode.ts'
 import { type RecordError, RecordValidationError } from '../../protocol/records/errors.ts'
+import { DEFAULT_MAX_INFLATED_BYTES } from '../../protocol/records/record-checks.ts'
 import type { ProduceAppend } from '../api/support/produce/produce-transaction.ts'
 import type { SchemaValidation } from '../api/support/produce/schema-validation.ts'
 import { type ConfigMap, ConfigResourceType } from '../metadata/image/configurations-image.ts'
@@ -65,9 +66,9 @@ export class TopicSchemaValidation implements SchemaValidation {
     else this.#rules.set(topic, rules)
   }
 
-  async #judge({ partition: { topic }, records }: ProduceAppend): Promise<KafkaError | null> {
+  async #judge({ partition: { topic, log }, records }: ProduceAppend): Promise<KafkaError | null> {
     const rules = this.#rules.get(topic)
-    const decoded = rules === undefined ? null : decodedRecords(records)
+    const decoded = rules === undefined ? null : decodedRecords(records, log.config.maxDecompressedMessageBytes)
     if (rules === undefined || decoded === null) return null
     try {
       const errors: RecordError[] = []
@@ -108,10 +109,11 @@ function summaryOf(errors: readonly RecordError[]): string {
   return `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first three errors at most: [${shown.join(', ')}]`
 }
 
-/** null: they are no batches that can be read. */
-function decodedRecords(records: Buffer): readonly DecodedRecord[] | null {
+/** null: they are no batches that can be read, or larger than the log takes. */
+function decodedRecords(records: Buffer, maxRecordBytes: number): readonly DecodedRecord[] | null {
   try {
-    return decodeBatches(records).flatMap((batch) => (batch.isControl ? [] : batch.records))
+    const limits = { maxBytes: DEFAULT_MAX_INFLATED_BYTES, maxRecordBytes }
+    return decodeBatches(records, limits).flatMap((batch) => (batch.isControl ? [] : batch.records))
   } catch {
     return null
   }

@@ -2,6 +2,7 @@
 import { Kafka, logLevel } from 'kafkajs'
 import t, { type Test } from 'tap'
 import { buildBatch } from '../../protocol/records/build.ts'
+import { CompressionType } from '../../protocol/records/compression-type.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { Broker } from '../../src/broker.ts'
 import { type RunningBroker, startBroker } from '../../src/index.ts'
@@ -33,11 +34,16 @@ async function started(t: Test, topics: string[]) {
 }
 
 /** The errors of single records in the answer to a batch of these values. */
-async function recordErrors(broker: RunningBroker, name: string, values: readonly Buffer[]) {
+async function recordErrors(
+  broker: RunningBroker,
+  name: string,
+  values: readonly Buffer[],
+  compression: CompressionType = CompressionType.NONE,
+) {
   const { web, controller } = unchecked<Broker>(broker).parts
   const topicId = controller?.metadata.image.topics.get(name)?.id ?? ''
   const records = buildBatch(
-    {},
+    { compression },
     values.map((value) => ({ key: null, value, timestamp: 1 })),
   )
   const topicData = [{ name, topicId, partitionData: [{ index: 0, records }] }]
@@ -117,6 +123,17 @@ t.test('keys, guids in headers, and the names of records and messages', async (t
   await broker.produce('guids', [{ value: 'bare', headers: { __value_schema_id: header } }])
   await t.rejects(startBroker({ topics: [`x:1:${strategy('Other')}`] }), { message: /subject.name.strategy/ })
 })
+
+t.test(
+  'a compressed record that is too long for the log is refused by the log, before anybody asks for its schema',
+  async (t) => {
+    const { broker } = await started(t, [`orders:1:${VALIDATED}:max.decompressed.message.bytes=1000`])
+    const value = Buffer.alloc(100_000, 'x')
+    t.same(await recordErrors(broker, 'orders', [value], CompressionType.GZIP), [])
+    t.equal((await recordErrors(broker, 'orders', [value.subarray(0, 100)], CompressionType.GZIP))?.length, 1)
+    t.same(await broker.records('orders'), [])
+  },
+)
 
 t.test('a topic without validation asks nothing of a registry', async (t) => {
   const broker = await startBroker({ topics: ['orders'] })
