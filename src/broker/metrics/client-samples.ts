@@ -1,20 +1,18 @@
 /** Client telemetry: what clients push, and Kafka's own counts of it (the group client-metrics, summed over instances). */
-import { type Exposition, gauge } from '../../metrics/exposition.ts'
+import { counter, type Exposition, gauge } from '../../metrics/exposition.ts'
 import type { ClientTelemetry } from '../../telemetry/client-telemetry.ts'
 
 const PREFIX = 'kafka_server_client_metrics_'
-const counted = (name: string, help: string) => ({ name: `${PREFIX}${name}`, type: 'counter', help }) as const
 const INSTANCES = gauge(`${PREFIX}instance_count`, 'Client instances that are asked for their metrics, or may be')
-const UNKNOWN = counted('unknown_subscription_request_count', 'Pushes for subscriptions that are out of date')
-const THROTTLED = counted('throttle_count', 'Questions and pushes that came too early')
-const EXPORTS = counted('plugin_export_count', 'Pushes whose metrics were taken')
-const ERRORS = counted('plugin_error_count', 'Pushes whose metrics could not be read')
+const UNKNOWN = counter(`${PREFIX}unknown_subscription_request_count`, 'Pushes for subscriptions that are out of date')
+const THROTTLED = counter(`${PREFIX}throttle_count`, 'Questions and pushes that came too early')
+const EXPORTS = counter(`${PREFIX}plugin_export_count`, 'Pushes whose metrics were taken')
+const ERRORS = counter(`${PREFIX}plugin_error_count`, 'Pushes whose metrics could not be read')
 const SERIES = gauge('samsa_client_metrics_series', 'Series that clients have pushed and that are told here')
-const REFUSED = {
-  name: 'samsa_client_metrics_refused_total',
-  type: 'counter',
-  help: 'Samples of clients for which there was no place, or no name of their own',
-} as const
+const REFUSED = counter(
+  'samsa_client_metrics_refused_total',
+  'Samples of clients for which there was no place, or no name of their own',
+)
 
 export function collectClients(to: Exposition, telemetry: ClientTelemetry): void {
   telemetry.sweep()
