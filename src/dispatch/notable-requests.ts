@@ -17,12 +17,12 @@ interface Told {
 }
 
 export class NotableRequests {
-  readonly clock: Clock
+  readonly #clock: Clock
   readonly #logger: Logger
   readonly #told = new Map<string, Told>()
 
   constructor(clock: Clock, logger: Logger) {
-    this.clock = clock
+    this.#clock = clock
     this.#logger = logger
   }
 
@@ -46,7 +46,7 @@ export class NotableRequests {
   }
 
   #tell(key: string, line: (more: number) => string): void {
-    const nowMs = this.clock.monotonicMs()
+    const nowMs = this.#clock.monotonicMs()
     const told = this.#told.get(key)
     if (told !== undefined && nowMs - told.atMs < QUIET_MS) {
       told.unsaid++
