@@ -1,11 +1,11 @@
 import type { Telemetry } from '../api/support/telemetry-client.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import type { ClientTelemetry } from '../telemetry/client-telemetry.ts'
+import { once } from './once.ts'
 import type { BuildOptions } from './options.ts'
 
-let room: Promise<typeof import('../telemetry/client-telemetry.ts')> | null = null
 /** Once a process: who asks the second broker of it does not wait for the disk. */
-const loadRoom = () => (room ??= import('../telemetry/client-telemetry.ts'))
+const loadRoom = once(() => import('../telemetry/client-telemetry.ts'))
 
 /** Client telemetry, loaded when the first client asks which metrics are wanted of it. */
 export class LazyTelemetry implements Telemetry {

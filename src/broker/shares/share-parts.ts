@@ -1,9 +1,6 @@
-/** The code of share groups, each part of which is loaded when it is first needed, once a process. */
-const once = <Part>(load: () => Promise<Part>): (() => Promise<Part>) => {
-  let part: Promise<Part> | null = null
-  return () => (part ??= load())
-}
+import { once } from '../once.ts'
 
+/** The code of share groups, each part of which is loaded when it is first needed, once a process. */
 export const shareParts = {
   coordinator: once(() => import('../../coordinator/share-coordinator.ts')),
   persister: once(() => import('../../coordinator/share-persister.ts')),

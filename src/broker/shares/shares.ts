@@ -19,6 +19,7 @@ import type { SharePartitionConfig } from '../../share/share-config.ts'
 import type { ShareLeaderServices } from '../../share/share-leader.ts'
 import type { SharePartitions } from '../../share/share-partitions.ts'
 import type { ShareServices } from '../../share/share-services.ts'
+import { once } from '../once.ts'
 import type { BuildOptions } from '../options.ts'
 import { shareParts } from './share-parts.ts'
 
@@ -136,7 +137,7 @@ export class Shares implements ShareServices {
     const { config, environment, loggers } = this.#options
     const { clock, random } = environment
     const { replicas } = this.#surroundings
-    const load = async () => {
+    const queue = once(async () => {
       const [{ DeadLetterQueue }, { originalRecords }, { deadLetterTopics }] = await Promise.all([
         shareParts.deadLetterQueue(),
         shareParts.originalRecords(),
@@ -155,11 +156,9 @@ export class Shares implements ShareServices {
         clock,
         logger: loggers.named('samsa.groups'),
       })
-    }
-    let queue: ReturnType<typeof load> | null = null
+    })
     return async (key, { topic }, dead) => {
-      queue ??= load()
-      await (await queue).bury(key, topic, dead)
+      await (await queue()).bury(key, topic, dead)
     }
   }
 }
