@@ -21,6 +21,7 @@ import type { Security } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Readiness } from './readiness.ts'
+import { schemaRegistryOf } from './registry-of-broker.ts'
 
 export interface WebParts {
   readonly parts: Parts
@@ -62,9 +63,7 @@ export async function openWeb(options: BuildOptions, webParts: WebParts): Promis
   if (!isControllerAlone(config)) mountPage(web, options, webParts.server, webParts.counts)
   await openListeners(web, texts, options)
   if (ofRegistry.length === 0) return
-  const { SchemaRegistryOfBroker } = await import('./schema-registry.ts')
-  parts.schemaRegistry = new SchemaRegistryOfBroker(options, parts, () => readiness.whyNot())
-  await parts.schemaRegistry.listen(web, ofRegistry)
+  await (await schemaRegistryOf(options, parts, readiness)).listen(web, ofRegistry)
 }
 
 async function openListeners(web: Web, texts: readonly string[], { config, logger }: BuildOptions): Promise<void> {

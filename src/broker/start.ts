@@ -28,7 +28,8 @@ import { openLogs } from './open-logs.ts'
 import { checkSecurityChange } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
-import type { Readiness, Start } from './readiness.ts'
+import type { Start } from './readiness.ts'
+import { schemaRegistryOf } from './registry-of-broker.ts'
 import { TopicSchemaValidation } from './schema-validation.ts'
 import { LazyTelemetry } from './telemetry.ts'
 
@@ -78,7 +79,9 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   const { clusterId } = logs
   const registered = (listener: Listener) => handlers.all(listener)
   const checkListeners = (next: BrokerConfig) => checkSecurityChange(security, next)
-  const validation = new TopicSchemaValidation(metadata, () => schemaRegistryOf(options, parts, readiness))
+  const validation = new TopicSchemaValidation(metadata, async () =>
+    (await schemaRegistryOf(options, parts, readiness)).open(),
+  )
   const below = {
     validation,
     checkListeners,
@@ -101,15 +104,6 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
 
   server.start()
   readiness.isReady()
-}
-
-/** The registry of this broker, which has one for its own use also where nobody is served. */
-async function schemaRegistryOf(options: BuildOptions, parts: Parts, readiness: Readiness) {
-  if (parts.schemaRegistry === undefined) {
-    const { SchemaRegistryOfBroker } = await import('./schema-registry.ts')
-    parts.schemaRegistry ??= new SchemaRegistryOfBroker(options, parts, () => readiness.whyNot())
-  }
-  return parts.schemaRegistry.open()
 }
 
 /** The APIs for other nodes, where the controller of this process has a listener for them. */
