@@ -11,11 +11,11 @@ import {
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { groupClient } from './support/group-client.ts'
+import { WITHOUT_WORDS } from './support/heartbeat-words.ts'
 
-/** Apache Kafka says no more than the code where the protocol is not enabled, or not permitted, or not coordinated here. */
-const WITHOUT_WORDS: ReadonlySet<number> = new Set([
-  ErrorCode.NOT_COORDINATOR,
-  ErrorCode.UNSUPPORTED_VERSION,
+/** Nor has Apache Kafka words for a client that is not permitted. */
+const WORDLESS: ReadonlySet<number> = new Set([
+  ...WITHOUT_WORDS,
   ErrorCode.GROUP_AUTHORIZATION_FAILED,
   ErrorCode.TOPIC_AUTHORIZATION_FAILED,
 ])
@@ -50,7 +50,7 @@ export function consumerGroupHeartbeatHandler({
 
     errorResponse: (_context, _request, errorCode, errorMessage) => ({
       errorCode,
-      errorMessage: WITHOUT_WORDS.has(errorCode) ? null : errorMessage,
+      errorMessage: WORDLESS.has(errorCode) ? null : errorMessage,
     }),
   }
 }

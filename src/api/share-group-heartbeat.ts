@@ -4,7 +4,6 @@
  *
  * v1  the first that is not early access
  */
-import { ErrorCode } from '../../protocol/errors.ts'
 import {
   ShareGroupHeartbeatRequest,
   ShareGroupHeartbeatResponse,
@@ -12,9 +11,7 @@ import {
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import { groupClient } from './support/group-client.ts'
-
-/** Apache Kafka says no more than the code where the protocol is not enabled, or the group not coordinated here. */
-const WITHOUT_WORDS: ReadonlySet<number> = new Set([ErrorCode.UNSUPPORTED_VERSION, ErrorCode.NOT_COORDINATOR])
+import { WITHOUT_WORDS } from './support/heartbeat-words.ts'
 
 export function shareGroupHeartbeatHandler({
   groups,

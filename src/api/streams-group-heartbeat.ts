@@ -4,7 +4,6 @@
  *
  * v1  the acceptable lag of a warm-up task in 64 bits; whether the topology is to be described (KIP-1331)
  */
-import { ErrorCode } from '../../protocol/errors.ts'
 import {
   StreamsGroupHeartbeatRequest,
   StreamsGroupHeartbeatResponse,
@@ -16,14 +15,12 @@ import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import { QUIETLY } from '../dispatch/access.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { groupClient } from './support/group-client.ts'
+import { WITHOUT_WORDS } from './support/heartbeat-words.ts'
 import type { StreamsTopicCreation } from './support/topics/streams-topic-creation.ts'
 
 /** How many topics a status names that could not be created. */
 const MAX_ERRORS = 3
 const CLUSTER_NAME = 'kafka-cluster'
-
-/** Apache Kafka says no more than the code where the protocol is not enabled, or the group not coordinated here. */
-const WITHOUT_WORDS: ReadonlySet<number> = new Set([ErrorCode.UNSUPPORTED_VERSION, ErrorCode.NOT_COORDINATOR])
 
 export function streamsGroupHeartbeatHandler({
   groups,
