@@ -24,7 +24,7 @@ export function mountPage(web: Web, options: BuildOptions, server: Server, count
       isReadOnly: config.get('samsa.http.read.only'),
       brokerId: config.get('node.id'),
       connect: web.connect.bind(web),
-      counts: () => countsOf(options, server, counts),
+      counts: () => numbersOf(options, server, counts),
       connections: (caller: Parameters<Web['connect']>[0]) =>
         web.permissions(caller, 'connections').allows('DESCRIBE', 'CLUSTER', CLUSTER_NAME)
           ? connectionsOf(server)
@@ -35,7 +35,7 @@ export function mountPage(web: Web, options: BuildOptions, server: Server, count
   web.mount('/page/api', load, { maxBodyBytes: MAX_BODY_BYTES })
 }
 
-function countsOf({ environment }: BuildOptions, server: Server, counts: Counts | null): BrokerCounts {
+function numbersOf({ environment }: BuildOptions, server: Server, counts: Counts | null): BrokerCounts {
   const listeners = [...server.metrics.values()]
   const sum = (numbers: Iterable<number>): number => [...numbers].reduce((total, each) => total + each, 0)
   const apis = [...(counts?.requests.apis() ?? [])]
