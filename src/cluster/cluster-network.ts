@@ -5,8 +5,8 @@
  * A cut breaks the connections between its sides and makes none until it is healed: those that try are told at once that
  * there is no way (EHOSTUNREACH), so that a test need not wait for time-outs of the network itself.
  */
-import type { Connection, ConnectionHandlers, Network } from '../env/index.ts'
-import { NetworkError } from '../env/index.ts'
+import { type Connection, type Network, NetworkError } from '../env/index.ts'
+import { withMethods } from '../env/with-methods.ts'
 import type { NodeName } from './nodes.ts'
 
 interface Link {
@@ -112,28 +112,16 @@ export class ClusterNetwork {
 
 const nameOf = (node: NodeName): string => (node === 'controller' ? 'the controller' : `broker ${node}`)
 
-/** The connection itself, of whose end is told. */
-function watched(connection: Connection, closed: () => void): Connection {
-  const handle = (handlers: ConnectionHandlers) => {
-    const close: ConnectionHandlers['close'] = (error) => {
-      closed()
-      handlers.close(error)
-    }
-    connection.handle(
-      new Proxy(handlers, {
-        get: (target, name) => {
-          if (name === 'close') return close
-          const own = Reflect.get(target, name)
-          return typeof own === 'function' ? own.bind(target) : own
-        },
-      }),
-    )
-  }
-  return new Proxy(connection, {
-    get: (target, name) => {
-      if (name === 'handle') return handle
-      const own = Reflect.get(target, name)
-      return typeof own === 'function' ? own.bind(target) : own
-    },
+/** The connection itself; `closed` hears of its end before its own handlers do. */
+const watched = (connection: Connection, closed: () => void): Connection =>
+  withMethods(connection, {
+    handle: (handlers) =>
+      connection.handle(
+        withMethods(handlers, {
+          close(error) {
+            closed()
+            handlers.close(error)
+          },
+        }),
+      ),
   })
-}

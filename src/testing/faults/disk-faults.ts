@@ -1,4 +1,5 @@
 import { type Clock, type File, type FileSystem, FileSystemError } from '../../env/index.ts'
+import { withMethods } from '../../env/with-methods.ts'
 
 export type DiskOperation = 'open' | 'read' | 'write' | 'sync' | 'rename' | 'remove'
 
@@ -133,17 +134,5 @@ export class DiskFaults {
 function written(file: File, buffers: readonly Uint8Array[], position: number): Promise<void> {
   return new Promise((resolve, reject) => {
     file.write(buffers, position, (error) => (error === null ? resolve() : reject(error)))
-  })
-}
-
-/** `target` with some of its methods replaced. */
-function withMethods<Target extends object>(target: Target, methods: Partial<Target>): Target {
-  return new Proxy(target, {
-    get: (_, name) => {
-      const replaced = Reflect.get(methods, name)
-      if (replaced !== undefined) return replaced
-      const own = Reflect.get(target, name)
-      return typeof own === 'function' ? own.bind(target) : own
-    },
   })
 }
