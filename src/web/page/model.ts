@@ -119,7 +119,7 @@ export interface RecordPage {
   readonly records: readonly RecordRow[]
   /** Where reading goes on, by partition; null: everything was read. */
   readonly next: Readonly<Record<string, number>> | null
-  /** How many records were looked at. */
+  /** The records that were looked at; those that the next page begins with are counted there. */
   readonly scanned: number
   /** Partitions that could not be read, and why. */
   readonly problems: readonly { readonly partition: number; readonly message: string }[]

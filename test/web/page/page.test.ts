@@ -66,9 +66,15 @@ t.test('a topic is created, written, read from both ends, emptied and deleted', 
   const newest = await page({ from: 'newest', limit: 3 })
   t.same(values(newest), ['d', 'c', 'b'])
   t.same(values(await page({ from: 'newest', limit: 3, next: newest.next })), ['a'])
+  t.same([newest.scanned, newest.next], [3, { 0: 1 }])
+  const oldest = await page({ from: 'oldest', limit: 1 })
+  t.same([values(oldest), oldest.scanned, oldest.next], [['a'], 1, { 0: 1 }], 'the rest is looked at by who reads on')
+  t.equal((await page({ from: 'oldest', limit: 5, next: oldest.next })).scanned, 3)
   t.same(values(await page({ from: { offset: 2 } })), ['c', 'd'])
   t.same(values(await page({ from: { timeMs: 1_001 }, limit: 2 })), ['b', 'c'])
-  t.same(values(await page({ from: 'oldest', key: 'k3' })), ['d'])
+  const filtered = await page({ from: 'oldest', key: 'k3' })
+  t.same(values(filtered), ['d'])
+  t.equal(filtered.scanned, 4)
   t.match(newest.records[0], { partition: 0, offset: 3, timestamp: 1_003, kind: 'record', keySize: 2, valueSize: 1 })
   t.same(
     newest.records[0]!.headers.map(({ key, value }) => [key, text(value)]),

@@ -4,6 +4,7 @@
  */
 import { first } from '../../../../protocol/elements.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
+import { listAt } from '../lists.ts'
 import type { OffsetChange } from '../model.ts'
 import { byTopic, EARLIEST, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
 import { ensure, PageError } from '../page-error.ts'
@@ -132,6 +133,6 @@ function wholeNumberOf({ to, value }: ResetPlan): number {
 
 function grouped(changes: readonly OffsetChange[]): [string, OffsetChange[]][] {
   const topics = new Map<string, OffsetChange[]>()
-  for (const change of changes) topics.set(change.topic, [...(topics.get(change.topic) ?? []), change])
+  for (const change of changes) listAt(topics, change.topic).push(change)
   return [...topics]
 }

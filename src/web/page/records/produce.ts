@@ -4,6 +4,7 @@ import { buildBatch } from '../../../../protocol/records/build.ts'
 import { type CompressionName, compressionTypeOf } from '../../../../protocol/records/compression-type.ts'
 import type { Clock } from '../../../env/index.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
+import { listAt } from '../lists.ts'
 import { ensure, PageError } from '../page-error.ts'
 import { metadataOf, partitionsOf } from '../topics/topic.ts'
 
@@ -42,7 +43,7 @@ export async function produceRecords(
   const withoutKey = partitions[clock.nowMs() % partitions.length] ?? 0
   const placed = records.map((record) => ({ ...record, to: placeOf(record, partitions, withoutKey) }))
   const byPartition = new Map<number, RecordToWrite[]>()
-  for (const { to, ...record } of placed) byPartition.set(to, [...(byPartition.get(to) ?? []), record])
+  for (const { to, ...record } of placed) listAt(byPartition, to).push(record)
   const partitionData = [...byPartition].map(([index, each]) => ({
     index,
     records: buildBatch(

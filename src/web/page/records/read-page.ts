@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../../env/index.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
+import { listAt } from '../lists.ts'
 import type { RecordPage } from '../model.ts'
 import { EARLIEST, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
 import { type FoundRecord, fetchRecords } from './fetch.ts'
@@ -27,6 +28,9 @@ const MOST_MS = 1_500
 /** A step back that brought less than this is followed by one that is twice as long. */
 const WINDOW_BYTES = 4 * 1024 * 1024
 
+/** By partition. */
+type Lists = Map<number, FoundRecord[]>
+
 /** One page as it grows. */
 class Reading {
   readonly #calls: BrokerCalls
@@ -34,8 +38,9 @@ class Reading {
   readonly #clock: Clock
   readonly #untilMs: number
   readonly #matches: ((found: FoundRecord) => boolean) | null
+  /** Offsets of the records that were looked at, by partition. */
+  readonly #lookedAt = new Map<number, number[]>()
   bytes = 0
-  scanned = 0
   readonly problems = new Map<number, string>()
 
   constructor(calls: BrokerCalls, options: PageOptions, clock: Clock) {
@@ -50,8 +55,8 @@ class Reading {
     return this.bytes >= MOST_BYTES || this.#clock.monotonicMs() >= this.#untilMs
   }
 
-  /** Reads on from `from` once; what is found up to `to` is added to `into`, and `from` is moved behind what was read. */
-  async read(from: Map<number, number>, to: ReadonlyMap<number, number>, into: FoundRecord[]): Promise<void> {
+  /** Reads on from `from` once: what is found up to `to` joins the lists of `into`, and `from` moves behind what was read. */
+  async read(from: Map<number, number>, to: ReadonlyMap<number, number>, into: Lists): Promise<void> {
     const { topic, committedOnly } = this.#options
     for (const { partition, records, next, bytes, problem } of await fetchRecords(this.#calls, {
       topic,
@@ -62,19 +67,33 @@ class Reading {
       const at = from.get(partition) ?? 0
       if (problem !== null) this.problems.set(partition, problem)
       this.bytes += bytes
-      const within = records.filter(({ record }) => Number(record.offset) < end)
-      this.scanned += within.length
-      for (const found of within) if (this.#matches === null || this.#matches(found)) into.push(found)
+      const [offsets, list] = [listAt(this.#lookedAt, partition), listAt(into, partition)]
+      for (const found of records) {
+        const offset = Number(found.record.offset)
+        if (offset >= end) continue
+        offsets.push(offset)
+        if (this.#matches === null || this.#matches(found)) list.push(found)
+      }
       // Nothing new: what is left is not to be seen yet.
       if (problem !== null || next <= at || next >= end) from.delete(partition)
       else from.set(partition, next)
     }
   }
 
-  page(found: readonly FoundRecord[], next: Readonly<Record<string, number>>): RecordPage {
+  /** `isLeft` says of an offset whether the page that goes on at `next` looks at it again: it is counted there. */
+  page(
+    found: readonly FoundRecord[],
+    next: Readonly<Record<string, number>>,
+    isLeft: (offset: number, next: number) => boolean,
+  ): RecordPage {
     const problems = [...this.problems].map(([partition, message]) => ({ partition, message }))
     const records = found.map((each) => rowOf(this.#options.topic, each))
-    return { records, next: Object.keys(next).length === 0 ? null : next, scanned: this.scanned, problems }
+    let scanned = 0
+    for (const [partition, offsets] of this.#lookedAt) {
+      const goOn = next[partition]
+      scanned += goOn === undefined ? offsets.length : offsets.filter((offset) => !isLeft(offset, goOn)).length
+    }
+    return { records, next: Object.keys(next).length === 0 ? null : next, scanned, problems }
   }
 }
 
@@ -104,14 +123,12 @@ export async function readForward(
   )
   const at = new Map([...first].filter(([partition, offset]) => offset < (to.get(partition) ?? 0)))
   const reading = new Reading(calls, options, clock)
-  const lists = new Map<number, FoundRecord[]>()
+  const lists: Lists = new Map()
   const reached = new Map(at)
   while (at.size > 0 && !reading.isOver) {
-    const found: FoundRecord[] = []
     const asked = new Map([...at].slice(0, 50))
     const askedFor = [...asked.keys()]
-    await reading.read(asked, to, found)
-    for (const each of found) lists.set(each.partition, [...(lists.get(each.partition) ?? []), each])
+    await reading.read(asked, to, lists)
     for (const partition of askedFor) {
       const now = asked.get(partition)
       reached.set(partition, now ?? to.get(partition) ?? 0)
@@ -121,7 +138,7 @@ export async function readForward(
     }
   }
   const chosen = merge([...lists.values()], limit, (a, b) => a < b)
-  return reading.page(chosen, cursorAfter(chosen, lists, reached, to))
+  return reading.page(chosen, cursorAfter(chosen, lists, reached, to), (offset, next) => offset >= next)
 }
 
 /** Where to go on behind the records that were chosen of those that were found. */
@@ -149,7 +166,7 @@ export async function readNewest(calls: BrokerCalls, clock: Clock, options: Page
   const [start, end] = await Promise.all([offsetsOf(calls, wanted, EARLIEST), offsetsOf(calls, wanted, LATEST)])
   const reading = new Reading(calls, options, clock)
   const low = (partition: number) => Math.max(0, offsetAt(start, topic, partition).offset)
-  const lists = new Map<number, FoundRecord[]>()
+  const lists: Lists = new Map()
   /** The first offset that was looked at, by partition. */
   const reached = new Map(
     next === undefined
@@ -165,18 +182,17 @@ export async function readNewest(calls: BrokerCalls, clock: Clock, options: Page
     const to = new Map(open.slice(0, 50))
     const begin = new Map([...to].map(([partition, offset]) => [partition, Math.max(low(partition), offset - window)]))
     const at = new Map(begin)
-    const found: FoundRecord[] = []
+    const found: Lists = new Map()
     const before = reading.bytes
     while (at.size > 0) await reading.read(at, to, found)
     for (const [partition, offset] of begin) {
-      const older = found.filter((each) => each.partition === partition).reverse()
-      lists.set(partition, [...(lists.get(partition) ?? []), ...older])
+      lists.set(partition, listAt(lists, partition).concat(listAt(found, partition).reverse()))
       reached.set(partition, offset)
     }
     if (reading.bytes - before < WINDOW_BYTES) window *= 2
   }
   const chosen = merge([...lists.values()], limit, (a, b) => a > b)
-  return reading.page(chosen, cursorBefore(chosen, lists, reached, low))
+  return reading.page(chosen, cursorBefore(chosen, lists, reached, low), (offset, next) => offset < next)
 }
 
 function cursorBefore(
