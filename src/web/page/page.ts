@@ -22,7 +22,8 @@ import { recordRoutes, topicRoutes } from './routes-topics.ts'
 import { describeSession } from './session.ts'
 import type { PageEnv, PageSurroundings } from './surroundings.ts'
 
-const ONLY_READS = /\/(page|preview)$/
+/** The whole path: a topic may be called `page`, and a group `preview`. */
+const ONLY_READS = /^\/page\/api\/(records\/[^/]+\/page|groups\/[^/]+\/preview)$/
 
 export function pageApp(surroundings: PageSurroundings, logger: Logger): Hono<WebEnv> {
   const { clock, isReadOnly, counts, connect } = surroundings

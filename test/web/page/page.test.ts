@@ -116,6 +116,14 @@ t.test('a page that is read-only changes nothing, whoever asks', async (t) => {
   t.match(await ask('POST', '/records/orders', { records: [{ value: 'x' }] }), refused)
   t.match(await ask('POST', '/groups/g/offsets', { changes: [] }), refused)
   t.match(await ask('POST', '/topics/orders/configs', { 'retention.ms': '1' }), refused)
+  for (const name of ['page', 'preview']) {
+    t.match(await ask('POST', `/records/${name}`, { records: [{ value: 'x' }] }), refused)
+    t.match(await ask('POST', `/groups/${name}/offsets`, { changes: [] }), refused)
+    t.match(await ask('DELETE', `/topics/${name}`), refused)
+    t.match(await ask('DELETE', `/groups/${name}`), refused)
+    t.match(await ask('DELETE', `/groups/g/offsets/${name}`), refused)
+  }
+  t.match(await ask('POST', '/groups/none/preview', { to: 'latest' }), { status: 404 }, 'a preview only reads')
   t.match(await ask('GET', '/session'), { status: 200, body: { readOnly: true } })
   t.match(await ask('POST', '/records/orders/page', { from: 'newest' }), { status: 200, body: { records: [] } })
 })
