@@ -19,8 +19,8 @@ export async function* exportRecords(calls: BrokerCalls, options: TailOptions): 
       const [fetched] = await fetchRecords(calls, { topic, from: new Map([[partition, at]]), committedOnly })
       if (fetched === undefined || fetched.problem !== null || fetched.next <= at) break
       const lines = fetched.records
-        .filter((each) => each.kind !== 'control' && !(committedOnly && each.kind === 'aborted'))
-        .filter((each) => Number(each.record.offset) < last && (matches === null || matches(each)))
+        .filter((each) => each.kind !== 'control' && Number(each.record.offset) < last)
+        .filter((each) => matches === null || matches(each))
         .map((each) => `${JSON.stringify(lineOf(each))}\n`)
       if (lines.length > 0) yield lines.join('')
       at = fetched.next

@@ -49,7 +49,9 @@ const ABORT = 0
 export async function fetchRecords(calls: BrokerCalls, options: FetchOptions): Promise<FetchedPartition[]> {
   const { topic, from, committedOnly, waitMs = 0 } = options
   const settled = await fetchAt(calls, topic, from, COMMITTED, committedOnly ? waitMs : 0)
-  if (committedOnly) return settled
+  if (committedOnly) {
+    return settled.map((each) => ({ ...each, records: each.records.filter(({ kind }) => kind === 'record') }))
+  }
   const isAtItsEnd = ({ partition, next, problem }: FetchedPartition) =>
     problem === null && next === from.get(partition)
   const rest = new Map(settled.filter(isAtItsEnd).map(({ partition, next }) => [partition, next]))
