@@ -1,4 +1,4 @@
-/** What views are made of: the route, what was fetched, the live stream, the width of the window. */
+/** The hooks that views share: the route, answers of the broker, the live stream, the width of the window, keys. */
 import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import type { LiveSample } from '../../src/web/page/model.ts'
 import { type ApiError, BASE, get } from './api.ts'
@@ -42,6 +42,12 @@ export interface Fetched<T> {
   readonly reload: () => void
 }
 
+/** A number, and a function that counts it up: the component is drawn again, and effects that depend on it run again. */
+export function useTurn(): readonly [turn: number, next: () => void] {
+  const [turn, count] = useReducer<number, void>((turn) => turn + 1, 0)
+  return [turn, count]
+}
+
 /** Fetches again every `everyMs` while the page is looked at. What was there stays until there is something newer. */
 export function useFetch<T>(at: string | null, everyMs = 0): Fetched<T> {
   const [state, setState] = useState<{ at: string | null; data: T | null; error: ApiError | null }>({
@@ -49,7 +55,7 @@ export function useFetch<T>(at: string | null, everyMs = 0): Fetched<T> {
     data: null,
     error: null,
   })
-  const [turn, again] = useReducer((turn: number) => turn + 1, 0)
+  const [turn, reload] = useTurn()
   useEffect(() => {
     if (at === null) return
     const ending = new AbortController()
@@ -76,7 +82,7 @@ export function useFetch<T>(at: string | null, everyMs = 0): Fetched<T> {
   return {
     data: isCurrent ? state.data : null,
     error: isCurrent ? state.error : null,
-    reload: useCallback(() => again(undefined as never), []),
+    reload,
   }
 }
 
@@ -124,15 +130,14 @@ document.addEventListener('visibilitychange', () => {
 
 /** One stream for the whole page, open while somebody looks at it. */
 export function useLive(): Live {
-  const [, changed] = useReducer((turn: number) => turn + 1, 0)
+  const [, changed] = useTurn()
   useEffect(() => {
-    const listener = () => changed(undefined as never)
-    listeners.add(listener)
+    listeners.add(changed)
     openLive()
     return () => {
-      listeners.delete(listener)
+      listeners.delete(changed)
     }
-  }, [])
+  }, [changed])
   return live
 }
 

@@ -2,7 +2,7 @@
 import type { ComponentChildren, JSX } from 'preact'
 import { useEffect, useId, useRef, useState } from 'preact/hooks'
 import type { ApiError } from '../lib/api.ts'
-import { link } from '../lib/hooks.ts'
+import { link, useKeys } from '../lib/hooks.ts'
 import { Icon } from './icons.tsx'
 
 export interface Crumb {
@@ -77,16 +77,11 @@ export function State({ state }: { state: string }): JSX.Element {
 
 export function Filter(props: { value: string; onChange: (value: string) => void; label: string }): JSX.Element {
   const ref = useRef<HTMLInputElement>(null)
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      const at = event.target as HTMLElement
-      if (event.key !== '/' || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName)) return
-      event.preventDefault()
-      ref.current?.focus()
-    }
-    addEventListener('keydown', pressed)
-    return () => removeEventListener('keydown', pressed)
-  }, [])
+  useKeys((event) => {
+    if (event.key !== '/') return
+    event.preventDefault()
+    ref.current?.focus()
+  })
   return (
     <label class="filter">
       <Icon name="search" />

@@ -3,8 +3,8 @@
  * height, and the list is as high as all of them. The first cell leads somewhere where the rows do.
  */
 import type { ComponentChildren, JSX } from 'preact'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { useMedia } from '../lib/hooks.ts'
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useKeys, useMedia } from '../lib/hooks.ts'
 
 export interface Column<Row> {
   readonly title: string
@@ -168,23 +168,18 @@ function sortedBy<Row>(rows: readonly Row[], by: (row: Row) => string | number, 
 
 /** `j` and `k`, or the arrows, go from row to row. */
 function useArrows(body: { current: HTMLDivElement | null }): void {
-  useEffect(() => {
-    const pressed = (event: KeyboardEvent) => {
-      const step =
-        event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0
-      const target = event.target as HTMLElement
-      if (step === 0 || event.metaKey || event.ctrlKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)) return
-      if (document.querySelector('dialog[open]') !== null) return
-      const links = [...(body.current?.querySelectorAll<HTMLElement>('.row-link') ?? [])]
-      if (links.length === 0) return
-      const at = links.indexOf(document.activeElement as HTMLElement)
-      if (at < 0 && event.key.startsWith('Arrow')) return
-      event.preventDefault()
-      const next = at < 0 ? links.find((each) => each.getBoundingClientRect().top > 0) : links[at + step]
-      next?.focus()
-      next?.scrollIntoView({ block: 'nearest' })
-    }
-    addEventListener('keydown', pressed)
-    return () => removeEventListener('keydown', pressed)
-  }, [body])
+  useKeys((event) => {
+    const step =
+      event.key === 'j' || event.key === 'ArrowDown' ? 1 : event.key === 'k' || event.key === 'ArrowUp' ? -1 : 0
+    if (step === 0 || event.metaKey || event.ctrlKey) return
+    if (document.querySelector('dialog[open]') !== null) return
+    const links = [...(body.current?.querySelectorAll<HTMLElement>('.row-link') ?? [])]
+    if (links.length === 0) return
+    const at = links.indexOf(document.activeElement as HTMLElement)
+    if (at < 0 && event.key.startsWith('Arrow')) return
+    event.preventDefault()
+    const next = at < 0 ? links.find((each) => each.getBoundingClientRect().top > 0) : links[at + step]
+    next?.focus()
+    next?.scrollIntoView({ block: 'nearest' })
+  })
 }

@@ -1,7 +1,8 @@
 /** Reads records of a topic, page after page, into one list. */
-import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks'
+import { useCallback, useEffect, useRef } from 'preact/hooks'
 import type { RecordPage, RecordRow } from '../../src/web/page/model.ts'
 import { BASE, path, post } from '../lib/api.ts'
+import { useTurn } from '../lib/hooks.ts'
 import { Predicate } from './predicate.ts'
 
 export type From = 'newest' | 'oldest' | 'offset' | 'time' | 'live'
@@ -64,10 +65,9 @@ const blank = (): State => ({
 
 export function useReading(question: Question): Reading {
   const state = useRef<State>(blank())
-  const [, shown] = useReducer((turn: number) => turn + 1, 0)
-  const [turn, again] = useReducer((turn: number) => turn + 1, 0)
+  const [, show] = useTurn()
+  const [turn, again] = useTurn()
   const ending = useRef<AbortController | null>(null)
-  const show = useCallback(() => shown(undefined as never), [])
 
   const more = useCallback(async () => {
     const now = state.current
@@ -107,7 +107,7 @@ export function useReading(question: Question): Reading {
     problems,
     more,
     stop,
-    again: () => again(undefined as never),
+    again,
   }
 }
 
