@@ -86,6 +86,11 @@ export function ranges(numbers: readonly number[]): string {
   return parts.join(', ')
 }
 
+/** `orders 0–5; payments 1`. */
+export const placesText = (
+  topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
+): string => topics.map(({ topic, partitions }) => `${topic} ${ranges(partitions)}`).join('; ')
+
 /** A directory in memory says that its disk has no end; -1: nobody knows. */
 export const isOnDisk = (totalBytes: number): boolean => totalBytes > 0 && totalBytes < Number.MAX_SAFE_INTEGER
 

@@ -1,5 +1,5 @@
 /** The hooks that views share: the route, answers of the broker, the live stream, the width of the window, keys. */
-import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import type { LiveSample } from '../../src/web/page/model.ts'
 import { type ApiError, BASE, get } from './api.ts'
 
@@ -84,6 +84,14 @@ export function useFetch<T>(at: string | null, everyMs = 0): Fetched<T> {
     error: isCurrent ? state.error : null,
     reload,
   }
+}
+
+/** The rows that have the text in any of their fields, in capitals or not. */
+export function useFiltered<Row extends object>(rows: readonly Row[] | null, filter: string): readonly Row[] {
+  return useMemo(() => {
+    const words = filter.toLowerCase()
+    return (rows ?? []).filter((row) => Object.values(row).join(' ').toLowerCase().includes(words))
+  }, [rows, filter])
 }
 
 export interface Live {

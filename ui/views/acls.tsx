@@ -1,10 +1,10 @@
 /** Who may do what. */
 import type { JSX } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { AclRow } from '../../src/web/page/model.ts'
 import { post } from '../lib/api.ts'
 import { plural } from '../lib/format.ts'
-import { useFetch } from '../lib/hooks.ts'
+import { useFetch, useFiltered } from '../lib/hooks.ts'
 import { useRights } from '../lib/session.ts'
 import { Action, Awaited, Badge, Choice, Field, Filter, FormDialog, Head, Text } from '../parts/basics.tsx'
 import { type Column, Table } from '../parts/table.tsx'
@@ -15,10 +15,7 @@ export function Acls(): JSX.Element {
   const [filter, setFilter] = useState('')
   const [isCreating, create] = useState(false)
   const { onCluster } = useRights()
-  const shown = useMemo(() => {
-    const words = filter.toLowerCase()
-    return (acls.data ?? []).filter((row) => Object.values(row).join(' ').toLowerCase().includes(words))
-  }, [acls.data, filter])
+  const shown = useFiltered(acls.data, filter)
   const columns: Column<AclRow>[] = [
     {
       title: 'Principal',

@@ -1,18 +1,15 @@
 import type { JSX } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { ConnectionRow } from '../../src/web/page/model.ts'
 import { plural } from '../lib/format.ts'
-import { useFetch } from '../lib/hooks.ts'
+import { useFetch, useFiltered } from '../lib/hooks.ts'
 import { Awaited, Filter, Head } from '../parts/basics.tsx'
 import { type Column, Table } from '../parts/table.tsx'
 
 export function Connections(): JSX.Element {
   const connections = useFetch<ConnectionRow[]>('/connections', 3_000)
   const [filter, setFilter] = useState('')
-  const shown = useMemo(() => {
-    const words = filter.toLowerCase()
-    return (connections.data ?? []).filter((row) => Object.values(row).join(' ').toLowerCase().includes(words))
-  }, [connections.data, filter])
+  const shown = useFiltered(connections.data, filter)
   return (
     <>
       <Head title="Connections" note={connections.data && plural(shown.length, 'connection')}>

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { GroupDetail, GroupPartition, InFlightRun, MemberRow } from '../../src/web/page/model.ts'
+import type { GroupDetail, GroupPartition, InFlightRun } from '../../src/web/page/model.ts'
 import { path, remove } from '../lib/api.ts'
-import { compact, count, plural, ranges } from '../lib/format.ts'
+import { compact, count, placesText, plural, ranges } from '../lib/format.ts'
 import { go, link, useFetch } from '../lib/hooks.ts'
 import { useRights } from '../lib/session.ts'
 import { Action, Awaited, Badge, DeleteDialog, Facts, Head, State, Tabs } from '../parts/basics.tsx'
@@ -129,9 +129,6 @@ function Progress({ row }: { row: GroupPartition }): JSX.Element {
   )
 }
 
-const assigned = (topics: MemberRow['assigned']): string =>
-  topics.map(({ topic, partitions }) => `${topic} ${ranges(partitions)}`).join('; ')
-
 function Members({ group }: { group: GroupDetail }): JSX.Element {
   const facts: [string, string][] = [['Protocol', group.protocol || '–']]
   if (group.epoch >= 0) facts.push(['Epoch', String(group.epoch)], ['Assigned in', String(group.assignmentEpoch)])
@@ -149,8 +146,8 @@ function Members({ group }: { group: GroupDetail }): JSX.Element {
             </p>
             <Facts
               facts={[
-                ['Assigned', assigned(member.assigned) || 'nothing'],
-                ...(member.target ? ([['On its way to', assigned(member.target) || 'nothing']] as const) : []),
+                ['Assigned', placesText(member.assigned) || 'nothing'],
+                ...(member.target ? ([['On its way to', placesText(member.target) || 'nothing']] as const) : []),
                 ['Subscribed', member.subscribed.join(', ') || '–'],
                 ...(member.epoch >= 0 ? ([['Epoch', String(member.epoch)]] as const) : []),
                 ...(member.rack ? ([['Rack', member.rack]] as const) : []),

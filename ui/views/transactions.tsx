@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { ProducerRow, TransactionRow } from '../../src/web/page/model.ts'
 import { post } from '../lib/api.ts'
-import { ago, duration, plural, ranges } from '../lib/format.ts'
+import { ago, duration, placesText, plural } from '../lib/format.ts'
 import { link, useFetch } from '../lib/hooks.ts'
 import { useRights } from '../lib/session.ts'
 import { Action, Awaited, Badge, FormDialog, Head, State, Tabs } from '../parts/basics.tsx'
@@ -69,11 +69,7 @@ const COLUMNS: Column<TransactionRow>[] = [
     title: 'Partitions',
     width: 'minmax(8rem, 2fr)',
     from: 'medium',
-    cell: (row) => (
-      <span class="line muted">
-        {row.topics.map(({ topic, partitions }) => `${topic} ${ranges(partitions)}`).join('; ')}
-      </span>
-    ),
+    cell: (row) => <span class="line muted">{placesText(row.topics)}</span>,
   },
 ]
 
