@@ -1,24 +1,26 @@
 /** Configurations of topics, groups, brokers and client metrics: read with Kafka's words on each key, and changed. */
 import { first } from '../../../protocol/elements.ts'
+import { ConfigSource } from '../../config/describe.ts'
+import { ConfigResourceType } from '../../metadata/image/configurations-image.ts'
 import type { BrokerCalls } from './broker-calls.ts'
 import type { ConfigRow } from './model.ts'
 import { ensure, PageError } from './page-error.ts'
 
 const RESOURCE_TYPES: ReadonlyMap<string, number> = new Map([
-  ['topic', 2],
-  ['broker', 4],
-  ['client-metrics', 16],
-  ['group', 32],
+  ['topic', ConfigResourceType.TOPIC],
+  ['broker', ConfigResourceType.BROKER],
+  ['client-metrics', ConfigResourceType.CLIENT_METRICS],
+  ['group', ConfigResourceType.GROUP],
 ])
 const SOURCES: ReadonlyMap<number, string> = new Map([
-  [1, 'topic'],
-  [2, 'broker, dynamic'],
-  [3, 'cluster, dynamic'],
-  [4, 'start of the broker'],
-  [5, 'default'],
-  [6, 'logger'],
-  [7, 'client metrics'],
-  [8, 'group'],
+  [ConfigSource.TOPIC_CONFIG, 'topic'],
+  [ConfigSource.DYNAMIC_BROKER_CONFIG, 'broker, dynamic'],
+  [ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, 'cluster, dynamic'],
+  [ConfigSource.STATIC_BROKER_CONFIG, 'start of the broker'],
+  [ConfigSource.DEFAULT_CONFIG, 'default'],
+  [ConfigSource.DYNAMIC_BROKER_LOGGER_CONFIG, 'logger'],
+  [ConfigSource.CLIENT_METRICS_CONFIG, 'client metrics'],
+  [ConfigSource.GROUP_CONFIG, 'group'],
 ])
 const TYPES = ['unknown', 'boolean', 'string', 'int', 'short', 'long', 'double', 'list', 'class', 'password']
 const SET = 0

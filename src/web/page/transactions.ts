@@ -30,14 +30,14 @@ export async function listTransactions(calls: BrokerCalls): Promise<TransactionR
 const FIVE_MINUTES_MS = 5 * 60_000
 const LONGEST_BY_DEFAULT_MS = 15 * 60_000
 
-/** Producers whose state the logs keep. `topics` absent: of all topics. */
+/** Producers whose state the logs keep. `topic` absent: of all topics. */
 export async function listProducers(
   calls: BrokerCalls,
   clock: Clock,
   brokerId: number,
   topic?: string,
 ): Promise<ProducerRow[]> {
-  const topics = (await topicsOf(calls)).filter(({ name }) => topic === undefined || name === topic)
+  const topics = await topicsOf(calls, topic === undefined ? null : [topic])
   const answer = await calls.call('DescribeProducers', {
     topics: topics.map(({ name, partitions }) => ({
       name,

@@ -8,11 +8,8 @@ import type { UserRow } from '../model.ts'
 import { ensure, PageError } from '../page-error.ts'
 
 const SALT_BYTES = 24
-/** Kafka's numbers of the mechanisms. */
-const CODES: ReadonlyMap<number, string> = new Map([
-  [1, 'SCRAM-SHA-256'],
-  [2, 'SCRAM-SHA-512'],
-])
+/** The broker refuses it in its own words. */
+const UNKNOWN = 0
 
 export async function listUsers(calls: BrokerCalls): Promise<UserRow[]> {
   const { errorCode, errorMessage, results } = await calls.call('DescribeUserScramCredentials', { users: null })
@@ -22,7 +19,8 @@ export async function listUsers(calls: BrokerCalls): Promise<UserRow[]> {
     .map(({ user, credentialInfos }) => ({
       name: user,
       credentials: credentialInfos.map(({ mechanism, iterations }) => {
-        return { mechanism: CODES.get(mechanism) ?? String(mechanism), iterations }
+        const name = SCRAM_MECHANISMS.find(({ id }) => id === mechanism)?.name
+        return { mechanism: name ?? String(mechanism), iterations }
       }),
     }))
 }
@@ -33,7 +31,7 @@ export async function setPassword(
   random: Random,
   user: { readonly name: string; readonly mechanism: string; readonly password: string },
 ): Promise<void> {
-  const mechanism = SCRAM_MECHANISMS.find(({ name }) => name === user.mechanism)
+  const mechanism = mechanismOf(user.mechanism)
   if (mechanism === undefined) throw new PageError(400, 'UNSUPPORTED_SASL_MECHANISM', `There is no ${user.mechanism}.`)
   if (user.password === '')
     throw new PageError(400, 'UNACCEPTABLE_CREDENTIAL', 'A password has at least one character.')
@@ -43,7 +41,7 @@ export async function setPassword(
     upsertions: [
       {
         name: user.name,
-        mechanism: codeOf(user.mechanism),
+        mechanism: mechanism.id,
         iterations: MIN_SCRAM_ITERATIONS,
         salt,
         saltedPassword: saltedPassword(mechanism, user.password, salt, MIN_SCRAM_ITERATIONS),
@@ -56,11 +54,11 @@ export async function setPassword(
 
 export async function deleteCredential(calls: BrokerCalls, name: string, mechanism: string): Promise<void> {
   const { results } = await calls.call('AlterUserScramCredentials', {
-    deletions: [{ name, mechanism: codeOf(mechanism) }],
+    deletions: [{ name, mechanism: mechanismOf(mechanism)?.id ?? UNKNOWN }],
     upsertions: [],
   })
   const { errorCode, errorMessage } = first(results)
   ensure(errorCode, `The credential of ${name} was not deleted`, errorMessage)
 }
 
-const codeOf = (mechanism: string): number => [...CODES].find(([, name]) => name === mechanism)?.[0] ?? 0
+const mechanismOf = (text: string) => SCRAM_MECHANISMS.find(({ name }) => name === text)

@@ -1,10 +1,9 @@
 /** The brokers, the quorum of controllers, and the features that are in force. */
+import { CLUSTER_METADATA_TOPIC } from '../../../../protocol/cluster-metadata-topic.ts'
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { BrokerRow, ClusterDetail } from '../model.ts'
 import { ensure, errorOf } from '../page-error.ts'
-
-const METADATA_TOPIC = '__cluster_metadata'
 
 export async function describeCluster(calls: BrokerCalls): Promise<ClusterDetail> {
   const [brokers, quorum, features] = await Promise.all([brokersOf(calls), quorumOf(calls), featuresOf(calls)])
@@ -39,7 +38,7 @@ async function brokersOf(calls: BrokerCalls): Promise<BrokerRow[]> {
 /** A sentence where nothing is known. */
 async function quorumOf(calls: BrokerCalls): Promise<NonNullable<ClusterDetail['quorum']> | string> {
   const answer = await calls.call('DescribeQuorum', {
-    topics: [{ topicName: METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }],
+    topics: [{ topicName: CLUSTER_METADATA_TOPIC, partitions: [{ partitionIndex: 0 }] }],
   })
   const partition = answer.topics[0]?.partitions[0]
   const code = answer.errorCode || (partition?.errorCode ?? ErrorCode.UNKNOWN_SERVER_ERROR)

@@ -2,6 +2,7 @@
 
 import type { DecodedResponseOf } from '../../../../protocol/api-types.ts'
 import { ErrorCode } from '../../../../protocol/errors.ts'
+import { ConfigResourceType } from '../../../metadata/image/configurations-image.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { TopicRow } from '../model.ts'
 import { EARLIEST, LATEST, offsetAt, offsetsOf, type PartitionOffset } from '../offsets.ts'
@@ -9,13 +10,13 @@ import { EARLIEST, LATEST, offsetAt, offsetsOf, type PartitionOffset } from '../
 type Topic = DecodedResponseOf<'Metadata'>['topics'][number]
 export type NamedTopic = Topic & { name: string }
 
-const TOPIC_RESOURCE = 2
 const SHOWN_CONFIGS = ['cleanup.policy', 'retention.ms']
 const LOT = 1_000
 
-/** All topics that who asks may see. */
-export async function topicsOf(calls: BrokerCalls): Promise<NamedTopic[]> {
-  const { topics } = await calls.call('Metadata', { topics: null, allowAutoTopicCreation: false })
+/** The topics of these names, or all of them, as far as who asks may see them. */
+export async function topicsOf(calls: BrokerCalls, names: readonly string[] | null = null): Promise<NamedTopic[]> {
+  const asked = names?.map((name) => ({ name })) ?? null
+  const { topics } = await calls.call('Metadata', { topics: asked, allowAutoTopicCreation: false })
   return topics.filter((topic): topic is NamedTopic => topic.name !== null && topic.errorCode === ErrorCode.NONE)
 }
 
@@ -85,7 +86,7 @@ async function configsByTopic(calls: BrokerCalls, topics: readonly NamedTopic[])
   for (let at = 0; at < topics.length; at += LOT) {
     const { results } = await calls.call('DescribeConfigs', {
       resources: topics.slice(at, at + LOT).map(({ name }) => ({
-        resourceType: TOPIC_RESOURCE,
+        resourceType: ConfigResourceType.TOPIC,
         resourceName: name,
         configurationKeys: SHOWN_CONFIGS,
       })),
