@@ -74,6 +74,27 @@ export const topicCases = ({ visit }: Visiting): Case[] => [
     await visit.page.getByRole('heading', { name: 'Topics' }).waitFor()
     await visit.row('made-here').waitFor({ state: 'detached' })
   }),
+  visit('a value is taken back where it was set, and not where it is inherited', async (visit) => {
+    const config = (name: string) => visit.page.locator('.config').filter({ hasText: new RegExp(`^${name}`) })
+    const change = (name: string) => config(name).getByRole('button', { name: 'Change' }).click()
+    const takeBack = visit.dialog.getByRole('button', { name: 'Take it back' })
+    await visit.go('cluster/configuration')
+    await change('log.index.interval.bytes')
+    await visit.dialog.getByRole('textbox').fill('8192')
+    assert.equal(await takeBack.count(), 0)
+    await visit.confirm('Save')
+    await config('log.index.interval.bytes').getByText('broker, dynamic').waitFor()
+    await visit.go('topics/prices/configuration')
+    await config('index.interval.bytes').getByText('broker, dynamic').waitFor()
+    await change('index.interval.bytes')
+    await visit.dialog.getByRole('button', { name: 'Save' }).waitFor()
+    assert.equal(await takeBack.count(), 0)
+    await visit.dialog.getByRole('button', { name: 'Cancel' }).click()
+    await visit.go('cluster/configuration')
+    await change('log.index.interval.bytes')
+    await takeBack.click()
+    await config('log.index.interval.bytes').getByText('default', { exact: true }).waitFor()
+  }),
   visit('a topic has partitions, groups and producers', async (visit) => {
     await visit.go('topics/payments/partitions')
     assert.equal(await visit.page.locator('.table-row').count(), 3)

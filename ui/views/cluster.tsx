@@ -15,8 +15,10 @@ export function Cluster({ session, tab = 'brokers' }: { session: Session; tab?: 
     <>
       <Head title="Cluster" note={<span class="mono">{session.clusterId}</span>} />
       <Tabs base={['cluster']} tabs={TABS} at={tab} />
-      {tab === 'configuration' && <Configs at={`/cluster/configs/broker${path(session.brokerId)}`} own="broker" />}
-      {tab === 'defaults' && <Configs at="/cluster/configs/broker" own="cluster" />}
+      {tab === 'configuration' && (
+        <Configs at={`/cluster/configs/broker${path(session.brokerId)}`} own="broker, dynamic" />
+      )}
+      {tab === 'defaults' && <Configs at="/cluster/configs/broker" own="cluster, dynamic" />}
       {(tab === 'brokers' || tab === 'quorum' || tab === 'features') && (
         <Awaited of={cluster}>
           {(cluster) => (

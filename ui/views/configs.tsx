@@ -9,7 +9,8 @@ import { useRights } from '../lib/session.ts'
 import { Action, Awaited, Badge, Choice, Field, Filter, FormDialog, Text } from '../parts/basics.tsx'
 import { say } from '../parts/toast.tsx'
 
-export function Configs(props: { at: string; own: string; operations?: readonly string[] }): JSX.Element {
+/** `own`: the source of values that were set right here, and that can be taken back here. */
+export function Configs(props: { at: string; own: ConfigRow['source']; operations?: readonly string[] }): JSX.Element {
   const configs = useFetch<ConfigRow[]>(props.at)
   const [filter, setFilter] = useState('')
   const [onlySet, setOnlySet] = useState(false)
@@ -102,7 +103,6 @@ function EditConfig(props: {
 }): JSX.Element {
   const { row, at, own, onClose, onDone } = props
   const [value, setValue] = useState(row.value ?? '')
-  const isOwn = row.source === own || row.source.includes('dynamic')
   const save = async (next: string | null) => {
     await post(at, { [row.name]: next })
     say(next === null ? `${row.name} is back at what it was before` : `${row.name} is ${next}`)
@@ -118,7 +118,7 @@ function EditConfig(props: {
           <Text type={row.sensitive ? 'password' : 'text'} value={value} onChange={setValue} />
         )}
       </Field>
-      {isOwn && (
+      {row.source === own && (
         <button
           type="button"
           class="quiet"
