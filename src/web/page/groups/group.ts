@@ -2,11 +2,11 @@
 import { first } from '../../../../protocol/elements.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { GroupDetail, GroupPartition, MemberRow } from '../model.ts'
-import { byTopic, EARLIEST, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
+import { byTopic, EARLIEST, key, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
 import { operationsOf } from '../operations.ts'
 import { ensure, PageError } from '../page-error.ts'
 import { assignmentOf, subscriptionOf } from './classic-members.ts'
-import type { DescribedGroup } from './described-group.ts'
+import { assignmentFields, type DescribedGroup, groupFields, memberFields } from './described-group.ts'
 import { type CommittedOffset, committedOffsets } from './lags.ts'
 import { describeStreamsGroup } from './streams-group.ts'
 
@@ -71,31 +71,18 @@ async function describeConsumer(calls: BrokerCalls, groupId: string): Promise<De
   const group = first((await calls.call('ConsumerGroupDescribe', request)).groups)
   ensure(group.errorCode, `The group ${groupId}`, group.errorMessage)
   return {
-    groupId,
+    ...groupFields(group),
     type: 'consumer',
-    state: group.groupState,
     protocol: group.assignorName,
-    epoch: group.groupEpoch,
-    assignmentEpoch: group.assignmentEpoch,
-    operations: operationsOf(group.authorizedOperations),
     members: group.members.map((member): MemberRow => {
-      const [assigned, target] = [
-        byName(member.assignment.topicPartitions),
-        byName(member.targetAssignment.topicPartitions),
-      ]
-      const { subscribedTopicNames, subscribedTopicRegex } = member
+      const { instanceId, subscribedTopicNames, subscribedTopicRegex, assignment, targetAssignment } = member
       return {
-        memberId: member.memberId,
-        instanceId: member.instanceId,
-        clientId: member.clientId,
-        host: member.clientHost,
-        epoch: member.memberEpoch,
+        ...memberFields(member),
+        instanceId,
         subscribed: subscribedTopicRegex
           ? [...subscribedTopicNames, `/${subscribedTopicRegex}/`]
           : subscribedTopicNames,
-        assigned,
-        target: JSON.stringify(assigned) === JSON.stringify(target) ? null : target,
-        rack: member.rackId,
+        ...assignmentFields(byName(assignment.topicPartitions), byName(targetAssignment.topicPartitions)),
         ...NO_TASKS,
       }
     }),
@@ -108,23 +95,15 @@ async function describeShare(calls: BrokerCalls, groupId: string): Promise<Descr
   const group = first((await calls.call('ShareGroupDescribe', request)).groups)
   ensure(group.errorCode, `The group ${groupId}`, group.errorMessage)
   return {
-    groupId,
+    ...groupFields(group),
     type: 'share',
-    state: group.groupState,
     protocol: group.assignorName,
-    epoch: group.groupEpoch,
-    assignmentEpoch: group.assignmentEpoch,
-    operations: operationsOf(group.authorizedOperations),
     members: group.members.map((member) => ({
-      memberId: member.memberId,
+      ...memberFields(member),
       instanceId: null,
-      clientId: member.clientId,
-      host: member.clientHost,
-      epoch: member.memberEpoch,
       subscribed: member.subscribedTopicNames,
       assigned: byName(member.assignment.topicPartitions),
       target: null,
-      rack: member.rackId,
       ...NO_TASKS,
     })),
     subtopologies: [],
@@ -146,7 +125,7 @@ async function partitionsOf(
 ): Promise<GroupPartition[]> {
   const rows = new Map<string, { topic: string; partition: number; offset?: CommittedOffset; member?: string }>()
   const rowOf = (topic: string, partition: number) => {
-    const name = `${topic}:${partition}`
+    const name = key(topic, partition)
     const row = rows.get(name) ?? { topic, partition }
     rows.set(name, row)
     return row

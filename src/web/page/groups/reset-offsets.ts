@@ -6,7 +6,7 @@ import { first } from '../../../../protocol/elements.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
 import { listAt } from '../lists.ts'
 import type { OffsetChange } from '../model.ts'
-import { byTopic, EARLIEST, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
+import { byTopic, EARLIEST, key, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
 import { ensure, PageError } from '../page-error.ts'
 import { metadataOf, partitionsOf } from '../topics/topic.ts'
 import { describeGroup, typeOf } from './group.ts'
@@ -23,13 +23,13 @@ export interface ResetPlan {
 /** As Kafka's tool does it, an offset beyond what there is becomes the first or the last one that there is. */
 export async function previewReset(calls: BrokerCalls, groupId: string, plan: ResetPlan): Promise<OffsetChange[]> {
   const { partitions: known } = await describeGroup(calls, groupId)
-  const committed = new Map(known.map((row) => [`${row.topic}:${row.partition}`, row.committed]))
+  const committed = new Map(known.map((row) => [key(row.topic, row.partition), row.committed]))
   const meant = await partitionsMeant(calls, known, plan)
   const wanted = byTopic(meant)
   const [start, end] = await Promise.all([offsetsOf(calls, wanted, EARLIEST), offsetsOf(calls, wanted, LATEST)])
   const timed = plan.to === 'time' ? await offsetsOf(calls, wanted, BigInt(wholeNumberOf(plan))) : null
   return meant.map(({ topic, partition }) => {
-    const from = committed.get(`${topic}:${partition}`) ?? -1
+    const from = committed.get(key(topic, partition)) ?? -1
     const [low, high] = [offsetAt(start, topic, partition).offset, offsetAt(end, topic, partition).offset]
     const aim = () => {
       switch (plan.to) {

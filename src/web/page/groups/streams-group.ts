@@ -4,9 +4,8 @@ import type { DecodedResponseOf } from '../../../../protocol/api-types.ts'
 import { first } from '../../../../protocol/elements.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { MemberRow } from '../model.ts'
-import { operationsOf } from '../operations.ts'
 import { ensure } from '../page-error.ts'
-import type { DescribedGroup } from './described-group.ts'
+import { assignmentFields, type DescribedGroup, groupFields, memberFields } from './described-group.ts'
 
 type Group = DecodedResponseOf<'StreamsGroupDescribe'>['groups'][number]
 type Member = Group['members'][number]
@@ -23,13 +22,9 @@ export async function describeStreamsGroup(calls: BrokerCalls, groupId: string):
     ]),
   )
   return {
-    groupId,
+    ...groupFields(group),
     type: 'streams',
-    state: group.groupState,
     protocol: group.assignorName ?? '',
-    epoch: group.groupEpoch,
-    assignmentEpoch: group.assignmentEpoch,
-    operations: operationsOf(group.authorizedOperations),
     members: group.members.map((member) => memberOf(member, sources)),
     subtopologies: (group.topology?.subtopologies ?? []).map((each) => ({
       id: each.subtopologyId,
@@ -42,17 +37,11 @@ export async function describeStreamsGroup(calls: BrokerCalls, groupId: string):
 }
 
 function memberOf(member: Member, sources: ReadonlyMap<string, readonly string[]>): MemberRow {
-  const [assigned, target] = [topicsOf(member.assignment, sources), topicsOf(member.targetAssignment, sources)]
   return {
-    memberId: member.memberId,
+    ...memberFields(member),
     instanceId: member.instanceId,
-    clientId: member.clientId,
-    host: member.clientHost,
-    epoch: member.memberEpoch,
     subscribed: [...sources.values()].flat(),
-    assigned,
-    target: JSON.stringify(assigned) === JSON.stringify(target) ? null : target,
-    rack: member.rackId,
+    ...assignmentFields(topicsOf(member.assignment, sources), topicsOf(member.targetAssignment, sources)),
     process: member.processId,
     tasks: tasksOf(member.assignment),
   }
