@@ -3,8 +3,8 @@ import type { WebEnv } from './caller.ts'
 import { problem } from './responses.ts'
 
 /**
- * Refuses bodies that are larger. One whose length nobody says is gathered first: a limit is one before an app has read half.
- * Hono's own does it by `new Request(request)`, which Node's adapter of it does not let one do.
+ * Refuses bodies larger than `maxBytes`. A body that comes without its length is gathered first, so that none is refused when
+ * an app has read half of it. Hono's own limit does that by `new Request(request)`, which its adapter for Node does not allow.
  */
 export function bodyLimit(maxBytes: number): MiddlewareHandler<WebEnv> {
   // The rest of the body is not read.
@@ -23,7 +23,7 @@ export function bodyLimit(maxBytes: number): MiddlewareHandler<WebEnv> {
   }
 }
 
-/** null: it is larger. */
+/** The whole body; null: it is larger. */
 async function gathered({ body }: Request, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
   const chunks: Uint8Array[] = []
   let size = 0

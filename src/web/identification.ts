@@ -50,7 +50,7 @@ export class Identification {
     )
   }
 
-  /** null: the holder of the token or, where there is none, a program of this machine. It is answered at once. */
+  /** The refusal of an app's `local` access; null: the token was shown or, where there is none, a program of this machine asks. */
   problemOfLocal({ headers }: Request, { remoteAddress }: HttpPeer): Response | null {
     if (this.#services.config.get('samsa.http.token')) {
       const [, shown = ''] = /^bearer +(\S+) *$/i.exec(headers.get('authorization') ?? '') ?? []

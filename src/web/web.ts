@@ -72,7 +72,7 @@ export class Web {
     return this.#endpoints.map(httpUrl)
   }
 
-  /** The same as they are bound. */
+  /** The endpoints of `samsa.http.listeners` as they are bound. */
   get endpoints(): readonly HttpEndpoint[] {
     return this.#endpoints
   }

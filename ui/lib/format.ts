@@ -73,7 +73,7 @@ export function shortTime(ms: number): string {
 export const plural = (number: number, one: string, many = `${one}s`): string =>
   `${count(number)} ${number === 1 ? one : many}`
 
-/** `0–5, 8`. */
+/** Numbers with their runs drawn together: `0–5, 8`. */
 export function ranges(numbers: readonly number[]): string {
   const sorted = [...numbers].sort((a, b) => a - b)
   const parts: string[] = []
@@ -86,7 +86,7 @@ export function ranges(numbers: readonly number[]): string {
   return parts.join(', ')
 }
 
-/** `orders 0–5; payments 1`. */
+/** Partitions of topics: `orders 0–5; payments 1`. */
 export const placesText = (
   topics: readonly { readonly topic: string; readonly partitions: readonly number[] }[],
 ): string => topics.map(({ topic, partitions }) => `${topic} ${ranges(partitions)}`).join('; ')

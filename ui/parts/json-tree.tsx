@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 
 const OPEN_LEVELS = 2
-/** So many children are shown at first. */
+/** The number of children that are shown at first. */
 const MOST_CHILDREN = 100
 
 export function JsonTree({ value, level = 0 }: { value: unknown; level?: number }): JSX.Element {

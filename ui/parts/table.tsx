@@ -13,7 +13,7 @@ export interface Column<Row> {
   readonly width?: string
   /** Numbers stand to the right. */
   readonly right?: boolean
-  /** By which it is sorted; absent: it is not. */
+  /** The key by which rows are sorted; absent: nobody can sort by this column. */
   readonly by?: (row: Row) => string | number
   /** The column goes where there is less room than `medium` or `wide`. */
   readonly from?: 'medium' | 'wide'

@@ -95,7 +95,7 @@ export function hexOf(bytes: Uint8Array): string {
 
 const LINE_LETTERS = 240
 
-/** What a list shows of it: one line. */
+/** One line of a key or a value, as lists show it. */
 export function line(base64: string | null, reading: Reading): string {
   const found = read(base64 === null ? null : base64.slice(0, 1_024), 'auto')
   const whole = base64 !== null && base64.length > 1_024 && reading !== 'hex' ? partOf(base64) : found

@@ -36,7 +36,7 @@ export interface Reading {
 }
 
 const PAGE = 250
-/** One who reads on wants more at a time. */
+/** Pages after the first are larger: who reads on wants more at a time. */
 const NEXT_PAGE = 1_000
 const KEPT_LIVE = 5_000
 export const MOST_ROWS = 100_000
@@ -149,7 +149,7 @@ function bodyOf(question: Question, limit: number, { next }: State) {
   }
 }
 
-/** The parameters of what streams. */
+/** The query of the live stream and of the export. */
 export function streamQuery({ partition, key, contains, committedOnly }: Question): string {
   const query = new URLSearchParams({ committed: String(committedOnly) })
   if (partition !== null) query.set('partitions', String(partition))

@@ -1,4 +1,4 @@
-/** Who may do what. */
+/** ACLs: who may do what. */
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { AclRow } from '../../src/web/page/model.ts'

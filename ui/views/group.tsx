@@ -117,7 +117,7 @@ function Partitions({ group }: { group: GroupDetail }): JSX.Element {
   )
 }
 
-/** How much of what is there was read. */
+/** The share of a partition that the group has read. */
 function Progress({ row }: { row: GroupPartition }): JSX.Element {
   const there = row.end - row.start
   if (there <= 0) return <span class="muted">empty</span>

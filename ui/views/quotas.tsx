@@ -1,4 +1,4 @@
-/** How much of the broker is whose. */
+/** Quotas: how much of the broker each user, client id or address may take. */
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { QuotaRow } from '../../src/web/page/model.ts'

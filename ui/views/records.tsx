@@ -263,7 +263,7 @@ function ExportMenu({ question, rows }: { question: Question; rows: readonly Rec
           What is shown
         </button>
         <a href={`${BASE}/records${path(question.topic)}/export?${streamQuery(question)}`} download>
-          The whole topic, as it is filtered
+          {question.predicate === '' ? 'The whole topic, as it is filtered' : 'The whole topic, without the predicate'}
         </a>
       </div>
     </details>

@@ -1,4 +1,4 @@
-/** Who may log in. */
+/** The users that may log in, and their credentials. */
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
 import type { UserRow } from '../../src/web/page/model.ts'

@@ -48,7 +48,7 @@ export async function describeConfigs(calls: BrokerCalls, type: string, name: st
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** null: the value goes, and the next one of the synonyms holds. */
+/** Sets values, or takes those away that are null: the next one of the synonyms holds. */
 export async function alterConfigs(
   calls: BrokerCalls,
   type: string,

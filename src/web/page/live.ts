@@ -35,7 +35,7 @@ export class LiveFeed {
     this.#counts = counts
   }
 
-  /** How long to wait for the next sample. */
+  /** The pause before the next sample. */
   get pauseMs(): number {
     return Math.min(Math.max(this.#costMs * SHARE_OF_TIME, LEAST_PAUSE_MS), LONGEST_PAUSE_MS)
   }

@@ -14,7 +14,7 @@ export interface Problem {
 
 export interface Session {
   readonly principal: string
-  /** How that is known; a session can be ended. */
+  /** How the principal is known; a session can be ended. */
   readonly by: 'loopback' | 'anybody' | 'password' | 'session' | 'token' | 'certificate'
   readonly readOnly: boolean
   readonly clusterId: string
@@ -106,7 +106,7 @@ export interface RecordRow {
   readonly compression: string
   readonly batchOffset: number
   readonly batchBytes: number
-  /** A record of Kafka's own, or of a registered schema, in words. */
+  /** A record of one of Kafka's own topics, or a control record, in words; null: any other. */
   readonly decoded: {
     readonly type: string
     readonly key?: Json
@@ -145,7 +145,7 @@ export interface MemberRow {
   readonly epoch: number
   readonly subscribed: readonly string[]
   readonly assigned: readonly { readonly topic: string; readonly partitions: readonly number[] }[]
-  /** Where the assignment is going, if that is not where it is. */
+  /** The assignment that the member is to have; null: the one that it has. */
   readonly target: readonly { readonly topic: string; readonly partitions: readonly number[] }[] | null
   readonly rack: string | null
   /** The process and the tasks of a member of a streams group; null and none of another. */

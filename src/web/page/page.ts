@@ -74,7 +74,7 @@ export function pageApp(surroundings: PageSurroundings, logger: Logger): Hono<We
   return new Hono<WebEnv>().route('/', app)
 }
 
-/** null: nobody has thought of it. */
+/** The error as the page tells it; null: nobody has thought of it. */
 function pageErrorOf(error: Error): PageError | null {
   if (error instanceof PageError) return error
   if (error instanceof KafkaError) return errorOf(error.code, 'The request', error.message)

@@ -12,7 +12,7 @@ export async function listQuotas(calls: BrokerCalls): Promise<QuotaRow[]> {
   }))
 }
 
-/** null: the quota goes. A name that is null stands for everybody who has none of their own. */
+/** Sets quotas, or takes those away that are null. An entity whose name is null is everybody who has no quota of their own. */
 export async function alterQuotas(
   calls: BrokerCalls,
   entity: QuotaRow['entity'],

@@ -8,7 +8,7 @@ import type { UserRow } from '../model.ts'
 import { ensure, PageError } from '../page-error.ts'
 
 const SALT_BYTES = 24
-/** The broker refuses it in its own words. */
+/** The number of a mechanism that is none: the broker refuses it in its own words. */
 const UNKNOWN = 0
 
 export async function listUsers(calls: BrokerCalls): Promise<UserRow[]> {

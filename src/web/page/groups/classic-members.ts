@@ -15,7 +15,7 @@ export interface AssignedTopic {
   readonly partitions: readonly number[]
 }
 
-/** Empty where nobody can read it. */
+/** The partitions of a member; none where its data cannot be read. */
 export function assignmentOf(protocolType: string, { memberAssignment }: Member): AssignedTopic[] {
   if (protocolType !== 'consumer' || memberAssignment.length === 0) return []
   try {

@@ -1,4 +1,4 @@
-/** How far groups are behind the ends of the partitions that they read. */
+/** The lag of groups: how far they are behind the ends of the partitions that they read. */
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
 import { byTopic, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
@@ -8,7 +8,7 @@ export interface CommittedOffset {
   readonly partition: number
   readonly committed: number
   readonly metadata: string
-  /** Where the coordinator itself counts it (share groups); -1: it does not. */
+  /** The lag as the coordinator itself counts it (share groups); -1: it does not. */
   readonly lag: number
 }
 

@@ -63,7 +63,7 @@ const DESCRIBE: Readonly<Record<string, Describe>> = {
   streams: describeStreams,
 }
 
-/** Without their lags, which cost more. */
+/** The groups without their lags, which cost more. */
 export async function listGroups(calls: BrokerCalls): Promise<ListedGroup[]> {
   const { errorCode, groups } = await calls.call('ListGroups', {})
   ensure(errorCode, 'The list of groups')

@@ -30,11 +30,11 @@ export interface FetchedPartition {
 
 export interface FetchOptions {
   readonly topic: string
-  /** Where to begin, by partition. */
+  /** The offsets to begin at, by partition. */
   readonly from: ReadonlyMap<number, number>
   /** Leaves out what a consumer with `read_committed` is not given. */
   readonly committedOnly: boolean
-  /** How long to wait where nothing is there yet. */
+  /** The time to wait where nothing is there yet. */
   readonly waitMs?: number
 }
 

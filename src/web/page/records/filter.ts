@@ -1,4 +1,4 @@
-/** Which records are wanted. The broker looks for bytes; predicates in JavaScript run in the browser of who wrote them. */
+/** Filters of records. The broker looks for bytes; predicates in JavaScript run in the browser of the person who wrote them. */
 import type { FoundRecord } from './fetch.ts'
 import { rowOf } from './record-row.ts'
 

@@ -15,7 +15,7 @@ export interface RecordToWrite {
   readonly timestamp?: number
   readonly key?: string | null
   readonly value?: string | null
-  /** How the key and the value stand here; absent: as text. */
+  /** The encoding of the key and the value; absent: they are text. */
   readonly keyEncoding?: 'base64'
   readonly valueEncoding?: 'base64'
   readonly headers?: readonly { readonly key: string; readonly value: string | null; readonly encoding?: 'base64' }[]

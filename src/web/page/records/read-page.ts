@@ -28,7 +28,7 @@ const MOST_MS = 1_500
 /** A step back that brought less than this is followed by one that is twice as long. */
 const WINDOW_BYTES = 4 * 1024 * 1024
 
-/** By partition. */
+/** Records by partition. */
 type Lists = Map<number, FoundRecord[]>
 
 /** One page as it grows. */
@@ -141,7 +141,7 @@ export async function readForward(
   return reading.page(chosen, cursorAfter(chosen, lists, reached, to), (offset, next) => offset >= next)
 }
 
-/** Where to go on behind the records that were chosen of those that were found. */
+/** The offsets to go on at behind the records that were chosen of those that were found, by partition. */
 function cursorAfter(
   chosen: readonly FoundRecord[],
   lists: ReadonlyMap<number, readonly FoundRecord[]>,

@@ -19,7 +19,7 @@ export interface TailStep {
 }
 
 const WAIT_MS = 1_000
-/** So many rows of one step are sent. */
+/** The most rows of one step that are sent. */
 const MOST_ROWS = 200
 
 /** Ends when `isOver` says so; each step takes a second at most where nothing comes. */
