@@ -7,6 +7,8 @@ import { CLUSTER_METADATA_TOPIC } from '../../protocol/cluster-metadata-topic.ts
 import type { Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import { isSecretConfig } from '../config/index.ts'
+import { METADATA_TOPIC_ID } from '../log/files/file-names.ts'
+import { ConfigResourceType } from '../metadata/image/configurations-image.ts'
 
 /** Stands for text. */
 export const HIDDEN = '(hidden)'
@@ -35,19 +37,14 @@ const within =
     return Array.isArray(elements) ? { ...fields, [list]: elements.map(each) } : fields
   }
 
-const BROKER = 4
-const BROKER_LOGGER = 8
-
 /** Keys of topics, groups and metrics are no secrets; those of brokers may be, and always where nobody knows them. */
 const configs: Cover = within('resources', (resource) => {
-  if (resource.resourceType === BROKER_LOGGER) return resource
-  const isOfBroker = resource.resourceType === BROKER
+  if (resource.resourceType === ConfigResourceType.BROKER_LOGGER) return resource
+  const isOfBroker = resource.resourceType === ConfigResourceType.BROKER
   return within('configs', (config) =>
     isOfBroker && isSecretConfig(String(config.name)) ? cover('value')(config) : config,
   )(resource)
 })
-
-const METADATA_TOPIC_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
 /** The metadata log has the keys of all users; other records are what a test asks for. */
 const metadataRecords: Cover = within('responses', (topic) =>
