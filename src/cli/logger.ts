@@ -8,6 +8,10 @@ export interface CommandLogger {
   readonly written: () => Promise<void>
 }
 
+/** Whether lines are for a person: they were asked for, or a terminal shows them. */
+export const isPretty = (format: LogFormat): boolean =>
+  format === 'pretty' || (format === 'auto' && process.stdout.isTTY === true)
+
 /** Somebody who takes the text of lines instead of stdout. */
 export type Writer = (text: string) => void
 

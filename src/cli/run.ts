@@ -23,7 +23,7 @@ import { MEMORY_DIRECTORY } from '../env/memory/directory.ts'
 import { nodeEnvironment } from '../env/node/index.ts'
 import { tellReady } from '../env/node/package/ready.ts'
 import { type LogProgress, logProgress, progressText } from '../log/manager/log-progress.ts'
-import { createLogger, type LogFormat } from './logger.ts'
+import { createLogger, isPretty, type LogFormat } from './logger.ts'
 import { onParentsWish, tellParent } from './parent.ts'
 import { ProgressLine } from './progress-line.ts'
 import { shortPath } from './short-path.ts'
@@ -54,7 +54,7 @@ export interface RunOptions {
 export async function run(options: RunOptions): Promise<void> {
   const isInMemory = options.ephemeral === true
   const environment = nodeEnvironment()
-  const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && process.stdout.isTTY === true)
+  const pretty = isPretty(options.logFormat)
   const commandLogger = createLogger(options.logLevel, pretty)
   const { logger } = commandLogger
   let broker: Broker | null = null

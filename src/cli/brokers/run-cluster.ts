@@ -15,7 +15,7 @@ import { MEMORY_DIRECTORY } from '../../env/memory/directory.ts'
 import { memoryEnvironment } from '../../env/memory/index.ts'
 import { nodeEnvironment } from '../../env/node/index.ts'
 import { tellReady } from '../../env/node/package/ready.ts'
-import { type CommandLogger, createLogger } from '../logger.ts'
+import { type CommandLogger, createLogger, isPretty } from '../logger.ts'
 import type { BrokerIsReady } from '../parent.ts'
 import { announce, givenProperties, type RunOptions, readProperties } from '../run.ts'
 import { shortPath } from '../short-path.ts'
@@ -59,7 +59,7 @@ class ClusterOfProcesses {
     const { logFormat, logLevel, ephemeral = false } = options
     this.#options = options
     this.#environment = ephemeral ? memoryEnvironment(nodeEnvironment()) : nodeEnvironment()
-    this.#isPretty = logFormat === 'pretty' || (logFormat === 'auto' && process.stdout.isTTY === true)
+    this.#isPretty = isPretty(logFormat)
     this.#log = createLogger(logLevel, this.#isPretty, this.#linesOf(OWN_NAME, null))
     const giveUp = () => this.#killAll()
     this.#stopping = new StopOnSignals(() => this.end(), this.#environment, this.#log, {

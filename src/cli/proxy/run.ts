@@ -9,7 +9,7 @@ import type { TracedExchange } from '../../proxy/surroundings.ts'
 import { traceLine } from '../../proxy/trace.ts'
 import { propertiesIn, securityOf } from '../cluster/connection.ts'
 import { splitAssignment } from '../definition/values.ts'
-import { createLogger } from '../logger.ts'
+import { createLogger, isPretty } from '../logger.ts'
 import { fail, StopOnSignals } from '../stopping.ts'
 import type { ProxyCommandOptions } from './options.ts'
 import { openRecording } from './recording.ts'
@@ -27,7 +27,7 @@ async function start(options: ProxyCommandOptions): Promise<void> {
   if (upstream === undefined) throw new ConfigError('Name the brokers that the proxy is for: --upstream host:port')
   const environment = nodeEnvironment()
   const { clock } = environment
-  const commandLogger = createLogger('info', process.stdout.isTTY === true)
+  const commandLogger = createLogger('info', isPretty('auto'))
   const { logger } = commandLogger
   const listen = listenAddress(options.listen)
   const recording = record === undefined ? null : await openRecording(record, logger)
