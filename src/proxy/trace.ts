@@ -45,9 +45,12 @@ export function traceLine(exchange: TracedExchange, nowMs: number, monotonicMs: 
 export function parseTraceLine(text: string): TraceLine | null {
   try {
     const line = JSON.parse(text)
-    return typeof line?.api === 'string' && typeof line.at === 'string' && typeof line.request === 'object'
-      ? line
-      : null
+    const isOne =
+      typeof line?.api === 'string' &&
+      typeof line.at === 'string' &&
+      typeof line.tookMs === 'number' &&
+      typeof line.request === 'object'
+    return isOne ? line : null
   } catch {
     return null
   }

@@ -243,6 +243,18 @@ t.test('SIGTERM stops a proxy in good order', async (t) => {
   t.equal(readFileSync(record, 'utf8'), '')
 })
 
+t.test('a recording is shown line by line, to a reader that may go away', async (t) => {
+  const line = { at: '2026-01-01T00:00:00.000Z', tookMs: 1, broker: 'b:1', client: 'c:1', clientId: 'x\x1b[2J' }
+  const exchange = JSON.stringify({ ...line, api: 'Metadata', version: 1, correlationId: 1, request: {}, response: {} })
+  const folder = t.testdir({ short: `${exchange}\n{}\n`, long: `${exchange}\n`.repeat(20_000) })
+  const shown = await new Command(['proxy', '--show', join(folder, 'short')]).ended
+  t.match(shown, { code: 0, stderr: /^samsa: line 2 of [^\n]*short is no line of a recording: it is left out\.\n$/ })
+  t.equal(shown.stdout, '00:00:00.000  x\\e[2J → b:1  Metadata v1  ok  1.0 ms\n')
+  const left = new Command(['proxy', '--show', join(folder, 'long')])
+  left.child.stdout!.once('data', () => left.child.stdout!.destroy())
+  t.match(await left.ended, { code: 0, stderr: '' })
+})
+
 t.test('SIGTERM among requests: what is acknowledged is there', async (t) => {
   const data = t.testdir()
   const command = new Command(['--port', '0', '--data', data, '--topic', 'orders:2'])
