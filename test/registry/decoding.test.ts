@@ -1,5 +1,8 @@
 /** Records read by their schemas, and the commands about schemas: avsc and protobufjs write what is read here. */
+import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import avro from 'avsc'
@@ -14,12 +17,7 @@ import { listSchemas } from '../../src/cli/schemas/list.ts'
 import { checkSchema, registerSchema } from '../../src/cli/schemas/register.ts'
 import { RegistryClient } from '../../src/cli/schemas/registry-client.ts'
 import { startBroker } from '../../src/index.ts'
-
-const framed = (id: number, payload: Uint8Array, indexes: readonly number[] = []): Buffer => {
-  const head = Buffer.alloc(5)
-  head.writeInt32BE(id, 1)
-  return Buffer.concat([head, Buffer.from(indexes), payload])
-}
+import { framed } from './support.ts'
 
 t.test('values of all kinds of schemas, read in the broker and by the command line', async (t) => {
   const broker = await startBroker({ registry: true })
@@ -50,14 +48,14 @@ t.test('values of all kinds of schemas, read in the broker and by the command li
   const jsonId = await register('json', 'JSON', '{"type":"object"}')
   const cases: [Buffer, unknown][] = [
     [
-      framed(avroId, written.toBuffer({ i: { n: 7 }, b: Buffer.from('x'), u: 'text' })),
+      framed(avroId, ...written.toBuffer({ i: { n: 7 }, b: Buffer.from('x'), u: 'text' })),
       { i: { n: 7 }, b: 'eA==', u: 'text' },
     ],
     [
-      framed(protoId, message.encode({ commonAt: { at: 5 }, words: ['a', 'b'] }).finish(), [4, 2, 0]),
+      framed(protoId, 4, 2, 0, ...message.encode({ commonAt: { at: 5 }, words: ['a', 'b'] }).finish()),
       { commonAt: { at: '5' }, words: ['a', 'b'] },
     ],
-    [framed(jsonId, Buffer.from('{"a":[1]}')), { a: [1] }],
+    [framed(jsonId, ...Buffer.from('{"a":[1]}')), { a: [1] }],
   ]
   const { schemaRegistry } = unchecked<Broker>(broker).parts
   const read = readingBySchema({ key: 'text', value: 'schema' }, { registry: url })
@@ -69,11 +67,25 @@ t.test('values of all kinds of schemas, read in the broker and by the command li
   }
   t.equal(await schemaRegistry?.decode('value', Buffer.from('text'), []), null)
   t.equal(String((await read(unchecked({ ...record, value: Buffer.from('text') }))).value), 'text')
-  const broken = framed(avroId, Buffer.from([1]))
+  const broken = framed(avroId, 1)
   await t.rejects(schemaRegistry!.decode('value', broken, []), { message: /are not as schema \d+ says/ })
-  await t.rejects(read(unchecked({ ...record, value: framed(999, Buffer.alloc(0)) })), {
+  await t.rejects(read(unchecked({ ...record, value: framed(999) })), {
     message: /^t-0 at offset 3: The registry knows no schema with id 999/,
   })
+})
+
+t.test('references that lead in a circle are followed once', async (t) => {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '')
+    const references = [{ name: 'n.Other', subject: 'other', version: 1 }]
+    response.end(JSON.stringify({ subject: 'other', version: 1, id: 1, schema: '"int"', references }))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const client = new RegistryClient({ registry: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  t.match(await client.wholeSchema({ id: 1 }), { resolved: [{ name: 'n.Other', schema: '"int"' }] })
+  t.same(asked, ['/schemas/ids/1', '/subjects/other/versions/1?deleted=true'])
 })
 
 t.test('schemas are registered, listed, printed, checked and deleted from files', async (t) => {

@@ -109,3 +109,11 @@ function parsed(text: string): unknown {
 }
 
 export const record = (...fields: object[]): string => JSON.stringify({ type: 'record', name: 'R', fields })
+
+/** A payload behind the id of its schema, as serializers write it. */
+export function framed(id: number, ...payload: number[]): Buffer {
+  const bytes = Buffer.alloc(5 + payload.length)
+  bytes.writeInt32BE(id, 1)
+  bytes.set(payload, 5)
+  return bytes
+}

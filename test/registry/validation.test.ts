@@ -7,13 +7,7 @@ import { unchecked } from '../../protocol/unchecked.ts'
 import type { Broker } from '../../src/broker.ts'
 import { type RunningBroker, startBroker } from '../../src/index.ts'
 import { OWN } from '../../src/web/caller.ts'
-
-const framed = (id: number, ...payload: number[]): Buffer => {
-  const bytes = Buffer.alloc(5 + payload.length)
-  bytes.writeInt32BE(id, 1)
-  bytes.set(payload, 5)
-  return bytes
-}
+import { framed } from './support.ts'
 
 const strategy = (name: string) =>
   `confluent.value.subject.name.strategy=io.confluent.kafka.serializers.subject.${name}`

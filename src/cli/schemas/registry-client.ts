@@ -76,25 +76,26 @@ export class RegistryClient {
     const path = 'id' in schema ? `schemas/ids/${schema.id}` : `schemas/guids/${schema.guid}`
     try {
       const { schemaType = 'AVRO', schema: text, references = [] } = await this.ask<VersionAnswer>('GET', path)
-      const resolved = new Map<string, ResolvedReference>()
-      await this.#resolve(references, resolved)
+      const resolved = await this.#resolve(references, new Set())
       const id = 'id' in schema ? schema.id : -1
-      return { id, schemaType, schema: text, references, resolved: [...resolved.values()] }
+      return { id, schemaType, schema: text, references, resolved }
     } catch (error) {
       if (error instanceof RegistryError && error.status === NOT_FOUND) return null
       throw error
     }
   }
 
-  /** Fills up the schemas that are referred to, each behind those on which it builds. */
-  async #resolve(references: readonly SchemaReference[], into: Map<string, ResolvedReference>): Promise<void> {
+  /** The schemas that are referred to, each behind those on which it builds. `entered`: names that were met before. */
+  async #resolve(references: readonly SchemaReference[], entered: Set<string>): Promise<ResolvedReference[]> {
+    const resolved: ResolvedReference[] = []
     for (const { name, subject, version } of references) {
-      if (into.has(name)) continue
+      if (entered.has(name)) continue
+      entered.add(name)
       const path = `subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`
       const found = await this.ask<VersionAnswer>('GET', path)
-      await this.#resolve(found.references ?? [], into)
-      into.set(name, { name, schema: found.schema })
+      resolved.push(...(await this.#resolve(found.references ?? [], entered)), { name, schema: found.schema })
     }
+    return resolved
   }
 }
 
