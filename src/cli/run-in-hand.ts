@@ -13,7 +13,7 @@ export interface InHandOptions extends Given {
   readonly sources: ConfigSources
 }
 
-/** It is not started yet. */
+/** A broker that is not started yet. */
 export function brokerInHand({ isInMemory, sources, config, ...given }: InHandOptions): BrokerInHand {
   const { machine } = given
   return new BrokerInHand({
@@ -30,7 +30,7 @@ export function brokerInHand({ isInMemory, sources, config, ...given }: InHandOp
 
 const onFreePorts = (config: BrokerConfig): [string, string][] => [
   ['listeners', withFreePorts(config.get('listeners').join(','))],
-  // It is told at which address clients came.
+  // A fork names itself by the address at which a client came to it.
   ['advertised.listeners', 'auto'],
   ['samsa.http.listeners', ''],
   ['samsa.schema.registry.listeners', ''],

@@ -210,5 +210,5 @@ class NoDisk extends DiskFaults {
   }
 }
 
-/** So many ports behind its own are tried for brokers. */
+/** The ports behind the proxy's own, of which brokers get the first free ones. */
 const MOST_PORTS = 200

@@ -17,7 +17,7 @@ export interface RecordToJudge {
   readonly headers: readonly Header[]
 }
 
-/** null: it has one. Otherwise a sentence. Rejects where the registry cannot be read. */
+/** Resolves to null where the record has such a schema, else to why not. Rejects where the registry cannot be read. */
 export async function whyInvalid(registry: Registry, record: RecordToJudge): Promise<string | null> {
   const { part, bytes, headers, naming } = record
   const framed = framedRecord(part, bytes, headers)

@@ -22,7 +22,7 @@ export class BrokerProcess {
     const [, program] = process.argv
     this.#child = spawn(process.execPath, [...process.execArgv, program!, ...words], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      // The signals of a terminal are for the one who began: brokers stop in their order, not all at once.
+      // The signals of a terminal are for the process that started this one: it stops the brokers in their order.
       detached: process.platform !== 'win32',
       windowsHide: true,
     })

@@ -84,7 +84,7 @@ export class Faults {
     return (this.#rules.get(apiKey)?.length ?? 0) > 0
   }
 
-  /** For those who pass requests on without asking here: whose connection this is. */
+  /** Notes whose connection this is, for a proxy whose requests do not all come to `intercept`. */
   seen(peer: { readonly remoteAddress: string; readonly remotePort: number }, clientId: string | null): void {
     this.#network.seen(peer, clientId)
   }

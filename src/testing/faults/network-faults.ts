@@ -5,7 +5,7 @@ export interface NetworkCondition {
   readonly latencyMs?: number
   /** … give or take a random part of this. */
   readonly jitterMs?: number
-  /** So much of what the broker sends does each connection take in a second. */
+  /** The bytes that each connection takes from the broker in a second. */
   readonly bytesPerSecond?: number
 }
 
