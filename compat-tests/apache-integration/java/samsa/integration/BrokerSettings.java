@@ -54,7 +54,7 @@ public final class BrokerSettings {
                   int disks, List<String> format, Map<String, Object> client) {}
 
     /**
-     * What a node is in its cluster.
+     * The place of a node in its cluster.
      *
      * @param id             the node's
      * @param roles          as `process.roles` has them

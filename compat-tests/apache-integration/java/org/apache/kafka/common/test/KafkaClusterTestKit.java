@@ -64,7 +64,7 @@ public class KafkaClusterTestKit implements AutoCloseable {
     }
 
     public void format() {
-        // The nodes do that at its first start.
+        // Each node does that at its first start.
     }
 
     public void startup() {
