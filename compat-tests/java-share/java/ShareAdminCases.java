@@ -13,10 +13,10 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.errors.GroupNotEmptyException;
 
-/** What Admin does with share groups. */
+/** Share groups as Admin describes, lists and changes them. */
 final class ShareAdminCases {
     static void described(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
+        ShareSession share = new ShareSession(session);
         String topic = session.topic(2, Map.of());
         session.send(topic, "v", 1, Map.of());
         KafkaShareConsumer<String, String> consumer = share.member(topic, Map.of("client.id", "a-worker"));
@@ -44,11 +44,11 @@ final class ShareAdminCases {
     }
 
     static void offsets(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
+        ShareSession share = new ShareSession(session);
         String topic = session.topic();
         TopicPartition partition = new TopicPartition(topic, 0);
         session.send(topic, "v", 10, Map.of());
-        KafkaShareConsumer<String, String> consumer = share.explicit(topic, Map.of());
+        KafkaShareConsumer<String, String> consumer = share.explicit(topic);
         for (var record : ShareSession.take(consumer, 10)) {
             consumer.acknowledge(record, record.offset() < 4 ? AcknowledgeType.ACCEPT : AcknowledgeType.RELEASE);
         }
@@ -60,7 +60,7 @@ final class ShareAdminCases {
         consumer.close();
         share.admin.alterShareGroupOffsets(share.group, Map.of(partition, 2L)).all().get();
         share.lagBecomes(topic, 8);
-        KafkaShareConsumer<String, String> next = share.member(topic, Map.of());
+        KafkaShareConsumer<String, String> next = share.member(topic);
         Session.equal(ShareSession.take(next, 8).get(0).offset(), 2L);
         next.close();
         share.admin.deleteShareGroupOffsets(share.group, Set.of(topic)).all().get();
@@ -69,7 +69,7 @@ final class ShareAdminCases {
         Session.fails(GroupIdNotFoundException.class,
             () -> share.admin.describeShareGroups(List.of(share.group)).all().get());
         // A group of the same name begins anew.
-        Session.equal(ShareSession.take(share.member(topic, Map.of()), 10).get(0).offset(), 0L);
+        Session.equal(ShareSession.take(share.member(topic), 10).get(0).offset(), 0L);
     }
 
     /** Records that are rejected, or given back too often, go to the topic that the group names (KIP-1191). */
@@ -81,7 +81,7 @@ final class ShareAdminCases {
             .configs(Map.of("errors.deadletterqueue.group.enable", "true")))).all().get();
         share.configure(Map.of("errors.deadletterqueue.topic.name", dead, "errors.deadletterqueue.copy.record.enable", "true"));
         session.send(topic, "v", 3, Map.of());
-        KafkaShareConsumer<String, String> consumer = share.explicit(topic, Map.of());
+        KafkaShareConsumer<String, String> consumer = share.explicit(topic);
         for (int round = 0; round < 2; round++) {
             for (var record : ShareSession.take(consumer, 3 - round)) {
                 consumer.acknowledge(record, record.offset() == 0 ? AcknowledgeType.REJECT : AcknowledgeType.RELEASE);
@@ -99,9 +99,8 @@ final class ShareAdminCases {
     /** Configurations of groups are in force at once. */
     static void configs(Session session) throws Exception {
         ShareSession share = new ShareSession(session, Map.of("share.record.lock.duration.ms", "40000"));
-        String topic = session.topic();
-        session.send(topic, "v", 1, Map.of());
-        KafkaShareConsumer<String, String> consumer = share.explicit(topic, Map.of());
+        String topic = share.topicOf(1);
+        KafkaShareConsumer<String, String> consumer = share.explicit(topic);
         var record = ShareSession.take(consumer, 1).get(0);
         Session.equal(consumer.acquisitionLockTimeoutMs().orElseThrow(), 40_000);
         share.configure(Map.of("share.record.lock.duration.ms", "50000"));

@@ -17,16 +17,15 @@ import org.apache.kafka.common.errors.RecordDeserializationException;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.serialization.StringDeserializer;
 
-/** What a share consumer gets, and what becomes of its acknowledgements (KIP-932). */
+/** The records that a share consumer gets, and the fate of its acknowledgements (KIP-932). */
 final class ShareConsumerCases {
     /** The broker of these cases has it from `group.share.record.lock.duration.ms`. */
     private static final int LOCK_MS = 3_000;
 
     static void implicit(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
-        String topic = session.topic();
-        session.send(topic, "v", 100, Map.of());
-        KafkaShareConsumer<String, String> consumer = share.member(topic, Map.of());
+        ShareSession share = new ShareSession(session);
+        String topic = share.topicOf(100);
+        KafkaShareConsumer<String, String> consumer = share.member(topic);
         List<ConsumerRecord<String, String>> records = ShareSession.take(consumer, 100);
         Session.equal(ShareSession.offsets(records), range(0, 100));
         for (var record : records) Session.equal(List.of(record.value(), ShareSession.deliveries(record)), List.of("v-" + record.offset(), 1));
@@ -38,10 +37,9 @@ final class ShareConsumerCases {
     }
 
     static void explicit(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
-        String topic = session.topic();
-        session.send(topic, "v", 6, Map.of());
-        KafkaShareConsumer<String, String> consumer = share.explicit(topic, Map.of());
+        ShareSession share = new ShareSession(session);
+        String topic = share.topicOf(6);
+        KafkaShareConsumer<String, String> consumer = share.explicit(topic);
         var records = ShareSession.take(consumer, 6);
         Session.fails(IllegalStateException.class, () -> consumer.poll(Duration.ZERO));
         AcknowledgeType[] types = {AcknowledgeType.ACCEPT, AcknowledgeType.RELEASE, AcknowledgeType.REJECT};
@@ -60,12 +58,11 @@ final class ShareConsumerCases {
 
     /** A record whose lock is renewed stays with its member beyond the lock; one that is not goes to another. */
     static void renew(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
-        String topic = session.topic();
-        session.send(topic, "v", 2, Map.of());
-        KafkaShareConsumer<String, String> slow = share.explicit(topic, Map.of());
+        ShareSession share = new ShareSession(session);
+        String topic = share.topicOf(2);
+        KafkaShareConsumer<String, String> slow = share.explicit(topic);
         var records = ShareSession.take(slow, 2);
-        KafkaShareConsumer<String, String> other = share.explicit(topic, Map.of());
+        KafkaShareConsumer<String, String> other = share.explicit(topic);
         List<Long> stolen = new ArrayList<>();
         long until = System.nanoTime() + 2 * LOCK_MS * 1_000_000L;
         ConsumerRecord<String, String> held = records.get(0);
@@ -88,12 +85,11 @@ final class ShareConsumerCases {
 
     /** The lock of one who does nothing ends: another gets the record, and the first one's word counts no more. */
     static void lockEnds(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
-        String topic = session.topic();
-        session.send(topic, "v", 1, Map.of());
-        KafkaShareConsumer<String, String> late = share.explicit(topic, Map.of());
+        ShareSession share = new ShareSession(session);
+        String topic = share.topicOf(1);
+        KafkaShareConsumer<String, String> late = share.explicit(topic);
         var record = ShareSession.take(late, 1).get(0);
-        KafkaShareConsumer<String, String> other = share.explicit(topic, Map.of());
+        KafkaShareConsumer<String, String> other = share.explicit(topic);
         var again = ShareSession.take(other, 1).get(0);
         Session.isTrue(ShareSession.deliveries(again) >= 2, "delivered once more: " + again);
         late.acknowledge(record);
@@ -107,9 +103,8 @@ final class ShareConsumerCases {
     /** A record that is given back as often as the limit allows is given up. */
     static void deliveryLimit(Session session) throws Exception {
         ShareSession share = new ShareSession(session, Map.of("share.delivery.count.limit", "3"));
-        String topic = session.topic();
-        session.send(topic, "v", 1, Map.of());
-        KafkaShareConsumer<String, String> consumer = share.explicit(topic, Map.of());
+        String topic = share.topicOf(1);
+        KafkaShareConsumer<String, String> consumer = share.explicit(topic);
         for (int count = 1; count <= 3; count++) {
             var record = ShareSession.take(consumer, 1).get(0);
             Session.equal(ShareSession.deliveries(record), count);
@@ -134,14 +129,14 @@ final class ShareConsumerCases {
             } else producer.commitTransaction();
         }
         ShareSession committed = new ShareSession(session, Map.of("share.isolation.level", "read_committed"));
-        KafkaShareConsumer<String, String> reader = committed.explicit(topic, Map.of());
+        KafkaShareConsumer<String, String> reader = committed.explicit(topic);
         var records = ShareSession.take(reader, 6);
         Session.equal(values(records), List.of("a", "a", "a", "b", "b", "b"));
         for (var record : records) reader.acknowledge(record);
         ShareSession.commit(reader);
         ShareSession.nothing(reader);
-        ShareSession all = new ShareSession(session, Map.of());
-        Session.equal(values(ShareSession.take(all.member(topic, Map.of()), 9)).size(), 9);
+        ShareSession all = new ShareSession(session);
+        Session.equal(values(ShareSession.take(all.member(topic), 9)).size(), 9);
         // The third transaction is open: nobody who reads committed records alone sees it before its end.
         producer.beginTransaction();
         producer.send(new ProducerRecord<>(topic, 0, "k", "open"));
@@ -155,14 +150,14 @@ final class ShareConsumerCases {
     static void acquireModes(Session session) throws Exception {
         String topic = session.topic();
         session.send(topic, "v", 40, Map.of("linger.ms", "300", "batch.size", "100000"));
-        ShareSession exact = new ShareSession(session, Map.of());
+        ShareSession exact = new ShareSession(session);
         Map<String, String> limit = Map.of("share.acquire.mode", "record_limit", "max.poll.records", "7");
         KafkaShareConsumer<String, String> first = exact.explicit(topic, limit);
         var records = ShareSession.next(first);
         Session.equal(ShareSession.offsets(records), range(0, 7));
         KafkaShareConsumer<String, String> second = exact.explicit(topic, limit);
         Session.equal(ShareSession.offsets(ShareSession.next(second)), range(7, 14));
-        ShareSession optimized = new ShareSession(session, Map.of());
+        ShareSession optimized = new ShareSession(session);
         KafkaShareConsumer<String, String> whole = optimized.explicit(topic, Map.of("max.poll.records", "7"));
         Session.equal(ShareSession.offsets(ShareSession.next(whole)).get(0), 0L);
         KafkaShareConsumer<String, String> none = optimized.explicit(topic, Map.of("max.poll.records", "7"));
@@ -177,9 +172,9 @@ final class ShareConsumerCases {
         for (int i = 0; i < 3; i++) producer.send(new ProducerRecord<>(topic, 0, hourAgo, "k", "old")).get();
         producer.send(new ProducerRecord<>(topic, 0, "k", "young")).get();
         ShareSession recent = new ShareSession(session, Map.of("share.auto.offset.reset", "by_duration:PT10M"));
-        Session.equal(ShareSession.offsets(ShareSession.take(recent.member(topic, Map.of()), 1)), List.of(3L));
+        Session.equal(ShareSession.offsets(ShareSession.take(recent.member(topic), 1)), List.of(3L));
         ShareSession latest = new ShareSession(session, Map.of("share.auto.offset.reset", "latest"));
-        KafkaShareConsumer<String, String> member = latest.member(topic, Map.of());
+        KafkaShareConsumer<String, String> member = latest.member(topic);
         List<Long> seen = new ArrayList<>();
         Session.eventually("a new record", () -> {
             producer.send(new ProducerRecord<>(topic, 0, "k", "newest"));
@@ -191,7 +186,7 @@ final class ShareConsumerCases {
 
     /** Members share the records of one partition; who leaves with records in hand leaves them to the others. */
     static void sharing(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
+        ShareSession share = new ShareSession(session);
         String topic = session.topic();
         Map<String, String> limit = Map.of("share.acquire.mode", "record_limit", "max.poll.records", "5");
         KafkaShareConsumer<String, String> leaver = share.explicit(topic, limit);
@@ -224,10 +219,9 @@ final class ShareConsumerCases {
 
     /** Acknowledgements that nobody waits for are told to a callback. */
     static void callbacks(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
-        String topic = session.topic();
-        session.send(topic, "v", 10, Map.of());
-        KafkaShareConsumer<String, String> consumer = share.explicit(topic, Map.of());
+        ShareSession share = new ShareSession(session);
+        String topic = share.topicOf(10);
+        KafkaShareConsumer<String, String> consumer = share.explicit(topic);
         Set<Long> acknowledged = new TreeSet<>();
         List<Exception> failures = new ArrayList<>();
         consumer.setAcknowledgementCommitCallback((offsets, failure) -> {
@@ -246,9 +240,8 @@ final class ShareConsumerCases {
 
     /** A record that cannot be read is acknowledged by its offset, and the others come. */
     static void unreadable(Session session) throws Exception {
-        ShareSession share = new ShareSession(session, Map.of());
-        String topic = session.topic();
-        session.send(topic, "v", 3, Map.of());
+        ShareSession share = new ShareSession(session);
+        String topic = share.topicOf(3);
         var properties = session.properties(Map.of("group.id", share.group, "share.acknowledgement.mode", "explicit"));
         KafkaShareConsumer<String, String> consumer = session.keep(new KafkaShareConsumer<>(
             properties, new StringDeserializer(), (name, bytes) -> {
@@ -281,10 +274,10 @@ final class ShareConsumerCases {
             session, Map.of("share.partition.max.record.locks", "100", "share.record.lock.duration.ms", "60000"));
         String topic = session.topic();
         session.send(topic, "v", 300, Map.of("batch.size", "0"));
-        KafkaShareConsumer<String, String> holder = share.explicit(topic, Map.of());
+        KafkaShareConsumer<String, String> holder = share.explicit(topic);
         var held = ShareSession.next(holder);
         Session.equal(ShareSession.offsets(held), range(0, 100));
-        KafkaShareConsumer<String, String> other = share.explicit(topic, Map.of());
+        KafkaShareConsumer<String, String> other = share.explicit(topic);
         ShareSession.nothing(other);
         for (var record : held) holder.acknowledge(record);
         ShareSession.commit(holder);

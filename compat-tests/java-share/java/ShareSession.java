@@ -24,6 +24,11 @@ final class ShareSession {
     final Admin admin;
     final String group;
 
+    /** The group begins with the earliest record. */
+    ShareSession(Session session) throws Exception {
+        this(session, Map.of());
+    }
+
     /** The group begins with the earliest record, and takes its other configurations from `configs`. */
     ShareSession(Session session, Map<String, String> configs) throws Exception {
         this.session = session;
@@ -40,7 +45,22 @@ final class ShareSession {
         admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), operations)).all().get();
     }
 
-    /** A member that acknowledges by hand and does not wait long for more than there is. */
+    /** A new topic of one partition with so many records, whose values are v-0, v-1 and so on. */
+    String topicOf(int records) throws Exception {
+        String topic = session.topic();
+        session.send(topic, "v", records, Map.of());
+        return topic;
+    }
+
+    KafkaShareConsumer<String, String> explicit(String topic) {
+        return explicit(topic, Map.of());
+    }
+
+    KafkaShareConsumer<String, String> member(String topic) {
+        return member(topic, Map.of());
+    }
+
+    /** A member that acknowledges by hand. */
     KafkaShareConsumer<String, String> explicit(String topic, Map<String, String> config) {
         Map<String, String> all = new HashMap<>(config);
         all.put("share.acknowledgement.mode", "explicit");
