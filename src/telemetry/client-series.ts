@@ -14,7 +14,7 @@ const MAX_LABELS = 16
 const MAX_TEXT = 256
 
 const ENOUGH = new Error('The push has more samples than are taken')
-/** It may stand in names as well: who uses it so mixes up his own series. */
+/** It may stand in names as well, and long texts may begin alike: a client that has these mixes up its own series. */
 const SEPARATOR = '\0'
 
 /** Calls `take` for each sample, until that throws. */
@@ -78,15 +78,20 @@ export class ClientSeries {
   }
 
   #takeSample({ series, shown }: Client, own: Labels, sample: OtlpSample): void {
-    const { name, type, attributes, suffix, value, isDelta } = sample
-    const key = [type, name, suffix, ...attributes].join(SEPARATOR)
+    const { name, type, suffix, value, isDelta } = sample
+    if (sample.attributes.length > 2 * MAX_LABELS) {
+      this.refused++
+      return
+    }
+    const attributes = sample.attributes.map(cut)
+    const key = [type, cut(name), suffix, ...attributes].join(SEPARATOR)
     const known = series.get(key)
     if (known !== undefined) {
       known.value = isDelta ? known.value + value : value
       return
     }
     const isTooMuch = series.size >= MAX_SERIES_OF_CLIENT || this.#count >= MAX_SERIES
-    const made = isTooMuch || attributes.length > 2 * MAX_LABELS ? null : newSeries(sample, own)
+    const made = isTooMuch ? null : newSeries({ ...sample, attributes }, own)
     const shownAs =
       made === null ? '' : JSON.stringify([`${made.family.name}${suffix}`, ...Object.entries(made.labels).flat()])
     if (made === null || shown.has(shownAs)) {
@@ -142,7 +147,7 @@ function familyOf({ name, description, type }: OtlpSample): Family {
   const plain = nameOf(name)
   const prefixed = plain.startsWith(KAFKA_PREFIX) ? plain : `${OTHER_PREFIX}${plain}`
   const isPlainCounter = type === 'counter' && !prefixed.endsWith(COUNTER_SUFFIX)
-  const help = description === '' ? `${name.slice(0, MAX_TEXT)}, as clients push it` : description.slice(0, MAX_TEXT)
+  const help = description === '' ? `${cut(name)}, as clients push it` : cut(description)
   return { name: isPlainCounter ? `${prefixed}${COUNTER_SUFFIX}` : prefixed, type, help }
 }
 
@@ -150,13 +155,17 @@ function newSeries(sample: OtlpSample, own: Labels): Series {
   const { attributes, suffix, value } = sample
   const pairs: [string, string][] = []
   for (let i = 0; i + 1 < attributes.length; i += 2) {
-    pairs.push([labelNameOf(attributes[i] ?? ''), (attributes[i + 1] ?? '').slice(0, MAX_TEXT)])
+    pairs.push([labelNameOf(attributes[i] ?? ''), attributes[i + 1] ?? ''])
   }
   pairs.sort(([one], [other]) => (one < other ? -1 : Number(one > other)))
   return { family: familyOf(sample), suffix, labels: { ...Object.fromEntries(pairs), ...own }, value }
 }
 
-const nameOf = (text: string): string => text.slice(0, MAX_TEXT).replace(/[^a-zA-Z0-9]+/g, '_')
+/** The beginning of a text that is too long, as a copy: a slice would keep the whole of it in memory. */
+const cut = (text: string): string =>
+  text.length <= MAX_TEXT ? text : Buffer.from(text.slice(0, MAX_TEXT), 'utf16le').toString('utf16le')
+
+const nameOf = (text: string): string => cut(text).replace(/[^a-zA-Z0-9]+/g, '_')
 
 /** Names that begin with a digit or with two lines are none, or Prometheus' own. */
 function labelNameOf(text: string): string {

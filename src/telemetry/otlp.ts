@@ -13,7 +13,7 @@ export interface OtlpSample {
   readonly type: MetricType
   /** `_bucket`, `_count`, `_sum`, or nothing. */
   readonly suffix: string
-  /** Attributes of the resource and of the point, as the client gives them: a name, its value, the next name, … */
+  /** Attributes of the resource and of the point, as the client gives them, up to 128 of each: a name, its value, the next name, … */
   readonly attributes: Attributes
   readonly value: number
   /** The value is what was added since the last push; otherwise it is the whole. */
@@ -173,6 +173,9 @@ const countAndSum = (of: { count: number; sum: number }): Fields => ({
   },
 })
 
+/** Keys and values that a resource or a point may have, far more than any label set takes; the rest is left out. */
+const MAX_ATTRIBUTES = 256
+
 /** A pair of a key and a value of any type; lists and maps of values are left out, for no label can hold them. */
 function readAttribute(reader: Reader, into: string[]): void {
   let key = ''
@@ -196,7 +199,7 @@ function readAttribute(reader: Reader, into: string[]): void {
       },
     }),
   })
-  if (value !== null) into.push(key, value)
+  if (value !== null && into.length < MAX_ATTRIBUTES) into.push(key, value)
 }
 
 const LENGTH_DELIMITED = 2

@@ -9,7 +9,7 @@ import { ZERO_UUID } from '../../protocol/schema.ts'
 import { startBroker } from '../../src/index.ts'
 import { Exposition } from '../../src/metrics/exposition.ts'
 import { ClientSeries, type ReadSamples } from '../../src/telemetry/client-series.ts'
-import { readOtlpMetrics } from '../../src/telemetry/otlp.ts'
+import { type OtlpSample, readOtlpMetrics } from '../../src/telemetry/otlp.ts'
 import { ask } from '../api/support/wire-client.ts'
 import { parseExposition } from '../metrics/exposition-parser.ts'
 
@@ -103,6 +103,17 @@ function metric(name: string, kind: 'gauge' | 'histogram', attributes: Record<st
   return Buffer.from(writer.ldelim().ldelim().ldelim().finish())
 }
 
+/** One gauge whose resource has so many attributes. */
+function manyAttributes(count: number): Buffer {
+  const writer = protobuf.Writer.create().uint32(10).fork().uint32(10).fork()
+  for (let i = 0; i < count; i++) {
+    writer.uint32(10).fork().uint32(10).string('k').uint32(18).fork().uint32(10).string('').ldelim().ldelim()
+  }
+  const point = writer.ldelim().uint32(18).fork().uint32(18).fork().uint32(10).string('x')
+  point.uint32(42).fork().uint32(10).fork().uint32(33).fixed64(0)
+  return Buffer.from(point.ldelim().ldelim().ldelim().ldelim().ldelim().finish())
+}
+
 t.test('a client takes a bounded number of series, and those that it has go on', (t) => {
   const series = new ClientSeries()
   const mine = { client_id: 'mine' }
@@ -123,6 +134,26 @@ t.test('a client takes a bounded number of series, and those that it has go on',
   const before = series.refused
   series.take('greedy', mine, of(Buffer.concat([greedy, greedy, greedy, greedy])), 1)
   t.equal(series.refused - before, 501, 'those without a place, up to 2,000 of a push, and once for the rest of it')
+  t.end()
+})
+
+t.test('a small push of long texts, or of many attributes, is cut before anything is made of it', (t) => {
+  const reads = (sample: Partial<OtlpSample>, count: number): ReadSamples => {
+    const plain = { description: '', type: 'gauge', suffix: '', attributes: [], value: 1, isDelta: false } as const
+    return (take) => {
+      for (let i = 0; i < count; i++) take({ name: `x${i}`, ...plain, ...sample })
+    }
+  }
+  const series = new ClientSeries()
+  const long = 'v'.repeat(500_000)
+  const before = process.memoryUsage().heapUsed
+  series.take('long', {}, reads({ attributes: ['k', long], description: long.replace('v', 'd') }, 1000), 1)
+  t.equal(series.count, 1000)
+  t.ok(process.memoryUsage().heapUsed - before < 100_000_000, 'no text is kept whole')
+  t.ok(textOf(series).includes(`{k="${'v'.repeat(256)}"} 1\n`))
+  const samples: number[] = []
+  readOtlpMetrics(manyAttributes(70_000), ({ attributes }) => samples.push(attributes.length))
+  t.same(samples, [256], 'the rest is left out')
   t.end()
 })
 
