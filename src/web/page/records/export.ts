@@ -6,7 +6,10 @@ import { type FoundRecord, fetchRecords } from './fetch.ts'
 import { matcherOf } from './filter.ts'
 import type { TailOptions } from './tail.ts'
 
-/** All records that there are when it begins, partition by partition. Control records are left out. */
+/**
+ * All records that there are when it begins, partition by partition. Control records are left out. Fails where a partition
+ * cannot be read on: a part of a topic does not look like the whole of it.
+ */
 export async function* exportRecords(calls: BrokerCalls, options: TailOptions): AsyncGenerator<string> {
   const { topic, partitions, committedOnly } = options
   const wanted = [{ name: topic, partitions }]
@@ -17,7 +20,11 @@ export async function* exportRecords(calls: BrokerCalls, options: TailOptions): 
     let at = Math.max(0, offsetAt(start, topic, partition).offset)
     while (at < last) {
       const [fetched] = await fetchRecords(calls, { topic, from: new Map([[partition, at]]), committedOnly })
-      if (fetched === undefined || fetched.problem !== null || fetched.next <= at) break
+      if (fetched === undefined || fetched.problem !== null) {
+        throw new Error(`${topic}-${partition} could not be read on at ${at}: ${fetched?.problem ?? 'no answer'}`)
+      }
+      // The rest is of transactions that are open.
+      if (fetched.next <= at) break
       const lines = fetched.records
         .filter((each) => each.kind !== 'control' && Number(each.record.offset) < last)
         .filter((each) => matches === null || matches(each))
