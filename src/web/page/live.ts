@@ -46,8 +46,9 @@ export class LiveFeed {
     const ends = await this.#ends(topics)
     const rates = this.#rates(ends)
     const [groups, disk] = [await groupNumbers(this.#calls), await diskNumbers(this.#calls)]
+    // The first sample is cold and costs many times what the others do, and a line is drawn from the second one on.
+    if (this.#before !== null) this.#costMs = this.#clock.monotonicMs() - beginMs
     this.#before = ends
-    this.#costMs = this.#clock.monotonicMs() - beginMs
     const partitions = topics.flatMap((topic) => topic.partitions)
     return {
       timeMs: this.#clock.nowMs(),
