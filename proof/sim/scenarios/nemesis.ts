@@ -1,14 +1,10 @@
-import type { CrashMode } from '../disk.ts'
 import type { SeededRandom } from '../random.ts'
 import type { SimNode, World } from '../world.ts'
+import type { TormentedBroker } from './tormented-broker.ts'
 
 export interface Victims {
-  broker: SimNode
+  broker: TormentedBroker
   clients: readonly SimNode[]
-  /** The losses that a crash of the broker brings. */
-  crashMode: CrashMode
-  /** A clean stop, or as much of it as there is time for. */
-  stopBroker: () => Promise<void>
   /** The files on which a disk may fail. */
   fragile: readonly RegExp[]
   /** How long everything lasts, 1 as a rule. */
@@ -28,18 +24,18 @@ export async function torment(
   const endMs = world.timeMs + durationMs
   while (world.timeMs < endMs) {
     await world.runFor(random.between(50, 3000) * victims.pace)
-    while (!victims.broker.isUp) await world.runFor(50)
+    while (!victims.broker.node.isUp) await world.runFor(50)
     await random.pick(blows)(world, random, victims)
   }
 }
 
-export const crashBroker: Blow = async (world, random, { broker, crashMode, pace }) => {
-  broker.crashAfter(1 + random.integer(60), crashMode)
+export const crashBroker: Blow = async (world, random, { broker: { node, crashMode }, pace }) => {
+  node.crashAfter(1 + random.integer(60), crashMode)
   const patienceMs = world.timeMs + 3000
-  while (broker.isUp && world.timeMs < patienceMs) await world.runFor(20)
-  if (broker.isUp) broker.crash(crashMode)
+  while (node.isUp && world.timeMs < patienceMs) await world.runFor(20)
+  if (node.isUp) node.crash(crashMode)
   await world.runFor(random.between(10, 2000) * pace)
-  startAgain(broker)
+  startAgain(node)
 }
 
 /** Unless whoever looks after it was quicker. */
@@ -61,19 +57,19 @@ const restartClient: Blow = async (world, random, { clients, pace }) => {
   client.start()
 }
 
-const cutLink: Blow = async (world, random, { broker, clients, pace }) => {
+const cutLink: Blow = async (world, random, { broker: { node }, clients, pace }) => {
   const client = random.pick(clients)
-  world.net.cut(broker, client)
+  world.net.cut(node, client)
   await world.runFor(random.between(10, 9000) * pace)
-  world.net.heal(broker, client)
+  world.net.heal(node, client)
 }
 
-const resetConnections: Blow = async (world, random, { broker, clients }) => {
-  world.net.reset(broker, random.pick(clients))
+const resetConnections: Blow = async (world, random, { broker: { node }, clients }) => {
+  world.net.reset(node, random.pick(clients))
 }
 
-const pauseBroker: Blow = async (world, random, { broker, pace }) => {
-  broker.process.pause(random.between(10, 8000) * pace)
+const pauseBroker: Blow = async (world, random, { broker: { node }, pace }) => {
+  node.process.pause(random.between(10, 8000) * pace)
   await world.runFor(random.between(0, 8000) * pace)
 }
 
@@ -82,32 +78,34 @@ const pauseClient: Blow = async (world, random, { clients, pace }) => {
   await world.runFor(random.between(0, 3000) * pace)
 }
 
-const slowDisk: Blow = async (world, random, { broker, pace }) => {
-  broker.disk.slowness = random.between(2, 30)
-  broker.disk.inlineWrites = 0
+const slowDisk: Blow = async (world, random, { broker: { node }, pace }) => {
+  node.disk.slowness = random.between(2, 30)
+  node.disk.inlineWrites = 0
   await world.runFor(random.between(100, 3000) * pace)
-  broker.disk.slowness = 1
-  broker.disk.inlineWrites = 0.7
+  node.disk.slowness = 1
+  node.disk.inlineWrites = 0.7
 }
 
-const moveWallClock: Blow = async (world, random, { broker }) => {
-  broker.wallOffsetMs += random.between(-10_000, 10_000)
-  world.record(`wall clock ${broker.wallOffsetMs}`)
+const moveWallClock: Blow = async (world, random, { broker: { node } }) => {
+  node.wallOffsetMs += random.between(-10_000, 10_000)
+  world.record(`wall clock ${node.wallOffsetMs}`)
 }
 
-const stopBroker: Blow = async (world, random, { broker, stopBroker, pace }) => {
+const stopBroker: Blow = async (world, random, { broker, pace }) => {
+  const { node } = broker
   let stopped = false
-  stopBroker().then(() => {
+  broker.stop().then(() => {
     stopped = true
   })
   const patienceMs = world.timeMs + random.between(0, 6000)
-  while (broker.isUp && !stopped && world.timeMs < patienceMs) await world.runFor(20)
-  if (broker.isUp) broker.crash('kill')
+  while (node.isUp && !stopped && world.timeMs < patienceMs) await world.runFor(20)
+  if (node.isUp) node.crash('kill')
   await world.runFor(random.between(10, 500) * pace)
-  startAgain(broker)
+  startAgain(node)
 }
 
-const fillDisk: Blow = async (world, random, { broker: { disk }, pace }) => {
+const fillDisk: Blow = async (world, random, { broker: { node }, pace }) => {
+  const { disk } = node
   const { capacityBytes } = disk
   disk.capacityBytes += random.integer(1000) - disk.usableBytes
   await world.runFor(random.between(100, 4000) * pace)
@@ -118,13 +116,13 @@ const fillDisk: Blow = async (world, random, { broker: { disk }, pace }) => {
  * The broker must give up a disk that fails, and so itself. After a sync that failed nobody can promise anything about
  * the pages in question, so that is only done where power stays on.
  */
-const failDisk: Blow = async (world, random, { broker, crashMode, fragile }) => {
+const failDisk: Blow = async (world, random, { broker: { node, crashMode }, fragile }) => {
   const operation = crashMode === 'power' ? 'write' : random.pick(['write', 'sync', 'truncate'] as const)
-  broker.disk.failNext(operation, 'EIO', random.pick(fragile))
-  const { starts } = broker
+  node.disk.failNext(operation, 'EIO', random.pick(fragile))
+  const { starts } = node
   const patienceMs = world.timeMs + 3000
-  while (broker.starts === starts && world.timeMs < patienceMs) await world.runFor(20)
-  broker.disk.clearFaults()
+  while (node.starts === starts && world.timeMs < patienceMs) await world.runFor(20)
+  node.disk.clearFaults()
   await world.runFor(200)
 }
 

@@ -91,10 +91,8 @@ class Scenario {
     await torment(
       world,
       {
-        broker: broker.node,
+        broker,
         clients: this.#clients.nodes,
-        crashMode: broker.crashMode,
-        stopBroker: () => broker.stop(),
         fragile: [/orders/, /__consumer_offsets/, /__cluster_metadata/],
         pace: 1,
       },

@@ -22,6 +22,7 @@ interface Options {
 
 export class TormentedBroker {
   readonly node: SimNode
+  /** The losses that a crash of it brings. */
   readonly crashMode: CrashMode
   readonly #world: World
   readonly #options: Options
@@ -34,7 +35,7 @@ export class TormentedBroker {
     this.node = world.spawn('broker', (environment) => this.#start(environment))
   }
 
-  /** Stops it in an orderly way, as far as it runs. */
+  /** A clean stop, or as much of it as there is time for. */
   stop(): Promise<void> {
     return this.#running?.stop() ?? Promise.resolve()
   }

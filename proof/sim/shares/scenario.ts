@@ -105,10 +105,8 @@ class Scenario {
     await torment(
       world,
       {
-        broker: broker.node,
+        broker,
         clients: this.#clients.nodes,
-        crashMode: broker.crashMode,
-        stopBroker: () => broker.stop(),
         fragile: [/orders/, /__consumer_offsets/, /__share_group_state/],
         pace: 1,
       },

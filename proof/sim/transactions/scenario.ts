@@ -237,10 +237,8 @@ class Scenario {
     const { world } = this
     if (this.#options.isTormented === false) return world.runFor(TORMENT_MS)
     const victims = {
-      broker: this.#broker.node,
+      broker: this.#broker,
       clients: this.#clients.nodes,
-      crashMode: this.#broker.crashMode,
-      stopBroker: () => this.#broker.stop(),
       fragile: [/orders/, /invoices/, /__consumer_offsets/, /__transaction_state/, /__cluster_metadata/],
       pace: TORMENT_PACE,
     }
