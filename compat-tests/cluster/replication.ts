@@ -1,30 +1,14 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type Admin, Kafka, logLevel } from 'kafkajs'
-import type { BrokerProcess } from '../support/broker.ts'
 import type { Case } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
 import { startCluster } from './nodes.ts'
+import { haveSameBytes } from './segments.ts'
 
 const PARTITIONS = 3
 const PATIENCE_MS = 120_000
 
-/** The segments of one replica, one behind the other. */
-function segmentsOf({ dataDirectory }: BrokerProcess, topic: string, partition: number): Buffer {
-  const directory = join(dataDirectory, `${topic}-${partition}`)
-  const names = readdirSync(directory).filter((name) => name.endsWith('.log'))
-  return Buffer.concat(names.sort().map((name) => readFileSync(join(directory, name))))
-}
-
-function haveSameBytes(brokers: readonly BrokerProcess[], topic: string): boolean {
-  return Array.from({ length: PARTITIONS }, (_, partition) => {
-    const [first, ...others] = brokers.map((broker) => segmentsOf(broker, topic, partition))
-    return first !== undefined && first.length > 0 && others.every((bytes) => bytes.equals(first))
-  }).every(Boolean)
-}
-
-async function areAllInSync(admin: Admin, topic: string, replicas: number): Promise<boolean> {
+export async function areAllInSync(admin: Admin, topic: string, replicas: number): Promise<boolean> {
   const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
   return topics[0]?.partitions.every(({ isr }) => isr.length === replicas) === true
 }
@@ -65,14 +49,22 @@ export const replicationCase: Case = {
     await produce(20)
     for (const victim of brokers) {
       await eventually('all replicas are in sync', isWhole, PATIENCE_MS)
-      await eventually('all replicas have the same bytes', async () => haveSameBytes(brokers, topic), PATIENCE_MS)
+      await eventually(
+        'all replicas have the same bytes',
+        async () => haveSameBytes(brokers, topic, PARTITIONS),
+        PATIENCE_MS,
+      )
       await victim.kill()
       await produce(10)
       await victim.start({ timeoutMs: PATIENCE_MS })
     }
     await eventually('all replicas are in sync', isWhole, PATIENCE_MS)
     await produce(5)
-    await eventually('all replicas have the same bytes', async () => haveSameBytes(brokers, topic), PATIENCE_MS)
+    await eventually(
+      'all replicas have the same bytes',
+      async () => haveSameBytes(brokers, topic, PARTITIONS),
+      PATIENCE_MS,
+    )
     const ends = await admin.fetchTopicOffsets(topic)
     assert.equal(
       ends.reduce((sum, { offset }) => sum + Number(offset), 0),

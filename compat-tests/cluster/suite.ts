@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { isDeepStrictEqual } from 'node:util'
 import { type Admin, Kafka, logLevel, type Producer } from 'kafkajs'
-import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
+import { type ApacheKafka, apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import { lines, toolsOf } from '../apache-tools/tools.ts'
 import { JavaServer } from '../support/java.ts'
 import { samsaVersion } from '../support/samsa.ts'
 import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
 import { startCluster } from './nodes.ts'
+import { ownControllerCase } from './own-controller.ts'
 import { replicationCase } from './replication.ts'
 
 const timeoutMs = 300_000
@@ -21,7 +22,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
     client: 'cluster',
     version: samsaVersion(),
     only: { product: 'samsa', reason: 'its cases start brokers of their own' },
-    cases: cases(toolsOf(lookup.tool, server)),
+    cases: cases(lookup.tool, toolsOf(lookup.tool, server)),
     close: () => server.stop(),
   }
 }
@@ -74,7 +75,7 @@ async function withAdmin<R>(kafka: Kafka, work: (admin: Admin) => Promise<R>): P
   }
 }
 
-function cases(tools: ReturnType<typeof toolsOf>): Case[] {
+function cases(kafka: ApacheKafka, tools: ReturnType<typeof toolsOf>): Case[] {
   /** Apache's tool against a cluster rather than the broker of the suite. */
   const at = (broker: CaseContext['broker'], context: CaseContext): CaseContext => ({ ...context, broker })
   return [
@@ -107,9 +108,9 @@ function cases(tools: ReturnType<typeof toolsOf>): Case[] {
         context.after(() => producer.disconnect())
         await produce(producer, topic, 0, 100)
         // The controller is away: what exists is written and read as ever.
-        await cluster.controller.stop()
+        await cluster.controllers[0]!.stop()
         await produce(producer, topic, 100, 200)
-        cluster.controller.spawn()
+        cluster.controllers[0]!.spawn()
         const later = { topic: `${topic}-later`, numPartitions: 1 }
         await eventually(
           'the controller that is back creates a topic',
@@ -182,5 +183,6 @@ function cases(tools: ReturnType<typeof toolsOf>): Case[] {
       },
     },
     replicationCase,
+    ownControllerCase(kafka, tools),
   ]
 }

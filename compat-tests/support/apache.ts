@@ -16,10 +16,12 @@ import {
 export interface ApacheOptions extends BrokerOptions {
   /** A directory of compiled classes that the broker finds before its own. */
   classes?: string
+  /** The size of the heap as `-Xmx` has it; as much as kafka-server-start.sh gives when absent. */
+  heap?: string
 }
 
 /** As much heap as kafka-server-start.sh gives. */
-const heap = ['-Xms1g', '-Xmx1g']
+const USUAL_HEAP = '1g'
 
 const brokerLogging = `status = error
 appender.out.type = Console
@@ -48,10 +50,15 @@ async function brokerFrom(lookup: Lookup<ApacheKafka>, options: ApacheOptions): 
 }
 
 /** A node of a cluster of Apache Kafka, not yet started: whatever `properties` make of it, at that port. */
-export async function apacheNode(port: number, properties: Record<string, string>): Promise<BrokerProcess> {
+export async function apacheNode(
+  port: number,
+  properties: Record<string, string>,
+  options: Pick<ApacheOptions, 'heap'> = {},
+): Promise<BrokerProcess> {
   const lookup = await apacheKafka()
   if (!lookup.ok) throw new Error(lookup.reason)
-  return nodeFrom(lookup.tool, { port, ports: {} }, { properties }, (logDirs) => ({ 'log.dirs': logDirs }))
+  const basics = (logDirs: string) => ({ 'log.dirs': logDirs })
+  return nodeFrom(lookup.tool, { port, ports: {} }, { ...options, properties }, basics)
 }
 
 async function nodeFrom(
@@ -68,12 +75,13 @@ async function nodeFrom(
   await writeFile(file, lines.join(''))
   await writeFile(join(home, 'log4j2.properties'), brokerLogging)
   if (options.dataFrom === undefined) await format(kafka, home, file, options.releaseVersion)
+  const { heap = USUAL_HEAP } = options
   const system = Object.entries(options.systemProperties ?? {}).map(([name, value]) => `-D${name}=${value}`)
   return new BrokerProcess({
     product: 'apache',
     version: kafka.version,
     program: kafka.jdk.path,
-    args: [...heap, ...system, ...loggingFrom(home), '-cp', classPath, 'kafka.Kafka', file],
+    args: [`-Xms${heap}`, `-Xmx${heap}`, ...system, ...loggingFrom(home), '-cp', classPath, 'kafka.Kafka', file],
     env: { ...definedEnvironment() },
     port: listeners.port,
     listenerPorts: listeners.ports,

@@ -98,6 +98,16 @@ export class BrokerProcess {
     await this.#ended
   }
 
+  /** SIGSTOP: the process stands still, and its connections stay. */
+  suspend(): void {
+    this.#child?.kill('SIGSTOP')
+  }
+
+  /** SIGCONT: it goes on as if nothing had happened. */
+  resume(): void {
+    this.#child?.kill('SIGCONT')
+  }
+
   /** SIGTERM and the exit code; a process that hangs is killed and answers null. */
   async stop(timeoutMs = 30_000): Promise<number | null> {
     if (!this.isRunning) return this.#ended

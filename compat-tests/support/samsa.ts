@@ -5,7 +5,7 @@ import { repositoryRoot } from '../../scripts/toolchain/lookup.ts'
 import type { NodeLine } from '../../scripts/toolchain/node.ts'
 import { node } from '../../scripts/toolchain/node.ts'
 import { definedEnvironment } from './apache.ts'
-import { type BrokerOptions, BrokerProcess, brokerHome, brokerListeners } from './broker.ts'
+import { type BrokerListeners, type BrokerOptions, BrokerProcess, brokerHome, brokerListeners } from './broker.ts'
 
 export interface SamsaOptions extends BrokerOptions {
   /** Node to run it on; this process's own when absent. */
@@ -21,15 +21,23 @@ const sourceBin = join(repositoryRoot, 'src/cli/main.ts')
  * SAMSA_BIN names another one, such as the command of an installed package.
  */
 export async function samsaBroker(options: SamsaOptions = {}): Promise<BrokerProcess> {
+  const { text, ...listeners } = await brokerListeners(options)
+  // As the reference has it; left to itself samsa says `localhost` on loopback.
+  return nodeFrom(listeners, options, { listeners: text, 'advertised.listeners': text })
+}
+
+/** A node of a cluster, not yet started: whatever `properties` make of it, at that port. */
+export async function samsaNode(port: number, properties: Record<string, string>): Promise<BrokerProcess> {
+  return nodeFrom({ port, ports: {} }, { properties }, {})
+}
+
+async function nodeFrom(
+  { port, ports }: Pick<BrokerListeners, 'port' | 'ports'>,
+  options: SamsaOptions,
+  basics: Record<string, string>,
+): Promise<BrokerProcess> {
   const { home, dataDirectory, logDirs } = await brokerHome('samsa', options)
-  const { port, ports, text } = await brokerListeners(options)
-  const properties = {
-    listeners: text,
-    // As the reference has it; left to itself samsa says `localhost` on loopback.
-    'advertised.listeners': text,
-    'log.dirs': logDirs,
-    ...options.properties,
-  }
+  const properties = { ...basics, 'log.dirs': logDirs, ...options.properties }
   const release = options.releaseVersion === undefined ? [] : ['--release-version', options.releaseVersion]
   const settings = Object.entries(properties).flatMap(([key, value]) => ['--set', `${key}=${value}`])
   return new BrokerProcess({
