@@ -51,7 +51,7 @@ sim: $(INSTALLED) ## simulated runs of broker and clients (SEED=42 replays one, 
 crashes: $(INSTALLED) ## a log whose process and machine die, story after story (SEED=42, SEEDS=4000)
 	@$(TSX) scripts/crashes.ts
 
-kills: $(INSTALLED) ## SIGKILLs of a real broker and of its clients (MODE=plain KILLS=200, MODE=exactly-once MINUTES=10)
+kills: $(INSTALLED) ## SIGKILLs of a real broker and of its clients (MODE=plain KILLS=200, MODE=exactly-once MINUTES=10, MODE=cluster KILLS=60)
 	@$(TSX) scripts/kills.ts
 
 diff: $(INSTALLED) ## the same requests to Apache Kafka and samsa, field by field (QUICK=1, SEED=1, ONLY=name, SECURITY=1)

@@ -1,7 +1,9 @@
 /**
  * `make kills`: SIGKILLs of a real broker at random moments. MODE=plain kills it KILLS times (default 200) under
  * idempotent producers, half of them with every append fsynced; MODE=exactly-once kills it and its clients for MINUTES
- * (default 10, at least 50 kills) while they consume, transform and produce. Default: both. The last line is `N passed, N failed`.
+ * (default 10, at least 50 kills) while they consume, transform and produce. Default: both. MODE=cluster strikes clusters
+ * of three brokers KILLS times each (default 60), or for MINUTES each: processes are killed and stopped, networks are cut;
+ * CLUSTERS names some of them. The last line is `N passed, N failed`.
  */
 
 import { relayThroughKills } from './kills/exactly-once.ts'
@@ -43,6 +45,12 @@ if (modes.has('exactly-once')) {
   for (const { client, relayed, kills: clientKills, problems } of topics) {
     check(`${client}, killed ${clientKills} times: ${relayed} relayed, each order once and in order`, problems)
   }
+}
+if (modes.has('cluster')) {
+  const { strikeClusters } = await import('./kills/cluster.ts')
+  const { results, notes } = await strikeClusters(process.env, say)
+  for (const { title, violations } of results) check(title, violations)
+  for (const note of notes) console.log(note)
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

@@ -17,6 +17,8 @@ export interface ClientOptions {
   /** The broker that leads the partition, as somebody believes; null: nobody does. */
   leader(): number | null
   readonly brokerIds: readonly number[]
+  /** Where brokers listen; as the simulation has it when absent. */
+  readonly addressOf?: (brokerId: number) => { host: string; port: number }
   /** Whether acknowledged records may be lost: offsets may be given out again then. */
   readonly mayLose: boolean
   goesOn(): boolean
@@ -44,7 +46,8 @@ class Cluster {
   broker(brokerId: number): SimClient {
     let client = this.#clients.get(brokerId)
     if (client === undefined) {
-      client = new SimClient(this.environment, this.#options.name, addressOf(brokerId))
+      const { name, addressOf: addressOfBroker = addressOf } = this.#options
+      client = new SimClient(this.environment, name, addressOfBroker(brokerId))
       this.#clients.set(brokerId, client)
     }
     return client
