@@ -45,7 +45,9 @@ export async function openFront(
   const judge = authorization?.judge ?? null
   const counts = countsOf(options)
   const dispatcher = createDispatcher(options, { handlers, judge, quotas, counts })
-  const server = new Server({ config, environment, logger: loggers.named('samsa.server'), dispatcher, security })
+  const logger = loggers.named('samsa.server')
+  const clientTraffic = counts?.clients ?? null
+  const server = new Server({ config, environment, logger, dispatcher, security, clientTraffic })
   parts.server = server
   await server.bind()
   goOn()

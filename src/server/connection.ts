@@ -14,6 +14,7 @@ import {
 } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { release, releaseAll } from '../env/slab-pool.ts'
+import { type ClientTraffic, clientIdIn, type Traffic } from '../metrics/client-traffic.ts'
 import type { ListenerMetrics } from '../metrics/listener-metrics.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import { ANONYMOUS } from '../security/principal.ts'
@@ -42,6 +43,8 @@ export interface ConnectionServices {
   /** Limits of clients that have not yet said who they are. */
   readonly loginLimits: LoginLimits
   readonly memory: ReceiveMemory
+  /** null: nobody reads what clients are counted by. */
+  readonly clients: ClientTraffic | null
   /** The connection is gone. */
   readonly closed: (connection: ServerConnection) => void
 }
@@ -98,6 +101,8 @@ export class ServerConnection implements ConnectionContext {
 
   readonly #connection: Connection
   readonly #metrics: ListenerMetrics
+  /** From the first request on, which says whose connection it is; null: nobody reads it. */
+  #traffic: Traffic | null = null
   readonly #services: ConnectionServices
   readonly #frames: FrameReader
   readonly #closeListeners = new Set<() => void>()
@@ -271,6 +276,7 @@ export class ServerConnection implements ConnectionContext {
     this.#exchanges.push(exchange)
     this.#metrics.requests++
     this.#metrics.incomingBytes += frame.length
+    if (this.#services.clients !== null) this.#countIn(this.#services.clients, frame)
     queue.addRequest()
     const dispatched =
       this.login?.dispatch(this, frame, dispatcher) ?? dispatcher.dispatch(this, frame, unread.roomBytes)
@@ -287,6 +293,15 @@ export class ServerConnection implements ConnectionContext {
       this.#finish(exchange, reply)
       this.#serve()
     })
+  }
+
+  #countIn(clients: ClientTraffic, frame: Buffer): void {
+    if (this.#traffic === null) {
+      this.#traffic = clients.of(clientIdIn(frame))
+      this.#traffic.connections++
+    }
+    this.#traffic.requests++
+    this.#traffic.incomingBytes += frame.length
   }
 
   #awaitPlace(exchange: Exchange, placed: Pending['placed']): void {
@@ -331,7 +346,10 @@ export class ServerConnection implements ConnectionContext {
 
   #send(frame: readonly Buffer[], lent: readonly Buffer[]): void {
     this.#metrics.responses++
-    for (const { length } of frame) this.#metrics.outgoingBytes += length
+    let bytes = 0
+    for (const { length } of frame) bytes += length
+    this.#metrics.outgoingBytes += bytes
+    if (this.#traffic !== null) this.#traffic.outgoingBytes += bytes
     this.lastActiveMs = this.#services.clock.monotonicMs()
     const sent = this.#connection.write(frame, lent.length > 0 ? () => releaseAll(lent) : undefined)
     if (sent) return
@@ -420,6 +438,7 @@ export class ServerConnection implements ConnectionContext {
     this.#isClosed = true
     this.#metrics.connections--
     this.#metrics.connectionCloses++
+    if (this.#traffic !== null) this.#traffic.connections--
     this.#frames.close()
     this.#countUnread(0)
     this.login?.stop()

@@ -4,6 +4,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { ConnectionContext } from '../dispatch/handler.ts'
 import { type Connection, type Environment, type Listener, NetworkError } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import type { ClientTraffic } from '../metrics/client-traffic.ts'
 import { ListenerMetrics } from '../metrics/listener-metrics.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import { type AcceptingListener, type ConnectionServices, ServerConnection } from './connection.ts'
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly logger: Logger
   /** By listener name; a listener that is not here is PLAINTEXT. */
   readonly security?: ReadonlyMap<string, ListenerSecurity>
+  /** Counts clients by their ids; null, or absent: nobody reads it. */
+  readonly clientTraffic?: ClientTraffic | null
 }
 
 /** A listener as it is bound: the real port where 0 was asked for, the host that it fell back to. */
@@ -89,6 +92,7 @@ export class Server {
         settled: (login) => this.#strangers.settled(login),
       },
       memory: new ReceiveMemory((apiKey) => dispatcher.keepsNothing(apiKey)),
+      clients: options.clientTraffic ?? null,
       closed: (connection) => this.#closed(connection),
     }
     this.#strangers = new Strangers(environment.clock)

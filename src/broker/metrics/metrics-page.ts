@@ -20,7 +20,7 @@ import { groupsNow } from './groups-now.ts'
 import { ProcessSamples } from './process-samples.ts'
 import { RecordTimes } from './record-times.ts'
 import { collectRequests } from './request-samples.ts'
-import { collectServer } from './server-samples.ts'
+import { collectServer, collectTraffic } from './server-samples.ts'
 import { collectLogs, collectReplicas, collectTopics } from './topic-samples.ts'
 
 const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
@@ -65,6 +65,7 @@ export class Metrics {
     await this.#process?.collect(to)
     collectRequests(to, counts.requests)
     if (server !== undefined) collectServer(to, server)
+    collectTraffic(to, counts.clients)
     if (logs !== undefined) collectLogs(to, logs)
     if (replicas !== undefined) {
       collectTopics(to, replicas)

@@ -1,4 +1,6 @@
 /** Connections, in the names that Strimzi's rules give Kafka's socket-server-metrics, and the queue of requests. */
+
+import type { ClientTraffic, Traffic } from '../../metrics/client-traffic.ts'
 import { counter, type Exposition, type Family, gauge } from '../../metrics/exposition.ts'
 import type { ListenerMetrics } from '../../metrics/listener-metrics.ts'
 import type { Server } from '../../server/server.ts'
@@ -21,6 +23,14 @@ const SOFTWARE = gauge(
   'Connections by the software that clients say they are (KIP-511)',
 )
 const QUEUED = gauge('kafka_network_requestchannel_requestqueuesize', 'Requests that are at work')
+
+const CLIENT = 'samsa_client_'
+const CLIENTS: readonly (readonly [Family, keyof Traffic])[] = [
+  [gauge(`${CLIENT}connections`, 'Connections of a client id that are open'), 'connections'],
+  [counter(`${CLIENT}request_total`, 'Requests of a client id'), 'requests'],
+  [counter(`${CLIENT}incoming_byte_total`, 'Bytes of the requests of a client id'), 'incomingBytes'],
+  [counter(`${CLIENT}outgoing_byte_total`, 'Bytes of the answers to a client id'), 'outgoingBytes'],
+]
 
 /** There is one loop, where Kafka has several threads. */
 const PROCESSOR = '0'
@@ -48,4 +58,11 @@ export function collectServer(to: Exposition, server: Server): void {
   for (const { count, labels } of software.values()) to.add(SOFTWARE, count, labels)
   to.add(QUEUED, server.queue.requests)
   to.add(MEMORY, server.queue.bytes, { owner: 'requests' })
+}
+
+/** Client ids beyond a limit are told together. */
+export function collectTraffic(to: Exposition, traffic: ClientTraffic): void {
+  for (const [family, count] of CLIENTS) {
+    for (const [clientId, of] of traffic.all()) to.add(family, of[count], { client_id: clientId })
+  }
 }
