@@ -32,6 +32,8 @@ export interface TlsClientSettings extends TlsParameters {
   readonly identity: TlsIdentity | null
   /** The name or address that the certificate has to be for; null: any. */
   readonly expectedName: string | null
+  /** The peer is let in whoever it is, for a look at its certificate: nothing that is secret may be told it. */
+  readonly looksOnly?: boolean
 }
 
 export interface TlsSession {
@@ -40,6 +42,8 @@ export interface TlsSession {
   readonly cipher: string
   /** DER; null: the peer has shown none, or was not asked. */
   readonly peerCertificate: Buffer | null
+  /** The reason, in OpenSSL's or Node's code, for which nobody should trust the peer; null: there is none. */
+  readonly distrust: string | null
 }
 
 /** Codes of a `NetworkError` of a connection whose peer does not speak TLS. */

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import t from 'tap'
+import { type ParsedFamily, parseExposition } from '../../proof/exposition-parser.ts'
 import { startBroker } from '../../src/index.ts'
-import { type ParsedFamily, parseExposition } from './exposition-parser.ts'
 
 /** Names in the dashboards' queries that this process cannot honestly have, and why. */
 const NOT_HERE: readonly (readonly [name: RegExp, why: string])[] = [

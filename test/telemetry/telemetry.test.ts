@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import protobuf from 'protobufjs/minimal.js'
 import t from 'tap'
+import { parseExposition } from '../../proof/exposition-parser.ts'
 import { apisByKey } from '../../protocol/registry.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import { startBroker } from '../../src/index.ts'
@@ -11,7 +12,6 @@ import { Exposition } from '../../src/metrics/exposition.ts'
 import { ClientSeries, type ReadSamples } from '../../src/telemetry/client-series.ts'
 import { type OtlpSample, readOtlpMetrics } from '../../src/telemetry/otlp.ts'
 import { ask } from '../api/support/wire-client.ts'
-import { parseExposition } from '../metrics/exposition-parser.ts'
 
 /** OTLP with a metric of each kind, written by the classes that Apache's clients use (test/golden/telemetry/Telemetry.java). */
 const ofApache = pushOfApache()

@@ -118,6 +118,11 @@ Records go where Kafka's producers put them: by the hash of their key, or in tur
     { flags: '--null', description: 'the value of a record is null (a tombstone) where it would be empty' },
     { flags: '-p, --partition <number>', description: 'the partition of all records', parse: naturalNumber },
     {
+      flags: '--repartition',
+      description: 'JSON records go where their keys send them, whatever partition they name',
+      conflicts: ['partition'],
+    },
+    {
       flags: '--input <kind>',
       description: 'lines: a record each; records: JSON records; whole: all of it is one record',
       values: ['lines', 'records', 'whole'],

@@ -15,6 +15,10 @@ _samsa() {
     local cword
     _get_comp_words_by_ref -n := -w words -i cword
     words=("\${words[@]:1:cword}")
+  elif [[ "\${COMP_WORDS[*]}" == *[:=]* ]]; then
+    IFS=' ' read -ra words <<<"\${COMP_LINE:0:COMP_POINT}"
+    case "\${COMP_LINE:0:COMP_POINT}" in *' ') words+=('') ;; esac
+    words=("\${words[@]:1}")
   fi
   COMPREPLY=()
   while IFS= read -r line; do
@@ -30,7 +34,8 @@ _samsa() {
     :directory) COMPREPLY+=($(compgen -d -- "$current")); compopt -o filenames 2>/dev/null ;;
   esac
   case "\${COMPREPLY[0]}" in *=) compopt -o nospace 2>/dev/null ;; esac
-  if declare -F __ltrim_colon_completions >/dev/null; then __ltrim_colon_completions "$current"; fi
+  # The shell keeps the part of the word before the last of them.
+  case "$current" in *[:=]*) COMPREPLY=("\${COMPREPLY[@]#"\${current%"\${current##*[:=]}"}"}") ;; esac
 }
 complete -F _samsa samsa
 `

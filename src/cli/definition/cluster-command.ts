@@ -2,9 +2,7 @@
 import type { CommandDefinition, OptionDefinition } from './command.ts'
 import { assignment, naturalNumber } from './values.ts'
 
-const CONNECTION = 'Connection:'
-
-const connectionOptions: readonly OptionDefinition[] = [
+const ungrouped: readonly OptionDefinition[] = [
   {
     flags: '-b, --bootstrap-server <host:port,...>',
     description: 'brokers to begin with (default: those of the profile, else localhost:9092)',
@@ -36,6 +34,12 @@ const connectionOptions: readonly OptionDefinition[] = [
   { flags: '--timeout <ms>', description: 'how long to wait for brokers', parse: naturalNumber, default: 30_000 },
 ]
 
+/** The options by which a command comes into a cluster. */
+export const connectionOptions: readonly OptionDefinition[] = ungrouped.map((option) => ({
+  ...option,
+  group: 'Connection:',
+}))
+
 /** As a `CommandDefinition`; `load` brings in what the command does, when it runs. */
 export interface ClusterCommandDefinition extends Omit<CommandDefinition, 'run' | 'commands' | 'defaultCommand'> {
   readonly load: () => Promise<(context: never) => Promise<unknown>>
@@ -48,7 +52,7 @@ export function clusterCommand({ load, hasNoJson, ...definition }: ClusterComman
   const own = [...(definition.options ?? []), ...(hasNoJson ? [] : [json])]
   return {
     ...definition,
-    options: [...own, ...connectionOptions.map((option) => ({ ...option, group: CONNECTION }))],
+    options: [...own, ...connectionOptions],
     run: async (words, options) => {
       const [{ runOnCluster }, command] = await Promise.all([import('../cluster/run-on-cluster.ts'), load()])
       return runOnCluster(command as never, words, options)

@@ -9,6 +9,8 @@ export interface InputOptions {
   readonly header?: readonly string[]
   readonly null?: boolean
   readonly partition?: number
+  /** The partitions that JSON lines say are not heeded. */
+  readonly repartition?: boolean
 }
 
 /** A record, and the partition that it says itself. */
@@ -71,10 +73,13 @@ export function recordOfJson(line: Buffer, options: InputOptions, timestampMs: n
   }))
   const key = bytesIn(fields, 'key') ?? (options.key === undefined ? null : Buffer.from(options.key))
   const timestamp = typeof fields.timestamp === 'number' && fields.timestamp >= 0 ? fields.timestamp : timestampMs
-  const partition = options.partition ?? null
+  const said = options.repartition === true || !isPartition(fields.partition) ? null : fields.partition
+  const partition = options.partition ?? said
   const record = { key, value: bytesIn(fields, 'value'), timestamp, headers: [...own, ...givenHeaders(options)] }
   return { record, partition }
 }
+
+const isPartition = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
 function bytesIn(fields: Record<string, unknown>, name: string): Buffer | null {
   const base64 = fields[`${name}Base64`]

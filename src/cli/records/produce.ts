@@ -1,5 +1,6 @@
 /** `samsa produce`: the standard input, or the words of the command line, as records of a topic. */
 import { randomInt } from 'node:crypto'
+import { fstatSync } from 'node:fs'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { compressionTypeOf } from '../../../protocol/records/compression-type.ts'
 import { existingTopics } from '../../client/admin/partitions.ts'
@@ -35,26 +36,46 @@ export async function produce(context: CommandContext<ProduceOptions>): Promise<
     timeoutMs: options.timeout,
   })
   const progress = process.stderr.isTTY ? new ProgressLine(environment.clock, process.stderr) : null
+  const inputBytes = progress === null || values.length > 0 ? null : bytesOfFile(process.stdin)
   const startMs = environment.clock.monotonicMs()
   let count = 0
-  for await (const { record, partition } of read(context, values)) {
-    const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
-    const chosen = partition ?? partitioner.partitionOf(record.key, size)
-    if (chosen >= partitions.length) {
-      throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic ${topic} has no partition ${chosen}`)
+  try {
+    for await (const { record, partition } of read(context, values)) {
+      const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
+      const chosen = partition ?? partitioner.partitionOf(record.key, size)
+      if (chosen >= partitions.length) {
+        throw new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, `The topic ${topic} has no partition ${chosen}`)
+      }
+      await producer.send({ topic, partition: chosen }, record)
+      count++
+      const seconds = (environment.clock.monotonicMs() - startMs) / 1_000
+      progress?.show(
+        `${shareText(inputBytes)}${countText(producer.acknowledged)} records written, ${countText(count / Math.max(seconds, 0.001))}/s`,
+      )
     }
-    await producer.send({ topic, partition: chosen }, record)
-    count++
-    const seconds = (environment.clock.monotonicMs() - startMs) / 1_000
-    progress?.show(
-      `${countText(producer.acknowledged)} records written, ${countText(count / Math.max(seconds, 0.001))}/s`,
-    )
+    await producer.flush()
+  } finally {
+    progress?.clear()
   }
-  await producer.flush()
-  progress?.clear()
   const lines = process.stderr.isTTY || process.stdout.isTTY ? [`Wrote ${plural(count, 'record')} to ${topic}.`] : []
   return wordsAnswer(lines, [{ topic, records: count }])
 }
+
+const STDIN = 0
+
+interface FileBytes {
+  readonly total: number
+  readonly read: () => number
+}
+
+/** null: the standard input is no file, and nobody knows how long it is. */
+function bytesOfFile(input: NodeJS.ReadStream & { bytesRead?: number }): FileBytes | null {
+  const stat = fstatSync(STDIN)
+  return stat.isFile() && stat.size > 0 ? { total: stat.size, read: () => input.bytesRead ?? 0 } : null
+}
+
+const shareText = (bytes: FileBytes | null): string =>
+  bytes === null ? '' : `${Math.floor((100 * bytes.read()) / bytes.total)} %, `
 
 async function* read(
   { environment, options }: CommandContext<ProduceOptions>,

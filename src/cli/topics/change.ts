@@ -7,6 +7,7 @@ import { createPartitions, createTopics, deleteTopics } from '../../client/admin
 import { type CommandContext, UsageError } from '../cluster/context.ts'
 import { splitAssignment, wholeNumber } from '../definition/values.ts'
 import { type Answer, wordsAnswer } from '../print/answer.ts'
+import { plural } from '../print/quantity.ts'
 import { ensureNoError, kafkaSentence } from '../print/sentence.ts'
 
 interface CreateOptions {
@@ -29,7 +30,7 @@ export async function createTopic({ client, words, options }: CommandContext<Cre
     accepted: options.ifNotExists ? ErrorCode.TOPIC_ALREADY_EXISTS : null,
     words: ({ name, errorCode, partitions: count, replicas: copies }) => {
       if (errorCode !== ErrorCode.NONE) return `${name} is there already.`
-      const shape = count < 0 ? '' : ` with ${count} partitions and ${copies} replicas`
+      const shape = count < 0 ? '' : ` with ${plural(count, 'partition')} and ${plural(copies, 'replica')}`
       return validateOnly ? `${name} could be created${shape}.` : `Created ${name}${shape}.`
     },
   })
@@ -68,12 +69,13 @@ export async function alterTopic(context: CommandContext<AlterOptions>): Promise
       ...deleteConfig.map((key) => ({ name: key, value: null, operation: 'DELETE' as const })),
     ]
     await alterConfigs(client, { type: 'TOPIC', name }, changes, { validateOnly })
-    done.push(`${validateOnly ? 'The configuration could change' : 'Changed the configuration'} of ${name}.`)
+    done.push(validateOnly ? `The configuration of ${name} could change.` : `Changed the configuration of ${name}.`)
   }
   if (partitions !== undefined) {
     const [outcome] = await createPartitions(client, [{ name, count: partitions }], { validateOnly })
     ensureNoError(outcome?.errorCode ?? 0, name, outcome?.errorMessage)
-    done.push(validateOnly ? `${name} could have ${partitions} partitions.` : `${name} has ${partitions} partitions.`)
+    const count = plural(partitions, 'partition')
+    done.push(validateOnly ? `${name} could have ${count}.` : `${name} has ${count}.`)
   }
   if (replicasOn !== undefined) done.push(await moveReplicas(context, name, replicasOn.map(wholeNumber)))
   return wordsAnswer(done, [{ topic: name, changed: !validateOnly }])

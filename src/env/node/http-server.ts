@@ -115,4 +115,6 @@ function peerOf({ socket }: IncomingMessage): HttpPeer {
 const sessionOf = (socket: TLSSocket) => ({
   version: socket.getProtocol() ?? 'unknown',
   cipher: socket.getCipher().standardName ?? socket.getCipher().name,
+  // Only a certificate that is trusted is looked at.
+  distrust: null,
 })

@@ -191,7 +191,14 @@ const sessionOf = (socket: TLSSocket, peerCertificate: Buffer | null): TlsSessio
   version: socket.getProtocol() ?? 'unknown',
   cipher: socket.getCipher().standardName ?? socket.getCipher().name,
   peerCertificate,
+  distrust: distrustOf(socket),
 })
+
+/** Node says it by an error, or by its code alone. */
+function distrustOf({ authorizationError: error }: TLSSocket): string | null {
+  if (!error) return null
+  return typeof error === 'string' ? error : ((error as NodeJS.ErrnoException).code ?? error.message)
+}
 
 export function connectTls(
   { host, port, timeoutMs }: ConnectOptions,
@@ -205,6 +212,7 @@ export function connectTls(
       socket = tlsConnect({
         ...contextOptions(settings),
         ...(expectedName === null ? { checkServerIdentity: () => undefined } : { servername: nameOnly(expectedName) }),
+        ...(settings.looksOnly && { rejectUnauthorized: false }),
         host,
         port,
         onread,

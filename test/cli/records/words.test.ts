@@ -122,7 +122,10 @@ t.test('what consume --json prints, produce --input records takes back', async (
   for (const each of [record, { ...record, key: null, value: null }, { ...record, value: Buffer.from([0xff, 0xfe]) }]) {
     const line = Buffer.from(JSON.stringify(recordJson(each, AS_TEXT)))
     const { key, value, headers, timestampMs: timestamp } = each
-    t.same(recordOfJson(line, {}, 0).record, { key, value, headers, timestamp })
+    const written = { key, value, headers, timestamp }
+    t.same(recordOfJson(line, {}, 0), { record: written, partition: 2 })
+    t.same(recordOfJson(line, { repartition: true }, 0).partition, null)
+    t.same(recordOfJson(line, { partition: 1 }, 0).partition, 1)
   }
   t.same(recordOfJson(Buffer.from('{"value":{"a":1}}'), {}, 5), {
     record: { key: null, value: Buffer.from('{"a":1}'), headers: [], timestamp: 5 },
