@@ -14,12 +14,14 @@ import type { SharePersister } from '../coordinator/share-persister.ts'
 import type { Permissions } from '../dispatch/access.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { MetadataImage } from '../metadata/image/metadata-image.ts'
-import type { ReplicaManager } from '../replication/replica-manager.ts'
 
 export interface DescribeShareOffsetsServices {
   groups: GroupCoordinator
-  shares: { readonly persister: SharePersister }
-  replicas: ReplicaManager
+  shares: {
+    readonly persister: SharePersister
+    /** The high watermark of any partition of the cluster; rejects with a `KafkaError`. */
+    latestOffset(topic: string, partition: number): Promise<number>
+  }
   image: () => MetadataImage
 }
 
@@ -124,14 +126,15 @@ async function describeTopic(
   const topic = services.image().topics.get(topicName)
   if (topic === undefined) return { topicName, topicId: ZERO_ID, partitions: partitions.map(unknownPartition) }
   const described = partitions.map((partition) =>
-    describePartition(services, { groupId, topicId: topic.id, partition }),
+    describePartition(services, topicName, { groupId, topicId: topic.id, partition }),
   )
   return { topicName, topicId: topic.id, partitions: await Promise.all(described) }
 }
 
 /** The lag counts what is not done with, up to the high watermark; -1 where that is not known. */
 async function describePartition(
-  { shares, replicas }: DescribeShareOffsetsServices,
+  { shares }: DescribeShareOffsetsServices,
+  topicName: string,
   key: { groupId: string; topicId: string; partition: number },
 ) {
   const summary = await shares.persister.readSummary(key)
@@ -139,10 +142,11 @@ async function describePartition(
   const { startOffset, leaderEpoch, deliveryCompleteCount } = summary
   const known = { partitionIndex: key.partition, startOffset: BigInt(startOffset), leaderEpoch, lag: UNKNOWN }
   if (startOffset === -1 || deliveryCompleteCount === -1) return known
-  const replica = replicas.getById(key.topicId, key.partition)
-  if (replica === undefined) {
-    const errorCode = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-    return { partitionIndex: key.partition, errorCode, errorMessage: errorMessage(errorCode) }
+  try {
+    const end = await shares.latestOffset(topicName, key.partition)
+    return { ...known, lag: BigInt(end - startOffset - deliveryCompleteCount) }
+  } catch (error) {
+    if (!(error instanceof KafkaError)) throw error
+    return { partitionIndex: key.partition, errorCode: error.code, errorMessage: errorMessage(error.code) }
   }
-  return { ...known, lag: BigInt(replica.highWatermark - startOffset - deliveryCompleteCount) }
 }

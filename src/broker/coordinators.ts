@@ -33,8 +33,8 @@ const MAX_PEER_RESPONSE_BYTES = 16 * 1024 * 1024
 export interface Coordinators {
   /** The transactions of the whole cluster, for those who append to them. */
   readonly membership: TransactionMembership
-  /** Connections to other brokers; null: there are none. */
-  readonly brokers: BrokerPool | null
+  /** Connections to other brokers. */
+  readonly peers: readonly BrokerPool[]
   readonly internalTopics: InternalTopicCreation
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
@@ -51,9 +51,9 @@ export function createCoordinators(
   const { requests, metadata, life } = controller
   const internalTopics = new InternalTopicCreation({ controller: requests, metadata, config, clock })
   const nodeId = config.get('node.id')
-  const brokers = mayHavePeers(config) ? brokerPool(options, metadata) : null
+  const peers = mayHavePeers(config) ? peersOf(options, metadata) : null
   const leaderOf = (topic: string, partition: number) =>
-    metadata.image.topics.partition(topic, partition)?.leader ?? NO_LEADER
+    metadata.image.topics.partition(topic, partition)?.leader ?? null
   const common = { log: new ReplicatedLog(replicas), environment }
   const shares = new Shares(options, {
     log: common.log,
@@ -61,7 +61,7 @@ export function createCoordinators(
     metadata,
     internalTopics,
     controller: requests,
-    brokers,
+    brokers: peers?.shares ?? null,
   })
   const groups = new GroupCoordinator({
     ...common,
@@ -81,29 +81,44 @@ export function createCoordinators(
     producerIds: new ProducerIds(() => life.allocateProducerIds(clock.monotonicMs() + PRODUCER_IDS_TIMEOUT_MS)),
     partitionCount: () => internalTopics.partitionCount(TRANSACTION_STATE_TOPIC),
     transactionVersion: () => transactionVersion(metadata.image),
-    writeMarker: brokers === null ? writeHere : clusterMarkerWriter({ nodeId, clock, brokers, leaderOf, writeHere }),
+    writeMarker:
+      peers === null ? writeHere : clusterMarkerWriter({ nodeId, clock, brokers: peers.markers, leaderOf, writeHere }),
     exists: (topic, partition) => metadata.image.topics.partition(topic, partition) !== undefined,
   })
   const membership =
-    brokers === null
+    peers === null
       ? transactions
       : clusterTransactions({
           nodeId,
           here: transactions,
-          brokers,
-          leaderOf: (partition) => leaderOf(TRANSACTION_STATE_TOPIC, partition),
+          brokers: peers.transactions,
+          leaderOf: (partition) => leaderOf(TRANSACTION_STATE_TOPIC, partition) ?? NO_LEADER,
         })
-  return { internalTopics, groups, transactions, membership, brokers, shares }
+  return { internalTopics, groups, transactions, membership, peers: Object.values(peers ?? {}), shares }
 }
 
+/**
+ * A broker answers the requests of a connection one after another: what waits for other replicas there has connections of
+ * its own, so that a produce that has its transaction verified does not wait behind it.
+ */
+const peersOf = (options: BuildOptions, metadata: PublishedMetadata) => ({
+  transactions: brokerPool(options, metadata, 'transactions'),
+  markers: brokerPool(options, metadata, 'markers'),
+  shares: brokerPool(options, metadata, 'shares'),
+})
+
 /** Connections to the brokers of the image, at the listeners that they have for each other. */
-function brokerPool({ config, environment, loggers }: BuildOptions, metadata: PublishedMetadata): BrokerPool {
+function brokerPool(
+  { config, environment, loggers }: BuildOptions,
+  metadata: PublishedMetadata,
+  purpose: string,
+): BrokerPool {
   const listener = interBrokerListenerName(config)
   return new BrokerPool({
     config,
     environment,
     logger: loggers.named('samsa.security'),
-    clientId: `broker-${config.get('node.id')}-coordinator`,
+    clientId: `broker-${config.get('node.id')}-${purpose}`,
     connectTimeoutMs: PEER_TIMEOUT_MS,
     requestTimeoutMs: PEER_TIMEOUT_MS,
     maxResponseBytes: MAX_PEER_RESPONSE_BYTES,

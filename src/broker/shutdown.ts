@@ -17,7 +17,7 @@ export async function shutDown(parts: Parts, { config, environment, logger, onPr
   coordinators?.shares.stop()
   coordinators?.groups.stop()
   coordinators?.transactions.stop()
-  coordinators?.brokers?.close()
+  for (const peers of coordinators?.peers ?? []) peers.close()
   for (const listener of security?.values() ?? []) listener.stop()
   await web?.stop()
   await schemaRegistry?.stop()

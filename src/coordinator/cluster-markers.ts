@@ -17,8 +17,8 @@ interface Options {
   readonly nodeId: number
   readonly clock: Clock
   readonly brokers: Pick<BrokerPool, 'request'>
-  /** -1: nobody leads the partition. */
-  readonly leaderOf: (topic: string, partition: number) => number
+  /** -1: nobody leads the partition; null: there is no such partition any more. */
+  readonly leaderOf: (topic: string, partition: number) => number | null
   /** Writes into a partition that this broker leads. */
   readonly writeHere: WriteMarker
 }
@@ -37,6 +37,7 @@ export function clusterMarkerWriter(options: Options): WriteMarker {
   return (topic, partition, marker) => {
     const leader = leaderOf(topic, partition)
     if (leader === nodeId) return writeHere(topic, partition, marker)
+    if (leader === null) return Promise.reject(new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION))
     if (leader < 0) return Promise.reject(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER))
     return new Promise((resolve, reject) => {
       const waiting = { topic, partition, marker, resolve, reject }

@@ -24,14 +24,18 @@ export interface SharePersister {
   readSummary(key: SharePartitionKey): Promise<ShareSummary>
 }
 
-const MAX_ATTEMPTS = 5
-const FIRST_BACKOFF_MS = 1000
+/** The patience is Apache's, some 15 s, but it begins in smaller steps: a coordinator has moved within a second. */
+const MAX_ATTEMPTS = 8
+const FIRST_BACKOFF_MS = 125
 const MAX_BACKOFF_MS = 30_000
 
 const WORTH_WAITING: ReadonlySet<number> = new Set([
   ErrorCode.NOT_COORDINATOR,
   ErrorCode.COORDINATOR_NOT_AVAILABLE,
   ErrorCode.COORDINATOR_LOAD_IN_PROGRESS,
+  // No answer has come from another broker, which may have carried out what it was asked: that does no harm twice.
+  ErrorCode.NETWORK_EXCEPTION,
+  ErrorCode.REQUEST_TIMED_OUT,
 ])
 
 interface Options {
@@ -39,6 +43,8 @@ interface Options {
   readonly clock: Clock
   /** Resolves when `__share_group_state` can be used; false when it cannot be created now. */
   readonly ensureTopic: () => Promise<boolean>
+  /** Whether this broker knows the partition: a coordinator that does not is behind with the metadata. */
+  readonly exists: (key: SharePartitionKey) => boolean
 }
 
 /**
@@ -53,26 +59,32 @@ export class RetryingPersister implements SharePersister {
   }
 
   initialize(key: SharePartitionKey, state: NewShareState): Promise<ShareOutcome> {
-    return this.#patiently((coordinator) => coordinator.initialize(key, state), same)
+    return this.#patiently(key, (coordinator) => coordinator.initialize(key, state), same)
   }
 
   read(key: SharePartitionKey, leaderEpoch: number): Promise<StoredShareState> {
-    return this.#patiently((coordinator) => coordinator.read(key, leaderEpoch), failedRead)
+    return this.#patiently(key, (coordinator) => coordinator.read(key, leaderEpoch), failedRead)
   }
 
   write(key: SharePartitionKey, update: ShareStateUpdate): Promise<ShareOutcome> {
-    return this.#patiently((coordinator) => coordinator.write(key, update), same)
+    return this.#patiently(key, (coordinator) => coordinator.write(key, update), same)
   }
 
   delete(key: SharePartitionKey): Promise<ShareOutcome> {
-    return this.#patiently((coordinator) => coordinator.delete(key), same)
+    return this.#patiently(key, (coordinator) => coordinator.delete(key), same)
   }
 
   readSummary(key: SharePartitionKey): Promise<ShareSummary> {
-    return this.#patiently((coordinator) => coordinator.readSummary(key), failedSummary)
+    return this.#patiently(key, (coordinator) => coordinator.readSummary(key), failedSummary)
+  }
+
+  #isWorthWaiting(key: SharePartitionKey, { errorCode }: ShareOutcome): boolean {
+    if (errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) return this.#options.exists(key)
+    return WORTH_WAITING.has(errorCode)
   }
 
   async #patiently<Outcome extends ShareOutcome>(
+    key: SharePartitionKey,
     ask: (coordinator: SharePersister) => Promise<Outcome>,
     failed: (outcome: ShareOutcome) => Outcome,
   ): Promise<Outcome> {
@@ -85,7 +97,7 @@ export class RetryingPersister implements SharePersister {
       const outcome = (await ensureTopic())
         ? await ask(coordinator)
         : failed(refused(ErrorCode.COORDINATOR_NOT_AVAILABLE))
-      if (attempt === MAX_ATTEMPTS || !WORTH_WAITING.has(outcome.errorCode)) return outcome
+      if (attempt === MAX_ATTEMPTS || !this.#isWorthWaiting(key, outcome)) return outcome
       await new Promise<void>((resolve) => clock.schedule(backoffMs, resolve))
     }
   }

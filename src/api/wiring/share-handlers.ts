@@ -1,6 +1,5 @@
 import type { BrokerConfig } from '../../config/index.ts'
 import type { GroupCoordinator } from '../../coordinator/group-coordinator.ts'
-import type { SharePersister } from '../../coordinator/share-persister.ts'
 import type { Environment } from '../../env/index.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
@@ -8,7 +7,7 @@ import type { ShareServices } from '../../share/share-services.ts'
 import { alterShareGroupOffsetsHandler } from '../alter-share-group-offsets.ts'
 import { deleteShareGroupOffsetsHandler } from '../delete-share-group-offsets.ts'
 import { deleteShareGroupStateHandler } from '../delete-share-group-state.ts'
-import { describeShareGroupOffsetsHandler } from '../describe-share-group-offsets.ts'
+import { type DescribeShareOffsetsServices, describeShareGroupOffsetsHandler } from '../describe-share-group-offsets.ts'
 import { initializeShareGroupStateHandler } from '../initialize-share-group-state.ts'
 import { readShareGroupStateHandler } from '../read-share-group-state.ts'
 import { readShareGroupStateSummaryHandler } from '../read-share-group-state-summary.ts'
@@ -25,7 +24,7 @@ export interface ShareHandlerServices {
   metadata: PublishedMetadata
   replicas: ReplicaManager
   groups: GroupCoordinator
-  shares: ShareServices & { readonly persister: SharePersister }
+  shares: ShareServices & DescribeShareOffsetsServices['shares']
   endpoints: AdvertisedEndpoints
 }
 
@@ -51,7 +50,7 @@ export function shareHandlers({
     writeShareGroupStateHandler({ shares }),
     deleteShareGroupStateHandler({ shares }),
     readShareGroupStateSummaryHandler({ shares }),
-    describeShareGroupOffsetsHandler({ groups, shares, replicas, image }),
+    describeShareGroupOffsetsHandler({ groups, shares, image }),
     alterShareGroupOffsetsHandler({ groups, image }),
     deleteShareGroupOffsetsHandler({ groups }),
   ]

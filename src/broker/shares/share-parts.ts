@@ -4,10 +4,12 @@ import { once } from '../once.ts'
 export const shareParts = {
   coordinator: once(() => import('../../coordinator/share-coordinator.ts')),
   persister: once(() => import('../../coordinator/share-persister.ts')),
+  clusterPersister: once(() => import('../../coordinator/cluster-persister.ts')),
   partitions: once(() => import('../../share/share-partitions.ts')),
   config: once(() => import('../../share/share-config.ts')),
   deadLetterQueue: once(() => import('../../share/dead-letters/dead-letter-queue.ts')),
   originalRecords: once(() => import('../../share/dead-letters/original-records.ts')),
+  latestOffsets: once(() => import('./latest-offsets.ts')),
   deadLetterTopics: once(() => import('./dead-letters.ts')),
 } as const
 

@@ -12,6 +12,7 @@ import { shareCoordinatorConfig } from '../../coordinator/share/share-config.ts'
 import type { ShareCoordinator } from '../../coordinator/share-coordinator.ts'
 import type { SharePersister } from '../../coordinator/share-persister.ts'
 import { allowsDeadLetters } from '../../metadata/features.ts'
+import { NO_LEADER } from '../../metadata/image/topics-image.ts'
 import { SHARE_GROUP_STATE_TOPIC } from '../../metadata/internal-topics.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import type { ReplicaManager } from '../../replication/replica-manager.ts'
@@ -21,6 +22,7 @@ import type { SharePartitions } from '../../share/share-partitions.ts'
 import type { ShareServices } from '../../share/share-services.ts'
 import { once } from '../once.ts'
 import type { BuildOptions } from '../options.ts'
+import type { LatestOffset } from './latest-offsets.ts'
 import { shareParts } from './share-parts.ts'
 
 interface Surroundings {
@@ -44,6 +46,7 @@ export class Shares implements ShareServices {
   #persister: Promise<SharePersister> | null = null
   #partitions: Promise<SharePartitions> | null = null
   #isStopped = false
+  readonly #latestOffset = once(() => this.#loadLatestOffset())
 
   constructor(options: BuildOptions, surroundings: Surroundings) {
     this.#options = options
@@ -105,10 +108,53 @@ export class Shares implements ShareServices {
     return coordinator
   }
 
+  /** The high watermark of a partition of the cluster. Rejects with a `KafkaError`. */
+  async latestOffset(topic: string, partition: number): Promise<number> {
+    return (await this.#latestOffset())(topic, partition)
+  }
+
+  async #loadLatestOffset(): Promise<LatestOffset> {
+    const { brokers, replicas } = this.#surroundings
+    const here: LatestOffset = async (topic, index) => {
+      const partition = replicas.require(topic, index)
+      partition.leader()
+      return partition.highWatermark
+    }
+    if (brokers === null) return here
+    const { config, environment } = this.#options
+    const { latestOffsets } = await shareParts.latestOffsets()
+    const leaderOf = (topic: string, index: number) => this.#leaderOf(topic, index)
+    return latestOffsets({ nodeId: config.get('node.id'), clock: environment.clock, brokers, leaderOf, here })
+  }
+
+  #leaderOf(topic: string, partition: number): number {
+    return this.#surroundings.metadata.image.topics.partition(topic, partition)?.leader ?? NO_LEADER
+  }
+
   async #loadPersister(): Promise<SharePersister> {
-    const [coordinator, { RetryingPersister }] = await Promise.all([this.coordinator(), shareParts.persister()])
-    const ensureTopic = () => this.#surroundings.internalTopics.ensure(SHARE_GROUP_STATE_TOPIC)
-    return new RetryingPersister({ coordinator, clock: this.#options.environment.clock, ensureTopic })
+    const { clock } = this.#options.environment
+    const { internalTopics, metadata } = this.#surroundings
+    const [here, { RetryingPersister }] = await Promise.all([this.coordinator(), shareParts.persister()])
+    return new RetryingPersister({
+      coordinator: await this.#coordinatorsOfCluster(here),
+      clock,
+      ensureTopic: () => internalTopics.ensure(SHARE_GROUP_STATE_TOPIC),
+      exists: ({ topicId, partition }) => metadata.image.topics.getById(topicId)?.partitions[partition] !== undefined,
+    })
+  }
+
+  async #coordinatorsOfCluster(here: ShareCoordinator): Promise<SharePersister> {
+    const { brokers } = this.#surroundings
+    if (brokers === null) return here
+    const { config, environment } = this.#options
+    const { clusterPersister } = await shareParts.clusterPersister()
+    return clusterPersister({
+      nodeId: config.get('node.id'),
+      here,
+      brokers,
+      clock: environment.clock,
+      leaderOf: (index) => this.#leaderOf(SHARE_GROUP_STATE_TOPIC, index),
+    })
   }
 
   async #loadPartitions(): Promise<SharePartitions> {

@@ -1,0 +1,99 @@
+/**
+ * How far partitions of the whole cluster are committed, for who counts what share groups have left to do: here where this
+ * broker leads, otherwise by ListOffsets at the leader. Partitions of one leader that are asked for in the same turn of the
+ * loop go in one request; one that is not answered is sent again, to whoever leads then (Apache's PartitionMetadataClient).
+ */
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
+import type { BrokerPool } from '../../client/broker-pool.ts'
+import { ClientError } from '../../client/errors.ts'
+import type { Clock } from '../../env/index.ts'
+import { ListOffsetsTimestamp } from '../../replication/partition.ts'
+
+interface Options {
+  readonly nodeId: number
+  readonly clock: Clock
+  readonly brokers: Pick<BrokerPool, 'request'>
+  /** -1: nobody leads the partition, or there is no such partition. */
+  readonly leaderOf: (topic: string, partition: number) => number
+  /** Throws NOT_LEADER_OR_FOLLOWER. */
+  readonly here: LatestOffset
+}
+
+/** Rejects with a `KafkaError`. */
+export type LatestOffset = (topic: string, partition: number) => Promise<number>
+
+interface Waiting {
+  readonly topic: string
+  readonly partition: number
+  resolve(offset: number): void
+  reject(error: unknown): void
+}
+
+const MAX_ATTEMPTS = 5
+const FIRST_BACKOFF_MS = 250
+
+export function latestOffsets(options: Options): LatestOffset {
+  const { nodeId, clock, leaderOf, here } = options
+  const queues = new Map<number, Waiting[]>()
+  const ask = (leader: number, topic: string, partition: number) =>
+    new Promise<number>((resolve, reject) => {
+      const waiting = { topic, partition, resolve, reject }
+      const queue = queues.get(leader)
+      if (queue !== undefined) return void queue.push(waiting)
+      queues.set(leader, [waiting])
+      clock.defer(() => {
+        const all = queues.get(leader) ?? []
+        queues.delete(leader)
+        void send(options, leader, all)
+      })
+    })
+  return async (topic, partition) => {
+    for (let attempt = 1, backoffMs = FIRST_BACKOFF_MS; ; attempt++, backoffMs *= 2) {
+      const leader = leaderOf(topic, partition)
+      if (leader === nodeId) return here(topic, partition)
+      if (leader < 0) throw new KafkaError(ErrorCode.LEADER_NOT_AVAILABLE)
+      try {
+        return await ask(leader, topic, partition)
+      } catch (error) {
+        if (!(error instanceof ClientError)) throw error
+        if (attempt === MAX_ATTEMPTS) throw failureOf(error)
+      }
+      await new Promise<void>((resolve) => clock.schedule(backoffMs, resolve))
+    }
+  }
+}
+
+async function send({ brokers }: Options, leader: number, all: readonly Waiting[]): Promise<void> {
+  const topics = new Map<string, number[]>()
+  for (const { topic, partition } of all) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  const timestamp = BigInt(ListOffsetsTimestamp.LATEST)
+  try {
+    const answer = await brokers.request(leader, ListOffsetsRequest, ListOffsetsResponse, {
+      replicaId: CONSUMER,
+      isolationLevel: READ_UNCOMMITTED,
+      topics: [...topics].map(([name, partitions]) => ({
+        name,
+        partitions: partitions.map((partitionIndex) => ({ partitionIndex, timestamp })),
+      })),
+    })
+    for (const { topic, partition, resolve, reject } of all) {
+      const found = answer.topics
+        .find(({ name }) => name === topic)
+        ?.partitions.find(({ partitionIndex }) => partitionIndex === partition)
+      const errorCode = found?.errorCode ?? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+      if (found !== undefined && errorCode === ErrorCode.NONE) resolve(Number(found.offset))
+      else reject(new KafkaError(errorCode))
+    }
+  } catch (error) {
+    for (const { reject } of all) reject(error)
+  }
+}
+
+const CONSUMER = -1
+const READ_UNCOMMITTED = 0
+
+const failureOf = (error: ClientError): KafkaError => {
+  const code = error.reason === 'timeout' ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NETWORK_EXCEPTION
+  return new KafkaError(code, error.message, { cause: error })
+}
