@@ -28,6 +28,7 @@ import { Outcome } from '../dispatch/outcome.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
+import type { LeaderLookup } from './support/changed-leaders.ts'
 import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch/fetch-answer.ts'
 import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch/fetch-down-conversion.ts'
 import { fetchingReplica, isFollower, readablePartitions } from './support/fetch/fetch-permissions.ts'
@@ -43,6 +44,7 @@ const ISOLATION_LEVELS: ReadonlySet<number> = new Set([0, 1])
 export interface FetchServices {
   replicas: ReplicaManager
   sessions: FetchSessionCache
+  leaders: LeaderLookup
   /** fetch.max.bytes of the broker. */
   maxBytes: () => number
 }
@@ -96,15 +98,18 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       const results = refused.length === 0 ? read : [...read, ...refused]
       const lent = results.flatMap(({ records }) => records)
       try {
+        const leaders = services.leaders(context.connection)
         const { isGiven, throttleTimeMs } = isFollower(request)
           ? GIVEN
-          : countAnswer(services.replicas, context, session, results)
+          : countAnswer(leaders, context, session, results)
         if (isFollower(request)) countReplication(services.replicas, results)
         if (!isGiven) releaseAll(lent.splice(0))
         else countBytesOut(services.replicas, request, results)
         const { errorCode, sessionId, results: told } = isGiven ? session.answer(results) : session.withheld()
-        const responses = groupByTopic(services.replicas, readable(told, context.apiVersion), context.apiVersion)
-        return new Outcome({ errorCode, sessionId, responses }, { lent, throttleTimeMs })
+        const responses = groupByTopic(leaders, readable(told, context.apiVersion), context.apiVersion)
+        // Other brokers know each other's addresses.
+        const nodeEndpoints = isFollower(request) ? [] : leaders.nodes
+        return new Outcome({ errorCode, sessionId, responses, nodeEndpoints }, { lent, throttleTimeMs })
       } catch (error) {
         releaseAll(lent)
         throw error

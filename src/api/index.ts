@@ -37,6 +37,7 @@ import { streamsGroupDescribeHandler } from './streams-group-describe.ts'
 import { streamsGroupHeartbeatHandler } from './streams-group-heartbeat.ts'
 import { streamsGroupTopologyDescriptionUpdateHandler } from './streams-group-topology-description-update.ts'
 import { type AdvertisedEndpoints, advertisedEndpoints } from './support/advertised-endpoint.ts'
+import { type LeaderLookup, leaderLookup } from './support/changed-leaders.ts'
 import type { ListenerCheck } from './support/configs/broker-config-change.ts'
 import type { SchemaValidation } from './support/produce/schema-validation.ts'
 import type { Telemetry } from './support/telemetry-client.ts'
@@ -75,13 +76,15 @@ const FETCH_SESSION_EVICTION_MS = 120_000
 
 export function apiHandlers(services: ApiServices): ApiHandler[] {
   const endpoints = advertisedEndpoints(services.config)
+  const { replicas, metadata } = services
+  const leaders = leaderLookup({ replicas, image: () => metadata.image, endpoints })
   // Each handler is called with requests of its own API alone.
   return [
     versionsHandler(services),
-    ...dataHandlers(services),
+    ...dataHandlers(services, leaders),
     ...groupHandlers(services, endpoints),
-    ...shareHandlers({ ...services, endpoints }),
-    ...transactionHandlers(services),
+    ...shareHandlers({ ...services, leaders }),
+    ...transactionHandlers({ ...services, leaders }),
     getTelemetrySubscriptionsHandler(services),
     pushTelemetryHandler(services),
     ...adminHandlers({ ...services, endpoints }),
@@ -89,12 +92,12 @@ export function apiHandlers(services: ApiServices): ApiHandler[] {
   ]
 }
 
-function dataHandlers({ config, environment, metadata, logs, replicas }: ApiServices) {
+function dataHandlers({ config, environment, metadata, logs, replicas }: ApiServices, leaders: LeaderLookup) {
   const { clock, random } = environment
   const slots = () => config.get('max.incremental.fetch.session.cache.slots')
   const sessions = new FetchSessionCache({ clock, random, slots, evictionMs: FETCH_SESSION_EVICTION_MS })
   return [
-    fetchHandler({ replicas, sessions, maxBytes: () => config.get('fetch.max.bytes') }),
+    fetchHandler({ replicas, sessions, leaders, maxBytes: () => config.get('fetch.max.bytes') }),
     listOffsetsHandler({ replicas }),
     offsetForLeaderEpochHandler({ replicas }),
     deleteRecordsHandler({ replicas }),

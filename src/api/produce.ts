@@ -25,7 +25,14 @@ import type { TransactionVerifier } from '../coordinator/transaction-verifier.ts
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome, Staged } from '../dispatch/outcome.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
-import { fail, type PartitionAnswer, type TopicAnswer, unanswered } from './support/produce/produce-answer.ts'
+import type { LeaderLookup } from './support/changed-leaders.ts'
+import {
+  fail,
+  type PartitionAnswer,
+  type TopicAnswer,
+  unanswered,
+  withLeaders,
+} from './support/produce/produce-answer.ts'
 import {
   appendAll,
   FIRST_TOPIC_ID_VERSION,
@@ -41,12 +48,14 @@ interface Services {
   readonly replicas: ReplicaManager
   readonly verifier: TransactionVerifier
   readonly validation: SchemaValidation
+  readonly leaders: LeaderLookup
 }
 
 export function produceHandler({
   replicas,
   verifier,
   validation,
+  leaders,
 }: Services): ApiHandler<typeof ProduceRequest, typeof ProduceResponse> {
   return {
     apiKey: 0,
@@ -94,7 +103,7 @@ export function produceHandler({
       const { acks } = request
       const judged = validation.judge(appends)
       if (transaction === null && judged === null) {
-        return ending(context, acks, responses, null, appendAll(appends, request, null))
+        return ending(leaders, context, acks, responses, { placed: null, written: appendAll(appends, request, null) })
       }
       const placed = (async () => {
         // Records that are refused are no part of the transaction.
@@ -104,7 +113,7 @@ export function produceHandler({
         return { written: appendAll(valid, request, verdicts) }
       })()
       const written = placed.then(({ written }) => written)
-      return ending(context, acks, responses, placed, written)
+      return ending(leaders, context, acks, responses, { placed, written })
     },
 
     errorResponse(_context, request, code, message) {
@@ -134,13 +143,19 @@ function mayWrite(
   return topic === null || permissions.allows('WRITE', 'TOPIC', topic)
 }
 
-/** `placed`: when all appends have their place; null: now. `written`: when their answers are filled in. */
+interface Appending {
+  /** When all appends have their place; null: now. */
+  readonly placed: Promise<unknown> | null
+  /** When their answers are filled in. */
+  readonly written: Promise<unknown>
+}
+
 function ending(
+  leaders: LeaderLookup,
   context: RequestContext,
   acks: number,
   responses: readonly TopicAnswer[],
-  placed: Promise<unknown> | null,
-  written: Promise<unknown>,
+  { placed, written }: Appending,
 ): Staged<typeof ProduceResponse> | Promise<Outcome<typeof ProduceResponse>> {
   // An error without an answer closes the connection, which must keep what is behind it from being read: no stages.
   const { quota, requestBytes } = context
@@ -150,8 +165,10 @@ function ending(
       return new Outcome(null, { throttleTimeMs, closeReason: firstError(context, responses) })
     })
   }
-  const answer = () =>
-    quota === null ? { responses } : new Outcome({ responses }, { throttleTimeMs: quota.produced(requestBytes) })
+  const answer = () => {
+    const response = withLeaders(leaders, context, responses)
+    return quota === null ? response : new Outcome(response, { throttleTimeMs: quota.produced(requestBytes) })
+  }
   return new Staged(placed, written.then(answer))
 }
 

@@ -10,12 +10,11 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ShareAcknowledgeRequest, ShareAcknowledgeResponse } from '../../protocol/messages/share-acknowledge.ts'
 import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { ShareServices } from '../share/share-services.ts'
-import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
+import type { LeaderLookup } from './support/changed-leaders.ts'
 import { acknowledgeAll } from './support/share/share-acknowledgements.ts'
-import { byTopic, ChangedLeaders, requireMember } from './support/share/share-answer.ts'
+import { byTopic, changedLeader, requireMember } from './support/share/share-answer.ts'
 
 const INITIAL_EPOCH = 0
 const FINAL_EPOCH = -1
@@ -24,16 +23,14 @@ interface Services {
   groups: GroupCoordinator
   replicas: ReplicaManager
   shares: ShareServices
-  image: () => MetadataImage
-  endpoints: AdvertisedEndpoints
+  leaders: LeaderLookup
 }
 
 export function shareAcknowledgeHandler({
   groups,
   replicas,
   shares,
-  image,
-  endpoints,
+  leaders,
 }: Services): ApiHandler<typeof ShareAcknowledgeRequest, typeof ShareAcknowledgeResponse> {
   return {
     apiKey: 79,
@@ -71,14 +68,14 @@ export function shareAcknowledgeHandler({
       const session = isLast ? sessions.require(groupId, memberId) : sessions.continue(groupId, memberId, epoch, [], [])
       const answers = await acknowledgeAll(context, replicas, partitions, { groupId, memberId, isRenewAck, topics })
       if (isLast) await partitions.endSession(session)
-      const leaders = new ChangedLeaders(image(), endpoints, context.connection)
+      const changed = leaders(context.connection)
       const responses = byTopic(answers, (answer) => ({
         partitionIndex: answer.partition,
         errorCode: answer.errorCode,
         errorMessage: answer.errorMessage,
-        currentLeader: leaders.of(answer),
+        currentLeader: changedLeader(changed, answer),
       }))
-      return { acquisitionLockTimeoutMs: config.limits(groupId).lockMs, responses, nodeEndpoints: leaders.nodes }
+      return { acquisitionLockTimeoutMs: config.limits(groupId).lockMs, responses, nodeEndpoints: changed.nodes }
     },
 
     errorResponse: (_context, _request, errorCode, errorMessage) => ({ errorCode, errorMessage }),

@@ -14,13 +14,12 @@ import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome } from '../dispatch/outcome.ts'
 import type { Clock } from '../env/index.ts'
 import { releaseAll } from '../env/slab-pool.ts'
-import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { AcknowledgeResult, SharePartitions } from '../share/share-partitions.ts'
 import type { ShareServices } from '../share/share-services.ts'
-import type { AdvertisedEndpoints } from './support/advertised-endpoint.ts'
+import type { ChangedLeaders, LeaderLookup } from './support/changed-leaders.ts'
 import { acknowledgeAll } from './support/share/share-acknowledgements.ts'
-import { byTopic, ChangedLeaders, requireMember } from './support/share/share-answer.ts'
+import { byTopic, changedLeader, requireMember } from './support/share/share-answer.ts'
 import { fetchFromSession, type SharedRecords } from './support/share/share-reading.ts'
 import { closeSession, FINAL_EPOCH, openShareSession } from './support/share/share-session.ts'
 
@@ -30,8 +29,7 @@ export interface ShareFetchServices {
   groups: GroupCoordinator
   replicas: ReplicaManager
   shares: ShareServices
-  image: () => MetadataImage
-  endpoints: AdvertisedEndpoints
+  leaders: LeaderLookup
   clock: Clock
   /** fetch.max.bytes of the broker. */
   maxBytes: () => number
@@ -109,7 +107,7 @@ async function answerFetch(
     const given = throttleTimeMs === 0 ? read : []
     if (throttleTimeMs > 0) releaseAll(lent.splice(0))
     if (isLast) await closeSession(partitions, session)
-    const leaders = new ChangedLeaders(services.image(), services.endpoints, context.connection)
+    const leaders = services.leaders(context.connection)
     const response: Encodable<typeof ShareFetchResponse> = {
       throttleTimeMs,
       acquisitionLockTimeoutMs: partitions.config.limits(member.groupId).lockMs,
@@ -180,7 +178,7 @@ function responsesOf(
     errorCode: result.errorCode,
     acknowledgeErrorCode: result.acknowledgement?.errorCode ?? ErrorCode.NONE,
     acknowledgeErrorMessage: result.acknowledgement?.errorMessage ?? null,
-    currentLeader: leaders.of(result),
+    currentLeader: changedLeader(leaders, result),
     records: result.records,
     acquiredRecords: result.acquired.map(({ firstOffset, lastOffset, deliveryCount }) => ({
       firstOffset: BigInt(firstOffset),

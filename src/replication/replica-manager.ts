@@ -18,6 +18,9 @@ export type { FetchParameters } from './delayed-fetch.ts'
 const UNKNOWN_OFFSET = -1
 const NO_REPLICA = -1
 
+/** A partition by the id of its topic, or by its name where the id is not given (Kafka's zero id). */
+export type PartitionName = Pick<FetchPartition, 'topicId' | 'topic' | 'partition'>
+
 /** The partitions of the whole cluster, as the metadata have them: most of them may be elsewhere. */
 export interface PartitionDirectory {
   nameOf(topicId: string): string | null
@@ -82,21 +85,23 @@ export class ReplicaManager implements FetchSource {
   /** Throws NOT_LEADER_OR_FOLLOWER for a partition that is elsewhere, UNKNOWN_TOPIC_OR_PARTITION for one that is nowhere. */
   require(topic: string, index: number): Partition {
     const partition = this.get(topic, index)
-    if (partition === undefined) throw new KafkaError(this.#absent(topic, index))
+    if (partition === undefined) throw new KafkaError(this.absent(topic, index))
     return partition
   }
 
-  #absent(topic: string, index: number): number {
+  /** The error for a partition that is not here: it is elsewhere (NOT_LEADER_OR_FOLLOWER), or nowhere. */
+  absent(topic: string, index: number): number {
     return this.directory.leaderOf(topic, index)
       ? ErrorCode.NOT_LEADER_OR_FOLLOWER
       : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
   }
 
   /** The leader that a client should know; -1 for none. */
-  leaderOf(request: FetchPartition): { leaderId: number; leaderEpoch: number } {
-    const here = this.find(request)
-    if (here !== undefined) return here
-    const there = request.topic === null ? undefined : this.directory.leaderOf(request.topic, request.partition)
+  leaderOf(partition: PartitionName): { leaderId: number; leaderEpoch: number } {
+    const here = this.find(partition)
+    if (here !== undefined) return { leaderId: here.leaderId, leaderEpoch: here.leaderEpoch }
+    const name = partition.topicId === ZERO_UUID ? partition.topic : this.topicName(partition.topicId)
+    const there = name === null ? undefined : this.directory.leaderOf(name, partition.partition)
     return { leaderId: there?.leader ?? -1, leaderEpoch: there?.leaderEpoch ?? -1 }
   }
 
@@ -107,7 +112,7 @@ export class ReplicaManager implements FetchSource {
     return !partition.state.inSyncReplicas.includes(id)
   }
 
-  find(request: FetchPartition): Partition | undefined {
+  find(request: PartitionName): Partition | undefined {
     return request.topicId === ZERO_UUID
       ? this.get(request.topic ?? '', request.partition)
       : this.getById(request.topicId, request.partition)
@@ -166,9 +171,9 @@ export class ReplicaManager implements FetchSource {
   }
 
   #unknown({ topicId, topic, partition }: FetchPartition): number {
-    if (topicId === ZERO_UUID) return this.#absent(topic ?? '', partition)
+    if (topicId === ZERO_UUID) return this.absent(topic ?? '', partition)
     const name = this.topicName(topicId)
-    return name === null ? ErrorCode.UNKNOWN_TOPIC_ID : this.#absent(name, partition)
+    return name === null ? ErrorCode.UNKNOWN_TOPIC_ID : this.absent(name, partition)
   }
 
   #errorCode(error: unknown, request: FetchPartition): number {

@@ -54,7 +54,7 @@ class Bench {
     const { clock, random } = nodeEnvironment()
     const sessions = new FetchSessionCache({ clock, random, slots: () => 10, evictionMs: 120_000 })
     this.broker = broker
-    this.handler = fetchHandler({ replicas: broker.replicas, sessions, maxBytes: () => 50_000_000 })
+    this.handler = fetchHandler({ ...broker, sessions, maxBytes: () => 50_000_000 })
   }
 
   static async start(t: Test): Promise<Bench> {

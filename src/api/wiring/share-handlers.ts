@@ -15,7 +15,7 @@ import { shareAcknowledgeHandler } from '../share-acknowledge.ts'
 import { shareFetchHandler } from '../share-fetch.ts'
 import { shareGroupDescribeHandler } from '../share-group-describe.ts'
 import { shareGroupHeartbeatHandler } from '../share-group-heartbeat.ts'
-import type { AdvertisedEndpoints } from '../support/advertised-endpoint.ts'
+import type { LeaderLookup } from '../support/changed-leaders.ts'
 import { writeShareGroupStateHandler } from '../write-share-group-state.ts'
 
 export interface ShareHandlerServices {
@@ -25,7 +25,7 @@ export interface ShareHandlerServices {
   replicas: ReplicaManager
   groups: GroupCoordinator
   shares: ShareServices & DescribeShareOffsetsServices['shares']
-  endpoints: AdvertisedEndpoints
+  leaders: LeaderLookup
 }
 
 /** The APIs of share groups: their members, what they read, and where it is kept how far they have come. */
@@ -36,10 +36,10 @@ export function shareHandlers({
   replicas,
   groups,
   shares,
-  endpoints,
+  leaders,
 }: ShareHandlerServices) {
   const image = () => metadata.image
-  const reading = { groups, replicas, shares, image, endpoints }
+  const reading = { groups, replicas, shares, leaders }
   return [
     shareGroupHeartbeatHandler({ groups }),
     shareGroupDescribeHandler({ groups }),

@@ -15,6 +15,7 @@ import { endTxnHandler } from '../end-txn.ts'
 import { initProducerIdHandler } from '../init-producer-id.ts'
 import { listTransactionsHandler } from '../list-transactions.ts'
 import { produceHandler } from '../produce.ts'
+import type { LeaderLookup } from '../support/changed-leaders.ts'
 import type { SchemaValidation } from '../support/produce/schema-validation.ts'
 import { txnOffsetCommitHandler } from '../txn-offset-commit.ts'
 import { writeTxnMarkersHandler } from '../write-txn-markers.ts'
@@ -29,11 +30,12 @@ export interface TransactionServices {
   /** The transactions of the whole cluster. */
   membership: TransactionMembership
   validation: SchemaValidation
+  leaders: LeaderLookup
 }
 
 /** The APIs of producers: their ids, their transactions, and what they write in them. */
 export function transactionHandlers(services: TransactionServices) {
-  const { config, environment, metadata, replicas, groups, transactions, membership, validation } = services
+  const { config, environment, metadata, replicas, groups, transactions, membership, validation, leaders } = services
   const { clock } = environment
   const image = () => metadata.image
   const verifier = new TransactionVerifier({
@@ -44,7 +46,7 @@ export function transactionHandlers(services: TransactionServices) {
     retryMaxMs: config.get('add.partitions.to.txn.retry.backoff.max.ms'),
   })
   return [
-    produceHandler({ replicas, verifier, validation }),
+    produceHandler({ replicas, verifier, validation, leaders }),
     initProducerIdHandler({ transactions }),
     addPartitionsToTxnHandler({ transactions, image }),
     addOffsetsToTxnHandler({ transactions, groups }),

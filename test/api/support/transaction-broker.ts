@@ -3,6 +3,7 @@ import { ANY_TIME, CLEAN, quiet, temporaryDirectory } from '../../../proof/log/s
 import { decodeMessage, encodeMessage } from '../../../protocol/compile.ts'
 import { type BatchOptions, buildBatch } from '../../../protocol/records/build.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../../protocol/schema.ts'
+import { type LeaderLookup, leaderLookup } from '../../../src/api/support/changed-leaders.ts'
 import { transactionHandlers } from '../../../src/api/wiring/transaction-handlers.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import { groupCoordinatorConfig } from '../../../src/coordinator/group/group-config.ts'
@@ -36,6 +37,7 @@ export class TransactionBroker {
   readonly replicas: ReplicaManager
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
+  readonly leaders: LeaderLookup
   readonly handlers: readonly ApiHandler[]
 
   private constructor(replicas: ReplicaManager, overrides: Record<string, string>) {
@@ -60,7 +62,8 @@ export class TransactionBroker {
       exists: (topic, partition) => replicas.get(topic, partition) !== undefined,
     })
     const metadata = new MetadataPublisher(imageWithTopics(TOPICS), quiet)
-    const { groups, transactions } = this
+    this.leaders = leaderLookup({ replicas, image: () => metadata.image, endpoints: () => null })
+    const { groups, transactions, leaders } = this
     this.handlers = transactionHandlers({
       validation: { judge: () => null },
       config,
@@ -70,6 +73,7 @@ export class TransactionBroker {
       groups,
       transactions,
       membership: transactions,
+      leaders,
     })
   }
 

@@ -3,7 +3,7 @@ import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { FetchResponse } from '../../../../protocol/messages/fetch.ts'
 import type { Encodable } from '../../../../protocol/schema.ts'
 import type { FetchPartition, FetchResult } from '../../../replication/fetch-session.ts'
-import type { ReplicaManager } from '../../../replication/replica-manager.ts'
+import { type ChangedLeaders, isOfOtherLeader } from '../changed-leaders.ts'
 
 type TopicAnswer = NonNullable<Encodable<typeof FetchResponse>['responses']>[number]
 type PartitionAnswer = { -readonly [K in keyof Wanted]: Wanted[K] }
@@ -12,8 +12,6 @@ type Wanted = NonNullable<TopicAnswer['partitions']>[number]
 const FIRST_STORAGE_ERROR_VERSION = 6
 const FIRST_LEADER_VERSION = 16
 const NO_REPLICA = -1
-/** Errors that come with the leader a client should know. */
-const LEADER_ERRORS: ReadonlySet<number> = new Set([ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH])
 /** The fields of a partition that was not looked at. */
 export const UNREAD = { highWatermark: -1n, abortedTransactions: [], records: [] }
 
@@ -30,11 +28,7 @@ export const isUnknown = ({ errorCode }: FetchResult): boolean =>
 const isUnread = (result: FetchResult): boolean =>
   isUnknown(result) || result.errorCode === ErrorCode.TOPIC_AUTHORIZATION_FAILED
 
-export function groupByTopic(
-  replicas: ReplicaManager,
-  results: readonly FetchResult[],
-  version: number,
-): TopicAnswer[] {
+export function groupByTopic(leaders: ChangedLeaders, results: readonly FetchResult[], version: number): TopicAnswer[] {
   const answers: TopicAnswer[] = []
   let partitions: PartitionAnswer[] = []
   let last: FetchPartition | null = null
@@ -45,12 +39,12 @@ export function groupByTopic(
       answers.push({ topic: request.topic ?? '', topicId: request.topicId, partitions })
       last = request
     }
-    partitions.push(partitionAnswer(replicas, result, version))
+    partitions.push(partitionAnswer(leaders, result, version))
   }
   return answers
 }
 
-function partitionAnswer(replicas: ReplicaManager, result: FetchResult, version: number): PartitionAnswer {
+function partitionAnswer(leaders: ChangedLeaders, result: FetchResult, version: number): PartitionAnswer {
   const answer: PartitionAnswer = {
     partitionIndex: result.request.partition,
     errorCode: result.errorCode,
@@ -66,9 +60,8 @@ function partitionAnswer(replicas: ReplicaManager, result: FetchResult, version:
   }
   if (result.preferredReadReplica !== NO_REPLICA) answer.preferredReadReplica = result.preferredReadReplica
   if (result.divergingEpoch !== null) answer.divergingEpoch = result.divergingEpoch
-  if (version >= FIRST_LEADER_VERSION && LEADER_ERRORS.has(result.errorCode)) {
-    const { leaderId, leaderEpoch } = replicas.leaderOf(result.request)
-    answer.currentLeader = { leaderId, leaderEpoch }
+  if (version >= FIRST_LEADER_VERSION && isOfOtherLeader(result.errorCode)) {
+    answer.currentLeader = leaders.of(result.request)
   }
   return answer
 }

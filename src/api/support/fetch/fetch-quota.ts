@@ -5,6 +5,7 @@ import { Writer } from '../../../../protocol/writer.ts'
 import type { RequestContext } from '../../../dispatch/handler.ts'
 import type { FetchContext, FetchResult } from '../../../replication/fetch-session.ts'
 import type { ReplicaManager } from '../../../replication/replica-manager.ts'
+import type { ChangedLeaders } from '../changed-leaders.ts'
 import { groupByTopic } from './fetch-answer.ts'
 
 /** Counts what throttled replicas are given (KIP-73). */
@@ -21,14 +22,14 @@ export const GIVEN = { isGiven: true, throttleTimeMs: 0 }
 
 /** Counts the answer to a consumer, as it is before records are turned into an older format. */
 export function countAnswer(
-  replicas: ReplicaManager,
+  leaders: ChangedLeaders,
   { quota, apiVersion }: RequestContext,
   session: FetchContext,
   results: readonly FetchResult[],
 ): { readonly isGiven: boolean; readonly throttleTimeMs: number } {
   if (quota === null) return GIVEN
   const writer = new Writer()
-  const responses = groupByTopic(replicas, session.news(results), apiVersion)
+  const responses = groupByTopic(leaders, session.news(results), apiVersion)
   codec(FetchResponse, apiVersion).encode(writer, { responses })
   return quota.fetched(writer.buffers().reduce((bytes, { length }) => bytes + length, 0))
 }

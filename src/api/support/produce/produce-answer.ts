@@ -2,14 +2,17 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { ProduceResponse } from '../../../../protocol/messages/produce.ts'
 import { RecordValidationError } from '../../../../protocol/records/leader-append.ts'
-import type { Encodable } from '../../../../protocol/schema.ts'
+import { type Encodable, ZERO_UUID } from '../../../../protocol/schema.ts'
+import type { RequestContext } from '../../../dispatch/handler.ts'
 import type { AppendResult } from '../../../log/partition-log.ts'
 import type { Partition } from '../../../replication/partition.ts'
+import type { LeaderLookup } from '../changed-leaders.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 export type TopicAnswer = NonNullable<Encodable<typeof ProduceResponse>['responses']>[number]
 export type PartitionAnswer = Mutable<NonNullable<TopicAnswer['partitionResponses']>[number]>
 
+const FIRST_LEADER_VERSION = 10
 const UNKNOWN_OFFSET = -1
 const NOT_APPENDED = -1n
 
@@ -56,4 +59,27 @@ export function fail(answer: PartitionAnswer, error: KafkaError, logStartOffset 
     }))
   }
   answer.errorMessage = error.message === '' ? null : error.message
+}
+
+const isLedElsewhere = ({ errorCode }: { readonly errorCode?: number }): boolean =>
+  errorCode === ErrorCode.NOT_LEADER_OR_FOLLOWER
+
+/** The whole answer: partitions that are led elsewhere come with their leaders (KIP-951). */
+export function withLeaders(
+  leaders: LeaderLookup,
+  { apiVersion, connection }: RequestContext,
+  responses: readonly TopicAnswer[],
+): Encodable<typeof ProduceResponse> {
+  if (apiVersion < FIRST_LEADER_VERSION) return { responses }
+  if (!responses.some(({ partitionResponses }) => partitionResponses?.some(isLedElsewhere))) return { responses }
+  const changed = leaders(connection)
+  const told = responses.map((topic) => {
+    const { name = null, topicId = ZERO_UUID } = topic
+    const partitionResponses = topic.partitionResponses?.map((answer) => {
+      if (!isLedElsewhere(answer)) return answer
+      return { ...answer, currentLeader: changed.of({ topic: name, topicId, partition: answer.index ?? 0 }) }
+    })
+    return { ...topic, partitionResponses }
+  })
+  return { responses: told, nodeEndpoints: changed.nodes }
 }

@@ -34,7 +34,7 @@ export async function fetchFromSession(
     const errorCode = ((): number => {
       if (topic === null) return ErrorCode.UNKNOWN_TOPIC_ID
       if (!permissions.allows('READ', 'TOPIC', topic)) return ErrorCode.TOPIC_AUTHORIZATION_FAILED
-      if (replicas.getById(topicId, partition) === undefined) return ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+      if (replicas.getById(topicId, partition) === undefined) return replicas.absent(topic, partition)
       return ErrorCode.NONE
     })()
     if (errorCode === ErrorCode.NONE) readable.push({ topicId, partition })
