@@ -1,8 +1,9 @@
 /**
  * The package's JavaScript, for `make build` and for tests that start the command as users have it.
  *
- *   samsa.cjs            everything: a start opens one file in place of a hundred, and each module runs when it is imported
- *   load.cjs             runs it from V8's code cache (src/env/node/package/load-bundle.ts)
+ *   samsa.cjs            what a start of a broker runs: one file in place of hundreds, whose modules run when they are imported
+ *   rest.cjs             all else, read when something of it is first used (`split-bundle.ts`)
+ *   load.cjs             runs them from V8's code cache (src/env/node/package/load-bundle.ts)
  *   main.cjs, index.js   the command, and what a program imports
  *   compute-worker.js    what env/node starts as a worker thread
  *   page.cjs             the files of the web page, which its first request loads
@@ -13,16 +14,14 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { type BuiltPage, buildPage } from '../../ui/build.ts'
+import { CORE, REST, splitBundle } from './split-bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const EMBEDDED = 'src/index.ts'
-/** Each runs when it is called, and not before. */
-const PARTS = `
-exports.command = () => require('./src/cli/main.ts')
-exports.embedded = () => require('./${EMBEDDED}')
-`
+/** A start with the default options, or with --ephemeral, imports them dynamically. */
+const AT_START = ['src/cli/run.ts', 'src/web/web.ts', 'src/env/memory/index.ts']
 /** Modules ask for their own address, which CommonJS does not give under that name. */
 const ADDRESS = "const bundleUrl=require('node:url').pathToFileURL(__filename).href;"
 const ASCII = /^[\0-\x7f]*$/
@@ -39,35 +38,33 @@ export { ${names.join(', ')} }
  */
 export async function bundle(folder: string): Promise<string[]> {
   const page = await buildPage()
-  const all = await build({
-    ...OPTIONS,
-    stdin: { contents: PARTS, resolveDir: root },
-    outfile: join(folder, 'samsa.cjs'),
-    format: 'cjs',
-    banner: { js: ADDRESS },
-    define: { 'import.meta.url': 'bundleUrl', 'import.meta.resolve': 'undefined' },
-    // Late modules are required: code that V8 caches may not import.
-    supported: { 'dynamic-import': false },
-    legalComments: 'none',
-    plugins: [withoutPage, lateBuiltins],
-    metafile: true,
-    write: false,
+  const texts = await splitBundle({
+    root,
+    core: { command: 'src/cli/main.ts' },
+    rest: { embedded: EMBEDDED },
+    alsoAtStart: AT_START,
+    options: {
+      ...OPTIONS,
+      define: { 'import.meta.url': 'bundleUrl', 'import.meta.resolve': 'undefined' },
+      // Late modules are required: code that V8 caches may not import.
+      supported: { 'dynamic-import': false },
+      legalComments: 'none',
+      plugins: [withoutPage, lateBuiltins],
+    },
   })
-  const [{ text, path }] = all.outputFiles
-  if (!ASCII.test(text)) throw new Error('samsa.cjs has letters that are not ASCII: it would be read wrongly.')
+  const digest = createHash('sha256').update(texts.core).update(texts.rest).digest('hex').slice(0, 16)
   mkdirSync(folder, { recursive: true })
-  writeFileSync(path, text)
+  writeText(join(folder, CORE), digest, texts.core)
+  writeText(join(folder, REST), digest, texts.rest)
   writeFileSync(join(folder, 'page.cjs'), moduleOf(page))
   writeFileSync(join(folder, 'main.cjs'), MAIN)
   writeFileSync(join(folder, 'index.js'), indexOf(await exportsOf(EMBEDDED)))
-  const digest = createHash('sha256').update(text).digest('hex').slice(0, 16)
   await Promise.all([
     build({
       ...OPTIONS,
       entryPoints: ['src/env/node/package/load-bundle.ts'],
       outfile: join(folder, 'load.cjs'),
       format: 'cjs',
-      external: ['./samsa.cjs'],
       define: { BUNDLE_DIGEST: JSON.stringify(digest) },
     }),
     build({
@@ -78,7 +75,13 @@ export async function bundle(folder: string): Promise<string[]> {
       banner: { js: REQUIRE },
     }),
   ])
-  return [...page.inputs, ...Object.keys(all.metafile.inputs)]
+  return [...page.inputs, ...texts.inputs]
+}
+
+/** Begins with the digest of both: a process that reads the rest late finds out whether it is still the same. */
+function writeText(path: string, digest: string, text: string): void {
+  if (!ASCII.test(text)) throw new Error(`${path} has letters that are not ASCII: it would be read wrongly.`)
+  writeFileSync(path, `/*${digest}*/${ADDRESS}${text}`)
 }
 
 /** The built page stands in the place of what builds it. */

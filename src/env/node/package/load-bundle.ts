@@ -1,7 +1,7 @@
 /**
- * Runs the bundle of the package, samsa.cjs beside this file's own bundle, from V8's code cache: a start that compiles
- * nothing takes half the time. Each part (the broker, the other commands, the broker in a program) has a cache of what it
- * needed, which is replaced as a whole or not at all:
+ * Runs the bundle of the package, the texts samsa.cjs and rest.cjs beside this file's own bundle, from V8's code cache: a
+ * start that compiles nothing takes half the time. Each part (the broker, the other commands, the broker in a program) has
+ * caches of what it needed of each text, which are replaced as a whole or not at all:
  *
  *   absent   → compiled as ever; the cache is written once the part says that it is ready, or ends
  *   accepted → whatever the run that wrote it had compiled is there
@@ -10,6 +10,9 @@
  * A cache is named by the bundle's digest, of which V8 itself compares no more than the length. It lies beside the code,
  * since whoever may write there may change the code too, or else in the user's own cache folder. Whatever fails costs
  * time and nothing else. NODE_DISABLE_COMPILE_CACHE=1 does without, as it does for Node's own.
+ *
+ * A broker reads the rest when a client first asks for something of it, which may be days after its start. It opens the file
+ * at the start: the one that it then reads is of the same build, whatever has been installed in its place meanwhile.
  */
 import { subscribe } from 'node:diagnostics_channel'
 import fs from 'node:fs'
@@ -18,32 +21,38 @@ import vm from 'node:vm'
 import { cacheFolder } from './cache-folder.ts'
 import { READY } from './ready.ts'
 
-/** The entries of the bundle; each loads its modules when it is called. */
-interface Bundle {
+/** The entries of the core and of the rest; each loads its modules when it is called. */
+interface Core {
   command(): void
+}
+interface Rest {
   embedded(): object
 }
 
 type Part = 'broker' | 'commands' | 'embedded'
 
-/** The digest of samsa.cjs, entered by the build. */
+/** The digest of both texts, entered by the build, with which each of them begins. */
 declare const BUNDLE_DIGEST: string
 
-const FILE = path.join(__dirname, 'samsa.cjs')
+const CORE = './samsa.cjs'
+const REST = './rest.cjs'
+type Text = typeof CORE | typeof REST
 /** Clients are answered first. */
 const AFTER_READY_MS = 250
 
 /** The part of which the words of a command line are: the broker has no name. */
 export function command([word = '-']: readonly string[]): void {
-  bundle(word.startsWith('-') ? 'broker' : 'commands').command()
+  const core: Core = load(word.startsWith('-') ? 'broker' : 'commands', CORE)
+  core.command()
 }
 
 export function embedded(): object {
-  return bundle('embedded').embedded()
+  const rest: Rest = load('embedded', REST)
+  return rest.embedded()
 }
 
-function bundle(part: Part): Bundle {
-  return isPlainNode() ? withCache(part) : require('./samsa.cjs')
+function load<Exports>(part: Part, text: Text): Exports {
+  return (isPlainNode() ? new CachedTexts(part).load(text) : require(text)) as Exports
 }
 
 /** Tools that give each test a world of its own, and those that measure coverage, have to see the code compiled. */
@@ -52,16 +61,70 @@ function isPlainNode(): boolean {
   return !NODE_DISABLE_COMPILE_CACHE && !NODE_V8_COVERAGE && vm.runInThisContext('Array') === Array
 }
 
-function withCache(part: Part): Bundle {
-  const name = `${BUNDLE_DIGEST}-${process.version}-${process.arch}-${part}`
-  const cachedData = readCache(name)
-  // The bundle is ASCII: so it takes a byte a letter in memory, too.
-  const source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(FILE, 'latin1')}\n})`
-  const script = new vm.Script(source, { filename: FILE, cachedData })
-  const module = { exports: {} }
-  script.runInThisContext()(module.exports, require, module, FILE, __dirname)
-  if (cachedData === undefined || script.cachedDataRejected) writeWhenReady(part, name, script)
-  return module.exports as Bundle
+/** The texts that a part runs. */
+class CachedTexts {
+  readonly #part: Part
+  readonly #files: Readonly<Record<Text, number>> = { [CORE]: openText(CORE), [REST]: openText(REST) }
+  readonly #modules = new Map<Text, { exports: object }>()
+  /** Scripts whose code is to be written, by the names of their caches. */
+  readonly #uncached = new Map<string, vm.Script>()
+
+  constructor(part: Part) {
+    this.#part = part
+  }
+
+  load(text: Text): object {
+    const loaded = this.#modules.get(text)
+    if (loaded !== undefined) return loaded.exports
+    const module = { exports: {} }
+    this.#modules.set(text, module)
+    const file = path.join(__dirname, text)
+    const script = this.#compiled(text, file)
+    const requireText = (id: string) => (id === CORE || id === REST ? this.load(id) : require(id))
+    script.runInThisContext()(module.exports, requireText, module, file, __dirname)
+    return module.exports
+  }
+
+  #compiled(text: Text, file: string): vm.Script {
+    const ofText = text === CORE ? '' : '-rest'
+    const name = `${BUNDLE_DIGEST}-${process.version}-${process.arch}-${this.#part}${ofText}`
+    const cachedData = readCache(name)
+    const script = new vm.Script(sourceOf(this.#files[text], file), { filename: file, cachedData })
+    if (cachedData !== undefined && !script.cachedDataRejected) return script
+    if (this.#uncached.size === 0) whenReady(this.#part, () => this.#writeCaches())
+    this.#uncached.set(name, script)
+    return script
+  }
+
+  #writeCaches(): void {
+    for (const [name, script] of this.#uncached) folders().some((folder) => writeCache(folder, name, script))
+    this.#uncached.clear()
+  }
+}
+
+function openText(text: Text): number {
+  return fs.openSync(path.join(__dirname, text), 'r')
+}
+
+const HEAD = '(function(exports,require,module,__filename,__dirname){'
+const TAIL = '\n})'
+
+/** The text as a function. It is ASCII, and so takes a byte a letter in memory, too; what is joined here is one string. */
+function sourceOf(descriptor: number, file: string): string {
+  const { size } = fs.fstatSync(descriptor)
+  const bytes = Buffer.allocUnsafeSlow(HEAD.length + size + TAIL.length)
+  bytes.write(HEAD, 'latin1')
+  bytes.write(TAIL, HEAD.length + size, 'latin1')
+  for (let at = 0; at < size; ) {
+    const count = fs.readSync(descriptor, bytes, HEAD.length + at, size - at, at)
+    if (count === 0) break
+    at += count
+  }
+  fs.closeSync(descriptor)
+  const digest = `/*${BUNDLE_DIGEST}*/`
+  if (bytes.toString('latin1', HEAD.length, HEAD.length + digest.length) !== digest)
+    throw new Error(`${file} is of another build than this process: start it again.`)
+  return bytes.toString('latin1')
 }
 
 function folders(): string[] {
@@ -80,20 +143,11 @@ function readCache(name: string): Buffer | undefined {
   return undefined
 }
 
-/** At the exit the cache comes first: whoever has the code in a temporary folder removes it then, and the cache with it. */
-function writeWhenReady(part: Part, name: string, script: vm.Script): void {
-  let isWritten = false
-  const write = () => {
-    for (const folder of folders()) isWritten ||= writeCache(folder, name, script)
-    isWritten = true
-  }
-  if (part === 'commands') process.prependOnceListener('exit', write)
-  else
-    subscribe(READY, () => {
-      if (isWritten) return
-      process.prependOnceListener('exit', () => isWritten || write())
-      setTimeout(() => isWritten || write(), AFTER_READY_MS).unref()
-    })
+/** At the exit caches come first: whoever has the code in a temporary folder removes it then, and the caches with it. */
+function whenReady(part: Part, write: () => void): void {
+  process.prependOnceListener('exit', write)
+  if (part === 'commands') return
+  subscribe(READY, () => setTimeout(write, AFTER_READY_MS).unref())
 }
 
 /** Only a whole file is ever seen under the name: the machine may go down, and other processes may start, at any time. */
