@@ -8,17 +8,28 @@
  * `N passed, N failed[, N skipped]`.
  */
 import { spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { resolve } from 'node:path'
+import { bundle } from './support/bundle.ts'
+import { sourcePositions } from './support/source-positions.ts'
 import { tapTotals } from './support/steps.ts'
 import { bundleTests } from './support/test-bundle.ts'
 import { innerLoopTests } from './support/unit-tests.ts'
 
 /** Packages are looked for above it, and `make clean` removes it. */
 const FOLDER = 'node_modules/.cache/unit-tests'
+/** The command as users have it, which tests run as a process. */
+const COMMAND = 'node_modules/.cache/unit-tests-command'
 const DURATIONS = 'node_modules/.cache/unit-test-durations.json'
 /** A test that hangs has a deadline of its own or ends here: a busy machine must not end one that works. */
 const LONGEST_MS = 300_000
+
+const ENVIRONMENT = {
+  SAMSA_QUICK: '1',
+  SAMSA_TEST_COMMAND: resolve(COMMAND),
+  TAP_TIMEOUT: String(LONGEST_MS / 1000),
+}
 
 interface Run {
   readonly test: string
@@ -30,7 +41,7 @@ interface Run {
 const only = process.env.ONLY ?? ''
 const tests = innerLoopTests(only)
 const durations = readDurations()
-await bundleTests(tests, FOLDER)
+await Promise.all([bundleTests(tests, FOLDER), bundleCommand()])
 
 /** One that is new may be long. */
 const lastMs = (test: string) => durations[test] ?? Number.POSITIVE_INFINITY
@@ -53,6 +64,11 @@ for (const { test, durationMs } of slowest) console.log(`  ${(durationMs / 1000)
 console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''}`)
 process.exit(sum.failed === 0 && runs.length > 0 ? 0 : 1)
 
+async function bundleCommand(): Promise<void> {
+  rmSync(COMMAND, { recursive: true, force: true })
+  await bundle(COMMAND)
+}
+
 async function runThoseThatWait(): Promise<void> {
   for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
     const done = await run(test)
@@ -64,8 +80,8 @@ async function runThoseThatWait(): Promise<void> {
 function run(test: string): Promise<Run> {
   const startedMs = Date.now()
   const script = `${FOLDER}/${test.replace(/\.ts$/, '.js')}`
-  const child = spawn(process.execPath, ['--enable-source-maps', script], {
-    env: { ...process.env, SAMSA_QUICK: '1', TAP_TIMEOUT: String(LONGEST_MS / 1000) },
+  const child = spawn(process.execPath, [script], {
+    env: { ...process.env, ...ENVIRONMENT },
     stdio: ['ignore', 'pipe', 'pipe'],
     timeout: LONGEST_MS,
     killSignal: 'SIGKILL',
@@ -73,16 +89,17 @@ function run(test: string): Promise<Run> {
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk) => chunks.push(chunk))
   child.stderr.on('data', (chunk) => chunks.push(chunk))
-  return new Promise((resolve) => {
+  return new Promise((done) => {
     child.on('close', (code) => {
-      resolve({ test, durationMs: Date.now() - startedMs, code, output: Buffer.concat(chunks).toString() })
+      done({ test, durationMs: Date.now() - startedMs, code, output: Buffer.concat(chunks).toString() })
     })
   })
 }
 
 /** The assertions that failed with what TAP says of each, or else the end of what was printed. */
-function tellFailure({ test, code, output }: Run): void {
+function tellFailure({ test, code, ...run }: Run): void {
   console.log(`FAIL ${test} (node --import=tsx ${test})`)
+  const output = sourcePositions(run.output, FOLDER)
   const failures = output.match(/^( *)not ok .*\n(?:\1 {2}---\n(?:\1 {2}.*\n|\n)*?\1 {2}\.\.\.)?/gm) ?? []
   const leaves = failures.filter((text) => text.includes('\n'))
   if (leaves.length > 0) console.log(leaves.slice(0, 10).join('\n'))

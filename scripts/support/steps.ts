@@ -1,4 +1,4 @@
-/** Runs commands one after another and adds up what they say they checked. */
+/** Runs commands, one after another or side by side, and adds up what they say they checked. */
 import { spawn } from 'node:child_process'
 
 export interface Step {
@@ -21,27 +21,50 @@ interface Totals {
 const onTerminal = process.stdout.isTTY === true
 const paint = (code: number, text: string) => (onTerminal ? `\x1b[${code}m${text}\x1b[0m` : text)
 
-/** Prints a line a step and the totals last; true when nothing failed. */
-export async function runSteps(steps: readonly Step[]): Promise<boolean> {
+/** Runs up to `atOnce` of them side by side. Prints a line a step and the totals last; true when nothing failed. */
+export async function runSteps(steps: readonly Step[], atOnce = 1): Promise<boolean> {
   const sum: Totals = { passed: 0, failed: 0, skipped: 0 }
-  for (const step of steps) {
-    if (onTerminal) process.stdout.write(`  …    ${step.name}`)
+  const waiting = [...steps]
+  const running = new Set<string>()
+  const erase = () => onTerminal && process.stdout.write('\r\x1b[K')
+  const showRunning = () => {
+    erase()
+    if (onTerminal && running.size > 0) process.stdout.write(`  …    ${[...running].join(', ')}`)
+  }
+  const runNext = async (): Promise<void> => {
+    const step = waiting.shift()
+    if (step === undefined) return
+    running.add(step.name)
+    showRunning()
     const startedMs = Date.now()
     const { code, output } = await run(step)
-    const totals = totalsOf(step, code, output)
-    const seconds = ((Date.now() - startedMs) / 1000).toFixed(1).padStart(7)
-    const good = totals.failed === 0
-    const counts = step.totals === undefined ? '' : `  ${phrase(totals)}`
-    if (onTerminal) process.stdout.write('\r\x1b[K')
-    console.log(`  ${good ? paint(32, 'ok  ') : paint(31, 'FAIL')} ${step.name.padEnd(16)} ${seconds} s${counts}`)
-    if (!good) console.log(indent(output))
-    else for (const line of output.split('\n').filter((text) => /^skipped: /.test(text))) console.log(`       ${line}`)
-    sum.passed += totals.passed
-    sum.failed += totals.failed
-    sum.skipped += totals.skipped
+    running.delete(step.name)
+    erase()
+    add(sum, tell(step, { code, output, seconds: (Date.now() - startedMs) / 1000 }))
+    showRunning()
+    await runNext()
   }
+  await Promise.all(Array.from({ length: atOnce }, runNext))
   console.log(phrase(sum))
   return sum.failed === 0
+}
+
+/** Says how a step has ended. */
+function tell(step: Step, { code, output, seconds }: { code: number; output: string; seconds: number }): Totals {
+  const totals = totalsOf(step, code, output)
+  const good = totals.failed === 0
+  const counts = step.totals === undefined ? '' : `  ${phrase(totals)}`
+  const took = seconds.toFixed(1).padStart(7)
+  console.log(`  ${good ? paint(32, 'ok  ') : paint(31, 'FAIL')} ${step.name.padEnd(16)} ${took} s${counts}`)
+  if (!good) console.log(indent(output))
+  else for (const line of output.split('\n').filter((text) => /^skipped: /.test(text))) console.log(`       ${line}`)
+  return totals
+}
+
+function add(sum: Totals, { passed, failed, skipped }: Totals): void {
+  sum.passed += passed
+  sum.failed += failed
+  sum.skipped += skipped
 }
 
 function phrase({ passed, failed, skipped }: Totals): string {

@@ -1,6 +1,7 @@
 /**
  * All unit tests as JavaScript, what they share in chunks: a test that is started so needs no compiler, which takes a
- * third of a second of it and two for the source of a broker.
+ * third of a second of it and two for the source of a broker. tap is in a chunk too: its 343 modules, loaded one by one,
+ * take longer than most tests do.
  */
 import { readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -9,7 +10,10 @@ import { build, type Plugin } from 'esbuild'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Writes each test to `folder` under its own name, with .js for .ts. The packages stay outside and are looked for above. */
+/**
+ * Writes each test to `folder` under its own name, with .js for .ts. Packages but tap stay outside and are looked for above.
+ * Source maps lie beside the files, which do not name them: Node would read each with its file (`sourcePositions`).
+ */
 export async function bundleTests(tests: readonly string[], folder: string): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
   await build({
@@ -23,11 +27,25 @@ export async function bundleTests(tests: readonly string[], folder: string): Pro
     format: 'esm',
     platform: 'node',
     target: 'node20.19',
-    packages: 'external',
-    sourcemap: 'linked',
-    plugins: [ownPlaces],
+    banner: { js: REQUIRE },
+    sourcemap: 'external',
+    plugins: [packagesOutside, ownPlaces],
     logLevel: 'warning',
   })
+}
+
+/** tap has CommonJS packages below it, which ask for Node's own modules by `require`. */
+const REQUIRE =
+  "import{createRequire as createRequireOfTest}from'node:module';const require=createRequireOfTest(import.meta.url);"
+
+/** Imports of our own files are packages, and stay outside, unless they are tap; tap's own are bundled with it. */
+const packagesOutside: Plugin = {
+  name: 'packages outside',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, importer }) =>
+      importer === '' || path === 'tap' || importer.includes('node_modules') ? null : { path, external: true },
+    )
+  },
 }
 
 /** A string, which is left alone, or a file's question where it lies. */
@@ -37,14 +55,17 @@ const STRING_OR_PLACE = /'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|import\.meta\.(
 const ownPlaces: Plugin = {
   name: 'own places',
   setup({ onLoad }) {
-    onLoad({ filter: /\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8')
       if (!text.includes('import.meta')) return null
       const places: Readonly<Record<string, string>> = {
         'import.meta.url': JSON.stringify(pathToFileURL(path).href),
         'import.meta.dirname': JSON.stringify(dirname(path)),
       }
-      return { loader: 'ts', contents: text.replace(STRING_OR_PLACE, (match) => places[match] ?? match) }
+      return {
+        loader: path.endsWith('.ts') ? 'ts' : 'js',
+        contents: text.replace(STRING_OR_PLACE, (match) => places[match] ?? match),
+      }
     })
   },
 }

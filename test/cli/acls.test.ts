@@ -1,12 +1,10 @@
 /** `samsa acls explain`, as a process, on the data of a broker that runs. */
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import t from 'tap'
-import { bundle } from '../../scripts/support/bundle.ts'
 import { startBroker } from '../../src/index.ts'
+import { packagedCommand } from '../support/packaged-command.ts'
 
-await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.cjs')
+const MAIN = await packagedCommand(t.testdir())
 t.setTimeout(180_000)
 
 function explain(data: string, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {

@@ -5,12 +5,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import t from 'tap'
-import { bundle } from '../../scripts/support/bundle.ts'
 import { planOf, propertiesOfNode } from '../../src/cli/brokers/settings.ts'
+import { packagedCommand } from '../support/packaged-command.ts'
 
 const { Kafka, logLevel } = kafkajs
-await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.cjs')
+const MAIN = await packagedCommand(t.testdir())
 
 t.setTimeout(180_000)
 

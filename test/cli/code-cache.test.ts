@@ -4,10 +4,9 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { bundle } from '../../scripts/support/bundle.ts'
+import { packagedCommand } from '../support/packaged-command.ts'
 
-await bundle(t.testdir({ home: {} }))
-const main = join(t.testdirName, 'main.cjs')
+const main = await packagedCommand(t.testdir({ home: {} }), { isOwn: true })
 const beside = join(t.testdirName, '.code-cache')
 const ofUser = join(t.testdirName, 'home/.cache/samsa')
 

@@ -3,12 +3,11 @@ import { execFile } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { bundle } from '../../scripts/support/bundle.ts'
 import { startBroker } from '../../src/index.ts'
+import { packagedCommand } from '../support/packaged-command.ts'
 
 t.setTimeout(180_000)
-await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.cjs')
+const MAIN = await packagedCommand(t.testdir())
 
 function list(port: number, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = [

@@ -2,14 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import t from 'tap'
-import { bundle } from '../../scripts/support/bundle.ts'
+import { packagedCommand } from '../support/packaged-command.ts'
 
 const { Kafka, logLevel } = kafkajs
-await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.cjs')
+const MAIN = await packagedCommand(t.testdir())
 const PARTITIONS = 150
 
 t.setTimeout(180_000)

@@ -6,12 +6,11 @@ import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import kafkajs from 'kafkajs'
 import t from 'tap'
-import { bundle } from '../../scripts/support/bundle.ts'
 import { VERSION } from '../../src/config/version.ts'
+import { packagedCommand } from '../support/packaged-command.ts'
 
 const { Kafka, logLevel } = kafkajs
-await bundle(t.testdir())
-const MAIN = join(t.testdirName, 'main.cjs')
+const MAIN = await packagedCommand(t.testdir())
 
 /** Each command is a process that compiles samsa first, and the machine may be busy. */
 t.setTimeout(180_000)

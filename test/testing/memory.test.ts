@@ -3,17 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { bundle } from '../../scripts/support/bundle.ts'
 import { startBroker } from '../../src/index.ts'
+import { packagedCommand } from '../support/packaged-command.ts'
 import { clientOf, consumeAll, produce } from './support.ts'
 
 t.setTimeout(120_000)
 
-const command = t.testdir()
-await bundle(command)
+const command = await packagedCommand(t.testdir())
 
 const verify = (directory: string) =>
-  spawnSync(process.execPath, [join(command, 'main.cjs'), 'log', 'verify', '--json', directory], { encoding: 'utf8' })
+  spawnSync(process.execPath, [command, 'log', 'verify', '--json', directory], { encoding: 'utf8' })
 
 function timesOf(directory: string): Record<string, number> {
   const names = readdirSync(directory, { recursive: true, encoding: 'utf8' })
