@@ -77,9 +77,9 @@ const MAX_EXCHANGES = 16
 const MAX_OVERLAPPED_BYTES = 1024 * 1024
 
 /**
- * One client. One request is in progress at a time; what the client sends meanwhile stays unread, with the peer (as
- * Kafka mutes a channel), so answers are in the order of requests and a client that does not read its answers is not
- * read either. But a request that has its place does not keep one that overlaps (`ApiHandler`) from taking its own: what
+ * One client. One request is in progress at a time; what the client sends meanwhile stays unread, all but the first read
+ * of it with the peer (as Kafka mutes a channel), so answers are in the order of requests and a client that does not read
+ * its answers is not read either. But a request that has its place does not keep one that overlaps (`ApiHandler`) from taking its own: what
  * a producer has in flight is written to the log together, and answered together, in order.
  */
 export class ServerConnection implements ConnectionContext {
@@ -107,6 +107,8 @@ export class ServerConnection implements ConnectionContext {
   readonly #frames: FrameReader
   readonly #closeListeners = new Set<() => void>()
   #paused = false
+  /** The last read came while bytes of the one before it were still unread. */
+  #isAhead = false
   /** The requests in progress, in the order in which they came. */
   readonly #exchanges: Exchange[] = []
   /** A request that has to wait until all before it are answered. */
@@ -195,6 +197,7 @@ export class ServerConnection implements ConnectionContext {
 
   #received(chunk: Buffer): void {
     this.lastActiveMs = this.#services.clock.monotonicMs()
+    this.#isAhead = this.#frames.hasUnread
     this.#frames.push(chunk)
     this.#serve()
     this.#frames.keep()
@@ -202,6 +205,7 @@ export class ServerConnection implements ConnectionContext {
 
   #filled(count: number): void {
     this.lastActiveMs = this.#services.clock.monotonicMs()
+    this.#isAhead = this.#frames.hasUnread
     this.#frames.filled(count)
     this.#serve()
   }
@@ -377,14 +381,19 @@ export class ServerConnection implements ConnectionContext {
     this.#unreadBytes = bytes
   }
 
-  /** Closes when there is nothing left to do, and reads on only when what was read is used up. */
+  /**
+   * Closes when there is nothing left to do. What one read has brought may wait while reading goes on: most clients send
+   * nothing more before they are answered, and to stop and go on again costs system calls. With the second read that finds
+   * bytes waiting it stops, until they are used up.
+   */
   #settle(): void {
     if (this.#isClosed) return
     const isBusy = this.#exchanges.length > 0 || this.#draining
     const waits = isBusy || this.#leaveQueue !== null || this.#silence !== null
     if (!waits && (this.#stopping || this.#peerEnded)) this.#end()
-    else if (waits && this.#frames.hasUnread) this.#pauseReading()
-    else if (this.admitted && !this.#stopping) this.#resumeReading()
+    else if (waits && this.#frames.hasUnread) {
+      if (this.#isAhead) this.#pauseReading()
+    } else if (this.admitted && !this.#stopping) this.#resumeReading()
   }
 
   #end(): void {

@@ -7,14 +7,17 @@
  * exceed the limit, so that a limit can never lock everybody out.
  */
 export class RequestQueue {
-  readonly #limits: { maxRequests: () => number; maxBytes: () => number }
+  readonly #maxRequests: number
+  /** Not above 0: no limit. */
+  readonly #maxBytes: number
   #requests = 0
   #bytes = 0
   readonly #waiting = new Set<() => void>()
   #waking = false
 
-  constructor(limits: { maxRequests: () => number; maxBytes: () => number }) {
-    this.#limits = limits
+  constructor(limits: { maxRequests: number; maxBytes: number }) {
+    this.#maxRequests = limits.maxRequests
+    this.#maxBytes = limits.maxBytes
   }
 
   get requests(): number {
@@ -26,12 +29,11 @@ export class RequestQueue {
   }
 
   get hasRoomForBytes(): boolean {
-    const maxBytes = this.#limits.maxBytes()
-    return maxBytes <= 0 || this.#bytes < maxBytes
+    return this.#maxBytes <= 0 || this.#bytes < this.#maxBytes
   }
 
   get hasRoomForRequest(): boolean {
-    return this.#requests < this.#limits.maxRequests()
+    return this.#requests < this.#maxRequests
   }
 
   addBytes(bytes: number): void {

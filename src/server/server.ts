@@ -79,8 +79,8 @@ export class Server {
       logger,
       clock: environment.clock,
       queue: new RequestQueue({
-        maxRequests: () => config.get('queued.max.requests'),
-        maxBytes: () => config.get('queued.max.request.bytes'),
+        maxRequests: config.get('queued.max.requests'),
+        maxBytes: config.get('queued.max.request.bytes'),
       }),
       unread: new UnreadAnswers(() => config.get('samsa.fetch.unread.bytes')),
       maxFrameBytes: () => maxFrameBytes,
