@@ -22,6 +22,12 @@ export interface FeatureVersions {
   readonly finalizedEpoch: bigint
 }
 
+/** A release in whose place this broker answers. */
+export interface LikeRelease {
+  /** The levels that it supports. */
+  readonly features: ReadonlyMap<string, { readonly minVersion: number; readonly maxVersion: number }>
+}
+
 /** The broker that answers: clients of v5 compare it with what they were told before. */
 export interface Identity {
   readonly clusterId: string

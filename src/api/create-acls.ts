@@ -35,6 +35,7 @@ export function createAclsHandler(
     response: CreateAclsResponse,
     minVersion: 1,
     maxVersion: 3,
+    oldestVersion: 0,
     access: { needs: [{ operation: 'ALTER', resource: 'CLUSTER', refused: 'request' }] },
 
     async handle(context, request) {

@@ -30,6 +30,7 @@ export function createDelegationTokenHandler({
     response: CreateDelegationTokenResponse,
     minVersion: 1,
     maxVersion: 3,
+    oldestVersion: 0,
     // Everybody may make tokens of their own: the need is of those for others.
     access: { needs: [{ operation: 'CREATE_TOKENS', resource: 'USER', inAnswer: true, refused: 'request' }] },
 

@@ -27,6 +27,7 @@ export function deleteAclsHandler(
     response: DeleteAclsResponse,
     minVersion: 1,
     maxVersion: 3,
+    oldestVersion: 0,
     access: { needs: [{ operation: 'ALTER', resource: 'CLUSTER', refused: 'request' }] },
 
     async handle(context, request) {

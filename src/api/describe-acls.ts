@@ -26,6 +26,7 @@ export function describeAclsHandler({
     response: DescribeAclsResponse,
     minVersion: 1,
     maxVersion: 3,
+    oldestVersion: 0,
     access: { needs: [{ operation: 'DESCRIBE', resource: 'CLUSTER', refused: 'request' }] },
 
     handle(_context, request) {

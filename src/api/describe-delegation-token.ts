@@ -37,6 +37,7 @@ export function describeDelegationTokenHandler({
     response: DescribeDelegationTokenResponse,
     minVersion: 1,
     maxVersion: 3,
+    oldestVersion: 0,
     access: {
       needs: [
         { operation: 'DESCRIBE', resource: 'DELEGATION_TOKEN', inAnswer: true, refused: 'hidden' },

@@ -20,6 +20,7 @@ export function expireDelegationTokenHandler(
     response: ExpireDelegationTokenResponse,
     minVersion: 1,
     maxVersion: 2,
+    oldestVersion: 0,
     ...changesTokenEnd('ExpireDelegationToken', services),
   }
 }

@@ -14,6 +14,7 @@ import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { FetchSessionCache } from '../replication/fetch-session.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
+import type { LikeRelease } from './api-versions.ts'
 import { consumerGroupDescribeHandler } from './consumer-group-describe.ts'
 import { consumerGroupHeartbeatHandler } from './consumer-group-heartbeat.ts'
 import { deleteGroupsHandler } from './delete-groups.ts'
@@ -56,6 +57,8 @@ export interface ApiServices {
   loggers: NamedLoggers<'samsa.broker' | 'samsa.security'>
   /** All handlers for listeners of a type, once they are registered: ApiVersions answers from them. */
   registered: (listener: Listener) => readonly ApiHandler[]
+  /** The release that clients are to find here; null: samsa as it is. */
+  like: LikeRelease | null
   controller: AdminRequests
   metadata: PublishedMetadata
   clusterId: string

@@ -20,6 +20,7 @@ export function renewDelegationTokenHandler(
     response: RenewDelegationTokenResponse,
     minVersion: 1,
     maxVersion: 2,
+    oldestVersion: 0,
     ...changesTokenEnd('RenewDelegationToken', services),
   }
 }

@@ -1,13 +1,13 @@
 import { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Judge } from '../dispatch/judgment.ts'
 import { NotableRequests } from '../dispatch/notable-requests.ts'
-import type { HandlerRegistry } from '../dispatch/registry.ts'
+import type { ServedHandlers } from '../dispatch/registry.ts'
 import type { ClientQuotas } from '../security/quotas/client-quotas.ts'
 import type { Counts } from './metrics/counts.ts'
 import type { BuildOptions } from './options.ts'
 
 export interface DispatcherParts {
-  readonly handlers: HandlerRegistry
+  readonly handlers: ServedHandlers
   readonly judge: Judge | null
   readonly quotas: ClientQuotas | null
   readonly counts: Counts | null

@@ -44,14 +44,17 @@ export async function openFront(
   const quotas = clientQuotas(config, environment)
   const judge = authorization?.judge ?? null
   const counts = countsOf(options)
-  const dispatcher = createDispatcher(options, { handlers, judge, quotas, counts })
+  const { served } = handlers
+  const dispatcher = createDispatcher(options, { handlers: served, judge, quotas, counts })
   const logger = loggers.named('samsa.server')
   const clientTraffic = counts?.clients ?? null
   const server = new Server({ config, environment, logger, dispatcher, security, clientTraffic })
   parts.server = server
   await server.bind()
   goOn()
-  await openWeb(options, { parts, security, judge, server, dispatcher, handlers, readiness, counts })
+  // The page and its like are no clients that have to find another release here.
+  const ofWeb = served === handlers ? dispatcher : createDispatcher(options, { handlers, judge, quotas, counts })
+  await openWeb(options, { parts, security, judge, server, dispatcher: ofWeb, handlers, readiness, counts })
   return { security, authorization, quotas, counts, dispatcher, server }
 }
 

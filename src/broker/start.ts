@@ -9,6 +9,7 @@ import {
   type BrokerConfig,
   checkBrokerConfig,
   isControllerAlone,
+  type KafkaRelease,
   parseAcls,
   parseTopicsToCreate,
 } from '../config/index.ts'
@@ -18,6 +19,7 @@ import { createStartAcls } from '../controller/start-acls.ts'
 import { createStartTopics } from '../controller/start-topics.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { HandlerRegistry } from '../dispatch/registry.ts'
+import type { Release } from '../dispatch/releases/release.ts'
 import { ReplicaManager } from '../replication/replica-manager.ts'
 import { createCoordinators } from './coordinators.ts'
 import { followCordonedLogDirs } from './metadata-followers/follow-cordoned-log-dirs.ts'
@@ -45,7 +47,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   if (isControllerAlone(config))
     return (await import('./start-controller.ts')).startControllerAlone(options, parts, { goOn, readiness })
 
-  const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol') })
+  const like = await likeRelease(config)
+  const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol'), like })
   const front = await openFront(options, parts, handlers, { goOn, readiness })
   const { security, quotas, dispatcher, server } = front
   readiness.isAt('it is starting, and opens its data directories')
@@ -77,7 +80,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   goOn()
 
   const { clusterId } = logs
-  const registered = (listener: Listener) => handlers.all(listener)
+  const registered = (listener: Listener) => handlers.served.all(listener)
   const checkListeners = (next: BrokerConfig) => checkSecurityChange(security, next)
   const validation = new TopicSchemaValidation(metadata, async () =>
     (await schemaRegistryOf(options, parts, readiness)).open(),
@@ -92,6 +95,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
     logs,
     replicas,
     telemetry,
+    like,
     ...coordinators,
   }
   for (const handler of apiHandlers({ ...below, registered, controller: requests, metadata })) handlers.add(handler)
@@ -104,6 +108,15 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
 
   server.start()
   readiness.isReady()
+}
+
+/** The release that clients are to find here; null: samsa as it is. */
+async function likeRelease(config: BrokerConfig): Promise<Release | null> {
+  const name = config.get('samsa.like')
+  if (name === null) return null
+  const { releaseNamed } = await import('../dispatch/releases/release.ts')
+  // The value was held against the list of releases.
+  return releaseNamed(name as KafkaRelease)
 }
 
 /** The APIs for other nodes, where the controller of this process has a listener for them. */

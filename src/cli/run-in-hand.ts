@@ -2,7 +2,8 @@
 import { type BrokerConfig, type ConfigSources, loadConfig } from '../config/index.ts'
 import { serveControl } from '../control/serve.ts'
 import { MemoryDisk } from '../env/memory/index.ts'
-import { BrokerInHand, type Making, withFreePorts } from '../testing/running-broker.ts'
+import { BrokerInHand, type Making } from '../testing/broker-in-hand.ts'
+import { withFreePorts } from '../testing/start-in-hand.ts'
 
 type Given = Pick<Making, 'machine' | 'logger' | 'onFatal' | 'onProgress' | 'hasDefaultHttp' | 'clock'>
 

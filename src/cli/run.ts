@@ -35,6 +35,7 @@ export interface RunOptions {
   readonly ephemeral?: boolean
   readonly topic?: readonly string[]
   readonly releaseVersion?: string
+  readonly like?: string
   /** Name and password. */
   readonly user?: readonly (readonly [string, string])[]
   readonly acl?: readonly string[]
@@ -157,9 +158,10 @@ export function givenProperties(options: RunOptions): Map<string, string> {
   const data = options.ephemeral ? MEMORY_DIRECTORY : options.data
   const dataOption = options.ephemeral ? '--ephemeral' : '--data'
   if (data !== undefined) setByOption(dataOption, 'log.dirs', data, ['log.dirs', 'log.dir'])
-  const { releaseVersion, registry } = options
+  const { releaseVersion, like, registry } = options
   const registryAt = registry === true ? DEFAULT_REGISTRY_LISTENER : registry
   if (registryAt !== undefined) setByOption('--registry', 'samsa.schema.registry.listeners', registryAt)
+  if (like !== undefined) setByOption('--like', 'samsa.like', like)
   if (releaseVersion !== undefined) setByOption('--release-version', 'samsa.release.version', releaseVersion)
   if (options.control !== undefined) setByOption('--control', 'samsa.control.listener', options.control)
   if (options.topic) setByOption('--topic', 'samsa.create.topics', formatTopicsToCreate(options.topic))

@@ -38,6 +38,7 @@ export {
   type SecurityProtocol,
 } from './listeners.ts'
 export { nearestName } from './nearest-name.ts'
+export { type KafkaRelease, RELEASES } from './release-versions.ts'
 export { isControllerAlone, isObserver, mayHavePeers } from './roles.ts'
 export { checkBrokerConfig, connectionOverrides } from './rules.ts'
 export { AUTHORIZER } from './security-rules.ts'

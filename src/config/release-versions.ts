@@ -22,3 +22,24 @@ export function metadataLevelOfRelease(release: string): number | null {
   const index = LEVEL_NAMES.findLastIndex((each) => each === name || each.startsWith(`${name}-`))
   return index === -1 ? null : MINIMUM_METADATA_LEVEL + index
 }
+
+/** The releases that a broker can be to its clients (`samsa.like`), each as its last patch. */
+export const RELEASES = [
+  ...(['kafka-0.10', 'kafka-0.11', 'kafka-1.0', 'kafka-1.1', 'kafka-2.0', 'kafka-2.1', 'kafka-2.2'] as const),
+  ...(['kafka-2.3', 'kafka-2.4', 'kafka-2.5', 'kafka-2.6', 'kafka-2.7', 'kafka-2.8', 'kafka-3.0'] as const),
+  ...(['kafka-3.1', 'kafka-3.2', 'kafka-3.3', 'kafka-3.4', 'kafka-3.5', 'kafka-3.6', 'kafka-3.7'] as const),
+  ...(['kafka-3.8', 'kafka-3.9', 'kafka-4.0', 'kafka-4.1', 'kafka-4.2', 'kafka-4.3', 'kafka-4.4'] as const),
+] as const
+
+export type KafkaRelease = (typeof RELEASES)[number]
+
+/** The last release of clusters without features but the level of their metadata. */
+const PLAIN_RELEASE = '3.9'
+
+/** The level of new metadata, by `samsa.release.version` or, where that is not set, by `samsa.like`. */
+export function metadataLevelOfNew(release: string | null, like: KafkaRelease | null): number {
+  const named = metadataLevelOfRelease(release ?? like?.replace('kafka-', '') ?? '')
+  if (named !== null) return named
+  // A cluster of ZooKeeper had no such level: it could do what the first ones of KRaft could not, and had no features.
+  return (like === null ? null : metadataLevelOfRelease(PLAIN_RELEASE)) ?? LATEST_METADATA_LEVEL
+}

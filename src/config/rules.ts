@@ -2,7 +2,7 @@ import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
 import { checkControlListener, parseHttpListeners } from './http-listeners.ts'
 import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
-import { isControllerAlone, problemOfRole } from './roles.ts'
+import { isControllerAlone, mayHavePeers, problemOfRole } from './roles.ts'
 import { checkSecurity } from './security-rules.ts'
 import { parseTopicsToCreate } from './sources/topics-to-create.ts'
 import { ConfigError } from './values.ts'
@@ -35,6 +35,10 @@ const rules: readonly Rule[] = [
     (config) => !isControllerAlone(config) || (config.get('samsa.schema.registry.listeners') ?? []).length === 0,
     () =>
       'samsa.schema.registry.listeners needs a broker: this node is a controller alone. Add broker to process.roles, or leave the key out.',
+  ],
+  [
+    (config) => config.get('samsa.like') === null || !mayHavePeers(config),
+    () => 'samsa.like is for a broker that is alone: other nodes speak to it in the versions of this release.',
   ],
   [(config) => (config.get('log.roll.ms') ?? 1) >= 1, () => 'log.roll.ms must be greater than or equal to 1'],
   [

@@ -10,6 +10,7 @@ import type { RunningBroker } from '../testing/running-broker.ts'
 import { contentRoutes } from './routes/content.ts'
 import { answers, createRoute, NotThere, newApp, type OpenAPIHono } from './routes/describe.ts'
 import { type Forks, lifeRoutes } from './routes/life.ts'
+import { moveRoutes } from './routes/moves.ts'
 import { faultRoutes } from './routes/rules.ts'
 import { lastRequests, witnessRoutes } from './routes/witness.ts'
 import { Status } from './schemas.ts'
@@ -37,6 +38,7 @@ export function control(options: ControlOptions): Control {
   app.route('/', faultRoutes({ faults: broker.faults, clock, lastRequests: () => lastRequests(broker) }))
   app.route('/', witnessRoutes(broker, clock))
   app.route('/', contentRoutes(broker))
+  app.route('/', moveRoutes(broker))
   const controls = new WeakMap<RunningBroker, Control>()
   app.all('/forks/:id/*', (context) => {
     const { id } = context.req.param()

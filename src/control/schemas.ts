@@ -160,6 +160,9 @@ export const Topic = z
   })
   .openapi('Topic')
 
+export const LeaderEpoch = z.strictObject({ leaderEpoch: z.int() }).openapi('LeaderEpoch')
+export const TopicId = z.strictObject({ id: z.string() }).openapi('TopicId')
+
 export const Group = z
   .strictObject({
     groupId: z.string(),

@@ -22,6 +22,10 @@ export interface Controller {
    * are named `untouched` are left alone.
    */
   restore(image: MetadataImage, untouched: ReadonlySet<string>): Promise<void>
+  /** The leader of a partition begins a new epoch, to which this resolves. */
+  renewLeader(topic: string, partition: number): Promise<number>
+  /** A topic is deleted and made anew, with another id, to which this resolves. */
+  recreateTopic(name: string): Promise<string>
   /** A start is given up: who waits for controllers elsewhere waits no more. */
   interrupt(): void
   /** Resolves when every request is answered and nothing is being written. */
@@ -43,6 +47,8 @@ export const startController: StartController = async (options) => {
     life: controller.life,
     cluster: controller.cluster,
     restore: (...to) => controller.restore(...to),
+    renewLeader: (...of) => controller.renewLeader(...of),
+    recreateTopic: (name) => controller.recreateTopic(name),
     interrupt: () => controller.interrupt(),
     stop: () => controller.stop(),
   }

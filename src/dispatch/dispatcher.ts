@@ -14,7 +14,7 @@ import type { HandlerAnswer, Interceptor } from './interceptor.ts'
 import { type Judge, judged } from './judgment.ts'
 import type { NotableRequests } from './notable-requests.ts'
 import { type Answer, Outcome, Staged } from './outcome.ts'
-import type { HandlerRegistry } from './registry.ts'
+import type { ServedHandlers } from './registry.ts'
 import { CLOSE, Pending, Reply } from './reply.ts'
 
 const API_VERSIONS_KEY = 18
@@ -31,7 +31,7 @@ const API_KEY_BYTES = 2
  * answer (`RequestQuota`).
  */
 export class Dispatcher {
-  readonly #handlers: HandlerRegistry
+  readonly #handlers: ServedHandlers
   readonly #logger: Logger
   readonly #judge: Judge | null
   readonly #quotas: ClientQuotas | null
@@ -45,7 +45,7 @@ export class Dispatcher {
    * timed. `notable`: null where nobody is to be told of requests.
    */
   constructor(
-    handlers: HandlerRegistry,
+    handlers: ServedHandlers,
     logger: Logger,
     judge: Judge | null = null,
     quotas: ClientQuotas | null = null,
@@ -246,14 +246,14 @@ export class Dispatcher {
    * with the versions of ApiVersions itself to choose from (KIP-511). Anything else is a client that did not ask.
    */
   #unsupported(connection: ConnectionContext, api: Api, version: number, correlationId: number): Reply {
-    const apiVersions = this.#handlers.get(API_VERSIONS_KEY, connection.listenerType)
-    if (api.apiKey !== API_VERSIONS_KEY || !apiVersions) {
+    const { listenerType } = connection
+    if (api.apiKey !== API_VERSIONS_KEY || !this.#handlers.get(API_VERSIONS_KEY, listenerType)) {
       return this.#close(connection, `${api.name} version ${version} is not enabled`)
     }
-    const { apiKey, minVersion, maxVersion } = apiVersions
+    const versions = this.#handlers.versionsOfApiVersions(listenerType)
     const response = {
       errorCode: ErrorCode.UNSUPPORTED_VERSION,
-      apiKeys: [{ apiKey, minVersion, maxVersion }],
+      apiKeys: versions.map(({ apiKey, minVersion, maxVersion }) => ({ apiKey, minVersion, maxVersion })),
     }
     return new Reply(responseFrame(api, 0, correlationId, response))
   }

@@ -37,6 +37,7 @@ export function shapesOfApis(): ReadonlyMap<number, ApiHandler> {
     checkListeners: nothing,
     telemetry: nothing,
     validation: nothing,
+    like: null,
   }
   const handlers = apiHandlers(unchecked<ApiServices>(services))
   const known = new Map(handlers.map((handler) => [handler.apiKey, handler]))

@@ -4,6 +4,7 @@ import {
   formatAcls,
   formatTopicsToCreate,
   formatUsers,
+  type KafkaRelease,
   PASSWORD_MECHANISMS,
 } from '../config/index.ts'
 import type { Logger } from '../env/logger.ts'
@@ -20,6 +21,11 @@ export interface StartBrokerOptions {
   from?: string
   /** `manual`: the time of the broker stands still until `broker.clock.advance` moves it. */
   clock?: 'manual'
+  /**
+   * To clients the broker is this release of Kafka: APIs, versions and features are those of its ApiVersions, requests of other
+   * versions end as they would there.
+   */
+  like?: KafkaRelease
   /** Topics to create where they do not exist yet: `name`, or `name:partitions[:replicas][:key=value]…`. */
   topics?: readonly string[]
   /**
@@ -54,12 +60,13 @@ export function directoriesOf({ data, config = {} }: StartBrokerOptions): string
 
 /** Kafka's keys that the options stand for; `directories` is where the data is. */
 export function propertiesOf(options: StartBrokerOptions, directories: string): [string, string][] {
-  const { port = 0, topics = [], users, acls, control = false, config = {} } = options
+  const { port = 0, topics = [], users, acls, like, control = false, config = {} } = options
   const protocol = easyProtocol({ hasUsers: users !== undefined, hasTls: options.tls === true })
   return [
     ['listeners', `${protocol}://localhost:${port}`],
     ...(users === undefined ? [] : userProperties(users)),
     ...(acls === undefined ? [] : aclProperties(acls)),
+    ...(like === undefined ? [] : [['samsa.like', like] as [string, string]]),
     ...(options.registry === true
       ? [['samsa.schema.registry.listeners', 'http://localhost:0'] as [string, string]]
       : []),

@@ -49,6 +49,13 @@ const REQUESTS: readonly (readonly [operation: string, path: string, body?: unkn
   ['POST /forks', '/forks'],
   ['GET /forks', '/forks'],
   ['DELETE /forks/{id}', '/forks/1'],
+  ['POST /groups/{group}/move-coordinator', '/groups/billing/move-coordinator'],
+  ['POST /transactional-ids/{id}/move-coordinator', '/transactional-ids/tx/move-coordinator'],
+  [
+    'POST /topics/{topic}/partitions/{partition}/change-leader-epoch',
+    '/topics/orders/partitions/0/change-leader-epoch',
+  ],
+  ['POST /topics/{topic}/recreate', '/topics/orders/recreate'],
   ['POST /reset', '/reset'],
 ]
 
@@ -72,6 +79,7 @@ t.test('the document and the implementation say the same', async (t) => {
   )
 
   await makeGroup(broker)
+  await makeTransactionalId(broker)
   for (const [operation, path, body] of REQUESTS) {
     if (operation === 'POST /rules/{id}/wait') await produce(broker, 'orders', ['c'])
     const [method = '', template = ''] = operation.split(' ')
@@ -94,6 +102,14 @@ async function makeGroup(broker: { bootstrapServers: string }): Promise<void> {
   await admin.connect()
   await admin.setOffsets({ groupId: 'billing', topic: 'orders', partitions: [{ partition: 0, offset: '2' }] })
   await admin.disconnect()
+}
+
+async function makeTransactionalId(broker: { bootstrapServers: string }): Promise<void> {
+  const { clientOf } = await import('../testing/support.ts')
+  const producer = clientOf(broker).producer({ transactionalId: 'tx', idempotent: true, maxInFlightRequests: 1 })
+  await producer.connect()
+  await (await producer.transaction()).abort()
+  await producer.disconnect()
 }
 
 /** The schema with all that it refers to in its place. */

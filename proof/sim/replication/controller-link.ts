@@ -173,6 +173,14 @@ class ControllerLink implements Controller, BrokerLife {
     throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
   }
 
+  async renewLeader(): Promise<number> {
+    throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
+  }
+
+  async recreateTopic(): Promise<string> {
+    throw new KafkaError(ErrorCode.UNSUPPORTED_VERSION)
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true
   }

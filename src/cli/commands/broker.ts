@@ -1,3 +1,4 @@
+import { RELEASES } from '../../config/release-versions.ts'
 import type { CommandDefinition } from '../definition/command.ts'
 import { assignment, brokerCount, collect, logins, port } from '../definition/values.ts'
 import type { RunOptions } from '../run.ts'
@@ -17,6 +18,7 @@ before the file.`,
     ['samsa --brokers 3', 'three brokers and a controller, on localhost:9092 to 9095'],
     ['samsa --registry', 'a schema registry on http://localhost:8081 as well'],
     ['samsa --ephemeral --control 127.0.0.1:9644', 'tests in any language make it fail, by HTTP'],
+    ['samsa --like kafka-2.8', 'clients find Kafka 2.8'],
     ['samsa --port 0 --ephemeral', 'any free port, data gone at the end'],
     'samsa --config server.properties --set log.retention.hours=24',
     ['KAFKA_NUM_PARTITIONS=3 samsa', '. becomes _, _ becomes __, - becomes ___'],
@@ -41,6 +43,11 @@ before the file.`,
     {
       flags: '--release-version <release>',
       description: 'features of a new data directory, as of this release of Kafka (4.3, 4.4-IV1)',
+    },
+    {
+      flags: '--like <release>',
+      description: 'to clients it is this release of Kafka, kafka-0.10 to kafka-4.4: APIs, versions, features',
+      values: RELEASES,
     },
     {
       flags: '-u, --user <name:password>',
@@ -78,7 +85,7 @@ before the file.`,
       description:
         'a cluster of so many brokers, each in a process of its own, on --port and the ports behind it; the controller has the last one',
       parse: brokerCount,
-      conflicts: ['user', 'acl', 'addScram', 'registry', 'control', 'clock'],
+      conflicts: ['user', 'acl', 'addScram', 'registry', 'control', 'clock', 'like'],
     },
     { flags: '-c, --config <file>', description: 'read a properties file, as Apache Kafka does', values: 'file' },
     { flags: '-s, --set <key=value>', description: 'set a configuration', parse: assignment },

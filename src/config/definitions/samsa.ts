@@ -1,5 +1,5 @@
 import { anyList, boolean, custom, int, list, long, password, string } from '../definition.ts'
-import { metadataLevelOfRelease } from '../release-versions.ts'
+import { metadataLevelOfRelease, RELEASES } from '../release-versions.ts'
 
 const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
   value === null || value === '' || /^[a-zA-Z0-9_-]{1,64}={0,2}$/.test(value as string)
@@ -11,6 +11,12 @@ const releaseVersion = custom('a release of Kafka from 3.3 to 4.4', (value) =>
   value === null || metadataLevelOfRelease(value as string) !== null
     ? null
     : 'A release is 3.3 to 4.4, or the name of a level such as 4.3-IV0',
+)
+
+const likeRelease = custom('a release of Kafka from kafka-0.10 to kafka-4.4', (value) =>
+  value === null || RELEASES.some((release) => release === value)
+    ? null
+    : 'It is kafka- and a release from 0.10 to 4.4, as in kafka-3.9',
 )
 
 const compatibilityLevel = custom(
@@ -74,6 +80,11 @@ export const samsaDefinitions = {
   'samsa.legacy.protocol': boolean(true, {
     documentation:
       'Whether versions of requests that Apache Kafka 4.0 dropped are answered as well, for clients older than 2.1 (KIP-896). Without them, what ApiVersions says is exactly what Apache Kafka 4.4 says.',
+  }),
+  'samsa.like': string(null, {
+    check: likeRelease,
+    documentation:
+      'The release of Kafka that this broker is to its clients, kafka-0.10 to kafka-4.4: APIs, versions and features are as that release has them, so that a client can be tested against it. For a broker that is alone. `samsa --like` sets it.',
   }),
   'samsa.log.tail.cache.bytes': long(48 * 1024 * 1024, {
     min: 0,

@@ -6,7 +6,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { controllerListeners, type Endpoint } from '../../config/listeners.ts'
-import { metadataLevelName, metadataLevelOfRelease } from '../../config/release-versions.ts'
+import { type KafkaRelease, metadataLevelName, metadataLevelOfNew } from '../../config/release-versions.ts'
 import { ConfigError } from '../../config/values.ts'
 import type { Environment, Timer } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
@@ -32,6 +32,8 @@ import type { ClusterRequests } from '../cluster-requests.ts'
 import { ABORT_TRANSACTION, activationRecords, chosenLevel } from '../commands/activation.ts'
 import { type Chance, type CommandContext, type CommandState, MAX_RECORDS_PER_COMMAND } from '../commands/command.ts'
 import { registerController } from '../commands/nodes/register-controller.ts'
+import { recreateTopic } from '../commands/recreate-topic.ts'
+import { renewLeader } from '../commands/renew-leader.ts'
 import { restoreImage } from '../commands/restore-image.ts'
 import type { ClusterController, ClusterControllerOptions } from '../serving/cluster-controller.ts'
 import { voterOf } from '../voter.ts'
@@ -198,6 +200,17 @@ export class LocalController implements AdminRequests {
     return this.#commands.run((state) => restoreImage(state, { image, untouched, chances }))
   }
 
+  /** See the command of this name. */
+  renewLeader(topic: string, partition: number): Promise<number> {
+    return this.#commands.run((state) => renewLeader(state, { topic, partition }))
+  }
+
+  /** See the command of this name. */
+  recreateTopic(name: string): Promise<string> {
+    const chance = this.#draw()
+    return this.#commands.run((state) => recreateTopic(state, { name, chance }))
+  }
+
   /** Nobody elsewhere is waited for. */
   interrupt(): void {}
 
@@ -235,8 +248,9 @@ async function scramRecords({ config, environment }: LocalControllerOptions, lev
   return scramUsers(text, environment.random).map((value) => ({ type: 'UserScramCredentialRecord', version: 0, value }))
 }
 
+// The value was held against the list of releases.
 const releaseLevel = (config: BrokerConfig): number =>
-  metadataLevelOfRelease(config.get('samsa.release.version') ?? '') ?? LATEST_METADATA_LEVEL
+  metadataLevelOfNew(config.get('samsa.release.version'), config.get('samsa.like') as KafkaRelease | null)
 
 function refuseUnknownLevel(level: number, directory: string): void {
   if (level > LATEST_METADATA_LEVEL) {

@@ -150,6 +150,14 @@ export class RemoteController implements AdminRequests, BrokerLife {
     throw new Error('A broker whose controllers are elsewhere cannot be reset: delete its topics by an admin client.')
   }
 
+  async renewLeader(): Promise<number> {
+    throw new Error('The controllers are elsewhere: they elect leaders.')
+  }
+
+  async recreateTopic(): Promise<string> {
+    throw new Error('The controllers are elsewhere: delete the topic and create it by an admin client.')
+  }
+
   /** A start that is given up need not hand anything over. */
   async leave(): Promise<void> {
     const { config } = this.#options

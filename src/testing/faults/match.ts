@@ -48,17 +48,26 @@ export function holds(match: Match, request: Readonly<Record<string, unknown>>, 
   const { clientId, groupId, transactionalId, user, when } = match
   if (clientId !== undefined && context.clientId !== clientId) return false
   if (user !== undefined && context.connection.peer.principal.name !== user) return false
-  if (groupId !== undefined && !names(request, GROUP_FIELDS, groupId)) return false
-  if (transactionalId !== undefined && !names(request, TRANSACTION_FIELDS, transactionalId)) return false
+  if (groupId !== undefined && !names(request, 'groupId', groupId)) return false
+  if (transactionalId !== undefined && !names(request, 'transactionalId', transactionalId)) return false
   return when === undefined || when(request as never, infoOf(context))
 }
 
-const GROUP_FIELDS = ['groupId', 'groups', 'groupsNames', 'key', 'coordinatorKeys']
-const TRANSACTION_FIELDS = ['transactionalId', 'v3AndBelowTransactionalId', 'transactions', 'key', 'coordinatorKeys']
+/** The fields in which requests name groups and transactional ids. */
+const FIELDS = {
+  groupId: ['groupId', 'groupIds', 'groups', 'groupsNames', 'key', 'coordinatorKeys'],
+  transactionalId: [
+    ...['transactionalId', 'v3AndBelowTransactionalId', 'transactionalIds', 'transactions', 'key', 'coordinatorKeys'],
+  ],
+}
 
-/** Whether one of the fields is the name, or a list in which it stands. */
-function names(request: Readonly<Record<string, unknown>>, fields: readonly string[], name: string): boolean {
-  return fields.some((field) => {
+/** Whether a request names this group or this transactional id: in a field of its own, or in a list. */
+export function names(
+  request: Readonly<Record<string, unknown>>,
+  criterion: 'groupId' | 'transactionalId',
+  name: string,
+): boolean {
+  return FIELDS[criterion].some((field) => {
     const value = request[field]
     if (!Array.isArray(value)) return value === name
     return value.some((each) => each === name || each?.groupId === name || each?.transactionalId === name)

@@ -15,7 +15,8 @@ export async function ask(port: number, api: Api, version: number, request: obje
 
 const SIZE_BYTES = 4
 
-function exchange(port: number, frame: Buffer): Promise<Buffer> {
+/** The frame of the answer, without its size. */
+export function exchange(port: number, frame: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host: 'localhost' }, () => socket.write(frame))
     let received = Buffer.alloc(0)
