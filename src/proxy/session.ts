@@ -69,6 +69,8 @@ export class Session {
   #turn: Promise<void> | null = null
   /** The reasons for which nothing is read from the client. */
   #pauses = 0
+  /** More is written to the broker than it has taken. */
+  #isUpstreamFull = false
   #isFlushing = false
   #isUpstreamOver = false
   #isOver = false
@@ -99,7 +101,11 @@ export class Session {
     if (this.#isOver) return this.#upstream.destroy()
     this.#upstream.handle({
       data: this.#cutter(MAX_RESPONSE_BYTES, (frame) => this.#response(frame)),
-      drain: () => this.#resume(),
+      drain: () => {
+        if (!this.#isUpstreamFull) return
+        this.#isUpstreamFull = false
+        this.#resume()
+      },
       close: () => {
         this.#isUpstreamOver = true
         this.#endWithBroker()
@@ -162,7 +168,10 @@ export class Session {
   #ask(owed: Owed, frame: readonly Buffer[]): void {
     if (this.#upstream === null || this.#isOver) return
     this.#asked.push(owed)
-    if (!this.#upstream.write(frame)) this.#pause()
+    if (this.#upstream.write(frame) || this.#isUpstreamFull) return
+    // It says once that there is room again, however many requests were written beyond it.
+    this.#isUpstreamFull = true
+    this.#pause()
   }
 
   /** Resolves when the request has been sent, or is answered without. */

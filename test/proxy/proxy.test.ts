@@ -115,6 +115,35 @@ t.test('all kinds of rules', async (t) => {
   t.equal((await broker.records('users')).length, 4)
 })
 
+t.test('a broker that reads late gets all that came in the meantime', async (t) => {
+  const FRAMES = 60
+  const frame = Buffer.alloc(200_000)
+  frame.writeInt32BE(frame.length - 4)
+  // An API that nobody knows: its bytes pass as they are.
+  frame.writeInt16BE(30_000, 4)
+  let received = 0
+  const upstream = createServer((socket) => {
+    socket.pause()
+    setTimeout(() => socket.resume(), 100)
+    socket.on('data', (chunk) => (received += chunk.length))
+    socket.on('error', () => {})
+  }).listen(0, '127.0.0.1')
+  await once(upstream, 'listening')
+  const { port } = upstream.address() as AddressInfo
+  await using proxy = await startProxy({ upstream: `127.0.0.1:${port}` })
+  const client = connect(Number(proxy.bootstrapServers.split(':')[1]), 'localhost')
+  t.teardown(() => {
+    client.destroy()
+    upstream.close()
+  })
+  client.write(Buffer.concat(Array.from({ length: FRAMES }, () => frame)))
+  const deadline = performance.now() + 20_000
+  while (received < FRAMES * frame.length && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+  t.equal(received, FRAMES * frame.length)
+})
+
 t.test('a produce without an answer, behind and before others', async (t) => {
   for (const remembers of [false, true]) {
     const { broker, proxy, stop } = await both({}, { remembers })
