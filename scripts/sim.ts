@@ -1,9 +1,11 @@
 /**
  * `make sim`: simulated runs of a broker and its clients, each from a seed. SEED=42 replays one and tells its story;
  * SEEDS=n runs n of them (FROM=m: from that one on). SCENARIO=orders (plain producers and a group), transactions,
- * shares (a queue) or replication (four brokers and a controller) runs that one alone. BUGS=1 plants bugs
+ * faults (the clients of orders, and random rules of a test's hand), shares (a queue) or replication (four brokers and a
+ * controller) runs that one alone. BUGS=1 plants bugs
  * in replication, one after another, and says how many seeds it takes to find them. The last line is `N passed, N failed`.
  */
+import { runFaults } from '../proof/sim/faults/scenario.ts'
 import { PLANTED_BUGS, runWithBug } from '../proof/sim/replication/sabotage.ts'
 import { runReplication } from '../proof/sim/replication/scenario.ts'
 import { runScenario } from '../proof/sim/scenarios/scenario.ts'
@@ -30,6 +32,10 @@ const SCENARIOS: Readonly<Record<string, (seed: number) => Promise<Run>>> = {
     const run = await runTransactions(seed)
     const ends = `${run.committed} transactions committed, ${run.aborted} aborted, ${run.unknown} nobody knows`
     return { ...run, story: `${ends}, ${run.relayed} records relayed exactly once` }
+  },
+  faults: async (seed) => {
+    const run = await runFaults(seed)
+    return { ...run, story: `${run.hits} faults met, ${run.acknowledged} records acknowledged, ${run.commits} commits` }
   },
   shares: async (seed) => {
     const run = await runShares(seed)

@@ -27,6 +27,12 @@ const steps: Step[] = [
     totals: 'line',
   },
   {
+    name: 'faults',
+    command: tsx('scripts/sim.ts'),
+    env: { SEEDS: '60', SCENARIO: 'faults' },
+    totals: 'line',
+  },
+  {
     name: 'queues',
     command: tsx('scripts/sim.ts'),
     env: { SEEDS: '100', SCENARIO: 'shares' },

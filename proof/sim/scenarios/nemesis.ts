@@ -50,7 +50,7 @@ const crashBrokerTwice: Blow = async (world, random, victims) => {
   await crashBroker(world, random, victims)
 }
 
-const restartClient: Blow = async (world, random, { clients, pace }) => {
+export const restartClient: Blow = async (world, random, { clients, pace }) => {
   const client = random.pick(clients)
   client.crash('kill')
   await world.runFor(random.between(10, 8000) * pace)

@@ -8,7 +8,7 @@ import { consume } from './consumer.ts'
 import { History } from './history.ts'
 import { Judge, runJudged } from './judge.ts'
 import { judgeSegments } from './judge-segments.ts'
-import { torment } from './nemesis.ts'
+import { BLOWS, type Blow, torment } from './nemesis.ts'
 import { produce } from './producer.ts'
 import { ADDRESS, TormentedBroker } from './tormented-broker.ts'
 
@@ -24,7 +24,9 @@ export interface ScenarioOptions {
   /** Default: by the seed. */
   crashMode?: CrashMode
   /** Changes the broker's environment for the worse: a bug planted on purpose. */
-  sabotage?: Sabotage
+  sabotage?: Sabotage | undefined
+  /** Given: these happen in place of the usual ones, to a broker in a test's hand. */
+  blowsInHand?: readonly Blow[]
 }
 
 export interface ScenarioResult {
@@ -60,7 +62,10 @@ class Scenario {
   #peace = false
   #over = false
 
-  constructor(seed: number | string, { crashMode, sabotage }: ScenarioOptions) {
+  readonly #blows: readonly Blow[]
+
+  constructor(seed: number | string, { crashMode, sabotage, blowsInHand }: ScenarioOptions) {
+    this.#blows = blowsInHand ?? BLOWS
     const world = new World(seed)
     this.world = world
     const random = world.random.stream('scenario')
@@ -69,6 +74,7 @@ class Scenario {
     this.broker = new TormentedBroker(world, {
       crashMode: mode,
       sabotage,
+      hasFaults: blowsInHand !== undefined,
       properties: {
         'log.index.interval.bytes': '256',
         'offsets.topic.num.partitions': '2',
@@ -97,6 +103,7 @@ class Scenario {
         pace: 1,
       },
       TORMENT_MS,
+      this.#blows,
     )
     this.#peace = true
     await world.runUntil(() => this.#clients.areDone, 'the producers to finish', QUIET_LIMIT_MS)

@@ -2,6 +2,10 @@
 import { type Broker, createBroker } from '../../../src/broker.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { Environment } from '../../../src/env/index.ts'
+import { DiskFaults } from '../../../src/testing/faults/disk-faults.ts'
+import { FaultTarget } from '../../../src/testing/faults/fault-target.ts'
+import { Faults } from '../../../src/testing/faults/faults.ts'
+import { NetworkFaults } from '../../../src/testing/faults/network-faults.ts'
 import type { CrashMode } from '../disk.ts'
 import type { Sabotage } from '../seams.ts'
 import type { SimNode, World } from '../world.ts'
@@ -16,6 +20,8 @@ interface Options {
   readonly properties: Readonly<Record<string, string>>
   /** Changes its environment for the worse: a bug planted on purpose. */
   readonly sabotage?: Sabotage | undefined
+  /** Whether it is in a test's hand: `faults` makes it fail. */
+  readonly hasFaults?: boolean | undefined
   /** Called whenever a start has succeeded. */
   readonly started?: () => void
 }
@@ -27,6 +33,8 @@ export class TormentedBroker {
   readonly #world: World
   readonly #options: Options
   #running: Broker | null = null
+  /** The rules of the present life, which end with it; null: nobody makes any. */
+  faults: Faults | null = null
 
   constructor(world: World, options: Options) {
     this.crashMode = options.crashMode
@@ -41,7 +49,7 @@ export class TormentedBroker {
   }
 
   async #start(environment: Environment): Promise<void> {
-    const { crashMode, properties, sabotage, started } = this.#options
+    const { crashMode, properties, sabotage, started, hasFaults = false } = this.#options
     const config = new BrokerConfig({
       listeners: `PLAINTEXT://${ADDRESS.host}:${ADDRESS.port}`,
       'log.dirs': '/data',
@@ -49,9 +57,13 @@ export class TormentedBroker {
       // Only with a flush of every append does Kafka promise anything about a loss of power.
       ...(crashMode === 'power' ? { 'log.flush.interval.messages': '1' } : {}),
     })
+    const own = sabotage?.(environment) ?? environment
+    const held = hasFaults ? inHand(own, (id) => this.#topicName(id)) : null
+    this.faults = held?.faults ?? null
     const broker = createBroker({
       config,
-      environment: sabotage?.(environment) ?? environment,
+      environment: held?.environment ?? own,
+      ...(held !== null && { interceptor: held.faults }),
       logger: tracingLogger(this.#world),
       onFatal: () => this.#exit(),
     })
@@ -66,6 +78,10 @@ export class TormentedBroker {
     this.#running = broker
   }
 
+  #topicName(id: string): string | null {
+    return this.#running?.parts.controller?.metadata.image.topics.getById(id)?.name ?? null
+  }
+
   /** The process ends, and whoever looks after it has changed the disk and starts it again. */
   #exit(): void {
     const { node } = this
@@ -76,4 +92,12 @@ export class TormentedBroker {
       this.#world.plan(100, () => node.isUp || node.start())
     })
   }
+}
+
+/** The environment of a broker in a test's hand, as `startBroker` makes it, and what makes that broker fail. */
+function inHand(environment: Environment, topicName: (id: string) => string | null) {
+  const { clock, random, files, network } = environment
+  const [net, disk] = [new NetworkFaults(clock, (below) => random.integer(below)), new DiskFaults(clock)]
+  const faults = new Faults(new FaultTarget(clock, topicName), net, disk)
+  return { faults, environment: { ...environment, files: disk.wrap(files), network: net.wrap(network) } }
 }
