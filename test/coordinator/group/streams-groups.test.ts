@@ -118,6 +118,17 @@ t.test('a task moves only after its member has let go of it', async (t) => {
   t.match(await describe(bench), { groupState: 'Stable', groupEpoch: 3 })
 })
 
+t.test('a new assignment begins from the tasks that members have, not from those that they are to have', async (t) => {
+  const bench = await start()
+  for (const memberId of ['a', 'b', 'c', 'd']) await join(bench, memberId)
+  const { members } = await describe(bench)
+  const targets = Object.fromEntries(
+    members.map(({ memberId, targetAssignment }) => [memberId, targetAssignment.activeTasks[0]?.partitions]),
+  )
+  // Until a has let go of its tasks the others have nothing yet that they could keep: b was to have 2 before.
+  t.same(targets, { a: [0], b: [1], c: [3], d: [2] })
+})
+
 t.test('standbys are kept by another process than the active task', async (t) => {
   const bench = await start({ standbyReplicas: () => 1 })
   t.match(

@@ -78,10 +78,9 @@ export function assign(
   const others = [...group.members.values()].filter(
     ({ memberId }) => memberId !== updated?.memberId && memberId !== replaced,
   )
-  const members = (updated === null ? others : [...others, updated]).map((member) => {
-    const { memberId, processId } = member
-    const held = member === updated && replaced !== undefined ? replaced : memberId
-    return { memberId, processId, target: group.target(held), offsets: (taskOffsets.get(held) ?? NO_OFFSETS).offsets }
+  const members = (updated === null ? others : [...others, updated]).map(({ memberId, processId, assigned }) => {
+    const { offsets } = taskOffsets.get(memberId) ?? NO_OFFSETS
+    return { memberId, processId, assigned, offsets }
   })
   const standbyReplicas = config.streams.standbyReplicas(groupId)
   const assignor = assignorOf(config.streams.assignor(groupId), groupId)

@@ -6,13 +6,14 @@
  */
 import { give } from '../../partitions.ts'
 import type { OffsetsByTask } from '../task-offsets.ts'
-import { NO_TASKS, type Tasks } from '../tasks.ts'
+import { type HeldTasks, NO_TASKS, type TaskEpochs, type TaskSet, type Tasks } from '../tasks.ts'
+import { PriorityQueue } from './priority-queue.ts'
 
 export interface TaskAssignorMember {
   readonly memberId: string
   readonly processId: string
-  /** Its target so far. */
-  readonly target: Tasks
+  /** The tasks that it has now, which may not be its target yet: the state of these is on its disk. */
+  readonly assigned: Tasks | HeldTasks
   /** How far it is in the tasks of which it has state. */
   readonly offsets: OffsetsByTask
 }
@@ -48,15 +49,38 @@ class Member {
 
 class Process {
   readonly members: Member[] = []
-  readonly tasks = new Set<string>()
-  taskCount = 0
+  readonly #tasks = new Set<string>()
+  #taskCount = 0
+  /** Null when a task has gone to one of its members by another way. */
+  #byLoad: PriorityQueue<Member> | null = null
 
   get load(): number {
-    return this.taskCount / this.members.length
+    return this.#taskCount / this.members.length
   }
 
-  leastLoaded(): Member {
-    return this.members.reduce((least, member) => (member.taskCount < least.taskCount ? member : least))
+  has({ key }: Task): boolean {
+    return this.#tasks.has(key)
+  }
+
+  /** One of its members gets the task. */
+  give(task: Task, member: Member): void {
+    this.#count(task, member)
+    this.#byLoad = null
+  }
+
+  /** Gives the task to the member with the fewest tasks, which is answered. */
+  giveToLeastLoaded(task: Task): Member {
+    this.#byLoad ??= new PriorityQueue(({ taskCount }) => taskCount, this.members)
+    const member = this.#byLoad.poll() as Member
+    this.#count(task, member)
+    this.#byLoad.add(member)
+    return member
+  }
+
+  #count({ key }: Task, member: Member): void {
+    member.taskCount++
+    this.#taskCount++
+    this.#tasks.add(key)
   }
 }
 
@@ -118,14 +142,14 @@ class StickyAssignment {
   constructor(task: TaskAssignment) {
     this.#task = task
     const candidates = new Map<string, Candidate[]>()
-    for (const { memberId, processId, target, offsets } of task.members) {
+    for (const { memberId, processId, assigned, offsets } of task.members) {
       const process = this.#processes.get(processId) ?? new Process()
       this.#processes.set(processId, process)
       const member = new Member(memberId, process)
       process.members.push(member)
       this.#members.push(member)
-      for (const key of keysOf(target.active)) this.#wasActive.set(key, member)
-      const standby = new Set(keysOf(target.standby))
+      for (const key of keysOf(assigned.active)) this.#wasActive.set(key, member)
+      const standby = new Set(keysOf(assigned.standby))
       for (const [key, offset] of offsetsOf(offsets)) {
         if (!standby.has(key)) addTo(candidates, key, { member, wasStandby: false, offset })
       }
@@ -163,17 +187,26 @@ class StickyAssignment {
   #assignActive(tasks: Task[]): void {
     const moving = tasks.sort(byPartition).filter((task) => !this.#keepActive(task, this.#wasActive.get(task.key)))
     const left = moving.filter((task) => !this.#keepActive(task, leastLoaded(this.#wereStandby.get(task.key), null)))
-    for (const task of left.sort(bySubtopology)) this.#giveActive(task, this.#leastLoadedProcess(null)!.leastLoaded())
+    const processes = this.#byLoad()
+    for (const task of left.sort(bySubtopology)) {
+      const process = processes.poll() as Process
+      this.#tookActive(task, process.giveToLeastLoaded(task))
+      processes.add(process)
+    }
+  }
+
+  #byLoad(): PriorityQueue<Process> {
+    return new PriorityQueue(({ load }) => load, this.#processes.values())
   }
 
   #keepActive(task: Task, member: Member | null | undefined): boolean {
     if (!member || member.taskCount >= this.#activeShare.perMember) return false
-    this.#giveActive(task, member)
+    member.process.give(task, member)
+    this.#tookActive(task, member)
     return true
   }
 
-  #giveActive(task: Task, member: Member): void {
-    count(task, member)
+  #tookActive(task: Task, member: Member): void {
     give(member.active, task.subtopologyId, task.partition)
     this.#activeShare.reached(member.taskCount)
     this.#totalShare.reached(member.taskCount)
@@ -188,26 +221,22 @@ class StickyAssignment {
         break
       }
     }
+    const processes = this.#byLoad()
     for (const { task, replicas } of left.sort((a, b) => bySubtopology(b.task, a.task))) {
-      for (let replica = 0; replica < replicas; replica++) {
-        const process = this.#leastLoadedProcess(task)
-        // Every process has the task already: there is no use in another copy.
-        if (process === null) break
-        this.#giveStandby(task, process.leastLoaded())
-      }
+      for (let replica = 0; replica < replicas; replica++) if (!this.#giveStandby(task, processes)) break
     }
   }
 
   /** Where the task was active its state is newest; else where it was a standby. */
   #keepStandby(task: Task): boolean {
     const active = this.#wasActive.get(task.key)
-    if (active !== undefined && !active.process.tasks.has(task.key) && this.#hasRoom(active)) {
-      this.#giveStandby(task, active)
-      return true
-    }
-    const standby = leastLoaded(this.#wereStandby.get(task.key), task)
-    if (standby === null || !this.#hasRoom(standby)) return false
-    this.#giveStandby(task, standby)
+    const keeper =
+      active !== undefined && !active.process.has(task) && this.#hasRoom(active)
+        ? active
+        : leastLoaded(this.#wereStandby.get(task.key), task)
+    if (keeper === null || !this.#hasRoom(keeper)) return false
+    keeper.process.give(task, keeper)
+    this.#tookStandby(task, keeper)
     return true
   }
 
@@ -215,34 +244,28 @@ class StickyAssignment {
     return taskCount < this.#totalShare.perMember
   }
 
-  #giveStandby(task: Task, member: Member): void {
-    count(task, member)
+  /** To the process with the least load that does not have the task. False: all have it, and another copy is of no use. */
+  #giveStandby(task: Task, processes: PriorityQueue<Process>): boolean {
+    const process = processes.poll()
+    if (process === undefined) return false
+    const isFree = !process.has(task)
+    if (isFree) this.#tookStandby(task, process.giveToLeastLoaded(task))
+    const isGiven = isFree || this.#giveStandby(task, processes)
+    processes.add(process)
+    return isGiven
+  }
+
+  #tookStandby(task: Task, member: Member): void {
     give(member.standby, task.subtopologyId, task.partition)
     this.#totalShare.reached(member.taskCount)
   }
-
-  /** `without`: a task that it must not have yet. null: all have it. */
-  #leastLoadedProcess(without: Task | null): Process | null {
-    let least: Process | null = null
-    for (const process of this.#processes.values()) {
-      if (without !== null && process.tasks.has(without.key)) continue
-      if (least === null || process.load < least.load) least = process
-    }
-    return least
-  }
-}
-
-function count({ key }: Task, member: Member): void {
-  member.taskCount++
-  member.process.taskCount++
-  member.process.tasks.add(key)
 }
 
 /** As in Kafka, another one is better only if its process and the member itself have less to do than the best so far. */
 function leastLoaded(members: readonly Member[] | undefined, without: Task | null): Member | null {
   let best: Member | null = null
   for (const member of members ?? []) {
-    if (without !== null && member.process.tasks.has(without.key)) continue
+    if (without !== null && member.process.has(without)) continue
     const isBetter = best === null || (member.process.load < best.process.load && member.taskCount < best.taskCount)
     if (isBetter) best = member
   }
@@ -261,7 +284,7 @@ function* offsetsOf(offsets: OffsetsByTask): Generator<[key: string, offset: big
   }
 }
 
-function* keysOf(tasks: ReadonlyMap<string, ReadonlySet<number>>): Generator<string> {
+function* keysOf(tasks: TaskSet | TaskEpochs): Generator<string> {
   for (const [subtopologyId, partitions] of tasks)
-    for (const partition of partitions) yield taskKey(subtopologyId, partition)
+    for (const partition of partitions.keys()) yield taskKey(subtopologyId, partition)
 }
