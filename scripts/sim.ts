@@ -1,15 +1,16 @@
 /**
  * `make sim`: simulated runs of a broker and its clients, each from a seed. SEED=42 replays one and tells its story;
  * SEEDS=n runs n of them (FROM=m: from that one on). SCENARIO=orders (plain producers and a group), transactions,
- * faults (the clients of orders, and random rules of a test's hand), shares (a queue) or replication (four brokers and a
- * controller) runs that one alone. BUGS=1 plants bugs
- * in replication, one after another, and says how many seeds it takes to find them. The last line is `N passed, N failed`.
+ * faults (the clients of orders, and random rules of a test's hand), shares (a queue), streams (tasks of an application) or
+ * replication (four brokers and a controller) runs that one alone. BUGS=1 plants bugs in replication, one after another,
+ * and says how many seeds it takes to find them. The last line is `N passed, N failed`.
  */
 import { runFaults } from '../proof/sim/faults/scenario.ts'
 import { PLANTED_BUGS, runWithBug } from '../proof/sim/replication/sabotage.ts'
 import { runReplication } from '../proof/sim/replication/scenario.ts'
 import { runScenario } from '../proof/sim/scenarios/scenario.ts'
 import { runShares } from '../proof/sim/shares/scenario.ts'
+import { runStreams } from '../proof/sim/streams/scenario.ts'
 import { runTransactions } from '../proof/sim/transactions/scenario.ts'
 
 const DEFAULT_SEEDS = 20
@@ -40,6 +41,10 @@ const SCENARIOS: Readonly<Record<string, (seed: number) => Promise<Run>>> = {
   shares: async (seed) => {
     const run = await runShares(seed)
     return { ...run, story: `${run.deliveries} deliveries, ${run.done} records done with` }
+  },
+  streams: async (seed) => {
+    const run = await runStreams(seed)
+    return { ...run, story: `${run.assignments} assignments of tasks, ${run.commits} commits` }
   },
   replication: async (seed) => {
     const run = await runReplication(seed)

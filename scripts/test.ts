@@ -44,6 +44,18 @@ const steps: Step[] = [
     env: { SAMSA_SIM_SEEDS: '30' },
     totals: 'tap',
   },
+  {
+    name: 'streams groups',
+    command: tsx('scripts/sim.ts'),
+    env: { SEEDS: '100', SCENARIO: 'streams' },
+    totals: 'line',
+  },
+  {
+    name: 'broken streams groups',
+    command: tsx('test/sim/streams/streams.test.ts'),
+    env: { SAMSA_SIM_SEEDS: '30' },
+    totals: 'tap',
+  },
   // A seed is four brokers for minutes of their time: some three seconds of a core.
   {
     name: 'replication',

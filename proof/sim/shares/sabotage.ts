@@ -4,6 +4,7 @@ import { RetryingPersister } from '../../../src/coordinator/share-persister.ts'
 import { AcknowledgeType } from '../../../src/share/partition/acknowledge.ts'
 import { SharePartition } from '../../../src/share/partition/share-partition.ts'
 import { ShareLeader } from '../../../src/share/share-leader.ts'
+import { patched } from '../patched.ts'
 import { type Sabotage, withFile } from '../seams.ts'
 import { LARGE_LIMIT } from './queue-history.ts'
 import { runShares, type SharesResult } from './scenario.ts'
@@ -14,22 +15,6 @@ export interface PlantedBug {
   readonly environment?: Sabotage
   /** Replaces methods of the broker's own; the answer puts them back. */
   readonly patch?: () => () => void
-}
-
-/** `prototype` with other methods, made from its own ones, until the answer is called. */
-function patched<Target extends object>(prototype: Target, change: (own: Target) => Partial<Target>): () => () => void {
-  return () => {
-    const own = Object.create(null, Object.getOwnPropertyDescriptors(prototype)) as Target
-    const methods = change(own)
-    for (const [name, method] of Object.entries(methods)) {
-      Object.defineProperty(prototype, name, { value: method, configurable: true, writable: true })
-    }
-    return () => {
-      for (const name of Object.keys(methods)) {
-        Object.defineProperty(prototype, name, Object.getOwnPropertyDescriptor(own, name) as PropertyDescriptor)
-      }
-    }
-  }
 }
 
 const STORED = { errorCode: 0, errorMessage: null }
