@@ -117,7 +117,7 @@ export class TaskHistory {
     this.#holders.delete(member)
   }
 
-  /** What is not as it is to be once all is quiet. */
+  /** The tasks and copies that are not where they belong, once all is quiet. */
   unfinished(): string[] {
     const { tasks, stateful, standbyReplicas } = this.#plan
     const holders = [...this.#holders.values()]

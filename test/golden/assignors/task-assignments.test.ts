@@ -14,7 +14,7 @@ interface Case {
   readonly subtopologies: [subtopologyId: string, taskCount: number, isStateful: boolean][]
   readonly standbyReplicas: number
   readonly members: Given[]
-  /** Whatever the order of hash tables is. */
+  /** Its answer does not depend on the order of its hash tables. */
   readonly isOnlyAnswer: boolean
   readonly answers: Has[][]
 }

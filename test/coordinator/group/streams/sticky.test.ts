@@ -1,4 +1,4 @@
-/** What Apache's tests of its sticky assignor ask of an assignment, for groups of any kind. */
+/** An assignment keeps what Apache's tests of its sticky assignor ask of it, for groups of any kind. */
 import fc from 'fast-check'
 import t from 'tap'
 import {
@@ -36,7 +36,7 @@ const namesOfAll = (subtopologies: Subtopologies): string[] =>
 const settled = (members: readonly TaskAssignorMember[], assignment: Assignment): TaskAssignorMember[] =>
   members.map((member) => ({ ...member, assigned: assignment.get(member.memberId) ?? HOLDS_NOTHING }) as never)
 
-/** Who processes each task. */
+/** The member that processes each task. */
 const owners = (assignment: Assignment): Map<string, string> =>
   new Map([...assignment].flatMap(([memberId, { active }]) => names(active).map((name) => [name, memberId] as const)))
 
