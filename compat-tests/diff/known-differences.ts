@@ -19,7 +19,6 @@ const OWN_LOG = 'each broker has its own metadata log'
 /** Error codes are equal; the sentences of rules that Apache has as code are not its. */
 const OTHER_WORDS = 'the same verdict in other words, or another of several reasons first'
 const SAYS_WHY = 'samsa says why, where Apache answers the code alone'
-export const NOT_BUILT = 'an API or feature that is not built yet'
 
 export const knownDifferences: readonly KnownDifference[] = [
   {

@@ -168,5 +168,6 @@ async function readAll(
     replica: fetchingReplica(request),
     rackId: apiVersion < FIRST_RACK_VERSION ? '' : request.rackId,
   })
-  return failed.length === 0 && !results.some(isUnknown) ? results : unknownLast([...results, ...failed])
+  if (failed.length === 0 && !results.some(isUnknown)) return results
+  return unknownLast([...results, ...failed], partitions, isFollower(request))
 }

@@ -22,7 +22,15 @@ export function streamsGroupTopologyDescriptionUpdateHandler(): ApiHandler<
     minVersion: 0,
     maxVersion: 0,
     access: {
-      needs: [{ operation: 'READ', resource: 'GROUP', names: ({ groupId }) => [groupId], refused: 'request' }],
+      needs: [
+        {
+          operation: 'READ',
+          resource: 'GROUP',
+          names: ({ groupId }) => [groupId],
+          refused: 'request',
+          errorMessage: null,
+        },
+      ],
     },
 
     handle: () => {

@@ -1,4 +1,4 @@
-import { HASH_ORDER, type KnownDifference, NOT_BUILT } from '../known-differences.ts'
+import { HASH_ORDER, type KnownDifference } from '../known-differences.ts'
 
 const REFUSED_LAST = 'what is refused is answered behind everything else'
 const REFUSED_FIRST = 'Apache answers what is refused before everything else'
@@ -24,18 +24,4 @@ export const securedDifferences: readonly KnownDifference[] = [
   ...['CreateAcls', 'AlterUserScramCredentials', 'UnregisterBroker', 'UnregisterController', 'UpdateFeatures'].map(
     (api) => ({ api, path: '*errorMessage', reason: INTERNALS }),
   ),
-  {
-    api: 'FindCoordinator',
-    path: 'coordinators[].errorCode',
-    reason: NOT_BUILT,
-    codes: ['NONE', 'UNSUPPORTED_VERSION'],
-  },
-  {
-    api: 'FindCoordinator',
-    path: 'coordinators[].errorCode',
-    reason: NOT_BUILT,
-    codes: ['COORDINATOR_NOT_AVAILABLE', 'UNSUPPORTED_VERSION'],
-  },
-  { api: 'FindCoordinator', path: 'coordinators[].*', reason: NOT_BUILT },
-  { api: 'ListConfigResources', path: 'configResources[](element)', reason: NOT_BUILT },
 ]

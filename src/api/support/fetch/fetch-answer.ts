@@ -15,11 +15,23 @@ const NO_REPLICA = -1
 /** The fields of a partition that was not looked at. */
 export const UNREAD = { highWatermark: -1n, abortedTransactions: [], records: [] }
 
-/** Partitions that are here are answered first, then unknown ids, then partitions that do not exist, as Kafka does. */
-export function unknownLast(results: readonly FetchResult[]): FetchResult[] {
-  const of = (code: number) => results.filter(({ errorCode }) => errorCode === code)
+/**
+ * Partitions that are here are answered first, as Kafka does. Behind them a consumer finds unknown ids and then partitions
+ * that do not exist, a follower both in the order of `asked`.
+ */
+export function unknownLast(
+  results: readonly FetchResult[],
+  asked: readonly FetchPartition[],
+  isForFollower: boolean,
+): FetchResult[] {
   const here = results.filter((result) => !isUnknown(result))
-  return [...here, ...of(ErrorCode.UNKNOWN_TOPIC_ID), ...of(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)]
+  const unknown = results.filter(isUnknown)
+  const places = new Map(asked.map((partition, at) => [partition, at]))
+  const placeOf = ({ request, errorCode }: FetchResult): number => {
+    const isLater = !isForFollower && errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    return (places.get(request) ?? 0) + (isLater ? asked.length : 0)
+  }
+  return [...here, ...unknown.sort((one, other) => placeOf(one) - placeOf(other))]
 }
 
 export const isUnknown = ({ errorCode }: FetchResult): boolean =>
