@@ -3,6 +3,8 @@ import { type Answer, answerText } from './answer.ts'
 import { sentence } from './sentence.ts'
 import { styleFor } from './style.ts'
 
+const LONG_MS = 60_000
+
 /**
  * Runs a command and prints its answer, or says in a sentence why there is none. Resolves to the exit code: the command's own
  * where it answers with a number, else 0, or 1 when something was refused.
@@ -12,6 +14,8 @@ export async function exitCodeOf(
   options: { readonly json?: boolean },
 ): Promise<number> {
   const output = new Output()
+  // Neither a timer nor a broken connection keeps a process alive, and between two tries a command has nothing else.
+  const alive = setInterval(() => {}, LONG_MS)
   try {
     const answer = await command(output)
     if (typeof answer === 'number') return answer
@@ -21,6 +25,7 @@ export async function exitCodeOf(
     complain(error)
     return 1
   } finally {
+    clearInterval(alive)
     await output.flush()
   }
 }
