@@ -52,6 +52,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'apache-integration': async () => (await import('./apache-integration/suite.ts')).loadSuite(),
   'apache-integration-cluster': async () => (await import('./apache-integration/suite.ts')).loadSuiteOfSeveralBrokers(),
   security: async () => (await import('./security/suite.ts')).loadSuite(),
+  'samsa-cli': async () => (await import('./samsa-cli/suite.ts')).loadSuite(),
   'samsa-transactions': async () => (await import('./samsa-transactions/suite.ts')).loadSuite(),
   'dump-log': async () => (await import('./dump-log/suite.ts')).loadSuite(),
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),

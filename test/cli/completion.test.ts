@@ -86,6 +86,7 @@ t.test('every command of samsa is whole', async (t) => {
       option.flags.split(/[ ,]+/).filter((each) => each[0] === '-'),
     )
     t.equal(new Set(flags).size, flags.length, `${path} has each option once`)
+    if (command.run !== undefined) t.ok(command.examples?.length, `${path} has examples`)
     for (const example of command.examples ?? []) {
       const line = typeof example === 'string' ? example : example[0]
       t.match(line, /samsa/, line)

@@ -19,6 +19,10 @@ const transactionalId: OptionDefinition = {
 const list = clusterCommand({
   name: 'list',
   summary: 'list transactional ids',
+  examples: [
+    'samsa transactions list',
+    ['samsa transactions list --state Ongoing --duration-filter 60000', 'open for more than a minute'],
+  ],
   options: [
     {
       flags: '--state <state,...>',
@@ -42,6 +46,7 @@ const list = clusterCommand({
 const describe = clusterCommand({
   name: 'describe',
   summary: 'describe the state of a transactional id',
+  examples: ['samsa transactions describe --transactional-id billing-1'],
   options: [transactionalId],
   load: async () => (await import('../transactions/coordinators.ts')).describe,
 })
@@ -49,6 +54,7 @@ const describe = clusterCommand({
 const describeProducers = clusterCommand({
   name: 'describe-producers',
   summary: 'describe the producers that a partition knows',
+  examples: ['samsa transactions describe-producers --topic orders --partition 0'],
   options: [
     topic,
     partition,
@@ -65,6 +71,7 @@ const describeProducers = clusterCommand({
 const findHanging = clusterCommand({
   name: 'find-hanging',
   summary: 'find transactions that no coordinator will end',
+  examples: ['samsa transactions find-hanging', 'samsa transactions find-hanging --topic orders --partition 0'],
   options: [
     {
       flags: '--broker-id <id>',
@@ -87,6 +94,7 @@ const findHanging = clusterCommand({
 const abort = clusterCommand({
   name: 'abort',
   summary: 'end a hanging transaction by an abort marker',
+  examples: ['samsa transactions abort --topic orders --partition 0 --start-offset 4711'],
   options: [
     topic,
     partition,
@@ -111,6 +119,7 @@ const forceTerminate = clusterCommand({
   name: 'force-terminate',
   aliases: ['forceTerminateTransaction'],
   summary: 'abort the transaction of a transactional id, and fence its producer',
+  examples: ['samsa transactions force-terminate --transactional-id billing-1'],
   options: [transactionalId],
   load: async () => (await import('../transactions/coordinators.ts')).forceTerminate,
 })
