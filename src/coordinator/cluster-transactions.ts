@@ -28,12 +28,13 @@ export function clusterTransactions(options: Options): TransactionMembership {
       const coordinator = coordinatorOf(input)
       if (coordinator === nodeId) return here.addPartitions(input, clientTransactionVersion)
       const errorOf = await ask(options, coordinator, input, false)
-      for (const [topic, partitions] of input.partitions) {
-        for (const partition of partitions) {
-          const code = errorOf(topic, partition)
-          if (code !== ErrorCode.NONE) throw new KafkaError(code)
-        }
-      }
+      const codes = [...input.partitions].flatMap(([topic, indexes]) =>
+        [...indexes].map((partition) => errorOf(topic, partition)),
+      )
+      // One partition that is refused keeps the others from being attempted: the reason is what it was refused for.
+      const reason = codes.find((code) => code !== ErrorCode.NONE && code !== ErrorCode.OPERATION_NOT_ATTEMPTED)
+      const refusal = reason ?? codes.find((code) => code !== ErrorCode.NONE)
+      if (refusal !== undefined) throw new KafkaError(refusal)
     },
 
     async verifyPartitions(input) {
