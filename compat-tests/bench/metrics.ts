@@ -18,6 +18,7 @@ export const metrics: Record<string, Metric> = {
   p999Ms: { label: 'p99.9 ms', digits: 2, better: 'lower' },
   openMs: { label: 'all open after ms', digits: 0, better: 'lower' },
   joinMs: { label: 'all joined after ms', digits: 0, better: 'lower' },
+  failoverMs: { label: 'written again after ms', digits: 0, better: 'lower' },
   startMs: { label: 'first answer ms', digits: 0, better: 'lower' },
   idleMb: { label: 'idle MB', digits: 0, better: 'lower' },
   loadedMb: { label: 'loaded MB', digits: 0, better: 'lower' },

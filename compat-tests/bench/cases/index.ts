@@ -1,5 +1,6 @@
 import type { BenchCase } from '../bench-case.ts'
 import { clientCases } from './clients.ts'
+import { clusterCases } from './cluster.ts'
 import { consumeCases } from './consume.ts'
 import { crowdCases } from './crowd.ts'
 import { latencyCases, pingPongCase } from './latency.ts'
@@ -16,6 +17,7 @@ export const cases: readonly BenchCase[] = [
   ...crowdCases,
   ...clientCases,
   ...securityCases,
+  ...clusterCases,
   sinkCase,
   pingPongCase,
 ]

@@ -11,14 +11,15 @@ export interface Throughput {
 
 /** Measures from its construction to `read`. */
 export class Meter {
-  private readonly brokerPid: number
+  private readonly brokerPids: readonly number[]
   private readonly startedAtMs = performance.now()
   private readonly brokerCpuS: number
   private readonly ownCpu = process.cpuUsage()
 
-  constructor(brokerPid: number) {
-    this.brokerPid = brokerPid
-    this.brokerCpuS = cpuSeconds(brokerPid)
+  /** Several brokers are one: their cost is added up. */
+  constructor(brokerPid: number | readonly number[]) {
+    this.brokerPids = typeof brokerPid === 'number' ? [brokerPid] : brokerPid
+    this.brokerCpuS = this.cpuS()
   }
 
   get seconds(): number {
@@ -27,7 +28,11 @@ export class Meter {
 
   /** CPU seconds of the broker so far. */
   get brokerSeconds(): number {
-    return cpuSeconds(this.brokerPid) - this.brokerCpuS
+    return this.cpuS() - this.brokerCpuS
+  }
+
+  private cpuS(): number {
+    return this.brokerPids.reduce((sum, pid) => sum + cpuSeconds(pid), 0)
   }
 
   read(bytes: number): Throughput {

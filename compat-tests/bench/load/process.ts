@@ -1,4 +1,5 @@
 /** The load generator's process: takes one job at a time and answers with what it measured. */
+import { createReplicatedTopic, firstWrite, produceToLeaders } from './cluster.ts'
 import { consume } from './consume.ts'
 import { endToEndLatency, produceLatency } from './latencies.ts'
 import { manyConnections } from './many-connections.ts'
@@ -10,14 +11,17 @@ import { createTopic, deleteTopic } from './topics.ts'
 
 const jobs = {
   consume,
+  createReplicatedTopic,
   createTopic,
   deleteTopic,
   endToEndLatency,
+  firstWrite,
   manyConnections,
   manyGroups,
   pingPong,
   produce,
   produceLatency,
+  produceToLeaders,
   soak,
 }
 export type Jobs = typeof jobs

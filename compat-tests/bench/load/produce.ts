@@ -33,33 +33,50 @@ export interface ProduceJob {
   bytes: number
 }
 
-interface PreparedRequest {
+export interface PreparedRequest {
   frame: Buffer
   valueBytes: number
+}
+
+/** A connection, and the next request for it. */
+export interface Route {
+  readonly connection: Connection
+  readonly next: () => PreparedRequest
+}
+
+/** The requests one after another, over and over. */
+export function requestsInTurn(requests: readonly PreparedRequest[]): () => PreparedRequest {
+  let turn = 0
+  return () => requests[turn++ % requests.length]
 }
 
 /** Sends prepared requests as fast as they are answered, first to warm up, then measured. */
 export async function produce(job: ProduceJob): Promise<Throughput> {
   const batch = prepareBatch(job)
-  const requests = prepareRequests(job, batch)
+  const partitions = Array.from({ length: job.partitions }, (_, partition) => partition)
+  const next = requestsInTurn(prepareRequests(job, partitions, batch))
   const connections = await Promise.all(Array.from({ length: job.connections }, () => Connection.open(job.port)))
-  await sendAll(connections, requests, job, job.warmUpBytes)
+  const routes = connections.map((connection) => ({ connection, next }))
+  await sendAll(routes, job, job.warmUpBytes)
   const meter = new Meter(job.brokerPid)
-  const bytes = await sendAll(connections, requests, job, job.bytes)
+  const bytes = await sendAll(routes, job, job.bytes)
   const result = meter.read(bytes)
   for (const connection of connections) connection.close()
   return result
 }
 
 /** Every partition once, in as few requests as their size allows. */
-function prepareRequests(job: ProduceJob, batch: PreparedBatch): PreparedRequest[] {
+export function prepareRequests(
+  { topic, acks }: Pick<ProduceJob, 'topic' | 'acks'>,
+  partitions: readonly number[],
+  batch: PreparedBatch,
+): PreparedRequest[] {
   const perRequest = Math.max(1, Math.floor(maxRequestBytes / batch.bytes.length))
   const requests: PreparedRequest[] = []
-  for (let first = 0; first < job.partitions; first += perRequest) {
-    const count = Math.min(perRequest, job.partitions - first)
-    const partitions = Array.from({ length: count }, (_, index) => first + index)
-    const frame = produceFrame(job.topic, job.acks, partitions, batch.bytes)
-    requests.push({ frame, valueBytes: count * batch.valueBytes })
+  for (let first = 0; first < partitions.length; first += perRequest) {
+    const named = partitions.slice(first, first + perRequest)
+    const frame = produceFrame(topic, acks, named, batch.bytes)
+    requests.push({ frame, valueBytes: named.length * batch.valueBytes })
   }
   return requests
 }
@@ -71,33 +88,32 @@ export function produceFrame(topic: string, acks: number, partitions: readonly n
 }
 
 /** Resolves with the bytes sent once all of them are acknowledged, which with acks=0 is once they are written. */
-function sendAll(
-  connections: readonly Connection[],
-  requests: readonly PreparedRequest[],
-  { acks, inFlight }: ProduceJob,
+export function sendAll(
+  routes: readonly Route[],
+  { acks, inFlight }: Pick<ProduceJob, 'acks' | 'inFlight'>,
   bytes: number,
 ): Promise<number> {
   let sent = 0
-  let turn = 0
   let unanswered = 0
   return new Promise((resolve) => {
-    const send = (connection: Connection): void => {
+    const send = (route: Route): void => {
       if (sent >= bytes) {
         if (unanswered === 0) resolve(sent)
         return
       }
-      const { frame, valueBytes } = requests[turn++ % requests.length]
+      const { connection } = route
+      const { frame, valueBytes } = route.next()
       sent += valueBytes
       unanswered++
       const answered = (): void => {
         unanswered--
-        send(connection)
+        send(route)
       }
       if (acks === 0) connection.socket.write(frame, answered)
       else connection.send(frame, (answer) => checkProduced(answer, answered))
     }
-    for (const connection of connections) {
-      for (let index = 0; index < inFlight; index++) send(connection)
+    for (const route of routes) {
+      for (let index = 0; index < inFlight; index++) send(route)
     }
   })
 }
