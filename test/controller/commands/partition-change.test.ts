@@ -12,6 +12,7 @@ import {
   alterPartitionReassignments,
   listPartitionReassignments,
 } from '../../../src/controller/commands/partition-reassignments.ts'
+import { leaderChanges } from '../../../src/controller/commands/rules/leader-changes.ts'
 import { initialFeatureLevels } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
@@ -128,6 +129,23 @@ t.test('leaving a lost broker behind is complete at once', (t) => {
   const { records, after } = reassign(image, [1])
   t.match(records, [{ value: { replicas: [1], addingReplicas: null, removingReplicas: null, isr: null, leader: 1 } }])
   t.match(after.topics.partition('a', 0), { replicas: [1], isr: [1], leader: 1, directories: [directory(1)] })
+  t.end()
+})
+
+t.test('who is no replica any more is not eligible to lead, and the last leader comes back', (t) => {
+  const config = new BrokerConfig({ 'min.insync.replicas': '2' })
+  const image = withPartition({ replicas: [3, 1, 2], isr: [3, 1, 2], leader: 3 })
+  const topics = [{ name: 'a', partitions: [{ partitionIndex: 0, replicas: [1] }] }]
+  const request = { timeoutMs: 1_000, allowReplicationFactorChange: true, topics }
+  const { records } = alterPartitionReassignments({ ...stateOf(image), config }, request)
+  t.match(records, [{ value: { replicas: [1], isr: [1], leader: 1, eligibleLeaderReplicas: null } }])
+  // Broker 1 is killed: it comes back as one that did not stop cleanly, and is the last known leader.
+  const moved = imageOf(records, image)
+  const all = (partition: { readonly replicas: readonly number[] }) => partition.replicas.includes(1)
+  const killed = imageOf(leaderChanges({ ...stateOf(moved), config }, all, { unclean: 1 }), moved)
+  t.match(killed.topics.partition('a', 0), { leader: -1, isr: [], elr: [], lastKnownElr: [1] })
+  const [back] = leaderChanges({ ...stateOf(killed), config }, all, { arriving: 1 })
+  t.match(back, { value: { leader: 1, isr: [1], lastKnownElr: [] } })
   t.end()
 })
 

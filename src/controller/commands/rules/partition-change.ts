@@ -129,7 +129,9 @@ function electInto(
   const { image } = state
   const hasElr = isElrEnabled(image)
   let { isr } = assignment
-  let elr = hasElr ? eligible(state, topic, old, isr).filter((replica) => replica !== target.unclean) : []
+  // A broker that has lost its replica can never lead. Apache keeps it eligible, and the partition waits for it for ever.
+  const mayStay = (replica: number) => replica !== target.unclean && assignment.replicas.includes(replica)
+  let elr = hasElr ? eligible(state, topic, old, isr).filter(mayStay) : []
   const acceptable = (brokerId: number) =>
     brokerId !== target.leaving && brokerId !== target.unclean && mayLead(state, old, brokerId, target)
   const isValid = (replica: number) =>
