@@ -48,9 +48,7 @@ if (modes.has('exactly-once')) {
 }
 if (modes.has('cluster')) {
   const { strikeClusters } = await import('./kills/cluster.ts')
-  const { results, notes } = await strikeClusters(process.env, say)
-  for (const { title, violations } of results) check(title, violations)
-  for (const note of notes) console.log(note)
+  for (const note of await strikeClusters(process.env, say, check)) console.log(note)
 }
 console.log(`${passed} passed, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

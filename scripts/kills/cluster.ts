@@ -22,11 +22,6 @@ const CLUSTERS = {
 
 const REFERENCE = 'apache'
 
-export interface ClusterResult {
-  readonly title: string
-  readonly violations: readonly string[]
-}
-
 interface Wishes {
   readonly KILLS?: string
   readonly MINUTES?: string
@@ -36,20 +31,20 @@ interface Wishes {
 
 type Gaps = ReadonlyMap<string, readonly number[]>
 
-/** All clusters get the same faults in the same order. */
+/** All clusters get the same faults in the same order; resolves to notes for a person. */
 export async function strikeClusters(
   { KILLS, MINUTES, SEED = String(Date.now() % 100_000), CLUSTERS: wanted }: Wishes,
   say: (text: string) => void,
-): Promise<{ results: ClusterResult[]; notes: string[] }> {
+  check: (what: string, violations: readonly string[]) => void,
+): Promise<string[]> {
   const lookup = await apacheKafka()
-  if (!lookup.ok) return { results: [], notes: [`skipped: clusters take Apache Kafka: ${lookup.reason}`] }
+  if (!lookup.ok) return [`skipped: clusters take Apache Kafka: ${lookup.reason}`]
   const names = wanted?.split(',') ?? Object.keys(CLUSTERS)
   const unknown = names.filter((name) => !(name in CLUSTERS))
   if (unknown.length > 0) throw new Error(`There is no cluster ${unknown}: ${Object.keys(CLUSTERS).join(', ')}`)
   const count = Number(KILLS ?? (MINUTES === undefined ? DEFAULT_FAULTS : Number(MINUTES) * FAULTS_A_MINUTE))
   const noCuts = whyNoCuts()
   const faults = planFaults(new SeededRandom(SEED), count, noCuts === null)
-  const results: ClusterResult[] = []
   const gaps = new Map<string, Gaps>()
   const notes = [`seed ${SEED}`, ...(noCuts === null ? [] : [`no network was cut: ${noCuts}`])]
   for (const name of names) {
@@ -58,15 +53,15 @@ export async function strikeClusters(
     const torment = { cluster, faults, untilMs, kafka: lookup.tool, say: (text: string) => say(`${name}: ${text}`) }
     const struck = await tormentCluster(torment).catch((error: Error) => error)
     if (struck instanceof Error) {
-      results.push({ title: `${name}: the cluster did not come through`, violations: [struck.message] })
+      check(`${name}: the cluster did not come through`, [struck.message])
       continue
     }
     const { faults: struckBy, acknowledged, read, violations, gapsMs } = struck
     gaps.set(name, gapsMs)
-    const title = `${name}: ${struckBy} faults, ${acknowledged} records acknowledged, ${read} read by groups, none lost, changed or doubled`
-    results.push({ title, violations })
+    const what = `${name}: ${struckBy} faults, ${acknowledged} records acknowledged, ${read} read by groups, none lost, changed or doubled`
+    check(what, violations)
   }
-  return { results, notes: [...notes, ...comparison(gaps)] }
+  return [...notes, ...comparison(gaps)]
 }
 
 function comparison(gaps: ReadonlyMap<string, Gaps>): string[] {

@@ -34,6 +34,8 @@ const PROPERTIES = {
   'transaction.state.log.replication.factor': String(REPLICAS),
   'transaction.state.log.min.isr': '2',
   'leader.imbalance.check.interval.seconds': '5',
+  // A controller that was killed and a busy machine take their time; a broker that gives up ends.
+  'initial.broker.registration.timeout.ms': '180000',
 }
 
 export interface Torment {
