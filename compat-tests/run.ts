@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { outsideSmoke, suites } from './suites.ts'
 import { apacheBroker } from './support/apache.ts'
 import type { BrokerOptions, BrokerProcess } from './support/broker.ts'
+import { samsaOfSeveral } from './support/companions.ts'
 import { committedRecord, enter, regressions } from './support/record.ts'
 import type { Product, SuiteResult } from './support/report.ts'
 import { compatTable, indent, remarks, totals } from './support/report.ts'
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     client: { type: 'string', default: process.env.CLIENT ?? '' },
     reference: { type: 'string', default: process.env.REFERENCE ?? '' },
     brokers: { type: 'string' },
+    'brokers-of-samsa': { type: 'string', default: process.env.BROKERS ?? '1' },
     case: { type: 'string' },
     smoke: { type: 'boolean', default: false },
     record: { type: 'boolean', default: process.env.RECORD === '1' },
@@ -27,17 +29,20 @@ const { values: options } = parseArgs({
   },
 })
 
-const usage = `usage: make compat [CLIENT=name[,name]] [REFERENCE=apache] [RECORD=1]
+const usage = `usage: make compat [CLIENT=name[,name]] [REFERENCE=apache] [RECORD=1] [BROKERS=3]
   --client a,b      clients to run: ${Object.keys(suites).join(', ')}
   --reference apache  run against Apache Kafka beside samsa
   --brokers a,b     exactly these: samsa, apache
+  --brokers-of-samsa 3  samsa is a cluster of so many brokers, under its own controller; BROKERS=3 says the same
   --record          enter the clients that ran into results.json and RESULTS.md; a run of all clients always does
   --case text       only cases whose name contains the text
   --smoke           the small part that every test run has
   --json            results as JSON on standard output; progress goes to standard error`
 
+const brokersOfSamsa = Number(options['brokers-of-samsa'])
+
 const brokerFactories: Record<Product, (options: BrokerOptions) => Promise<BrokerProcess>> = {
-  samsa: samsaBroker,
+  samsa: (of) => (brokersOfSamsa > 1 ? samsaOfSeveral(of, brokersOfSamsa) : samsaBroker(of)),
   apache: apacheBroker,
 }
 
@@ -53,7 +58,7 @@ async function main(): Promise<number> {
     ...clients.filter((name) => !(name in suites)),
     ...products.filter((name) => !(name in brokerFactories)),
   ]
-  const isPart = options.smoke || options.case !== undefined
+  const isPart = options.smoke || options.case !== undefined || brokersOfSamsa !== 1
   if (unknown.length > 0 || (isPart && options.record)) {
     const complaint = unknown.length > 0 ? `There is no ${unknown.join(', ')}.` : 'A part of a client is not recorded.'
     console.error(`${complaint}\n${usage}`)

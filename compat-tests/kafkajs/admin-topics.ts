@@ -81,12 +81,12 @@ const creation: Case[] = [
       await assert.rejects(grow(context.unique('nowhere'), 3), errorNamed('UNKNOWN_TOPIC_OR_PARTITION'))
       await assert.rejects(grow(topic, 1), errorNamed('INVALID_PARTITIONS'))
       await assert.rejects(grow(topic, 2, [[4_711]]), errorNamed('INVALID_REPLICA_ASSIGNMENT'))
-      const { nodeId } = (await admin.describeCluster()).brokers[0]
-      await assert.rejects(grow(topic, 3, [[nodeId]]), errorNamed('INVALID_REPLICA_ASSIGNMENT'))
+      const replicas = (await admin.describeCluster()).brokers.map(({ nodeId }) => nodeId)
+      await assert.rejects(grow(topic, 3, [replicas]), errorNamed('INVALID_REPLICA_ASSIGNMENT'))
       const count = async () => (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0].partitions.length
       await grow(topic, 4, undefined, true)
       assert.equal(await count(), 1)
-      await grow(topic, 3, [[nodeId], [nodeId]])
+      await grow(topic, 3, [replicas, replicas])
       await eventually('three partitions', async () => (await count()) === 3)
     },
   },
@@ -244,7 +244,7 @@ const configs: Case[] = [
       for (const [name, value] of [
         ['cleanup.policy', 'delete'],
         ['max.message.bytes', '1048588'],
-        ['min.insync.replicas', '1'],
+        ['min.insync.replicas', context.broker.clusterSize === 1 ? '1' : '2'],
         ['segment.bytes', '1073741824'],
         ['message.timestamp.type', 'CreateTime'],
       ]) {

@@ -8,6 +8,15 @@ import { join } from 'node:path'
 import { endWithThisProcess } from './children.ts'
 import { waitForMetadata } from './probe.ts'
 
+/** The other nodes of a cluster of which a broker is one. */
+export interface Companions {
+  /** How many brokers there are with it. */
+  readonly brokers: number
+  /** Starts those that do not run; resolves when they answer. */
+  start(): Promise<void>
+  dispose(): Promise<void>
+}
+
 /** How to start one broker process; the same command again starts it again on the same port and data. */
 export interface BrokerCommand {
   product: 'samsa' | 'apache'
@@ -21,6 +30,7 @@ export interface BrokerCommand {
   /** Holds everything of this broker: data, configuration and its log of the process. */
   home: string
   dataDirectory: string
+  companions?: Companions
 }
 
 /** A broker in a process of its own, as a user has it. */
@@ -52,6 +62,11 @@ export class BrokerProcess {
     return `${this.host}:${this.#command.listenerPorts[listener]}`
   }
 
+  /** How many brokers the cluster has. */
+  get clusterSize(): number {
+    return this.#command.companions?.brokers ?? 1
+  }
+
   get pid(): number | undefined {
     return this.#child?.pid
   }
@@ -60,12 +75,14 @@ export class BrokerProcess {
     return this.#child !== null && !this.#hasEnded
   }
 
-  /** Starts the process and waits until it answers Metadata. */
+  /** Starts the process and waits until it answers Metadata, with all brokers of its cluster. */
   async start(options: { timeoutMs?: number; everyMs?: number } = {}): Promise<void> {
     this.spawn()
     try {
+      await this.#command.companions?.start()
       const { timeoutMs = 180_000, everyMs = 25 } = options
-      await waitForMetadata(this.port, { timeoutMs, everyMs, stillRunning: () => this.isRunning })
+      const stillRunning = () => this.isRunning
+      await waitForMetadata(this.port, { timeoutMs, everyMs, brokers: this.clusterSize, stillRunning })
     } catch (error) {
       await this.kill()
       throw new Error(`${this.product}: ${(error as Error).message}; its log ends with\n${await this.logTail()}`)
@@ -127,6 +144,7 @@ export class BrokerProcess {
   /** Stops and removes everything, data included. */
   async dispose(): Promise<void> {
     await this.stop()
+    await this.#command.companions?.dispose()
     await rm(this.home, { recursive: true, force: true, maxRetries: 3 })
   }
 
@@ -156,6 +174,8 @@ export interface BrokerOptions {
   dataFrom?: string
   /** The release for which fresh data is formatted, such as `4.3`; the broker's own release when absent. */
   releaseVersion?: string
+  /** The cluster that it is a part of; absent: it stands alone, or somebody else looks after the others. */
+  companions?: Companions
 }
 
 export interface BrokerListeners {

@@ -50,6 +50,7 @@ async function nodeFrom(
     listenerPorts: ports,
     home,
     dataDirectory,
+    companions: options.companions,
   })
 }
 
