@@ -42,8 +42,8 @@ const httpListeners = ({ config, environment, hasDefaultHttp = false }: BuildOpt
 
 /** null: nobody would read it, and nothing is counted. */
 export function countsOf(options: BuildOptions): Counts | null {
-  if (httpListeners(options).length === 0) return null
   const { environment, config } = options
+  if (httpListeners(options).length === 0 && config.get('samsa.otlp.endpoint') === null) return null
   return newCounts(environment.clock, config.get('node.id'))
 }
 
@@ -56,12 +56,18 @@ export async function openWeb(options: BuildOptions, webParts: WebParts): Promis
   const { parts, readiness } = webParts
   const texts = httpListeners(options)
   const ofRegistry = config.get('samsa.schema.registry.listeners') ?? []
-  if (texts.length === 0 && ofRegistry.length === 0 && options.needsWeb !== true) return
+  const isPushed = config.get('samsa.otlp.endpoint') !== null
+  if (texts.length === 0 && ofRegistry.length === 0 && options.needsWeb !== true && !isPushed) return
   const web = await createWeb(options, webParts)
   parts.web = web
   mountApps(web, options, webParts)
   if (!isControllerAlone(config)) mountPage(web, options, webParts.server, webParts.counts)
   await openListeners(web, texts, options)
+  const { counts } = webParts
+  if (isPushed && counts !== null) {
+    const { openOtlp } = await import('./otlp/open-otlp.ts')
+    parts.otlp = openOtlp(options, parts, { counts, connect: () => web.connect(OWN) })
+  }
   if (ofRegistry.length === 0) return
   await (await schemaRegistryOf(options, parts, readiness)).listen(web, ofRegistry)
 }

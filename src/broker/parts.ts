@@ -7,6 +7,7 @@ import type { Server } from '../server/server.ts'
 import type { Web } from '../web/web.ts'
 import type { Coordinators } from './coordinators.ts'
 import type { Security } from './open-security.ts'
+import type { OtlpPush } from './otlp/otlp-push.ts'
 import type { SchemaRegistryOfBroker } from './schema-registry.ts'
 import type { LazyTelemetry } from './telemetry.ts'
 
@@ -16,6 +17,8 @@ export interface Parts {
   server?: Server
   handlers?: HandlerRegistry
   web?: Web
+  /** Where metrics are pushed. */
+  otlp?: OtlpPush
   schemaRegistry?: SchemaRegistryOfBroker
   logs?: LogManager
   controller?: Controller

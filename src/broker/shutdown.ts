@@ -8,7 +8,7 @@ import type { Parts } from './parts.ts'
  * and release the locks. The clean shutdown marker is written last, with the epoch that this broker had.
  */
 export async function shutDown(parts: Parts, { config, environment, logger, onProgress }: BrokerOptions) {
-  const { security, server, web, schemaRegistry, logs, controller, replicas, replication, coordinators } = parts
+  const { security, server, web, otlp, schemaRegistry, logs, controller, replicas, replication, coordinators } = parts
   const progress = onProgress ?? logProgress(environment.clock, logger)
   await controller?.life.leave()
   // Long polls and members of a rebalance wait for others: the server waits for the rest.
@@ -19,6 +19,7 @@ export async function shutDown(parts: Parts, { config, environment, logger, onPr
   coordinators?.transactions.stop()
   for (const peers of coordinators?.peers ?? []) peers.close()
   for (const listener of security?.values() ?? []) listener.stop()
+  otlp?.stop()
   await web?.stop()
   await schemaRegistry?.stop()
   await server?.stop(config.get('samsa.shutdown.timeout.ms'))

@@ -91,6 +91,17 @@ export const samsaDefinitions = {
     documentation:
       'How much memory the newest records of all logs together may take, so that readers at the tail need no file. 0 keeps none.',
   }),
+  'samsa.otlp.endpoint': string(null, {
+    documentation:
+      'Where metrics are pushed by OTLP over HTTP, in JSON: the URL of an OpenTelemetry collector, such as http://localhost:4318, or with the path that it takes them at (/v1/metrics where none is given). What clients push here (KIP-714) is among them. Not set, nothing is pushed.',
+  }),
+  'samsa.otlp.headers': password({
+    documentation: 'Headers of these pushes, as name=value, separated by commas: a login, for one.',
+  }),
+  'samsa.otlp.interval.ms': int(60_000, {
+    min: 100,
+    documentation: 'How often metrics are pushed to samsa.otlp.endpoint.',
+  }),
   'samsa.release.version': string(null, {
     check: releaseVersion,
     documentation:
