@@ -10,8 +10,10 @@ import { Failure } from './parts/basics.tsx'
 import { Navigation } from './parts/navigation.tsx'
 import { Toasts } from './parts/toast.tsx'
 import { Acls } from './views/acls.tsx'
+import { Audit } from './views/audit.tsx'
 import { Cluster } from './views/cluster.tsx'
 import { Connections } from './views/connections.tsx'
+import { Faults } from './views/faults.tsx'
 import { Group } from './views/group.tsx'
 import { Groups } from './views/groups.tsx'
 import { LogDirs } from './views/log-dirs.tsx'
@@ -75,7 +77,7 @@ function View({ session }: { session: Session }): JSX.Element {
     case 'groups':
       return name === undefined ? <Groups /> : <Group key={name} groupId={name} tab={tab} />
     case 'connections':
-      return <Connections />
+      return <Connections tab={name} instance={tab} />
     case 'transactions':
       return <Transactions tab={name} />
     case 'log-dirs':
@@ -86,6 +88,10 @@ function View({ session }: { session: Session }): JSX.Element {
       return <Users />
     case 'quotas':
       return <Quotas />
+    case 'audit':
+      return <Audit />
+    case 'faults':
+      return <Faults />
     case 'cluster':
       return <Cluster session={session} tab={name} />
     default:

@@ -11,6 +11,7 @@ import { accessCases } from './rights.ts'
 import { topicCases } from './topics.ts'
 import { viewCases } from './views.ts'
 import type { Visiting } from './visiting.ts'
+import { watchingCases } from './watching.ts'
 import { createWorld, type World } from './world.ts'
 
 /** The web page in Chromium, over a broker full of things to be seen. */
@@ -49,7 +50,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
       browser = await launch(lookup.tool.path)
       world = await createWorld(bootstrapServers)
     },
-    cases: [topicCases, recordCases, groupCases, accessCases, viewCases, largeCases].flatMap((cases) =>
+    cases: [topicCases, recordCases, groupCases, accessCases, watchingCases, viewCases, largeCases].flatMap((cases) =>
       cases(visiting),
     ),
     async close() {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import type { Case } from '../support/suite.ts'
-import { LOOKS, Visit } from './browser.ts'
+import { LOOKS, type Look, Visit } from './browser.ts'
 import type { Visiting } from './visiting.ts'
 
 /** Every view, by the name that its screenshot has. */
@@ -36,19 +36,25 @@ export const viewCases = ({ browser, url }: Visiting): Case[] =>
     timeoutMs: 240_000,
     async run() {
       const visit = await Visit.open(browser(), url, look)
-      if (folder !== undefined) mkdirSync(folder, { recursive: true })
       for (const [name, place] of Object.entries(VIEWS)) {
         await visit.go(place)
         if (name === 'overview') await visit.page.locator('.chart canvas').first().waitFor()
         if (name === 'records') await openRecord(visit)
-        await visit.isAccessible(`${place}, ${look.theme}, ${look.width}`)
-        const overflow = await visit.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
-        assert.ok(overflow <= 0, `${place} is ${overflow} px wider than the window`)
-        if (folder !== undefined) await visit.screenshot(folder, `${name}-${look.theme}-${look.width}`)
+        await shoot(visit, name, place, look)
       }
       await visit.close()
     },
   }))
+
+/** Asserts that what is shown is good for all people and fits; `name` is that of its picture, where pictures are kept. */
+export async function shoot(visit: Visit, name: string, place: string, { theme, width }: Look): Promise<void> {
+  await visit.isAccessible(`${place}, ${theme}, ${width}`)
+  const overflow = await visit.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+  assert.ok(overflow <= 0, `${place} is ${overflow} px wider than the window`)
+  if (folder === undefined) return
+  mkdirSync(folder, { recursive: true })
+  await visit.screenshot(folder, `${name}-${theme}-${width}`)
+}
 
 async function openRecord(visit: Visit): Promise<void> {
   await visit.page.locator('.table-row .row-link').nth(2).click()

@@ -13,6 +13,7 @@ import { brokerOf } from '../metadata/image/cluster-image.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { FetchSessionCache } from '../replication/fetch-session.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { AuditTrail } from '../security/audit-trail.ts'
 import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
 import type { LikeRelease } from './api-versions.ts'
 import { consumerGroupDescribeHandler } from './consumer-group-describe.ts'
@@ -71,6 +72,8 @@ export interface ApiServices {
   telemetry: Telemetry
   internalTopics: InternalTopicCreation
   checkListeners: ListenerCheck
+  /** null: nobody would look at it. */
+  audit: AuditTrail | null
   validation: SchemaValidation
 }
 

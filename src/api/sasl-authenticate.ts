@@ -10,16 +10,14 @@ import { SaslAuthenticateRequest, SaslAuthenticateResponse } from '../../protoco
 import type { ApiHandler, ConnectionContext } from '../dispatch/handler.ts'
 import { type Answer, Outcome } from '../dispatch/outcome.ts'
 import type { Clock } from '../env/index.ts'
-import type { Logger } from '../env/logger.ts'
-import { failedLogin, loggedIn } from '../security/login-log.ts'
+import { failedLogin, type LoginWitnesses, loggedIn } from '../security/login-log.ts'
 import { SaslFailure } from '../security/sasl/sasl-server.ts'
 import type { SaslProgress, SaslSession } from '../security/sasl/sasl-session.ts'
 
 type Response = Answer<typeof SaslAuthenticateResponse>
 
-export interface SaslAuthenticateServices {
+export interface SaslAuthenticateServices extends LoginWitnesses {
   readonly clock: Clock
-  readonly logger: Logger
   readonly failureDelayMs: () => number
 }
 
@@ -65,11 +63,11 @@ function authenticate(
   const advance = ({ challenge: authBytes, principal, sessionLifetimeMs }: SaslProgress): Response => {
     const response = { errorCode: ErrorCode.NONE, authBytes, sessionLifetimeMs: BigInt(sessionLifetimeMs) }
     if (principal === null) return response
-    loggedIn(services.logger, connection, principal)
+    loggedIn(services, connection, principal)
     return new Outcome(response, { peer: { ...connection.peer, principal } })
   }
   const fail = (error: unknown): Promise<Response> => {
-    failedLogin(services.logger, connection, error)
+    failedLogin(services, connection, error)
     return new Promise((resolve) => {
       services.clock.schedule(services.failureDelayMs(), () => resolve(failure(error)))
     })

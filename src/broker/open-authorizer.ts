@@ -1,6 +1,7 @@
 import { parseSuperUsers } from '../config/index.ts'
 import type { Judge } from '../dispatch/judgment.ts'
 import type { MetadataImage, MetadataSubscriber } from '../metadata/image/metadata-image.ts'
+import type { AuditTrail } from '../security/audit-trail.ts'
 import type { BuildOptions } from './options.ts'
 
 export interface Authorization {
@@ -14,6 +15,7 @@ export interface Authorization {
 export async function openAuthorizer(
   { config, loggers }: BuildOptions,
   image: () => MetadataImage | null,
+  trail: AuditTrail | null,
 ): Promise<Authorization | null> {
   if (config.get('authorizer.class.name') === '') return null
   const [{ StandardAuthorizer }, { AclAudit }, { ClientPermissions }] = await Promise.all([
@@ -25,7 +27,7 @@ export async function openAuthorizer(
     superUsers: parseSuperUsers(config.get('super.users')),
     isOpenByDefault: config.get('allow.everyone.if.no.acl.found'),
   })
-  const audit = new AclAudit(loggers.named('samsa.authorizer'))
+  const audit = new AclAudit(loggers.named('samsa.authorizer'), trail)
   return {
     judge: {
       permissions: ({ peer, remoteAddress }, api) =>

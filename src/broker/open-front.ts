@@ -9,6 +9,7 @@ import { Server } from '../server/server.ts'
 import { createDispatcher } from './create-dispatcher.ts'
 import { clientQuotas } from './metadata-followers/follow-quotas.ts'
 import type { Counts } from './metrics/counts.ts'
+import { type Audit, openAudit } from './open-audit.ts'
 import { type Authorization, openAuthorizer } from './open-authorizer.ts'
 import { openSecurity, type Security } from './open-security.ts'
 import { countsOf, openWeb } from './open-web.ts'
@@ -24,6 +25,7 @@ export interface Front {
   readonly quotas: ClientQuotas
   /** null: nobody would read it. */
   readonly counts: Counts | null
+  readonly audit: Audit
   readonly dispatcher: Dispatcher
   readonly server: Server
 }
@@ -40,29 +42,32 @@ export async function openFront(
   parts.handlers = handlers
   const security = await openSecurity(options, image)
   parts.security = security
-  const authorization = await openAuthorizer(options, image)
+  const audit = await openAudit(options)
+  const authorization = await openAuthorizer(options, image, audit.trail)
   const quotas = clientQuotas(config, environment)
   const judge = authorization?.judge ?? null
   const counts = countsOf(options)
   const { served } = handlers
   const dispatcher = createDispatcher(options, { handlers: served, judge, quotas, counts })
   const logger = loggers.named('samsa.server')
+  const { trail } = audit
   const clientTraffic = counts?.clients ?? null
-  const server = new Server({ config, environment, logger, dispatcher, security, clientTraffic })
+  const server = new Server({ config, environment, logger, audit: trail, dispatcher, security, clientTraffic })
   parts.server = server
   await server.bind()
   goOn()
   // The page and its like are no clients that have to find another release here.
   const ofWeb = served === handlers ? dispatcher : createDispatcher(options, { handlers, judge, quotas, counts })
-  await openWeb(options, { parts, security, judge, server, dispatcher: ofWeb, handlers, readiness, counts })
-  return { security, authorization, quotas, counts, dispatcher, server }
+  const front = { security, judge, quotas, server, dispatcher: ofWeb, counts, audit }
+  await openWeb(options, { parts, handlers, readiness, ...front })
+  return { security, authorization, quotas, counts, audit, dispatcher, server }
 }
 
 /** Loads the metadata, and puts their ACLs in force. `requests`: what people ask of the controller, audited. */
 export async function openController(
   options: BuildOptions,
   parts: Parts,
-  { authorization, counts, server }: Front,
+  { authorization, audit, counts, server }: Front,
   logs: LogManager,
 ): Promise<{ controller: Controller; requests: AdminRequests }> {
   const { config, environment, loggers } = options
@@ -77,5 +82,5 @@ export async function openController(
     metadata.subscribe(authorization.follow)
   }
   if (counts !== null) metadata.subscribe(counts.changes.follow)
-  return { controller, requests: auditedRequests(controller.requests, loggers.named('samsa.security')) }
+  return { controller, requests: auditedRequests(controller.requests, audit.changes) }
 }

@@ -2,37 +2,69 @@
 import { CLUSTER_NAME } from '../../protocol/acl.ts'
 import { principalText } from '../security/principal.ts'
 import type { Server } from '../server/server.ts'
+import type { Caller } from '../web/caller.ts'
 import type { ConnectionRow } from '../web/page/model.ts'
-import type { BrokerCounts } from '../web/page/surroundings.ts'
+import type { BrokerCounts, PageSurroundings } from '../web/page/surroundings.ts'
 import type { Web } from '../web/web.ts'
 import type { Counts } from './metrics/counts.ts'
+import type { Audit } from './open-audit.ts'
 import type { BuildOptions } from './options.ts'
+import { schemaReaderOf } from './page-schemas.ts'
+import type { Parts } from './parts.ts'
+import type { Readiness } from './readiness.ts'
 
 /** A file that is imported may be large. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024
 
-export function mountPage(web: Web, options: BuildOptions, server: Server, counts: Counts | null): void {
-  const { config, environment, loggers } = options
+export interface PageParts {
+  readonly parts: Parts
+  readonly server: Server
+  readonly readiness: Readiness
+  readonly audit: Audit
+  /** null: nothing is counted. */
+  readonly counts: Counts | null
+}
+
+export function mountPage(web: Web, options: BuildOptions, pageParts: PageParts): void {
   const files = () => import('../web/page/page-files.ts')
   web.mount('/', async () => (await files()).documentApp(), { access: 'open' })
   web.mount('/page', async () => (await files()).pageFilesApp(), { access: 'open' })
   const load = async () => {
     const { pageApp } = await import('../web/page/page.ts')
-    const surroundings = {
-      clock: environment.clock,
-      random: environment.random,
-      isReadOnly: config.get('samsa.http.read.only'),
-      brokerId: config.get('node.id'),
-      connect: web.connect.bind(web),
-      counts: () => numbersOf(options, server, counts),
-      connections: (caller: Parameters<Web['connect']>[0]) =>
-        web.permissions(caller, 'connections').allows('DESCRIBE', 'CLUSTER', CLUSTER_NAME)
-          ? connectionsOf(server)
-          : null,
-    }
-    return pageApp(surroundings, loggers.named('samsa.web'))
+    return pageApp(surroundingsOf(web, options, pageParts), options.loggers.named('samsa.web'))
   }
   web.mount('/page/api', load, { maxBodyBytes: MAX_BODY_BYTES })
+}
+
+function surroundingsOf(
+  web: Web,
+  options: BuildOptions,
+  { parts, server, readiness, audit, counts }: PageParts,
+): PageSurroundings {
+  const { config, environment } = options
+  /** The answer for who may see what is the broker's own, and null for everybody else. */
+  const forWatchers = <T>(caller: Caller, what: string, of: () => T, quietly = false): T | null =>
+    web.permissions(caller, what).allows('DESCRIBE', 'CLUSTER', CLUSTER_NAME, quietly) ? of() : null
+  return {
+    clock: environment.clock,
+    random: environment.random,
+    isReadOnly: config.get('samsa.http.read.only'),
+    brokerId: config.get('node.id'),
+    faults: () => web.faults,
+    mayMakeFaults(caller) {
+      // The control API lets programs of this machine in as well, but where there is a token.
+      if (caller.by === 'loopback') return !config.get('samsa.http.token')
+      return web.permissions(caller, 'faults').allows('ALTER', 'CLUSTER', CLUSTER_NAME)
+    },
+    connect: web.connect.bind(web),
+    // The overview asks for them every second, of people too who may not see them.
+    counts: (caller) => forWatchers(caller, 'counts', () => numbersOf(options, server, counts), true),
+    connections: (caller) => forWatchers(caller, 'connections', () => connectionsOf(server)),
+    telemetry: (caller) => forWatchers(caller, 'telemetry', () => parts.telemetry?.loaded?.clients() ?? []),
+    audit: (caller) => forWatchers(caller, 'audit', () => audit.trail?.events() ?? []),
+    schemas: (caller) => schemaReaderOf(options, { parts, readiness, permissions: web.permissions(caller, 'schemas') }),
+    changed: (caller, change) => audit.changes.tell(caller, 'page', change),
+  }
 }
 
 function numbersOf({ environment }: BuildOptions, server: Server, counts: Counts | null): BrokerCounts {

@@ -11,11 +11,14 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Judge } from '../dispatch/judgment.ts'
 import type { HandlerRegistry } from '../dispatch/registry.ts'
 import { NetworkError } from '../env/index.ts'
+import type { ClientQuotas } from '../security/quotas/client-quotas.ts'
 import type { Server } from '../server/server.ts'
 import { OWN } from '../web/caller.ts'
 import type { Web } from '../web/web.ts'
 import { createDispatcher } from './create-dispatcher.ts'
+import { httpListeners } from './http-listeners.ts'
 import { type Counts, newCounts } from './metrics/counts.ts'
+import type { Audit } from './open-audit.ts'
 import { mountPage } from './open-page.ts'
 import type { Security } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
@@ -27,18 +30,15 @@ export interface WebParts {
   readonly parts: Parts
   readonly security: Security
   readonly judge: Judge | null
+  readonly quotas: ClientQuotas | null
   readonly server: Server
   readonly dispatcher: Dispatcher
   readonly handlers: HandlerRegistry
   readonly readiness: Readiness
+  readonly audit: Audit
   /** null: nobody would read it. */
   readonly counts: Counts | null
 }
-
-const httpListeners = ({ config, environment, hasDefaultHttp = false }: BuildOptions): readonly string[] =>
-  environment.http === undefined
-    ? []
-    : (config.get('samsa.http.listeners') ?? (hasDefaultHttp ? [DEFAULT_HTTP_LISTENER] : []))
 
 /** null: nobody would read it, and nothing is counted. */
 export function countsOf(options: BuildOptions): Counts | null {
@@ -61,7 +61,7 @@ export async function openWeb(options: BuildOptions, webParts: WebParts): Promis
   const web = await createWeb(options, webParts)
   parts.web = web
   mountApps(web, options, webParts)
-  if (!isControllerAlone(config)) mountPage(web, options, webParts.server, webParts.counts)
+  if (!isControllerAlone(config)) mountPage(web, options, webParts)
   await openListeners(web, texts, options)
   const { counts } = webParts
   if (isPushed && counts !== null) {
@@ -86,7 +86,7 @@ async function openListeners(web: Web, texts: readonly string[], { config, logge
 
 async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {
   const { config, environment, loggers } = options
-  const { security, judge, server, dispatcher, handlers, readiness } = parts
+  const { security, judge, server, handlers, readiness, audit } = parts
   const { Web } = await import('../web/web.ts')
   const { clock, random } = environment
   const logger = loggers.named('samsa.web')
@@ -100,13 +100,15 @@ async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {
   const listeners = isBroker ? brokerListeners(config) : controllerListeners(config)
   const mechanisms = listeners.flatMap((each) => security.get(each.listenerName)?.mechanisms ?? [])
   // The holder of the token is not counted among clients either.
-  const unlimited = createDispatcher(options, { handlers, judge: null, quotas: null, counts: null })
+  const { interceptor: _, ...calm } = options
+  const unlimited = createDispatcher(calm, { handlers, judge: null, quotas: null, counts: null })
   return new Web({
     config,
     environment,
     logger,
-    broker: { dispatcher, handlers, clock },
+    broker: { dispatcher: withoutFaults(options, parts), handlers, clock },
     judge,
+    audit: audit.trail,
     operator: { dispatcher: unlimited, handlers, clock },
     listener: { listenerName, listenerType: isBroker ? 'broker' : 'controller', securityProtocol, localPort },
     login:
@@ -124,6 +126,12 @@ async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {
     },
     whyNotReady: () => readiness.whyNot(),
   })
+}
+
+/** Faults are for clients: the page shows what is there meanwhile, and takes no turn of a rule that a test has made. */
+function withoutFaults(options: BuildOptions, { dispatcher, handlers, judge, quotas, counts }: WebParts): Dispatcher {
+  const { interceptor, ...calm } = options
+  return interceptor === undefined ? dispatcher : createDispatcher(calm, { handlers, judge, quotas, counts })
 }
 
 const NONCE_BYTES = 18

@@ -50,7 +50,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   const like = await likeRelease(config)
   const handlers = new HandlerRegistry([], { legacyProtocol: config.get('samsa.legacy.protocol'), like })
   const front = await openFront(options, parts, handlers, { goOn, readiness })
-  const { security, quotas, dispatcher, server } = front
+  const { security, quotas, audit, dispatcher, server } = front
   readiness.isAt('it is starting, and opens its data directories')
 
   const logs = await openLogs(options, (directoryId) => parts.controller?.life.directoryFailed(directoryId))
@@ -88,6 +88,7 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   const below = {
     validation,
     checkListeners,
+    audit: audit.trail,
     config,
     environment,
     loggers,

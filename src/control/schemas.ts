@@ -76,6 +76,7 @@ export const DiskToMake = z
   })
   .openapi('DiskToMake')
 
+export const Condition = z.strictObject({ id: z.string(), condition: z.string() }).openapi('Condition')
 export const Made = z.strictObject({ id: z.string() }).openapi('Made')
 export const Cut = z.strictObject({ clientId: z.string().optional() }).openapi('Cut')
 export const Count = z.strictObject({ count: z.int() }).openapi('Count')

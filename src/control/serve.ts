@@ -1,6 +1,6 @@
 /**
  * Where the control API is served: below `/control`, on a listener of its own, or on one of `samsa.http.listeners` that has
- * the same address. The API itself is loaded with the first request for it.
+ * the same address. The web page has its faults as well. The API itself is loaded with the first request for it.
  */
 import type { Hono } from 'hono'
 import { unchecked } from '../../protocol/unchecked.ts'
@@ -42,6 +42,7 @@ export async function serveControl({ web, endpoint, ...of }: ControlToServe): Pr
     return loaded
   }
   const stop = async () => (await loaded)?.stop()
+  web.faults = async (request) => (await load()).app.fetch(request)
   const options = { access: 'local', maxBodyBytes: MAX_BODY_BYTES } as const
   const shared = web.endpoints.find((each) => isServedBy(endpoint, each))
   if (shared !== undefined) {

@@ -1,10 +1,9 @@
 /** Tells who changes who may come in, who may do what, and how the cluster is configured. */
 import { ErrorCode } from '../../protocol/errors.ts'
-import type { Logger } from '../env/logger.ts'
 import { type ClientQuotaEntity, entityKey } from '../metadata/client-quota-entity.ts'
 import { aclText } from '../security/acl/acl-audit.ts'
 import type { Acl } from '../security/acl/acl-filter.ts'
-import { javaHostAddress } from '../security/acl/acl-host.ts'
+import type { ChangeAudit } from '../security/change-audit.ts'
 import type { AdminApi, AdminRequest, AdminRequests, AdminResponse } from './admin-requests.ts'
 
 type Told<Api extends AdminApi> = (request: AdminRequest<Api>, response: AdminResponse<Api>) => string[]
@@ -80,18 +79,16 @@ const TOLD: { readonly [Api in AdminApi]?: Told<Api> } = {
       .map((acl) => `removes the ACL ${aclText(acl as Acl)}`),
 }
 
-/** Tells the log of changes that clients ask for; those that a broker makes for itself are nobody's. */
-export function auditedRequests(requests: AdminRequests, logger: Logger): AdminRequests {
+/** Tells the audit of changes that clients ask for; those that a broker makes for itself are nobody's. */
+export function auditedRequests(requests: AdminRequests, audit: ChangeAudit): AdminRequests {
   return {
     async forward(api, request, context) {
       const response = await requests.forward(api, request, context)
       const { principal, clientAddress } = context
       if (clientAddress === null) return response
       const tell = TOLD[api] as Told<typeof api> | undefined
-      const who = `${principal.type}:${principal.name}`
-      const host = javaHostAddress(clientAddress)
       for (const change of tell?.(request, response) ?? []) {
-        logger.info({ audit: 'changed', principal: who, host, api, change }, `${who} at ${host} ${change}`)
+        audit.tell({ principal, address: clientAddress }, api, change)
       }
       return response
     },

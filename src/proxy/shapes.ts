@@ -38,6 +38,7 @@ export function shapesOfApis(): ReadonlyMap<number, ApiHandler> {
     telemetry: nothing,
     validation: nothing,
     like: null,
+    audit: null,
   }
   const handlers = apiHandlers(unchecked<ApiServices>(services))
   const known = new Map(handlers.map((handler) => [handler.apiKey, handler]))

@@ -16,6 +16,7 @@ import type { Logger } from '../env/logger.ts'
 import { release, releaseAll } from '../env/slab-pool.ts'
 import { type ClientTraffic, clientIdIn, type Traffic } from '../metrics/client-traffic.ts'
 import type { ListenerMetrics } from '../metrics/listener-metrics.ts'
+import type { AuditTrail } from '../security/audit-trail.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import { ANONYMOUS } from '../security/principal.ts'
 import type { SaslSession } from '../security/sasl/sasl-session.ts'
@@ -39,6 +40,8 @@ export interface ConnectionServices {
   readonly unread: UnreadAnswers
   readonly clock: Clock
   readonly logger: Logger
+  /** null: nobody would look at it. */
+  readonly audit: AuditTrail | null
   readonly maxFrameBytes: () => number
   /** Limits of clients that have not yet said who they are. */
   readonly loginLimits: LoginLimits

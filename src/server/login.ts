@@ -8,9 +8,8 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { ConnectionContext } from '../dispatch/handler.ts'
 import { CLOSE, Pending, Reply } from '../dispatch/reply.ts'
 import type { Clock, Connection, Timer } from '../env/index.ts'
-import type { Logger } from '../env/logger.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
-import { failedLogin, loggedIn } from '../security/login-log.ts'
+import { failedLogin, type LoginWitnesses, loggedIn } from '../security/login-log.ts'
 import type { Principal } from '../security/principal.ts'
 import type { SaslProgress, SaslSession } from '../security/sasl/sasl-session.ts'
 
@@ -27,9 +26,8 @@ export interface LoginLimits {
   readonly settled: (login: Login) => void
 }
 
-export interface LoginServices {
+export interface LoginServices extends LoginWitnesses {
   readonly clock: Clock
-  readonly logger: Logger
   readonly loginLimits: LoginLimits
 }
 
@@ -138,6 +136,7 @@ export class Login {
       this.#services.logger.warn({ connection: connection.id }, `Closing ${connection.id} because ${why}`)
       return CLOSE
     }
+    loggedIn(this.#services, connection, principal)
     this.#became(principal)
     return null
   }
@@ -149,11 +148,11 @@ export class Login {
       const size = Buffer.alloc(SIZE_BYTES)
       size.writeInt32BE(challenge.length)
       if (principal === null) return new Reply([size, challenge])
-      loggedIn(this.#services.logger, connection, principal)
+      loggedIn(this.#services, connection, principal)
       return new Reply([size, challenge], [], 0, false, { ...connection.peer, principal })
     }
     const fail = (error: unknown): Promise<Reply> => {
-      failedLogin(this.#services.logger, connection, error)
+      failedLogin(this.#services, connection, error)
       return this.#afterDelay(CLOSE).reply
     }
     try {

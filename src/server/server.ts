@@ -6,6 +6,7 @@ import { type Connection, type Environment, type Listener, NetworkError } from '
 import type { Logger } from '../env/logger.ts'
 import type { ClientTraffic } from '../metrics/client-traffic.ts'
 import { ListenerMetrics } from '../metrics/listener-metrics.ts'
+import type { AuditTrail } from '../security/audit-trail.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import { type AcceptingListener, type ConnectionServices, ServerConnection } from './connection.ts'
 import { ConnectionQuotas } from './connection-quotas.ts'
@@ -21,6 +22,8 @@ export interface ServerOptions {
   readonly dispatcher: Dispatcher
   readonly logger: Logger
   /** By listener name; a listener that is not here is PLAINTEXT. */
+  /** null, or absent: nobody would look at it. */
+  readonly audit?: AuditTrail | null
   readonly security?: ReadonlyMap<string, ListenerSecurity>
   /** Counts clients by their ids; null, or absent: nobody reads it. */
   readonly clientTraffic?: ClientTraffic | null
@@ -69,7 +72,7 @@ export class Server {
   #onChange: () => void = () => {}
 
   constructor(options: ServerOptions) {
-    const { config, environment, dispatcher, logger } = options
+    const { config, environment, dispatcher, logger, audit = null } = options
     this.#options = options
     const names = brokerListeners(config).map(({ listenerName }) => listenerName)
     this.#quotas = new ConnectionQuotas(config, environment.clock, names)
@@ -77,6 +80,7 @@ export class Server {
     this.#services = {
       dispatcher,
       logger,
+      audit,
       clock: environment.clock,
       queue: new RequestQueue({
         maxRequests: config.get('queued.max.requests'),

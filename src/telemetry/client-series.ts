@@ -35,6 +35,8 @@ interface Series {
 }
 
 interface Client {
+  /** Labels that say whose its numbers are. */
+  readonly own: Labels
   /** By what identifies it in the client's own words. */
   readonly series: Map<string, Series>
   /** Names with their labels, as the page has them. */
@@ -60,7 +62,7 @@ export class ClientSeries {
   take(clientInstanceId: string, own: Labels, read: ReadSamples, expiresAtMs: number): void {
     let client = this.#clients.get(clientInstanceId)
     if (client === undefined) {
-      client = { series: new Map(), shown: new Set(), expiresAtMs }
+      client = { own, series: new Map(), shown: new Set(), expiresAtMs }
       this.#clients.set(clientInstanceId, client)
     }
     client.expiresAtMs = expiresAtMs
@@ -110,6 +112,11 @@ export class ClientSeries {
       this.#clients.delete(id)
       this.#count -= series.size
     }
+  }
+
+  /** The samples of all clients, client by client. */
+  *clients(): Iterable<{ readonly own: Labels; readonly samples: Iterable<ClientSample> }> {
+    for (const { own, series } of this.#clients.values()) yield { own, samples: series.values() }
   }
 
   /** All series whose family nobody before them has given another type, or the name of one of its parts. */

@@ -39,6 +39,22 @@ export interface ClientTelemetryServices {
   readonly maxBytes: number
 }
 
+/** A client with the newest of what it pushes. */
+export interface PushingClient {
+  readonly instanceId: string
+  readonly clientId: string
+  readonly software: string
+  readonly softwareVersion: string
+  readonly series: readonly {
+    readonly name: string
+    readonly type: string
+    readonly help: string
+    /** Without those that say whose it is. */
+    readonly labels: Readonly<Record<string, string>>
+    readonly value: number
+  }[]
+}
+
 interface Known {
   readonly instance: ClientInstance
   readonly properties: ClientProperties
@@ -84,6 +100,26 @@ export class ClientTelemetry {
 
   get maxBytes(): number {
     return this.#services.maxBytes
+  }
+
+  /** The clients whose numbers are known, and these, for people. */
+  clients(): PushingClient[] {
+    this.sweep()
+    return [...this.series.clients()].map(({ own, samples }) => ({
+      instanceId: String(own.client_instance_id),
+      clientId: String(own.client_id),
+      software: String(own.client_software_name),
+      softwareVersion: String(own.client_software_version),
+      series: [...samples].map(({ family, suffix, labels, value }) => ({
+        name: family.name + suffix,
+        type: family.type,
+        help: family.help,
+        labels: Object.fromEntries(
+          Object.entries(labels).flatMap(([name, text]) => (name in own ? [] : [[name, String(text)]])),
+        ),
+        value,
+      })),
+    }))
   }
 
   /** Tells a client what it is asked for. The zero id asks for an id as well. Throws `KafkaError` where it comes too early. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Clock, HttpPeer } from '../env/index.ts'
 import { equalInConstantTime } from '../security/constant-time.ts'
 import type { DirectLogin, LoginIdentity } from '../security/direct-login.ts'
-import { failedLogin } from '../security/login-log.ts'
+import { failedLogin, loggedIn } from '../security/login-log.ts'
 import { ANONYMOUS, principalText, userPrincipal } from '../security/principal.ts'
 import { SaslFailure } from '../security/sasl/sasl-server.ts'
 import { type Caller, OPERATOR_NAME } from './caller.ts'
@@ -79,6 +79,8 @@ export class Identification {
     const identity = await this.#loggedIn(request, peer)
     if (identity instanceof Response) return identity
     const { principal } = identity
+    // The session that the browser had before is nobody's any more.
+    this.#sessions.end(cookieOf(request))
     const key = this.#sessions.begin(identity)
     const caller: Caller = { principal, isOperator: false, by: 'session', address: peer.remoteAddress }
     return Response.json(told(caller), { headers: { 'set-cookie': cookie(key) } })
@@ -147,13 +149,16 @@ export class Identification {
     { remoteAddress }: HttpPeer,
     prove: (login: DirectLogin) => Promise<LoginIdentity>,
   ): Promise<LoginIdentity | null> {
-    const { config, environment, logger, login } = this.#services
+    const { config, environment, login } = this.#services
+    const connection = { id: `http-${remoteAddress}`, remoteAddress, listenerName: 'HTTP' }
     try {
       if (login === null) throw new SaslFailure('this broker has no users')
       this.#login ??= login()
-      return await prove(await this.#login)
+      const identity = await prove(await this.#login)
+      loggedIn(this.#services, connection, identity.principal)
+      return identity
     } catch (error) {
-      failedLogin(logger, { id: `http-${remoteAddress}`, remoteAddress, listenerName: 'HTTP' }, error)
+      failedLogin(this.#services, connection, error)
       await pause(environment.clock, config.get('connection.failed.authentication.delay.ms'))
       return null
     }

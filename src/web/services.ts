@@ -7,6 +7,7 @@ import type { Judge } from '../dispatch/judgment.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import type { TlsServerSettings, TlsSession } from '../env/tls.ts'
+import type { AuditTrail } from '../security/audit-trail.ts'
 import type { DirectLogin } from '../security/direct-login.ts'
 import type { Principal } from '../security/principal.ts'
 import type { WebEnv } from './caller.ts'
@@ -18,6 +19,8 @@ export interface WebServices {
   readonly broker: InProcessServices
   /** null: everybody may do everything. */
   readonly judge: Judge | null
+  /** null: nobody would look at it. */
+  readonly audit: AuditTrail | null
   /** A dispatcher without permissions and quotas. */
   readonly operator: InProcessServices
   /** The listener whose addresses the broker tells HTTP clients of. */

@@ -63,6 +63,9 @@ export class Web {
   #tls: Promise<WebTls> | null = null
   #connectionId = 0
 
+  /** The answers of the control API on faults, which it lends to the page; null: it is off. */
+  faults: ((request: Request) => Promise<Response>) | null = null
+
   constructor(services: WebServices) {
     this.#services = services
   }

@@ -73,6 +73,12 @@ export function shortTime(ms: number): string {
 export const plural = (number: number, one: string, many = `${one}s`): string =>
   `${count(number)} ${number === 1 ? one : many}`
 
+const DIRECTIONS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
+/** Characters that turn the direction of the text around them would make it read as another one: their codes are shown. */
+export const undirected = (text: string): string =>
+  text.replace(DIRECTIONS, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 /** Numbers with their runs drawn together: `0–5, 8`. */
 export function ranges(numbers: readonly number[]): string {
   const sorted = [...numbers].sort((a, b) => a - b)

@@ -9,12 +9,21 @@ export interface Route {
   readonly query: URLSearchParams
 }
 
+/** An address that somebody has written may be wrong. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
 function routeNow(): Route {
   const [path = '', query = ''] = location.hash.replace(/^#\/?/, '').split('?')
   const segments = path
     .split('/')
     .filter((segment) => segment !== '')
-    .map(decodeURIComponent)
+    .map(decoded)
   return { segments, query: new URLSearchParams(query) }
 }
 

@@ -1,6 +1,7 @@
 /** A value of JSON as a tree that is folded below its second level. All of it are text nodes: nothing of a record is ever markup. */
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
+import { undirected } from '../lib/format.ts'
 
 const OPEN_LEVELS = 2
 /** The number of children that are shown at first. */
@@ -29,7 +30,7 @@ function Branch(props: { isArray: boolean; entries: readonly (readonly [string |
           <ul class="json-children">
             {entries.slice(0, most).map(([key, each]) => (
               <li key={key}>
-                <span class="json-key">{isArray ? key : JSON.stringify(key)}</span>
+                <span class="json-key">{isArray ? key : undirected(JSON.stringify(key))}</span>
                 <span class="json-mark">: </span>
                 <JsonTree value={each} level={level + 1} />
               </li>
@@ -53,7 +54,7 @@ function Leaf({ value }: { value: unknown }): JSX.Element {
   const kind = value === null ? 'null' : typeof value
   return (
     <span class={`json-${kind}`}>
-      {typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))}
+      {undirected(typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value)))}
     </span>
   )
 }

@@ -25,6 +25,7 @@ const GROUPS: readonly (readonly [string | null, readonly Place[]])[] = [
       ['acls', 'ACLs', 'acls', 'a'],
       ['users', 'Users', 'users', 'u'],
       ['quotas', 'Quotas', 'quotas', 'q'],
+      ['audit', 'Audit', 'audit', 'd'],
     ],
   ],
   [
@@ -32,6 +33,7 @@ const GROUPS: readonly (readonly [string | null, readonly Place[]])[] = [
     [
       ['log-dirs', 'Log directories', 'disks', 'l'],
       ['cluster', 'Cluster', 'cluster', 'b'],
+      ['faults', 'Faults', 'faults', 'f'],
     ],
   ],
 ]
@@ -42,6 +44,7 @@ export function Navigation({ session, onLogout }: { session: Session; onLogout: 
   const [isOpen, open] = useState(false)
   useEffect(() => open(false), [segments.join('/')])
   useJumps()
+  const isThere = ([path]: Place) => path !== 'faults' || session.faults
   return (
     <header class={`side ${isOpen ? 'open' : ''}`}>
       <div class="side-head">
@@ -64,7 +67,7 @@ export function Navigation({ session, onLogout }: { session: Session; onLogout: 
           {GROUPS.map(([title, places]) => (
             <div key={title} class="side-group">
               {title && <p class="side-title">{title}</p>}
-              {places.map(([path, name, icon, key]) => (
+              {places.filter(isThere).map(([path, name, icon, key]) => (
                 <a
                   key={path}
                   href={link(path)}

@@ -65,9 +65,18 @@ function json(text: string | null): { as: 'json'; value: unknown } | null {
   }
 }
 
+/** Bytes may claim lengths that they do not have, for which memory would be taken before that shows. */
+const lengthsOf = (most: number) => ({
+  maxArrayLength: most,
+  maxMapLength: most,
+  maxStrLength: most,
+  maxBinLength: most,
+  maxExtLength: most,
+})
+
 function messagePack(bytes: Uint8Array): { as: 'msgpack'; value: unknown } | null {
   try {
-    return { as: 'msgpack', value: decodeMessagePack(bytes, { useBigInt64: true }) }
+    return { as: 'msgpack', value: decodeMessagePack(bytes, { useBigInt64: true, ...lengthsOf(bytes.length) }) }
   } catch {
     return null
   }
@@ -93,7 +102,7 @@ export function hexOf(bytes: Uint8Array): string {
   return rows.join('\n')
 }
 
-const LINE_LETTERS = 240
+export const LINE_LETTERS = 240
 
 /** One line of a key or a value, as lists show it. */
 export function line(base64: string | null, reading: Reading): string {
@@ -118,5 +127,11 @@ function partOf(base64: string): Read {
   return CONTROL.test(text) ? read(base64.slice(0, 1_024), 'hex') : { as: 'text', text }
 }
 
-export const stringify = (value: unknown): string =>
-  JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each)) ?? String(value)
+/** What is nested too deeply to be written says so. */
+export function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each)) ?? String(value)
+  } catch {
+    return '(nested too deeply to be written in one line)'
+  }
+}

@@ -1,5 +1,5 @@
 /** A predicate in a worker of its own. One that does not come to an end is ended. */
-import type { RecordRow } from '../../src/web/page/model.ts'
+import type { ReadBySchema, RecordRow } from '../../src/web/page/model.ts'
 import { bytesOf, read } from './bytes.ts'
 import type { PredicateRecord } from './predicate-worker.ts'
 
@@ -46,19 +46,24 @@ export class Predicate {
 
 const workerUrl = (): string => document.querySelector<HTMLMetaElement>('meta[name="predicate-worker"]')!.content
 
-/** Keys and values as the page reads them: text, JSON or what MessagePack unpacks; other bytes as an array of numbers. */
-function recordOf({ partition, offset, timestamp, key, value, headers, decoded }: RecordRow): PredicateRecord {
+/** Keys and values as the page reads them: by their schema, as text, JSON or what MessagePack unpacks; other bytes as an array of numbers. */
+function recordOf(row: RecordRow): PredicateRecord {
+  const { partition, offset, timestamp, headers, decoded } = row
   const texts = headers.map(({ key, value }) => [key, value === null ? null : String(plain(value))])
   const known = decoded === null ? null : { key: decoded.key, value: decoded.value }
   return {
     partition,
     offset,
     timestamp,
-    key: known?.key ?? plain(key),
-    value: known?.value ?? plain(value),
+    key: known?.key ?? bySchemaOr(row.key, row.keySchema),
+    value: known?.value ?? bySchemaOr(row.value, row.valueSchema),
     headers: Object.fromEntries(texts),
   }
 }
+
+/** The schema of a key or a value says more than its bytes. */
+const bySchemaOr = (base64: string | null, schema: ReadBySchema | null): unknown =>
+  schema?.problem === null ? JSON.parse(schema.json) : plain(base64)
 
 function plain(base64: string | null): unknown {
   const found = read(base64, 'auto')

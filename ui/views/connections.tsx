@@ -3,10 +3,27 @@ import { useState } from 'preact/hooks'
 import type { ConnectionRow } from '../../src/web/page/model.ts'
 import { plural } from '../lib/format.ts'
 import { useFetch, useFiltered } from '../lib/hooks.ts'
-import { Awaited, Filter, Head } from '../parts/basics.tsx'
+import { Awaited, Filter, Head, Tabs } from '../parts/basics.tsx'
 import { type Column, Table } from '../parts/table.tsx'
+import { PushedMetrics, PushingClients } from './telemetry.tsx'
 
-export function Connections(): JSX.Element {
+/** `tab`: `connected`, or `telemetry`, and then perhaps of one client instance. */
+export function Connections({ tab = 'connected', instance }: { tab?: string; instance?: string }): JSX.Element {
+  if (instance !== undefined) return <PushedMetrics key={instance} instanceId={instance} />
+  return tab === 'telemetry' ? (
+    <>
+      <Head title="Connections" note="clients that push their metrics" />
+      <Tabs base={['connections']} tabs={TABS} at={tab} />
+      <PushingClients />
+    </>
+  ) : (
+    <Connected />
+  )
+}
+
+const TABS = ['connected', 'telemetry']
+
+function Connected(): JSX.Element {
   const connections = useFetch<ConnectionRow[]>('/connections', 3_000)
   const [filter, setFilter] = useState('')
   const shown = useFiltered(connections.data, filter)
@@ -15,6 +32,7 @@ export function Connections(): JSX.Element {
       <Head title="Connections" note={connections.data && plural(shown.length, 'connection')}>
         <Filter label="Filter connections" value={filter} onChange={setFilter} />
       </Head>
+      <Tabs base={['connections']} tabs={TABS} at="connected" />
       <Awaited of={connections}>
         {() => (
           <Table

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact'
 import { useMemo } from 'preact/hooks'
+import type { BrokerNumbers, LiveSample } from '../../src/web/page/model.ts'
 import { bytes, compact, count, isOnDisk, plural, rate } from '../lib/format.ts'
 import { link, useLive } from '../lib/hooks.ts'
 import { Badge, Head } from '../parts/basics.tsx'
@@ -14,8 +15,8 @@ export function Overview(): JSX.Element {
   )
   const traffic = useMemo(
     () => [
-      { title: 'In', values: samples.map(({ broker }) => broker.bytesInPerSecond) },
-      { title: 'Out', values: samples.map(({ broker }) => broker.bytesOutPerSecond) },
+      { title: 'In', values: samples.map(({ broker }) => broker?.bytesInPerSecond ?? 0) },
+      { title: 'Out', values: samples.map(({ broker }) => broker?.bytesOutPerSecond ?? 0) },
     ],
     [samples],
   )
@@ -40,11 +41,6 @@ export function Overview(): JSX.Element {
           note={`${compact(last.records)} written so far`}
         />
         <Tile
-          name="Bytes in"
-          value={`${bytes(last.broker.bytesInPerSecond)}/s`}
-          note={`${bytes(last.broker.bytesOutPerSecond)}/s out`}
-        />
-        <Tile
           name="Topics"
           value={count(last.topics)}
           note={plural(last.partitions, 'partition')}
@@ -56,36 +52,21 @@ export function Overview(): JSX.Element {
           note={last.groupsBehind === 0 ? 'all caught up' : `${last.groupsBehind} behind`}
           href={link('groups')}
         />
-        <Tile
-          name="Connections"
-          value={count(last.broker.connections)}
-          note={`${rate(last.broker.requestsPerSecond)} requests/s`}
-          href={link('connections')}
-        />
-        <Tile name="Errors" value={`${rate(last.broker.errorsPerSecond)}/s`} note="in answers to clients" />
-        <Tile
-          name="Memory"
-          value={bytes(last.broker.memoryBytes)}
-          note={`${Math.round(last.broker.busy * 100)} % busy`}
-        />
-        <Tile
-          name="Disk"
-          value={bytes(last.bytes)}
-          note={isOnDisk(last.diskTotal) ? `${bytes(last.diskFree)} of ${bytes(last.diskTotal)} free` : 'in memory'}
-          href={link('log-dirs')}
-        />
+        {last.broker && <BrokerTiles broker={last.broker} sample={last} />}
       </div>
       <div class="charts">
         <section class="card">
           <h2>Records a second</h2>
           <Chart label="Records a second" times={times} series={records} format={rate} />
         </section>
-        <section class="card">
-          <h2>
-            Bytes a second <span class="key in">in</span> <span class="key out">out</span>
-          </h2>
-          <Chart label="Bytes a second" times={times} series={traffic} format={(value) => bytes(Math.round(value))} />
-        </section>
+        {last.broker && (
+          <section class="card">
+            <h2>
+              Bytes a second <span class="key in">in</span> <span class="key out">out</span>
+            </h2>
+            <Chart label="Bytes a second" times={times} series={traffic} format={(value) => bytes(Math.round(value))} />
+          </section>
+        )}
       </div>
       <div class="charts">
         <section class="card">
@@ -113,6 +94,34 @@ export function Overview(): JSX.Element {
           />
         </section>
       </div>
+    </>
+  )
+}
+
+/** The numbers of the broker itself, which not everybody may see. */
+function BrokerTiles({ broker, sample }: { broker: BrokerNumbers; sample: LiveSample }): JSX.Element {
+  const { diskTotal, diskFree } = sample
+  return (
+    <>
+      <Tile
+        name="Bytes in"
+        value={`${bytes(broker.bytesInPerSecond)}/s`}
+        note={`${bytes(broker.bytesOutPerSecond)}/s out`}
+      />
+      <Tile
+        name="Connections"
+        value={count(broker.connections)}
+        note={`${rate(broker.requestsPerSecond)} requests/s`}
+        href={link('connections')}
+      />
+      <Tile name="Errors" value={`${rate(broker.errorsPerSecond)}/s`} note="in answers to clients" />
+      <Tile name="Memory" value={bytes(broker.memoryBytes)} note={`${Math.round(broker.busy * 100)} % busy`} />
+      <Tile
+        name="Disk"
+        value={bytes(sample.bytes)}
+        note={isOnDisk(diskTotal) ? `${bytes(diskFree)} of ${bytes(diskTotal)} free` : 'in memory'}
+        href={link('log-dirs')}
+      />
     </>
   )
 }

@@ -1,14 +1,14 @@
 /** One record as a whole: the key, the value and the headers, read in the way that one chooses. */
 import type { JSX } from 'preact'
-import { useState } from 'preact/hooks'
-import type { RecordRow } from '../../src/web/page/model.ts'
-import { get, path } from '../lib/api.ts'
-import { bytes, time } from '../lib/format.ts'
+import { useMemo, useState } from 'preact/hooks'
+import type { ReadBySchema, RecordRow } from '../../src/web/page/model.ts'
+import { BASE, get, path } from '../lib/api.ts'
+import { bytes, count, time, undirected } from '../lib/format.ts'
 import { Action, Badge, Choice, Facts } from '../parts/basics.tsx'
 import { Icon } from '../parts/icons.tsx'
 import { JsonTree } from '../parts/json-tree.tsx'
 import { doing, say } from '../parts/toast.tsx'
-import { READINGS, type Reading, read, stringify } from '../records/bytes.ts'
+import { READINGS, type Read, type Reading, read, stringify } from '../records/bytes.ts'
 
 const KINDS = {
   record: null,
@@ -61,8 +61,14 @@ export function RecordPanel(props: {
           </div>
         </section>
       )}
-      <Part title="Key" base64={row.key} size={row.keySize} />
-      <Part title="Value" base64={row.value} size={row.valueSize} />
+      <Part title="Key" base64={row.key} size={row.keySize} schema={row.keySchema} file={fileOf(topic, row, 'key')} />
+      <Part
+        title="Value"
+        base64={row.value}
+        size={row.valueSize}
+        schema={row.valueSchema}
+        file={fileOf(topic, row, 'value')}
+      />
       {isCut(row) && (
         <Action
           onClick={() =>
@@ -80,7 +86,7 @@ export function RecordPanel(props: {
           <h3>Headers</h3>
           {row.headers.map(({ key, value }, index) => (
             // Headers may have the same name.
-            <Part key={index} title={key} base64={value} size={-1} small />
+            <Part key={index} title={key} base64={value} size={-1} schema={null} file={null} small />
           ))}
         </section>
       )}
@@ -89,18 +95,47 @@ export function RecordPanel(props: {
   )
 }
 
+/** Where one has a part of the record as a file; null: all of it is shown. */
+function fileOf(topic: string, row: RecordRow, part: 'key' | 'value'): string | null {
+  const size = part === 'key' ? row.keySize : row.valueSize
+  return lengthOf(row[part]) < size ? `${BASE}/records${path(topic, row.partition, row.offset, part)}` : null
+}
+
 const isCut = ({ key, value, keySize, valueSize }: RecordRow): boolean =>
   lengthOf(key) < keySize || lengthOf(value) < valueSize
 
 const lengthOf = (base64: string | null): number =>
   base64 === null ? -1 : (base64.length / 4) * 3 - (base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0)
 
-function Part(props: { title: string; base64: string | null; size: number; small?: boolean }): JSX.Element {
-  const { title, base64, size } = props
-  const [reading, setReading] = useState<Reading>('auto')
-  const found = read(base64, reading)
-  const text = found.as === 'null' ? 'null' : 'value' in found ? stringify(found.value) : found.text
-  const copy = () => void navigator.clipboard?.writeText(text).then(() => say('Copied'))
+/** More letters in one element are more than a browser lays out. */
+const MOST_LETTERS = 200_000
+
+const textOf = (found: Read): string =>
+  found.as === 'null' ? 'null' : 'value' in found ? stringify(found.value) : found.text
+
+/** As the schema has it, or in the way that one chooses. */
+function readAs(base64: string | null, reading: Reading | 'schema', schema: ReadBySchema | null): Read {
+  if (reading !== 'schema') return read(base64, reading)
+  return schema === null || schema.problem !== null
+    ? read(base64, 'auto')
+    : { as: 'json', value: JSON.parse(schema.json) }
+}
+
+function Part(props: {
+  title: string
+  base64: string | null
+  size: number
+  schema: ReadBySchema | null
+  file: string | null
+  small?: boolean
+}): JSX.Element {
+  const { title, base64, size, schema, file } = props
+  const bySchema = schema?.problem === null ? schema : null
+  const [chosen, setReading] = useState<Reading | 'schema' | null>(null)
+  const reading = chosen ?? (bySchema === null ? 'auto' : 'schema')
+  const found = useMemo(() => readAs(base64, reading, schema), [base64, reading, schema])
+  const copy = () => void navigator.clipboard?.writeText(textOf(found)).then(() => say('Copied'))
+  const as = reading === 'auto' ? found.as : bySchema && reading === 'schema' ? `${bySchema.type} ${bySchema.id}` : ''
   const Title = props.small ? 'h4' : 'h3'
   return (
     <section class="part">
@@ -111,8 +146,13 @@ function Part(props: { title: string; base64: string | null; size: number; small
         <span class="actions">
           {base64 !== null && (
             <>
-              <span class="muted small">{reading === 'auto' ? found.as : ''}</span>
-              <Choice label={`How to read ${title}`} value={reading} options={READINGS} onChange={setReading} />
+              <span class="muted small">{as}</span>
+              <Choice
+                label={`How to read ${title}`}
+                value={reading}
+                options={bySchema === null ? READINGS : ['schema', ...READINGS]}
+                onChange={setReading}
+              />
               <button type="button" class="quiet" onClick={copy}>
                 Copy
               </button>
@@ -127,9 +167,18 @@ function Part(props: { title: string; base64: string | null; size: number; small
         ) : 'value' in found ? (
           <JsonTree value={found.value} />
         ) : (
-          <pre>{found.text}</pre>
+          <pre>{undirected(found.text.slice(0, MOST_LETTERS))}</pre>
         )}
       </div>
+      {'text' in found && found.text.length > MOST_LETTERS && (
+        <p class="muted small">{count(found.text.length - MOST_LETTERS)} more letters are had by Copy.</p>
+      )}
+      {schema?.problem && <p class="muted small">{schema.problem}</p>}
+      {file && (
+        <a class="small" href={file} download>
+          All {bytes(size)} as a file
+        </a>
+      )}
     </section>
   )
 }

@@ -3,12 +3,12 @@ import type { JSX } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { Json, RecordRow, TopicDetail } from '../../src/web/page/model.ts'
 import { BASE, path } from '../lib/api.ts'
-import { count, plural, shortTime } from '../lib/format.ts'
+import { count, plural, shortTime, undirected } from '../lib/format.ts'
 import { useKeys } from '../lib/hooks.ts'
 import { useRights } from '../lib/session.ts'
 import { Action, Badge, Choice, Text } from '../parts/basics.tsx'
 import { type Column, Table } from '../parts/table.tsx'
-import { line } from '../records/bytes.ts'
+import { LINE_LETTERS, line } from '../records/bytes.ts'
 import { download, lineOf } from '../records/json-lines.ts'
 import { type From, type Question, streamQuery, useReading } from '../records/reading.ts'
 import { ImportDialog, ProduceDialog } from './produce.tsx'
@@ -154,10 +154,11 @@ function Line({ row, of }: { row: RecordRow; of: 'key' | 'value' }): JSX.Element
     )
   }
   const bytes = row[of]
+  const schema = of === 'key' ? row.keySchema : row.valueSchema
   return (
     <span class={`line mono ${bytes === null ? 'muted' : ''}`}>
       {of === 'value' && kind !== 'record' && <Badge tone={kind === 'aborted' ? 'bad' : 'warn'}>{kind}</Badge>}
-      {line(bytes, 'auto')}
+      {undirected(schema?.problem === null ? schema.json.slice(0, LINE_LETTERS) : line(bytes, 'auto'))}
     </span>
   )
 }

@@ -3,6 +3,7 @@ import type { AdminRequests } from '../../controller/admin-requests.ts'
 import type { Environment } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import type { AuditTrail } from '../../security/audit-trail.ts'
 import { alterClientQuotasHandler } from '../alter-client-quotas.ts'
 import { alterUserScramCredentialsHandler } from '../alter-user-scram-credentials.ts'
 import { createAclsHandler } from '../create-acls.ts'
@@ -21,18 +22,27 @@ export interface SecurityServices {
   config: BrokerConfig
   environment: Environment
   logger: Logger
+  /** null, or absent: nobody would look at it. */
+  audit?: AuditTrail | null
   controller: AdminRequests
   metadata: PublishedMetadata
 }
 
 /** The APIs by which clients log in, and those that say who may, and what they may do. */
-export function securityHandlers({ config, environment, logger, controller, metadata }: SecurityServices) {
+export function securityHandlers({
+  config,
+  environment,
+  logger,
+  audit = null,
+  controller,
+  metadata,
+}: SecurityServices) {
   const { clock, network } = environment
   const failureDelayMs = () => config.get('connection.failed.authentication.delay.ms')
   const hasAuthorizer = () => config.get('authorizer.class.name') !== ''
   return [
     saslHandshakeHandler(),
-    saslAuthenticateHandler({ clock, logger, failureDelayMs }),
+    saslAuthenticateHandler({ clock, logger, audit, failureDelayMs }),
     describeUserScramCredentialsHandler({ metadata }),
     alterUserScramCredentialsHandler({ controller, clock }),
     describeAclsHandler({ metadata, hasAuthorizer }),

@@ -4,7 +4,18 @@ import { WaitedInVain } from '../../testing/content.ts'
 import type { Faults } from '../../testing/faults/faults.ts'
 import type { Rule } from '../../testing/faults/rule.ts'
 import { ruleOf } from '../rule-of.ts'
-import { Count, Cut, DiskToMake, Made, NetworkToMake, RuleState, RuleToMake, Status, Wait } from '../schemas.ts'
+import {
+  Condition,
+  Count,
+  Cut,
+  DiskToMake,
+  Made,
+  NetworkToMake,
+  RuleState,
+  RuleToMake,
+  Status,
+  Wait,
+} from '../schemas.ts'
 import { answers, body, createRoute, idOf, NotThere, newApp, type OpenAPIHono, z } from './describe.ts'
 
 const tags = ['faults']
@@ -49,12 +60,19 @@ class Numbered<T> {
   }
 }
 
+/** A bad network or disk, in the words by which it was made. */
+interface NamedCondition {
+  readonly condition: string
+  readonly fault: Disposable
+}
+
 export function faultRoutes(controlled: FaultsToControl): OpenAPIHono {
   const app = newApp()
   const rules = new Numbered<Rule>()
-  const conditions = new Numbered<Disposable>()
+  const conditions = new Numbered<NamedCondition>()
   ruleRoutes(app, rules, controlled)
   conditionRoutes(app, conditions, controlled)
+  listConditions(app, conditions)
   const clear = createRoute({
     method: 'delete',
     path: '/faults',
@@ -145,7 +163,7 @@ function ruleRoutes(app: OpenAPIHono, rules: Numbered<Rule>, { faults, clock, la
   })
 }
 
-function conditionRoutes(app: OpenAPIHono, conditions: Numbered<Disposable>, { faults }: FaultsToControl): void {
+function conditionRoutes(app: OpenAPIHono, conditions: Numbered<NamedCondition>, { faults }: FaultsToControl): void {
   const network = createRoute({
     method: 'post',
     path: '/network',
@@ -155,8 +173,10 @@ function conditionRoutes(app: OpenAPIHono, conditions: Numbered<Disposable>, { f
     responses: answers(Made, 'The id by which the condition is taken away.'),
   })
   app.openapi(network, (context) => {
-    const { latencyMs = 0, jitterMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = context.req.valid('json')
-    return context.json({ id: conditions.add(faults.network({ latencyMs, jitterMs, bytesPerSecond })) }, 200)
+    const asked = context.req.valid('json')
+    const { latencyMs = 0, jitterMs = 0, bytesPerSecond = Number.POSITIVE_INFINITY } = asked
+    const fault = faults.network({ latencyMs, jitterMs, bytesPerSecond })
+    return context.json({ id: conditions.add({ condition: `network ${JSON.stringify(asked)}`, fault }) }, 200)
   })
   const disk = createRoute({
     method: 'post',
@@ -167,7 +187,8 @@ function conditionRoutes(app: OpenAPIHono, conditions: Numbered<Disposable>, { f
     responses: answers(Made, 'The id by which the fault is taken away.'),
   })
   app.openapi(disk, (context) => {
-    const { error, stallMs, path, operations, times } = context.req.valid('json')
+    const asked = context.req.valid('json')
+    const { error, stallMs, path, operations, times } = asked
     const fault = faults.disk({
       ...(error !== undefined && { error }),
       ...(stallMs !== undefined && { stallMs }),
@@ -175,7 +196,7 @@ function conditionRoutes(app: OpenAPIHono, conditions: Numbered<Disposable>, { f
       ...(operations !== undefined && { operations }),
       ...(times !== undefined && { times }),
     })
-    return context.json({ id: conditions.add(fault) }, 200)
+    return context.json({ id: conditions.add({ condition: `disk ${JSON.stringify(asked)}`, fault }) }, 200)
   })
   for (const path of ['/network/{id}', '/disk/{id}'] as const) {
     const remove = createRoute({
@@ -188,7 +209,7 @@ function conditionRoutes(app: OpenAPIHono, conditions: Numbered<Disposable>, { f
     })
     app.openapi(remove, (context) => {
       const { id } = context.req.valid('param')
-      conditions.take(id, 'condition')[Symbol.dispose]()
+      conditions.take(id, 'condition').fault[Symbol.dispose]()
       return context.json({ id }, 200)
     })
   }
@@ -204,6 +225,22 @@ function conditionRoutes(app: OpenAPIHono, conditions: Numbered<Disposable>, { f
     const { clientId } = context.req.valid('json')
     return context.json({ count: faults.cut(clientId === undefined ? {} : { clientId }) }, 200)
   })
+}
+
+function listConditions(app: OpenAPIHono, conditions: Numbered<NamedCondition>): void {
+  const list = createRoute({
+    method: 'get',
+    path: '/conditions',
+    tags,
+    summary: 'Bad networks and disks that are in force',
+    responses: answers(z.array(Condition), 'All of them.'),
+  })
+  app.openapi(list, (context) =>
+    context.json(
+      [...conditions].map(([id, { condition }]) => ({ id, condition })),
+      200,
+    ),
+  )
 }
 
 /** Rejects with `WaitedInVain` when the promise takes longer. */

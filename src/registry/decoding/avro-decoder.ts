@@ -1,5 +1,6 @@
 import avro from 'avsc'
 import { avroType } from '../schema-types/avro/avro-type.ts'
+import { boundedType, withItems } from './bounded-collections.ts'
 import type { Decode, WholeSchema } from './whole-schema.ts'
 
 /** Whole numbers of 64 bits, which JavaScript's own numbers do not have exactly. */
@@ -20,8 +21,9 @@ const LONG = avro.types.LongType.__with({
 export function avroDecoder({ schema, references, resolved }: WholeSchema): Decode {
   const whole = avroType.parse({ schema, references, resolved, isNew: false }).formatted('resolved')
   // Defaults are only of use to writers and to readers of other schemas, and those of longs would have to be bigints.
-  const type = avro.Type.forSchema(withoutDefaults(JSON.parse(whole)) as avro.Schema, { registry: { long: LONG } })
-  return (payload) => plain(type.fromBuffer(payload))
+  const options = { registry: { long: LONG }, typeHook: boundedType }
+  const type = avro.Type.forSchema(withoutDefaults(JSON.parse(whole)) as avro.Schema, options)
+  return (payload) => withItems(payload.length, () => plain(type.fromBuffer(payload)))
 }
 
 function withoutDefaults(schema: unknown): unknown {

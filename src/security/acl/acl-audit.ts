@@ -2,6 +2,7 @@ import type { AclOperation, ResourceType } from '../../../protocol/acl.ts'
 import { operationName, patternTypeName, permissionName, resourceTypeName } from '../../../protocol/acl-codes.ts'
 import type { AccessControlEntryRecord } from '../../../protocol/messages/access-control-entry-record.ts'
 import type { Logger } from '../../env/logger.ts'
+import type { AuditTrail } from '../audit-trail.ts'
 import type { Rule, Verdict } from './standard-authorizer.ts'
 
 export interface Action {
@@ -14,12 +15,14 @@ export interface Action {
   readonly api: string
 }
 
-/** Kafka's authorizer log: one line for each action, denied ones at info, allowed ones at debug. */
+/** Kafka's authorizer log: one line for each action, denied ones at info, allowed ones at debug. The trail has the denied ones. */
 export class AclAudit {
   readonly #logger: Logger
+  readonly #trail: AuditTrail | null
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, trail: AuditTrail | null) {
     this.#logger = logger
+    this.#trail = trail
   }
 
   /** Whether anybody would read what is allowed: the level may change at any time. */
@@ -32,8 +35,10 @@ export class AclAudit {
     const details = { audit: isAllowed ? 'allowed' : 'denied', ...action, rule: ruleText(rule) }
     const verb = isAllowed ? 'Allowed' : 'Denied'
     const line = `${principal} at ${host} is ${verb} ${operation} on ${resource}:${name} for ${api}, by ${details.rule}`
-    if (isAllowed) this.#logger.debug(details, line)
-    else this.#logger.info(details, line)
+    if (isAllowed) return this.#logger.debug(details, line)
+    this.#logger.info(details, line)
+    const what = `is denied ${operation} on ${resource}:${name} for ${api}, by ${details.rule}`
+    this.#trail?.add({ kind: 'denied', principal, address: host, what })
   }
 }
 

@@ -24,12 +24,13 @@ interface Ends {
 export class LiveFeed {
   readonly #calls: BrokerCalls
   readonly #clock: Clock
-  readonly #counts: () => BrokerCounts
+  readonly #counts: () => BrokerCounts | null
   #before: Ends | null = null
   #countsBefore: { readonly atMs: number; readonly counts: BrokerCounts } | null = null
   #costMs = 0
 
-  constructor(calls: BrokerCalls, clock: Clock, counts: () => BrokerCounts) {
+  /** `counts` gives null to those who may see neither them nor disks. */
+  constructor(calls: BrokerCalls, clock: Clock, counts: () => BrokerCounts | null) {
     this.#calls = calls
     this.#clock = clock
     this.#counts = counts
@@ -45,7 +46,10 @@ export class LiveFeed {
     const topics = await topicsOf(this.#calls)
     const ends = await this.#ends(topics)
     const rates = this.#rates(ends)
-    const [groups, disk] = [await groupNumbers(this.#calls), await diskNumbers(this.#calls)]
+    const counts = this.#counts()
+    const groups = await groupNumbers(this.#calls)
+    // To ask for what is refused would fill the audit, sample by sample.
+    const disk = counts === null ? NO_DISK : await diskNumbers(this.#calls)
     // The first sample is cold and costs many times what the others do, and a line is drawn from the second one on.
     if (this.#before !== null) this.#costMs = this.#clock.monotonicMs() - beginMs
     this.#before = ends
@@ -61,13 +65,13 @@ export class LiveFeed {
       underReplicated: partitions.filter((each) => each.isrNodes.length < each.replicaNodes.length).length,
       ...disk,
       ...groups,
-      broker: this.#numbers(),
+      broker: counts === null ? null : this.#numbers(counts),
     }
   }
 
   /** The rates since the sample before; the first one has none. */
-  #numbers(): BrokerNumbers {
-    const [atMs, counts] = [this.#clock.monotonicMs(), this.#counts()]
+  #numbers(counts: BrokerCounts): BrokerNumbers {
+    const atMs = this.#clock.monotonicMs()
     const before = this.#countsBefore?.counts ?? counts
     const seconds = (atMs - (this.#countsBefore?.atMs ?? atMs)) / 1_000
     this.#countsBefore = { atMs, counts }
@@ -128,6 +132,8 @@ async function groupNumbers(calls: BrokerCalls) {
     behind: behind.slice(0, MOST_BEHIND),
   }
 }
+
+const NO_DISK = { bytes: -1, diskTotal: -1, diskFree: -1 }
 
 async function diskNumbers(calls: BrokerCalls) {
   const { results } = await calls.call('DescribeLogDirs', { topics: null })

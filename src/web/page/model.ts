@@ -20,6 +20,8 @@ export interface Session {
   readonly clusterId: string
   /** The broker that serves this page. */
   readonly brokerId: number
+  /** The control API is on: rules of faults are seen and set here. */
+  readonly faults: boolean
   /** Operations on the cluster that are allowed to who is logged in. */
   readonly operations: readonly string[]
 }
@@ -106,6 +108,9 @@ export interface RecordRow {
   readonly compression: string
   readonly batchOffset: number
   readonly batchBytes: number
+  /** The key and the value as their schemas read them; null: they name none, or nobody can look it up. */
+  readonly keySchema: ReadBySchema | null
+  readonly valueSchema: ReadBySchema | null
   /** A record of one of Kafka's own topics, or a control record, in words; null: any other. */
   readonly decoded: {
     readonly type: string
@@ -114,6 +119,11 @@ export interface RecordRow {
     readonly version?: number
   } | null
 }
+
+/** `json` is the text of the value. */
+export type ReadBySchema =
+  | { readonly id: number; readonly type: string; readonly json: string; readonly problem: null }
+  | { readonly problem: string }
 
 export interface RecordPage {
   readonly records: readonly RecordRow[]
@@ -320,8 +330,8 @@ export interface LiveSample {
   readonly lag: number
   /** Groups that are behind, the most first. */
   readonly behind: readonly { readonly groupId: string; readonly lag: number }[]
-  /** Numbers of the broker that serves the page. */
-  readonly broker: BrokerNumbers
+  /** Numbers of the broker that serves the page; null: who is logged in may not see them. */
+  readonly broker: BrokerNumbers | null
 }
 
 export interface BrokerNumbers {
@@ -344,4 +354,40 @@ export interface ConnectionRow {
   readonly port: number
   readonly listener: string
   readonly protocol: string
+}
+
+/** A client that pushes its metrics, or has done so a short while ago (KIP-714). */
+export interface TelemetryClient {
+  readonly instanceId: string
+  readonly clientId: string
+  readonly software: string
+  readonly softwareVersion: string
+  readonly series: readonly TelemetrySeries[]
+}
+
+/** One of them in a list. */
+export interface TelemetryRow extends Omit<TelemetryClient, 'series'> {
+  /** How many series there are. */
+  readonly metrics: number
+}
+
+export interface TelemetrySeries {
+  readonly name: string
+  readonly type: string
+  readonly help: string
+  /** Without those that say whose it is. */
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** An event of the audit: a request that was denied, a login, a change. */
+export interface AuditRow {
+  readonly kind: 'denied' | 'login-failed' | 'login' | 'change'
+  /** Empty: a login that failed. */
+  readonly principal: string
+  readonly address: string
+  readonly what: string
+  readonly firstMs: number
+  readonly lastMs: number
+  readonly times: number
 }

@@ -20,7 +20,9 @@ export function groupRoutes(): Hono<PageEnv> {
   app.get('/', async (c) => c.json(await listGroupsWithLags(c.var.page.calls)))
   app.get('/:group', async (c) => c.json(await describeGroup(c.var.page.calls, c.req.param('group'))))
   app.delete('/:group', async (c) => {
-    await deleteGroup(c.var.page.calls, c.req.param('group'))
+    const { calls, changing } = c.var.page
+    const group = c.req.param('group')
+    await changing(`deletes the group ${group}`, () => deleteGroup(calls, group))
     return c.json({})
   })
   app.get('/:group/in-flight', async (c) => {
@@ -34,11 +36,24 @@ export function groupRoutes(): Hono<PageEnv> {
   )
   app.post('/:group/offsets', async (c) => {
     const { changes } = await body<{ changes: OffsetChange[] }>(c)
-    await resetOffsets(c.var.page.calls, c.req.param('group'), changes)
+    const { calls, changing } = c.var.page
+    const group = c.req.param('group')
+    const places = changes.map(({ topic, partition, from, to }) => `${topic}-${partition} ${from} → ${to}`)
+    await changing(
+      `resets offsets of the group ${group}: ${places.join(', ')}`,
+      () => resetOffsets(calls, group, changes),
+      true,
+    )
     return c.json({})
   })
   app.delete('/:group/offsets/:topic', async (c) => {
-    await deleteOffsets(c.var.page.calls, c.req.param('group'), c.req.param('topic'))
+    const { calls, changing } = c.var.page
+    const { group, topic } = c.req.param()
+    await changing(
+      `deletes the offsets of ${topic} of the group ${group}`,
+      () => deleteOffsets(calls, group, topic),
+      true,
+    )
     return c.json({})
   })
   return app
@@ -49,7 +64,12 @@ export function transactionRoutes({ clock, brokerId }: PageSurroundings): Hono<P
   app.get('/', async (c) => c.json(await listTransactions(c.var.page.calls)))
   app.get('/producers', async (c) => c.json(await listProducers(c.var.page.calls, clock, brokerId)))
   app.post('/abort', async (c) => {
-    await abortTransaction(c.var.page.calls, await body<ProducerRow>(c))
+    const { calls, changing } = c.var.page
+    const producer = await body<ProducerRow>(c)
+    const { producerId, topic, partition } = producer
+    await changing(`aborts the transaction of producer ${producerId} in ${topic}-${partition}`, () =>
+      abortTransaction(calls, producer),
+    )
     return c.json({})
   })
   return app

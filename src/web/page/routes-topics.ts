@@ -1,15 +1,15 @@
 /** Endpoints of topics and their records. */
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import type { CompressionName } from '../../../protocol/records/compression-type.ts'
 import { alterConfigs, describeConfigs } from './configs.ts'
 import { PageError } from './page-error.ts'
 import { body, numberOf, partitionsIn } from './parameters.ts'
 import { exportRecords } from './records/export.ts'
-import { fetchRecords } from './records/fetch.ts'
+import { type FoundRecord, fetchRecords } from './records/fetch.ts'
 import { produceRecords, type RecordToWrite } from './records/produce.ts'
 import { type PageOptions, readForward, readNewest } from './records/read-page.ts'
-import { rowOf } from './records/record-row.ts'
+import { rowsOf } from './records/rows.ts'
 import { tail } from './records/tail.ts'
 import type { PageEnv, PageSurroundings } from './surroundings.ts'
 import { addPartitions, createTopic, deleteTopic, emptyTopic, type TopicToCreate } from './topics/change.ts'
@@ -24,12 +24,16 @@ export function topicRoutes({ clock, brokerId }: PageSurroundings): Hono<PageEnv
   app.get('/', async (c) => c.json(await listTopics(c.var.page.calls)))
   app.post('/', async (c) => {
     const topic = await body<TopicToCreate & { validateOnly?: boolean }>(c)
-    await createTopic(c.var.page.calls, topic, topic.validateOnly)
+    const { calls, changing } = c.var.page
+    const create = () => createTopic(calls, topic, topic.validateOnly)
+    await (topic.validateOnly === true ? create() : changing(`creates the topic ${topic.name}`, create))
     return c.json({})
   })
   app.get('/:topic', async (c) => c.json(await describeTopic(c.var.page.calls, c.req.param('topic'))))
   app.delete('/:topic', async (c) => {
-    await deleteTopic(c.var.page.calls, c.req.param('topic'))
+    const { calls, changing } = c.var.page
+    const topic = c.req.param('topic')
+    await changing(`deletes the topic ${topic}`, () => deleteTopic(calls, topic))
     return c.json({})
   })
   app.get('/:topic/groups', async (c) => c.json(await groupsOfTopic(c.var.page.calls, c.req.param('topic'))))
@@ -45,21 +49,26 @@ export function topicRoutes({ clock, brokerId }: PageSurroundings): Hono<PageEnv
   })
   app.post('/:topic/partitions', async (c) => {
     const { count } = await body<{ count: number }>(c)
-    await addPartitions(c.var.page.calls, c.req.param('topic'), count)
+    const { calls, changing } = c.var.page
+    const topic = c.req.param('topic')
+    await changing(`gives the topic ${topic} ${count} partitions`, () => addPartitions(calls, topic, count))
     return c.json({})
   })
   app.post('/:topic/empty', async (c) => {
     const { before = null } = await body<{ before?: { partition: number; offset: number } | null }>(c)
-    await emptyTopic(c.var.page.calls, c.req.param('topic'), before)
+    const { calls, changing } = c.var.page
+    const topic = c.req.param('topic')
+    const where = before === null ? topic : `${topic}-${before.partition} below ${before.offset}`
+    await changing(`deletes the records of ${where}`, () => emptyTopic(calls, topic, before), true)
     return c.json({})
   })
   return app
 }
 
-export function recordRoutes({ clock }: PageSurroundings): Hono<PageEnv> {
+export function recordRoutes({ clock, schemas: schemasOf }: PageSurroundings): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
   app.post('/:topic/page', async (c) => {
-    const { calls } = c.var.page
+    const { calls, caller } = c.var.page
     const asked = await body<PageQuery>(c)
     const topic = c.req.param('topic')
     const options: PageOptions = {
@@ -68,18 +77,20 @@ export function recordRoutes({ clock }: PageSurroundings): Hono<PageEnv> {
       partitions: asked.partitions ?? partitionsOf(await metadataOf(calls, topic)),
       limit: Math.min(Math.max(1, asked.limit ?? 100), MOST_RECORDS),
       committedOnly: asked.committedOnly === true,
+      schemas: schemasOf(caller),
     }
     if (asked.from === 'newest') return c.json(await readNewest(calls, clock, options))
     return c.json(await readForward(calls, clock, options, asked.from))
   })
   app.get('/:topic/tail', async (c) => {
     const topic = c.req.param('topic')
-    const { calls } = c.var.page
+    const { calls, caller } = c.var.page
     const partitions = partitionsIn(c) ?? partitionsOf(await metadataOf(calls, topic))
     const { key, contains, committed } = c.req.query()
     const options = { topic, partitions, key, contains, committedOnly: committed === 'true' }
+    const as = { topic, schemas: schemasOf(caller), clock }
     return streamSSE(c, async (sse) => {
-      for await (const step of tail(calls, options, () => sse.aborted || sse.closed)) {
+      for await (const step of tail(calls, options, as, () => sse.aborted || sse.closed)) {
         await sse.writeSSE({ data: JSON.stringify(step) })
       }
     })
@@ -90,31 +101,51 @@ export function recordRoutes({ clock }: PageSurroundings): Hono<PageEnv> {
     const partitions = partitionsIn(c) ?? partitionsOf(await metadataOf(calls, topic))
     const { key, contains, committed } = c.req.query()
     c.header('content-type', 'application/x-ndjson')
-    c.header('content-disposition', `attachment; filename="${topic}.jsonl"`)
+    c.header('content-disposition', attachment(`${topic}.jsonl`))
     const options = { topic, partitions, key, contains, committedOnly: committed === 'true' }
     // An export that fails breaks the connection off: the browser says that the download failed.
     return c.body(ReadableStream.from(exportRecords(calls, options)).pipeThrough(new TextEncoderStream()))
   })
   app.get('/:topic/:partition/:offset', async (c) => {
-    const topic = c.req.param('topic')
-    const [partition, offset] = [numberOf(c.req.param('partition')), numberOf(c.req.param('offset'))]
-    const from = new Map([[partition, offset]])
-    const [fetched] = await fetchRecords(c.var.page.calls, { topic, from, committedOnly: false })
-    const found = fetched?.records.find(({ record }) => Number(record.offset) === offset)
-    if (found === undefined) {
-      throw new PageError(
-        404,
-        fetched?.problem ?? 'OFFSET_OUT_OF_RANGE',
-        `There is no record ${offset} in ${topic}-${partition}.`,
-      )
-    }
-    return c.json(rowOf(topic, found, Number.POSITIVE_INFINITY))
+    const { topic } = c.req.param()
+    const found = await recordAt(c)
+    const [row] = await rowsOf([found], { topic, schemas: schemasOf(c.var.page.caller), clock, most: WHOLE_BYTES })
+    return c.json(row)
+  })
+  app.get('/:topic/:partition/:offset/:part{key|value}', async (c) => {
+    const { topic, partition, offset } = c.req.param()
+    const part = c.req.param('part') === 'key' ? 'key' : 'value'
+    const bytes = (await recordAt(c)).record[part]
+    if (bytes === null) throw new PageError(404, 'RESOURCE_NOT_FOUND', `The ${part} of this record is null.`)
+    // As a file of no type: nothing of a record is ever opened in the place of the page.
+    c.header('content-type', 'application/octet-stream')
+    c.header('content-disposition', attachment(`${topic}-${partition}-${offset}.${part}`))
+    return c.body(new Uint8Array(bytes))
   })
   app.post('/:topic', async (c) => {
     const { records, compression } = await body<{ records: RecordToWrite[]; compression?: CompressionName }>(c)
-    return c.json(await produceRecords(c.var.page.calls, clock, c.req.param('topic'), records, compression))
+    const { calls, changing } = c.var.page
+    const topic = c.req.param('topic')
+    const produce = () => produceRecords(calls, clock, topic, records, compression)
+    return c.json(await changing(`produces ${records.length} records to ${topic}`, produce, true))
   })
   return app
+}
+
+/** One record that is shown as a whole is cut here, and the rest is had as a file. */
+const WHOLE_BYTES = 1024 * 1024
+
+const attachment = (name: string): string => `attachment; filename="${name.replaceAll(/[^\w.-]/g, '_')}"`
+
+async function recordAt(c: Context<PageEnv>): Promise<FoundRecord> {
+  const { topic = '', partition: index = '', offset: at = '' } = c.req.param()
+  const [partition, offset] = [numberOf(index), numberOf(at)]
+  const from = new Map([[partition, offset]])
+  const [fetched] = await fetchRecords(c.var.page.calls, { topic, from, committedOnly: false })
+  const found = fetched?.records.find(({ record }) => Number(record.offset) === offset)
+  if (found !== undefined) return found
+  const why = fetched?.problem ?? 'OFFSET_OUT_OF_RANGE'
+  throw new PageError(404, why, `There is no record ${offset} in ${topic}-${partition}.`)
 }
 
 interface PageQuery {

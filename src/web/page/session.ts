@@ -9,7 +9,7 @@ export async function describeSession(
   calls: BrokerCalls,
   principal: string,
   by: Caller['by'],
-  { brokerId, isReadOnly }: PageSurroundings,
+  { brokerId, isReadOnly, faults }: PageSurroundings,
 ): Promise<Session> {
   const cluster = await calls.call('DescribeCluster', { includeClusterAuthorizedOperations: true })
   return {
@@ -18,6 +18,7 @@ export async function describeSession(
     readOnly: isReadOnly,
     clusterId: cluster.clusterId,
     brokerId,
+    faults: faults() !== null,
     operations: operationsOf(cluster.clusterAuthorizedOperations),
   }
 }

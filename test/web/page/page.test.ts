@@ -1,42 +1,8 @@
 /** The endpoints of the web page: Kafka's requests in the name of who is logged in, and nothing that they would not do. */
 import t from 'tap'
-import { startBroker } from '../../../src/index.ts'
 import type { RecordPage, RecordRow, Session, TopicRow } from '../../../src/web/page/model.ts'
+import { open, text } from './support.ts'
 
-const HTTP = {
-  'samsa.http.listeners': 'http://localhost:0',
-  'connection.failed.authentication.delay.ms': 1,
-  'offsets.topic.num.partitions': 1,
-}
-type Options = Parameters<typeof startBroker>[0]
-type Test = { teardown(end: () => unknown): void }
-
-async function open(t: Test, options: Options = {}) {
-  const broker = await startBroker({ topics: ['orders:2'], ...options, config: { ...HTTP, ...options.config } })
-  t.teardown(() => broker.stop())
-  const url = broker.httpUrls[0]!
-  let cookie = ''
-  const ask = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${url}/page/api${path}`, {
-      method,
-      headers: { cookie, ...(method === 'GET' ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    })
-    return { status: response.status, body: await response.json() }
-  }
-  return {
-    url,
-    get: async <T>(path: string): Promise<T> => (await ask('GET', path)).body as T,
-    ask,
-    async logIn(username: string, password: string) {
-      const made = await fetch(`${url}/session`, { method: 'POST', body: JSON.stringify({ username, password }) })
-      cookie = made.headers.get('set-cookie')?.split(';')[0] ?? ''
-      return made.status
-    },
-  }
-}
-
-const text = (base64: string | null) => (base64 === null ? null : Buffer.from(base64, 'base64').toString())
 const values = ({ records }: RecordPage) => records.map(({ value }) => text(value))
 
 t.test('a topic is created, written, read from both ends, emptied and deleted', async (t) => {

@@ -7,15 +7,18 @@ import type { BrokerCalls } from '../broker-calls.ts'
 import { listAt } from '../lists.ts'
 import type { RecordPage } from '../model.ts'
 import { EARLIEST, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
+import type { SchemaReader } from '../surroundings.ts'
 import { type FoundRecord, fetchRecords } from './fetch.ts'
 import { matcherOf, type RecordFilter } from './filter.ts'
-import { rowOf } from './record-row.ts'
+import { rowsOf } from './rows.ts'
 
 export interface PageOptions extends RecordFilter {
   readonly topic: string
   readonly partitions: readonly number[]
   readonly limit: number
   readonly committedOnly: boolean
+  /** null: nothing is read by a schema. */
+  readonly schemas: SchemaReader | null
   /**
    * Where the page before has ended. Going to newer records it is the first offset to read, going to older ones the first
    * that is not read, by partition. Partitions that are not in it are read to their end.
@@ -81,13 +84,14 @@ class Reading {
   }
 
   /** `isLeft` says of an offset whether the page that goes on at `next` looks at it again: it is counted there. */
-  page(
+  async page(
     found: readonly FoundRecord[],
     next: Readonly<Record<string, number>>,
     isLeft: (offset: number, next: number) => boolean,
-  ): RecordPage {
+  ): Promise<RecordPage> {
     const problems = [...this.problems].map(([partition, message]) => ({ partition, message }))
-    const records = found.map((each) => rowOf(this.#options.topic, each))
+    const { topic, schemas } = this.#options
+    const records = await rowsOf(found, { topic, schemas, clock: this.#clock })
     let scanned = 0
     for (const [partition, offsets] of this.#lookedAt) {
       const goOn = next[partition]

@@ -30,6 +30,8 @@ export function rowOf(topic: string, { partition, kind, record, batch }: FoundRe
     compression: batch.compression,
     batchOffset: Number(batch.baseOffset),
     batchBytes: batch.sizeInBytes,
+    keySchema: null,
+    valueSchema: null,
     decoded: decoded(topic, { partition, kind, record, batch }),
   }
 }

@@ -4,7 +4,7 @@ import type { RecordRow } from '../model.ts'
 import { LATEST, offsetAt, offsetsOf } from '../offsets.ts'
 import { fetchRecords } from './fetch.ts'
 import { matcherOf, type RecordFilter } from './filter.ts'
-import { rowOf } from './record-row.ts'
+import { type RowOptions, rowsOf } from './rows.ts'
 
 export interface TailOptions extends RecordFilter {
   readonly topic: string
@@ -23,7 +23,12 @@ const WAIT_MS = 1_000
 const MOST_ROWS = 200
 
 /** Ends when `isOver` says so; each step takes a second at most where nothing comes. */
-export async function* tail(calls: BrokerCalls, options: TailOptions, isOver: () => boolean): AsyncGenerator<TailStep> {
+export async function* tail(
+  calls: BrokerCalls,
+  options: TailOptions,
+  as: RowOptions,
+  isOver: () => boolean,
+): AsyncGenerator<TailStep> {
   const { topic, partitions, committedOnly } = options
   const ends = await offsetsOf(calls, [{ name: topic, partitions }], LATEST)
   const from = new Map(partitions.map((partition) => [partition, Math.max(0, offsetAt(ends, topic, partition).offset)]))
@@ -38,6 +43,6 @@ export async function* tail(calls: BrokerCalls, options: TailOptions, isOver: ()
     if (from.size === 0) return
     const found = fetched.flatMap(({ records }) => records).filter((each) => matches === null || matches(each))
     const shown = found.slice(-MOST_ROWS)
-    yield { records: shown.map((each) => rowOf(topic, each)), skipped: found.length - shown.length }
+    yield { records: await rowsOf(shown, as), skipped: found.length - shown.length }
   }
 }
