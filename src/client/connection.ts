@@ -13,6 +13,7 @@ import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts
 import { VERSION } from '../config/version.ts'
 import type { Clock, Connection, Network, Timer } from '../env/index.ts'
 import { NetworkError } from '../env/index.ts'
+import type { SlabPool } from '../env/slab-pool.ts'
 import { TLS_HANDSHAKE_FAILED } from '../env/tls.ts'
 import type { ClientSecurity } from '../security/client-security.ts'
 import { ClientError } from './errors.ts'
@@ -32,12 +33,15 @@ export interface ConnectionOptions {
   maxResponseBytes: number
   /** null, or absent: PLAINTEXT. */
   security?: ClientSecurity | null
+  /** Slabs for large responses (`RequestOptions.lent`); absent: memory of their own. */
+  memory?: SlabPool
 }
 
 interface InFlight {
   api: Api
   version: number
   timer: Timer
+  lent: RequestOptions['lent']
   resolve(message: object): void
   reject(error: ClientError): void
 }
@@ -62,9 +66,14 @@ export class BrokerConnection implements Requests {
   private constructor(options: ConnectionOptions, connection: Connection) {
     this.#options = options
     this.#connection = connection
-    this.#frames = new ResponseFrames(options.maxResponseBytes)
+    this.#frames = new ResponseFrames(options.maxResponseBytes, options.memory)
     connection.handle({
-      data: (chunk) => this.#receive(chunk),
+      data: (chunk) => this.#receive(() => this.#frames.push(chunk)),
+      target: () => this.#frames.target(),
+      filled: (count) => {
+        const frame = this.#frames.filled(count)
+        if (frame !== null) this.#receive(() => [frame])
+      },
       close: (error) => this.#fail(closedBy(this.address, error)),
     })
   }
@@ -155,7 +164,7 @@ export class BrokerConnection implements Requests {
     options: RequestOptions = {},
   ): Promise<Decoded<S>> {
     const version = this.#versionFor(request, options.maxVersion)
-    return this.#send(response, version, typeof body === 'function' ? body(version) : body, options.timeoutMs)
+    return this.#send(response, version, typeof body === 'function' ? body(version) : body, options)
   }
 
   #versionFor(request: MessageSchema, maxVersion: number | undefined): number {
@@ -190,7 +199,7 @@ export class BrokerConnection implements Requests {
     response: S,
     version: number,
     body: object,
-    timeoutMs = this.#options.requestTimeoutMs,
+    { timeoutMs = this.#options.requestTimeoutMs, lent }: RequestOptions = {},
   ): Promise<Decoded<S>> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
     const api = apiOf(response)
@@ -201,14 +210,15 @@ export class BrokerConnection implements Requests {
       const timer = this.#options.clock.schedule(timeoutMs, () => {
         this.#fail(new ClientError('timeout', `${this.address} has not answered ${api.name} within ${timeoutMs} ms`))
       })
-      this.#inFlight.set(correlationId, { api, version, timer, resolve: resolve as InFlight['resolve'], reject })
+      const waiting = { api, version, timer, lent, resolve: resolve as InFlight['resolve'], reject }
+      this.#inFlight.set(correlationId, waiting)
       this.#connection.write(frame)
     })
   }
 
-  #receive(chunk: Buffer): void {
+  #receive(frames: () => Iterable<Buffer>): void {
     try {
-      for (const frame of this.#frames.push(chunk)) this.#answer(frame)
+      for (const frame of frames()) this.#answer(frame)
     } catch (error) {
       if (!(error instanceof ClientError) && !(error instanceof ProtocolError)) throw error
       this.#fail(new ClientError('malformed', `${this.address} is not understood: ${error.message}`, { cause: error }))
@@ -224,6 +234,7 @@ export class BrokerConnection implements Requests {
     const message = codec(waiting.api.response, version).decode(reader)
     this.#inFlight.delete(correlationId)
     waiting.timer.cancel()
+    waiting.lent?.(frame)
     waiting.resolve(message)
   }
 

@@ -12,7 +12,10 @@ import type { Address } from './addresses.ts'
 import { BrokerConnection, type ConnectionOptions } from './connection.ts'
 
 export interface PeerOptions
-  extends Pick<ConnectionOptions, 'clientId' | 'connectTimeoutMs' | 'requestTimeoutMs' | 'maxResponseBytes'> {
+  extends Pick<
+    ConnectionOptions,
+    'clientId' | 'connectTimeoutMs' | 'requestTimeoutMs' | 'maxResponseBytes' | 'memory'
+  > {
   readonly config: BrokerConfig
   readonly environment: Pick<Environment, 'clock' | 'files' | 'network' | 'random'>
   readonly logger: Logger

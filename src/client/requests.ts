@@ -7,6 +7,11 @@ export interface RequestOptions {
   timeoutMs?: number
   /** Nothing above, where a later version means something else. */
   maxVersion?: number
+  /**
+   * Called before the answer is: its bytes and records are views on this frame, which is the caller's to release
+   * (`env/slab-pool`) when nobody looks at them any more. A frame that nobody releases is the collector's.
+   */
+  lent?: (frame: Buffer) => void
 }
 
 /** A broker that can be asked something. */

@@ -12,6 +12,8 @@
  *                     after every write to a log has ended, well or not (`ServerConnection`); while the frame arrives,
  *                     until the next data or the close, since the system may be writing to it (`FrameReader`); a slab of
                      its own until the next read goes elsewhere (`Run`)
+   a follower        from the first byte of its leader's answer until all that came is written, or never will be
+                     (`ReplicaFetcher`); a connection that fails in between leaves the slab to the collector
  *   the tail cache    from the completed write until the chunk leaves the cache (`TailCache`)
  *   a read            from the moment its records are found, until the answer has left the socket or the connection is
  *                     gone, or until it is dropped unanswered (`Outcome.lent`)

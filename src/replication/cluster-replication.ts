@@ -9,6 +9,7 @@ import { type Connect, connectToBrokers, type PeerOptions, whenNeeded } from '..
 import { type BrokerConfig, interBrokerListenerName } from '../config/index.ts'
 import type { Environment, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import { SlabPool } from '../env/slab-pool.ts'
 import { type BrokerRegistration, brokerOf, isActive } from '../metadata/image/cluster-image.ts'
 import type { MetadataImage } from '../metadata/image/metadata-image.ts'
 import { type FollowerSettings, RemoteLeader } from './fetcher/leader-endpoint.ts'
@@ -174,6 +175,7 @@ function peerOptions({ nodeId, config, environment, logger }: ClusterReplication
     connectTimeoutMs: config.get('socket.connection.setup.timeout.ms'),
     requestTimeoutMs: config.get('replica.socket.timeout.ms'),
     maxResponseBytes: MAX_RESPONSE_BYTES,
+    memory: new SlabPool(),
   }
 }
 

@@ -30,8 +30,11 @@ export interface PartitionOffset {
 }
 
 export interface LeaderEndpoint {
-  /** Rejects with a `ClientError` where there is no answer. */
-  fetch(request: SessionRequest, settings: FollowerSettings): Promise<FetchResponse>
+  /**
+   * Rejects with a `ClientError` where there is no answer. The records are views on the frame that `lent` is given, which
+   * the caller releases.
+   */
+  fetch(request: SessionRequest, settings: FollowerSettings, lent: (frame: Buffer) => void): Promise<FetchResponse>
   /** Where the leader's log ends or begins. Rejects with a `KafkaError` or a `ClientError`. */
   logEnd(partition: PartitionOffset): Promise<number>
   logStart(partition: PartitionOffset): Promise<number>
@@ -54,9 +57,14 @@ export class RemoteLeader implements LeaderEndpoint {
     this.#connect = connect
   }
 
-  async fetch(request: SessionRequest, settings: FollowerSettings): Promise<FetchResponse> {
+  async fetch(
+    request: SessionRequest,
+    settings: FollowerSettings,
+    lent: (frame: Buffer) => void,
+  ): Promise<FetchResponse> {
     const connection = await this.#open()
-    return connection.request(FetchRequest, FetchResponse, (version) => fetchBody(request, settings, version))
+    const body = (version: number) => fetchBody(request, settings, version)
+    return connection.request(FetchRequest, FetchResponse, body, { lent })
   }
 
   logEnd(partition: PartitionOffset): Promise<number> {

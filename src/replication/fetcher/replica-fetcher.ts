@@ -12,6 +12,7 @@ import type { FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { ClientError } from '../../client/errors.ts'
 import type { Clock } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
+import { releaseAll } from '../../env/slab-pool.ts'
 import type { ReplicationThrottle } from '../replication-throttle.ts'
 import type { FollowedPartition } from './followed-partition.ts'
 import { FollowerSession, partitionKey, type SessionRequest, type WantedPartition } from './follower-session.ts'
@@ -107,8 +108,17 @@ export class ReplicaFetcher {
     const settings = this.#options.settings()
     const request = this.#session.next(this.#wanted(settings))
     if (request === null) return this.#pause(this.#idleMs(settings))
-    const response = await this.#ask(request, settings)
-    if (response === null || this.#isStopped) return
+    const lent: Buffer[] = []
+    try {
+      const response = await this.#ask(request, settings, (frame) => lent.push(frame))
+      if (response !== null && !this.#isStopped) await this.#takeAll(response)
+    } finally {
+      // Everything that came is written, or will never be.
+      releaseAll(lent)
+    }
+  }
+
+  async #takeAll(response: FetchResponse): Promise<void> {
     if (!this.#session.accept(response)) return this.#refused(response)
     const answers: Promise<void>[] = []
     for (const { topicId, partitions } of response.responses) {
@@ -169,10 +179,14 @@ export class ReplicaFetcher {
     return !followed.isInSync && throttle.isThrottled(followed.partition) && throttle.isExceeded()
   }
 
-  async #ask(request: SessionRequest, settings: FollowerSettings): Promise<FetchResponse | null> {
+  async #ask(
+    request: SessionRequest,
+    settings: FollowerSettings,
+    lent: (frame: Buffer) => void,
+  ): Promise<FetchResponse | null> {
     const { leader, logger } = this.#options
     try {
-      return await leader.fetch(request, settings)
+      return await leader.fetch(request, settings, lent)
     } catch (err) {
       this.#session.failed()
       if (this.#isStopped) return null
