@@ -3,7 +3,8 @@ import { ErrorCode, errorName, isRetriable } from '../../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { InitProducerIdRequest, InitProducerIdResponse } from '../../../protocol/messages/init-producer-id.ts'
 import { ProduceRequest, ProduceResponse } from '../../../protocol/messages/produce.ts'
-import { buildBatch } from '../../../protocol/records/build.ts'
+import { type BatchOptions, buildBatch } from '../../../protocol/records/build.ts'
+import { CompressionType } from '../../../protocol/records/compression-type.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { NoAnswer, SimClient, sleep } from '../client.ts'
@@ -21,6 +22,8 @@ export interface ClientOptions {
   readonly addressOf?: (brokerId: number) => { host: string; port: number }
   /** Whether acknowledged records may be lost: offsets may be given out again then. */
   readonly mayLose: boolean
+  /** Batches are compressed, and do not become small by it. */
+  readonly isLarge?: boolean
   goesOn(): boolean
 }
 
@@ -29,6 +32,7 @@ export const addressOf = (brokerId: number) => ({ host: `broker-${brokerId}`, po
 const VERSION = { produce: 11, initProducerId: 5, fetch: 12 } as const
 const PRODUCE_TIMEOUT_MS = 800
 const FETCH_WAIT_MS = 100
+const LARGE_BYTES = 10 * 1024
 /** Racks are named after brokers, so that a consumer in one of them has one follower near it. */
 export const rackOf = (brokerId: number): string => `rack-${brokerId}`
 
@@ -77,14 +81,16 @@ async function unlessSilent<Result>(work: () => Promise<Result>): Promise<Result
 export async function produceTo(environment: Environment, options: ClientOptions): Promise<void> {
   const cluster = new Cluster(environment, options)
   const { random, clock } = environment
+  const key = options.isLarge ? Buffer.from(Array.from({ length: LARGE_BYTES }, () => random.integer(256))) : null
+  const format: BatchOptions = options.isLarge ? { compression: CompressionType.GZIP } : {}
   for (let life = 0; options.goesOn(); life++) {
     const name = `${options.name}.${life}`
     const producer = await newProducer(cluster, options)
     if (producer === null) return
     for (let sequence = 0; options.goesOn(); ) {
       const values = Array.from({ length: 1 + random.integer(3) }, (_, at) => `${name}:${sequence + at}`)
-      const records = values.map((value) => ({ key: null, value: Buffer.from(value), timestamp: clock.nowMs() }))
-      const batch = buildBatch({ ...producer, baseSequence: sequence }, records)
+      const records = values.map((value) => ({ key, value: Buffer.from(value), timestamp: clock.nowMs() }))
+      const batch = buildBatch({ ...format, ...producer, baseSequence: sequence }, records)
       if ((await sendUntilAcknowledged(cluster, options, batch, values)) === 'begin anew') break
       sequence += values.length
       await sleep(environment, random.integer(80))

@@ -18,6 +18,8 @@ export interface ClusterVictims {
   readonly hasElr: boolean
   /** Whether every replica that is assigned is in sync: one of them may lose what it has without a flush. */
   allInSync(): boolean
+  /** Whether a broker may lose what it has without a flush although others are out of sync; it is taken at its word. */
+  canSpare(broker: SimNode): boolean
   leaderNode(): SimNode | null
   stop(broker: SimNode): Promise<void>
   move(): void
@@ -38,7 +40,8 @@ async function mayCrash({ world, hasElr, allInSync, pause }: ClusterVictims): Pr
 
 async function crash(victims: ClusterVictims, node: SimNode | null): Promise<boolean> {
   const { world, random, crashMode, pause } = victims
-  if (!(await mayCrash(victims)) || !node?.isUp) return false
+  const isSpared = node?.isUp === true && victims.canSpare(node)
+  if (!(isSpared || (await mayCrash(victims))) || !node?.isUp) return false
   if (crashMode === 'kill' && random.chance(0.5)) {
     node.crashAfter(1 + random.integer(60), crashMode)
     const patienceMs = world.timeMs + 500
@@ -128,11 +131,12 @@ const stall: Blow = async ({ random, brokers, leaderNode, pause }) => {
 
 const slowDisk: Blow = async ({ random, brokers, pause }) => {
   const { disk } = random.pick(brokers)
+  const { slowness, inlineWrites } = disk
   disk.slowness = random.between(5, 60)
   disk.inlineWrites = 0
   await pause(random.between(100, 1500))
-  disk.slowness = 1
-  disk.inlineWrites = 0.7
+  disk.slowness = slowness
+  disk.inlineWrites = inlineWrites
 }
 
 const stopBroker: Blow = async (victims) => {
@@ -177,12 +181,34 @@ const BLOWS: readonly Blow[] = [
   preferred,
 ]
 
-/** Strikes again and again for so long; each blow is mended when it is over. */
-export async function tormentCluster(victims: ClusterVictims, durationMs: number): Promise<void> {
+/** A broker loses what was not flushed, and comes back where its controller hears it and no other broker does. */
+const lonelyReturn: Blow = async (victims) => {
+  const { world, random, brokers, leaderNode, pause } = victims
+  const node = random.pick(brokers.filter((broker) => broker !== leaderNode()))
+  if (!(await crash(victims, node))) return
+  const others = brokers.filter((other) => other !== node)
+  for (const other of others) world.net.cut(node, other)
+  await pause(random.between(500, 800))
+  if (!node.isUp) node.start()
+  await pause(random.between(300, 1500))
+  for (const other of others) world.net.heal(node, other)
+}
+
+/** Blows that only some worlds know. */
+const MORE_BLOWS = { lonelyReturn, move, preferred, cutController, crashLeader } as const
+export type BlowName = keyof typeof MORE_BLOWS
+
+/** Strikes again and again for so long, with `more` blows beside those of every world; each is mended when it is over. */
+export async function tormentCluster(
+  victims: ClusterVictims,
+  durationMs: number,
+  more: readonly BlowName[] = [],
+): Promise<void> {
+  const blows = [...BLOWS, ...more.map((name) => MORE_BLOWS[name])]
   const { world, random, pause } = victims
   const endMs = world.timeMs + durationMs
   while (world.timeMs < endMs) {
     await pause(random.between(10, 400))
-    await random.pick(BLOWS)(victims)
+    await random.pick(blows)(victims)
   }
 }

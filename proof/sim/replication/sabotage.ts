@@ -10,6 +10,7 @@ import { InSyncProposals } from '../../../src/replication/in-sync-proposals.ts'
 import { InSyncReplicas } from '../../../src/replication/in-sync-replicas.ts'
 import { LeaderRole } from '../../../src/replication/leader-role.ts'
 import { Partition } from '../../../src/replication/partition.ts'
+import type { BlowName } from './nemesis.ts'
 import { runReplication, type ScenarioOptions, type ScenarioResult } from './scenario.ts'
 
 export interface PlantedBug {
@@ -57,6 +58,13 @@ const both =
 const CLEAN = { isUnclean: false } as const
 const KILL = { ...CLEAN, crashMode: 'kill' } as const
 const POWER = { ...CLEAN, crashMode: 'power' } as const
+
+/** A follower gets one batch at a time. */
+const SLOW_CATCH_UP = { 'replica.fetch.max.bytes': '1', 'replica.fetch.response.max.bytes': '1' }
+/** Leaders change while nobody has died. */
+const OTHER_LEADERS: readonly BlowName[] = [...Array(6).fill('move'), ...Array(10).fill('preferred')]
+/** Followers wait until there is much to get: leaders have records that nobody else has. */
+const LATE_FETCHES = { 'replica.fetch.min.bytes': '3000', 'replica.fetch.wait.max.ms': '400' }
 
 const saysNoEpoch = () =>
   patched(
@@ -121,12 +129,21 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
           },
       ),
   },
-  'does not note where its epoch begins': {
+  'lets every epoch begin one record too late': {
     options: KILL,
-    patch: () => patched(PartitionLog.prototype, 'assignEpochStartOffset', () => () => {}),
+    patch: () =>
+      patched(
+        LeaderEpochCache.prototype,
+        'assign',
+        (original) =>
+          function (this: LeaderEpochCache, epoch, startOffset) {
+            original.call(this, epoch, this.latestEpoch < epoch ? startOffset + 1 : startOffset)
+          },
+      ),
   },
   'keeps the epochs of what it has cut': {
-    options: KILL,
+    // A leader has to be cut off before anybody has the first record of its epoch.
+    options: { ...KILL, brokerConfig: LATE_FETCHES, moreBlows: [...Array(6).fill('cutController'), ...OTHER_LEADERS] },
     patch: () => patched(LeaderEpochCache.prototype, 'truncateFromEnd', () => () => {}),
   },
   'lets every epoch end where its log does': {
@@ -156,7 +173,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     ),
   },
   'does not count who is proposed': {
-    options: CLEAN,
+    // A follower that is proposed counts for the watermark as well while it keeps up: here it has little time for it.
+    options: { ...CLEAN, brokerConfig: { 'replica.lag.time.max.ms': '60' }, moreBlows: Array(6).fill('cutController') },
     patch: () =>
       patched(
         InSyncReplicas.prototype,
@@ -221,7 +239,11 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'does not tell the lives of a follower apart': {
-    options: POWER,
+    options: {
+      ...POWER,
+      brokerConfig: { 'replica.lag.time.max.ms': '3000' },
+      moreBlows: [...Array(8).fill('lonelyReturn'), ...Array(4).fill('crashLeader')],
+    },
     patch: () =>
       patched(
         FollowerProgress.prototype,
@@ -233,7 +255,11 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'takes replicas for in sync that lack committed records': {
-    options: CLEAN,
+    options: {
+      ...KILL,
+      brokerConfig: { ...SLOW_CATCH_UP, 'replica.lag.time.max.ms': '3000' },
+      moreBlows: Array(6).fill('crashLeader'),
+    },
     patch: () =>
       patched(
         LeaderRole.prototype,
@@ -253,7 +279,11 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     patch: () => patched(InSyncProposals.prototype, 'submit', () => () => {}),
   },
   'takes its whole log for committed when it is elected': {
-    options: CLEAN,
+    options: {
+      ...KILL,
+      brokerConfig: LATE_FETCHES,
+      moreBlows: [...OTHER_LEADERS, ...Array(4).fill('crashLeader')],
+    },
     patch: () =>
       patched(
         Partition.prototype,
@@ -282,17 +312,22 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     patch: () => patched(ProducerState.prototype, 'duplicateOf', () => () => undefined),
   },
   'begins another role while the log is writing': {
-    options: KILL,
+    options: { ...KILL, largeBatches: true, diskSlowness: 60, moreBlows: OTHER_LEADERS },
     patch: () => patched(PartitionLog.prototype, 'settled', () => async () => {}),
   },
   'begins an epoch among appends of the last one': {
-    options: CLEAN,
+    options: { ...CLEAN, diskSlowness: 20, moreBlows: Array(8).fill('move') },
     patch: () => patched(PartitionLog.prototype, 'holdAppends', () => (work) => work()),
   },
   'lets its controller elect a leader in the old epoch': { options: { ...KILL, flaws: { keepsEpoch: true } } },
   'lets its controller elect replicas that lack records': { options: { ...KILL, flaws: { electsAnybody: true } } },
   'lets its controller trust a broker that has lost its records': {
-    options: { ...POWER, flaws: { trustsUncleanBrokers: true } },
+    options: {
+      ...POWER,
+      flaws: { trustsUncleanBrokers: true },
+      crashesEarly: true,
+      moreBlows: Array(8).fill('cutController'),
+    },
   },
 }
 

@@ -18,7 +18,7 @@ import { type SimNode, World } from '../world.ts'
 import { addressOf, type ClientOptions, consumeFrom, produceTo, rackOf, recordsOf } from './clients.ts'
 import { linkToController } from './controller-link.ts'
 import { type ControllerFlaws, ModelController } from './model-controller.ts'
-import { type ClusterVictims, tormentCluster } from './nemesis.ts'
+import { type BlowName, type ClusterVictims, tormentCluster } from './nemesis.ts'
 
 const TOPIC = 'orders'
 const TOPIC_ID = 'OEFKSsxZSLqm8on1qPiDRA'
@@ -29,7 +29,8 @@ const TORMENT_MS = 4000
 const NEMESES = 3
 const SESSION_MS = 500
 const QUIET_LIMIT_MS = 20_000
-const SEGMENT_BYTES = [1500, 1024 * 1024]
+const LARGE_SEGMENT_BYTES = 1024 * 1024
+const SEGMENT_BYTES = [1500, LARGE_SEGMENT_BYTES]
 
 export interface ScenarioOptions {
   crashMode?: CrashMode
@@ -39,6 +40,14 @@ export interface ScenarioOptions {
   flaws?: ControllerFlaws
   topicConfig?: Readonly<Record<string, string>>
   brokerConfig?: Readonly<Record<string, string>>
+  /** Blows beside those that every world knows; each time that one is named makes it likelier. */
+  moreBlows?: readonly BlowName[]
+  /** How many times slower all disks are, which then never write while the caller waits. */
+  diskSlowness?: number
+  /** Producers compress, and send so much that a leader validates it aside. */
+  largeBatches?: boolean
+  /** One broker at a time may lose what was not flushed although another one is out of sync (KIP-966). */
+  crashesEarly?: boolean
 }
 
 export interface ScenarioResult {
@@ -88,6 +97,8 @@ class Scenario {
   #peace = false
   #over = false
   #producing = 0
+  /** A broker has lost what was not flushed, and not everybody is in sync again. */
+  #hasSpared = false
 
   constructor(seed: number | string, options: ScenarioOptions) {
     const world = new World(seed)
@@ -108,6 +119,10 @@ class Scenario {
     for (const id of BROKER_IDS) {
       const node: SimNode = world.spawn(`broker-${id}`, (environment) => this.#startBroker(id, node, environment))
       this.#brokers.set(id, node)
+      if (options.diskSlowness !== undefined) {
+        node.disk.slowness = options.diskSlowness
+        node.disk.inlineWrites = 0
+      }
     }
   }
 
@@ -207,7 +222,7 @@ class Scenario {
     )
     this.#controller.createTopic(TOPIC, TOPIC_ID, assignments, {
       'min.insync.replicas': '2',
-      'internal.segment.bytes': String(random.pick(SEGMENT_BYTES)),
+      'internal.segment.bytes': String(this.#options.largeBatches ? LARGE_SEGMENT_BYTES : random.pick(SEGMENT_BYTES)),
       'unclean.leader.election.enable': String(this.#isUnclean),
       ...this.#options.topicConfig,
     })
@@ -226,8 +241,18 @@ class Scenario {
     return areUp && areSettled
   }
 
+  #canSpare(node: SimNode): boolean {
+    if (this.#allInSync()) this.#hasSpared = false
+    if (this.#hasSpared) return false
+    const [id] = [...this.#brokers].find(([, broker]) => broker === node) ?? []
+    const canDoWithout = ({ isr }: PartitionRegistration) => !isr.includes(id ?? -1) || isr.length > 1
+    this.#hasSpared = this.#partitions().every(canDoWithout)
+    return this.#hasSpared
+  }
+
   #spawnClients(): void {
-    const shared = { topic: TOPIC, history: this.history, brokerIds: BROKER_IDS, mayLose: this.#isUnclean }
+    const { largeBatches: isLarge = false } = this.#options
+    const shared = { topic: TOPIC, history: this.history, brokerIds: BROKER_IDS, mayLose: this.#isUnclean, isLarge }
     for (let partition = 0; partition < PARTITIONS; partition++) {
       const leader = () => {
         const id = this.#partitions()[partition]?.leader ?? -1
@@ -258,7 +283,8 @@ class Scenario {
     let striking = NEMESES
     for (let number = 1; number <= NEMESES; number++) {
       world.spawn(`nemesis-${number}`, async (environment) => {
-        await tormentCluster(this.#victims(brokers, environment, world.random.stream(`nemesis ${number}`)), TORMENT_MS)
+        const victims = this.#victims(brokers, environment, world.random.stream(`nemesis ${number}`))
+        await tormentCluster(victims, TORMENT_MS, this.#options.moreBlows)
         striking--
       })
     }
@@ -280,6 +306,7 @@ class Scenario {
       crashMode: this.#crashMode,
       hasElr: this.#hasElr,
       allInSync: () => this.#allInSync(),
+      canSpare: (node) => this.#options.crashesEarly === true && this.#canSpare(node),
       leaderNode: () => this.#brokers.get(random.pick(this.#partitions()).leader) ?? null,
       stop: (node) => this.#running.get(node)?.stop() ?? Promise.resolve(),
       move: () => this.#move(random.integer(PARTITIONS), random.integer(BROKER_IDS.length)),
