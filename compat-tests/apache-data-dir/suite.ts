@@ -14,6 +14,7 @@ import type { BrokerOptions, BrokerProcess } from '../support/broker.ts'
 import { JavaServer } from '../support/java.ts'
 import { samsaBroker } from '../support/samsa.ts'
 import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
+import { groupRelay } from './groups.ts'
 import { changes, differences, readLines, type Seen, seen, told } from './ledger.ts'
 import { securityRelay } from './security.ts'
 
@@ -94,7 +95,9 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   if (!lookup.ok) return { client: 'apache-data-dir', skipped: lookup.reason }
   const previous = await previousApacheKafka()
   if (!previous.ok) return { client: 'apache-data-dir', skipped: previous.reason }
-  const sources = ['Workload', 'ReadBack'].map((name) => join(import.meta.dirname, `java/${name}.java`))
+  const sources = ['Workload', 'ReadBack', 'QueueTurn', 'StreamsTurn'].map((name) =>
+    join(import.meta.dirname, `java/${name}.java`),
+  )
   const java = await JavaServer.start(lookup.tool, sources)
   return {
     client: 'apache-data-dir',
@@ -111,9 +114,21 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
       ),
       securityRelay(lookup.tool, ['samsa', 'Apache', 'samsa'], [samsaBroker, apacheBroker, samsaBroker]),
       securityRelay(lookup.tool, ['Apache', 'samsa', 'Apache'], [apacheBroker, samsaBroker, apacheBroker]),
+      ...groupRelays(java),
     ],
     close: () => java.stop(),
   }
+}
+
+function groupRelays(java: JavaServer): Case[] {
+  const orders = [
+    { products: ['samsa', 'Apache', 'samsa'], starts: [samsaBroker, apacheBroker, samsaBroker] },
+    { products: ['Apache', 'samsa', 'Apache'], starts: [apacheBroker, samsaBroker, apacheBroker] },
+  ]
+  const programs = ['QueueTurn', 'StreamsTurn'] as const
+  return programs.flatMap((program) =>
+    [false, true].flatMap((kill) => orders.map((order) => groupRelay(java, { program, kill, ...order }))),
+  )
 }
 
 /** One data directory goes from broker to broker, on a copy each time; each finds what was told and writes more. */
