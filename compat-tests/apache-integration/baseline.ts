@@ -1,6 +1,6 @@
 /**
  * Judges Apache Kafka: runs every class of the baseline against it, the tests that are not in the baseline too, and writes
- * those that pass. `node --import=tsx compat-tests/apache-integration/baseline.ts [requests|clients|tools|several-brokers|CLASS …]`;
+ * those that pass. `node --import=tsx compat-tests/apache-integration/baseline.ts [requests|clients|tools|several-brokers|CLASS|clients/CLASS …]`;
  * the whole takes two hours on two cores. Classes are added to a file of the baseline by hand, without tests.
  */
 import { writeFileSync } from 'node:fs'
@@ -35,12 +35,14 @@ async function judge(run: IntegrationRun, one: TestClass): Promise<void> {
   one.tests = [...passed]
 }
 
+const shortest = (className: string): string => className.slice(className.lastIndexOf('.') + 1)
+
 async function main(): Promise<void> {
   const lookup = await apacheIntegrationTests()
   if (!lookup.ok) throw new Error(lookup.reason)
   const wanted = new Set(process.argv.slice(2))
   const isWanted = (part: Part, { name }: TestClass) =>
-    wanted.size === 0 || wanted.has(part) || wanted.has(name.slice(name.lastIndexOf('.') + 1))
+    [part, shortest(name), `${part}/${shortest(name)}`].some((one) => wanted.has(one)) || wanted.size === 0
   for (const part of [...partsOfOneBroker, ...partsOfSeveralBrokers]) {
     const classes = readBaseline(part)
     const queue = classes.filter((one) => isWanted(part, one))
