@@ -1,14 +1,16 @@
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
 import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.streams.CloseOptions;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Produced;
 
-/** `WordCount bootstrap application words counts state-directory protocol`: counts, exactly once, until it is killed. */
+/** `WordCount bootstrap application words counts state-directory protocol`: counts, exactly once, until it is killed; by SIGTERM it leaves its group first. */
 public final class WordCount {
     public static void main(String[] args) throws Exception {
         Properties properties = new Properties();
@@ -33,6 +35,8 @@ public final class WordCount {
             .to(args[3], Produced.with(Serdes.String(), Serdes.Long()));
         KafkaStreams streams = new KafkaStreams(builder.build(), properties);
         streams.start();
+        CloseOptions leave = CloseOptions.groupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> streams.close(leave.withTimeout(Duration.ofSeconds(20)))));
         new CountDownLatch(1).await();
     }
 }
