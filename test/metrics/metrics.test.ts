@@ -1,5 +1,5 @@
 /** `GET /metrics` of a broker at work: every family of published dashboards, and what the numbers say. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import t from 'tap'
@@ -15,6 +15,19 @@ const NOT_HERE: readonly (readonly [name: RegExp, why: string])[] = [
   [/^kafka_server_raftchannelmetrics_/, 'a quorum of one voter has no channels between voters'],
   [/^kafka_server_raftmetrics_commit_latency_avg$/, 'commits of the metadata log are not timed'],
 ]
+
+/** Metrics that are there when a client has asked what is wanted of it. */
+const PUSHED = /^(?:org_apache_kafka|kafka_server_client_metrics|samsa_client_metrics)_/
+
+/** Every query of a dashboard, of its panels and of its variables. */
+function queriesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, each]) =>
+    typeof each === 'string' && (key === 'expr' || key === 'query')
+      ? [each.replace(/^label_values\((.+), \w+\)$/, '$1')]
+      : queriesIn(each),
+  )
+}
 
 const { queries } = JSON.parse(readFileSync(join(import.meta.dirname, 'dashboards.json'), 'utf8')) as {
   queries: Record<string, string[]>
@@ -86,6 +99,28 @@ t.test('a broker at work', async (t) => {
       [],
       'no excuse for what nobody asks for',
     )
+    t.end()
+  })
+
+  t.test('has what the dashboards of docs/grafana ask for, under the labels that they ask by', (t) => {
+    const folder = join(import.meta.dirname, '../../docs/grafana')
+    const missing = new Set<string>()
+    for (const file of readdirSync(folder)) {
+      for (const query of queriesIn(JSON.parse(readFileSync(join(folder, file), 'utf8')))) {
+        for (const name of namesIn(query)) {
+          if (!PUSHED.test(name) && !families.has(name)) missing.add(`${file}: ${name}`)
+        }
+        for (const [, name = '', labels = ''] of query.matchAll(/([a-z0-9_]+)\{([^}]*)\}/g)) {
+          const known = new Set((families.get(name)?.samples ?? []).flatMap((sample) => Object.keys(sample.labels)))
+          for (const [, label = ''] of labels.matchAll(/(\w+)(?:=|!)/g)) {
+            // Prometheus itself says of which broker a series is.
+            if (label === 'instance' || PUSHED.test(name) || known.has(label)) continue
+            missing.add(`${file}: ${name}{${label}}`)
+          }
+        }
+      }
+    }
+    t.same([...missing], [])
     t.end()
   })
 
