@@ -15,7 +15,7 @@ export function parseBootstrapServers(text: string): Address[] {
     .map((part) => part.trim())
     .filter((part) => part !== '')
     .map(parseAddress)
-  if (addresses.length === 0) throw new ClientError('unreachable', 'No bootstrap server is named: expected host:port')
+  if (addresses.length === 0) throw new ClientError('address', 'No bootstrap server is named: expected host:port')
   return addresses
 }
 
@@ -24,7 +24,7 @@ function parseAddress(text: string): Address {
   const host = bracketed ?? plain
   const port = Number(digits)
   if (host === undefined || port === 0 || port > MAX_PORT) {
-    throw new ClientError('unreachable', `${text} is no bootstrap server: expected host:port`)
+    throw new ClientError('address', `${text} is no bootstrap server: expected host:port`)
   }
   return { host, port }
 }

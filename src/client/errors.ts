@@ -1,5 +1,7 @@
 /** Why a request has no answer. The message is a sentence for a person. */
 export type ClientErrorReason =
+  /** The address is none. */
+  | 'address'
   /** Nobody answers at the address. */
   | 'unreachable'
   /** The TLS handshake or the login failed: who asks again without a change fails again. */
