@@ -1,7 +1,8 @@
 /**
  * `make bench-scale`: what a broker with much to hold costs, beside what was promised and beside Apache Kafka where that
  * is the measure: ten thousand partitions with data (start, memory, standing still, stop, start after a kill), topics
- * created one by one, and the start after a SIGKILL under load of a large log, of one in many segments, of a small one.
+ * created one by one, the start after a SIGKILL under load of a large log, of one in many segments, of a small one, and a
+ * schema registry with ten thousand subjects.
  *
  *   make bench-scale ARGS="--only recovery --gigabytes 1"    a part of it, smaller
  *   make bench-scale ARGS="--json"                           for programs
@@ -10,11 +11,12 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { apacheBroker } from '../compat-tests/support/apache.ts'
-import type { BrokerProcess } from '../compat-tests/support/broker.ts'
+import { type BrokerProcess, freePorts } from '../compat-tests/support/broker.ts'
 import { table } from '../compat-tests/support/report.ts'
 import { samsaBroker } from '../compat-tests/support/samsa.ts'
 import { measurePartitions } from './bench-scale/partitions.ts'
 import { measureRecovery, measureSmallRecovery } from './bench-scale/recovery.ts'
+import { measureRegistry } from './bench-scale/registry.ts'
 import { measureTopics } from './bench-scale/topics.ts'
 import { apacheKafka } from './toolchain/apache-kafka.ts'
 import { repositoryRoot } from './toolchain/lookup.ts'
@@ -26,6 +28,7 @@ const { values: options } = parseArgs({
     topics: { type: 'string', default: '1000' },
     gigabytes: { type: 'string', default: '5' },
     kills: { type: 'string', default: '4' },
+    subjects: { type: 'string', default: '10000' },
     json: { type: 'boolean', default: false },
   },
 })
@@ -33,7 +36,7 @@ const { values: options } = parseArgs({
 /** One number. `limit` is what was promised, at most; absent for what is only shown. */
 interface Row {
   what: string
-  unit: 'ms' | 'MB' | '% of a core'
+  unit: 'us' | 'ms' | 'MB' | '% of a core'
   samsa: number
   apache?: number
   limit?: number
@@ -98,6 +101,33 @@ async function recoveryRows(): Promise<Row[]> {
   return [...rows, { what, unit: 'ms', samsa: median(small), apache: reference, limit: 500 }]
 }
 
+async function registryRows(): Promise<Row[]> {
+  const count = Number(options.subjects)
+  const [port] = await freePorts(1)
+  const url = `http://127.0.0.1:${port}`
+  const making = samsaBroker({ properties: { 'samsa.schema.registry.listeners': url } })
+  const result = await withBroker(making, (broker) => measureRegistry(broker, url, count))
+  const { emptyStartMs, startMs, emptyResidentBytes, residentBytes, lookupMs, fillMs } = result
+  const named = `registry with ${count} subjects: `
+  return [
+    {
+      what: `${named}start to first answer, beyond an empty one`,
+      unit: 'ms',
+      samsa: startMs - emptyStartMs,
+      limit: 500,
+    },
+    {
+      what: `${named}memory, beyond an empty one`,
+      unit: 'MB',
+      samsa: (residentBytes - emptyResidentBytes) / 1e6,
+      limit: 60,
+    },
+    { what: `${named}look-up by id, median`, unit: 'us', samsa: lookupMs.median * 1_000, limit: 1_000 },
+    { what: `${named}look-up by id, 99 of 100`, unit: 'us', samsa: lookupMs.p99 * 1_000 },
+    { what: `${named}registering them`, unit: 'ms', samsa: fillMs },
+  ]
+}
+
 async function withBroker<T>(making: Promise<BrokerProcess>, use: (broker: BrokerProcess) => Promise<T>): Promise<T> {
   const broker = await making
   try {
@@ -132,6 +162,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   partitions: partitionRows,
   topics: topicRows,
   recovery: recoveryRows,
+  registry: registryRows,
 }
 
 async function main(): Promise<number> {

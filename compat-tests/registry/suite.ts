@@ -31,7 +31,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   return {
     client: 'registry',
     version: samsaVersion(),
-    properties: { 'samsa.schema.registry.listeners': url },
+    properties: { 'samsa.schema.registry.listeners': url, 'log.cleaner.backoff.ms': '100' },
     only: { product: 'samsa', reason: 'Apache Kafka has no schema registry' },
     cases,
     close: async () => {

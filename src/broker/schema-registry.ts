@@ -2,11 +2,14 @@
  * The schema registry of a broker: `_schemas` as this broker's replica has it, and the API over it. Nothing of either is
  * loaded before somebody asks; that also creates the topic.
  */
-import { type BrokerConfig, httpUrl } from '../config/index.ts'
+import { type Endpoint as BoundListener, type BrokerConfig, type HttpEndpoint, httpUrl } from '../config/index.ts'
+import { isAnyAddress, SECURITY_PROTOCOL_IDS } from '../controller/broker-to-register.ts'
 import type { Controller } from '../controller/index.ts'
 import type { LogManager } from '../log/manager/log-manager.ts'
+import type { Endpoint } from '../metadata/image/cluster-image.ts'
 import type { DecodedPart, RecordDecoder } from '../registry/decoding/record-decoder.ts'
 import { RegistryError, unavailable } from '../registry/error.ts'
+import type { RequestToForward } from '../registry/http/forwarded.ts'
 import type { Registry } from '../registry/registry.ts'
 import { SCHEMAS_TOPIC } from '../registry/schemas-log.ts'
 import { compatibilityLevel, DEFAULT_SETTINGS, type Settings } from '../registry/settings.ts'
@@ -14,6 +17,7 @@ import type { Header, RecordPart } from '../registry/wire-format.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Web, WebEnv } from '../web/web.ts'
 import type { BuildOptions } from './options.ts'
+import { REGISTRY_ENDPOINT, RegistryForwarding } from './registry-forwarding.ts'
 
 const LISTENERS = 'samsa.schema.registry.listeners'
 /** Twice the largest schema that the log takes, which JSON may have to escape. */
@@ -30,9 +34,10 @@ export class SchemaRegistryOfBroker {
   readonly #options: BuildOptions
   readonly #parts: Below
   readonly #whyNotReady: () => string | null
-  readonly #urls: string[] = []
+  readonly #endpoints: HttpEndpoint[] = []
   #registry: Promise<Registry> | null = null
   #decoder: Promise<RecordDecoder> | null = null
+  #forwarding: RegistryForwarding | null = null
 
   constructor(options: BuildOptions, parts: Below, whyNotReady: () => string | null) {
     this.#options = options
@@ -42,7 +47,7 @@ export class SchemaRegistryOfBroker {
 
   /** Addresses as they are bound, for people and clients. */
   get urls(): readonly string[] {
-    return this.#urls
+    return this.#endpoints.map(httpUrl)
   }
 
   /** Takes the ports of these addresses. Rejects with a `NetworkError` or a `ConfigError`, holding none of them. */
@@ -52,7 +57,18 @@ export class SchemaRegistryOfBroker {
       maxBodyBytes: MAX_BODY_BYTES,
       refusal: (status, message) => ({ error_code: status, message }),
     })
-    this.#urls.push(...bound.map(httpUrl))
+    this.#endpoints.push(...bound)
+  }
+
+  /** The address by which the registries of other brokers reach this one, as it stands in this broker's registration. */
+  registered(listeners: readonly Pick<BoundListener, 'host'>[]): Endpoint[] {
+    return this.#endpoints.slice(0, 1).map(({ scheme, host, port }) => ({
+      name: REGISTRY_ENDPOINT,
+      // A registry that listens everywhere is reached where the broker's first listener is.
+      host: isAnyAddress(host) ? (listeners.find((each) => !isAnyAddress(each.host))?.host ?? 'localhost') : host,
+      port,
+      securityProtocol: SECURITY_PROTOCOL_IDS[scheme === 'https' ? 'SSL' : 'PLAINTEXT'],
+    }))
   }
 
   /** The registry, with the whole log read. Rejects with 503 while the broker starts or stops, and with 50001: the log fails. */
@@ -103,6 +119,20 @@ export class SchemaRegistryOfBroker {
     return registry
   }
 
+  /** The answer of the registry that is to answer; null: this one is. Rejects as `open` does, and with 50003 and 50004. */
+  async #forward(request: RequestToForward, isChange: boolean): Promise<Response | null> {
+    const reason = this.#whyNotReady()
+    if (reason !== null) throw unavailable(reason)
+    const { environment, config } = this.#options
+    const { controller, replicas } = this.#parts
+    const { http, clock } = environment
+    // Alone in its cluster it leads everything.
+    if (controller === undefined || controller.metadata.image.cluster.brokers.size < 2) return null
+    if (replicas === undefined || http === undefined) return null
+    this.#forwarding ??= new RegistryForwarding({ controller, replicas, http, clock, nodeId: config.get('node.id') })
+    return this.#forwarding.forward(request, isChange)
+  }
+
   async #newDecoder(): Promise<RecordDecoder> {
     const [{ RecordDecoder }, { wholeSchemaOf }] = await Promise.all([
       import('../registry/decoding/record-decoder.ts'),
@@ -118,6 +148,7 @@ export class SchemaRegistryOfBroker {
     ])
     return registryApp<WebEnv['Bindings']>({
       open: () => this.open(),
+      forward: (request, isChange) => this.#forward(request, isChange),
       logger: this.#options.loggers.named('samsa.registry'),
       clusterId: () => this.#parts.logs?.clusterId ?? '',
       version: VERSION,

@@ -2,14 +2,11 @@
  * The log of the schema registry on the replica that this broker has. Whoever leads the partition may write, and its epoch
  * is the fence: an append under an epoch that is over fails with nothing appended.
  */
-import { ErrorCode, type KafkaError } from '../../protocol/errors.ts'
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { buildBatch } from '../../protocol/records/build.ts'
 import { decodeBatches } from '../../protocol/records/decode.ts'
-import { type AdminRequests, brokerContext } from '../controller/admin-requests.ts'
-import { CREATE_TOPICS_VERSION, createTopicRequest } from '../controller/create-topic-request.ts'
 import { ReplicatedLog } from '../coordinator/runtime/replicated-log.ts'
-import type { Clock } from '../env/index.ts'
-import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
+import { unknownLeader } from '../registry/error.ts'
 import {
   AnotherWriter,
   RecordsTooLarge,
@@ -19,19 +16,16 @@ import {
   type StoredRecord,
 } from '../registry/schemas-log.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
+import { createSchemasTopic, PARTITION, type SchemasTopicServices } from './schemas-topic.ts'
 
-const PARTITION = 0
 const READ_BYTES = 4 * 1024 * 1024
-const CREATE_TIMEOUT_MS = 30_000
 const COMMIT_TIMEOUT_MS = 30_000
+const IN_SYNC_PATIENCE_MS = 10_000
+const IN_SYNC_AGAIN_MS = 50
 const NO_EPOCH = -1
-const MOST_REPLICAS = 3
 
-export interface SchemasLogOptions {
+export interface SchemasLogOptions extends SchemasTopicServices {
   readonly replicas: ReplicaManager
-  readonly metadata: PublishedMetadata
-  readonly requests: AdminRequests
-  readonly clock: Clock
   readonly nodeId: number
 }
 
@@ -47,36 +41,18 @@ export class BrokerSchemasLog implements SchemasLog {
   }
 
   async end(): Promise<{ offset: number; logId: string }> {
-    const topic = await this.#topic()
+    const { metadata, replicas } = this.#options
+    const topic = metadata.image.topics.get(SCHEMAS_TOPIC) ?? (await createSchemasTopic(this.#options))
     if (topic.partitions.length !== 1) {
       throw new Error(
         `${SCHEMAS_TOPIC} has ${topic.partitions.length} partitions, and a registry needs one with exactly one`,
       )
     }
-    if (this.#options.replicas.get(SCHEMAS_TOPIC, PARTITION) === undefined) {
-      const replicas = topic.partitions[PARTITION]?.replicas.join(', ')
-      throw new Error(`this broker has no replica of ${SCHEMAS_TOPIC}: ask the registry of broker ${replicas}`)
+    if (replicas.get(SCHEMAS_TOPIC, PARTITION) === undefined) {
+      const holders = topic.partitions[PARTITION]?.replicas.join(', ')
+      throw new Error(`this broker has no replica of ${SCHEMAS_TOPIC}: ask the registry of broker ${holders}`)
     }
     return { offset: this.#log.highWatermark(SCHEMAS_TOPIC, PARTITION), logId: topic.id }
-  }
-
-  /** The topic, created where it is not there. */
-  async #topic() {
-    const { metadata, requests, clock } = this.#options
-    const found = metadata.image.topics.get(SCHEMAS_TOPIC)
-    if (found !== undefined) return found
-    const replicationFactor = Math.min(MOST_REPLICAS, Math.max(1, metadata.image.cluster.brokers.size))
-    const configs = { 'cleanup.policy': 'compact' }
-    const request = createTopicRequest(
-      { name: SCHEMAS_TOPIC, partitions: 1, replicationFactor, configs },
-      CREATE_TIMEOUT_MS,
-    )
-    const context = brokerContext(CREATE_TOPICS_VERSION, clock.monotonicMs() + CREATE_TIMEOUT_MS)
-    const { topics = [] } = await requests.forward('CreateTopics', request, context)
-    const created = metadata.image.topics.get(SCHEMAS_TOPIC)
-    if (created === undefined)
-      throw new Error(`${SCHEMAS_TOPIC} cannot be created: ${topics[0]?.errorMessage ?? 'no answer'}`)
-    return created
   }
 
   async read(offset: number): Promise<{ records: readonly StoredRecord[]; next: number }> {
@@ -102,7 +78,7 @@ export class BrokerSchemasLog implements SchemasLog {
     const { metadata, nodeId } = this.#options
     const partition = metadata.image.topics.partition(SCHEMAS_TOPIC, PARTITION)
     if (partition?.leader !== nodeId) {
-      throw new Error(`broker ${partition?.leader ?? 'nobody'} leads ${SCHEMAS_TOPIC}: its registry takes changes`)
+      throw unknownLeader(`Broker ${nodeId} does not lead ${SCHEMAS_TOPIC} any more`)
     }
     const policy = metadata.image.configs.topic(SCHEMAS_TOPIC).get('cleanup.policy')
     if (policy !== 'compact') {
@@ -125,9 +101,24 @@ export class BrokerSchemasLog implements SchemasLog {
       })),
     )
     if (batch.length > this.#log.maxBatchBytes(SCHEMAS_TOPIC, PARTITION)) throw new RecordsTooLarge()
-    const { baseOffset, lastOffset } = await this.#append(batch)
+    const { baseOffset, lastOffset } = await this.#appendInSync(batch)
     await this.#reached(lastOffset + 1)
     return baseOffset
+  }
+
+  /** Waits a while for replicas where too few are in sync: nothing is written meanwhile. */
+  async #appendInSync(batch: Buffer): Promise<{ baseOffset: number; lastOffset: number }> {
+    const { clock } = this.#options
+    const untilMs = clock.monotonicMs() + IN_SYNC_PATIENCE_MS
+    for (;;) {
+      try {
+        return await this.#append(batch)
+      } catch (error) {
+        const isTooFew = error instanceof KafkaError && error.code === ErrorCode.NOT_ENOUGH_REPLICAS
+        if (!isTooFew || clock.monotonicMs() >= untilMs) throw error
+      }
+      await new Promise<void>((resolve) => clock.schedule(IN_SYNC_AGAIN_MS, resolve))
+    }
   }
 
   #append(batch: Buffer): Promise<{ baseOffset: number; lastOffset: number }> {

@@ -61,7 +61,8 @@ export async function startBroker(options: BuildOptions, parts: Parts, { goOn, r
   const { controller, requests } = await openController(options, parts, front, logs)
   const { metadata, life } = controller
   readiness.isAt('it is starting, and registers with the controller')
-  await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners }))
+  const more = parts.schemaRegistry?.registered(server.listeners) ?? []
+  await life.register(brokerToRegister({ config, random, logs, listeners: server.listeners, more }))
   goOn()
 
   const replicas = new ReplicaManager({

@@ -29,6 +29,7 @@ export interface ClusterBroker
     | 'bootstrapServers'
     | 'port'
     | 'httpUrls'
+    | 'schemaRegistryUrl'
     | 'data'
     | 'faults'
     | 'requests'

@@ -30,6 +30,8 @@ export interface StartClusterOptions {
   data?: string
   /** Topics to create where they do not exist yet: `name`, or `name:partitions[:replicas][:key=value]…`. */
   topics?: readonly string[]
+  /** Each broker serves a schema registry, and changes go to the one that leads `_schemas`: `schemaRegistryUrls`. */
+  registry?: boolean
   /** Kafka's keys for all nodes, over the options above; or a function that says those of a node. */
   config?: NodeConfig | ((node: NodeName) => NodeConfig)
   /** Silent by default. Each line of a node has its name (`node`) if the logger has pino's `child`. */
@@ -41,6 +43,8 @@ export type NodeConfig = Readonly<Record<string, string | number | boolean>>
 export interface RunningCluster extends AsyncDisposable {
   /** `host:port` of all brokers, separated by commas. */
   readonly bootstrapServers: string
+  /** Addresses of the schema registries of the brokers that run; none without `registry`. */
+  readonly schemaRegistryUrls: readonly string[]
   /** In the order of their ids, whether they run or not. */
   readonly brokers: readonly ClusterBroker[]
   readonly controller: ClusterController
@@ -125,9 +129,10 @@ class ClusterInHand implements RunningCluster {
   }
 
   #node(node: NodeName, controllerPort: number): ClusterNode {
-    const { data, config = {}, logger = silentLogger() } = this.#options
+    const { data, config = {}, logger = silentLogger(), registry = false } = this.#options
     const own = typeof config === 'function' ? config(node) : config
     const listeners: [string, string][] = node === 'controller' ? [] : [['listeners', 'PLAINTEXT://localhost:0']]
+    if (registry && node !== 'controller') listeners.push(['samsa.schema.registry.listeners', 'http://localhost:0'])
     const { compute } = this.#machine
     return new ClusterNode({
       node,
@@ -164,6 +169,10 @@ class ClusterInHand implements RunningCluster {
 
   get bootstrapServers(): string {
     return this.#brokers.map(({ bootstrapServers }) => bootstrapServers).join(',')
+  }
+
+  get schemaRegistryUrls(): readonly string[] {
+    return this.#brokers.filter(({ isRunning }) => isRunning).flatMap(({ schemaRegistryUrls }) => schemaRegistryUrls)
   }
 
   get brokers(): readonly ClusterBroker[] {

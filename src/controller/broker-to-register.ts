@@ -6,7 +6,7 @@ import type { LogManager } from '../log/manager/log-manager.ts'
 import type { Endpoint } from '../metadata/image/cluster-image.ts'
 import type { BrokerToRegister } from './broker-life.ts'
 
-const SECURITY_PROTOCOL_IDS = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
+export const SECURITY_PROTOCOL_IDS = { PLAINTEXT: 0, SSL: 1, SASL_PLAINTEXT: 2, SASL_SSL: 3 } as const
 
 interface Options {
   readonly config: BrokerConfig
@@ -15,13 +15,15 @@ interface Options {
   readonly logs: LogManager
   /** The broker's listeners, with the addresses to which they are bound. */
   readonly listeners: readonly BoundListener[]
+  /** Addresses beside the listeners that other nodes are to know. */
+  readonly more?: readonly Endpoint[]
 }
 
 /** This broker as it is since this start, in the form in which it registers. */
-export function brokerToRegister({ config, random, logs, listeners }: Options): BrokerToRegister {
+export function brokerToRegister({ config, random, logs, listeners, more = [] }: Options): BrokerToRegister {
   return {
     incarnationId: randomUuid(random),
-    endPoints: registeredEndpoints(config, listeners),
+    endPoints: [...registeredEndpoints(config, listeners), ...more],
     rack: config.get('broker.rack'),
     logDirs: logs.directories.filter(({ offline }) => !offline).map(({ id }) => id),
     cordonedLogDirs: logs.directories.filter(({ isCordoned }) => isCordoned).map(({ id }) => id),
@@ -59,7 +61,7 @@ export function reachableControllers(config: BrokerConfig, listeners: readonly B
   })
 }
 
-const isAnyAddress = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::'
+export const isAnyAddress = (host: string): boolean => host === '' || host === '0.0.0.0' || host === '::'
 
 const reachable = (listener: BoundListener): BoundListener =>
   isAnyAddress(listener.host) ? { ...listener, host: 'localhost' } : listener

@@ -1,6 +1,6 @@
 /**
- * HTTP on the side of the server, in the words of the web: a request comes in, a response goes out. env/node: Node's own
- * servers; an environment without HTTP (the simulation) has none of it.
+ * HTTP in the words of the web: a request comes in and a response goes out, or the other way round. env/node: Node's own
+ * servers and client; an environment without HTTP (the simulation) has none of it.
  */
 import type { Listener } from './network.ts'
 import type { TlsServerSettings, TlsSession } from './tls.ts'
@@ -11,6 +11,16 @@ export interface Http {
    * can act on.
    */
   listen(options: HttpListenOptions, handle: HttpHandler): Promise<Listener>
+  /** One request to a server, and its answer whatever the status is. Rejects with a `NetworkError` where none came. */
+  send(url: string, options: HttpSendOptions): Promise<Response>
+}
+
+export interface HttpSendOptions {
+  readonly method: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Until the answer begins. */
+  readonly timeoutMs: number
 }
 
 export interface HttpListenOptions {

@@ -71,6 +71,20 @@ export const contextNotEmpty = (context: string) => error(42211, `The specified 
 export const unavailable = (message: string) => error(503, message)
 export const storeFailed = (message: string) => error(50001, message)
 export const timedOut = (message: string) => error(50002, message)
+export const forwardingFailed = (message: string) => error(50003, message)
+export const unknownLeader = (message: string) => error(50004, message)
 export const unprocessable = (message: string) => error(422, message)
 export const badRequest = (message: string) => error(400, message)
 export const notFound = () => error(404, 'HTTP 404 Not Found')
+
+/** Parts that other registries have, or sell, beside this API. */
+const OTHERS: Readonly<Record<string, string>> = {
+  exporters: 'exporters (links between registries)',
+  associations: 'associations',
+  'dek-registry': 'registry of encryption keys',
+  catalog: 'catalog',
+  tags: 'tags of schemas',
+}
+/** `part`: the part of the path that says of what it is. */
+export const notServed = (part: string) =>
+  OTHERS[part] === undefined ? notFound() : error(404, `HTTP 404 Not Found: this registry has no ${OTHERS[part]}`)

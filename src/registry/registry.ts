@@ -89,6 +89,11 @@ export class Registry {
     await this.#lastWrite
   }
 
+  /** The offset behind all that was read. */
+  get end(): number {
+    return this.#position
+  }
+
   get #view(): View {
     return { state: this.#state, parser: this.#parser, settings: this.#settings }
   }

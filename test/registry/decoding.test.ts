@@ -88,6 +88,31 @@ t.test('references that lead in a circle are followed once', async (t) => {
   t.same(asked, ['/schemas/ids/1', '/subjects/other/versions/1?deleted=true'])
 })
 
+t.test('references of a schema in a context are looked for in that context, through all of them', async (t) => {
+  const broker = await startBroker({ registry: true })
+  t.teardown(() => broker.stop())
+  const client = new RegistryClient({ registry: broker.schemaRegistryUrl ?? '' })
+  const record = (name: string, type: string) =>
+    `{"type":"record","name":"${name}","namespace":"n","fields":[{"name":"f","type":"${type}"}]}`
+  const register = (subject: string, schema: string, references: object[] = []) =>
+    client.ask<{ id: number; guid: string }>('POST', `subjects/${subject}/versions`, { schema, references })
+  const refersTo = (name: string, subject: string) => [{ name, subject, version: 1 }]
+  // Subjects of the same names in the default context mean something else.
+  await register('inner', record('Inner', 'string'))
+  await register('middle', record('Middle', 'string'))
+  await register(':.ctx:inner', record('Inner', 'int'))
+  await register(':.ctx:middle', record('Middle', 'n.Inner'), refersTo('n.Inner', 'inner'))
+  const { guid } = await register(':.ctx:outer', record('Outer', 'n.Middle'), refersTo('n.Middle', 'middle'))
+  t.match(await client.wholeSchema({ guid: guid.replaceAll('-', '') }), {
+    resolved: [
+      { name: 'n.Inner', schema: record('Inner', 'int') },
+      { name: 'n.Middle', schema: record('Middle', 'Inner') },
+    ],
+  })
+  const across = await register('across', record('Across', 'n.Middle'), refersTo('n.Middle', ':.ctx:middle'))
+  t.match(await client.wholeSchema({ id: across.id }), { resolved: [{ name: 'n.Inner' }, { name: 'n.Middle' }] })
+})
+
 t.test('schemas are registered, listed, printed, checked and deleted from files', async (t) => {
   const broker = await startBroker({ registry: true })
   t.teardown(() => broker.stop())

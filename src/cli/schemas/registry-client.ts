@@ -4,6 +4,7 @@ import type { WholeSchema } from '../../registry/decoding/whole-schema.ts'
 import { RegistryError } from '../../registry/error.ts'
 import type { ResolvedReference, SchemaTypeName } from '../../registry/schema-types/schema-type.ts'
 import type { SchemaReference } from '../../registry/state/log-records.ts'
+import { contextPrefix, DEFAULT_CONTEXT, qualifiedBy } from '../../registry/subject-name.ts'
 import type { SchemaOfRecord } from '../../registry/wire-format.ts'
 import { UsageError } from '../cluster/context.ts'
 
@@ -76,7 +77,8 @@ export class RegistryClient {
     const path = 'id' in schema ? `schemas/ids/${schema.id}` : `schemas/guids/${schema.guid}`
     try {
       const { schemaType = 'AVRO', schema: text, references = [] } = await this.ask<VersionAnswer>('GET', path)
-      const resolved = await this.#resolve(references, new Set())
+      const parent = references.length === 0 ? '' : await this.#contextOf(schema)
+      const resolved = await this.#resolve(parent, references, new Set())
       const id = 'id' in schema ? schema.id : -1
       return { id, schemaType, schema: text, references, resolved }
     } catch (error) {
@@ -85,15 +87,30 @@ export class RegistryClient {
     }
   }
 
-  /** The schemas that are referred to, each behind those on which it builds. `entered`: names that were met before. */
-  async #resolve(references: readonly SchemaReference[], entered: Set<string>): Promise<ResolvedReference[]> {
+  /** A prefix of the subjects in whose context the schema is: an id is one of the default context, a guid of any. */
+  async #contextOf(schema: SchemaOfRecord): Promise<string> {
+    if ('id' in schema) return ''
+    const [first] = await this.ask<{ context?: string }[]>('GET', `schemas/guids/${schema.guid}/ids`)
+    return contextPrefix(first?.context ?? DEFAULT_CONTEXT)
+  }
+
+  /**
+   * The schemas that are referred to, each behind those on which it builds. A reference without a context means that of
+   * `parent`, the subject that refers. `entered`: names that were met before.
+   */
+  async #resolve(
+    parent: string,
+    references: readonly SchemaReference[],
+    entered: Set<string>,
+  ): Promise<ResolvedReference[]> {
     const resolved: ResolvedReference[] = []
     for (const { name, subject, version } of references) {
       if (entered.has(name)) continue
       entered.add(name)
-      const path = `subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`
+      const target = qualifiedBy(parent, subject)
+      const path = `subjects/${encodeURIComponent(target)}/versions/${version}?deleted=true`
       const found = await this.ask<VersionAnswer>('GET', path)
-      resolved.push(...(await this.#resolve(found.references ?? [], entered)), { name, schema: found.schema })
+      resolved.push(...(await this.#resolve(target, found.references ?? [], entered)), { name, schema: found.schema })
     }
     return resolved
   }

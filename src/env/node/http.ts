@@ -1,12 +1,12 @@
-/** Takes the ports of HTTP listeners. The servers themselves are loaded with the first connection: most brokers see none. */
+/** Takes the ports of HTTP listeners, and sends requests to others. The servers themselves are loaded with the first connection: most brokers see none. */
 import type { Socket } from 'node:net'
-import type { Http, HttpHandler, HttpListenOptions } from '../http.ts'
-import type { Listener } from '../network.ts'
+import type { Http, HttpHandler, HttpListenOptions, HttpSendOptions } from '../http.ts'
+import { type Listener, NetworkError } from '../network.ts'
 import type { HttpServer } from './http-server.ts'
 import { listenForSockets } from './network.ts'
 import { counted } from './open-connections.ts'
 
-export const nodeHttp: Http = { listen }
+export const nodeHttp: Http = { listen, send }
 
 async function listen(options: HttpListenOptions, handle: HttpHandler): Promise<Listener> {
   const { host, port, maxConnections } = options
@@ -41,5 +41,20 @@ async function listen(options: HttpListenOptions, handle: HttpHandler): Promise<
       await listener.close()
       await (await loading)?.close()
     },
+  }
+}
+
+/** By the client that comes with Node and is loaded on first use; redirections are the caller's to follow. */
+async function send(url: string, { timeoutMs, ...request }: HttpSendOptions): Promise<Response> {
+  const patience = new AbortController()
+  const timer = setTimeout(() => patience.abort(), timeoutMs)
+  try {
+    return await fetch(url, { ...request, redirect: 'manual', signal: patience.signal })
+  } catch (error) {
+    const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
+    const code = patience.signal.aborted ? 'ETIMEDOUT' : (cause?.code ?? 'EHTTP')
+    throw new NetworkError(code, `no answer from ${new URL(url).origin}: ${cause?.message || code || message}`)
+  } finally {
+    clearTimeout(timer)
   }
 }

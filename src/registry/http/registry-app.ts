@@ -6,8 +6,9 @@
 import { type Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Logger } from '../../env/logger.ts'
-import { badRequest, notFound, RegistryError } from '../error.ts'
+import { badRequest, notServed, RegistryError } from '../error.ts'
 import type { Registry } from '../registry.ts'
+import { END_HEADER, FORWARDED_HEADER, type RequestToForward } from './forwarded.ts'
 import { resourcePath, withoutAlias } from './resource-path.ts'
 import { isChange, type Route, RouteTable, route } from './routes.ts'
 import { schemaRoutes } from './schema-routes.ts'
@@ -30,6 +31,8 @@ export interface RegistryAppOptions<Bindings extends object> {
   readonly version: string
   /** Throws a `RegistryError` where the sender of a request may not read, or change, what is there. */
   readonly admit?: (bindings: Bindings, isChange: boolean) => void
+  /** The answer of another registry that is to answer in the place of this one; null: this one is. */
+  readonly forward?: (request: RequestToForward, isChange: boolean) => Promise<Response | null>
 }
 
 export function registryApp<Bindings extends object = object>({
@@ -38,6 +41,7 @@ export function registryApp<Bindings extends object = object>({
   clusterId,
   version,
   admit = () => {},
+  forward = async () => null,
 }: RegistryAppOptions<Bindings>): Hono<{ Bindings: Bindings }> {
   const routes = new RouteTable([
     ...subjectRoutes,
@@ -46,12 +50,13 @@ export function registryApp<Bindings extends object = object>({
     ...serverRoutes({ clusterId, version }),
   ])
   const app = new Hono<{ Bindings: Bindings }>()
-  const admitted = (context: Context<{ Bindings: Bindings }>) => (isChange: boolean) => admit(context.env, isChange)
   app.all('*', async (context) => {
     const type = acceptedType(context.req.header('accept'))
     try {
       if (type === null) throw new RegistryError(406, 'HTTP 406 Not Acceptable')
-      return await answer(context, await open(), routes, { type, admit: admitted(context) })
+      const changes = isChangeOf(context, routes)
+      if (changes !== null) admit(context.env, changes)
+      return await answerWhereItIs(context, routes, type, { open, forward, changes: changes === true })
     } catch (error) {
       const known = error instanceof RegistryError ? error : unexpected(error, logger)
       const { code, message, status } = known
@@ -61,27 +66,49 @@ export function registryApp<Bindings extends object = object>({
   return app
 }
 
-interface Request {
-  /** The content type of the answer. */
-  readonly type: string
-  readonly admit: (isChange: boolean) => void
+type Place = Pick<Required<RegistryAppOptions<object>>, 'open' | 'forward'> & { readonly changes: boolean }
+
+/** The answer of this registry or of another one. Who makes changes may change meanwhile: nothing was done then. */
+async function answerWhereItIs(
+  context: Context,
+  routes: RouteTable,
+  type: string,
+  { open, forward, changes }: Place,
+): Promise<Response> {
+  for (let turn = 1; ; turn++) {
+    const elsewhere = await forward(context.req, changes)
+    if (elsewhere !== null) return elsewhere
+    try {
+      return await answer(context, await open(), routes, type)
+    } catch (error) {
+      const isLeader = !(error instanceof RegistryError && error.code === UNKNOWN_LEADER)
+      if (isLeader || turn === MOST_TURNS || context.req.header(FORWARDED_HEADER) !== undefined) throw error
+    }
+  }
 }
 
-async function answer(
-  context: Context,
-  registry: Registry,
-  routes: RouteTable,
-  { type, admit }: Request,
-): Promise<Response> {
+const UNKNOWN_LEADER = 50004
+const MOST_TURNS = 5
+
+/** null: the request leads nowhere. */
+function isChangeOf({ req }: Context, routes: RouteTable): boolean | null {
+  const match = routes.find(req.method === 'HEAD' ? 'GET' : req.method, resourcePath(new URL(req.url)).segments)
+  return match === null || match === 'method' ? null : isChange(match.route)
+}
+
+/** `type`: the content type of the answer. */
+async function answer(context: Context, registry: Registry, routes: RouteTable, type: string): Promise<Response> {
   const { req } = context
   const path = await registry.ask(({ state }) => withoutAlias(resourcePath(new URL(req.url)), state))
   const method = req.method === 'HEAD' ? 'GET' : req.method
   const match = routes.find(method, path.segments)
-  if (match === null) throw notFound()
+  if (match === null)
+    throw notServed(path.segments[0] === 'subjects' ? (path.segments[4] ?? '') : (path.segments[0] ?? ''))
   if (match === 'method') throw new RegistryError(405, 'HTTP 405 Method Not Allowed')
-  admit(isChange(match.route))
   const body = method === 'POST' || method === 'PUT' ? await readBody(context) : null
   const outcome = await match.route.answer(registry, { at: match.at, query: path.query, body })
+  if (isChange(match.route) && req.header(FORWARDED_HEADER) !== undefined)
+    context.header(END_HEADER, String(registry.end))
   if ('noContent' in outcome) return context.body(null, 204)
   return sendText(context, type, 200, 'raw' in outcome ? outcome.raw : JSON.stringify(outcome.json))
 }
@@ -133,5 +160,6 @@ const serverRoutes = ({ clusterId, version }: Pick<RegistryAppOptions<object>, '
     scope: { path: [], clusters: { 'kafka-cluster': clusterId(), 'schema-registry-cluster': 'schema-registry' } },
     id: '',
   })),
+  route('GET', '/v1/metadata/deployment', async () => ({ attributes: [] })),
   route('GET', '/v1/metadata/version', async () => ({ version, commitId: 'samsa' })),
 ]
