@@ -17,6 +17,8 @@ export const metrics: Record<string, Metric> = {
   p99Ms: { label: 'p99 ms', digits: 2, better: 'lower' },
   p999Ms: { label: 'p99.9 ms', digits: 2, better: 'lower' },
   openMs: { label: 'all open after ms', digits: 0, better: 'lower' },
+  cpuMsPerRebalance: { label: 'broker CPU ms a rebalance', digits: 1, better: 'lower' },
+  rebalanceMs: { label: 'all assigned after ms', digits: 1, better: 'lower' },
   joinMs: { label: 'all joined after ms', digits: 0, better: 'lower' },
   failoverMs: { label: 'written again after ms', digits: 0, better: 'lower' },
   startMs: { label: 'first answer ms', digits: 0, better: 'lower' },

@@ -4,6 +4,9 @@ import { forgetPeak, residentMb } from '../load/process-cost.ts'
 
 const connections = 1_000
 const groups = 200
+const idleConsumers = 10_000
+const topics = 1_000
+const members = 500
 
 export const crowdCases: BenchCase[] = [
   {
@@ -35,5 +38,42 @@ export const crowdCases: BenchCase[] = [
         const measured = await bench.load.run('manyGroups', { ...about, ...times, groups })
         return { ...measured, peakMb: residentMb(target.pid, 'VmHWM') }
       }),
+  },
+  {
+    name: 'crowd/idle-consumers',
+    words: '10,000 consumers that wait at the end of an empty partition',
+    isQuick: false,
+    products: brokers,
+    run: (target, bench) =>
+      withTopic(target, bench, 1, async (topic) => {
+        forgetPeak(target.pid)
+        const { seconds } = bench.scale
+        const about = { port: target.port, brokerPid: target.pid, topic }
+        const job = { ...about, consumers: idleConsumers, warmUpSeconds: seconds / 4, seconds }
+        const measured = await bench.load.run('idleConsumers', job)
+        return { ...measured, peakMb: residentMb(target.pid, 'VmHWM') }
+      }),
+  },
+  {
+    name: 'crowd/metadata',
+    words: 'the metadata of 1,000 topics at once, asked for again and again',
+    isQuick: false,
+    products: brokers,
+    run: async (target, bench) => {
+      const { seconds } = bench.scale
+      const about = { port: target.port, brokerPid: target.pid, prefix: 'bench-metadata' }
+      const job = { ...about, topics, warmUpSeconds: seconds / 2, seconds }
+      return { ...(await bench.load.run('allMetadata', job)) }
+    },
+  },
+  {
+    name: 'crowd/rebalance',
+    words: 'a group of 500 members, of which one goes and comes back',
+    isQuick: false,
+    products: brokers,
+    run: async (target, bench) => {
+      const about = { port: target.port, brokerPid: target.pid, group: 'bench-rebalance' }
+      return { ...(await bench.load.run('rebalances', { ...about, members, times: Math.ceil(bench.scale.seconds) })) }
+    },
   },
 ]

@@ -19,9 +19,11 @@ const warmUpShare = 0.25
 
 /** Codecs work on a third of the bytes: their broker needs more time for each. */
 const codecShare = 0.5
+/** Batches and records that are small take many times as long for as many bytes. */
+const smallShare = 0.1
 
-async function produceShape(target: Target, bench: Bench, shape: Shape): Promise<Metrics> {
-  const bytes = bench.scale.bytes * (shape.codec === 'none' ? 1 : codecShare)
+async function produceShape(target: Target, bench: Bench, shape: Shape, share = 1): Promise<Metrics> {
+  const bytes = bench.scale.bytes * share * (shape.codec === 'none' ? 1 : codecShare)
   return withTopic(target, bench, shape.partitions, async (topic) => {
     forgetPeak(target.pid)
     const measured = await bench.load.run('produce', {
@@ -42,6 +44,8 @@ interface Choice {
   name: string
   words: string
   change: Partial<Shape>
+  /** The part of a case's bytes that is moved. */
+  share?: number
   isQuick?: boolean
   products?: readonly Product[]
 }
@@ -61,6 +65,8 @@ const choices: Choice[] = [
     products: withFloor,
   },
   { name: '16KB-batches', words: '16 KB batches', change: { batchBytes: 16_384 }, products: withFloor },
+  { name: '1KB-batches', words: '1 KB batches of one record', change: { batchBytes: 1_024 }, share: smallShare },
+  { name: '10B', words: '10 B records', change: { recordBytes: 10 }, share: smallShare },
   { name: 'gzip', words: 'gzip', change: { codec: 'gzip' } },
   { name: 'snappy', words: 'snappy', change: { codec: 'snappy' } },
   { name: 'lz4', words: 'lz4', change: { codec: 'lz4' }, isQuick: true },
@@ -68,12 +74,12 @@ const choices: Choice[] = [
 ]
 
 export const produceCases: BenchCase[] = choices.map(
-  ({ name, words, change, isQuick = false, products = brokers }) => ({
+  ({ name, words, change, share, isQuick = false, products = brokers }) => ({
     name: `produce/${name}`,
     words,
     isQuick,
     products,
-    run: (target, bench) => produceShape(target, bench, { ...base, ...change }),
+    run: (target, bench) => produceShape(target, bench, { ...base, ...change }, share),
   }),
 )
 

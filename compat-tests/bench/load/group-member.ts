@@ -4,21 +4,18 @@ import {
   ConsumerProtocolAssignment,
   ConsumerProtocolSubscription,
 } from '../../../protocol/messages/consumer-protocol.ts'
-import { FindCoordinatorResponse } from '../../../protocol/messages/find-coordinator.ts'
 import { HeartbeatResponse } from '../../../protocol/messages/heartbeat.ts'
 import { JoinGroupResponse } from '../../../protocol/messages/join-group.ts'
 import { OffsetCommitResponse } from '../../../protocol/messages/offset-commit.ts'
 import { SyncGroupResponse } from '../../../protocol/messages/sync-group.ts'
 import { Connection } from './connection.ts'
+import { findCoordinator, retriable } from './coordinator.ts'
 import { refuse } from './topics.ts'
 
 const OFFSET_COMMIT = 8
-const FIND_COORDINATOR = 10
 const JOIN_GROUP = 11
 const HEARTBEAT = 12
 const SYNC_GROUP = 14
-/** The coordinator is loading, not there yet, or has moved: ask again. */
-const retriable: readonly number[] = [14, 15, 16]
 
 /** Version 0 of what consumers say to each other stands behind an int16 that says so. */
 const versionZero = Buffer.alloc(2)
@@ -33,7 +30,7 @@ export class GroupMember {
 
   static async join(port: number, group: string, topic: string): Promise<GroupMember> {
     const member = new GroupMember(await Connection.open(port), group, topic)
-    await member.findCoordinator()
+    await findCoordinator(member.connection, group)
     await member.joinAndSync()
     return member
   }
@@ -61,16 +58,6 @@ export class GroupMember {
 
   close(): void {
     this.connection.close()
-  }
-
-  private async findCoordinator(): Promise<void> {
-    const body = { key: this.group, keyType: 0 }
-    for (;;) {
-      const { errorCode } = await this.connection.ask(FIND_COORDINATOR, FindCoordinatorResponse, 2, body)
-      if (errorCode === 0) return
-      if (!retriable.includes(errorCode)) refuse('the search for a coordinator', errorCode)
-      await delay(20)
-    }
   }
 
   private async joinAndSync(): Promise<void> {

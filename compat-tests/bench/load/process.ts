@@ -1,27 +1,34 @@
 /** The load generator's process: takes one job at a time and answers with what it measured. */
+
+import { allMetadata } from './all-metadata.ts'
 import { createReplicatedTopic, firstWrite, produceToLeaders } from './cluster.ts'
 import { consume } from './consume.ts'
+import { idleConsumers } from './idle-consumers.ts'
 import { endToEndLatency, produceLatency } from './latencies.ts'
 import { manyConnections } from './many-connections.ts'
 import { manyGroups } from './many-groups.ts'
 import { pingPong } from './ping-pong.ts'
 import { produce } from './produce.ts'
+import { rebalances } from './rebalances.ts'
 import { soak } from './soak.ts'
 import { createTopic, deleteTopic } from './topics.ts'
 
 const jobs = {
+  allMetadata,
   consume,
   createReplicatedTopic,
   createTopic,
   deleteTopic,
   endToEndLatency,
   firstWrite,
+  idleConsumers,
   manyConnections,
   manyGroups,
   pingPong,
   produce,
   produceLatency,
   produceToLeaders,
+  rebalances,
   soak,
 }
 export type Jobs = typeof jobs

@@ -44,9 +44,13 @@ async function hasLeaders(connection: Connection, topic: string, partitions: num
 
 export async function deleteTopic({ port, topic }: { port: number; topic: string }): Promise<void> {
   const connection = await Connection.open(port)
-  const deleted = await connection.ask(DELETE_TOPICS, DeleteTopicsResponse, 5, { topicNames: [topic], timeoutMs })
-  refuse(`delete ${topic}`, deleted.responses[0].errorCode)
+  await deleteTopics(connection, [topic])
   connection.close()
+}
+
+export async function deleteTopics(connection: Connection, topicNames: readonly string[]): Promise<void> {
+  const deleted = await connection.ask(DELETE_TOPICS, DeleteTopicsResponse, 5, { topicNames, timeoutMs })
+  for (const { name, errorCode } of deleted.responses) refuse(`delete ${name}`, errorCode)
 }
 
 export function refuse(what: string, errorCode: number): void {
