@@ -13,6 +13,8 @@ export const FIRST_APACHE_ID = 101
 const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
 /** A node of a small cluster needs no more. */
 const HEAP = '384m'
+/** Four JVMs start at once, on a machine that may be busy. */
+const LONGEST_START_MS = 300_000
 
 /** Controllers and the brokers under them, each in a process of its own; they end with the case. */
 export interface Cluster {
@@ -86,7 +88,7 @@ export async function startCluster({ after }: Pick<CaseContext, 'after'>, option
   const apacheBrokers = await Promise.all(apacheIds.map((id) => brokerOf('apache', id)))
   const brokers = new Map([...samsaIds, ...apacheIds].map((id) => [id, nodes.get(id)!]))
   const started = [...brokers].filter(([id]) => isStarted(id)).map(([, broker]) => broker)
-  await Promise.all(started.map((broker) => broker.start({ timeoutMs: 120_000 })))
+  await Promise.all(started.map((broker) => broker.start({ timeoutMs: LONGEST_START_MS })))
   return {
     controllers,
     controllerIds: quorum.members.map(({ id }) => id),
