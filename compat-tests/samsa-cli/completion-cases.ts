@@ -131,7 +131,7 @@ const caseOf = (name: ShellName, found: FoundShell, script: string): Case => ({
   name: `completion: ${name} ${found.version}`,
   async run(context) {
     const cli = cliOf(context)
-    const topic = context.unique('orders')
+    const topic = context.unique(`${name}-orders`)
     await cli.run('topics', 'create', topic)
     const session = await open(context, name, found, script)
     await session.ready()
@@ -142,7 +142,7 @@ const caseOf = (name: ShellName, found: FoundShell, script: string): Case => ({
       ['samsa groups reset --dry', 'samsa groups reset --dry-run '],
       ['samsa produce x --compression zs', 'samsa produce x --compression zstd '],
       ['samsa produce x --compression=zs', 'samsa produce x --compression=zstd '],
-      [`samsa topics describe ${server} ord`, `samsa topics describe ${server} ${topic} `],
+      [`samsa topics describe ${server} ${name}-ord`, `samsa topics describe ${server} ${topic} `],
       ['samsa log verify line-is-no-f', 'samsa log verify line-is-no-f'],
       ['samsa completion fi', 'samsa completion fish '],
     ]
