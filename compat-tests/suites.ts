@@ -58,6 +58,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
   registry: async () => (await import('./registry/suite.ts')).loadSuite(),
   page: async () => (await import('./page/suite.ts')).loadSuite(),
+  like: async () => (await import('./like/suite.ts')).loadSuite(),
   cluster: async () => (await import('./cluster/suite.ts')).loadSuite(),
 }
 
@@ -87,5 +88,6 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'apache-integration-cluster',
   'registry',
   'page',
+  'like',
   'cluster',
 ])
