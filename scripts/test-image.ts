@@ -99,9 +99,33 @@ async function programs(): Promise<void> {
     run(['kafka-console-producer.sh', ...server, '--topic', 'orders', ...keyed], 'k:one\nk:two\n')
     const reading = ['--topic', 'orders', '--from-beginning', '--max-messages', '2', '--property', 'print.key=true']
     expect(run(['kafka-console-consumer.sh', ...server, ...reading]) === 'k\tone\nk\ttwo\n', 'what was produced')
+    groupsAndConfigs(server)
     run(['kafka-topics.sh', ...server, '--delete', '--topic', 'orders'])
     expect(run(['kafka-topics.sh', ...server, '--list']) === '', 'no topic is left')
   })
+}
+
+/** Two records are in `orders`. */
+function groupsAndConfigs(server: readonly string[]): void {
+  const group = ['--topic', 'orders', '--group', 'billing', '--from-beginning', '--max-messages', '2']
+  run(['kafka-console-consumer.sh', ...server, ...group])
+  expect(run(['kafka-consumer-groups.sh', ...server, '--list']).trim() === 'billing', 'the list of groups')
+  expect(/orders/.test(run(['kafka-consumer-groups.sh', ...server, '--describe', '--group=billing'])), 'its offsets')
+  const reset = ['--reset-offsets', '--group', 'billing', '--topic', 'orders', '--to-earliest']
+  run(['kafka-consumer-groups.sh', ...server, ...reset, '--execute'])
+  const offsets = run(['kafka-get-offsets.sh', ...server, '--topic', 'orders'])
+    .trim()
+    .split('\n')
+  expect(offsets.length === 3 && offsets.some((line) => /^orders:\d:2$/.test(line)), offsets.join())
+  expect(
+    /^orders:0:0$/m.test(run(['kafka-get-offsets.sh', ...server, '--topic', 'orders', '--time', '-2'])),
+    'the first',
+  )
+  const changed = ['--add-config', 'retention.ms=4711,cleanup.policy=[compact,delete]', '--delete-config', 'segment.ms']
+  run(['kafka-configs.sh', ...server, '--alter', '--entity-type', 'topics', '--entity-name', 'orders', ...changed])
+  const described = run(['kafka-configs.sh', ...server, '--describe', '--topic', 'orders'])
+  expect(/retention\.ms\s+4711/.test(described) && /compact,delete/.test(described), described)
+  expect(run(['kafka-transactions.sh', ...server, 'list', '--json']) === '', 'no transaction')
 }
 
 function refuses(command: readonly string[], words: RegExp): void {
