@@ -1,8 +1,8 @@
 /**
  * `make bench-scale`: what a broker with much to hold costs, beside what was promised and beside Apache Kafka where that
  * is the measure: ten thousand partitions with data (start, memory, standing still, stop, start after a kill), topics
- * created one by one, the start after a SIGKILL under load of a large log, of one in many segments, of a small one, and a
- * schema registry with ten thousand subjects.
+ * created one by one, the start after a SIGKILL under load of a large log, of one in many segments, of a small one, a
+ * schema registry with ten thousand subjects, and the records that share groups have in flight.
  *
  *   make bench-scale ARGS="--only recovery --gigabytes 1"    a part of it, smaller
  *   make bench-scale ARGS="--json"                           for programs
@@ -17,6 +17,7 @@ import { samsaBroker } from '../compat-tests/support/samsa.ts'
 import { measurePartitions } from './bench-scale/partitions.ts'
 import { measureRecovery, measureSmallRecovery } from './bench-scale/recovery.ts'
 import { measureRegistry } from './bench-scale/registry.ts'
+import { measureState } from './bench-scale/shares.ts'
 import { measureTopics } from './bench-scale/topics.ts'
 import { apacheKafka } from './toolchain/apache-kafka.ts'
 import { repositoryRoot } from './toolchain/lookup.ts'
@@ -128,6 +129,13 @@ async function registryRows(): Promise<Row[]> {
   ]
 }
 
+const IN_FLIGHT = 100_000
+
+async function shareRows(): Promise<Row[]> {
+  const what = `${IN_FLIGHT} records in flight, each with a fate of its own: heap of their state`
+  return [{ what, unit: 'MB', samsa: measureState(IN_FLIGHT) / 1e6, limit: 40 }]
+}
+
 async function withBroker<T>(making: Promise<BrokerProcess>, use: (broker: BrokerProcess) => Promise<T>): Promise<T> {
   const broker = await making
   try {
@@ -163,6 +171,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   topics: topicRows,
   recovery: recoveryRows,
   registry: registryRows,
+  shares: shareRows,
 }
 
 async function main(): Promise<number> {

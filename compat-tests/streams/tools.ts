@@ -68,41 +68,6 @@ export function streamsToolCases(kafka: ApacheKafka, server: JavaServer, tools: 
       },
     },
     {
-      name: 'kafka-streams-groups: reset-offsets, delete-offsets and delete',
-      timeoutMs: TIMEOUT_MS,
-      async run(context) {
-        const work = await stopped(context)
-        const { application: group, words } = work
-        const reset = (...args: string[]) => groups(context, '--reset-offsets', '--group', group, ...args)
-        const committed = async () => (await offsets(context, group, words)).map((row) => row['CURRENT-OFFSET'])
-        const before = await committed()
-        assert.equal(
-          before.reduce((sum, offset) => sum + Number(offset), 0),
-          LINES,
-        )
-        const planned = rows(await reset('--input-topic', words, '--to-earliest', '--dry-run'))
-        assert.deepEqual(
-          planned.map((row) => row['NEW-OFFSET']),
-          ['0', '0'],
-        )
-        assert.deepEqual(await committed(), before)
-        await reset('--all-input-topics', '--to-earliest', '--execute')
-        assert.deepEqual(await committed(), ['0', '0'])
-        await reset('--input-topic', `${words}:1`, '--to-offset', '7', '--execute')
-        assert.deepEqual(await committed(), ['0', '7'])
-        await reset('--input-topic', words, '--to-latest', '--execute')
-        assert.deepEqual(await committed(), before)
-        await groups(context, '--delete-offsets', '--group', group, '--input-topic', words)
-        const left = await offsets(context, group, words)
-        assert.ok(left.every((row) => row['CURRENT-OFFSET'] === '-'))
-        assert.match(await groups(context, '--delete', '--group', group, '--delete-all-internal-topics'), /success/)
-        assert.ok(!lines(await groups(context, '--list')).includes(group))
-        const topics = lines(await run(context, 'topics', ['--list']))
-        assert.ok(topics.includes(words))
-        assert.ok(!topics.some((topic) => topic.startsWith(`${group}-`)))
-      },
-    },
-    {
       name: 'kafka-streams-groups: a group at work is not changed',
       timeoutMs: TIMEOUT_MS,
       async run(context) {
