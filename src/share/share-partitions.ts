@@ -100,10 +100,10 @@ export class SharePartitions {
     )
   }
 
-  /** The connection of a member is gone, and its session with it, unless the member has another one by now. */
-  async disconnected(session: ShareSession): Promise<void> {
-    const { groupId, memberId } = session
-    if (this.sessions.find(groupId, memberId) === session) await this.endSession(session)
+  /** The connection of a member is gone, and its session with it, unless the member has one on another connection by now. */
+  async disconnected(connectionId: string, groupId: string, memberId: string): Promise<void> {
+    const session = this.sessions.find(groupId, memberId)
+    if (session?.connectionId === connectionId) await this.endSession(session)
     if (!this.sessions.has(groupId)) this.#forget(groupId)
   }
 

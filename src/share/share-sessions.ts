@@ -36,6 +36,8 @@ const epochAfter = (epoch: number): number => (epoch === MAX_INT32 ? 1 : epoch +
 export class ShareSessions {
   readonly #maxSessions: number
   readonly #sessions = new Map<string, ShareSession>()
+  /** The members that have begun sessions, by their connections. */
+  readonly #begunOn = new WeakMap<object, Set<string>>()
 
   constructor(maxSessions: number) {
     this.#maxSessions = maxSessions
@@ -61,6 +63,14 @@ export class ShareSessions {
     add(session, partitions, false)
     this.#sessions.set(key, session)
     return session
+  }
+
+  /** Whether the member begins its first session on this connection: from then on somebody waits for the connection's end. */
+  isFirstOn(connection: object, groupId: string, memberId: string): boolean {
+    const members = this.#begunOn.get(connection) ?? new Set()
+    this.#begunOn.set(connection, members)
+    const membersBefore = members.size
+    return members.add(keyOf(groupId, memberId)).size > membersBefore
   }
 
   /** The session with the request's changes. Throws SHARE_SESSION_NOT_FOUND and INVALID_SHARE_SESSION_EPOCH. */

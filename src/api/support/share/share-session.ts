@@ -37,7 +37,9 @@ export async function openShareSession(
   if (isAcknowledged) throw new KafkaError(ErrorCode.INVALID_REQUEST)
   try {
     const session = sessions.begin({ groupId, memberId, connectionId: connection.id }, named)
-    connection.onClose(() => void partitions.disconnected(session))
+    if (sessions.isFirstOn(connection, groupId, memberId)) {
+      connection.onClose(() => void partitions.disconnected(connection.id, groupId, memberId))
+    }
     return session
   } catch (error) {
     // A client that is told at once would ask again at once.
