@@ -82,8 +82,8 @@ const MAX_OVERLAPPED_BYTES = 1024 * 1024
 /**
  * One client. One request is in progress at a time; what the client sends meanwhile stays unread, all but the first read
  * of it with the peer (as Kafka mutes a channel), so answers are in the order of requests and a client that does not read
- * its answers is not read either. But a request that has its place does not keep one that overlaps (`ApiHandler`) from taking its own: what
- * a producer has in flight is written to the log together, and answered together, in order.
+ * its answers is not read either. But a request that has its place does not keep one that overlaps (`ApiHandler`) from
+ * taking its own: what a producer has in flight is written to the log together, and answered together, in order.
  */
 export class ServerConnection implements ConnectionContext {
   readonly id: string
