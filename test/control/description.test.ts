@@ -41,6 +41,7 @@ const REQUESTS: readonly (readonly [operation: string, path: string, body?: unkn
   ['GET /requests', '/requests?api=Metadata'],
   ['POST /requests/wait', '/requests/wait', { api: 'Produce', where: { acks: -1 } }],
   ['POST /network', '/network', { latencyMs: 0 }],
+  ['GET /conditions', '/conditions'],
   ['DELETE /network/{id}', '/network/1'],
   ['POST /disk', '/disk', { stallMs: 0, path: 'nothing' }],
   ['DELETE /disk/{id}', '/disk/2'],

@@ -11,7 +11,7 @@ export async function body<T>(c: Context): Promise<T> {
   } catch {
     throw new PageError(400, 'INVALID_REQUEST', 'The body of the request is not JSON.')
   }
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new PageError(400, 'INVALID_REQUEST', 'The body of the request is no object of JSON.')
   }
   return unchecked<T>(value)
