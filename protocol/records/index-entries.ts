@@ -7,17 +7,17 @@ import { crc32c } from './crc32c.ts'
 import { CorruptRecordError } from './errors.ts'
 import { int64, offsetIn, readInt64, writeInt64 } from './layout.ts'
 
-export const OFFSET_INDEX_ENTRY = struct([s32be('relativeOffset'), s32be('position')])
-export const TIME_INDEX_ENTRY = struct([int64('timestamp'), s32be('relativeOffset')])
-export const ABORTED_TXN_ENTRY = struct([
+const OFFSET_INDEX_ENTRY = struct([s32be('relativeOffset'), s32be('position')])
+const TIME_INDEX_ENTRY = struct([int64('timestamp'), s32be('relativeOffset')])
+const ABORTED_TXN_ENTRY = struct([
   s16be('version'),
   int64('producerId'),
   int64('firstOffset'),
   int64('lastOffset'),
   int64('lastStableOffset'),
 ])
-export const PRODUCER_SNAPSHOT_HEADER = struct([s16be('version'), u32be('crc'), s32be('entriesCount')])
-export const PRODUCER_SNAPSHOT_ENTRY = struct([
+const PRODUCER_SNAPSHOT_HEADER = struct([s16be('version'), u32be('crc'), s32be('entriesCount')])
+const PRODUCER_SNAPSHOT_ENTRY = struct([
   int64('producerId'),
   s16be('epoch'),
   s32be('lastSequence'),
