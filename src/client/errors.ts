@@ -1,3 +1,5 @@
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+
 /** Why a request has no answer. The message is a sentence for a person. */
 export type ClientErrorReason =
   /** The address is none. */
@@ -22,4 +24,10 @@ export class ClientError extends Error {
     super(message, options)
     this.reason = reason
   }
+}
+
+/** A request without an answer, as Kafka's clients call it: REQUEST_TIMED_OUT or NETWORK_EXCEPTION. */
+export function unanswered(error: ClientError): KafkaError {
+  const code = error.reason === 'timeout' ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NETWORK_EXCEPTION
+  return new KafkaError(code, error.message, { cause: error })
 }

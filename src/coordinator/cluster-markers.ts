@@ -9,6 +9,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../protocol/messages/write-txn-markers.ts'
 import type { BrokerPool } from '../client/broker-pool.ts'
 import { ClientError } from '../client/errors.ts'
+import { gathered } from '../client/gathered.ts'
 import type { Clock } from '../env/index.ts'
 import type { TransactionMarker } from './runtime/shard.ts'
 import type { WriteMarker } from './transaction-markers.ts'
@@ -33,23 +34,13 @@ interface Waiting {
 
 export function clusterMarkerWriter(options: Options): WriteMarker {
   const { nodeId, clock, leaderOf, writeHere } = options
-  const queues = new Map<number, Waiting[]>()
+  const ask = gathered<Waiting>(clock, (leader, all) => void send(options, leader, all))
   return (topic, partition, marker) => {
     const leader = leaderOf(topic, partition)
     if (leader === nodeId) return writeHere(topic, partition, marker)
     if (leader === null) return Promise.reject(new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION))
     if (leader < 0) return Promise.reject(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER))
-    return new Promise((resolve, reject) => {
-      const waiting = { topic, partition, marker, resolve, reject }
-      const queue = queues.get(leader)
-      if (queue !== undefined) return void queue.push(waiting)
-      queues.set(leader, [waiting])
-      clock.defer(() => {
-        const all = queues.get(leader) ?? []
-        queues.delete(leader)
-        void send(options, leader, all)
-      })
-    })
+    return new Promise((resolve, reject) => ask(leader, { topic, partition, marker, resolve, reject }))
   }
 }
 

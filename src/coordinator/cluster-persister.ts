@@ -9,7 +9,7 @@
  * what it was after the first time, and batches that come twice or late take nothing back (`share/state-batches.ts`). Leaders
  * of older epochs are fenced by the coordinator, whichever way they ask.
  */
-import { ErrorCode } from '../../protocol/errors.ts'
+import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import {
   DeleteShareGroupStateRequest,
   DeleteShareGroupStateResponse,
@@ -37,7 +37,7 @@ import type { ShareOutcome, ShareSummary, StoredShareState } from './share/share
 import type { SharePartitionKey } from './share/share-state.ts'
 import type { ShareCoordinator } from './share-coordinator.ts'
 import type { SharePersister } from './share-persister.ts'
-import { StateRequestFailed, StateRequests } from './state-requests.ts'
+import { StateRequests } from './state-requests.ts'
 
 interface Options {
   readonly nodeId: number
@@ -115,7 +115,7 @@ const NO_EPOCH = -1
 
 interface Ways<Outcome> {
   here(): Promise<Outcome>
-  /** Rejects with a `StateRequestFailed`. */
+  /** Rejects with a `KafkaError`. */
   elsewhere(broker: number): Promise<Outcome>
   failed(outcome: ShareOutcome): Outcome
 }
@@ -131,7 +131,7 @@ async function atCoordinator<Outcome>(
   try {
     return await ways.elsewhere(coordinator)
   } catch (error) {
-    if (!(error instanceof StateRequestFailed)) throw error
+    if (!(error instanceof KafkaError)) throw error
     return ways.failed(refused(error.code, error.message))
   }
 }

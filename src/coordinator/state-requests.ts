@@ -4,7 +4,7 @@
  * A request names each share partition once, so that the answer says without doubt which question it is about.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { ClientError } from '../client/errors.ts'
+import { ClientError, unanswered } from '../client/errors.ts'
 import type { Clock } from '../env/index.ts'
 import type { SharePartitionKey } from './share/share-state.ts'
 
@@ -29,13 +29,10 @@ interface Waiting<Entry, Answer> {
   reject(error: unknown): void
 }
 
-/** No answer has come: NETWORK_EXCEPTION or REQUEST_TIMED_OUT, as Kafka's clients call it. */
-export class StateRequestFailed extends KafkaError {}
-
 export class StateRequests<Entry extends OfPartition, Answer extends OfPartition> {
   readonly #clock: Clock
   readonly #send: Send<Entry, Answer>
-  /** By coordinator and group, who waits for the next request; those that nobody is under way for are not here. */
+  /** The questions for the next request, by coordinator and group; no entry: no request to them is under way. */
   readonly #queues = new Map<string, Waiting<Entry, Answer>[]>()
 
   constructor(clock: Clock, send: Send<Entry, Answer>) {
@@ -43,7 +40,10 @@ export class StateRequests<Entry extends OfPartition, Answer extends OfPartition
     this.#send = send
   }
 
-  /** Resolves to the answer about the share partition, without its number. Rejects with a `StateRequestFailed`. */
+  /**
+   * Resolves to the answer about the share partition, without its number. Rejects with a `KafkaError`: NETWORK_EXCEPTION or
+   * REQUEST_TIMED_OUT where no answer has come.
+   */
   async ask(broker: number, { groupId, topicId }: SharePartitionKey, entry: Entry): Promise<Omit<Answer, 'partition'>> {
     const answer = await new Promise<Answer>((resolve, reject) => {
       const waiting = { topicId, entry, resolve, reject }
@@ -69,7 +69,7 @@ export class StateRequests<Entry extends OfPartition, Answer extends OfPartition
         // The questions behind it would go to the same broker: it is found out first who coordinates now.
         const behind = this.#queues.get(name) ?? []
         this.#queues.delete(name)
-        const failure = failureOf(error)
+        const failure = error instanceof ClientError ? unanswered(error) : error
         for (const { reject } of [...now, ...behind]) reject(failure)
         return
       }
@@ -110,13 +110,6 @@ function settle<Entry extends OfPartition, Answer extends OfPartition>(
       .find((topic) => topic.topicId === topicId)
       ?.partitions.find(({ partition }) => partition === entry.partition)
     if (answer !== undefined) resolve(answer)
-    else reject(new StateRequestFailed(ErrorCode.UNKNOWN_SERVER_ERROR))
+    else reject(new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR))
   }
-}
-
-/** An error that is no `ClientError` is a bug here. */
-function failureOf(error: unknown): unknown {
-  if (!(error instanceof ClientError)) return error
-  const code = error.reason === 'timeout' ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NETWORK_EXCEPTION
-  return new StateRequestFailed(code, error.message, { cause: error })
 }

@@ -1,12 +1,13 @@
 /**
- * How far partitions of the whole cluster are committed, for who counts what share groups have left to do: here where this
+ * How far partitions of the whole cluster are committed, from which the lag of share groups is counted: here where this
  * broker leads, otherwise by ListOffsets at the leader. Partitions of one leader that are asked for in the same turn of the
  * loop go in one request; one that is not answered is sent again, to whoever leads then (Apache's PartitionMetadataClient).
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
 import type { BrokerPool } from '../../client/broker-pool.ts'
-import { ClientError } from '../../client/errors.ts'
+import { ClientError, unanswered } from '../../client/errors.ts'
+import { gathered } from '../../client/gathered.ts'
 import type { Clock } from '../../env/index.ts'
 import { ListOffsetsTimestamp } from '../../replication/partition.ts'
 
@@ -35,29 +36,17 @@ const FIRST_BACKOFF_MS = 250
 
 export function latestOffsets(options: Options): LatestOffset {
   const { nodeId, clock, leaderOf, here } = options
-  const queues = new Map<number, Waiting[]>()
-  const ask = (leader: number, topic: string, partition: number) =>
-    new Promise<number>((resolve, reject) => {
-      const waiting = { topic, partition, resolve, reject }
-      const queue = queues.get(leader)
-      if (queue !== undefined) return void queue.push(waiting)
-      queues.set(leader, [waiting])
-      clock.defer(() => {
-        const all = queues.get(leader) ?? []
-        queues.delete(leader)
-        void send(options, leader, all)
-      })
-    })
+  const ask = gathered<Waiting>(clock, (leader, all) => void send(options, leader, all))
   return async (topic, partition) => {
     for (let attempt = 1, backoffMs = FIRST_BACKOFF_MS; ; attempt++, backoffMs *= 2) {
       const leader = leaderOf(topic, partition)
       if (leader === nodeId) return here(topic, partition)
       if (leader < 0) throw new KafkaError(ErrorCode.LEADER_NOT_AVAILABLE)
       try {
-        return await ask(leader, topic, partition)
+        return await new Promise<number>((resolve, reject) => ask(leader, { topic, partition, resolve, reject }))
       } catch (error) {
         if (!(error instanceof ClientError)) throw error
-        if (attempt === MAX_ATTEMPTS) throw failureOf(error)
+        if (attempt === MAX_ATTEMPTS) throw unanswered(error)
       }
       await new Promise<void>((resolve) => clock.schedule(backoffMs, resolve))
     }
@@ -92,8 +81,3 @@ async function send({ brokers }: Options, leader: number, all: readonly Waiting[
 
 const CONSUMER = -1
 const READ_UNCOMMITTED = 0
-
-const failureOf = (error: ClientError): KafkaError => {
-  const code = error.reason === 'timeout' ? ErrorCode.REQUEST_TIMED_OUT : ErrorCode.NETWORK_EXCEPTION
-  return new KafkaError(code, error.message, { cause: error })
-}
