@@ -54,8 +54,9 @@ export function latestOffsets(options: Options): LatestOffset {
 }
 
 async function send({ brokers }: Options, leader: number, all: readonly Waiting[]): Promise<void> {
-  const topics = new Map<string, number[]>()
-  for (const { topic, partition } of all) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  // Several groups may ask for a partition in one turn, but ListOffsets refuses one that is named twice.
+  const topics = new Map<string, Set<number>>()
+  for (const { topic, partition } of all) topics.set(topic, (topics.get(topic) ?? new Set()).add(partition))
   const timestamp = BigInt(ListOffsetsTimestamp.LATEST)
   try {
     const answer = await brokers.request(leader, ListOffsetsRequest, ListOffsetsResponse, {
@@ -63,7 +64,7 @@ async function send({ brokers }: Options, leader: number, all: readonly Waiting[
       isolationLevel: READ_UNCOMMITTED,
       topics: [...topics].map(([name, partitions]) => ({
         name,
-        partitions: partitions.map((partitionIndex) => ({ partitionIndex, timestamp })),
+        partitions: [...partitions].map((partitionIndex) => ({ partitionIndex, timestamp })),
       })),
     })
     for (const { topic, partition, resolve, reject } of all) {
