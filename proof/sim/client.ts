@@ -151,6 +151,16 @@ export function sleep(environment: Environment, durationMs: number): Promise<voi
   return new Promise((resolve) => environment.clock.schedule(durationMs, resolve))
 }
 
+/** undefined: there was no answer. */
+export async function unlessSilent<Result>(ask: () => Promise<Result>): Promise<Result | undefined> {
+  try {
+    return await ask()
+  } catch (error) {
+    if (error instanceof NoAnswer) return undefined
+    throw error
+  }
+}
+
 /** Tries again, after a pause, while `attempt` throws `NoAnswer` or answers undefined. */
 export async function untilAnswered<Result>(
   environment: Environment,

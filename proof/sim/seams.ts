@@ -20,3 +20,13 @@ export function withFile(paths: RegExp, change: (file: File, environment: Enviro
     },
   }))
 }
+
+/** Now and then a write to these files ends well, and nothing has been written. */
+export function losesWrites(paths: RegExp): Sabotage {
+  return withFile(paths, (file, { random }) => ({
+    write(buffers, position, done) {
+      if (random.integer(10) === 0) done(null)
+      else file.write(buffers, position, done)
+    },
+  }))
+}

@@ -7,7 +7,7 @@ import { type BatchOptions, buildBatch } from '../../../protocol/records/build.t
 import { CompressionType } from '../../../protocol/records/compression-type.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { NoAnswer, SimClient, sleep } from '../client.ts'
+import { SimClient, sleep, unlessSilent } from '../client.ts'
 import type { History } from '../scenarios/history.ts'
 
 export interface ClientOptions {
@@ -60,16 +60,6 @@ class Cluster {
   anyId(): number {
     const { brokerIds } = this.#options
     return brokerIds[this.environment.random.integer(brokerIds.length)] ?? 1
-  }
-}
-
-/** undefined: there was no answer. */
-async function unlessSilent<Result>(work: () => Promise<Result>): Promise<Result | undefined> {
-  try {
-    return await work()
-  } catch (error) {
-    if (error instanceof NoAnswer) return undefined
-    throw error
   }
 }
 

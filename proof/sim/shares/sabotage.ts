@@ -5,7 +5,7 @@ import { AcknowledgeType } from '../../../src/share/partition/acknowledge.ts'
 import { SharePartition } from '../../../src/share/partition/share-partition.ts'
 import { ShareLeader } from '../../../src/share/share-leader.ts'
 import { patched } from '../patched.ts'
-import { type Sabotage, withFile } from '../seams.ts'
+import { losesWrites, type Sabotage } from '../seams.ts'
 import { LARGE_LIMIT } from './queue-history.ts'
 import { runShares, type SharesResult } from './scenario.ts'
 
@@ -63,12 +63,7 @@ export const BROKEN_QUEUES: Readonly<Record<string, PlantedBug>> = {
   ),
   'loses a record of states now and then': {
     deliveryLimit: LARGE_LIMIT,
-    environment: withFile(/__share_group_state-.*\.log$/, (file, { random }) => ({
-      write: (buffers, position, done) => {
-        if (random.integer(10) === 0) done(null)
-        else file.write(buffers, position, done)
-      },
-    })),
+    environment: losesWrites(/__share_group_state-.*\.log$/),
   },
   'ends a lock too early': strict(
     patched(SharePartition.prototype, ({ endLocks, nextLockEndMs }) => ({

@@ -6,6 +6,7 @@ import {
 import { decodeBatches } from '../../../protocol/records/decode.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { NoAnswer, passes, SimClient, sleep, unexpected } from '../client.ts'
+import { FENCED } from '../scenarios/fenced.ts'
 import { CoordinatorType, findCoordinator } from '../scenarios/find-coordinator.ts'
 import type { History } from '../scenarios/history.ts'
 import type { QueueHistory } from './queue-history.ts'
@@ -27,13 +28,6 @@ export interface ShareMemberOptions {
   readonly nowMs: () => number
   readonly goesOn: () => boolean
 }
-
-/** The member has to join again. */
-const FENCED: ReadonlySet<number> = new Set([
-  ErrorCode.UNKNOWN_MEMBER_ID,
-  ErrorCode.FENCED_MEMBER_EPOCH,
-  ErrorCode.GROUP_ID_NOT_FOUND,
-])
 
 /** A worker: fetches, works on what it got, now and then too slowly, and says what became of it. */
 export async function work(environment: Environment, options: ShareMemberOptions): Promise<void> {

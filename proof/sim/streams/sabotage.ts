@@ -3,7 +3,7 @@ import type { TaskOwners } from '../../../src/coordinator/group/streams/current-
 import { StreamsGroup } from '../../../src/coordinator/group/streams/streams-group.ts'
 import { HOLDS_NOTHING } from '../../../src/coordinator/group/streams/tasks.ts'
 import { patched } from '../patched.ts'
-import { type Sabotage, withFile } from '../seams.ts'
+import { losesWrites, type Sabotage } from '../seams.ts'
 import { runStreams, type StreamsResult } from './scenario.ts'
 
 export interface PlantedBug {
@@ -57,12 +57,7 @@ export const BROKEN_GROUPS: Readonly<Record<string, PlantedBug>> = {
     }),
   },
   'loses a record of groups now and then': {
-    environment: withFile(/__consumer_offsets-.*\.log$/, (file, { random }) => ({
-      write: (buffers, position, done) => {
-        if (random.integer(10) === 0) done(null)
-        else file.write(buffers, position, done)
-      },
-    })),
+    environment: losesWrites(/__consumer_offsets-.*\.log$/),
   },
 }
 

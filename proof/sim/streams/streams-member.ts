@@ -6,7 +6,8 @@ import {
   StreamsGroupHeartbeatResponse,
 } from '../../../protocol/messages/streams-group-heartbeat.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { NoAnswer, passes, SimClient, sleep, unexpected } from '../client.ts'
+import { passes, SimClient, sleep, unexpected, unlessSilent } from '../client.ts'
+import { FENCED } from '../scenarios/fenced.ts'
 import { CoordinatorType, findCoordinator } from '../scenarios/find-coordinator.ts'
 import type { History } from '../scenarios/history.ts'
 import type { Task, TaskHistory, Told } from './task-history.ts'
@@ -17,12 +18,6 @@ const HEARTBEAT_INTERVAL_MS = 1000
 /** Longer than members need to let go of tasks. */
 export const REBALANCE_TIMEOUT_MS = 15_000
 
-/** The member has to join again. */
-const FENCED: ReadonlySet<number> = new Set([
-  ErrorCode.UNKNOWN_MEMBER_ID,
-  ErrorCode.FENCED_MEMBER_EPOCH,
-  ErrorCode.GROUP_ID_NOT_FOUND,
-])
 const STALE: ReadonlySet<number> = new Set([...FENCED, ErrorCode.STALE_MEMBER_EPOCH])
 
 export interface StreamsMemberOptions {
@@ -87,7 +82,7 @@ class StreamsMember {
     if (saysAll) tasks.released(name, owned)
     const askedAtMs = nowMs()
     const answer = await this.#ask(this.#epoch, saysAll ? owned : null)
-    if (answer === null) return tasks.unanswered(name, askedAtMs)
+    if (answer === undefined) return tasks.unanswered(name, askedAtMs)
     const { errorCode, memberEpoch, activeTasks, standbyTasks } = answer
     if (FENCED.has(errorCode)) return this.#begin()
     if (errorCode !== ErrorCode.NONE) {
@@ -128,7 +123,7 @@ class StreamsMember {
     await sleep(this.#environment, this.#environment.random.integer(3000))
   }
 
-  async #ask(memberEpoch: number, owned: Told | null): Promise<StreamsGroupHeartbeatResponse | null> {
+  async #ask(memberEpoch: number, owned: Told | null): Promise<StreamsGroupHeartbeatResponse | undefined> {
     const { group: groupId, name: memberId, process: processId, topic } = this.#options
     const joins = memberEpoch === 0
     const list = (which: 'active' | 'standby') => (owned === null ? null : listOf(owned[which]))
@@ -143,7 +138,7 @@ class StreamsMember {
       warmupTasks: owned === null ? null : [],
       ...(joins ? { processId, rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS, topology: topologyOf(topic) } : {}),
     }
-    return this.#answer(() =>
+    return unlessSilent(() =>
       this.#client.request(StreamsGroupHeartbeatRequest, StreamsGroupHeartbeatResponse, VERSION.heartbeat, body),
     )
   }
@@ -160,7 +155,7 @@ class StreamsMember {
     const position = await this.#position(partitionIndex)
     if (position === null) return
     const next = position + 1 + random.integer(5)
-    const answer = await this.#answer(() =>
+    const answer = await unlessSilent(() =>
       this.#client.request(OffsetCommitRequest, OffsetCommitResponse, VERSION.commit, {
         groupId,
         memberId,
@@ -191,7 +186,7 @@ class StreamsMember {
     const { group: groupId, name: memberId, topic, history } = this.#options
     const before = history.committed(groupId, `${topic}-${partition}`)
     const topics = [{ name: topic, partitionIndexes: [partition] }]
-    const answer = await this.#answer(() =>
+    const answer = await unlessSilent(() =>
       this.#client.request(OffsetFetchRequest, OffsetFetchResponse, VERSION.fetchOffsets, {
         groups: [{ groupId, memberId, memberEpoch: this.#epoch, topics }],
         requireStable: true,
@@ -204,16 +199,6 @@ class StreamsMember {
     if (found.errorCode !== ErrorCode.NONE) return null
     history.fetchedCommit(groupId, `${topic}-${partition}`, Number(found.committedOffset), before)
     return Math.max(0, Number(found.committedOffset))
-  }
-
-  /** null when there was no answer. */
-  async #answer<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
-    try {
-      return await ask()
-    } catch (error) {
-      if (!(error instanceof NoAnswer)) throw error
-      return null
-    }
   }
 }
 
