@@ -47,8 +47,7 @@ export async function openFront(
   const quotas = clientQuotas(config, environment)
   const judge = authorization?.judge ?? null
   const counts = countsOf(options)
-  const { served } = handlers
-  const dispatcher = createDispatcher(options, { handlers: served, judge, quotas, counts })
+  const dispatcher = createDispatcher(options, { handlers: handlers.served, judge, quotas, counts })
   const logger = loggers.named('samsa.server')
   const { trail } = audit
   const clientTraffic = counts?.clients ?? null
@@ -56,11 +55,9 @@ export async function openFront(
   parts.server = server
   await server.bind()
   goOn()
-  // The page and its like are no clients that have to find another release here.
-  const ofWeb = served === handlers ? dispatcher : createDispatcher(options, { handlers, judge, quotas, counts })
-  const front = { security, judge, quotas, server, dispatcher: ofWeb, counts, audit }
-  await openWeb(options, { parts, handlers, readiness, ...front })
-  return { security, authorization, quotas, counts, audit, dispatcher, server }
+  const front = { security, quotas, counts, audit, dispatcher, server }
+  await openWeb(options, { parts, handlers, readiness, judge, ...front })
+  return { ...front, authorization }
 }
 
 /** Loads the metadata, and puts their ACLs in force. `requests`: what people ask of the controller, audited. */

@@ -42,7 +42,7 @@ function surroundingsOf(
   { parts, server, readiness, audit, counts }: PageParts,
 ): PageSurroundings {
   const { config, environment } = options
-  /** The answer for who may see what is the broker's own, and null for everybody else. */
+  /** The answer to a caller who may see how the broker is; null for everybody else. */
   const forWatchers = <T>(caller: Caller, what: string, of: () => T, quietly = false): T | null =>
     web.permissions(caller, what).allows('DESCRIBE', 'CLUSTER', CLUSTER_NAME, quietly) ? of() : null
   return {

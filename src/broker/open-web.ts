@@ -32,6 +32,7 @@ export interface WebParts {
   readonly judge: Judge | null
   readonly quotas: ClientQuotas | null
   readonly server: Server
+  /** For clients of the listeners. */
   readonly dispatcher: Dispatcher
   readonly handlers: HandlerRegistry
   readonly readiness: Readiness
@@ -106,7 +107,7 @@ async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {
     config,
     environment,
     logger,
-    broker: { dispatcher: withoutFaults(options, parts), handlers, clock },
+    broker: { dispatcher: dispatcherOfWeb(options, parts), handlers, clock },
     judge,
     audit: audit.trail,
     operator: { dispatcher: unlimited, handlers, clock },
@@ -128,10 +129,14 @@ async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {
   })
 }
 
-/** Faults are for clients: the page shows what is there meanwhile, and takes no turn of a rule that a test has made. */
-function withoutFaults(options: BuildOptions, { dispatcher, handlers, judge, quotas, counts }: WebParts): Dispatcher {
+/**
+ * Faults and another release are for clients: the page shows what is there meanwhile, and takes no turn of a rule that a
+ * test has made.
+ */
+function dispatcherOfWeb(options: BuildOptions, { dispatcher, handlers, judge, quotas, counts }: WebParts): Dispatcher {
   const { interceptor, ...calm } = options
-  return interceptor === undefined ? dispatcher : createDispatcher(calm, { handlers, judge, quotas, counts })
+  if (interceptor === undefined && handlers.served === handlers) return dispatcher
+  return createDispatcher(calm, { handlers, judge, quotas, counts })
 }
 
 const NONCE_BYTES = 18

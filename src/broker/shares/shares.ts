@@ -43,7 +43,6 @@ export class Shares implements ShareServices {
   readonly #options: BuildOptions
   readonly #surroundings: Surroundings
   #coordinator: Promise<ShareCoordinator> | null = null
-  #persister: Promise<SharePersister> | null = null
   #partitions: Promise<SharePartitions> | null = null
   #isStopped = false
   readonly #latestOffset = once(() => this.#loadLatestOffset())
@@ -51,7 +50,7 @@ export class Shares implements ShareServices {
   constructor(options: BuildOptions, surroundings: Surroundings) {
     this.#options = options
     this.#surroundings = surroundings
-    const load = () => (this.#persister ??= this.#loadPersister())
+    const load = once(() => this.#loadPersister())
     this.persister = {
       initialize: async (...args) => (await load()).initialize(...args),
       read: async (...args) => (await load()).read(...args),
