@@ -6,14 +6,14 @@
  * more. Who looks is counted by slab: `reserve` and `copy` count their caller, `retain` one more, `release` one less.
  *
  * **The invariant: no byte of a slab is written again while it is counted, and whoever may still look is counted.**
- * Those who may look at a request's bytes, and until when:
+ * Bytes of a request or an answer are looked at by
  *
  *   the connection    from the first byte until the request's answer is made, which is after validation in a worker and
  *                     after every write to a log has ended, well or not (`ServerConnection`); while the frame arrives,
  *                     until the next data or the close, since the system may be writing to it (`FrameReader`); a slab of
-                     its own until the next read goes elsewhere (`Run`)
-   a follower        from the first byte of its leader's answer until all that came is written, or never will be
-                     (`ReplicaFetcher`); a connection that fails in between leaves the slab to the collector
+ *                     its own until the next read goes elsewhere (`Run`)
+ *   a follower        from the first byte of its leader's answer until all that came is written, or never will be
+ *                     (`ReplicaFetcher`); a connection that fails in between leaves the slab to the collector
  *   the tail cache    from the completed write until the chunk leaves the cache (`TailCache`)
  *   a read            from the moment its records are found, until the answer has left the socket or the connection is
  *                     gone, or until it is dropped unanswered (`Outcome.lent`)

@@ -21,9 +21,9 @@ export interface ServerOptions {
   readonly environment: Pick<Environment, 'clock' | 'network'>
   readonly dispatcher: Dispatcher
   readonly logger: Logger
-  /** By listener name; a listener that is not here is PLAINTEXT. */
   /** null, or absent: nobody would look at it. */
   readonly audit?: AuditTrail | null
+  /** By listener name; a listener that is not here is PLAINTEXT. */
   readonly security?: ReadonlyMap<string, ListenerSecurity>
   /** Counts clients by their ids; null, or absent: nobody reads it. */
   readonly clientTraffic?: ClientTraffic | null
