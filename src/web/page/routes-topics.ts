@@ -1,18 +1,18 @@
 /** Endpoints of topics and their records. */
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import type { CompressionName } from '../../../protocol/records/compression-type.ts'
+import { ConfigValues, PageQuery, PartitionCount, RecordsToDelete, RecordsToWrite, TopicToCreate } from './bodies.ts'
 import { alterConfigs, describeConfigs } from './configs.ts'
 import { PageError } from './page-error.ts'
-import { body, numberOf, partitionsIn } from './parameters.ts'
+import { body, numberOf, partitionOf, partitionsIn } from './parameters.ts'
 import { exportRecords } from './records/export.ts'
 import { type FoundRecord, fetchRecords } from './records/fetch.ts'
-import { produceRecords, type RecordToWrite } from './records/produce.ts'
+import { produceRecords } from './records/produce.ts'
 import { type PageOptions, readForward, readNewest } from './records/read-page.ts'
 import { rowsOf } from './records/rows.ts'
 import { tail } from './records/tail.ts'
 import type { PageEnv, PageSurroundings } from './surroundings.ts'
-import { addPartitions, createTopic, deleteTopic, emptyTopic, type TopicToCreate } from './topics/change.ts'
+import { addPartitions, createTopic, deleteTopic, emptyTopic } from './topics/change.ts'
 import { listTopics } from './topics/list.ts'
 import { describeTopic, groupsOfTopic, metadataOf, partitionsOf } from './topics/topic.ts'
 import { listProducers } from './transactions.ts'
@@ -23,9 +23,9 @@ export function topicRoutes({ clock, brokerId }: PageSurroundings): Hono<PageEnv
   const app = new Hono<PageEnv>()
   app.get('/', async (c) => c.json(await listTopics(c.var.page.calls)))
   app.post('/', async (c) => {
-    const topic = await body<TopicToCreate & { validateOnly?: boolean }>(c)
+    const topic = await body(c, TopicToCreate)
     const { calls, changing } = c.var.page
-    const create = () => createTopic(calls, topic, topic.validateOnly)
+    const create = () => createTopic(calls, topic)
     await (topic.validateOnly === true ? create() : changing(`creates the topic ${topic.name}`, create))
     return c.json({})
   })
@@ -44,18 +44,18 @@ export function topicRoutes({ clock, brokerId }: PageSurroundings): Hono<PageEnv
     c.json(await describeConfigs(c.var.page.calls, 'topic', c.req.param('topic'))),
   )
   app.post('/:topic/configs', async (c) => {
-    await alterConfigs(c.var.page.calls, 'topic', c.req.param('topic'), await body(c))
+    await alterConfigs(c.var.page.calls, 'topic', c.req.param('topic'), await body(c, ConfigValues))
     return c.json({})
   })
   app.post('/:topic/partitions', async (c) => {
-    const { count } = await body<{ count: number }>(c)
+    const { count } = await body(c, PartitionCount)
     const { calls, changing } = c.var.page
     const topic = c.req.param('topic')
     await changing(`gives the topic ${topic} ${count} partitions`, () => addPartitions(calls, topic, count))
     return c.json({})
   })
   app.post('/:topic/empty', async (c) => {
-    const { before = null } = await body<{ before?: { partition: number; offset: number } | null }>(c)
+    const { before = null } = await body(c, RecordsToDelete)
     const { calls, changing } = c.var.page
     const topic = c.req.param('topic')
     const where = before === null ? topic : `${topic}-${before.partition} below ${before.offset}`
@@ -69,7 +69,7 @@ export function recordRoutes({ clock, schemas: schemasOf }: PageSurroundings): H
   const app = new Hono<PageEnv>()
   app.post('/:topic/page', async (c) => {
     const { calls, caller } = c.var.page
-    const asked = await body<PageQuery>(c)
+    const asked = await body(c, PageQuery)
     const topic = c.req.param('topic')
     const options: PageOptions = {
       ...asked,
@@ -123,7 +123,7 @@ export function recordRoutes({ clock, schemas: schemasOf }: PageSurroundings): H
     return c.body(new Uint8Array(bytes))
   })
   app.post('/:topic', async (c) => {
-    const { records, compression } = await body<{ records: RecordToWrite[]; compression?: CompressionName }>(c)
+    const { records, compression } = await body(c, RecordsToWrite)
     const { calls, changing } = c.var.page
     const topic = c.req.param('topic')
     const produce = () => produceRecords(calls, clock, topic, records, compression)
@@ -139,21 +139,11 @@ const attachment = (name: string): string => `attachment; filename="${name.repla
 
 async function recordAt(c: Context<PageEnv>): Promise<FoundRecord> {
   const { topic = '', partition: index = '', offset: at = '' } = c.req.param()
-  const [partition, offset] = [numberOf(index), numberOf(at)]
+  const [partition, offset] = [partitionOf(index), numberOf(at)]
   const from = new Map([[partition, offset]])
   const [fetched] = await fetchRecords(c.var.page.calls, { topic, from, committedOnly: false })
   const found = fetched?.records.find(({ record }) => Number(record.offset) === offset)
   if (found !== undefined) return found
   const why = fetched?.problem ?? 'OFFSET_OUT_OF_RANGE'
   throw new PageError(404, why, `There is no record ${offset} in ${topic}-${partition}.`)
-}
-
-interface PageQuery {
-  readonly from: 'newest' | 'oldest' | { readonly offset: number } | { readonly timeMs: number }
-  readonly partitions?: readonly number[]
-  readonly limit?: number
-  readonly committedOnly?: boolean
-  readonly key?: string
-  readonly contains?: string
-  readonly next?: Readonly<Record<string, number>>
 }

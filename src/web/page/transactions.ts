@@ -2,6 +2,7 @@
 import { first } from '../../../protocol/elements.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { Clock } from '../../env/index.ts'
+import type { TransactionToAbort } from './bodies.ts'
 import type { BrokerCalls } from './broker-calls.ts'
 import { describeConfigs } from './configs.ts'
 import type { ProducerRow, TransactionRow } from './model.ts'
@@ -79,7 +80,7 @@ async function longestTransaction(calls: BrokerCalls, brokerId: number): Promise
 }
 
 /** Aborts a transaction in one partition, where its coordinator will not. */
-export async function abortTransaction(calls: BrokerCalls, producer: ProducerRow): Promise<void> {
+export async function abortTransaction(calls: BrokerCalls, producer: TransactionToAbort): Promise<void> {
   const { topic, partition, producerId, producerEpoch, coordinatorEpoch } = producer
   const { markers } = await calls.call('WriteTxnMarkers', {
     markers: [

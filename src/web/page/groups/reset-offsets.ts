@@ -3,6 +3,7 @@
  * was shown is what is committed, for the change is given the offsets of the preview.
  */
 import { first } from '../../../../protocol/elements.ts'
+import type { OffsetToSet, ResetPlan } from '../bodies.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
 import { listAt } from '../lists.ts'
 import type { OffsetChange } from '../model.ts'
@@ -10,15 +11,6 @@ import { byTopic, EARLIEST, key, LATEST, offsetAt, offsetsOf } from '../offsets.
 import { ensure, PageError } from '../page-error.ts'
 import { metadataOf, partitionsOf } from '../topics/topic.ts'
 import { describeGroup, typeOf } from './group.ts'
-
-export interface ResetPlan {
-  readonly to: 'earliest' | 'latest' | 'offset' | 'time' | 'by'
-  /** An offset, a time in milliseconds, or how far to go from where the group is. */
-  readonly value?: number
-  /** Absent: every partition of which the group has an offset. */
-  readonly topic?: string
-  readonly partitions?: readonly number[]
-}
 
 /** As Kafka's tool does it, an offset beyond what there is becomes the first or the last one that there is. */
 export async function previewReset(calls: BrokerCalls, groupId: string, plan: ResetPlan): Promise<OffsetChange[]> {
@@ -54,7 +46,7 @@ export async function previewReset(calls: BrokerCalls, groupId: string, plan: Re
 export async function resetOffsets(
   calls: BrokerCalls,
   groupId: string,
-  changes: readonly OffsetChange[],
+  changes: readonly OffsetToSet[],
 ): Promise<void> {
   const type = await typeOf(calls, groupId)
   if (type === 'share') return alterShareOffsets(calls, groupId, changes)
@@ -98,7 +90,7 @@ export async function deleteGroup(calls: BrokerCalls, groupId: string): Promise<
   ensure(first(results).errorCode, `The group ${groupId} was not deleted`)
 }
 
-async function alterShareOffsets(calls: BrokerCalls, groupId: string, changes: readonly OffsetChange[]) {
+async function alterShareOffsets(calls: BrokerCalls, groupId: string, changes: readonly OffsetToSet[]) {
   const answer = await calls.call('AlterShareGroupOffsets', {
     groupId,
     topics: grouped(changes).map(([topicName, each]) => ({
@@ -125,14 +117,14 @@ async function partitionsMeant(
 }
 
 function wholeNumberOf({ to, value }: ResetPlan): number {
-  if (value === undefined || !Number.isSafeInteger(value)) {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) {
     throw new PageError(400, 'INVALID_REQUEST', `A reset to ${to} needs a whole number.`)
   }
   return value
 }
 
-function grouped(changes: readonly OffsetChange[]): [string, OffsetChange[]][] {
-  const topics = new Map<string, OffsetChange[]>()
+function grouped(changes: readonly OffsetToSet[]): [string, OffsetToSet[]][] {
+  const topics = new Map<string, OffsetToSet[]>()
   for (const change of changes) listAt(topics, change.topic).push(change)
   return [...topics]
 }

@@ -1,25 +1,13 @@
 /** Records that a person writes, or brings back from a file. */
 import { partitionForKey } from '../../../../protocol/hashes.ts'
 import { buildBatch } from '../../../../protocol/records/build.ts'
-import { type CompressionName, compressionTypeOf } from '../../../../protocol/records/compression-type.ts'
+import { compressionTypeOf } from '../../../../protocol/records/compression-type.ts'
 import type { Clock } from '../../../env/index.ts'
+import type { RecordToWrite } from '../bodies.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
 import { listAt } from '../lists.ts'
 import { ensure, PageError } from '../page-error.ts'
 import { metadataOf, partitionsOf } from '../topics/topic.ts'
-
-export interface RecordToWrite {
-  /** Absent or null: the one of the key, as Kafka's producers choose it; without a key, one for all of them. */
-  readonly partition?: number | null
-  /** Absent: now. */
-  readonly timestamp?: number
-  readonly key?: string | null
-  readonly value?: string | null
-  /** The encoding of the key and the value; absent: they are text. */
-  readonly keyEncoding?: 'base64'
-  readonly valueEncoding?: 'base64'
-  readonly headers?: readonly { readonly key: string; readonly value: string | null; readonly encoding?: 'base64' }[]
-}
 
 export interface WrittenRecord {
   readonly partition: number
@@ -35,7 +23,7 @@ export async function produceRecords(
   clock: Clock,
   topic: string,
   records: readonly RecordToWrite[],
-  compression: CompressionName = 'none',
+  compression = 'none',
 ): Promise<WrittenRecord[]> {
   const partitions = partitionsOf(await metadataOf(calls, topic))
   const type = compressionTypeOf(compression)

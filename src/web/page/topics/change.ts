@@ -1,5 +1,6 @@
 /** Changes of topics: create, add partitions, empty, delete. Each is Kafka's own request. */
 import { first } from '../../../../protocol/elements.ts'
+import type { TopicToCreate } from '../bodies.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import { ensure } from '../page-error.ts'
 import { metadataOf, partitionsOf } from './topic.ts'
@@ -8,17 +9,9 @@ const TIMEOUT_MS = 30_000
 /** DeleteRecords: all that is committed. */
 const TO_THE_END = -1n
 
-export interface TopicToCreate {
-  readonly name: string
-  /** -1: the broker's default. */
-  readonly partitions: number
-  readonly replicas: number
-  readonly configs: Readonly<Record<string, string>>
-}
-
 /** `validateOnly`: says whether it would be created, and creates nothing. */
-export async function createTopic(calls: BrokerCalls, topic: TopicToCreate, validateOnly = false): Promise<void> {
-  const { name, partitions, replicas, configs } = topic
+export async function createTopic(calls: BrokerCalls, topic: TopicToCreate): Promise<void> {
+  const { name, partitions, replicas, configs, validateOnly = false } = topic
   const { topics } = await calls.call('CreateTopics', {
     topics: [
       {
