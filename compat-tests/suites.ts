@@ -58,6 +58,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   'apache-data-dir': async () => (await import('./apache-data-dir/suite.ts')).loadSuite(),
   registry: async () => (await import('./registry/suite.ts')).loadSuite(),
   page: async () => (await import('./page/suite.ts')).loadSuite(),
+  control: async () => (await import('./control/suite.ts')).loadSuite(),
   like: async () => (await import('./like/suite.ts')).loadSuite(),
   cluster: async () => (await import('./cluster/suite.ts')).loadSuite(),
 }
@@ -88,6 +89,7 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'apache-integration-cluster',
   'registry',
   'page',
+  'control',
   'like',
   'cluster',
 ])

@@ -12,5 +12,8 @@ export const kafkaClients = (version: string): Promise<Lookup<JavaLibraries>> =>
 export const kafkaConnect = (): Promise<Lookup<JavaLibraries>> =>
   mavenLibraries('connect', pom('connect'), 'kafka.version')
 
+/** JUnit with its console, and the Java client beside it. */
+export const junit = (): Promise<Lookup<JavaLibraries>> => mavenLibraries('junit', pom('junit'), 'junit.version')
+
 export const springKafka = (): Promise<Lookup<JavaLibraries>> =>
   mavenLibraries('spring-kafka', pom('spring-kafka'), 'spring-kafka.version')

@@ -20,6 +20,9 @@ export const kaskade = once(() => pythonWith('kaskade.txt'))
 /** A Python with Confluent's client of a schema registry. */
 export const registryPython = once(() => pythonWith('registry.txt'))
 
+/** A Python with pytest and confluent-kafka. */
+export const pytest = once(() => pythonWith('control.txt'))
+
 /** A virtual environment in the cache that holds exactly the pinned packages, made once for each list of them. */
 async function pythonWith(list: string): Promise<Lookup<Python>> {
   const requirementsPath = join(import.meta.dirname, 'python', list)
