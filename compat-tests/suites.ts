@@ -59,6 +59,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   registry: async () => (await import('./registry/suite.ts')).loadSuite(),
   page: async () => (await import('./page/suite.ts')).loadSuite(),
   control: async () => (await import('./control/suite.ts')).loadSuite(),
+  'test-frameworks': async () => (await import('./test-frameworks/suite.ts')).loadSuite(),
   like: async () => (await import('./like/suite.ts')).loadSuite(),
   cluster: async () => (await import('./cluster/suite.ts')).loadSuite(),
 }
@@ -90,6 +91,7 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'registry',
   'page',
   'control',
+  'test-frameworks',
   'like',
   'cluster',
 ])

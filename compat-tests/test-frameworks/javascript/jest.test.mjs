@@ -1,0 +1,14 @@
+import { afterAll, afterEach, expect, test } from '@jest/globals'
+import { startBroker } from 'samsa'
+import { placeOrder } from './orders.mjs'
+
+const broker = await startBroker({ topics: ['orders'] })
+afterEach(() => broker.reset())
+afterAll(() => broker.stop())
+
+test('an order gets through while the leader moves', async () => {
+  const fault = broker.faults.on('Produce', { topic: 'orders' }).error('NOT_LEADER_OR_FOLLOWER').times(2)
+  await placeOrder(broker.bootstrapServers, 'a')
+  await fault.hit(2)
+  expect(await broker.records('orders', { count: 1 })).toMatchObject([{ value: Buffer.from('a') }])
+})
