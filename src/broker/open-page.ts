@@ -9,9 +9,9 @@ import type { Web } from '../web/web.ts'
 import type { Counts } from './metrics/counts.ts'
 import type { Audit } from './open-audit.ts'
 import type { BuildOptions } from './options.ts'
-import { schemaReaderOf } from './page-schemas.ts'
 import type { Parts } from './parts.ts'
 import type { Readiness } from './readiness.ts'
+import { schemaReaderOf } from './schemas/page-schemas.ts'
 
 /** A file that is imported may be large. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024

@@ -24,7 +24,7 @@ import type { Security } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Readiness } from './readiness.ts'
-import { schemaRegistryOf } from './registry-of-broker.ts'
+import { schemaRegistryOf } from './schemas/registry-of-broker.ts'
 
 export interface WebParts {
   readonly parts: Parts

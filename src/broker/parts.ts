@@ -8,7 +8,7 @@ import type { Web } from '../web/web.ts'
 import type { Coordinators } from './coordinators.ts'
 import type { Security } from './open-security.ts'
 import type { OtlpPush } from './otlp/otlp-push.ts'
-import type { SchemaRegistryOfBroker } from './schema-registry.ts'
+import type { SchemaRegistryOfBroker } from './schemas/schema-registry.ts'
 import type { LazyTelemetry } from './telemetry.ts'
 
 /** The parts of a broker that have to be stopped, in the order in which they start. An absent one was never built. */

@@ -31,8 +31,8 @@ import { checkSecurityChange } from './open-security.ts'
 import type { BuildOptions } from './options.ts'
 import type { Parts } from './parts.ts'
 import type { Start } from './readiness.ts'
-import { schemaRegistryOf } from './registry-of-broker.ts'
-import { TopicSchemaValidation } from './schema-validation.ts'
+import { schemaRegistryOf } from './schemas/registry-of-broker.ts'
+import { TopicSchemaValidation } from './schemas/schema-validation.ts'
 import { LazyTelemetry } from './telemetry.ts'
 
 /**

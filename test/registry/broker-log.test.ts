@@ -1,6 +1,6 @@
 /** The registry on the log of a broker: created where it is not there, read again after a start. */
 import t from 'tap'
-import { BrokerSchemasLog } from '../../src/broker/schemas-log.ts'
+import { BrokerSchemasLog } from '../../src/broker/schemas/schemas-log.ts'
 import { createBroker } from '../../src/broker.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import { MEMORY_DIRECTORY, MemoryDisk, memoryEnvironment } from '../../src/env/memory/index.ts'

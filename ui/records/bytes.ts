@@ -127,7 +127,7 @@ function partOf(base64: string): Read {
   return CONTROL.test(text) ? read(base64.slice(0, 1_024), 'hex') : { as: 'text', text }
 }
 
-/** What is nested too deeply to be written says so. */
+/** The value as one line of JSON; a sentence in brackets for a value that is nested too deeply to be written. */
 export function stringify(value: unknown): string {
   try {
     return JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each)) ?? String(value)

@@ -1,8 +1,8 @@
 /**
  * Records as rows, with keys and values read by their schemas where their bytes name one.
  *
- * What producers have written is read on the broker's one loop: so many bytes at a time and no more of a page, a text of so
- * many letters and no more, and what cannot be read says why in the row.
+ * The bytes of producers are read on the broker's one loop. So a page reads a bounded number of them, the text made of a
+ * value has a bounded number of letters, and a row whose value cannot be read says why.
  */
 import type { Clock } from '../../../env/index.ts'
 import type { ReadBySchema, RecordRow } from '../model.ts'

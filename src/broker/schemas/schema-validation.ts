@@ -6,17 +6,17 @@
  * A schema that a topic may have is remembered: as with Confluent's servers, its deletion does not end what is under way.
  * A null passes, for it has no schema. Bytes that are no batch, or inflate to more than a log takes, are the log's to refuse.
  */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { type DecodedRecord, decodeBatches } from '../../protocol/records/decode.ts'
-import { type RecordError, RecordValidationError } from '../../protocol/records/errors.ts'
-import { DEFAULT_MAX_INFLATED_BYTES } from '../../protocol/records/record-checks.ts'
-import type { ProduceAppend } from '../api/support/produce/produce-transaction.ts'
-import type { SchemaValidation } from '../api/support/produce/schema-validation.ts'
-import { type ConfigMap, ConfigResourceType } from '../metadata/image/configurations-image.ts'
-import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import type { SubjectNaming } from '../registry/judge-record.ts'
-import type { Registry } from '../registry/registry.ts'
-import type { RecordPart } from '../registry/wire-format.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { type DecodedRecord, decodeBatches } from '../../../protocol/records/decode.ts'
+import { type RecordError, RecordValidationError } from '../../../protocol/records/errors.ts'
+import { DEFAULT_MAX_INFLATED_BYTES } from '../../../protocol/records/record-checks.ts'
+import type { ProduceAppend } from '../../api/support/produce/produce-transaction.ts'
+import type { SchemaValidation } from '../../api/support/produce/schema-validation.ts'
+import { type ConfigMap, ConfigResourceType } from '../../metadata/image/configurations-image.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import type { SubjectNaming } from '../../registry/judge-record.ts'
+import type { Registry } from '../../registry/registry.ts'
+import type { RecordPart } from '../../registry/wire-format.ts'
 
 interface Rule {
   readonly part: RecordPart
@@ -91,7 +91,7 @@ export class TopicSchemaValidation implements SchemaValidation {
       if (bytes === null) continue
       const frame = naming === 'topic' && bytes[0] === 0 ? bytes.toString('hex', 0, FRAME_BYTES) : null
       if (frame !== null && bytes.length >= FRAME_BYTES && known.has(frame) && record.headers.length === 0) continue
-      const { whyInvalid } = await import('../registry/judge-record.ts')
+      const { whyInvalid } = await import('../../registry/judge-record.ts')
       const { headers } = record
       const reason = await whyInvalid(await this.#openRegistry(), { topic, part, naming, bytes, headers })
       if (reason !== null) return reason

@@ -1,11 +1,11 @@
 /** The topic `_schemas`, created where it is not there: one partition, compacted. */
-import { ErrorCode } from '../../protocol/errors.ts'
-import { type AdminRequests, brokerContext } from '../controller/admin-requests.ts'
-import { CREATE_TOPICS_VERSION, createTopicRequest } from '../controller/create-topic-request.ts'
-import type { Clock } from '../env/index.ts'
-import type { TopicImage } from '../metadata/image/topics-image.ts'
-import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import { SCHEMAS_TOPIC } from '../registry/schemas-log.ts'
+import { ErrorCode } from '../../../protocol/errors.ts'
+import { type AdminRequests, brokerContext } from '../../controller/admin-requests.ts'
+import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../controller/create-topic-request.ts'
+import type { Clock } from '../../env/index.ts'
+import type { TopicImage } from '../../metadata/image/topics-image.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import { SCHEMAS_TOPIC } from '../../registry/schemas-log.ts'
 
 export const PARTITION = 0
 const TIMEOUT_MS = 30_000

@@ -2,21 +2,21 @@
  * The schema registry of a broker: `_schemas` as this broker's replica has it, and the API over it. Nothing of either is
  * loaded before somebody asks; that also creates the topic.
  */
-import { type Endpoint as BoundListener, type BrokerConfig, type HttpEndpoint, httpUrl } from '../config/index.ts'
-import { isAnyAddress, SECURITY_PROTOCOL_IDS } from '../controller/broker-to-register.ts'
-import type { Controller } from '../controller/index.ts'
-import type { LogManager } from '../log/manager/log-manager.ts'
-import type { Endpoint } from '../metadata/image/cluster-image.ts'
-import type { DecodedPart, RecordDecoder } from '../registry/decoding/record-decoder.ts'
-import { RegistryError, unavailable } from '../registry/error.ts'
-import type { RequestToForward } from '../registry/http/forwarded.ts'
-import type { Registry } from '../registry/registry.ts'
-import { SCHEMAS_TOPIC } from '../registry/schemas-log.ts'
-import { compatibilityLevel, DEFAULT_SETTINGS, type Settings } from '../registry/settings.ts'
-import type { Header, RecordPart } from '../registry/wire-format.ts'
-import type { ReplicaManager } from '../replication/replica-manager.ts'
-import type { Web, WebEnv } from '../web/web.ts'
-import type { BuildOptions } from './options.ts'
+import { type Endpoint as BoundListener, type BrokerConfig, type HttpEndpoint, httpUrl } from '../../config/index.ts'
+import { isAnyAddress, SECURITY_PROTOCOL_IDS } from '../../controller/broker-to-register.ts'
+import type { Controller } from '../../controller/index.ts'
+import type { LogManager } from '../../log/manager/log-manager.ts'
+import type { Endpoint } from '../../metadata/image/cluster-image.ts'
+import type { DecodedPart, RecordDecoder } from '../../registry/decoding/record-decoder.ts'
+import { RegistryError, unavailable } from '../../registry/error.ts'
+import type { RequestToForward } from '../../registry/http/forwarded.ts'
+import type { Registry } from '../../registry/registry.ts'
+import { SCHEMAS_TOPIC } from '../../registry/schemas-log.ts'
+import { compatibilityLevel, DEFAULT_SETTINGS, type Settings } from '../../registry/settings.ts'
+import type { Header, RecordPart } from '../../registry/wire-format.ts'
+import type { ReplicaManager } from '../../replication/replica-manager.ts'
+import type { Web, WebEnv } from '../../web/web.ts'
+import type { BuildOptions } from '../options.ts'
 import { REGISTRY_ENDPOINT, RegistryForwarding } from './registry-forwarding.ts'
 
 const LISTENERS = 'samsa.schema.registry.listeners'
@@ -104,7 +104,7 @@ export class SchemaRegistryOfBroker {
     const { controller, replicas } = this.#parts
     if (controller === undefined || replicas === undefined) throw unavailable('Not ready: it is starting.')
     const [{ Registry }, { BrokerSchemasLog }] = await Promise.all([
-      import('../registry/registry.ts'),
+      import('../../registry/registry.ts'),
       import('./schemas-log.ts'),
     ])
     const log = new BrokerSchemasLog({
@@ -135,16 +135,16 @@ export class SchemaRegistryOfBroker {
 
   async #newDecoder(): Promise<RecordDecoder> {
     const [{ RecordDecoder }, { wholeSchemaOf }] = await Promise.all([
-      import('../registry/decoding/record-decoder.ts'),
-      import('../registry/decoding/registry-schemas.ts'),
+      import('../../registry/decoding/record-decoder.ts'),
+      import('../../registry/decoding/registry-schemas.ts'),
     ])
     return new RecordDecoder(async (schema) => wholeSchemaOf(await this.open(), schema))
   }
 
   async #app(web: Web) {
     const [{ registryApp }, { VERSION }] = await Promise.all([
-      import('../registry/http/registry-app.ts'),
-      import('../config/version.ts'),
+      import('../../registry/http/registry-app.ts'),
+      import('../../config/version.ts'),
     ])
     return registryApp<WebEnv['Bindings']>({
       open: () => this.open(),

@@ -1,10 +1,10 @@
 /** Reads keys and values by the schemas of the topic `_schemas`, for the page: whoever wrote them, this broker's registry or another one. */
-import type { Permissions } from '../dispatch/access.ts'
-import { SCHEMAS_TOPIC } from '../registry/schemas-log.ts'
-import type { SchemaReader } from '../web/page/surroundings.ts'
-import type { BuildOptions } from './options.ts'
-import type { Parts } from './parts.ts'
-import type { Readiness } from './readiness.ts'
+import type { Permissions } from '../../dispatch/access.ts'
+import { SCHEMAS_TOPIC } from '../../registry/schemas-log.ts'
+import type { SchemaReader } from '../../web/page/surroundings.ts'
+import type { BuildOptions } from '../options.ts'
+import type { Parts } from '../parts.ts'
+import type { Readiness } from '../readiness.ts'
 import { schemaRegistryOf } from './registry-of-broker.ts'
 
 interface Surroundings {

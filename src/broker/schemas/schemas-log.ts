@@ -2,11 +2,11 @@
  * The log of the schema registry on the replica that this broker has. Whoever leads the partition may write, and its epoch
  * is the fence: an append under an epoch that is over fails with nothing appended.
  */
-import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { buildBatch } from '../../protocol/records/build.ts'
-import { decodeBatches } from '../../protocol/records/decode.ts'
-import { ReplicatedLog } from '../coordinator/runtime/replicated-log.ts'
-import { unknownLeader } from '../registry/error.ts'
+import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { buildBatch } from '../../../protocol/records/build.ts'
+import { decodeBatches } from '../../../protocol/records/decode.ts'
+import { ReplicatedLog } from '../../coordinator/runtime/replicated-log.ts'
+import { unknownLeader } from '../../registry/error.ts'
 import {
   AnotherWriter,
   RecordsTooLarge,
@@ -14,8 +14,8 @@ import {
   SCHEMAS_TOPIC,
   type SchemasLog,
   type StoredRecord,
-} from '../registry/schemas-log.ts'
-import type { ReplicaManager } from '../replication/replica-manager.ts'
+} from '../../registry/schemas-log.ts'
+import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import { createSchemasTopic, PARTITION, type SchemasTopicServices } from './schemas-topic.ts'
 
 const READ_BYTES = 4 * 1024 * 1024

@@ -11,16 +11,16 @@
  *     50003 ─────── the leader was reached and has not answered: it may have done it
  *     50004 ─────── nobody leads, or who leads serves no registry
  */
-import type { Controller } from '../controller/index.ts'
-import type { Clock } from '../env/clock.ts'
-import type { Http } from '../env/http.ts'
-import { NetworkError } from '../env/network.ts'
-import { brokerOf, type Endpoint } from '../metadata/image/cluster-image.ts'
-import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
-import { forwardingFailed, unknownLeader } from '../registry/error.ts'
-import { END_HEADER, FORWARDED_HEADER, type RequestToForward } from '../registry/http/forwarded.ts'
-import { SCHEMAS_TOPIC } from '../registry/schemas-log.ts'
-import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { Controller } from '../../controller/index.ts'
+import type { Clock } from '../../env/clock.ts'
+import type { Http } from '../../env/http.ts'
+import { NetworkError } from '../../env/network.ts'
+import { brokerOf, type Endpoint } from '../../metadata/image/cluster-image.ts'
+import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
+import { forwardingFailed, unknownLeader } from '../../registry/error.ts'
+import { END_HEADER, FORWARDED_HEADER, type RequestToForward } from '../../registry/http/forwarded.ts'
+import { SCHEMAS_TOPIC } from '../../registry/schemas-log.ts'
+import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import { createSchemasTopic, PARTITION } from './schemas-topic.ts'
 
 /** The name under which a broker registers the address of its registry; no client connects to it by Kafka's protocol. */

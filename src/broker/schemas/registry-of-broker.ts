@@ -1,6 +1,6 @@
-import type { BuildOptions } from './options.ts'
-import type { Parts } from './parts.ts'
-import type { Readiness } from './readiness.ts'
+import type { BuildOptions } from '../options.ts'
+import type { Parts } from '../parts.ts'
+import type { Readiness } from '../readiness.ts'
 import type { SchemaRegistryOfBroker } from './schema-registry.ts'
 
 /** The one registry of this broker, made when listeners are to serve it, or records are first held to its schemas. */
