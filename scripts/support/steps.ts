@@ -12,7 +12,7 @@ export interface Step {
   totals?: 'tap' | 'line'
 }
 
-interface Totals {
+export interface Totals {
   passed: number
   failed: number
   skipped: number
@@ -61,13 +61,13 @@ function tell(step: Step, { code, output, seconds }: { code: number; output: str
   return totals
 }
 
-function add(sum: Totals, { passed, failed, skipped }: Totals): void {
+export function add(sum: Totals, { passed, failed, skipped }: Totals): void {
   sum.passed += passed
   sum.failed += failed
   sum.skipped += skipped
 }
 
-function phrase({ passed, failed, skipped }: Totals): string {
+export function phrase({ passed, failed, skipped }: Totals): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
 }
 
