@@ -1,4 +1,4 @@
-// What each release of Apache Kafka answers to ApiVersions, found in the classes of its own jars: the APIs with their
+// The answer of each release of Apache Kafka to ApiVersions, found in the classes of its own jars: the APIs with their
 // versions, and the features. `scripts/releases.ts` fetches the jars and keeps what this prints.
 //   java Releases.java JARS/0.10=0.10.2.2 … (a folder of jars a release, named by the release)
 import java.lang.reflect.Array;
@@ -93,7 +93,7 @@ public final class Releases {
             + Array.get(field(protocol, "CURR_VERSION").get(null), id) + "]";
     }
 
-    /** Those of a broker under KRaft; before 3.3, when that was no release for production, there were none. */
+    /** The features of a broker under KRaft; before 3.3, when that was no release for production, there were none. */
     static Map<String, String> supportedFeatures(ClassLoader loader) throws Exception {
         Map<String, String> features = new TreeMap<>();
         Class<?> broker = type(loader, "org.apache.kafka.server.BrokerFeatures", "kafka.server.BrokerFeatures");
@@ -107,7 +107,7 @@ public final class Releases {
         return features;
     }
 
-    /** Those of a directory that `kafka-storage format` of this release makes for static voters, without the ones at 0. */
+    /** The levels of a directory that `kafka-storage format` of this release makes for static voters, without the ones at 0. */
     static Map<String, String> finalizedFeatures(ClassLoader loader, Map<String, String> supported) throws Exception {
         Map<String, String> levels = new TreeMap<>();
         if (supported.isEmpty()) return levels;

@@ -133,7 +133,7 @@ final class StreamsCases {
         application.counted(output, 3_500);
     }
 
-    /** What an application has done in a classic group it does not do again in a streams group. */
+    /** An application that moves from a classic group to a streams group does nothing again. */
     static void fromClassic(Session session) throws Exception {
         String input = session.topic(PARTITIONS, Map.of());
         String output = session.topic();
