@@ -95,7 +95,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
   if (!lookup.ok) return { client: 'apache-data-dir', skipped: lookup.reason }
   const previous = await previousApacheKafka()
   if (!previous.ok) return { client: 'apache-data-dir', skipped: previous.reason }
-  const sources = ['Workload', 'ReadBack', 'QueueTurn', 'StreamsTurn'].map((name) =>
+  const sources = ['Workload', 'ReadBack', 'Turn', 'QueueTurn', 'StreamsTurn'].map((name) =>
     join(import.meta.dirname, `java/${name}.java`),
   )
   const java = await JavaServer.start(lookup.tool, sources)

@@ -3,6 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import type { LoadGenerator } from './load/generator.ts'
+import { forgetPeak, residentMb } from './load/process-cost.ts'
 import type { Product, Target } from './targets.ts'
 
 /** How long a run may take: everything that a case repeats is a multiple of these. */
@@ -54,6 +55,13 @@ export async function withTopic<T>(
   await bench.load.run('deleteTopic', { port: target.port, topic })
   if (target.product !== 'floor') await filesAreGone(target.dataDirectory, topic)
   return result
+}
+
+/** Does the work, and measures the most memory that the brokers had meanwhile, all together. */
+export async function withPeak(pids: readonly number[], work: () => Promise<object>): Promise<Metrics> {
+  for (const pid of pids) forgetPeak(pid)
+  const measured = await work()
+  return { ...measured, peakMb: pids.reduce((sum, pid) => sum + residentMb(pid, 'VmHWM'), 0) }
 }
 
 let topics = 0

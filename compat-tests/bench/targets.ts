@@ -101,7 +101,7 @@ export async function whileRunning<T>(target: Target, work: () => Promise<T>): P
 }
 
 /** An interrupted run leaves no gigabytes behind. Answers with what takes the wish back. */
-function removeAtExit(directory: string): () => void {
+export function removeAtExit(directory: string): () => void {
   const remove = (): void => rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
   process.on('exit', remove)
   return () => void process.off('exit', remove)

@@ -9,12 +9,11 @@ import type { BrokerProcess } from '../support/broker.ts'
 import { endWithThisProcess } from '../support/children.ts'
 import type { Case, CaseContext } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
-import { type Cluster, startCluster } from './nodes.ts'
+import { FIRST_APACHE_ID as APACHE, type Cluster, startCluster } from './nodes.ts'
 import { areAllInSync } from './replication.ts'
 import { haveSameBytes } from './segments.ts'
 
 const PATIENCE_MS = 120_000
-const APACHE = 101
 /** The topic's replicas, by partition: as they are first moved, and as they come back with other leaders preferred. */
 const MOVED = [
   [APACHE, 1],

@@ -46,25 +46,19 @@ export const replicationCase: Case = {
       }
     }
     const isWhole = () => areAllInSync(admin, topic, brokers.length).catch(() => false)
+    const haveEqualBytes = () =>
+      eventually('all replicas have the same bytes', () => haveSameBytes(brokers, topic, PARTITIONS), PATIENCE_MS)
     await produce(20)
     for (const victim of brokers) {
       await eventually('all replicas are in sync', isWhole, PATIENCE_MS)
-      await eventually(
-        'all replicas have the same bytes',
-        async () => haveSameBytes(brokers, topic, PARTITIONS),
-        PATIENCE_MS,
-      )
+      await haveEqualBytes()
       await victim.kill()
       await produce(10)
       await victim.start({ timeoutMs: PATIENCE_MS })
     }
     await eventually('all replicas are in sync', isWhole, PATIENCE_MS)
     await produce(5)
-    await eventually(
-      'all replicas have the same bytes',
-      async () => haveSameBytes(brokers, topic, PARTITIONS),
-      PATIENCE_MS,
-    )
+    await haveEqualBytes()
     const ends = await admin.fetchTopicOffsets(topic)
     assert.equal(
       ends.reduce((sum, { offset }) => sum + Number(offset), 0),

@@ -8,7 +8,7 @@ const ofAllClients = join(import.meta.dirname, '../java-clients/java')
 
 /** The cases, and what they share with those of the Java clients. */
 export const streamsSources: readonly string[] = [
-  ...['Application', 'StreamsCases'].map((name) => join(sources, `${name}.java`)),
+  ...['Application', 'WordCounting', 'StreamsCases'].map((name) => join(sources, `${name}.java`)),
   ...['since-0.10/Session.java', 'since-0.10/ClientCases.java', 'since-0.11/Topics.java', 'since-2.0/Poll.java'].map(
     (file) => join(ofAllClients, file),
   ),

@@ -1,10 +1,10 @@
 /** `make kills MODE=cluster`: clusters of three brokers under the same faults, and how long partitions were without a leader. */
+import { median } from '../../compat-tests/bench/load/statistics.ts'
 import { whyNoCuts } from '../../compat-tests/cluster/links.ts'
 import type { ClusterOptions } from '../../compat-tests/cluster/nodes.ts'
 import { SeededRandom } from '../../proof/sim/random.ts'
 import { apacheKafka } from '../toolchain/apache-kafka.ts'
 import { planFaults } from './cluster/faults.ts'
-import { median } from './cluster/leader-watch.ts'
 import { tormentCluster } from './cluster/torment.ts'
 
 const DEFAULT_FAULTS = 60

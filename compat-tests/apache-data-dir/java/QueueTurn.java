@@ -13,10 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListGroupsOptions;
 import org.apache.kafka.clients.admin.ListShareGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -27,7 +23,6 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
 
@@ -37,7 +32,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
  * deliveries. Then records are accepted, rejected and released in turns, and some are held. By `stop` their member leaves; by
  * `kill` it stays until `QueueTurn abandon`.
  */
-public final class QueueTurn {
+public final class QueueTurn extends Turn {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String TOPIC = "queue";
     private static final String GROUP = "workers";
@@ -59,16 +54,13 @@ public final class QueueTurn {
         public Map<String, String> view = new TreeMap<>();
     }
 
-    private final String bootstrap;
     private final int round;
     private final Ledger ledger;
-    private final Admin admin;
 
     private QueueTurn(String bootstrap, int round, Ledger ledger) {
-        this.bootstrap = bootstrap;
+        super(bootstrap, PATIENCE_S);
         this.round = round;
         this.ledger = ledger;
-        this.admin = Admin.create(properties());
     }
 
     public static void main(String[] args) throws Exception {
@@ -105,12 +97,6 @@ public final class QueueTurn {
         checkStarts();
     }
 
-    private Properties properties() {
-        Properties properties = new Properties();
-        properties.put("bootstrap.servers", bootstrap);
-        return properties;
-    }
-
     private KafkaShareConsumer<String, String> member(String group, int maxRecords) {
         Properties properties = properties();
         properties.put("group.id", group);
@@ -125,12 +111,6 @@ public final class QueueTurn {
     private void prepare() throws Exception {
         admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1))).all().get();
         configure(GROUP, CONFIGS);
-    }
-
-    private void configure(String group, Map<String, String> configs) throws Exception {
-        List<AlterConfigOp> operations = new ArrayList<>();
-        configs.forEach((key, value) -> operations.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-        admin.incrementalAlterConfigs(Map.of(new ConfigResource(ConfigResource.Type.GROUP, group), operations)).all().get();
     }
 
     /** Groups with a state and no members: one that an administrator moves; one that is deleted again; one that forgets the topic. Answers those that are to be moved. */
@@ -262,12 +242,7 @@ public final class QueueTurn {
         Map<String, String> view = new TreeMap<>();
         for (var group : admin.listGroups(ListGroupsOptions.forShareGroups()).all().get()) {
             String id = group.groupId();
-            ConfigResource resource = new ConfigResource(ConfigResource.Type.GROUP, id);
-            Map<String, String> configs = new TreeMap<>();
-            for (ConfigEntry entry : admin.describeConfigs(List.of(resource)).all().get().get(resource).entries()) {
-                if (entry.source() == ConfigEntry.ConfigSource.DYNAMIC_GROUP_CONFIG) configs.put(entry.name(), entry.value());
-            }
-            view.put(id, configs + " " + startOffsets(id));
+            view.put(id, configs(id) + " " + startOffsets(id));
         }
         return view;
     }
@@ -281,25 +256,5 @@ public final class QueueTurn {
                 .map(one -> Long.parseLong(one.substring(one.indexOf('@') + 1))).min(Long::compare);
             if (first.isPresent() && start > first.get()) throw new AssertionError(name + " starts at " + start + ", and " + first.get() + " is left");
         }
-    }
-
-    private interface Question {
-        boolean ask() throws Exception;
-    }
-
-    /** `what` is printed as it is when time is up. */
-    private static void until(Object what, Question question) {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-        try {
-            while (!question.ask()) {
-                if (System.nanoTime() > deadline) throw new AssertionError("waited in vain for " + what);
-            }
-        } catch (Exception failure) {
-            throw new AssertionError("while it waited for " + what, failure);
-        }
-    }
-
-    private static void equal(String what, Object actual, Object expected) {
-        if (!actual.equals(expected)) throw new AssertionError(what + ": expected " + expected + " but found " + actual);
     }
 }

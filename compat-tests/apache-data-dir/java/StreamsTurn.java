@@ -8,11 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.ListStreamsGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.StreamsGroupDescription;
@@ -22,7 +18,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.serialization.LongDeserializer;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -39,7 +34,7 @@ import org.apache.kafka.streams.kstream.Produced;
  * Then two instances with fresh state directories count on, exactly once. By `stop` they leave; by `kill` they stay until
  * `StreamsTurn abandon`.
  */
-public final class StreamsTurn {
+public final class StreamsTurn extends Turn {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String APPLICATION = "counting";
     private static final String INPUT = "lines";
@@ -55,12 +50,8 @@ public final class StreamsTurn {
         public Map<String, String> view = new TreeMap<>();
     }
 
-    private final String bootstrap;
-    private final Admin admin;
-
     private StreamsTurn(String bootstrap) {
-        this.bootstrap = bootstrap;
-        this.admin = Admin.create(properties());
+        super(bootstrap, PATIENCE_S);
     }
 
     public static void main(String[] args) throws Exception {
@@ -79,12 +70,6 @@ public final class StreamsTurn {
         }
         JSON.writeValue(file, ledger);
         System.out.println(ledger.lines + " lines, " + ledger.view);
-    }
-
-    private Properties properties() {
-        Properties properties = new Properties();
-        properties.put("bootstrap.servers", bootstrap);
-        return properties;
     }
 
     private void run(Ledger ledger, boolean kill, String state) throws Exception {
@@ -110,14 +95,7 @@ public final class StreamsTurn {
 
     private void prepare() throws Exception {
         admin.createTopics(List.of(new NewTopic(INPUT, 3, (short) 1), new NewTopic(OUTPUT, 1, (short) 1))).all().get();
-        List<AlterConfigOp> operations = new ArrayList<>();
-        Map.of("streams.num.standby.replicas", "1", "streams.session.timeout.ms", "12000").forEach((key, value) ->
-            operations.add(new AlterConfigOp(new ConfigEntry(key, value), AlterConfigOp.OpType.SET)));
-        admin.incrementalAlterConfigs(Map.of(groupResource(), operations)).all().get();
-    }
-
-    private static ConfigResource groupResource() {
-        return new ConfigResource(ConfigResource.Type.GROUP, APPLICATION);
+        configure(APPLICATION, Map.of("streams.num.standby.replicas", "1", "streams.session.timeout.ms", "12000"));
     }
 
     private KafkaStreams start(String state) {
@@ -148,7 +126,7 @@ public final class StreamsTurn {
     }
 
     /** Each word has been counted once: a count that comes twice, or goes back, is a failure. */
-    private void count(int lines) throws Exception {
+    private void count(int lines) {
         Properties properties = properties();
         properties.put("isolation.level", "read_committed");
         TopicPartition partition = new TopicPartition(OUTPUT, 0);
@@ -185,9 +163,7 @@ public final class StreamsTurn {
         view.put("offsets", new TreeMap<>(admin.listStreamsGroupOffsets(Map.of(APPLICATION, new ListStreamsGroupOffsetsSpec()))
             .partitionsToOffsetAndMetadata(APPLICATION).get().entrySet().stream()
             .collect(Collectors.toMap(one -> one.getKey().toString(), one -> one.getValue().offset()))).toString());
-        view.put("configs", admin.describeConfigs(List.of(groupResource())).all().get().get(groupResource()).entries().stream()
-            .filter(one -> one.source() == ConfigEntry.ConfigSource.DYNAMIC_GROUP_CONFIG)
-            .map(one -> one.name() + "=" + one.value()).sorted().collect(Collectors.joining(", ")));
+        view.put("configs", configs(APPLICATION).toString());
         return view;
     }
 
@@ -199,21 +175,5 @@ public final class StreamsTurn {
 
     private static String topics(Map<String, StreamsGroupSubtopologyDescription.TopicInfo> topics) {
         return new TreeMap<>(topics).entrySet().stream().map(one -> one.getKey() + new TreeMap<>(one.getValue().topicConfigs())).toList().toString();
-    }
-
-    private interface Question {
-        boolean ask() throws Exception;
-    }
-
-    /** `what` is printed as it is when time is up. */
-    private static void until(Object what, Question question) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_S);
-        while (!question.ask()) {
-            if (System.nanoTime() > deadline) throw new AssertionError("waited in vain for " + what);
-        }
-    }
-
-    private static void equal(String what, Object actual, Object expected) {
-        if (!actual.equals(expected)) throw new AssertionError(what + ": expected " + expected + " but found " + actual);
     }
 }

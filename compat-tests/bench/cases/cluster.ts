@@ -1,7 +1,6 @@
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { brokers } from '../bench-case.ts'
+import { brokers, withPeak } from '../bench-case.ts'
 import { BROKERS, type ClusterTarget, startClusterTarget } from '../cluster-target.ts'
-import { forgetPeak, residentMb } from '../load/process-cost.ts'
 import type { Product } from '../targets.ts'
 
 const PARTITIONS = 6
@@ -56,22 +55,21 @@ async function createTopic(cluster: ClusterTarget, { load }: Bench, partitions: 
 async function throughput(cluster: ClusterTarget, bench: Bench): Promise<Metrics> {
   const topic = await createTopic(cluster, bench, PARTITIONS)
   const pids = pidsOf(cluster)
-  for (const pid of pids) forgetPeak(pid)
   const bytes = bench.scale.bytes * BYTES_SHARE
-  const measured = await bench.load.run('produceToLeaders', {
+  const job = {
     port: portsOf(cluster)[0],
     brokerPids: pids,
     topic,
     recordBytes: 1_000,
     batchBytes: 65_536,
-    acks: -1,
-    codec: 'none',
+    acks: -1 as const,
+    codec: 'none' as const,
     connections: 1,
     inFlight: 5,
     warmUpBytes: bytes * WARM_UP_SHARE,
     bytes,
-  })
-  return { ...measured, peakMb: pids.reduce((sum, pid) => sum + residentMb(pid, 'VmHWM'), 0) }
+  }
+  return withPeak(pids, () => bench.load.run('produceToLeaders', job))
 }
 
 async function latencyAndFailover(cluster: ClusterTarget, bench: Bench): Promise<Metrics> {

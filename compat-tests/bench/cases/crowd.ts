@@ -1,6 +1,5 @@
 import type { BenchCase } from '../bench-case.ts'
-import { brokers, withTopic } from '../bench-case.ts'
-import { forgetPeak, residentMb } from '../load/process-cost.ts'
+import { brokers, withPeak, withTopic } from '../bench-case.ts'
 
 const connections = 1_000
 const groups = 200
@@ -15,13 +14,11 @@ export const crowdCases: BenchCase[] = [
     isQuick: true,
     products: brokers,
     run: (target, bench) =>
-      withTopic(target, bench, 1, async (topic) => {
-        forgetPeak(target.pid)
+      withTopic(target, bench, 1, (topic) => {
         const { seconds } = bench.scale
         const about = { port: target.port, brokerPid: target.pid, topic, recordBytes: 100 }
         const job = { ...about, connections, warmUpSeconds: seconds / 4, seconds: seconds / 2 }
-        const measured = await bench.load.run('manyConnections', job)
-        return { ...measured, peakMb: residentMb(target.pid, 'VmHWM') }
+        return withPeak([target.pid], () => bench.load.run('manyConnections', job))
       }),
   },
   {
@@ -30,13 +27,11 @@ export const crowdCases: BenchCase[] = [
     isQuick: true,
     products: brokers,
     run: (target, bench) =>
-      withTopic(target, bench, 1, async (topic) => {
-        forgetPeak(target.pid)
+      withTopic(target, bench, 1, (topic) => {
         const { seconds } = bench.scale
         const about = { port: target.port, brokerPid: target.pid, topic, recordBytes: 100, acks: -1 as const }
         const times = { perSecond: 20, warmUpSeconds: seconds / 4, seconds, commitEveryMs: 1_000 }
-        const measured = await bench.load.run('manyGroups', { ...about, ...times, groups })
-        return { ...measured, peakMb: residentMb(target.pid, 'VmHWM') }
+        return withPeak([target.pid], () => bench.load.run('manyGroups', { ...about, ...times, groups }))
       }),
   },
   {
@@ -45,13 +40,11 @@ export const crowdCases: BenchCase[] = [
     isQuick: false,
     products: brokers,
     run: (target, bench) =>
-      withTopic(target, bench, 1, async (topic) => {
-        forgetPeak(target.pid)
+      withTopic(target, bench, 1, (topic) => {
         const { seconds } = bench.scale
         const about = { port: target.port, brokerPid: target.pid, topic }
         const job = { ...about, consumers: idleConsumers, warmUpSeconds: seconds / 4, seconds }
-        const measured = await bench.load.run('idleConsumers', job)
-        return { ...measured, peakMb: residentMb(target.pid, 'VmHWM') }
+        return withPeak([target.pid], () => bench.load.run('idleConsumers', job))
       }),
   },
   {

@@ -1,7 +1,6 @@
 import type { CompressionName } from '../../../protocol/records/compression-type.ts'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { brokers, withTopic } from '../bench-case.ts'
-import { forgetPeak, residentMb } from '../load/process-cost.ts'
+import { brokers, withPeak, withTopic } from '../bench-case.ts'
 import type { Product, Target } from '../targets.ts'
 
 interface Shape {
@@ -24,19 +23,10 @@ const smallShare = 0.1
 
 async function produceShape(target: Target, bench: Bench, shape: Shape, share = 1): Promise<Metrics> {
   const bytes = bench.scale.bytes * share * (shape.codec === 'none' ? 1 : codecShare)
-  return withTopic(target, bench, shape.partitions, async (topic) => {
-    forgetPeak(target.pid)
-    const measured = await bench.load.run('produce', {
-      ...shape,
-      port: target.port,
-      brokerPid: target.pid,
-      topic,
-      connections,
-      inFlight,
-      warmUpBytes: bytes * warmUpShare,
-      bytes,
-    })
-    return { ...measured, peakMb: residentMb(target.pid, 'VmHWM') }
+  return withTopic(target, bench, shape.partitions, (topic) => {
+    const about = { ...shape, port: target.port, brokerPid: target.pid, topic }
+    const job = { ...about, connections, inFlight, warmUpBytes: bytes * warmUpShare, bytes }
+    return withPeak([target.pid], () => bench.load.run('produce', job))
   })
 }
 

@@ -1,15 +1,13 @@
-import { CreateTopicsResponse } from '../../../protocol/messages/create-topics.ts'
 import { MetadataResponse } from '../../../protocol/messages/metadata.ts'
 import { apisByKey } from '../../../protocol/registry.ts'
 import { Connection, encodeRequest } from './connection.ts'
 import { Meter } from './meter.ts'
 import { latency } from './statistics.ts'
-import { deleteTopics, refuse } from './topics.ts'
+import { createTopics, deleteTopics } from './topics.ts'
 
 const METADATA = 3
 const METADATA_VERSION = 12
-const CREATE_TOPICS = 19
-const timeoutMs = 60_000
+const CREATION_MS = 60_000
 
 export interface AllMetadataJob {
   port: number
@@ -55,10 +53,8 @@ export async function allMetadata(job: AllMetadataJob): Promise<AllMetadataResul
 }
 
 async function createAll(connection: Connection, names: readonly string[]): Promise<void> {
-  const wanted = { numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
-  const body = { topics: names.map((name) => ({ name, ...wanted })), timeoutMs, validateOnly: false }
-  const created = await connection.ask(CREATE_TOPICS, CreateTopicsResponse, 5, body)
-  for (const { name, errorCode } of created.topics) refuse(`create ${name}`, errorCode)
+  const wanted = names.map((name) => ({ name, numPartitions: 1, replicationFactor: 1 }))
+  await createTopics(connection, wanted, CREATION_MS)
   const known = new Set<string | null>()
   while (names.some((name) => !known.has(name))) {
     const { topics } = await connection.ask(METADATA, MetadataResponse, METADATA_VERSION, { topics: null })

@@ -1,49 +1,40 @@
 /** Jobs for a cluster: the partitions of a topic are written at their leaders. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { codec } from '../../../protocol/compile.ts'
 import { first } from '../../../protocol/elements.ts'
-import { readResponseHeader } from '../../../protocol/frame.ts'
-import { CreateTopicsResponse } from '../../../protocol/messages/create-topics.ts'
 import { MetadataResponse } from '../../../protocol/messages/metadata.ts'
-import { ProduceResponse } from '../../../protocol/messages/produce.ts'
 import { Connection } from './connection.ts'
 import { Meter, type Throughput } from './meter.ts'
 import { prepareBatch } from './payload.ts'
 import {
-  PRODUCE_VERSION,
+  decodeProduced,
   type ProduceJob,
   prepareRequests,
-  produceApi,
   produceFrame,
   type Route,
   requestsInTurn,
   sendAll,
 } from './produce.ts'
-import { refuse } from './topics.ts'
+import { createTopics } from './topics.ts'
 
-const CREATE_TOPICS = 19
 const METADATA = 3
 const METADATA_VERSION = 9
-const CREATE_VERSION = 5
-const TIMEOUT_MS = 30_000
 const LOOK_AGAIN_MS = 5
 
-export interface Leader {
+interface Leader {
   readonly partition: number
   /** -1: nobody leads. */
   readonly nodeId: number
   readonly port: number
-  readonly inSync: number
 }
 
-export async function leadersOf({ port, topic }: { port: number; topic: string }): Promise<Leader[]> {
+async function leadersOf({ port, topic }: { port: number; topic: string }): Promise<Leader[]> {
   const connection = await Connection.open(port)
   const body = { topics: [{ name: topic }], allowAutoTopicCreation: false }
   const { brokers, topics } = await connection.ask(METADATA, MetadataResponse, METADATA_VERSION, body)
   connection.close()
-  return first(topics).partitions.map(({ partitionIndex: partition, leaderId: nodeId, isrNodes }) => {
+  return first(topics).partitions.map(({ partitionIndex: partition, leaderId: nodeId }) => {
     const at = brokers.find((broker) => broker.nodeId === nodeId)?.port ?? 0
-    return { partition, nodeId, port: at, inSync: isrNodes.length }
+    return { partition, nodeId, port: at }
   })
 }
 
@@ -58,16 +49,9 @@ export interface ReplicatedTopic {
 
 export async function createReplicatedTopic({ ports, topic, assignments, configs }: ReplicatedTopic): Promise<void> {
   const connection = await Connection.open(first(ports))
-  const wanted = {
-    name: topic,
-    numPartitions: -1,
-    replicationFactor: -1,
-    assignments: assignments.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
-    configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
-  }
-  const body = { topics: [wanted], timeoutMs: TIMEOUT_MS, validateOnly: false }
-  const created = await connection.ask(CREATE_TOPICS, CreateTopicsResponse, CREATE_VERSION, body)
-  refuse(`create ${topic}`, created.topics[0].errorCode)
+  const brokers = assignments.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds }))
+  const shape = { numPartitions: -1, replicationFactor: -1, assignments: brokers }
+  await createTopics(connection, [{ name: topic, ...shape, configs }])
   connection.close()
   for (const port of ports) {
     const isKnown = async () => {
@@ -119,9 +103,7 @@ async function isWritten(port: number, frame: Buffer): Promise<boolean> {
   const connection = await Connection.open(port)
   const errorCode = await new Promise<number>((resolve) => {
     connection.send(frame, (answer) => {
-      const { reader } = readResponseHeader(produceApi, PRODUCE_VERSION, answer)
-      const { responses } = codec(ProduceResponse, PRODUCE_VERSION).decode(reader)
-      resolve(first(first(responses).partitionResponses).errorCode)
+      resolve(first(first(decodeProduced(answer).responses).partitionResponses).errorCode)
     })
   })
   connection.close()

@@ -3,6 +3,7 @@ import { readResponseHeader } from '../../../protocol/frame.ts'
 import { ProduceResponse } from '../../../protocol/messages/produce.ts'
 import type { CompressionName } from '../../../protocol/records/compression-type.ts'
 import { apisByKey } from '../../../protocol/registry.ts'
+import type { Decoded } from '../../../protocol/schema.ts'
 import { Connection, encodeRequest } from './connection.ts'
 import type { Throughput } from './meter.ts'
 import { Meter } from './meter.ts'
@@ -11,9 +12,9 @@ import { prepareBatch } from './payload.ts'
 import { refuse } from './topics.ts'
 
 const PRODUCE = 0
-export const produceApi = apisByKey.get(PRODUCE)!
+const produceApi = apisByKey.get(PRODUCE)!
 /** The last version but the ones that only transactions and topic ids need; field layouts are the same. */
-export const PRODUCE_VERSION = 9
+const PRODUCE_VERSION = 9
 /** As producers have it (`max.request.size`). */
 const maxRequestBytes = 1_000_000
 
@@ -120,10 +121,14 @@ export function sendAll(
 
 const produceResponse = codec(ProduceResponse, PRODUCE_VERSION)
 
+export function decodeProduced(answer: Buffer): Decoded<typeof ProduceResponse> {
+  const { reader } = readResponseHeader(produceApi, PRODUCE_VERSION, answer)
+  return produceResponse.decode(reader)
+}
+
 /** The answer of a produce has no errors; throws if it has. */
 export function checkProduced(answer: Buffer, onSuccess: () => void): void {
-  const { reader } = readResponseHeader(produceApi, PRODUCE_VERSION, answer)
-  for (const topic of produceResponse.decode(reader).responses) {
+  for (const topic of decodeProduced(answer).responses) {
     for (const partition of topic.partitionResponses) refuse('a produce', partition.errorCode)
   }
   onSuccess()

@@ -18,20 +18,36 @@ export interface TopicToCreate {
 }
 
 /** Creates the topic and waits until every partition of it has a leader. */
-export async function createTopic({ port, topic, partitions, configs = {} }: TopicToCreate): Promise<void> {
+export async function createTopic({ port, topic, partitions, configs }: TopicToCreate): Promise<void> {
   const connection = await Connection.open(port)
-  const wanted = {
-    name: topic,
-    numPartitions: partitions,
-    replicationFactor: 1,
-    assignments: [],
-    configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
-  }
-  const body = { topics: [wanted], timeoutMs, validateOnly: false }
-  const created = await connection.ask(CREATE_TOPICS, CreateTopicsResponse, 5, body)
-  refuse(`create ${topic}`, created.topics[0].errorCode)
+  await createTopics(connection, [{ name: topic, numPartitions: partitions, replicationFactor: 1, configs }])
   while (!(await hasLeaders(connection, topic, partitions))) await delay(5)
   connection.close()
+}
+
+export interface NewTopic {
+  readonly name: string
+  /** -1, as `replicationFactor`, where `assignments` say it. */
+  readonly numPartitions: number
+  readonly replicationFactor: number
+  readonly assignments?: readonly { partitionIndex: number; brokerIds: readonly number[] }[]
+  readonly configs?: Readonly<Record<string, string>>
+}
+
+/** Resolves when the controller has created all of them; their leaders may not know of it yet. */
+export async function createTopics(
+  connection: Connection,
+  wanted: readonly NewTopic[],
+  limitMs = timeoutMs,
+): Promise<void> {
+  const topics = wanted.map(({ assignments = [], configs = {}, ...topic }) => ({
+    ...topic,
+    assignments,
+    configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
+  }))
+  const body = { topics, timeoutMs: limitMs, validateOnly: false }
+  const created = await connection.ask(CREATE_TOPICS, CreateTopicsResponse, 5, body)
+  for (const { name, errorCode } of created.topics) refuse(`create ${name}`, errorCode)
 }
 
 /** Apache names a leader a moment before that leader knows of it; it leads when it can be asked for offsets. */

@@ -64,36 +64,30 @@ final class StreamsCases {
 
     /** One instance, then three, then one: tasks move as they come and go, and each word is counted once. */
     static void scale(Session session) throws Exception {
-        String input = session.topic(PARTITIONS, Map.of());
-        String output = session.topic();
-        Application application = new Application(session, Application.wordCount(input, output));
-        KafkaProducer<String, String> producer = session.producer(Map.of());
+        WordCounting application = WordCounting.of(session, PARTITIONS);
         KafkaStreams first = application.start("a");
         application.settles("one has all", () -> Application.activeTasks(first) == 2 * PARTITIONS);
-        application.feed(producer, input, 0, 700);
+        application.feed(0, 700);
         KafkaStreams second = application.start("b");
         KafkaStreams third = application.start("c");
-        application.feed(producer, input, 700, 1_400);
+        application.feed(700, 1_400);
         application.settles("each has a share", () -> List.of(first, second, third).stream()
             .allMatch(one -> Application.activeTasks(one) >= 2 && Application.activeTasks(one) <= 3));
-        application.feed(producer, input, 1_400, 2_100);
+        application.feed(1_400, 2_100);
         application.stop(second);
-        application.feed(producer, input, 2_100, 2_800);
+        application.feed(2_100, 2_800);
         application.stop(first);
         application.settles("the last one has all", () -> Application.activeTasks(third) == 2 * PARTITIONS);
-        application.feed(producer, input, 2_800, 3_500);
-        application.counted(output, 3_500);
+        application.feed(2_800, 3_500);
+        application.counted(3_500);
     }
 
     /** An instance that has lost its disk reads its stores back from the changelogs. */
     static void restore(Session session) throws Exception {
-        String input = session.topic(PARTITIONS, Map.of());
-        String output = session.topic();
-        Application application = new Application(session, Application.wordCount(input, output));
-        KafkaProducer<String, String> producer = session.producer(Map.of());
+        WordCounting application = WordCounting.of(session, PARTITIONS);
         KafkaStreams lost = application.start("a");
-        application.feed(producer, input, 0, 1_400);
-        application.counted(output, 1_400);
+        application.feed(0, 1_400);
+        application.counted(1_400);
         application.stop(lost);
         lost.cleanUp();
         Session.equal(application.restored(), 0L);
@@ -101,25 +95,22 @@ final class StreamsCases {
         application.settles("it is back", () -> found.state() == KafkaStreams.State.RUNNING);
         Session.isTrue(application.restored() >= 8, "each word is restored, of " + application.restored() + " records");
         ReadOnlyKeyValueStore<String, Long> store =
-            found.store(StoreQueryParameters.fromNameAndType(Application.STORE, QueryableStoreTypes.keyValueStore()));
+            found.store(StoreQueryParameters.fromNameAndType(WordCounting.STORE, QueryableStoreTypes.keyValueStore()));
         Session.equal(List.of(store.get("line"), store.get("w3")), List.of(1_400L, 200L));
-        application.feed(producer, input, 1_400, 2_100);
-        application.counted(output, 2_100);
+        application.feed(1_400, 2_100);
+        application.counted(2_100);
     }
 
     /** The copy of a state that a standby task keeps spares the one who takes over from reading it all. */
     static void standby(Session session) throws Exception {
-        String input = session.topic(PARTITIONS, Map.of());
-        String output = session.topic();
-        Application application = new Application(session, Application.wordCount(input, output));
+        WordCounting application = WordCounting.of(session, PARTITIONS);
         application.configure("streams.num.standby.replicas", "1");
-        KafkaProducer<String, String> producer = session.producer(Map.of());
         KafkaStreams first = application.start("a");
         KafkaStreams second = application.start("b");
         application.settles("each task has a copy", () -> Application.standbyTasks(first) + Application.standbyTasks(second) == PARTITIONS
             && Application.activeTasks(first) == PARTITIONS && Application.activeTasks(second) == PARTITIONS);
-        application.feed(producer, input, 0, 2_800);
-        application.counted(output, 2_800);
+        application.feed(0, 2_800);
+        application.counted(2_800);
         // No copy lags behind its changelog.
         Application.eventually("copies are complete", () -> List.of(first, second).stream().allMatch(one ->
             one.allLocalStorePartitionLags().values().stream().flatMap(lags -> lags.values().stream())
@@ -129,20 +120,17 @@ final class StreamsCases {
         application.settles("one has all", () -> Application.activeTasks(first) == 2 * PARTITIONS && first.state() == KafkaStreams.State.RUNNING);
         long restored = application.restored() - before;
         Session.isTrue(restored <= 100, "nearly nothing is restored, but " + restored + " records were");
-        application.feed(producer, input, 2_800, 3_500);
-        application.counted(output, 3_500);
+        application.feed(2_800, 3_500);
+        application.counted(3_500);
     }
 
     /** An application that moves from a classic group to a streams group does nothing again. */
     static void fromClassic(Session session) throws Exception {
-        String input = session.topic(PARTITIONS, Map.of());
-        String output = session.topic();
-        Application application = new Application(session, Application.wordCount(input, output));
-        KafkaProducer<String, String> producer = session.producer(Map.of());
+        WordCounting application = WordCounting.of(session, PARTITIONS);
         KafkaStreams classic = application.create("a", Map.of("group.protocol", "classic"));
         classic.start();
-        application.feed(producer, input, 0, 700);
-        application.counted(output, 700);
+        application.feed(0, 700);
+        application.counted(700);
         application.stop(classic);
         Session.eventually("an empty group", () -> {
             try {
@@ -152,8 +140,8 @@ final class StreamsCases {
             }
         });
         application.start("a");
-        application.feed(producer, input, 700, 1_400);
-        application.counted(output, 1_400);
+        application.feed(700, 1_400);
+        application.counted(1_400);
     }
 
     /** An instance that meets what it cannot work on may end the whole application (KIP-671). */

@@ -110,8 +110,3 @@ export class LeaderWatch {
     this.gapsMs.set(gap.fault, all)
   }
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
-}

@@ -75,7 +75,11 @@ final class Session implements AutoCloseable {
     }
 
     static void eventually(String what, BooleanSupplier ask) {
-        long deadline = System.nanoTime() + 30_000_000_000L;
+        eventually(what, 30, ask);
+    }
+
+    static void eventually(String what, int seconds, BooleanSupplier ask) {
+        long deadline = System.nanoTime() + seconds * 1_000_000_000L;
         while (!ask.getAsBoolean()) {
             if (System.nanoTime() > deadline) throw new AssertionError("waited in vain: " + what);
             Thread.onSpinWait();
