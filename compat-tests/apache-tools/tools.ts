@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import type { ApacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
 import type { JavaResult, JavaServer } from '../support/java.ts'
-import { runJava } from '../support/java.ts'
+import { runJava, startJava } from '../support/java.ts'
 import type { CaseContext } from '../support/suite.ts'
 
 const classes = {
@@ -46,6 +47,8 @@ export interface Tools {
   runBare(tool: ToolName, args: readonly string[]): Promise<string>
   /** The same in a JVM of its own, for tools that finish their work when the process ends. */
   runAlone(tool: ToolName, args: readonly string[]): Promise<string>
+  /** Starts the tool in a JVM of its own, which reads its standard input while it is open. */
+  start(context: CaseContext, tool: ToolName, args: readonly string[]): ChildProcessWithoutNullStreams
   /** Runs the tool whatever becomes of it. */
   attempt(context: CaseContext, tool: ToolName, args: readonly string[], input?: string): Promise<JavaResult>
 }
@@ -61,6 +64,12 @@ export function toolsOf(kafka: ApacheKafka, server: JavaServer): Tools {
     attempt,
     run: async (context, tool, args, input) => outputOf(tool, args, await attempt(context, tool, args, input)),
     runAlone: async (tool, args) => outputOf(tool, args, await runJava(kafka, classes[tool], args)),
+    start(context, tool, args) {
+      const server = ['--bootstrap-server', context.broker.bootstrapServers]
+      const child = startJava(kafka, classes[tool], [...server, ...args])
+      context.after(() => child.kill('SIGKILL'))
+      return child
+    },
     runBare: async (tool, args) => outputOf(tool, args, await server.run(classes[tool], args)),
   }
 }

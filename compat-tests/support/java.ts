@@ -117,14 +117,30 @@ export class JavaServer {
 export function runJava(kafka: JavaLibraries, className: string, args: readonly string[]): Promise<JavaResult> {
   return new Promise((resolve, reject) => {
     const result: JavaResult = { exitCode: 1, stdout: '', stderr: '' }
-    const command = [...quickStart, '-Dorg.apache.logging.log4j.level=OFF', '-cp', kafka.classPath, className, ...args]
-    const child = spawn(kafka.jdk.path, command, { stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_RUN_MS })
-    endWithThisProcess(child)
+    const child = startJava(kafka, className, args)
+    const timer = setTimeout(() => child.kill(), LONGEST_RUN_MS)
+    child.stdin.end()
     child.stdout.setEncoding('utf8').on('data', (text) => (result.stdout += text))
     child.stderr.setEncoding('utf8').on('data', (text) => (result.stderr += text))
     child.on('error', reject)
-    child.on('close', (exitCode) => resolve({ ...result, exitCode: exitCode ?? 1 }))
+    child.on('close', (exitCode) => {
+      clearTimeout(timer)
+      resolve({ ...result, exitCode: exitCode ?? 1 })
+    })
   })
+}
+
+/** Starts `main` of the class in a JVM of its own, which goes on until its work or its standard input ends. */
+export function startJava(
+  kafka: JavaLibraries,
+  className: string,
+  args: readonly string[],
+): ChildProcessWithoutNullStreams {
+  const command = [...quickStart, '-Dorg.apache.logging.log4j.level=OFF', '-cp', kafka.classPath, className, ...args]
+  const child = spawn(kafka.jdk.path, command)
+  child.stdin.on('error', () => {})
+  endWithThisProcess(child)
+  return child
 }
 
 /** Compiled sources before the jars. */
