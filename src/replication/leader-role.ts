@@ -205,6 +205,14 @@ export class LeaderRole {
     if (this.#host.commit(committed) && !this.#uncommitted.isEmpty) this.#release()
   }
 
+  /** Records of earlier epochs have nobody here who appended them: those who wait are told when these are committed. */
+  #advanceAndTell(): void {
+    const { watermark } = this.#host
+    const before = watermark.offset
+    this.#advance()
+    if (before < this.#epochStartOffset && watermark.offset > before) this.#host.grew(0)
+  }
+
   #smallestEnd(): number {
     const { environment } = this.#host
     const nowMs = environment.clock.monotonicMs()
@@ -244,7 +252,7 @@ export class LeaderRole {
       throw this.#host.notLeader()
     }
     follower.fetched(fetch)
-    this.#advance()
+    this.#advanceAndTell()
     if (!this.#deletions.isEmpty) this.#deletions.passed(this.lowWatermark)
   }
 
@@ -276,7 +284,7 @@ export class LeaderRole {
   /** The controller will not carry the proposal out: the replicas in question count no more than before. */
   withdraw(proposal: InSyncProposal): void {
     this.isr.withdraw(proposal)
-    if (!this.#resigned) this.#advance()
+    if (!this.#resigned) this.#advanceAndTell()
   }
 
   /** Whether a replica that is not in sync has come so far that it may be proposed. */

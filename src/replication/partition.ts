@@ -177,7 +177,9 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
   decided({ leaderEpoch, partitionEpoch, inSyncReplicas }: DecidedState): void {
     const role = this.#role
     const isNews = role.kind === 'leader' && leaderEpoch === role.epoch && partitionEpoch > this.#state.partitionEpoch
-    if (isNews && !role.resigned) this.#update({ ...this.#state, partitionEpoch, inSyncReplicas })
+    if (!isNews || role.resigned) return
+    this.#update({ ...this.#state, partitionEpoch, inSyncReplicas })
+    this.grew(0)
   }
 
   isProposed(proposal: InSyncProposal): boolean {

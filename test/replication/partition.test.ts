@@ -346,9 +346,24 @@ t.test('a follower that is elected goes on from its watermark, and says so until
   await t.rejects(partition.offsetForTimestamp(-1, consumer), { code: ErrorCode.OFFSET_NOT_AVAILABLE })
   await t.rejects(partition.offsetForTimestamp(Date.now(), consumer), { code: ErrorCode.OFFSET_NOT_AVAILABLE })
   t.match(await partition.offsetForTimestamp(-2, consumer), { offset: 0 })
+  const told: number[] = []
+  partition.onProgress(() => told.push(partition.highWatermark))
   fetched(partition, 2, 2)
   fetched(partition, 3, 2)
+  t.same(told, [2], 'nobody has appended these here, and readers wait for them all the same')
   t.match(await partition.offsetForTimestamp(-1, consumer), { offset: 2 })
+})
+
+t.test('readers are told of records of an earlier leader that the in-sync replicas turn out to have', async (t) => {
+  const { partition } = await open(t, FOLLOWING)
+  await following(partition).append(given(0, ['a', 'b'], 3), { highWatermark: 1, logStartOffset: 0 })
+  await partition.follow({ ...THREE, leaderEpoch: 5, partitionEpoch: 1 })
+  const told: number[] = []
+  partition.onProgress(() => told.push(partition.highWatermark))
+  fetched(partition, 2, 2)
+  t.same(told, [])
+  partition.decided({ leaderEpoch: 5, partitionEpoch: 2, inSyncReplicas: [1, 2] })
+  t.equal(told.at(-1), 2)
 })
 
 t.test('a state of the metadata that is older than the known one changes nothing', async (t) => {
