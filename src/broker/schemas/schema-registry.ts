@@ -18,6 +18,7 @@ import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { Web, WebEnv } from '../../web/web.ts'
 import type { BuildOptions } from '../options.ts'
 import { REGISTRY_ENDPOINT, RegistryForwarding } from './registry-forwarding.ts'
+import type { BrokerSchemasLog } from './schemas-log.ts'
 
 const LISTENERS = 'samsa.schema.registry.listeners'
 /** Twice the largest schema that the log takes, which JSON may have to escape. */
@@ -36,6 +37,7 @@ export class SchemaRegistryOfBroker {
   readonly #whyNotReady: () => string | null
   readonly #endpoints: HttpEndpoint[] = []
   #registry: Promise<Registry> | null = null
+  #log: BrokerSchemasLog | null = null
   #decoder: Promise<RecordDecoder> | null = null
   #forwarding: RegistryForwarding | null = null
 
@@ -94,7 +96,9 @@ export class SchemaRegistryOfBroker {
     return (await this.#decoder).decode(part, bytes, headers)
   }
 
+  /** A change that waits for other replicas is answered: they are not to be had while this broker stops. */
   async stop(): Promise<void> {
+    this.#log?.close()
     const registry = await this.#registry?.catch(() => null)
     await registry?.stop()
   }
@@ -107,14 +111,18 @@ export class SchemaRegistryOfBroker {
       import('../../registry/registry.ts'),
       import('./schemas-log.ts'),
     ])
-    const log = new BrokerSchemasLog({
+    this.#log ??= new BrokerSchemasLog({
       replicas,
       metadata: controller.metadata,
       requests: controller.requests,
       clock: environment.clock,
       nodeId: config.get('node.id'),
     })
-    const registry = new Registry({ log, logger: loggers.named('samsa.registry'), settings: settingsOf(config) })
+    const registry = new Registry({
+      log: this.#log,
+      logger: loggers.named('samsa.registry'),
+      settings: settingsOf(config),
+    })
     await registry.start()
     return registry
   }

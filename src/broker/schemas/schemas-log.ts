@@ -6,7 +6,7 @@ import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { buildBatch } from '../../../protocol/records/build.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
 import { ReplicatedLog } from '../../coordinator/runtime/replicated-log.ts'
-import { unknownLeader } from '../../registry/error.ts'
+import { timedOut, unavailable, unknownLeader } from '../../registry/error.ts'
 import {
   AnotherWriter,
   RecordsTooLarge,
@@ -20,8 +20,8 @@ import { createSchemasTopic, PARTITION, type SchemasTopicServices } from './sche
 
 const READ_BYTES = 4 * 1024 * 1024
 const COMMIT_TIMEOUT_MS = 30_000
-const IN_SYNC_PATIENCE_MS = 10_000
-const IN_SYNC_AGAIN_MS = 50
+const PATIENCE_MS = 10_000
+const AGAIN_MS = 50
 const NO_EPOCH = -1
 
 export interface SchemasLogOptions extends SchemasTopicServices {
@@ -34,6 +34,9 @@ export class BrokerSchemasLog implements SchemasLog {
   readonly #log: ReplicatedLog
   /** The leader epoch under which this broker writes. */
   #epoch = NO_EPOCH
+  /** Ends the wait of each who waits for replicas. */
+  readonly #waiting = new Set<(error: Error) => void>()
+  #isClosed = false
 
   constructor(options: SchemasLogOptions) {
     this.#options = options
@@ -75,19 +78,32 @@ export class BrokerSchemasLog implements SchemasLog {
   }
 
   async takeOver(): Promise<void> {
-    const { metadata, nodeId } = this.#options
-    const partition = metadata.image.topics.partition(SCHEMAS_TOPIC, PARTITION)
-    if (partition?.leader !== nodeId) {
-      throw unknownLeader(`Broker ${nodeId} does not lead ${SCHEMAS_TOPIC} any more`)
-    }
-    const policy = metadata.image.configs.topic(SCHEMAS_TOPIC).get('cleanup.policy')
+    const policy = this.#options.metadata.image.configs.topic(SCHEMAS_TOPIC).get('cleanup.policy')
     if (policy !== 'compact') {
       throw new Error(
         `${SCHEMAS_TOPIC} has cleanup.policy=${policy ?? 'delete'}, under which schemas are lost with time: set it to compact`,
       )
     }
-    this.#epoch = this.#options.replicas.get(SCHEMAS_TOPIC, PARTITION)?.leaderEpoch ?? NO_EPOCH
+    this.#epoch = await this.#epochToWriteIn()
     await this.#reached(this.#log.endOffset(SCHEMAS_TOPIC, PARTITION))
+  }
+
+  /** Resolves when the replica here leads, as the metadata say: it takes the role a moment later than they do. */
+  async #epochToWriteIn(): Promise<number> {
+    const { metadata, replicas, nodeId, clock } = this.#options
+    const untilMs = clock.monotonicMs() + PATIENCE_MS
+    for (;;) {
+      const partition = metadata.image.topics.partition(SCHEMAS_TOPIC, PARTITION)
+      const replica = replicas.get(SCHEMAS_TOPIC, PARTITION)
+      const leads = partition?.leader === nodeId
+      if (leads && replica?.leaderEpoch === partition.leaderEpoch) {
+        if (replica.role.kind === 'leader' && !replica.role.resigned) return replica.leaderEpoch
+      }
+      if (!leads || clock.monotonicMs() >= untilMs) {
+        throw unknownLeader(`Broker ${nodeId} does not lead ${SCHEMAS_TOPIC} ${leads ? 'yet' : 'any more'}`)
+      }
+      await new Promise<void>((resolve) => clock.schedule(AGAIN_MS, resolve))
+    }
   }
 
   async append(records: readonly RecordToStore[]): Promise<number> {
@@ -106,10 +122,16 @@ export class BrokerSchemasLog implements SchemasLog {
     return baseOffset
   }
 
+  /** Nothing is appended any more, and nobody waits any longer for replicas that may never have what was appended. */
+  close(): void {
+    this.#isClosed = true
+    for (const end of this.#waiting) end(stopping())
+  }
+
   /** Waits a while for replicas where too few are in sync: nothing is written meanwhile. */
   async #appendInSync(batch: Buffer): Promise<{ baseOffset: number; lastOffset: number }> {
     const { clock } = this.#options
-    const untilMs = clock.monotonicMs() + IN_SYNC_PATIENCE_MS
+    const untilMs = clock.monotonicMs() + PATIENCE_MS
     for (;;) {
       try {
         return await this.#append(batch)
@@ -117,12 +139,12 @@ export class BrokerSchemasLog implements SchemasLog {
         const isTooFew = error instanceof KafkaError && error.code === ErrorCode.NOT_ENOUGH_REPLICAS
         if (!isTooFew || clock.monotonicMs() >= untilMs) throw error
       }
-      await new Promise<void>((resolve) => clock.schedule(IN_SYNC_AGAIN_MS, resolve))
+      await new Promise<void>((resolve) => clock.schedule(AGAIN_MS, resolve))
     }
   }
 
   #append(batch: Buffer): Promise<{ baseOffset: number; lastOffset: number }> {
-    return new Promise((resolve, reject) => {
+    return this.#inTime((resolve, reject) => {
       this.#log.append(SCHEMAS_TOPIC, PARTITION, batch, this.#epoch, (error, result) => {
         if (result !== null) resolve(result)
         else reject(asRefusal(error))
@@ -130,23 +152,46 @@ export class BrokerSchemasLog implements SchemasLog {
     })
   }
 
-  /** Resolves when the in-sync replicas have everything below the offset; rejects when they do not get it in time. */
-  #reached(offset: number): Promise<void> {
-    if (this.#log.highWatermark(SCHEMAS_TOPIC, PARTITION) >= offset) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      const stop = this.#log.onHighWatermark(SCHEMAS_TOPIC, PARTITION, (highWatermark) => {
-        if (highWatermark < offset) return
+  /** Resolves when the in-sync replicas have everything below the offset. */
+  async #reached(offset: number): Promise<void> {
+    if (this.#log.highWatermark(SCHEMAS_TOPIC, PARTITION) >= offset) return
+    let stop = () => {}
+    try {
+      await this.#inTime<void>((resolve) => {
+        stop = this.#log.onHighWatermark(SCHEMAS_TOPIC, PARTITION, (highWatermark) => {
+          if (highWatermark >= offset) resolve()
+        })
+      })
+    } finally {
+      stop()
+    }
+  }
+
+  /** Settles as `begin` says, or rejects where the replicas take too long or the log is closed: it may be done later. */
+  #inTime<T>(begin: (resolve: (value: T) => void, reject: (error: Error) => void) => void): Promise<T> {
+    if (this.#isClosed) return Promise.reject(stopping())
+    return new Promise<T>((resolve, reject) => {
+      const end = (error: Error): void => {
+        settled()
+        reject(error)
+      }
+      const timer = this.#options.clock.schedule(COMMIT_TIMEOUT_MS, () =>
+        end(timedOut(`${SCHEMAS_TOPIC} was not replicated within ${COMMIT_TIMEOUT_MS} ms`)),
+      )
+      const settled = (): void => {
         timer.cancel()
-        stop()
-        resolve()
-      })
-      const timer = this.#options.clock.schedule(COMMIT_TIMEOUT_MS, () => {
-        stop()
-        reject(new Error(`${SCHEMAS_TOPIC} was not replicated within ${COMMIT_TIMEOUT_MS} ms`))
-      })
+        this.#waiting.delete(end)
+      }
+      this.#waiting.add(end)
+      begin((value) => {
+        settled()
+        resolve(value)
+      }, end)
     })
   }
 }
+
+const stopping = (): Error => unavailable(`The broker stops, and its replica of ${SCHEMAS_TOPIC} takes nothing more`)
 
 function asRefusal(error: KafkaError | null): Error {
   if (error === null) return new Error('The append failed')
