@@ -10,19 +10,23 @@ import { liveCases } from './live-cases.ts'
 import { recordCases } from './record-cases.ts'
 import { topicCases } from './topic-cases.ts'
 
+/** A case runs a dozen commands or two, each in a process of its own. */
+const CASE_MS = 180_000
+
 export async function loadSuite(): Promise<Suite> {
+  const cases = [
+    ...topicCases,
+    ...recordCases,
+    ...groupCases,
+    ...adminCases,
+    ...connectionCases,
+    ...liveCases,
+    ...(await completionCases()),
+  ]
   return {
     client: 'samsa-cli',
     version: samsaVersion(),
     ...brokerOptions,
-    cases: [
-      ...topicCases,
-      ...recordCases,
-      ...groupCases,
-      ...adminCases,
-      ...connectionCases,
-      ...liveCases,
-      ...(await completionCases()),
-    ],
+    cases: cases.map((one) => ({ timeoutMs: CASE_MS, ...one })),
   }
 }
