@@ -121,3 +121,16 @@ t.test('Protobuf', async (t) => {
   t.same(minds(protobufType, `${file('')}message N {}`, file('')), ['MESSAGE_REMOVED'])
   t.same(minds(protobufType, 'syntax = "proto3"; package q; message M {}', file('')), ['PACKAGE_CHANGED'])
 })
+
+// As Confluent's own client for Python registers what its PublicTestProto.proto is: an import, and nothing of its own.
+t.test('a file of Protobuf that only imports', async (t) => {
+  const imported = { 'm.proto': 'syntax = "proto3"; package p; message M { int32 a = 1; message In {} }' }
+  const wrapper = (imports: string) => parse(protobufType, `syntax = "proto3"; package q; ${imports}`, imported)
+  const only = wrapper('import public "m.proto";')
+  t.doesNotThrow(() => only.validate(true))
+  t.same([only.recordName([0]), only.recordName([0, 0]), only.recordName([1])], ['p.M', 'p.M.In', null])
+  t.same([only.hasTopLevelField('a'), only.hasTopLevelField('b')], [true, false])
+  const another = wrapper('import "m.proto";')
+  t.doesNotThrow(() => another.validate(true), 'records are of none of its messages, and still it is a schema')
+  t.equal(another.recordName([0]), null)
+})

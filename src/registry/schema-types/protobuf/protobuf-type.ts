@@ -42,8 +42,6 @@ class ParsedProtobuf implements ParsedSchema {
   }
 
   validate(): void {
-    const { types, extends: extended, services } = this.file
-    if (types.length + extended.length + services.length === 0) throw new Error('The file defines nothing')
     const known = new Set(this.#imported.map(({ path }) => path))
     const missing = this.file.imports.find(({ path }) => !known.has(path) && !isWellKnown(path))
     if (missing !== undefined) throw new Error(`Could not find dependency: ${missing.path}`)
@@ -69,7 +67,8 @@ class ParsedProtobuf implements ParsedSchema {
   }
 
   recordName(indexes: readonly number[]): string | null {
-    let types: readonly ProtoType[] = this.file.types
+    const { package: packageName, types: outermost } = this.#namingFile
+    let types: readonly ProtoType[] = outermost
     const names: string[] = []
     for (const index of indexes) {
       const message = types.filter((type) => type.kind === 'message')[index]
@@ -77,11 +76,25 @@ class ParsedProtobuf implements ParsedSchema {
       names.push(message.name)
       types = message.types
     }
-    return names.length === 0 ? null : this.names.scopeOf(names.join('.'))
+    if (names.length === 0) return null
+    return packageName === null ? names.join('.') : `${packageName}.${names.join('.')}`
   }
 
   hasTopLevelField(name: string): boolean {
-    const [first] = this.file.types.filter((type) => type.kind === 'message')
+    const [first] = this.#namingFile.types.filter((type) => type.kind === 'message')
     return first?.fields.some((field) => field.name === name) === true
+  }
+
+  /**
+   * The file whose messages records of this schema are: this one; where it defines nothing and has one import, a public
+   * one, the file that is imported.
+   */
+  get #namingFile(): ProtoFile {
+    const { types, extends: extended, services, imports } = this.file
+    if (types.length + extended.length + services.length > 0) return this.file
+    const [only, ...more] = imports
+    if (only?.isPublic !== true || more.length > 0) return this.file
+    const wrapped = this.#imported.find(({ path }) => path === only.path)
+    return wrapped !== undefined && wrapped.file.types.length > 0 ? wrapped.file : this.file
   }
 }
