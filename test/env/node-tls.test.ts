@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { connect as netConnect } from 'node:net'
-import { connect as tlsConnect } from 'node:tls'
+import { join } from 'node:path'
+import { DEFAULT_CIPHERS, connect as tlsConnect } from 'node:tls'
 import t from 'tap'
 import {
   type Connection,
@@ -12,6 +15,7 @@ import {
 import { nodeNetwork } from '../../src/env/node/network.ts'
 import { nodeRandom } from '../../src/env/node/random.ts'
 import { createAuthority } from '../../src/security/tls/certificates.ts'
+import { readKeyStore, readTrustStore } from '../../src/security/tls/key-store.ts'
 import { networkContract, Peer } from './network-contract.ts'
 
 const services = { nowMs: Date.now(), random: nodeRandom }
@@ -23,6 +27,8 @@ const stranger = await (await createAuthority(services)).issue({ commonName: 'ma
 const versions = { minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null } as const
 const server: TlsServerSettings = { identity, trusted: [authority.certificate], clientAuth: 'none', ...versions }
 const client = { identity: null, trusted: [authority.certificate], expectedName: 'localhost', ...versions }
+
+const goldenStore = (name: string): Buffer => readFileSync(join(import.meta.dirname, '../golden/key-stores', name))
 
 const overTls = (settings: TlsServerSettings): Network => ({
   ...nodeNetwork,
@@ -189,3 +195,26 @@ t.test('settings that cannot serve', async (t) => {
   })
   await t.rejects(nodeNetwork.checkTls({ ...server, ciphers: 'nonsense' }), { message: /cipher suites/ })
 })
+
+/** As Java's TLS does: kafkajs's own tests, for one, bring a key store whose certificate is signed by way of SHA-1. */
+for (const name of ['sha1', 'short-key']) {
+  t.test(`a certificate that OpenSSL finds too weak (${name}) is shown, and clients may trust it`, async (t) => {
+    const weak = await readKeyStore(goldenStore(`${name}.p12`), { store: 'secret1', key: null })
+    const trusted = await readTrustStore(goldenStore('ca.pem'), { store: null, key: null })
+    for (const ciphers of [null, 'ECDHE-RSA-AES128-GCM-SHA256:TLS_AES_128_GCM_SHA256']) {
+      const settings = { ...server, identity: weak, ciphers }
+      await nodeNetwork.checkTls(settings)
+      const listener = await listening(() => settings)
+      const lax = { ca: [...trusted], ciphers: `${DEFAULT_CIPHERS}:@SECLEVEL=0` }
+      const socket = tlsConnect({ host: 'localhost', port: listener.port, servername: 'localhost', ...lax })
+      await once(socket, 'secureConnect')
+      t.equal(socket.authorized, true)
+      t.equal(socket.getPeerCertificate().subject.CN, name)
+      socket.destroy()
+      await listener.close()
+    }
+    await t.rejects(nodeNetwork.checkTls({ ...server, identity: { ...weak, key: alice.key } }), {
+      name: 'NetworkError',
+    })
+  })
+}

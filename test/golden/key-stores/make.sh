@@ -42,6 +42,18 @@ issue() { # NAME DAYS-FROM DAYS
 }
 issue client 2024/01/01 36500
 issue expired 2020/01/01 1
+# Certificates that OpenSSL finds too weak, and Java does not: signed by way of SHA-1, and with a short key.
+weak() { # NAME BITS SIGNATURE
+  key -keyalg RSA -keysize "$2" -dname "CN=$1" -storetype PKCS12 -keystore "$1.p12"
+  keytool -certreq -alias broker -storepass secret1 -keystore "$1.p12" |
+    keytool -gencert -alias ca -validity 36500 -storepass secret1 -keystore ca.p12 -rfc -sigalg "$3" \
+      -ext san=dns:localhost,ip:127.0.0.1 >one.pem
+  keytool -importcert -noprompt -alias ca -storepass secret1 -keystore "$1.p12" -file ca.pem
+  keytool -importcert -noprompt -alias broker -storepass secret1 -keystore "$1.p12" -file one.pem
+  rm one.pem
+}
+weak sha1 2048 SHA1withECDSA
+weak short-key 1024 SHA256withECDSA
 keytool -importkeystore -srckeystore client.p12 -srcstorepass secret1 -destkeystore client.jks -deststoretype JKS \
   -deststorepass secret1
 # The same keys for clients that read PEM; nobody has signed that of the stranger.
