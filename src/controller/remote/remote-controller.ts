@@ -158,11 +158,11 @@ export class RemoteController implements AdminRequests, BrokerLife {
     throw new Error('The controllers are elsewhere: delete the topic and create it by an admin client.')
   }
 
-  /** A start that is given up need not hand anything over. */
+  /** Without a controlled shutdown no other heartbeat is sent: the controller learns of it when the session ends. */
   async leave(): Promise<void> {
     const { config } = this.#options
-    const isOrderly = config.get('controlled.shutdown.enable')
-    await this.#heartbeats.leave(isOrderly ? config.get('samsa.shutdown.timeout.ms') : 0)
+    if (config.get('controlled.shutdown.enable')) await this.#heartbeats.leave(config.get('samsa.shutdown.timeout.ms'))
+    else void this.#heartbeats.stop()
   }
 
   /** A start is given up: whoever waits for a controller waits no more. */

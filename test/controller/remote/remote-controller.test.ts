@@ -210,7 +210,10 @@ t.test('controlled.shutdown.enable=false leaves without a word', async (t) => {
   await world.settle(remote.register(SELF))
   await world.settle(remote.unfence())
   quorum.answers.BrokerHeartbeat = () => ({ isCaughtUp: true, isFenced: false, shouldShutDown: false })
+  const before = quorum.requests('BrokerHeartbeat').length
   await world.settle(remote.leave())
+  await world.runFor(10_000)
+  t.equal(quorum.requests('BrokerHeartbeat').length, before, 'the controller is told nothing, and moves no leader')
   await world.settle(remote.stop())
   t.equal(remote.epoch, 100n)
 })
