@@ -158,3 +158,14 @@ t.test('a level is in force on the running broker, and beside changes that the c
   const answer = first((await ask(broker.port, api(33), 2, old)).responses as object[])
   t.match(answer, { errorCode: INVALID_REQUEST, errorMessage: 'Unknown resource type 8' })
 })
+
+t.test('a class of Apache stands for a part, and has the level of the next name above', async (t) => {
+  const { alter, describe } = await loggingBroker(t)
+  const CLEANER = 'kafka.log.LogCleaner'
+  const cleaner = async () => (await describe(NODE, [CLEANER])).configs.map(({ value }) => value)
+  t.same(await alter(NODE, [['kafka', SET, 'ERROR']]), [0, null, 'ERROR', 'WARN'])
+  t.same(await cleaner(), ['ERROR'])
+  t.same(await alter(NODE, [[CLEANER, SET, 'TRACE']]), [0, null, 'TRACE', 'WARN'])
+  t.same(await alter(NODE, [[CLEANER, DELETE, '']]), [0, null, 'ERROR', 'WARN'])
+  t.same(await cleaner(), ['ERROR'])
+})

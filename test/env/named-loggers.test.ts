@@ -127,3 +127,36 @@ t.test('a logger that says nothing is FATAL, and so is pino when it is silent', 
   everyLevel(loggers.named('a'))
   t.same(said(), ['a: info', 'a: warn', 'a: error'])
 })
+
+t.test('classes of Apache stand for parts, and have the level of the next name above', async (t) => {
+  const { target, said } = overPino('warn')
+  const loggers = new NamedLoggers(target, ['a', 'b'], {
+    kafka: [],
+    'kafka.server.Apis': ['a'],
+    'kafka.Log': ['a', 'b'],
+  })
+  t.same(Object.fromEntries(loggers.levels()), {
+    root: 'WARN',
+    a: 'WARN',
+    b: 'WARN',
+    kafka: 'WARN',
+    'kafka.server.Apis': 'WARN',
+    'kafka.Log': 'WARN',
+  })
+  loggers.setLevel('kafka', 'ERROR')
+  t.match(Object.fromEntries(loggers.levels()), { root: 'WARN', a: 'ERROR', b: 'ERROR', 'kafka.server.Apis': 'ERROR' })
+  loggers.setLevel('kafka.server.Apis', 'DEBUG')
+  everyLevel(loggers.named('a'))
+  everyLevel(loggers.named('b'))
+  t.same(said(), ['a: debug', 'a: info', 'a: warn', 'a: error', 'b: error'], 'the most talkative one is heard')
+  loggers.setLevel('a', 'INFO')
+  t.equal(loggers.levels().get('a'), 'INFO', 'a level of its own wins')
+  loggers.setLevel('a', null)
+  loggers.setLevel('kafka.server.Apis', null)
+  t.match(Object.fromEntries(loggers.levels()), { a: 'ERROR', 'kafka.server.Apis': 'ERROR' })
+  loggers.setLevel('kafka', null)
+  t.match(Object.fromEntries(loggers.levels()), { a: 'WARN', b: 'WARN', kafka: 'WARN' })
+  loggers.setLevel('kafka.server', 'DEBUG')
+  t.match(Object.fromEntries(loggers.levels()), { a: 'WARN' }, 'nobody has that name')
+  t.notOk(loggers.has('kafka.server'))
+})
