@@ -79,6 +79,8 @@ export class IntegrationRun {
     if (slot === undefined) throw new Error('more classes run than there are slots')
     const { java, options, main } = this.#program
     const child = spawn(java, [...options, ...this.#properties(slot), main, className, ...methods], {
+      // Some tests make directories where they are.
+      cwd: this.directory,
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     this.#running.add(child)

@@ -10,9 +10,10 @@ export interface TestClass {
 
 /**
  * The files of the baseline. Three name the modules that classes come from, roughly; their tests have one broker, whatever they
- * ask for. The tests of the last one ask for several and have them.
+ * ask for. Those of `core` stand on `QuorumTestHarness` and have as many as they ask for, under a controller in their own process.
+ * The tests of the last one ask for several and have them, under a controller in another one.
  */
-export const partsOfOneBroker = ['requests', 'clients', 'tools'] as const
+export const partsOfOneBroker = ['requests', 'clients', 'tools', 'core'] as const
 export const partsOfSeveralBrokers = ['several-brokers'] as const
 export type Part = (typeof partsOfOneBroker | typeof partsOfSeveralBrokers)[number]
 

@@ -40,6 +40,7 @@ public final class Broker {
     private final Path directory;
     private Process process;
     private Path log;
+    private int starts;
 
     Broker(BrokerSettings.Wanted wanted, BrokerSettings.Seat seat) {
         try {
@@ -98,7 +99,8 @@ public final class Broker {
 
     /** The running test takes a process that was launched, and its log. */
     void adopt() {
-        Path named = LOGS.resolve(test.replaceAll("[^\\w.\\[\\]=,-]", "_") + "." + directory.getFileName() + ".log");
+        String name = test.replaceAll("[^\\w.\\[\\]=,-]", "_") + "." + directory.getFileName() + "." + ++starts;
+        Path named = LOGS.resolve(name + ".log");
         if (log.toFile().renameTo(named.toFile())) log = named;
         addLog(log);
     }
@@ -187,6 +189,10 @@ public final class Broker {
 
     int port() {
         return settings.port();
+    }
+
+    int port(String listener) {
+        return settings.port(listener);
     }
 
     int controllerPort() {

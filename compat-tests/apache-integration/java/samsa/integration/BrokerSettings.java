@@ -173,6 +173,11 @@ public final class BrokerSettings {
         return port != null ? port : ports.values().iterator().next();
     }
 
+    int port(String listener) {
+        if (!ports.containsKey(listener)) throw new IllegalArgumentException("there is no listener " + listener + " among " + ports.keySet());
+        return ports.get(listener);
+    }
+
     /** 0 where the test's listeners have none for controllers. */
     int controllerPort() {
         return ports.getOrDefault(wanted.controller, 0);

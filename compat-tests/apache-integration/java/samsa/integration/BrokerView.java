@@ -116,9 +116,9 @@ public final class BrokerView {
                 case "socketServer":
                     return standIn(SocketServer.class, (name, of) -> name.equals("boundPort") ? (Object) broker.port() : OUTSIDE);
                 case "logManager":
-                    return new ReplicaView(nodes, broker).logManager();
+                    return new ReplicaView(nodes::admin, broker).logManager();
                 case "replicaManager":
-                    return new ReplicaView(nodes, broker).replicaManager(metadataCache());
+                    return new ReplicaView(nodes::admin, broker).replicaManager(metadataCache());
                 case "sharedServer":
                     return sharedServer();
                 case "groupCoordinator":
@@ -135,7 +135,7 @@ public final class BrokerView {
             ? standIn(MetadataLoader.class, (name, of) -> name.equals("lastAppliedOffset") ? (Object) Long.MAX_VALUE : OUTSIDE) : OUTSIDE);
     }
 
-    private static Properties groupTopicConfigs() {
+    static Properties groupTopicConfigs() {
         Properties configs = new Properties();
         configs.putAll(Map.of("cleanup.policy", "compact", "compression.type", "producer", "segment.bytes", "104857600"));
         return configs;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import kafka.cluster.Partition;
 import kafka.log.LogManager;
 import kafka.server.ReplicaManager;
@@ -13,7 +14,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.metadata.KRaftMetadataCache;
+import org.apache.kafka.metadata.MetadataCache;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
@@ -24,23 +25,24 @@ import scala.jdk.javaapi.CollectionConverters;
  */
 final class ReplicaView {
     private static final int LONGEST_ANSWER_S = 10;
-    private final Nodes nodes;
+    private final Supplier<Admin> admins;
     private final Broker broker;
 
-    ReplicaView(Nodes nodes, Broker broker) {
-        this.nodes = nodes;
+    ReplicaView(Supplier<Admin> admins, Broker broker) {
+        this.admins = admins;
         this.broker = broker;
     }
 
     LogManager logManager() {
         return BrokerView.standIn(LogManager.class, (method, call) -> switch (method) {
             case "getLog" -> log(call.getArgument(0));
+            case "getLog$default$2" -> false;
             case "liveLogDirs" -> CollectionConverters.asScala(logDirs());
             default -> BrokerView.OUTSIDE;
         });
     }
 
-    ReplicaManager replicaManager(KRaftMetadataCache metadata) {
+    ReplicaManager replicaManager(MetadataCache metadata) {
         return BrokerView.standIn(ReplicaManager.class, (method, call) -> switch (method) {
             case "metadataCache" -> metadata;
             case "localLog" -> log(call.getArgument(0));
@@ -54,7 +56,7 @@ final class ReplicaView {
     }
 
     private boolean holds(TopicPartition partition) throws Exception {
-        try (Admin admin = nodes.admin()) {
+        try (Admin admin = admins.get()) {
             return admin.describeLogDirs(List.of(broker.id())).allDescriptions().get(LONGEST_ANSWER_S, TimeUnit.SECONDS)
                 .get(broker.id()).values().stream().anyMatch(directory -> directory.replicaInfos().containsKey(partition));
         }
@@ -63,21 +65,27 @@ final class ReplicaView {
     private Option<UnifiedLog> log(TopicPartition partition) throws Exception {
         if (!holds(partition)) return Option.empty();
         return Option.apply(BrokerView.standIn(UnifiedLog.class,
-            (method, call) -> method.equals("highWatermark") ? (Object) highWatermark(partition) : BrokerView.OUTSIDE));
+            (method, call) -> switch (method) {
+                case "highWatermark", "logEndOffset" -> offset(partition, OffsetSpec.latest());
+                case "logStartOffset" -> offset(partition, OffsetSpec.earliest());
+                default -> BrokerView.OUTSIDE;
+            }));
     }
 
-    private long highWatermark(TopicPartition partition) throws Exception {
-        try (Admin admin = nodes.admin()) {
-            ListOffsetsResult offsets = admin.listOffsets(Map.of(partition, OffsetSpec.latest()));
+    /** As the partition's leader has it, whose watermark follows its end. */
+    private long offset(TopicPartition partition, OffsetSpec spec) throws Exception {
+        try (Admin admin = admins.get()) {
+            ListOffsetsResult offsets = admin.listOffsets(Map.of(partition, spec));
             return offsets.partitionResult(partition).get(LONGEST_ANSWER_S, TimeUnit.SECONDS).offset();
         }
     }
 
-    private Option<Partition> partition(TopicPartition partition, KRaftMetadataCache metadata) throws Exception {
+    private Option<Partition> partition(TopicPartition partition, MetadataCache metadata) throws Exception {
         if (!holds(partition)) return Option.empty();
         return Option.apply(BrokerView.standIn(Partition.class, (method, call) -> {
-            if (!method.equals("leaderIdIfLocal")) return BrokerView.OUTSIDE;
+            if (!method.equals("leaderIdIfLocal") && !method.equals("isLeader")) return BrokerView.OUTSIDE;
             Optional<Integer> leader = metadata.getLeaderAndIsr(partition.topic(), partition.partition()).map(one -> one.leader());
+            if (method.equals("isLeader")) return leader.filter(id -> id == broker.id()).isPresent();
             return leader.filter(id -> id == broker.id()).map(Option::<Object>apply).orElse(Option.empty());
         }));
     }

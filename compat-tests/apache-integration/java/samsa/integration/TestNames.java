@@ -56,8 +56,8 @@ final class TestNames {
         return inBrackets((number + ":" + display.replaceFirst("^\\[\\d+\\] ?", "")).replaceFirst(":$", ""));
     }
 
-    /** Without identities of objects and ports, which are others in each run. */
+    /** Without identities of objects, ports and times, which are others in each run. */
     private static String inBrackets(String words) {
-        return "[" + words.replaceAll("@[0-9a-f]{3,}", "").replaceAll("localhost:\\d+", "localhost") + "]";
+        return "[" + words.replaceAll("@[0-9a-f]{3,}", "").replaceAll("localhost:\\d+", "localhost").replaceAll("\\d{13}", "now") + "]";
     }
 }
