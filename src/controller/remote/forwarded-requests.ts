@@ -42,11 +42,13 @@ export class ForwardedRequests implements AdminRequests {
     const { clock } = this.#options
     const api = apisByName.get(name)!
     const deadlineMs = Math.min(context.deadlineMs, clock.monotonicMs() + MAX_WAIT_MS)
-    await this.#checkVersion(api, context.apiVersion)
+    // No controller speaks the versions that Kafka 4 has dropped (KIP-896): they travel in the oldest one that it kept.
+    const apiVersion = Math.max(context.apiVersion, api.request.minVersion)
+    await this.#checkVersion(api, apiVersion)
     const response =
       context.clientAddress === null
         ? await this.#asBroker(api, request, deadlineMs)
-        : await this.#asClient(api, request, context, deadlineMs)
+        : await this.#asClient(api, request, { ...context, apiVersion }, deadlineMs)
     if (!QUESTIONS.has(name)) await this.#catchUp()
     return response as AdminResponse<Name>
   }

@@ -282,6 +282,30 @@ t.test('a client’s request travels in an Envelope, and is answered when its ch
   await world.settle(remote.stop())
 })
 
+t.test('a version that Kafka 4 has dropped travels in the oldest one that controllers speak', async (t) => {
+  const { world, quorum, begin, reaches } = stage(14)
+  quorum.elect(1)
+  const { remote } = await begin()
+  await reaches(remote, 1)
+  const travelled: number[] = []
+  quorum.answers.Envelope = ({ requestData }: Record<string, Buffer>) => {
+    const { header } = readRequestHeader(requestData!)
+    travelled.push(header.requestApiVersion)
+    const body = { topics: [{ name: 'a', errorCode: ErrorCode.TOPIC_ALREADY_EXISTS }] }
+    const frame = responseFrame(apisByKey.get(19)!, header.requestApiVersion, header.correlationId, body)
+    return { responseData: Buffer.concat(frame).subarray(4) }
+  }
+  const about = { principal: { type: 'User', name: 'alice' }, clientId: 'old', clientAddress: '10.0.0.7' }
+  for (const apiVersion of [0, 1, 2, 3]) {
+    const context = { ...about, apiVersion, deadlineMs: 60_000 }
+    const request = { topics: [], timeoutMs: 1_000, validateOnly: false }
+    const answer = await world.settle(remote.forward('CreateTopics', request, context))
+    t.match(answer, { topics: [{ name: 'a', errorCode: ErrorCode.TOPIC_ALREADY_EXISTS }] })
+  }
+  t.same(travelled, [2, 2, 2, 3])
+  await world.settle(remote.stop())
+})
+
 t.test('controller.quorum.voters says who the controllers are, and where', async (t) => {
   const { world, quorum, begin, reaches } = stage(9, {
     'controller.quorum.bootstrap.servers': '',
