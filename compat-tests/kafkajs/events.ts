@@ -177,10 +177,8 @@ const consumerEvents: Case[] = [
       context.after(() => admin.disconnect())
       await admin.connect()
       const { brokers } = await admin.describeCluster()
-      assert.deepEqual(
-        brokers.map((broker) => `${broker.host}:${broker.port}`),
-        [context.broker.bootstrapServers],
-      )
+      assert.equal(brokers.length, context.broker.clusterSize)
+      assert.ok(brokers.some((broker) => `${broker.host}:${broker.port}` === context.broker.bootstrapServers))
     },
   },
 ]
@@ -191,7 +189,8 @@ const securityCases: Case[] = [
     async run(context) {
       const impatient = { retry: { retries: 0 }, connectionTimeout: 1_000 }
       await assert.rejects(new Session(context, { ...impatient, ssl: true }).admin(), /TLS/)
-      assert.equal((await (await new Session(context).admin()).describeCluster()).brokers.length, 1)
+      const { brokers } = await (await new Session(context).admin()).describeCluster()
+      assert.equal(brokers.length, context.broker.clusterSize)
     },
   },
   {

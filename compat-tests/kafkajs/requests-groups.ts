@@ -3,7 +3,7 @@ import kafkajs from 'kafkajs'
 import type { Case, CaseContext } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
 import { Session } from './session.ts'
-import { errorNamed, Wire } from './wire.ts'
+import { type Address, errorNamed, Wire } from './wire.ts'
 
 const { MemberMetadata, MemberAssignment } = kafkajs.AssignerProtocol
 
@@ -34,14 +34,42 @@ const groupQueries = ['GroupCoordinator', 'DescribeGroups', 'ListGroups', 'Delet
 
 /** A connection that speaks no version of the group's APIs above this one, to a coordinator that has loaded. */
 export async function groupWire(context: CaseContext, version: number, groupId: string): Promise<Wire> {
-  const wire = await Wire.connect(context)
+  const wire = await eventually('the coordinator', async () =>
+    Wire.connect(context, await coordinatorOf(context, groupId, GROUP)).catch(() => null),
+  )
   for (const api of [...groupApis, ...groupQueries]) wire.limit(api, version)
   // Version 0 of OffsetCommit names no member, so a group with members refuses it.
   wire.limit('OffsetCommit', Math.max(version, 1))
-  await eventually('the coordinator', () =>
-    wire.call('findGroupCoordinator', { groupId, coordinatorType: 0 }).catch(() => null),
+  await eventually('the coordinator, asked for in this version', () =>
+    wire.call('findGroupCoordinator', { groupId, coordinatorType: GROUP }).catch(() => null),
   )
   return wire
+}
+
+export const GROUP = 0
+export const TRANSACTION = 1
+type CoordinatorType = typeof GROUP | typeof TRANSACTION
+
+/** The coordinator of a group, or of a transactional id, as soon as there is one. */
+export async function coordinatorOf(
+  context: CaseContext,
+  id: string,
+  coordinatorType: CoordinatorType,
+): Promise<Address> {
+  const wire = await Wire.connect(context)
+  const asked = { groupId: id, coordinatorType }
+  const find = () => wire.call<{ coordinator: Address }>('findGroupCoordinator', asked).catch(() => null)
+  const { coordinator } = await eventually(`the coordinator of ${id}`, find)
+  return coordinator
+}
+
+/** A new name, of a group or of a transactional id, whose coordinator is the case's broker, whatever others there are. */
+export function ownId(context: CaseContext, word: string, coordinatorType: CoordinatorType): Promise<string> {
+  return eventually(`${word} whose coordinator is the case's broker`, async () => {
+    const id = context.unique(word)
+    const { port } = await coordinatorOf(context, id, coordinatorType)
+    return port === context.broker.port && id
+  })
 }
 
 export function join(wire: Wire, groupId: string, topics: string[], extra: object = {}): Promise<Joined> {
@@ -229,14 +257,14 @@ const groupRequests: Case[] = [
 const transactionApis = ['InitProducerId', 'AddPartitionsToTxn', 'AddOffsetsToTxn', 'TxnOffsetCommit', 'EndTxn']
 
 async function transactionWire(context: CaseContext, version: number): Promise<[Wire, Producer]> {
-  const transactionalId = context.unique('transaction')
+  const transactionalId = await ownId(context, 'transaction', TRANSACTION)
   const wire = await Wire.connect(context)
   for (const api of transactionApis) wire.limit(api, version)
   // Version 0 of FindCoordinator knows groups alone.
   wire.limit('GroupCoordinator', 2)
   const producer = await eventually('the coordinator', async () => {
     const found = await wire
-      .call('findGroupCoordinator', { groupId: transactionalId, coordinatorType: 1 })
+      .call('findGroupCoordinator', { groupId: transactionalId, coordinatorType: TRANSACTION })
       .catch(() => null)
     if (found === null) return null
     return wire.call<Producer>('initProducerId', { transactionalId, transactionTimeout: 30_000 }).catch(() => null)
@@ -246,7 +274,7 @@ async function transactionWire(context: CaseContext, version: number): Promise<[
 
 async function lifeOfATransaction(context: CaseContext, topic: string, version: number): Promise<void> {
   const [wire, producer] = await transactionWire(context, version)
-  const groupId = context.unique('group')
+  const groupId = await ownId(context, 'group', GROUP)
   const asked = { groupId, topics: [{ topic, partitions: [{ partition: 1 }] }] }
   const committed = async () => {
     const { responses } = await wire.call<CommittedOffsets>('offsetFetch', asked)
@@ -305,9 +333,10 @@ const transactionRequests: Case[] = [
       await assert.rejects(wire.call('addPartitionsToTxn', { ...stranger, topics }), mapping)
       await assert.rejects(wire.call('addOffsetsToTxn', { ...stranger, groupId }), mapping)
       await wire.call('addPartitionsToTxn', { ...producer, topics })
+      const nobody = await ownId(context, 'nobody', TRANSACTION)
       const end = (extra: object) => wire.call('endTxn', { ...producer, transactionResult: true, ...extra })
       await assert.rejects(end({ producerId: '123456789' }), mapping)
-      await assert.rejects(end({ transactionalId: context.unique('nobody') }), mapping)
+      await assert.rejects(end({ transactionalId: nobody }), mapping)
       await assert.rejects(end({ producerEpoch: producer.producerEpoch + 1 }), errorNamed('INVALID_PRODUCER_EPOCH'))
       const later = { ...producer, producerEpoch: producer.producerEpoch + 1 }
       const addLater = wire.call('addOffsetsToTxn', { ...later, groupId })

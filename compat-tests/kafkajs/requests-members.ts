@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import type { Case } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
-import { groupWire, type Joined, join } from './requests-groups.ts'
+import { coordinatorOf, GROUP, groupWire, type Joined, join, ownId, TRANSACTION } from './requests-groups.ts'
 import { Session } from './session.ts'
-import { errorNamed, type Wire } from './wire.ts'
+import { errorNamed, Wire } from './wire.ts'
 
 /** The error's name in Kafka's table, or none. */
 const outcome = (call: Promise<unknown>): Promise<string> =>
@@ -28,7 +28,8 @@ export const memberRequestCases: Case[] = [
     name: 'requests: a member without heartbeats is out after its session timeout, one with them stays',
     async run(context) {
       const topic = await new Session(context).topic()
-      const [silentId, livelyId] = [context.unique('silent'), context.unique('lively')]
+      const silentId = await ownId(context, 'silent', GROUP)
+      const livelyId = await ownId(context, 'lively', GROUP)
       const wire = await groupWire(context, 5, silentId)
       await groupWire(context, 5, livelyId)
       const silent = await join(wire, silentId, [topic], { sessionTimeout: 6_000 })
@@ -129,7 +130,7 @@ export const memberRequestCases: Case[] = [
     name: 'requests: committed offsets and the generation outlive SIGKILL and restart of the broker',
     timeoutMs: 90_000,
     async run(context) {
-      const groupId = context.unique('outlived')
+      const groupId = await ownId(context, 'outlived', GROUP)
       const topic = await new Session(context).topic()
       const before = await groupWire(context, 5, groupId)
       const joined = await join(before, groupId, [topic])
@@ -152,9 +153,10 @@ export const memberRequestCases: Case[] = [
     name: 'requests: a transactional id and its open transaction outlive SIGKILL and restart of the broker',
     timeoutMs: 90_000,
     async run(context) {
-      const transactionalId = context.unique('outlived')
-      const topic = await new Session(context).topic()
-      const find = (wire: Wire) => wire.call('findGroupCoordinator', { groupId: transactionalId, coordinatorType: 1 })
+      const transactionalId = await ownId(context, 'outlived', TRANSACTION)
+      const topic = await new Session(context).ownTopic()
+      const find = (wire: Wire) =>
+        wire.call('findGroupCoordinator', { groupId: transactionalId, coordinatorType: TRANSACTION })
       const init = async (wire: Wire) => {
         await find(wire)
         return wire.call<{ producerId: string; producerEpoch: number }>('initProducerId', {
@@ -162,7 +164,7 @@ export const memberRequestCases: Case[] = [
           transactionTimeout: 60_000,
         })
       }
-      const before = await groupWire(context, 5, transactionalId)
+      const before = await Wire.connect(context)
       const { producerId, producerEpoch } = await eventually('the coordinator', () => init(before).catch(() => null))
       const producer = { transactionalId, producerId, producerEpoch }
       await before.call('addPartitionsToTxn', { ...producer, topics: [{ topic, partitions: [0] }] })
@@ -172,7 +174,9 @@ export const memberRequestCases: Case[] = [
         topicData: [{ topic, partitions: [{ partition: 0, firstSequence: 0, messages }] }],
       })
       await context.broker.restart()
-      const after = await groupWire(context, 5, transactionalId)
+      const after = await eventually('the coordinator', async () =>
+        Wire.connect(context, await coordinatorOf(context, transactionalId, TRANSACTION)).catch(() => null),
+      )
       const ended = await eventually('the end of the transaction', async () => {
         const end = await outcome(after.call('endTxn', { ...producer, transactionResult: true }))
         return /LOAD_IN_PROGRESS|NOT_COORDINATOR|COORDINATOR_NOT_AVAILABLE/.test(end) ? null : end

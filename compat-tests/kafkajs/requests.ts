@@ -58,7 +58,7 @@ const logCases: Case[] = [
       await Wire.inEveryVersion(context, 'Produce', async (wire, version) => {
         // Apache Kafka 4 names the older ones for the sake of librdkafka alone (KAFKA-18659), and hangs up on them.
         if (version < firstWithBatches.Produce) return
-        const topic = await new Session(context).topic()
+        const topic = await new Session(context).ownTopic()
         for (const compression of [0, 1]) {
           const answer = await wire.call<ProduceAnswer>('produce', {
             compression,
@@ -78,7 +78,7 @@ const logCases: Case[] = [
     name: 'requests: Fetch in every version that both sides speak',
     smoke: true,
     async run(context) {
-      const topic = await new Session(context).topic()
+      const topic = await new Session(context).ownTopic()
       const producer = await Wire.connect(context)
       const headers = { word: 'of the header' }
       await producer.call('produce', { topicData: topicData(topic, threeMessages({ headers })) })
@@ -104,7 +104,7 @@ const logCases: Case[] = [
   {
     name: 'requests: Fetch keeps to max bytes, and never answers less than one batch',
     async run(context) {
-      const topic = await new Session(context).topic()
+      const topic = await new Session(context).ownTopic()
       const wire = await Wire.connect(context)
       for (let i = 0; i < 5; i++) {
         await wire.call('produce', { topicData: topicData(topic, [{ value: `${i}`.repeat(1_000), timestamp }]) })
@@ -123,7 +123,7 @@ const logCases: Case[] = [
   {
     name: 'requests: Fetch waits until min bytes are there, or until its time is over',
     async run(context) {
-      const topic = await new Session(context).topic()
+      const topic = await new Session(context).ownTopic()
       const [reader, writer] = [await Wire.connect(context), await Wire.connect(context)]
       const startedAt = performance.now()
       const inVain = await reader.call<FetchAnswer>('fetch', fetchOf(topic, 0, { maxWaitTime: 400 }))
@@ -143,7 +143,7 @@ const logCases: Case[] = [
   {
     name: 'requests: ListOffsets in every version, for the end, the beginning and a time',
     async run(context) {
-      const topic = await new Session(context).topic()
+      const topic = await new Session(context).ownTopic()
       const producer = await Wire.connect(context)
       const messages = [0, 1, 2, 3].map((i) => ({ value: `${i}`, timestamp: timestamp + i * 1_000 }))
       for (const message of messages) await producer.call('produce', { topicData: topicData(topic, [message]) })
@@ -170,7 +170,7 @@ const logCases: Case[] = [
     name: 'requests: sequence numbers of an idempotent producer, too small, too big and right',
     smoke: true,
     async run(context) {
-      const topic = await new Session(context).topic()
+      const topic = await new Session(context).ownTopic()
       const wire = await Wire.connect(context)
       const { producerId, producerEpoch } = await eventually('a producer id', () =>
         wire
@@ -201,7 +201,7 @@ const logCases: Case[] = [
       const session = new Session(context)
       const wire = await Wire.connect(context)
       const config = { 'message.timestamp.before.max.ms': '1000', 'message.timestamp.after.max.ms': '1000' }
-      const strict = await session.topic({ config })
+      const strict = await session.ownTopic({ config })
       const produce = (topic: string, message: object, extra: object = {}) =>
         wire.call<ProduceAnswer>('produce', { topicData: topicData(topic, [message]), ...extra })
       await assert.rejects(produce(strict, { value: 'old', timestamp }), errorNamed('INVALID_TIMESTAMP'))
@@ -243,21 +243,19 @@ const metadataCases: Case[] = [
     smoke: true,
     async run(context) {
       const topic = await new Session(context).topic({ partitions: 3 })
-      const { host, port } = context.broker
+      const { host, port, clusterSize } = context.broker
       await Wire.inEveryVersion(context, 'Metadata', async (wire, version) => {
         const one = await wire.call<MetadataAnswer>('metadata', [topic])
-        assert.deepEqual(
-          one.brokers.map((broker) => [broker.host, broker.port]),
-          [[host, port]],
-        )
+        assert.equal(one.brokers.length, clusterSize)
+        assert.ok(one.brokers.some((broker) => broker.host === host && broker.port === port))
         assert.deepEqual(
           one.topicMetadata.map((each) => each.topic),
           [topic],
         )
         assert.deepEqual(one.topicMetadata[0].partitionMetadata.map((each) => each.partitionId).sort(), [0, 1, 2])
-        const { nodeId } = one.brokers[0]
-        assert.ok(one.topicMetadata[0].partitionMetadata.every((each) => each.leader === nodeId))
-        if (version >= 1) assert.equal(unchecked<{ controllerId: number }>(one).controllerId, nodeId)
+        const nodeIds = one.brokers.map(({ nodeId }) => nodeId)
+        assert.ok(one.topicMetadata[0].partitionMetadata.every((each) => nodeIds.includes(each.leader)))
+        if (version >= 1) assert.ok(nodeIds.includes(unchecked<{ controllerId: number }>(one).controllerId))
         const all = await wire.call<MetadataAnswer>('metadata', [])
         assert.ok(all.topicMetadata.some((each) => each.topic === topic))
         await assert.rejects(wire.call('metadata', ['not/allowed']), errorNamed('INVALID_TOPIC_EXCEPTION'))
@@ -359,7 +357,7 @@ const metadataCases: Case[] = [
   {
     name: 'requests: DeleteRecords in every version',
     async run(context) {
-      const topic = await new Session(context).topic()
+      const topic = await new Session(context).ownTopic()
       const producer = await Wire.connect(context)
       for (let i = 0; i < 4; i++) await producer.call('produce', { topicData: topicData(topic, threeMessages()) })
       await Wire.inEveryVersion(context, 'DeleteRecords', async (wire, version) => {

@@ -2,6 +2,7 @@ import type {
   Admin,
   Consumer,
   ConsumerConfig,
+  ITopicConfig,
   KafkaConfig,
   KafkaMessage,
   Message,
@@ -16,6 +17,11 @@ export interface Received {
   topic: string
   partition: number
   message: KafkaMessage
+}
+
+interface TopicOptions {
+  readonly partitions?: number
+  readonly config?: Record<string, string>
 }
 
 /** kafkajs for one case: what it opens is closed when the case ends. */
@@ -61,17 +67,33 @@ export class Session {
   }
 
   /** A new topic, known to the broker with a leader for each partition. */
-  async topic(options: { partitions?: number; config?: Record<string, string> } = {}): Promise<string> {
-    const topic = this.context.unique('topic')
-    const configEntries = Object.entries(options.config ?? {}).map(([name, value]) => ({ name, value }))
-    const admin = await this.admin()
+  async topic(options: TopicOptions = {}): Promise<string> {
     const numPartitions = options.partitions ?? 1
+    return this.#create(options, numPartitions, { numPartitions })
+  }
+
+  /** A new topic whose partitions the case's broker leads, whatever other brokers there are. */
+  async ownTopic(options: TopicOptions = {}): Promise<string> {
+    const { brokers } = await (await this.admin()).describeCluster()
+    const isOwn = ({ port }: { port: number }) => port === this.context.broker.port
+    const replicas = [...brokers].sort((a, b) => Number(isOwn(b)) - Number(isOwn(a))).map(({ nodeId }) => nodeId)
+    const replicaAssignment = Array.from({ length: options.partitions ?? 1 }, (_, partition) => ({
+      partition,
+      replicas,
+    }))
+    return this.#create(options, replicaAssignment.length, { replicaAssignment })
+  }
+
+  async #create({ config = {} }: TopicOptions, count: number, shape: Partial<ITopicConfig>): Promise<string> {
+    const topic = this.context.unique('topic')
+    const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }))
+    const admin = await this.admin()
     // kafkajs asks for the leaders once, and a broker may hear of a topic a moment after the controller created it.
-    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, configEntries }] })
+    await admin.createTopics({ waitForLeaders: false, topics: [{ topic, ...shape, configEntries }] })
     await eventually(`the leaders of ${topic}`, async () => {
       const metadata = await admin.fetchTopicMetadata({ topics: [topic] }).catch(() => null)
       const led = metadata?.topics[0].partitions.filter((one) => one.leader >= 0)
-      return led?.length === numPartitions
+      return led?.length === count
     })
     // Apache's broker may name itself the leader a moment before it is. Where it then refuses one partition of several,
     // kafkajs sends all of them again.

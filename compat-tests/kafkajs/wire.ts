@@ -28,6 +28,11 @@ const internals: Internals = {
   requests: require('kafkajs/src/protocol/requests'),
 }
 
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
 /** Requests as kafkajs encodes them, one at a time and without its retries, in any version that both sides speak. */
 export class Wire {
   readonly #broker: KafkaJsBroker
@@ -39,7 +44,8 @@ export class Wire {
     this.#offered = { ...broker.versions }
   }
 
-  static async connect(context: CaseContext): Promise<Wire> {
+  /** To the case's broker, or to another one of its cluster. */
+  static async connect(context: CaseContext, { host, port }: Address = context.broker): Promise<Wire> {
     const { createLogger, LEVELS } = internals.loggers
     const logger = createLogger({ level: LEVELS.NOTHING, logCreator: () => () => undefined })
     const connectionPool = new internals.ConnectionPool({
@@ -48,8 +54,8 @@ export class Wire {
       connectionTimeout: 3_000,
       requestTimeout: 30_000,
       logger,
-      host: context.broker.host,
-      port: context.broker.port,
+      host,
+      port,
     })
     const broker = new internals.Broker({ connectionPool, logger })
     context.after(() => broker.disconnect())

@@ -12,6 +12,8 @@ const OWN_ID = 1
 export async function samsaOfSeveral(options: BrokerOptions, count: number): Promise<BrokerProcess> {
   const [controllerPort] = (await freePorts(1)) as [number]
   const propertiesOf = (node: NodeName): Record<string, string> => ({
+    // The broker that a case has restarted leads soon again, as the next case expects of it.
+    'leader.imbalance.check.interval.seconds': '5',
     ...Object.fromEntries(replicationProperties(count)),
     ...options.properties,
     ...Object.fromEntries(roleProperties(node, controllerPort)),
