@@ -3,10 +3,11 @@
  * SEEDS=n runs n of them (FROM=m: from that one on). SCENARIO=orders (plain producers and a group), transactions,
  * faults (the clients of orders, and random rules of a test's hand), shares (a queue), streams (tasks of an application) or
  * replication (four brokers and a controller) runs that one alone. BUGS=1 plants bugs in replication, one after another,
- * and says how many seeds it takes to find them. The last line is `N passed, N failed`.
+ * and says how many seeds it takes to find them; BUGS=watermark plants those whose names have this word. The last line is
+ * `N passed, N failed`.
  */
 import { runFaults } from '../proof/sim/faults/scenario.ts'
-import { PLANTED_BUGS, runWithBug } from '../proof/sim/replication/sabotage.ts'
+import { PLANTED_BUGS, type PlantedBug, runWithBug } from '../proof/sim/replication/sabotage.ts'
 import { runReplication } from '../proof/sim/replication/scenario.ts'
 import { runScenario } from '../proof/sim/scenarios/scenario.ts'
 import { runShares } from '../proof/sim/shares/scenario.ts'
@@ -15,6 +16,7 @@ import { runTransactions } from '../proof/sim/transactions/scenario.ts'
 
 const DEFAULT_SEEDS = 20
 const MOST_SEEDS_FOR_A_BUG = 2000
+const ALL_BUGS = '1'
 
 interface Run {
   hash: string
@@ -91,25 +93,34 @@ function report(error: unknown): void {
   if (cause) console.error((cause as Error).stack ?? cause)
 }
 
-/** How many seeds it takes to find each bug that is planted in replication. */
-async function findBugs(most: number): Promise<boolean> {
+/** How many seeds it takes to find each bug that is planted in replication. Whether all were found. */
+async function findBugs(word: string, from: number, most: number): Promise<boolean> {
+  const bugs = Object.entries(PLANTED_BUGS).filter(([name]) => word === ALL_BUGS || name.includes(word))
   let missed = 0
-  for (const [name, bug] of Object.entries(PLANTED_BUGS)) {
-    let found: number | null = null
-    for (let seed = 1; seed <= most && found === null; seed++) {
-      await runWithBug(seed, bug).catch(() => {
-        found = seed
-      })
-    }
-    if (found === null) missed++
-    console.log(`${found === null ? `not within ${most} seeds` : `seed ${found}`}: ${name}`)
+  for (const [name, bug] of bugs) {
+    const finding = await findBug(bug, from, most)
+    if (finding === null) missed++
+    console.log(finding === null ? `not within ${most} seeds: ${name}` : `seed ${finding.seed}: ${name}\n${finding.by}`)
   }
-  console.log(`${Object.keys(PLANTED_BUGS).length - missed} found, ${missed} missed`)
+  console.log(`${bugs.length - missed} passed, ${missed} failed`)
   return missed === 0
 }
 
+/** The first seed that finds the bug, and the first lines by which it does. */
+async function findBug(bug: PlantedBug, from: number, most: number): Promise<{ seed: number; by: string } | null> {
+  for (let seed = from; seed < from + most; seed++) {
+    const error: Error | null = await runWithBug(seed, bug).then(
+      () => null,
+      (error) => error,
+    )
+    if (error !== null) return { seed, by: error.message.split('\n').slice(1, 3).join('\n') }
+  }
+  return null
+}
+
 const { SEED, SEEDS, FROM, SCENARIO, BUGS } = process.env
-if (BUGS !== undefined) process.exit((await findBugs(Number(SEEDS ?? MOST_SEEDS_FOR_A_BUG))) ? 0 : 1)
+const from = Number(FROM ?? 1)
+if (BUGS) process.exit((await findBugs(BUGS, from, Number(SEEDS ?? MOST_SEEDS_FOR_A_BUG))) ? 0 : 1)
 const names = SCENARIO ? SCENARIO.split(',') : Object.keys(SCENARIOS)
 let passed = 0
 let failed = 0
@@ -122,7 +133,7 @@ for (const name of names) {
     continue
   }
   const count = Number(SEEDS ?? DEFAULT_SEEDS)
-  const bad = await runMany(name, Number(FROM ?? 1), count)
+  const bad = await runMany(name, from, count)
   if (bad.length > 0) console.error(`to replay: make sim SCENARIO=${name} SEED=${bad[0]}`)
   passed += count - bad.length
   failed += bad.length

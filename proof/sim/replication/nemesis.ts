@@ -21,9 +21,19 @@ export interface ClusterVictims {
   /** Whether a broker may lose what it has without a flush although others are out of sync; it is taken at its word. */
   canSpare(broker: SimNode): boolean
   leaderNode(): SimNode | null
+  /** Any partition, which is looked at again whenever it is asked how it is. */
+  anyPartition(): () => PartitionView
   stop(broker: SimNode): Promise<void>
   move(): void
   electPreferred(): void
+}
+
+/** A partition as the controller has it. */
+export interface PartitionView {
+  readonly leader: SimNode | null
+  /** In the order in which they are elected. */
+  readonly replicas: readonly SimNode[]
+  readonly inSync: readonly SimNode[]
 }
 
 type Blow = (victims: ClusterVictims) => Promise<void>
@@ -194,8 +204,86 @@ const lonelyReturn: Blow = async (victims) => {
   for (const other of others) world.net.heal(node, other)
 }
 
+/** Whether the condition has come to hold in time. */
+async function waitFor({ world, pause }: ClusterVictims, mostMs: number, condition: () => boolean): Promise<boolean> {
+  const endMs = world.timeMs + mostMs
+  while (!condition() && world.timeMs < endMs) await pause(10)
+  return condition()
+}
+
+/** The leader dies, and its cluster has the time to elect another one. */
+async function replaceLeader(victims: ClusterVictims, leader: SimNode, view: () => PartitionView): Promise<void> {
+  if (await crash(victims, leader)) await waitFor(victims, 1500, () => view().leader !== leader)
+}
+
+/** The follower that leads next, if it is in sync when the leader dies. */
+const successorOf = ({ leader, replicas }: PartitionView): SimNode | undefined =>
+  replicas.find((replica) => replica !== leader)
+
+/**
+ * A follower comes back in sync while its leader hears nothing of the controller, which hears it: the follower is in sync,
+ * and the leader cannot know. Then it falls behind, and the leader dies.
+ */
+const unheardDecision: Blow = async (victims) => {
+  const { world, random, controllerHome, anyPartition, pause } = victims
+  const view = anyPartition()
+  const { leader } = view()
+  const successor = successorOf(view())
+  if (leader === null || successor === undefined) return
+  const isInSync = () => view().inSync.includes(successor)
+  world.net.cut(leader, successor)
+  await waitFor(victims, 1500, () => !isInSync())
+  world.net.cutWay(controllerHome, leader)
+  world.net.heal(leader, successor)
+  if (await waitFor(victims, 400, isInSync)) {
+    world.net.cut(leader, successor)
+    await pause(random.between(100, 300))
+    await replaceLeader(victims, leader, view)
+  }
+  world.net.heal(leader, successor)
+  world.net.heal(leader, controllerHome)
+  await comeBack(victims, leader, 500)
+}
+
+/**
+ * A follower loses what was not flushed, and comes back where its controller hears it and no other broker does. Should it
+ * be taken for in sync all the same, the leader dies.
+ */
+const rashReturn: Blow = async (victims) => {
+  const { world, random, brokers, anyPartition, pause } = victims
+  const view = anyPartition()
+  const { leader } = view()
+  const successor = successorOf(view())
+  if (leader === null || successor === undefined || !(await crash(victims, successor))) return
+  const isInSync = () => view().inSync.includes(successor)
+  const others = brokers.filter((other) => other !== successor)
+  for (const other of others) world.net.cut(successor, other)
+  await waitFor(victims, 1000, () => !isInSync())
+  await pause(random.between(10, 100))
+  if (!successor.isUp) successor.start()
+  if (await waitFor(victims, 1500, isInSync)) await replaceLeader(victims, leader, view)
+  for (const other of others) world.net.heal(successor, other)
+  await comeBack(victims, leader, 500)
+}
+
+const MOST_JUMP_MS = 10 * 60 * 1000
+
+/** Somebody sets a broker's clock, forward or back. */
+const setClock: Blow = async ({ random, brokers }) => {
+  random.pick(brokers).wallOffsetMs = Math.round(random.between(-MOST_JUMP_MS, MOST_JUMP_MS))
+}
+
 /** Blows that only some worlds know. */
-const MORE_BLOWS = { lonelyReturn, move, preferred, cutController, crashLeader } as const
+const MORE_BLOWS = {
+  lonelyReturn,
+  rashReturn,
+  unheardDecision,
+  setClock,
+  move,
+  preferred,
+  cutController,
+  crashLeader,
+} as const
 export type BlowName = keyof typeof MORE_BLOWS
 
 /** Strikes again and again for so long, with `more` blows beside those of every world; each is mended when it is over. */

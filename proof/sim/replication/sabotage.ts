@@ -66,6 +66,9 @@ const OTHER_LEADERS: readonly BlowName[] = [...Array(6).fill('move'), ...Array(1
 /** Followers wait until there is much to get: leaders have records that nobody else has. */
 const LATE_FETCHES = { 'replica.fetch.min.bytes': '3000', 'replica.fetch.wait.max.ms': '400' }
 
+/** Leaders change while they write, as they do nearly all the time. */
+const BUSY_LEADERS = { ...KILL, largeBatches: true, diskSlowness: 40, producers: 6, moreBlows: OTHER_LEADERS } as const
+
 const saysNoEpoch = () =>
   patched(
     FollowedPartition.prototype,
@@ -174,7 +177,11 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   },
   'does not count who is proposed': {
     // A follower that is proposed counts for the watermark as well while it keeps up: here it has little time for it.
-    options: { ...CLEAN, brokerConfig: { 'replica.lag.time.max.ms': '60' }, moreBlows: Array(6).fill('cutController') },
+    options: {
+      ...KILL,
+      brokerConfig: { 'replica.lag.time.max.ms': '60' },
+      moreBlows: Array(12).fill('unheardDecision'),
+    },
     patch: () =>
       patched(
         InSyncReplicas.prototype,
@@ -241,8 +248,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'does not tell the lives of a follower apart': {
     options: {
       ...POWER,
-      brokerConfig: { 'replica.lag.time.max.ms': '3000' },
-      moreBlows: [...Array(8).fill('lonelyReturn'), ...Array(4).fill('crashLeader')],
+      brokerConfig: { 'replica.lag.time.max.ms': '2000' },
+      moreBlows: Array(12).fill('rashReturn'),
     },
     patch: () =>
       patched(
@@ -312,11 +319,11 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
     patch: () => patched(ProducerState.prototype, 'duplicateOf', () => () => undefined),
   },
   'begins another role while the log is writing': {
-    options: { ...KILL, largeBatches: true, diskSlowness: 60, moreBlows: OTHER_LEADERS },
+    options: BUSY_LEADERS,
     patch: () => patched(PartitionLog.prototype, 'settled', () => async () => {}),
   },
   'begins an epoch among appends of the last one': {
-    options: { ...CLEAN, diskSlowness: 20, moreBlows: Array(8).fill('move') },
+    options: BUSY_LEADERS,
     patch: () => patched(PartitionLog.prototype, 'holdAppends', () => (work) => work()),
   },
   'lets its controller elect a leader in the old epoch': { options: { ...KILL, flaws: { keepsEpoch: true } } },

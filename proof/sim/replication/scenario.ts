@@ -18,7 +18,7 @@ import { type SimNode, World } from '../world.ts'
 import { addressOf, type ClientOptions, consumeFrom, produceTo, rackOf, recordsOf } from './clients.ts'
 import { linkToController } from './controller-link.ts'
 import { type ControllerFlaws, ModelController } from './model-controller.ts'
-import { type BlowName, type ClusterVictims, tormentCluster } from './nemesis.ts'
+import { type BlowName, type ClusterVictims, type PartitionView, tormentCluster } from './nemesis.ts'
 
 const TOPIC = 'orders'
 const TOPIC_ID = 'OEFKSsxZSLqm8on1qPiDRA'
@@ -44,6 +44,8 @@ export interface ScenarioOptions {
   moreBlows?: readonly BlowName[]
   /** How many times slower all disks are, which then never write while the caller waits. */
   diskSlowness?: number
+  /** How many producers each partition has; 1 when absent. */
+  producers?: number
   /** Producers compress, and send so much that a leader validates it aside. */
   largeBatches?: boolean
   /** One broker at a time may lose what was not flushed although another one is out of sync (KIP-966). */
@@ -259,7 +261,10 @@ class Scenario {
         return id === -1 ? null : id
       }
       const at = { ...shared, partition, leader }
-      this.#spawnProducer({ ...at, name: `producer-${partition}`, goesOn: () => !this.#peace })
+      for (let number = 1; number <= (this.#options.producers ?? 1); number++) {
+        const name = number === 1 ? `producer-${partition}` : `producer-${partition}-${number}`
+        this.#spawnProducer({ ...at, name, goesOn: () => !this.#peace })
+      }
       for (const number of [1, 2]) {
         const options = { ...at, name: `consumer-${partition}-${number}`, goesOn: () => !this.#over }
         this.#clients.push(this.world.spawn(options.name, (environment) => consumeFrom(environment, options)))
@@ -307,11 +312,21 @@ class Scenario {
       hasElr: this.#hasElr,
       allInSync: () => this.#allInSync(),
       canSpare: (node) => this.#options.crashesEarly === true && this.#canSpare(node),
+      anyPartition: () => {
+        const partition = random.integer(PARTITIONS)
+        return () => this.#viewOf(partition)
+      },
       leaderNode: () => this.#brokers.get(random.pick(this.#partitions()).leader) ?? null,
       stop: (node) => this.#running.get(node)?.stop() ?? Promise.resolve(),
       move: () => this.#move(random.integer(PARTITIONS), random.integer(BROKER_IDS.length)),
       electPreferred: () => this.#controller.electPreferred(),
     }
+  }
+
+  #viewOf(partition: number): PartitionView {
+    const { leader = -1, replicas = [], isr = [] } = this.#partitions()[partition] ?? {}
+    const nodes = (ids: readonly number[]) => ids.flatMap((id) => this.#brokers.get(id) ?? [])
+    return { leader: this.#brokers.get(leader) ?? null, replicas: nodes(replicas), inSync: nodes(isr) }
   }
 
   /**
