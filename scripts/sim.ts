@@ -9,6 +9,7 @@
 import { runFaults } from '../proof/sim/faults/scenario.ts'
 import { PLANTED_BUGS, type PlantedBug, runWithBug } from '../proof/sim/replication/sabotage.ts'
 import { runReplication } from '../proof/sim/replication/scenario.ts'
+import { worldOf } from '../proof/sim/replication/worlds.ts'
 import { runScenario } from '../proof/sim/scenarios/scenario.ts'
 import { runShares } from '../proof/sim/shares/scenario.ts'
 import { runStreams } from '../proof/sim/streams/scenario.ts'
@@ -49,7 +50,7 @@ const SCENARIOS: Readonly<Record<string, (seed: number) => Promise<Run>>> = {
     return { ...run, story: `${run.assignments} assignments of tasks, ${run.commits} commits` }
   },
   replication: async (seed) => {
-    const run = await runReplication(seed)
+    const run = await runReplication(seed, worldOf(seed))
     return { ...run, story: `${run.acknowledged} records acknowledged in ${run.elections} epochs of leaders` }
   },
 }
@@ -113,7 +114,7 @@ async function findBug(bug: PlantedBug, from: number, most: number): Promise<{ s
       () => null,
       (error) => error,
     )
-    if (error !== null) return { seed, by: error.message.split('\n').slice(1, 3).join('\n') }
+    if (error !== null) return { seed, by: error.message.split('\n')[1] ?? '' }
   }
   return null
 }

@@ -10,12 +10,12 @@ import { InSyncProposals } from '../../../src/replication/in-sync-proposals.ts'
 import { InSyncReplicas } from '../../../src/replication/in-sync-replicas.ts'
 import { LeaderRole } from '../../../src/replication/leader-role.ts'
 import { Partition } from '../../../src/replication/partition.ts'
-import type { BlowName } from './nemesis.ts'
 import { runReplication, type ScenarioOptions, type ScenarioResult } from './scenario.ts'
+import { WORLDS } from './worlds.ts'
 
 export interface PlantedBug {
   /** The world that brings it to light. */
-  readonly options?: ScenarioOptions
+  readonly options: ScenarioOptions
   /** Replaces methods of the brokers' own; the answer puts them back. */
   readonly patch?: () => () => void
 }
@@ -55,20 +55,6 @@ const both =
     }
   }
 
-const CLEAN = { isUnclean: false } as const
-const KILL = { ...CLEAN, crashMode: 'kill' } as const
-const POWER = { ...CLEAN, crashMode: 'power' } as const
-
-/** A follower gets one batch at a time. */
-const SLOW_CATCH_UP = { 'replica.fetch.max.bytes': '1', 'replica.fetch.response.max.bytes': '1' }
-/** Leaders change while nobody has died. */
-const OTHER_LEADERS: readonly BlowName[] = [...Array(6).fill('move'), ...Array(10).fill('preferred')]
-/** Followers wait until there is much to get: leaders have records that nobody else has. */
-const LATE_FETCHES = { 'replica.fetch.min.bytes': '3000', 'replica.fetch.wait.max.ms': '400' }
-
-/** Leaders change while they write, as they do nearly all the time. */
-const BUSY_LEADERS = { ...KILL, largeBatches: true, diskSlowness: 40, producers: 6, moreBlows: OTHER_LEADERS } as const
-
 const saysNoEpoch = () =>
   patched(
     FollowedPartition.prototype,
@@ -82,7 +68,7 @@ const saysNoEpoch = () =>
 /** Bugs planted on purpose: the simulation is worth something only if it finds each of them. */
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'cuts its log to the watermark, not by epoch': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: both(saysNoEpoch, () => {
       const begun = new WeakSet<object>()
       return patched(
@@ -99,9 +85,9 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       )
     }),
   },
-  'does not say in which epoch its log ends': { options: KILL, patch: saysNoEpoch },
+  'does not say in which epoch its log ends': { options: WORLDS.kills, patch: saysNoEpoch },
   'does not cut where its log leaves the leader': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () =>
       patched(FollowerRole.prototype, 'truncateToEpochEnd', () => async (diverging) => ({
         offset: diverging.endOffset,
@@ -109,7 +95,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       })),
   },
   'cuts one record too few': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () =>
       patched(
         FollowerRole.prototype,
@@ -121,7 +107,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'cuts more than it has to': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () =>
       patched(
         FollowerRole.prototype,
@@ -133,7 +119,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'lets every epoch begin one record too late': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () =>
       patched(
         LeaderEpochCache.prototype,
@@ -146,11 +132,11 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   },
   'keeps the epochs of what it has cut': {
     // A leader has to be cut off before anybody has the first record of its epoch.
-    options: { ...KILL, brokerConfig: LATE_FETCHES, moreBlows: [...Array(6).fill('cutController'), ...OTHER_LEADERS] },
+    options: WORLDS.lateFetches,
     patch: () => patched(LeaderEpochCache.prototype, 'truncateFromEnd', () => () => {}),
   },
   'lets every epoch end where its log does': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () =>
       patched(LeaderEpochCache.prototype, 'endOffsetFor', () => (epoch: number, endOffset: number) => ({
         epoch,
@@ -158,7 +144,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       })),
   },
   'takes a proposal for committed': {
-    options: CLEAN,
+    options: WORLDS.clean,
     patch: both(
       () =>
         withGetter(InSyncReplicas.prototype, 'committed', function (this: InSyncReplicas, original) {
@@ -177,11 +163,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   },
   'does not count who is proposed': {
     // A follower that is proposed counts for the watermark as well while it keeps up: here it has little time for it.
-    options: {
-      ...KILL,
-      brokerConfig: { 'replica.lag.time.max.ms': '60' },
-      moreBlows: Array(12).fill('unheardDecision'),
-    },
+    options: WORLDS.unheardDecisions,
     patch: () =>
       patched(
         InSyncReplicas.prototype,
@@ -193,7 +175,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'lets the watermark run ahead of the in-sync replicas': {
-    options: CLEAN,
+    options: WORLDS.clean,
     patch: () =>
       patched(
         Partition.prototype,
@@ -207,7 +189,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'acknowledges what it alone has written': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () =>
       patched(
         LeaderRole.prototype,
@@ -219,7 +201,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'says that it has records before they are written': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () =>
       patched(
         FollowerRole.prototype,
@@ -234,7 +216,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'counts a follower one record ahead': {
-    options: CLEAN,
+    options: WORLDS.clean,
     patch: () =>
       patched(
         FollowerProgress.prototype,
@@ -246,11 +228,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'does not tell the lives of a follower apart': {
-    options: {
-      ...POWER,
-      brokerConfig: { 'replica.lag.time.max.ms': '2000' },
-      moreBlows: Array(12).fill('rashReturn'),
-    },
+    options: WORLDS.rashReturns,
     patch: () =>
       patched(
         FollowerProgress.prototype,
@@ -262,11 +240,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'takes replicas for in sync that lack committed records': {
-    options: {
-      ...KILL,
-      brokerConfig: { ...SLOW_CATCH_UP, 'replica.lag.time.max.ms': '3000' },
-      moreBlows: Array(6).fill('crashLeader'),
-    },
+    options: WORLDS.slowCatchUp,
     patch: () =>
       patched(
         LeaderRole.prototype,
@@ -278,19 +252,15 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'takes nobody back in sync': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () => patched(LeaderRole.prototype, 'mayJoin', () => () => false),
   },
   'never asks for other in-sync replicas': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () => patched(InSyncProposals.prototype, 'submit', () => () => {}),
   },
   'takes its whole log for committed when it is elected': {
-    options: {
-      ...KILL,
-      brokerConfig: LATE_FETCHES,
-      moreBlows: [...OTHER_LEADERS, ...Array(4).fill('crashLeader')],
-    },
+    options: WORLDS.lateFetches,
     patch: () =>
       patched(
         Partition.prototype,
@@ -303,7 +273,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'shows consumers what is not committed': {
-    options: CLEAN,
+    options: WORLDS.clean,
     patch: () =>
       patched(
         Partition.prototype,
@@ -315,26 +285,23 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       ),
   },
   'does not know a batch that was sent again to another leader': {
-    options: KILL,
+    options: WORLDS.kills,
     patch: () => patched(ProducerState.prototype, 'duplicateOf', () => () => undefined),
   },
   'begins another role while the log is writing': {
-    options: BUSY_LEADERS,
+    options: WORLDS.busyLeaders,
     patch: () => patched(PartitionLog.prototype, 'settled', () => async () => {}),
   },
   'begins an epoch among appends of the last one': {
-    options: BUSY_LEADERS,
+    options: WORLDS.busyLeaders,
     patch: () => patched(PartitionLog.prototype, 'holdAppends', () => (work) => work()),
   },
-  'lets its controller elect a leader in the old epoch': { options: { ...KILL, flaws: { keepsEpoch: true } } },
-  'lets its controller elect replicas that lack records': { options: { ...KILL, flaws: { electsAnybody: true } } },
+  'lets its controller elect a leader in the old epoch': { options: { ...WORLDS.kills, flaws: { keepsEpoch: true } } },
+  'lets its controller elect replicas that lack records': {
+    options: { ...WORLDS.kills, flaws: { electsAnybody: true } },
+  },
   'lets its controller trust a broker that has lost its records': {
-    options: {
-      ...POWER,
-      flaws: { trustsUncleanBrokers: true },
-      crashesEarly: true,
-      moreBlows: Array(8).fill('cutController'),
-    },
+    options: { ...WORLDS.earlyLosses, flaws: { trustsUncleanBrokers: true } },
   },
 }
 

@@ -33,6 +33,8 @@ const LARGE_SEGMENT_BYTES = 1024 * 1024
 const SEGMENT_BYTES = [1500, LARGE_SEGMENT_BYTES]
 
 export interface ScenarioOptions {
+  /** By which failures call this world. */
+  name?: string
   crashMode?: CrashMode
   /** Whether unclean elections are allowed, and acknowledged records may be lost; default: by the seed, now and then. */
   isUnclean?: boolean
@@ -146,7 +148,8 @@ class Scenario {
 
   failure(cause: unknown): Error {
     const { seed, trace } = this.world
-    const kind = `${this.#crashMode}${this.#isUnclean ? ', unclean elections' : ''}`
+    const { name } = this.#options
+    const kind = `${name === undefined ? '' : `${name}, `}${this.#crashMode}${this.#isUnclean ? ', unclean elections' : ''}`
     const violations = this.history.violations.slice(0, 8).map((text) => `\n  ${text}`)
     return new Error(
       `seed ${seed} (${kind}), trace ${trace.hash}:${violations.join('')}\n${(cause as Error | null)?.message ?? ''}`,
