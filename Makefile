@@ -45,7 +45,7 @@ vectors: $(INSTALLED) ## check golden vectors: make vectors DIR=../shared/kafka-
 fuzz: $(INSTALLED) ## mutated frames against the codec and a running broker (FRAMES=1000000; HANDSHAKES=1: against logins)
 	@$(TSX) $(if $(HANDSHAKES),scripts/fuzz-handshakes.ts,scripts/fuzz.ts)
 
-sim: $(INSTALLED) ## simulated runs of broker and clients (SEED=42 replays one, SEEDS=200, SCENARIO=transactions, faults, shares, streams or replication)
+sim: $(INSTALLED) ## simulated runs of broker and clients (SEED=42 replays one, SEEDS=200, SCENARIO=transactions, faults, shares, streams, replication or cluster)
 	@$(TSX) scripts/sim.ts
 
 crashes: $(INSTALLED) ## a log whose process and machine die, story after story (SEED=42, SEEDS=4000)

@@ -2,14 +2,15 @@
  * `make sim`: simulated runs of a broker and its clients, each from a seed. SEED=42 replays one and tells its story;
  * SEEDS=n runs n of them (FROM=m: from that one on). SCENARIO=orders (plain producers and a group), transactions,
  * faults (the clients of orders, and random rules of a test's hand), shares (a queue), streams (tasks of an application) or
- * replication (four brokers and a controller) runs that one alone. BUGS=1 plants bugs in replication, one after another,
+ * replication (four brokers and a controller) or cluster (a group and transactions before them) runs that one alone. BUGS=1 plants bugs in replication, one after another,
  * and says how many seeds it takes to find them; BUGS=watermark plants those whose names have this word. The last line is
  * `N passed, N failed`.
  */
 import { runFaults } from '../proof/sim/faults/scenario.ts'
 import { PLANTED_BUGS, type PlantedBug, runWithBug } from '../proof/sim/replication/sabotage.ts'
 import { runReplication } from '../proof/sim/replication/scenario.ts'
-import { worldOf } from '../proof/sim/replication/worlds.ts'
+import { runClusterTransactions } from '../proof/sim/replication/transactions.ts'
+import { clusterOf, worldOf } from '../proof/sim/replication/worlds.ts'
 import { runScenario } from '../proof/sim/scenarios/scenario.ts'
 import { runShares } from '../proof/sim/shares/scenario.ts'
 import { runStreams } from '../proof/sim/streams/scenario.ts'
@@ -48,6 +49,14 @@ const SCENARIOS: Readonly<Record<string, (seed: number) => Promise<Run>>> = {
   streams: async (seed) => {
     const run = await runStreams(seed)
     return { ...run, story: `${run.assignments} assignments of tasks, ${run.commits} commits` }
+  },
+  cluster: async (seed) => {
+    const run = await runClusterTransactions(seed, clusterOf(seed))
+    const ends = `${run.committed} transactions committed, ${run.aborted} aborted, ${run.unknown} nobody knows`
+    return {
+      ...run,
+      story: `${ends}, ${run.relayed} records relayed exactly once in ${run.elections} epochs of leaders`,
+    }
   },
   replication: async (seed) => {
     const run = await runReplication(seed, worldOf(seed))

@@ -64,6 +64,18 @@ const steps: Step[] = [
     totals: 'line',
   },
   {
+    name: 'broken replication',
+    command: tsx('scripts/sim.ts'),
+    env: { SEEDS: '40', BUGS: '1' },
+    totals: 'line',
+  },
+  {
+    name: 'coordinators of a cluster',
+    command: tsx('scripts/sim.ts'),
+    env: { SEEDS: '10', SCENARIO: 'cluster' },
+    totals: 'line',
+  },
+  {
     name: 'broken brokers',
     command: tsx('test/sim/transactions/sabotage.test.ts'),
     env: { SAMSA_SIM_SEEDS: '300' },

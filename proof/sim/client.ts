@@ -20,39 +20,82 @@ interface Pending {
   reject(error: Error): void
 }
 
-/** One connection to one broker, made when it is needed and again after it is lost. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** The broker that a request is for, by the request; null: nobody is it now. */
+export type Route = (api: Api, body: unknown) => Address | null
+
+/** One broker, or several. */
+export type Where = Address | Route
+
+/** One connection to each broker, made when it is needed and again after it is lost. */
 export class SimClient {
   readonly environment: Environment
   readonly #clientId: string
-  readonly #address: { host: string; port: number }
-  #connecting: Promise<Connection> | null = null
-  #pending = new Map<number, Pending>()
-  #correlationId = 0
+  readonly #where: Where
+  readonly #brokers = new Map<string, BrokerConnection>()
 
-  constructor(environment: Environment, clientId: string, address: { host: string; port: number }) {
+  constructor(environment: Environment, clientId: string, where: Where) {
     this.environment = environment
     this.#clientId = clientId
-    this.#address = address
+    this.#where = where
   }
 
   /** Rejects with `NoAnswer` when the connection is lost or nothing comes in time; then it is closed, as clients do. */
-  async request<Request extends MessageSchema, Response extends MessageSchema>(
+  request<Request extends MessageSchema, Response extends MessageSchema>(
     request: Request,
     _response: Response,
     version: number,
     body: Encodable<Request>,
     timeoutMs = DEFAULT_TIMEOUT_MS,
   ): Promise<Decoded<Response>> {
-    const connection = await this.#connect()
     const api = apisByKey.get(request.apiKey)
     if (api === undefined) throw new Error(`there is no API ${request.apiKey}`)
+    const address = typeof this.#where === 'function' ? this.#where(api, body) : this.#where
+    if (address === null) return Promise.reject(new NoAnswer(`nobody is there to answer ${api.name}`))
+    return this.#broker(address).request(api, version, body, timeoutMs)
+  }
+
+  close(): void {
+    for (const broker of this.#brokers.values()) broker.close()
+  }
+
+  #broker(address: Address): BrokerConnection {
+    const key = `${address.host}:${address.port}`
+    const known = this.#brokers.get(key)
+    if (known !== undefined) return known
+    const broker = new BrokerConnection(this.environment, this.#clientId, address)
+    this.#brokers.set(key, broker)
+    return broker
+  }
+}
+
+class BrokerConnection {
+  readonly environment: Environment
+  readonly #clientId: string
+  readonly #address: Address
+  #connecting: Promise<Connection> | null = null
+  #pending = new Map<number, Pending>()
+  #correlationId = 0
+
+  constructor(environment: Environment, clientId: string, address: Address) {
+    this.environment = environment
+    this.#clientId = clientId
+    this.#address = address
+  }
+
+  async request<Answer>(api: Api, version: number, body: object, timeoutMs: number): Promise<Answer> {
+    const connection = await this.#connect()
     const correlationId = this.#correlationId++
     return new Promise((resolve, reject) => {
       const timer = this.environment.clock.schedule(timeoutMs, () => {
         connection.destroy()
         this.#lost(connection, `${api.name} was not answered within ${timeoutMs} ms`)
       })
-      const answered = (answer: unknown) => resolve(answer as Decoded<Response>)
+      const answered = (answer: unknown) => resolve(answer as Answer)
       this.#pending.set(correlationId, { connection, api, version, timer, resolve: answered, reject })
       connection.write(requestFrame(api, version, { correlationId, clientId: this.#clientId }, body))
     })

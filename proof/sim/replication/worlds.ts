@@ -5,6 +5,7 @@
 import { SeededRandom } from '../random.ts'
 import type { BlowName } from './nemesis.ts'
 import type { ScenarioOptions } from './scenario.ts'
+import type { TransactionsOptions } from './transactions.ts'
 
 const CLEAN = { isUnclean: false } as const
 const KILL = { ...CLEAN, crashMode: 'kill' } as const
@@ -57,6 +58,17 @@ export const WORLDS = {
 
 /** The world that belongs to a seed. */
 export function worldOf(seed: number | string): ScenarioOptions {
-  const [name, options] = new SeededRandom(`${seed}/world`).pick(Object.entries<ScenarioOptions>(WORLDS))
+  return draw(seed, Object.entries<ScenarioOptions>(WORLDS))
+}
+
+/** As `worldOf`, of those that do not only concern producers of one partition each. */
+export function clusterOf(seed: number | string): TransactionsOptions {
+  const { plain, lateFetches, unheardDecisions, rashReturns, earlyLosses, wrongClocks } = WORLDS
+  const worlds = { plain, lateFetches, unheardDecisions, rashReturns, earlyLosses, wrongClocks }
+  return draw(seed, Object.entries<TransactionsOptions>(worlds))
+}
+
+function draw<Options>(seed: number | string, worlds: readonly [string, Options][]): Options & { name: string } {
+  const [name, options] = new SeededRandom(`${seed}/world`).pick(worlds)
   return { ...options, name }
 }

@@ -9,7 +9,7 @@ import { JoinGroupRequest, JoinGroupResponse } from '../../../protocol/messages/
 import { OffsetFetchRequest, OffsetFetchResponse } from '../../../protocol/messages/offset-fetch.ts'
 import { SyncGroupRequest, SyncGroupResponse } from '../../../protocol/messages/sync-group.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { NoAnswer, passes, SimClient, sleep, unexpected } from '../client.ts'
+import { NoAnswer, passes, SimClient, sleep, unexpected, type Where } from '../client.ts'
 import { CoordinatorType, findCoordinator } from './find-coordinator.ts'
 
 const VERSION = { join: 9, sync: 5, heartbeat: 4, fetchOffsets: 9 } as const
@@ -28,7 +28,7 @@ export type Outcome = 'rejoin' | 'forgotten' | 'left'
 export interface GroupMemberOptions {
   name: string
   group: string
-  address: { host: string; port: number }
+  address: Where
   topic: string
   partitions: number
   sessionTimeoutMs: number

@@ -1,7 +1,7 @@
 import type { Environment } from '../../../src/env/index.ts'
 import type { CommittedRecord } from '../../histories/committed-records.ts'
 import type { Recorder } from '../../histories/recorder.ts'
-import { SimClient, sleep } from '../client.ts'
+import { SimClient, sleep, type Where } from '../client.ts'
 import { fetchCommitted } from './committed-fetch.ts'
 
 const FETCH_WAIT_MS = 300
@@ -9,7 +9,7 @@ const PAUSE_MS = 100
 
 export interface ReaderOptions {
   name: string
-  address: { host: string; port: number }
+  address: Where
   recorder: Recorder
   topic: string
   partitions: number

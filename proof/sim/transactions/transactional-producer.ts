@@ -11,7 +11,7 @@ import { TxnOffsetCommitRequest, TxnOffsetCommitResponse } from '../../../protoc
 import { buildBatch } from '../../../protocol/records/build.ts'
 import { CompressionType } from '../../../protocol/records/compression-type.ts'
 import type { Environment } from '../../../src/env/index.ts'
-import { NoAnswer, passes, SimClient, sleep, unexpected } from '../client.ts'
+import { NoAnswer, passes, SimClient, sleep, unexpected, type Where } from '../client.ts'
 import { CoordinatorType, findCoordinator } from '../scenarios/find-coordinator.ts'
 
 /**
@@ -63,7 +63,7 @@ export interface GroupIdentity {
 
 export interface TransactionalProducerOptions {
   readonly name: string
-  readonly address: { host: string; port: number }
+  readonly address: Where
   readonly transactionalId: string
   readonly transactionTimeoutMs: number
   readonly protocol: Protocol

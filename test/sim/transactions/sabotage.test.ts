@@ -1,6 +1,6 @@
 import t from 'tap'
 import { BROKEN_BROKERS, type BrokenBroker, runBroken } from '../../../proof/sim/transactions/sabotage.ts'
-import { Violations } from '../../../proof/sim/transactions/scenario.ts'
+import { Violations } from '../../../proof/sim/transactions/transactional-work.ts'
 
 t.setTimeout(600_000)
 
