@@ -325,10 +325,15 @@ function lastOf(records: Buffer): number | null {
   return last
 }
 
-export async function runWithBug(seed: number | string, bug: PlantedBug): Promise<ScenarioResult> {
+export function runWithBug(seed: number | string, bug: PlantedBug): Promise<ScenarioResult> {
+  return withBug(bug, () => runReplication(seed, bug.options))
+}
+
+/** The brokers of any run have the bug, until it is over. */
+export async function withBug<Result>(bug: PlantedBug, run: () => Promise<Result>): Promise<Result> {
   const restore = bug.patch?.()
   try {
-    return await runReplication(seed, bug.options)
+    return await run()
   } finally {
     restore?.()
   }

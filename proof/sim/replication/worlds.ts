@@ -26,6 +26,12 @@ export const WORLDS = {
     brokerConfig: { 'replica.fetch.min.bytes': '3000', 'replica.fetch.wait.max.ms': '400' },
     moreBlows: [...many('cutController', 6), ...many('crashLeader', 2), ...OTHER_LEADERS],
   },
+  /** Leaders die with records that nobody else has. */
+  seldomFetches: {
+    ...KILL,
+    brokerConfig: { 'replica.fetch.min.bytes': '400', 'replica.fetch.wait.max.ms': '120' },
+    moreBlows: many('crashLeader', 6),
+  },
   /** A follower gets one batch at a time, and counts as in sync for long. */
   slowCatchUp: {
     ...KILL,
@@ -61,10 +67,10 @@ export function worldOf(seed: number | string): ScenarioOptions {
   return draw(seed, Object.entries<ScenarioOptions>(WORLDS))
 }
 
-/** As `worldOf`, of those that do not only concern producers of one partition each. */
+/** As `worldOf`, of those in which transactions have the time to come to their ends. */
 export function clusterOf(seed: number | string): TransactionsOptions {
-  const { plain, lateFetches, unheardDecisions, rashReturns, earlyLosses, wrongClocks } = WORLDS
-  const worlds = { plain, lateFetches, unheardDecisions, rashReturns, earlyLosses, wrongClocks }
+  const { plain, seldomFetches, rashReturns, earlyLosses, wrongClocks } = WORLDS
+  const worlds = { plain, seldomFetches, rashReturns, earlyLosses, wrongClocks }
   return draw(seed, Object.entries<TransactionsOptions>(worlds))
 }
 
