@@ -10,12 +10,15 @@ import { InSyncProposals } from '../../../src/replication/in-sync-proposals.ts'
 import { InSyncReplicas } from '../../../src/replication/in-sync-replicas.ts'
 import { LeaderRole } from '../../../src/replication/leader-role.ts'
 import { Partition } from '../../../src/replication/partition.ts'
-import { runReplication, type ScenarioOptions, type ScenarioResult } from './scenario.ts'
+import { runReplication, type ScenarioOptions } from './scenario.ts'
+import { runClusterTransactions } from './transactions.ts'
 import { WORLDS } from './worlds.ts'
 
 export interface PlantedBug {
   /** The world that brings it to light. */
   readonly options: ScenarioOptions
+  /** Whether it takes a group and transactions to see it. */
+  readonly needsCoordinators?: boolean
   /** Replaces methods of the brokers' own; the answer puts them back. */
   readonly patch?: () => () => void
 }
@@ -62,6 +65,16 @@ const saysNoEpoch = () =>
     (original) =>
       function (this: FollowedPartition, maxBytes) {
         return { ...original.call(this, maxBytes), lastFetchedEpoch: -1 }
+      },
+  )
+
+const acknowledgesAlone = () =>
+  patched(
+    LeaderRole.prototype,
+    'append',
+    (original) =>
+      function (this: LeaderRole, records, options, done) {
+        original.call(this, records, { ...options, acks: options.acks === -1 ? 1 : options.acks }, done)
       },
   )
 
@@ -188,17 +201,15 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
           },
       ),
   },
-  'acknowledges what it alone has written': {
-    options: WORLDS.kills,
-    patch: () =>
-      patched(
-        LeaderRole.prototype,
-        'append',
-        (original) =>
-          function (this: LeaderRole, records, options, done) {
-            original.call(this, records, { ...options, acks: options.acks === -1 ? 1 : options.acks }, done)
-          },
-      ),
+  'acknowledges what it alone has written': { options: WORLDS.kills, patch: acknowledgesAlone },
+  'keeps the state of a coordinator to itself': {
+    options: WORLDS.seldomFetches,
+    needsCoordinators: true,
+    patch: acknowledgesAlone,
+  },
+  'writes markers of transactions into its own partitions alone': {
+    options: { ...WORLDS.kills, brokerConfig: { 'process.roles': 'broker,controller' } },
+    needsCoordinators: true,
   },
   'says that it has records before they are written': {
     options: WORLDS.kills,
@@ -325,15 +336,12 @@ function lastOf(records: Buffer): number | null {
   return last
 }
 
-export function runWithBug(seed: number | string, bug: PlantedBug): Promise<ScenarioResult> {
-  return withBug(bug, () => runReplication(seed, bug.options))
-}
-
-/** The brokers of any run have the bug, until it is over. */
-export async function withBug<Result>(bug: PlantedBug, run: () => Promise<Result>): Promise<Result> {
+/** Rejects when the bug is found. */
+export async function runWithBug(seed: number | string, bug: PlantedBug): Promise<void> {
+  const run = bug.needsCoordinators ? runClusterTransactions : runReplication
   const restore = bug.patch?.()
   try {
-    return await run()
+    await run(seed, bug.options)
   } finally {
     restore?.()
   }
