@@ -1,11 +1,11 @@
 /** A rule from its description in JSON. */
 import type { z } from '@hono/zod-openapi'
 import type { ApiName } from '../../protocol/api-types.ts'
+import type { ErrorName } from '../../protocol/errors.ts'
 import { apisByKey } from '../../protocol/registry.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { Faults } from '../testing/faults/faults.ts'
-import type { Match } from '../testing/faults/match.ts'
-import { isErrorName } from '../testing/faults/possible-errors.ts'
+import { checkApi, type Match } from '../testing/faults/match.ts'
 import type { Rule } from '../testing/faults/rule.ts'
 import type { RuleToMake } from './schemas.ts'
 import { checkFields, matches, patched } from './values.ts'
@@ -27,10 +27,10 @@ export function ruleOf(faults: Faults, description: Description): Rule {
     throw new TypeError('A `message` goes with an `error`: name one.')
   }
   for (const name of names) {
+    checkApi(name)
     const schemas = apisByName.get(name)
-    if (schemas === undefined) throw new TypeError(`Kafka has no API ${name}.`)
-    if (where !== undefined) checkFields(schemas.request, where)
-    if (reply !== undefined) checkFields(schemas.response, reply)
+    if (schemas !== undefined && where !== undefined) checkFields(schemas.request, where)
+    if (schemas !== undefined && reply !== undefined) checkFields(schemas.response, reply)
   }
   // Each name has been looked up.
   const rule = faults.on(unchecked<ApiName[]>(names), matchOf(description))
@@ -59,8 +59,8 @@ function matchOf({ topic, partition, clientId, groupId, transactionalId, user, w
 
 function act(rule: Rule, { error, message, delayMs, drop, hold, throttleMs, reply }: Description): void {
   if (error !== undefined) {
-    if (!isErrorName(error)) throw new TypeError(`Kafka has no error ${error}.`)
-    rule.error(error, message)
+    // The rule refuses a name that Kafka does not have.
+    rule.error(unchecked<ErrorName>(error), message)
   }
   if (delayMs !== undefined) rule.delay(delayMs)
   if (drop !== undefined) rule.drop(drop)

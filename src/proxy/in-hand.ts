@@ -5,6 +5,7 @@ import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import { silentLogger } from '../env/silent-logger.ts'
 import type { Faults } from '../testing/faults/faults.ts'
+import { checkFields, OBJECT, TEXT, type WantedFields, wholeFrom } from '../testing/misuse.ts'
 import type { WitnessedRequest } from '../testing/witness.ts'
 import { KafkaProxy } from './proxy.ts'
 
@@ -29,8 +30,14 @@ export interface RunningProxy extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+const OPTIONS: WantedFields = { upstream: TEXT, port: wholeFrom(0), logger: OBJECT }
+
 /** Rejects with one clear sentence: an address that is none, a port that is not free. */
 export async function startProxyInHand(options: StartProxyOptions, environment: Environment): Promise<RunningProxy> {
+  checkFields('What `startProxy` is given', options, OPTIONS)
+  if (options.upstream === undefined) {
+    throw new TypeError('A proxy stands before a cluster: name its brokers by `upstream`, as in kafka:9092.')
+  }
   const { upstream, port = 0, logger = silentLogger() } = options
   const listen = { host: 'localhost', port }
   const proxy = new KafkaProxy({

@@ -10,6 +10,7 @@ import { type MemoryDisk, memoryEnvironment } from '../env/memory/index.ts'
 import { METADATA_TOPIC, parsePartitionDirectoryName } from '../log/files/file-names.ts'
 import type { PartitionLog } from '../log/partition-log.ts'
 import { EMPTY_IMAGE, type MetadataImage } from '../metadata/image/metadata-image.ts'
+import { CONSUMER_OFFSETS_TOPIC } from '../metadata/internal-topics.ts'
 import type { Web } from '../web/web.ts'
 import {
   type ConsumedRecord,
@@ -287,7 +288,10 @@ export class BrokerInHand implements RunningBroker, Broker {
     return deleted
   }
 
-  expireOffsets(groupId: string): Promise<void> {
+  async expireOffsets(groupId: string): Promise<void> {
+    if (this.#part('controller').metadata.image.topics.get(CONSUMER_OFFSETS_TOPIC) === undefined) {
+      throw new Error(`No group has committed anything yet: ${CONSUMER_OFFSETS_TOPIC} is not there.`)
+    }
     return this.#part('coordinators').groups.expireOffsets(groupId)
   }
 
@@ -334,6 +338,7 @@ export class BrokerInHand implements RunningBroker, Broker {
 
   /** A part of a broker that is ready. */
   #part<Name extends keyof Parts>(name: Name): NonNullable<Parts[Name]> {
+    if (this.#stopped !== null) throw new Error('This broker has stopped: start another one.')
     const part = this.#broker.parts[name]
     if (part === undefined) throw new Error('The broker does not run.')
     return part as NonNullable<Parts[Name]>

@@ -5,6 +5,17 @@ import { type DecodedBatch, decodeBatches } from '../../protocol/records/decode.
 import type { HandlerRegistry } from '../dispatch/registry.ts'
 import type { Clock } from '../env/index.ts'
 import { InProcessClient } from './in-process.ts'
+import {
+  check,
+  checkFields,
+  FUNCTION,
+  MILLISECONDS,
+  OBJECT,
+  oneOf,
+  type Wanted,
+  type WantedFields,
+  wholeFrom,
+} from './misuse.ts'
 
 export interface RecordToProduce {
   readonly key?: string | Uint8Array | null
@@ -68,6 +79,26 @@ const EARLIEST = -2n
 const LATEST = -1n
 const MOST_BYTES = 50 * 1024 * 1024
 
+const LIST: Wanted = { words: 'a list of records', holds: Array.isArray }
+const BYTES: Wanted = {
+  words: 'a text, bytes or null',
+  holds: (value) => value === null || typeof value === 'string' || value instanceof Uint8Array,
+}
+const RECORD: WantedFields = {
+  key: BYTES,
+  value: BYTES,
+  headers: OBJECT,
+  partition: wholeFrom(0),
+  timestampMs: wholeFrom(-1),
+}
+const WAIT: WantedFields = { timeoutMs: MILLISECONDS }
+const RECORDS: WantedFields = {
+  count: wholeFrom(0),
+  where: FUNCTION,
+  isolation: oneOf('committed', 'uncommitted'),
+  ...WAIT,
+}
+
 export class Content {
   readonly #handlers: () => HandlerRegistry
   readonly #realClock: Clock
@@ -88,7 +119,9 @@ export class Content {
     topic: string,
     records: readonly (RecordToProduce | string)[],
   ): Promise<{ partition: number; offset: number }[]> {
+    check('What is produced', records, LIST)
     const given = records.map((record) => (typeof record === 'string' ? { value: record } : record))
+    for (const record of given) checkFields('A record', record, RECORD)
     const partitions = grouped(given)
     const topicId = (await this.#topic(topic)).id
     const partitionData = [...partitions].map(([index, each]) => ({ index, records: batchOf(each, this.#realClock) }))
@@ -112,6 +145,7 @@ export class Content {
 
   /** The records of a topic from its beginning, by partition and offset. A wait that is in vain says what there was. */
   async records(topic: string, options: RecordsOptions = {}): Promise<ConsumedRecord[]> {
+    checkFields('What is asked of records', options, RECORDS)
     const { count, where = () => true } = options
     const isolation = options.isolation ?? 'committed'
     let seen: ConsumedRecord[] = []
@@ -152,6 +186,7 @@ export class Content {
     groupId: string,
     options: WaitOptions & { readonly members?: number } = {},
   ): Promise<GroupContent> {
+    checkFields('What is asked of a group', options, { members: wholeFrom(0), ...WAIT })
     const { members } = options
     let last: GroupContent | undefined
     const settled = async () => {
@@ -170,6 +205,7 @@ export class Content {
 
   /** Resolves when the group has committed the end of every partition of which it has committed anything. */
   async lagZero(groupId: string, options: WaitOptions = {}): Promise<void> {
+    checkFields('What is asked of a group', options, WAIT)
     let lags: string[] = ['nothing is committed']
     const caughtUp = async () => {
       const { groups } = await this.#client.call('OffsetFetch', {

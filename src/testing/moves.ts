@@ -79,6 +79,9 @@ export class Moves implements Interceptor {
   }
 
   async moveCoordinator(of: Coordinated): Promise<void> {
+    if (!('groupId' in of || 'transactionalId' in of)) {
+      throw new TypeError('A coordinator is moved of a `groupId`, or of a `transactionalId`: name one.')
+    }
     const [kind, id, coordinator] =
       'groupId' in of
         ? ([GROUPS, of.groupId, this.#parts.groups()] as const)

@@ -8,6 +8,7 @@ import {
   PASSWORD_MECHANISMS,
 } from '../config/index.ts'
 import type { Logger } from '../env/logger.ts'
+import { BOOLEAN, checkFields, OBJECT, oneOf, TEXT, TEXTS, type WantedFields, wholeFrom } from './misuse.ts'
 
 export interface StartBrokerOptions {
   /** On loopback; 0 (the default) takes any free one. Ignored when `config` has `listeners`. */
@@ -51,6 +52,29 @@ export interface StartBrokerOptions {
   /** Silent by default. */
   logger?: Logger
 }
+
+const OPTIONS: WantedFields = {
+  port: wholeFrom(0),
+  data: TEXT,
+  from: TEXT,
+  clock: oneOf('manual'),
+  like: TEXT,
+  topics: TEXTS,
+  users: OBJECT,
+  acls: TEXTS,
+  tls: BOOLEAN,
+  registry: BOOLEAN,
+  config: OBJECT,
+  control: {
+    words: 'true, false, or an object with a `port`',
+    holds: (value) => BOOLEAN.holds(value) || OBJECT.holds(value),
+  },
+  logger: OBJECT,
+}
+
+/** Throws a `TypeError` for an option that there is not, or that is of another kind. */
+export const checkOptions = (options: StartBrokerOptions): void =>
+  checkFields('What `startBroker` is given', options, OPTIONS)
 
 /** The directories on disk for the data, as Kafka's list; null: it is in memory. */
 export function directoriesOf({ data, config = {} }: StartBrokerOptions): string | null {

@@ -4,7 +4,7 @@ import { MemoryDisk } from '../env/memory/index.ts'
 import { silentLogger } from '../env/silent-logger.ts'
 import { BrokerInHand, type ServeControl } from './broker-in-hand.ts'
 import { MEMORY_DIRECTORY, readImage } from './image.ts'
-import { directoriesOf, propertiesOf, type StartBrokerOptions } from './options.ts'
+import { checkOptions, directoriesOf, propertiesOf, type StartBrokerOptions } from './options.ts'
 import type { RunningBroker } from './running-broker.ts'
 import { makeCertificates } from './throw-away-tls.ts'
 
@@ -19,6 +19,7 @@ export async function startInHand(
   machine: Environment,
   serveControl: ServeControl,
 ): Promise<RunningBroker> {
+  checkOptions(options)
   const { from, data } = options
   const onDisk = directoriesOf(options)
   if (onDisk !== null && from !== undefined) {

@@ -10,7 +10,8 @@ import { unchecked } from '../../protocol/unchecked.ts'
 import { type Exchange, type HandlerAnswer, type Interceptor, mapAnswer } from '../dispatch/interceptor.ts'
 import type { Outcome } from '../dispatch/outcome.ts'
 import type { Clock } from '../env/index.ts'
-import { infoOf, type RequestInfo } from './faults/match.ts'
+import { checkApi, infoOf, type RequestInfo } from './faults/match.ts'
+import { checkFields, TEXT, type WantedFields } from './misuse.ts'
 import { HIDDEN_BYTES, requestWithoutSecrets, responseWithoutSecrets } from './secrets.ts'
 
 export interface WitnessedRequest<Api extends ApiName = ApiName> extends RequestInfo {
@@ -32,6 +33,8 @@ const MOST_BYTES = 16 * 1024 * 1024
 /** The weight of an entry beside its byte fields. */
 const ENTRY_BYTES = 1024
 
+const WHICH: WantedFields = { api: TEXT, clientId: TEXT }
+
 export class Witness implements Interceptor {
   readonly #clock: Clock
   readonly #next: Interceptor
@@ -49,7 +52,9 @@ export class Witness implements Interceptor {
   requests<Api extends ApiName>(
     which: { readonly api?: Api; readonly clientId?: string } = {},
   ): WitnessedRequest<Api>[] {
+    checkFields('What is asked for', which, WHICH)
     const { api, clientId } = which
+    if (api !== undefined) checkApi(api)
     const isMeant = (entry: Entry) =>
       (api === undefined || entry.api === api) && (clientId === undefined || entry.clientId === clientId)
     return unchecked<WitnessedRequest<Api>[]>(this.#entries.filter(isMeant))

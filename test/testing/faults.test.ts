@@ -245,7 +245,7 @@ t.test('mistakes of rules are refused, with what there is', async (t) => {
   t.throws(() => faults.on('Produce').error('ILLEGAL_GENERATION'), {
     message: /^Kafka never answers Produce with ILLEGAL_GENERATION. It may answer .*NOT_LEADER_OR_FOLLOWER/,
   })
-  t.throws(() => faults.on('Prodce' as 'Produce'), { message: 'Kafka has no API Prodce.' })
+  t.throws(() => faults.on('Prodce' as 'Produce'), { message: 'Kafka has no API Prodce; did you mean Produce?' })
   t.throws(() => faults.on('JoinGroup', { topic: 'orders' }), { message: /^Requests of JoinGroup name no topics/ })
   t.throws(() => faults.on('Produce', { partition: 1 }), { message: /has to name its topic/ })
   t.throws(() => faults.on('Produce').delay(1).error('NOT_LEADER_OR_FOLLOWER'), { message: /make another rule/ })

@@ -1,5 +1,6 @@
 import { type Clock, type File, type FileSystem, FileSystemError } from '../../env/index.ts'
 import { withMethods } from '../../env/with-methods.ts'
+import { checkFields, MILLISECONDS, type WantedFields, wholeFrom } from '../misuse.ts'
 
 export type DiskOperation = 'open' | 'read' | 'write' | 'sync' | 'rename' | 'remove'
 
@@ -14,6 +15,24 @@ export interface DiskFault {
   readonly operations?: readonly DiskOperation[]
   /** Only the first operations that match. */
   readonly times?: number
+}
+
+const OPERATIONS: ReadonlySet<unknown> = new Set<DiskOperation>(['open', 'read', 'write', 'sync', 'rename', 'remove'])
+/** Errors that operations on files end with. */
+const ERRNOS: ReadonlySet<unknown> = new Set([
+  ...['EACCES', 'EBUSY', 'EDQUOT', 'EFBIG', 'EIO', 'EMFILE', 'ENFILE', 'ENODEV', 'ENOENT', 'ENOSPC', 'ENXIO'],
+  ...['EPERM', 'EROFS', 'ESTALE', 'ETIMEDOUT'],
+])
+
+const FAULT: WantedFields = {
+  error: { words: `one of ${[...ERRNOS].join(', ')}`, holds: (value) => ERRNOS.has(value) },
+  stallMs: MILLISECONDS,
+  path: { words: 'a regular expression', holds: (value) => value instanceof RegExp },
+  operations: {
+    words: `a list of some of ${[...OPERATIONS].join(', ')}`,
+    holds: (value) => Array.isArray(value) && value.every((each) => OPERATIONS.has(each)),
+  },
+  times: wholeFrom(1),
 }
 
 class ActiveFault implements Disposable {
@@ -51,6 +70,7 @@ export class DiskFaults {
   }
 
   add(fault: DiskFault): ActiveFault {
+    checkFields('A fault of the disk', fault, FAULT)
     if (fault.error === undefined && fault.stallMs === undefined) {
       throw new TypeError('A fault of the disk says which `error` there is, or for how long it stalls (`stallMs`).')
     }

@@ -8,14 +8,22 @@ import { apisByKey } from '../../../protocol/registry.ts'
 import { unchecked } from '../../../protocol/unchecked.ts'
 import type { Exchange, HandlerAnswer } from '../../dispatch/interceptor.ts'
 import { mapAnswer } from '../../dispatch/interceptor.ts'
+import { checkFields, MILLISECONDS, TEXT, type WantedFields } from '../misuse.ts'
 import type { DiskFault, DiskFaults } from './disk-faults.ts'
 import type { FaultTarget } from './fault-target.ts'
-import { checkMatch, type Match } from './match.ts'
+import { checkApi, checkMatch, type Match } from './match.ts'
 import type { NetworkCondition, NetworkFaults } from './network-faults.ts'
 import { Rule } from './rule.ts'
 
 const keysByName = new Map([...apisByKey.values()].map(({ name, apiKey }) => [name, apiKey]))
 const FETCH = 1
+
+const CONDITION: WantedFields = {
+  latencyMs: MILLISECONDS,
+  jitterMs: MILLISECONDS,
+  bytesPerSecond: { words: 'a number above 0', holds: (value) => typeof value === 'number' && value > 0 },
+}
+const WHICH: WantedFields = { clientId: TEXT }
 
 export class Faults {
   readonly #target: FaultTarget
@@ -35,9 +43,10 @@ export class Faults {
    * it is disposed of, or `clear`.
    */
   on<Api extends ApiName>(api: Api | readonly Api[], match: Match<Api> = {}): Rule<Api> {
-    const apis = typeof api === 'string' ? [api] : [...api]
+    const apis = Array.isArray(api) ? [...api] : [api]
+    if (apis.length === 0) throw new TypeError('A rule is for at least one API: this list has none.')
     for (const each of apis) {
-      if (!keysByName.has(each)) throw new TypeError(`Kafka has no API ${each}.`)
+      checkApi(each)
       checkMatch(each, match as Match)
     }
     const rule = new Rule(apis, match, this.#target, () => this.#remove(erased))
@@ -54,11 +63,13 @@ export class Faults {
 
   /** All that the broker sends is late, or slow, until the value is disposed of. */
   network(condition: NetworkCondition): Disposable {
+    checkFields('A condition of the network', condition, CONDITION)
     return this.#network.set(condition)
   }
 
   /** Breaks the connections of a client, or of all; how many. They may connect again. */
   cut(which: { readonly clientId?: string } = {}): number {
+    checkFields('What is cut', which, WHICH)
     return this.#network.cut(which)
   }
 

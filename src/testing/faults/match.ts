@@ -4,6 +4,7 @@ import type { ApiName, RequestOf } from '../../../protocol/api-types.ts'
 import { apisByKey } from '../../../protocol/registry.ts'
 import { unchecked } from '../../../protocol/unchecked.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
+import { check, checkFields, FUNCTION, hintAt, TEXT, type WantedFields, wholeFrom } from '../misuse.ts'
 import { RequestItems } from './request-items.ts'
 
 export interface Match<Api extends ApiName = ApiName> {
@@ -32,8 +33,28 @@ export interface RequestInfo {
   readonly user: string
 }
 
+const CRITERIA: WantedFields = {
+  topic: TEXT,
+  partition: wholeFrom(0),
+  clientId: TEXT,
+  groupId: TEXT,
+  transactionalId: TEXT,
+  user: TEXT,
+  when: FUNCTION,
+}
+
+const API_NAMES: ReadonlySet<string> = new Set([...apisByKey.values()].map(({ name }) => name))
+
+/** Throws unless Kafka has an API of this name. */
+export function checkApi(name: string): void {
+  check('The name of an API', name, TEXT)
+  if (!API_NAMES.has(name)) throw new TypeError(`Kafka has no API ${name}${hintAt(name, API_NAMES)}`)
+}
+
 /** Throws where the criteria mean nothing for one of the APIs: such a rule could never match. */
-export function checkMatch(api: ApiName, { topic, partition }: Match): void {
+export function checkMatch(api: ApiName, match: Match): void {
+  checkFields('A match', match, CRITERIA)
+  const { topic, partition } = match
   if (topic === undefined && partition === undefined) return
   const items = RequestItems.of(api)
   if (topic === undefined) throw new TypeError('A rule for a partition has to name its topic.')

@@ -4,9 +4,10 @@ import type { Decoded, Encodable, MessageSchema } from '../../../protocol/schema
 import { type Exchange, type HandlerAnswer, mapAnswer } from '../../dispatch/interceptor.ts'
 import { Outcome } from '../../dispatch/outcome.ts'
 import type { Clock } from '../../env/index.ts'
+import { check, FUNCTION, hintAt, MILLISECONDS, MILLISECONDS_OR_FUNCTION, oneOf, wholeFrom } from '../misuse.ts'
 import type { FaultTarget } from './fault-target.ts'
 import { holds, infoOf, type Match, type RequestInfo } from './match.ts'
-import { possibleError, possibleErrors } from './possible-errors.ts'
+import { isErrorName, possibleError, possibleErrors } from './possible-errors.ts'
 import { RequestItems } from './request-items.ts'
 
 type Request = Decoded<MessageSchema>
@@ -20,6 +21,10 @@ interface Waiter {
   resolve(): void
   reject(error: unknown): void
 }
+
+const ERROR_NAMES = Object.keys(ErrorCode)
+const LOST = oneOf('request', 'response')
+const COUNT = wholeFrom(1)
 
 /**
  * A fault that happens to some requests: which ones says `faults.on`, what happens to them says one of the methods here.
@@ -50,6 +55,7 @@ export class Rule<Api extends ApiName = ApiName> implements Disposable {
 
   /** The request, or those of its partitions that are meant, is answered with this error and not carried out. */
   error(name: ErrorName, message?: string): this {
+    if (!isErrorName(name)) throw new TypeError(`Kafka has no error ${name}${hintAt(String(name), ERROR_NAMES)}`)
     const code = ErrorCode[name]
     for (const api of this.apis) {
       if (possibleError(api, name) !== null) continue
@@ -63,6 +69,7 @@ export class Rule<Api extends ApiName = ApiName> implements Disposable {
 
   /** Milliseconds before the request is carried out, or a function of the request that gives them. */
   delay(ms: number | ((request: RequestOf<Api>, info: RequestInfo) => number)): this {
+    check('`delay` of a rule', ms, MILLISECONDS_OR_FUNCTION)
     return this.#does('delays', async (exchange, request, next) => {
       const delayMs = typeof ms === 'number' ? ms : ms(request as never, infoOf(exchange.context))
       await this.#sleep(delayMs)
@@ -75,6 +82,7 @@ export class Rule<Api extends ApiName = ApiName> implements Disposable {
    * its answer.
    */
   drop(what: 'request' | 'response'): this {
+    check('`drop` of a rule', what, LOST)
     const lost = new Outcome(null, { closeReason: `a fault drops the ${what}` })
     return this.#does(`drops the ${what}`, (_exchange, request, next) =>
       what === 'request'
@@ -100,6 +108,7 @@ export class Rule<Api extends ApiName = ApiName> implements Disposable {
 
   /** The answer tells the client to wait so long, and the connection is not listened to meanwhile (KIP-219). */
   throttle(ms: number): this {
+    check('`throttle` of a rule', ms, MILLISECONDS)
     return this.#does('throttles', (_exchange, request, next) =>
       mapAnswer(next(request), (outcome) => {
         return new Outcome(outcome.response, { ...outcome, throttleTimeMs: Math.max(outcome.throttleTimeMs, ms) })
@@ -115,6 +124,7 @@ export class Rule<Api extends ApiName = ApiName> implements Disposable {
       info: RequestInfo,
     ) => ResponseOf<Api> | Promise<ResponseOf<Api>>,
   ): this {
+    check('`reply` of a rule', make, FUNCTION)
     return this.#does('replies', async (exchange, request, next) => {
       const real = await settled(next(request))
       const outcome = real instanceof Outcome ? real : new Outcome(real)
@@ -130,6 +140,7 @@ export class Rule<Api extends ApiName = ApiName> implements Disposable {
 
   /** Only the first `count` requests that match. */
   times(count: number): this {
+    check('`times` of a rule', count, COUNT)
     this.#times = count
     return this
   }
@@ -149,6 +160,7 @@ export class Rule<Api extends ApiName = ApiName> implements Disposable {
 
   /** Resolves when it has happened to so many requests. Rejects when the rule is disposed of before. */
   hit(count = 1): Promise<void> {
+    check('The number of hits', count, COUNT)
     if (this.#failure !== null) return Promise.reject(this.#failure)
     if (this.#hits >= count) return Promise.resolve()
     return new Promise((resolve, reject) => this.#waiters.push({ hits: count, resolve, reject }))
