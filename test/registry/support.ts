@@ -92,13 +92,17 @@ export async function startedRegistry(
         ...(body === undefined ? {} : { 'content-type': 'application/vnd.schemaregistry.v1+json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isText(body) ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
     return { status: response.status, body: parsed(text), type: response.headers.get('content-type') }
   }
   return { registry, ask }
 }
+
+/** Bodies that are sent as they are. */
+const isText = (body: unknown): body is string | Uint8Array<ArrayBuffer> =>
+  typeof body === 'string' || body instanceof Uint8Array
 
 function parsed(text: string): unknown {
   try {

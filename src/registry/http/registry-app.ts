@@ -76,7 +76,7 @@ async function answerWhereItIs(
   { open, forward, changes }: Place,
 ): Promise<Response> {
   for (let turn = 1; ; turn++) {
-    const elsewhere = await forward(context.req, changes)
+    const elsewhere = await forward(toForward(context.req), changes)
     if (elsewhere !== null) return elsewhere
     try {
       return await answer(context, await open(), routes, type)
@@ -86,6 +86,13 @@ async function answerWhereItIs(
     }
   }
 }
+
+const toForward = (req: Context['req']): RequestToForward => ({
+  method: req.method,
+  url: req.url,
+  header: (name) => req.header(name),
+  text: async () => textOfJson(new Uint8Array(await req.arrayBuffer())),
+})
 
 const UNKNOWN_LEADER = 50004
 const MOST_TURNS = 5
@@ -116,7 +123,7 @@ async function answer(context: Context, registry: Registry, routes: RouteTable, 
 async function readBody({ req }: Context): Promise<unknown> {
   const type = (req.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
   if (type !== '' && !BODY_TYPES.has(type)) throw new RegistryError(415, 'HTTP 415 Unsupported Media Type')
-  const text = await req.text()
+  const text = textOfJson(new Uint8Array(await req.arrayBuffer()))
   if (text.trim() === '') return null
   try {
     return JSON.parse(text)
@@ -142,8 +149,18 @@ function acceptedType(accept: string | undefined): string | null {
   return best?.type ?? null
 }
 
+/** A range of all kinds is one whatever stands behind its stroke. */
 const includes = (range: string, type: string): boolean =>
-  range === '*/*' || range === '*' || range === 'application/*' || range === type
+  range === '*' || range.startsWith('*/') || range === 'application/*' || range === type
+
+/** JSON shows by its first characters in which of Unicode's forms it is; what a request says of it counts for nothing. */
+function textOfJson(bytes: Uint8Array): string {
+  const [first, second] = bytes
+  const isLittle = first === 0xff || second === 0
+  const isBig = first === 0xfe || first === 0
+  const form = bytes.length < 2 || !(isLittle || isBig) ? 'utf-8' : isLittle ? 'utf-16le' : 'utf-16be'
+  return new TextDecoder(form).decode(bytes)
+}
 
 const sendText = (context: Context, type: string, status: number, text: string): Response =>
   context.body(text, status as ContentfulStatusCode, { 'content-type': type })

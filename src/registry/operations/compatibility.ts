@@ -115,7 +115,7 @@ export function testCompatibility(
     const config = configInScope(view.state, view.settings, subject)
     const candidate = canonicalize(view, subject, request, {
       normalize: normalize || config.normalize === true,
-      isNew: config.validateNewSchemas === true,
+      isNew: config.validateNewSchemas !== false,
       config,
     })
     if (candidate === null) throw invalidSchema('Empty schema')

@@ -55,7 +55,7 @@ export function register(
   const nextVersion = (all.at(-1)?.version ?? 0) + 1
   const imports = isImportOrForward(mode)
   const completed = imports ? request : completeFromLast(config, request, live.at(-1) ?? null, nextVersion)
-  const isNew = request.id < 0 && config.validateNewSchemas === true
+  const isNew = request.id < 0 && config.validateNewSchemas !== false
   const candidate = canonicalize(view, subject, completed, { normalize: normalizes, isNew, config })
   if (candidate === null) throw invalidSchema('Empty schema')
 
@@ -149,7 +149,7 @@ function append(
     schema,
     deleted: false,
   }
-  if (imported !== null || known !== null) refuseOtherSchema(state, value)
+  if (imported !== null) refuseOtherSchema(state, value)
   const records: LogRecord[] = []
   if (context !== DEFAULT_CONTEXT && !state.hasContext(context)) {
     records.push({ type: 'CONTEXT', tenant: TENANT, context, value: true })

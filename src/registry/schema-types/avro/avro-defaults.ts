@@ -1,4 +1,4 @@
-/** Whether defaults of fields are values of their schemas, which the registry asks of new schemas where it is told to. */
+/** Whether defaults of fields are values of their schemas, which the registry asks of new schemas unless it is told not to. */
 import { isArray, isObject, type Json, JsonNumber } from '../lossless-json.ts'
 import type { AvroSchema, Field, RecordSchema } from './avro-schema.ts'
 

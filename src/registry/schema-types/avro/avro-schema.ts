@@ -97,8 +97,11 @@ const ORDERS = ['ascending', 'descending', 'ignore'] as const
 /** Parses schemas one after another: a later one may refer to those that an earlier one defines. Throws a sentence. */
 export class AvroParser {
   readonly #defined = new Map<string, NamedSchema>()
+  #asksOfNamespaces = false
 
-  parse(json: Json): AvroSchema {
+  /** `isNew`: namespaces are held to the rules of names too, which older schemas may not follow. */
+  parse(json: Json, isNew = false): AvroSchema {
+    this.#asksOfNamespaces = isNew
     return this.#schema(json, '')
   }
 
@@ -214,6 +217,7 @@ export class AvroParser {
     const own = textOrNull(json, 'namespace')
     const name = nameOf(neededText(json, 'name'), own ?? namespace)
     validName(name.name)
+    if (this.#asksOfNamespaces && name.namespace !== '') for (const part of name.namespace.split('.')) validName(part)
     return {
       name,
       doc: textOrNull(json, 'doc'),

@@ -16,7 +16,7 @@ export const avroType: SchemaType = {
 function parse({ schema, references, resolved, isNew }: SchemaText): ParsedAvro {
   const parser = new AvroParser()
   const known = resolved.map((reference) => parser.parse(jsonOf(reference.schema)))
-  const parsed = parser.parse(jsonOf(schema))
+  const parsed = parser.parse(jsonOf(schema), isNew)
   if (isNew) checkDefaults(parsed)
   return new ParsedAvro(parsed, known, references)
 }
