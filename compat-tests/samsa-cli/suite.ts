@@ -11,7 +11,7 @@ import { recordCases } from './record-cases.ts'
 import { topicCases } from './topic-cases.ts'
 
 /** A case runs a dozen commands or two, each in a process of its own. */
-const CASE_MS = 180_000
+const CASE_MS = 300_000
 
 export async function loadSuite(): Promise<Suite> {
   const cases = [

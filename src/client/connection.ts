@@ -58,6 +58,7 @@ export class BrokerConnection implements Requests {
   #failure: ClientError | null = null
   /** By API key; empty until the broker has told. */
   #versions: ReadonlyMap<number, VersionRange> = new Map()
+  #featureLevels: ReadonlyMap<string, number> = new Map()
   /** On the monotonic clock: the first request after it waits for a new login. */
   #loginEndsMs = Number.POSITIVE_INFINITY
   /** A new login that is under way; what was sent before it is still answered. */
@@ -93,7 +94,7 @@ export class BrokerConnection implements Requests {
     }
     const opened = new BrokerConnection(options, connection)
     try {
-      opened.#versions = await opened.#askVersions()
+      await opened.#askVersions()
       await opened.#logIn()
       return opened
     } catch (error) {
@@ -113,6 +114,11 @@ export class BrokerConnection implements Requests {
   /** The versions of an API that the broker says it speaks. */
   versionsOf(apiKey: number): VersionRange | undefined {
     return this.#versions.get(apiKey)
+  }
+
+  /** The level at which the broker says its cluster is in a feature (`metadata.version`). */
+  levelOf(feature: string): number | undefined {
+    return this.#featureLevels.get(feature)
   }
 
   /** Sends the request in the highest version that both sides speak. Rejects with a `ClientError`. */
@@ -181,7 +187,7 @@ export class BrokerConnection implements Requests {
   }
 
   /** A broker that does not know our version answers in version 0, with UNSUPPORTED_VERSION (KIP-511). */
-  async #askVersions(): Promise<ReadonlyMap<number, VersionRange>> {
+  async #askVersions(): Promise<void> {
     const software = { clientSoftwareName: SOFTWARE_NAME, clientSoftwareVersion: VERSION }
     const { maxVersion } = ApiVersionsRequest
     let answer = await this.#send(ApiVersionsResponse, maxVersion, software)
@@ -192,7 +198,8 @@ export class BrokerConnection implements Requests {
     if (answer.errorCode !== ErrorCode.NONE) {
       throw new ClientError('unsupported', `The broker at ${this.address} refuses to say which versions it speaks`)
     }
-    return new Map(answer.apiKeys.map(({ apiKey, minVersion, maxVersion }) => [apiKey, { minVersion, maxVersion }]))
+    this.#versions = new Map(answer.apiKeys.map(({ apiKey, ...range }) => [apiKey, range]))
+    this.#featureLevels = new Map(answer.finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel]))
   }
 
   #send<S extends MessageSchema>(

@@ -1,5 +1,4 @@
 /** Versions: whether the broker and a client of today have a word in common, and which clients the broker refuses. */
-import { ApiVersionsRequest, ApiVersionsResponse } from '../../../protocol/messages/api-versions.ts'
 import { FetchRequest } from '../../../protocol/messages/fetch.ts'
 import { FindCoordinatorRequest } from '../../../protocol/messages/find-coordinator.ts'
 import { ListOffsetsRequest } from '../../../protocol/messages/list-offsets.ts'
@@ -47,7 +46,7 @@ export async function* examineVersions(connection: BrokerConnection): Examining<
   }
   const refuses = (connection.versionsOf(FetchRequest.apiKey)?.minVersion ?? 0) >= FIRST_FETCH_OF_2_1
   const older = refuses ? ' Clients before 2.1 are refused (KIP-896).' : ''
-  yield fine('versions', at, `${await releaseOf(connection)}${older}`)
+  yield fine('versions', at, `${releaseOf(connection)}${older}`)
   return true
 }
 
@@ -73,10 +72,9 @@ function mismatch(connection: BrokerConnection, request: MessageSchema): Finding
     : problem('versions', at, 'version-too-new', says, 'Take a newer client.')
 }
 
-async function releaseOf(connection: BrokerConnection): Promise<string> {
-  const software = { clientSoftwareName: 'samsa', clientSoftwareVersion: 'doctor' }
-  const { finalizedFeatures } = await connection.request(ApiVersionsRequest, ApiVersionsResponse, software)
-  const level = finalizedFeatures.find(({ name }) => name === 'metadata.version')?.maxVersionLevel
+/** From the first answer: before a login brokers close the connection of whoever asks a second time. */
+function releaseOf(connection: BrokerConnection): string {
+  const level = connection.levelOf('metadata.version')
   return level === undefined
     ? 'It speaks versions that clients of today speak.'
     : `It speaks versions that clients of today speak; its cluster is at ${metadataLevelName(level)} (metadata.version).`
