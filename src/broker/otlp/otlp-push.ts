@@ -22,6 +22,8 @@ export interface OtlpOptions {
 
 const MAX_ANSWER_BYTES = 1024 * 1024
 const TIMEOUT_MS = 10_000
+/** A broker that stops does not wait longer for a collector. */
+const LAST_TIMEOUT_MS = 2_000
 
 export class OtlpPush {
   readonly #options: OtlpOptions
@@ -41,18 +43,21 @@ export class OtlpPush {
     })
   }
 
-  stop(): void {
-    this.#timer?.cancel()
+  /** Pushes once more, while all that is counted is there. */
+  async stop(): Promise<void> {
+    if (this.#timer === null) return
+    this.#timer.cancel()
     this.#timer = null
+    await this.push(LAST_TIMEOUT_MS)
   }
 
   /** Never rejects. */
-  async push(): Promise<void> {
+  async push(timeoutMs = TIMEOUT_MS): Promise<void> {
     const { clock, collect, logger, origin, url } = this.#options
     try {
       for (const message of messagesOf(await collect(), origin, clock.nowMs())) {
         const body = JsonMetricsSerializer.serializeRequest(message)
-        if (body !== undefined) await this.#send(Buffer.from(body).toString('utf8'))
+        if (body !== undefined) await this.#send(Buffer.from(body).toString('utf8'), timeoutMs)
       }
       if (this.#isFailing) logger.info(`Metrics are pushed to ${url} again`)
       this.#isFailing = false
@@ -62,10 +67,10 @@ export class OtlpPush {
     }
   }
 
-  async #send(body: string): Promise<void> {
+  async #send(body: string, timeoutMs: number): Promise<void> {
     const { network, url, headers } = this.#options
     await network.download(url, {
-      ...{ timeoutMs: TIMEOUT_MS, maxBytes: MAX_ANSWER_BYTES },
+      ...{ timeoutMs, maxBytes: MAX_ANSWER_BYTES },
       post: { headers: { ...headers, 'content-type': 'application/json' }, body },
     })
   }

@@ -85,6 +85,37 @@ t.test('a collector hears what is counted', async (t) => {
   t.match(request?.headers, { authorization: 'Bearer abc', 'x-tenant': 'one', 'content-type': 'application/json' })
 })
 
+t.test(
+  'a broker that stops pushes what was counted last, and does not wait for a collector that is silent',
+  async (t) => {
+    const heard: Metric[] = []
+    let isSilent = false
+    const collector = createServer(async (request, response) => {
+      heard.push(...metricsIn(JSON.parse(await textOf(request)) as Message))
+      if (!isSilent) response.setHeader('content-type', 'application/json').end('{}')
+    })
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
+    t.teardown(() => {
+      collector.closeAllConnections()
+      collector.close()
+    })
+    const { port } = collector.address() as AddressInfo
+    const run = async () => {
+      const config = { 'samsa.otlp.endpoint': `http://127.0.0.1:${port}`, 'samsa.otlp.interval.ms': 3_600_000 }
+      const broker = await startBroker({ topics: ['orders'], config })
+      await broker.produce('orders', ['one', 'two'])
+      t.equal(heard.length, 0, 'the interval is an hour')
+      await broker.stop()
+    }
+    await run()
+    const messagesIn = heard.find(({ name }) => name === 'kafka_server_brokertopicmetrics_messagesin_total')
+    t.match(messagesIn?.sum?.dataPoints, [{ asDouble: 2 }])
+    isSilent = true
+    heard.length = 0
+    await run()
+  },
+)
+
 t.test('pushes: in pieces, whatever becomes of them, until they are stopped', async (t) => {
   const clock = new ManualClock()
   const said: string[] = []
