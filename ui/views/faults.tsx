@@ -62,9 +62,7 @@ export function Faults(): JSX.Element {
       <Rules rules={rules} />
       {conditions.data !== null && conditions.data.length > 0 && <Conditions conditions={conditions} />}
       {made === 'rule' && <MakeRule {...dialog} />}
-      {made === 'network' && <MakeNetwork {...dialog} />}
-      {made === 'disk' && <MakeDisk {...dialog} />}
-      {made === 'cut' && <Cut {...dialog} />}
+      {made !== null && made !== 'rule' && <FieldsDialog key={made} form={FORMS[made]} dialog={dialog} />}
     </>
   )
 }
@@ -268,25 +266,61 @@ function MakeRule({ onClose, onDone }: DialogProps): JSX.Element {
   )
 }
 
+interface Form {
+  readonly title: string
+  readonly action: string
+  readonly path: string
+  /** The words when it is done. */
+  readonly said: string
+  readonly fields: readonly (readonly [name: string, label: string, hint: string, type: 'text' | 'number'])[]
+}
+
+const FORMS: Readonly<Record<Exclude<Made, 'rule'>, Form>> = {
+  network: {
+    title: 'A bad network',
+    action: 'Make',
+    path: '/faults/network',
+    said: 'Everything that is sent is like that now',
+    fields: [
+      ['latencyMs', 'Latency', 'Milliseconds', 'number'],
+      ['jitterMs', 'Jitter', 'Milliseconds', 'number'],
+      ['bytesPerSecond', 'Bytes a second', 'Empty: no limit', 'number'],
+    ],
+  },
+  disk: {
+    title: 'A bad disk',
+    action: 'Make',
+    path: '/faults/disk',
+    said: 'The disk is like that now',
+    fields: [
+      ['error', 'Error', 'ENOSPC, EIO; empty: it only takes long', 'text'],
+      ['stallMs', 'Stall', 'Milliseconds', 'number'],
+      ['path', 'Files', 'A regular expression for their paths; empty: all', 'text'],
+      ['times', 'Times', 'Empty: until it is ended', 'number'],
+    ],
+  },
+  cut: {
+    title: 'Cut connections',
+    action: 'Cut',
+    path: '/faults/cut',
+    said: 'The connections were broken; clients may connect again',
+    fields: [['clientId', 'Client id', 'Empty: all clients', 'text']],
+  },
+}
+
 /** A dialog of a few fields that are sent as they are. */
-function Fields(props: {
-  title: string
-  action: string
-  path: string
-  said: string
-  fields: readonly (readonly [name: string, label: string, hint: string, type: 'text' | 'number'])[]
-  dialog: DialogProps
-}): JSX.Element {
+function FieldsDialog({ form, dialog }: { form: Form; dialog: DialogProps }): JSX.Element {
+  const { title, action, path, said, fields } = form
   const [texts, setTexts] = useState<Record<string, string>>({})
-  const numbers = props.fields.filter(([, , , type]) => type === 'number').map(([name]) => name)
+  const numbers = fields.filter(([, , , type]) => type === 'number').map(([name]) => name)
   const submit = async () => {
-    await post(props.path, filled(texts, numbers))
-    say(props.said)
-    props.dialog.onDone()
+    await post(path, filled(texts, numbers))
+    say(said)
+    dialog.onDone()
   }
   return (
-    <FormDialog title={props.title} action={props.action} onClose={props.dialog.onClose} onSubmit={submit}>
-      {props.fields.map(([name, label, hint, type]) => (
+    <FormDialog title={title} action={action} onClose={dialog.onClose} onSubmit={submit}>
+      {fields.map(([name, label, hint, type]) => (
         <Field key={name} label={label} hint={hint}>
           <Text type={type} value={texts[name] ?? ''} onChange={(text) => setTexts({ ...texts, [name]: text })} />
         </Field>
@@ -294,45 +328,3 @@ function Fields(props: {
     </FormDialog>
   )
 }
-
-const MakeNetwork = (dialog: DialogProps): JSX.Element => (
-  <Fields
-    title="A bad network"
-    action="Make"
-    path="/faults/network"
-    said="Everything that is sent is like that now"
-    dialog={dialog}
-    fields={[
-      ['latencyMs', 'Latency', 'Milliseconds', 'number'],
-      ['jitterMs', 'Jitter', 'Milliseconds', 'number'],
-      ['bytesPerSecond', 'Bytes a second', 'Empty: no limit', 'number'],
-    ]}
-  />
-)
-
-const MakeDisk = (dialog: DialogProps): JSX.Element => (
-  <Fields
-    title="A bad disk"
-    action="Make"
-    path="/faults/disk"
-    said="The disk is like that now"
-    dialog={dialog}
-    fields={[
-      ['error', 'Error', 'ENOSPC, EIO; empty: it only takes long', 'text'],
-      ['stallMs', 'Stall', 'Milliseconds', 'number'],
-      ['path', 'Files', 'A regular expression for their paths; empty: all', 'text'],
-      ['times', 'Times', 'Empty: until it is ended', 'number'],
-    ]}
-  />
-)
-
-const Cut = (dialog: DialogProps): JSX.Element => (
-  <Fields
-    title="Cut connections"
-    action="Cut"
-    path="/faults/cut"
-    said="The connections were broken; clients may connect again"
-    dialog={dialog}
-    fields={[['clientId', 'Client id', 'Empty: all clients', 'text']]}
-  />
-)
