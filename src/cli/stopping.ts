@@ -8,6 +8,7 @@ import { EXIT_BY_SIGNAL, type StopSignal, stopSignals } from './stop-signals.ts'
 const STOP_PATIENCE_MS = 4_800
 /** npm passes on a signal that the terminal has sent already: what comes this soon is not somebody's second thought. */
 const SAME_SIGNAL_MS = 500
+const LONG_MS = 60_000
 /** Errors of these names are mistakes in samsa, not of its user. */
 const bugs = new Set(['TypeError', 'ReferenceError', 'RangeError', 'SyntaxError', 'AssertionError'])
 
@@ -68,6 +69,9 @@ export class StopOnSignals {
     this.#firstMs = this.#clock.monotonicMs()
     this.#logger.info(line)
     this.#waitOn()
+    // Timers do not keep a process alive, and a stop that has closed its connections may wait for nothing but a timer: the
+    // process would be over in the middle of it, with logs that were not closed, and tell nobody.
+    setInterval(() => {}, LONG_MS)
     try {
       await this.#end()
     } catch (error) {

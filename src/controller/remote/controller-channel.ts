@@ -136,6 +136,8 @@ export class ControllerChannel {
   }
 
   async #backoff(deadlineMs = Number.POSITIVE_INFINITY): Promise<void> {
+    // A stop waits for no other try.
+    if (this.#isClosed) return
     const { clock } = this.#options
     const leftMs = deadlineMs - clock.monotonicMs()
     if (leftMs <= 0) {

@@ -218,6 +218,20 @@ t.test('controlled.shutdown.enable=false leaves without a word', async (t) => {
   t.equal(remote.epoch, 100n)
 })
 
+t.test('a stop waits neither for an answer of the controller nor for another try', async (t) => {
+  const { world, quorum, begin } = stage(21)
+  quorum.elect(1)
+  quorum.append([registration(100n)])
+  const { remote } = await begin()
+  await world.settle(remote.register(SELF))
+  await world.settle(remote.unfence())
+  quorum.answers.BrokerHeartbeat = () => undefined
+  await world.runFor(3_000)
+  const beganMs = world.timeMs
+  await world.settle(remote.stop())
+  t.ok(world.timeMs - beganMs < 20, `it took ${world.timeMs - beganMs} ms`)
+})
+
 for (const [code, words] of [
   [ErrorCode.INCONSISTENT_CLUSTER_ID, /belong to another cluster/],
   [ErrorCode.UNSUPPORTED_VERSION, /at levels that this release does not support/],
