@@ -17,15 +17,3 @@ export const leftOut: Readonly<Record<string, string>> = {
   'tools.GetOffsetShellTest.testGetOffsetsByEarliestTieredSpec': 'its remote storage is a class of the tests',
   'tools.GetOffsetShellTest.testGetOffsetsByLatestTieredSpec': 'its remote storage is a class of the tests',
 }
-
-const LOGGERS = 'it names a class of Apache Kafka as the logger whose level it sets; samsa names its parts'
-
-/** Tests that pass on Apache Kafka and not on samsa, by a pattern of their names, and the part that they wait for. */
-const notBuilt: readonly (readonly [tests: RegExp, reason: string])[] = [
-  [/^tools\.ConfigCommandIntegrationTest\.testBrokerLoggerConfigUpdate\[/, LOGGERS],
-]
-
-/** The reason for which a test is known to fail on samsa. */
-export function knownFailure(test: string): string | undefined {
-  return notBuilt.find(([tests]) => tests.test(test))?.[1]
-}

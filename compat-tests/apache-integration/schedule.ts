@@ -18,15 +18,12 @@ interface Awaited {
  */
 export class Schedule {
   readonly #run: IntegrationRun
-  /** Tests of which nothing else than failure is expected: once is enough. */
-  readonly #hopeless: ReadonlySet<string>
   readonly #awaited: Map<string, Awaited>
   readonly #queue: Assignment[]
   readonly #workers: Promise<unknown>
 
-  constructor(run: IntegrationRun, wanted: readonly WantedTest[], hopeless: ReadonlySet<string>, slots: number) {
+  constructor(run: IntegrationRun, wanted: readonly WantedTest[], slots: number) {
     this.#run = run
-    this.#hopeless = hopeless
     this.#awaited = new Map(wanted.map(({ name }) => [name, awaited()]))
     this.#queue = assignments(wanted)
     this.#workers = Promise.all(Array.from({ length: slots }, () => this.#work()))
@@ -62,7 +59,7 @@ export class Schedule {
     }
     let reason = 'it did not run'
     const hear = (outcome: Outcome) => {
-      if (isLast || outcome.verdict === 'passed' || this.#hopeless.has(awaitedName(outcome.name, open))) settle(outcome)
+      if (isLast || outcome.verdict === 'passed') settle(outcome)
     }
     await this.#run.run(assignment, hear).catch((error: Error) => (reason = error.message))
     if (!isLast) return

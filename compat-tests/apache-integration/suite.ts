@@ -3,7 +3,6 @@ import { apacheIntegrationTests } from '../../scripts/toolchain/apache-integrati
 import type { JavaLibraries } from '../../scripts/toolchain/maven.ts'
 import type { Product } from '../support/report.ts'
 import type { Case, SkippedSuite, Suite } from '../support/suite.ts'
-import { knownFailure } from './exceptions.ts'
 import { IntegrationRun } from './run.ts'
 import { Schedule, type WantedTest } from './schedule.ts'
 import { isOfSeveralBrokers, type Part, partsOfOneBroker, partsOfSeveralBrokers, readBaseline } from './tests.ts'
@@ -30,7 +29,6 @@ async function suiteOf(client: string, parts: readonly Part[]): Promise<Suite | 
     client,
     version: lookup.tool.version,
     cases: wanted.map(({ name }): Case => ({ name, timeoutMs: longestCaseMs, run: () => execution.requirePass(name) })),
-    knownFailures: execution.knownFailures,
     begin: (selected, broker) => execution.begin(selected, broker.product),
     close: () => execution.close(),
   }
@@ -41,7 +39,6 @@ class Execution {
   readonly #libraries: JavaLibraries
   readonly #wanted: readonly WantedTest[]
   readonly #several: boolean
-  readonly knownFailures: Record<string, string>
   #run: IntegrationRun | null = null
   #schedule: Schedule | null = null
 
@@ -49,20 +46,13 @@ class Execution {
     this.#libraries = libraries
     this.#wanted = wanted
     this.#several = several
-    this.knownFailures = Object.fromEntries(
-      wanted.flatMap(({ name }) => {
-        const reason = knownFailure(name)
-        return reason === undefined ? [] : [[name, reason]]
-      }),
-    )
   }
 
   async begin(selected: readonly Case[], product: Product): Promise<void> {
     const names = new Set(selected.map(({ name }) => name))
     const wanted = this.#wanted.filter(({ name }) => names.has(name))
-    const hopeless = new Set(product === 'samsa' ? Object.keys(this.knownFailures) : [])
     this.#run = await IntegrationRun.start(this.#libraries, { product, several: this.#several }, slots)
-    this.#schedule = new Schedule(this.#run, wanted, hopeless, slots)
+    this.#schedule = new Schedule(this.#run, wanted, slots)
   }
 
   async requirePass(name: string): Promise<void> {

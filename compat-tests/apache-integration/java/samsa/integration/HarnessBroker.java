@@ -2,11 +2,14 @@ package samsa.integration;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import kafka.network.SocketServer;
 import kafka.server.BrokerServer;
 import kafka.server.ControllerServer;
@@ -73,11 +76,17 @@ public final class HarnessBroker {
     private static BrokerSettings.Wanted wanted(KafkaConfig config) {
         Map<String, String> own = new HashMap<>();
         config.originals().forEach((key, value) -> own.put(key, String.valueOf(value)));
+        // The broker's process is elsewhere.
+        for (String key : List.of("log.dirs", "log.dir", "metadata.log.dir")) own.computeIfPresent(key, (name, paths) -> absolute(paths));
         Jaas.addTo(own);
         String listener = config.interBrokerListenerName().value();
         String controllerListener = config.controllerListenerNames().get(0);
         String protocol = config.effectiveListenerSecurityProtocolMap().get(new ListenerName(controllerListener)).name;
         return new BrokerSettings.Wanted(1, own, Map.of(), listener, config.interBrokerSecurityProtocol().name, controllerListener, protocol, 1, List.of(), Map.of());
+    }
+
+    private static String absolute(String paths) {
+        return Arrays.stream(paths.split(",")).map(path -> Path.of(path.trim()).toAbsolutePath().toString()).collect(Collectors.joining(","));
     }
 
     private KafkaBroker standIn() {

@@ -14,6 +14,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.metadata.MetadataCache;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import scala.Option;
@@ -47,6 +48,8 @@ final class ReplicaView {
             case "metadataCache" -> metadata;
             case "localLog" -> log(call.getArgument(0));
             case "onlinePartition" -> partition(call.getArgument(0), metadata);
+            case "getPartitionOrException" -> partition(call.getArgument(0), metadata)
+                .getOrElse(() -> { throw new UnknownTopicOrPartitionException(String.valueOf(call.<TopicPartition>getArgument(0))); });
             default -> BrokerView.OUTSIDE;
         });
     }
@@ -83,10 +86,14 @@ final class ReplicaView {
     private Option<Partition> partition(TopicPartition partition, MetadataCache metadata) throws Exception {
         if (!holds(partition)) return Option.empty();
         return Option.apply(BrokerView.standIn(Partition.class, (method, call) -> {
-            if (!method.equals("leaderIdIfLocal") && !method.equals("isLeader")) return BrokerView.OUTSIDE;
-            Optional<Integer> leader = metadata.getLeaderAndIsr(partition.topic(), partition.partition()).map(one -> one.leader());
-            if (method.equals("isLeader")) return leader.filter(id -> id == broker.id()).isPresent();
-            return leader.filter(id -> id == broker.id()).map(Option::<Object>apply).orElse(Option.empty());
+            Optional<Integer> leader = metadata.getLeaderAndIsr(partition.topic(), partition.partition()).map(one -> one.leader())
+                .filter(id -> id == broker.id());
+            return switch (method) {
+                case "isLeader" -> leader.isPresent();
+                case "leaderIdIfLocal" -> leader.map(Option::<Object>apply).orElse(Option.empty());
+                case "leaderLogIfLocal" -> leader.isPresent() ? log(partition) : Option.empty();
+                default -> BrokerView.OUTSIDE;
+            };
         }));
     }
 }
