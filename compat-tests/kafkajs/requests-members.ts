@@ -174,19 +174,27 @@ export const memberRequestCases: Case[] = [
         topicData: [{ topic, partitions: [{ partition: 0, firstSequence: 0, messages }] }],
       })
       await context.broker.restart()
-      const after = await eventually('the coordinator', async () =>
-        Wire.connect(context, await coordinatorOf(context, transactionalId, TRANSACTION)).catch(() => null),
-      )
+      // Another broker coordinates it until this one does again.
+      const coordinator = async () => Wire.connect(context, await coordinatorOf(context, transactionalId, TRANSACTION))
       const ended = await eventually('the end of the transaction', async () => {
+        const after = await coordinator().catch(() => null)
+        if (after === null) return null
         const end = await outcome(after.call('endTxn', { ...producer, transactionResult: true }))
         return /LOAD_IN_PROGRESS|NOT_COORDINATOR|COORDINATOR_NOT_AVAILABLE/.test(end) ? null : end
       })
       assert.equal(ended, 'NONE')
       const received = await new Session(context).read(topic, 1)
       assert.equal(received[0].message.value?.toString(), 'of the open transaction')
-      const again = await eventually('the next epoch', () => init(after).catch(() => null))
+      const again = await eventually('the next epoch', () =>
+        coordinator()
+          .then(init)
+          .catch(() => null),
+      )
       assert.deepEqual([again.producerId, again.producerEpoch], [producerId, producerEpoch + 1])
-      const late = after.call('addPartitionsToTxn', { ...producer, topics: [{ topic, partitions: [0] }] })
+      const late = (await coordinator()).call('addPartitionsToTxn', {
+        ...producer,
+        topics: [{ topic, partitions: [0] }],
+      })
       await assert.rejects(late, errorNamed('INVALID_PRODUCER_EPOCH'))
     },
   },
