@@ -119,7 +119,7 @@ function BrokerTiles({ broker, sample }: { broker: BrokerNumbers; sample: LiveSa
       <Tile
         name="Disk"
         value={bytes(sample.bytes)}
-        note={isOnDisk(diskTotal) ? `${bytes(diskFree)} of ${bytes(diskTotal)} free` : 'in memory'}
+        note={isOnDisk(diskTotal) ? `${bytes(diskFree)} are free` : 'in memory'}
         href={link('log-dirs')}
       />
     </>
