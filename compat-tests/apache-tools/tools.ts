@@ -5,7 +5,7 @@ import type { JavaResult, JavaServer } from '../support/java.ts'
 import { runJava, startJava } from '../support/java.ts'
 import type { CaseContext } from '../support/suite.ts'
 
-const classes = {
+export const toolClasses = {
   topics: 'org.apache.kafka.tools.TopicCommand',
   configs: 'org.apache.kafka.tools.ConfigCommand',
   groups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
@@ -38,7 +38,7 @@ const classes = {
   shareConsumerPerformance: 'org.apache.kafka.tools.ShareConsumerPerformance',
 } as const
 
-export type ToolName = keyof typeof classes
+export type ToolName = keyof typeof toolClasses
 
 export interface Tools {
   /** Runs the tool against the case's broker and answers its standard output; fails the case when the tool fails. */
@@ -55,7 +55,7 @@ export interface Tools {
 
 export function toolsOf(kafka: ApacheKafka, server: JavaServer): Tools {
   const attempt: Tools['attempt'] = (context, tool, args, input) =>
-    server.run(classes[tool], ['--bootstrap-server', context.broker.bootstrapServers, ...args], { input })
+    server.run(toolClasses[tool], ['--bootstrap-server', context.broker.bootstrapServers, ...args], { input })
   const outputOf = (tool: ToolName, args: readonly string[], result: JavaResult) => {
     assert.equal(result.exitCode, 0, `${tool} ${args.join(' ')}: ${result.stdout}${result.stderr}`)
     return result.stdout
@@ -63,14 +63,14 @@ export function toolsOf(kafka: ApacheKafka, server: JavaServer): Tools {
   return {
     attempt,
     run: async (context, tool, args, input) => outputOf(tool, args, await attempt(context, tool, args, input)),
-    runAlone: async (tool, args) => outputOf(tool, args, await runJava(kafka, classes[tool], args)),
+    runAlone: async (tool, args) => outputOf(tool, args, await runJava(kafka, toolClasses[tool], args)),
     start(context, tool, args) {
       const server = ['--bootstrap-server', context.broker.bootstrapServers]
-      const child = startJava(kafka, classes[tool], [...server, ...args])
+      const child = startJava(kafka, toolClasses[tool], [...server, ...args])
       context.after(() => child.kill('SIGKILL'))
       return child
     },
-    runBare: async (tool, args) => outputOf(tool, args, await server.run(classes[tool], args)),
+    runBare: async (tool, args) => outputOf(tool, args, await server.run(toolClasses[tool], args)),
   }
 }
 

@@ -69,6 +69,11 @@ export class Load {
     return new Load(child, listener)
   }
 
+  /** Ends the clients that write: those that read can come to the end of what there is. */
+  endWriting(): void {
+    this.#child.stdin.write('\n')
+  }
+
   /** Ends all clients in good order; resolves when everything that they were told has been heard. */
   async stop(): Promise<void> {
     this.#child.stdin.end()

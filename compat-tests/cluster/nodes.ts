@@ -39,6 +39,7 @@ export interface Cluster {
 const SMALL_TOPICS = {
   'offsets.topic.num.partitions': '6',
   'offsets.topic.replication.factor': '1',
+  'share.coordinator.state.topic.num.partitions': '6',
   'transaction.state.log.num.partitions': '6',
   'transaction.state.log.replication.factor': '1',
   'transaction.state.log.min.isr': '1',

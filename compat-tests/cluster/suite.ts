@@ -7,6 +7,7 @@ import { JavaServer } from '../support/java.ts'
 import { samsaVersion } from '../support/samsa.ts'
 import type { Case, CaseContext, SkippedSuite, Suite } from '../support/suite.ts'
 import { eventually } from '../support/wait.ts'
+import { migrationCase } from './migration.ts'
 import { startCluster } from './nodes.ts'
 import { ownControllerCase } from './own-controller.ts'
 import { replicationCase } from './replication.ts'
@@ -184,5 +185,6 @@ function cases(kafka: ApacheKafka, tools: ReturnType<typeof toolsOf>): Case[] {
     },
     replicationCase,
     ownControllerCase(kafka, tools),
+    migrationCase(kafka),
   ]
 }

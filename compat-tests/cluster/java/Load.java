@@ -23,7 +23,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 
 /**
  * Clients that work while their cluster is moved or tormented: `Load bootstrap kind:name:topic:partitions ...`. Each says in
- * lines of words between tabs what it was told; the end of standard input ends all of them, in good order.
+ * lines of words between tabs what it was told. A line on standard input ends those that write, its end ends all, in good order.
  *
  * Kinds: `produce` (idempotent), `transact`, and by a group of that name `classic`, `consumer` and `share`.
  */
@@ -31,6 +31,7 @@ public final class Load {
     private static final PrintStream OUT = System.out;
     private static final int NEVER_MS = Integer.MAX_VALUE;
     private static volatile boolean goesOn = true;
+    private static volatile boolean isWritten = true;
 
     public static void main(String[] args) throws Exception {
         List<Thread> threads = new ArrayList<>();
@@ -41,9 +42,8 @@ public final class Load {
             threads.add(thread);
             thread.start();
         }
-        while (System.in.read() != -1) {
-            // Nothing is said to this program.
-        }
+        while (System.in.read() != -1) isWritten = false;
+        isWritten = false;
         goesOn = false;
         for (Thread thread : threads) thread.join();
         say("done");
@@ -89,7 +89,7 @@ public final class Load {
         /** Each partition has a sequence of its own, of which every number is to be there once and in order. */
         private void produce() throws Exception {
             try (KafkaProducer<String, String> producer = producer(new Properties())) {
-                for (long number = 0; goesOn; number++) {
+                for (long number = 0; isWritten; number++) {
                     for (int partition = 0; partition < partitions; partition++) {
                         String value = name + "/" + partition + ":" + number;
                         producer.send(new ProducerRecord<>(topic, partition, null, value), (at, error) -> {
@@ -109,7 +109,7 @@ public final class Load {
             properties.put("transaction.timeout.ms", "30000");
             try (KafkaProducer<String, String> producer = producer(properties)) {
                 producer.initTransactions();
-                for (int number = 0; goesOn; number++) {
+                for (int number = 0; isWritten; number++) {
                     boolean aborts = number % 5 == 4;
                     transaction(producer, (aborts ? "aborted-" : "") + name + "." + number, aborts);
                     Thread.sleep(30);
