@@ -158,6 +158,16 @@ function chosen(all: readonly TopicPartition[], wanted: readonly number[]): Topi
   return all.filter(({ partition }) => wanted.includes(partition))
 }
 
+const LOST_PLACE: ReadonlySet<number> = new Set([
+  ErrorCode.UNKNOWN_MEMBER_ID,
+  ErrorCode.ILLEGAL_GENERATION,
+  ErrorCode.REBALANCE_IN_PROGRESS,
+  ErrorCode.STALE_MEMBER_EPOCH,
+])
+
+/** A member that lost its place hears so by its next heartbeat and joins again; what it could not commit is read again. */
+const hasLostPlace = (error: unknown): boolean => error instanceof KafkaError && LOST_PLACE.has(error.code)
+
 async function consumeInGroup(context: Context, groupId: string, printer: Printer, stop: StopRequest): Promise<void> {
   const { client, environment, words } = context
   await existingTopics(client, words)
@@ -171,8 +181,12 @@ async function consumeInGroup(context: Context, groupId: string, printer: Printe
   const commit = async (membership: Membership) => {
     committedMs = clock.monotonicMs()
     if (printed.length === 0) return
-    await commitOffsets(coordination, groupId, printed, membership.committer)
-    printed = []
+    try {
+      await commitOffsets(coordination, groupId, printed, membership.committer)
+      printed = []
+    } catch (error) {
+      if (!hasLostPlace(error)) throw error
+    }
   }
   const membership: Membership = newMembership(context, groupId, coordination, {
     revoked: () => commit(membership),
