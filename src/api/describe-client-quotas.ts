@@ -10,6 +10,7 @@ import {
 } from '../../protocol/messages/describe-client-quotas.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
 import type { ClientQuotaEntity } from '../metadata/client-quota-entity.ts'
+import { inHashMapOrder } from '../metadata/hash-map-order.ts'
 import type { PublishedMetadata } from '../metadata/metadata-publisher.ts'
 import { CLIENT_ID_ENTITY, IP_ENTITY, USER_ENTITY } from '../security/quotas/quota-keys.ts'
 
@@ -46,7 +47,7 @@ export function describeClientQuotasHandler({
       )
       const entries = found.map(({ entity, quotas }) => ({
         entity,
-        values: [...quotas].map(([key, value]) => ({ key, value })),
+        values: inHashMapOrder(quotas).map(([key, value]) => ({ key, value })),
       }))
       return { errorMessage: '', entries }
     },
