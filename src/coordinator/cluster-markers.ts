@@ -5,6 +5,7 @@
  * The request may be carried out and its answer lost: a marker that is written twice ends nothing more, because its
  * producer has no open transaction in the partition by then, or a newer epoch.
  */
+import { first } from '../../protocol/elements.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../protocol/messages/write-txn-markers.ts'
 import type { BrokerPool } from '../client/broker-pool.ts'
@@ -66,7 +67,7 @@ async function send({ brokers }: Options, brokerId: number, all: readonly Waitin
 }
 
 function markerOf(group: readonly Waiting[]) {
-  const { producerId, producerEpoch, coordinatorEpoch, transactionVersion, committed } = group[0]!.marker
+  const { producerId, producerEpoch, coordinatorEpoch, transactionVersion, committed } = first(group).marker
   const topics = new Map<string, number[]>()
   for (const { topic, partition } of group) topics.set(topic, [...(topics.get(topic) ?? []), partition])
   return {

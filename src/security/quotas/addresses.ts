@@ -10,6 +10,6 @@ export function canonicalAddress(text: string): string | null {
   const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1)
   const mapped = IPV4_IN_IPV6.exec(canonical)
   if (mapped === null) return canonical
-  const [high, low] = [Number.parseInt(mapped[1]!, 16), Number.parseInt(mapped[2]!, 16)]
+  const [high = 0, low = 0] = mapped.slice(1).map((group) => Number.parseInt(group, 16))
   return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.')
 }

@@ -2,6 +2,7 @@
  * Pages of records of several partitions, oldest or newest first. A page takes a bounded time and a bounded number of
  * bytes: with a filter that matches little it may be empty, and says where to go on.
  */
+import { first } from '../../../../protocol/elements.ts'
 import type { Clock } from '../../../env/index.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import { listAt } from '../lists.ts'
@@ -214,7 +215,7 @@ function cursorBefore(
       found.length === taken.length
         ? offset
         : lastTaken === undefined
-          ? Number(found[0]!.record.offset) + 1
+          ? Number(first(found).record.offset) + 1
           : Number(lastTaken.record.offset)
     if (goOn > low(partition)) next[partition] = goOn
   }
@@ -227,19 +228,18 @@ function merge(
   limit: number,
   isBefore: (a: bigint, b: bigint) => boolean,
 ): FoundRecord[] {
-  const positions = lists.map(() => 0)
+  const queues = lists.map((records) => ({ records, taken: 0 }))
   const merged: FoundRecord[] = []
   while (merged.length < limit) {
-    let best = -1
-    for (const [index, list] of lists.entries()) {
-      const candidate = list[positions[index]!]
-      if (candidate === undefined) continue
-      const leader = best < 0 ? undefined : lists[best]![positions[best]!]
-      if (leader === undefined || isBefore(candidate.record.timestamp, leader.record.timestamp)) best = index
+    let best: { readonly queue: { taken: number }; readonly found: FoundRecord } | null = null
+    for (const queue of queues) {
+      const found = queue.records[queue.taken]
+      if (found === undefined) continue
+      if (best === null || isBefore(found.record.timestamp, best.found.record.timestamp)) best = { queue, found }
     }
-    if (best < 0) break
-    merged.push(lists[best]![positions[best]!]!)
-    positions[best]!++
+    if (best === null) break
+    merged.push(best.found)
+    best.queue.taken++
   }
   return merged
 }
