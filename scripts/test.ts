@@ -63,10 +63,11 @@ const steps: Step[] = [
     env: { SEEDS: '25', SCENARIO: 'replication' },
     totals: 'line',
   },
+  // Most are found by the first seeds; that lives of a follower are not told apart shows once in some 250.
   {
     name: 'broken replication',
     command: tsx('scripts/sim.ts'),
-    env: { SEEDS: '40', BUGS: '1' },
+    env: { SEEDS: '400', BUGS: '1' },
     totals: 'line',
   },
   {
