@@ -28,7 +28,7 @@ export const allTests = (): string[] => testFiles(['test'])
  * mistake. `make test` runs them always, and the inner loop those that have been changed since the last commit.
  */
 const WHOLE_BROKERS =
-  /^test\/(sim|start|testing|cluster|config\/effects)\/|^test\/(cli\/(?:main|brokers)|security\/(readme|broker))\.test\.ts$/
+  /^test\/(sim|start|testing|cluster|config\/effects)\/|^test\/(cli\/(?:main|brokers|records\/consume-in-group)|registry\/cluster|security\/(readme|broker))\.test\.ts$/
 
 /** The tests of the inner loop whose names contain the text; with a text, those of whole brokers as well. */
 export function innerLoopTests(only: string): string[] {
