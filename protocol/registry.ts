@@ -31,6 +31,9 @@ export const apisByKey: ReadonlyMap<number, Api> = new Map(
     }),
 )
 
+/** The same by their names, as in `Produce`. */
+export const apisByName: ReadonlyMap<string, Api> = new Map([...apisByKey.values()].map((api) => [api.name, api]))
+
 /** Records of `__cluster_metadata` by the type that stands in their frame. */
 export const metadataRecords: ReadonlyMap<number, MessageSchema> = ofKind('metadata-record')
 /** Records of `__remote_log_metadata` by the type that stands in their frame. */

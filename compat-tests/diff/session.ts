@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Api, apisByKey } from '../../protocol/registry.ts'
+import { type Api, apisByName } from '../../protocol/registry.ts'
 import type { AnyField, Fields, MessageSchema } from '../../protocol/schema.ts'
 import { includesVersion } from '../../protocol/schema.ts'
 import { type Body, Connection, type Login, type Outcome } from './connection.ts'
@@ -37,8 +37,6 @@ const TOPIC_ALREADY_EXISTS = 36
 const VISIBLE_WITHIN_MS = 30_000
 /** A broker that hangs ends the scenario, not the day. */
 const MOST_SILENCES = 5
-
-const apisByName: ReadonlyMap<string, Api> = new Map([...apisByKey.values()].map((api) => [api.name, api]))
 
 export function apiNamed(name: string): Api {
   const api = apisByName.get(name)

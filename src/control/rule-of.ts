@@ -2,10 +2,9 @@
 import type { z } from '@hono/zod-openapi'
 import type { ApiName } from '../../protocol/api-types.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
-import { apisByKey } from '../../protocol/registry.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { Faults } from '../testing/faults/faults.ts'
-import { checkApi, type Match } from '../testing/faults/match.ts'
+import { apiNamed, type Match } from '../testing/faults/match.ts'
 import type { Rule } from '../testing/faults/rule.ts'
 import type { RuleToMake } from './schemas.ts'
 import { checkFields, matches, patched } from './values.ts'
@@ -13,7 +12,6 @@ import { checkFields, matches, patched } from './values.ts'
 type Description = z.infer<typeof RuleToMake>
 
 const ACTIONS = ['error', 'delayMs', 'drop', 'hold', 'throttleMs', 'reply'] as const
-const apisByName = new Map([...apisByKey.values()].map((api) => [api.name, api]))
 
 /** Throws a `TypeError` that says what is wrong with the description; no rule is made then. */
 export function ruleOf(faults: Faults, description: Description): Rule {
@@ -27,10 +25,9 @@ export function ruleOf(faults: Faults, description: Description): Rule {
     throw new TypeError('A `message` goes with an `error`: name one.')
   }
   for (const name of names) {
-    checkApi(name)
-    const schemas = apisByName.get(name)
-    if (schemas !== undefined && where !== undefined) checkFields(schemas.request, where)
-    if (schemas !== undefined && reply !== undefined) checkFields(schemas.response, reply)
+    const { request, response } = apiNamed(name)
+    if (where !== undefined) checkFields(request, where)
+    if (reply !== undefined) checkFields(response, reply)
   }
   // Each name has been looked up.
   const rule = faults.on(unchecked<ApiName[]>(names), matchOf(description))
@@ -68,8 +65,7 @@ function act(rule: Rule, { error, message, delayMs, drop, hold, throttleMs, repl
   if (throttleMs !== undefined) rule.throttle(throttleMs)
   if (reply === undefined) return
   rule.reply((_request, real, { api }) => {
-    const schema = apisByName.get(api)?.response
     // The patch was held against the fields of this response when the rule was made.
-    return schema === undefined ? real : unchecked<typeof real>(patched(schema, real as object, reply))
+    return unchecked<typeof real>(patched(apiNamed(api).response, real as object, reply))
   })
 }

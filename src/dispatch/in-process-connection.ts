@@ -5,7 +5,7 @@
 import type { ApiName, DecodedResponseOf, RequestFieldsOf } from '../../protocol/api-types.ts'
 import { codec } from '../../protocol/compile.ts'
 import { readResponseHeader, requestFrame } from '../../protocol/frame.ts'
-import { type Api, apisByKey } from '../../protocol/registry.ts'
+import { type Api, apisByName } from '../../protocol/registry.ts'
 import type { Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { Clock } from '../env/index.ts'
@@ -18,8 +18,6 @@ import { Pending, type Reply } from './reply.ts'
 const SIZE_BYTES = 4
 /** The most that the records of one answer may take. */
 const ANSWER_ROOM_BYTES = 64 * 1024 * 1024
-
-const apisByName = new Map<string, Api>([...apisByKey.values()].map((api) => [api.name, api]))
 
 /** The broker cannot be asked this, or has ended the request without an answer. The message is a sentence. */
 export class CallFailed extends Error {

@@ -10,7 +10,7 @@ import { unchecked } from '../../protocol/unchecked.ts'
 import { type Exchange, type HandlerAnswer, type Interceptor, mapAnswer } from '../dispatch/interceptor.ts'
 import type { Outcome } from '../dispatch/outcome.ts'
 import type { Clock } from '../env/index.ts'
-import { checkApi, infoOf, type RequestInfo } from './faults/match.ts'
+import { apiNamed, infoOf, type RequestInfo } from './faults/match.ts'
 import { checkFields, TEXT, type WantedFields } from './misuse.ts'
 import { HIDDEN_BYTES, requestWithoutSecrets, responseWithoutSecrets } from './secrets.ts'
 
@@ -54,7 +54,7 @@ export class Witness implements Interceptor {
   ): WitnessedRequest<Api>[] {
     checkFields('What is asked for', which, WHICH)
     const { api, clientId } = which
-    if (api !== undefined) checkApi(api)
+    if (api !== undefined) apiNamed(api)
     const isMeant = (entry: Entry) =>
       (api === undefined || entry.api === api) && (clientId === undefined || entry.clientId === clientId)
     return unchecked<WitnessedRequest<Api>[]>(this.#entries.filter(isMeant))

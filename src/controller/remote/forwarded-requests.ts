@@ -5,7 +5,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { DescribeQuorumRequest, DescribeQuorumResponse } from '../../../protocol/messages/describe-quorum.ts'
 import { EnvelopeRequest, EnvelopeResponse } from '../../../protocol/messages/envelope.ts'
-import { type Api, apisByKey } from '../../../protocol/registry.ts'
+import { type Api, apisByName } from '../../../protocol/registry.ts'
 import type { Clock } from '../../env/index.ts'
 import { METADATA_TOPIC } from '../../log/files/file-names.ts'
 import type { AdminApi, AdminRequest, AdminRequestContext, AdminRequests, AdminResponse } from '../admin-requests.ts'
@@ -19,7 +19,6 @@ const MAX_WAIT_MS = 60_000
 const MAX_CATCH_UP_MS = 5_000
 
 const QUESTIONS: ReadonlySet<AdminApi> = new Set(['DescribeQuorum', 'ListPartitionReassignments'])
-const apisByName: ReadonlyMap<string, Api> = new Map([...apisByKey.values()].map((api) => [api.name, api]))
 
 interface Options {
   readonly clock: Clock

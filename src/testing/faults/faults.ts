@@ -4,18 +4,16 @@
  */
 
 import type { ApiName } from '../../../protocol/api-types.ts'
-import { apisByKey } from '../../../protocol/registry.ts'
 import { unchecked } from '../../../protocol/unchecked.ts'
 import type { Exchange, HandlerAnswer } from '../../dispatch/interceptor.ts'
 import { mapAnswer } from '../../dispatch/interceptor.ts'
 import { checkFields, MILLISECONDS, TEXT, type WantedFields } from '../misuse.ts'
 import type { DiskFault, DiskFaults } from './disk-faults.ts'
 import type { FaultTarget } from './fault-target.ts'
-import { checkApi, checkMatch, type Match } from './match.ts'
+import { apiNamed, checkMatch, type Match } from './match.ts'
 import type { NetworkCondition, NetworkFaults } from './network-faults.ts'
 import { Rule } from './rule.ts'
 
-const keysByName = new Map([...apisByKey.values()].map(({ name, apiKey }) => [name, apiKey]))
 const FETCH = 1
 
 const CONDITION: WantedFields = {
@@ -45,15 +43,12 @@ export class Faults {
   on<Api extends ApiName>(api: Api | readonly Api[], match: Match<Api> = {}): Rule<Api> {
     const apis = Array.isArray(api) ? [...api] : [api]
     if (apis.length === 0) throw new TypeError('A rule is for at least one API: this list has none.')
-    for (const each of apis) {
-      checkApi(each)
-      checkMatch(each, match as Match)
-    }
+    const keys = apis.map((each) => apiNamed(each).apiKey)
+    for (const each of apis) checkMatch(each, match as Match)
     const rule = new Rule(apis, match, this.#target, () => this.#remove(erased))
     // A rule is asked about requests of its own APIs alone.
     const erased = unchecked<Rule>(rule)
-    for (const each of apis) {
-      const key = keysByName.get(each) as number
+    for (const key of keys) {
       const rules = this.#rules.get(key) ?? []
       rules.push(erased)
       this.#rules.set(key, rules)

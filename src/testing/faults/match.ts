@@ -1,7 +1,7 @@
 /** Which requests a rule is for. */
 
 import type { ApiName, RequestOf } from '../../../protocol/api-types.ts'
-import { apisByKey } from '../../../protocol/registry.ts'
+import { type Api, apisByKey, apisByName } from '../../../protocol/registry.ts'
 import { unchecked } from '../../../protocol/unchecked.ts'
 import type { RequestContext } from '../../dispatch/handler.ts'
 import { check, checkFields, FUNCTION, hintAt, TEXT, type WantedFields, wholeFrom } from '../misuse.ts'
@@ -43,12 +43,12 @@ const CRITERIA: WantedFields = {
   when: FUNCTION,
 }
 
-const API_NAMES: ReadonlySet<string> = new Set([...apisByKey.values()].map(({ name }) => name))
-
-/** Throws unless Kafka has an API of this name. */
-export function checkApi(name: string): void {
+/** The API of this name. Throws where Kafka has none. */
+export function apiNamed(name: string): Api {
   check('The name of an API', name, TEXT)
-  if (!API_NAMES.has(name)) throw new TypeError(`Kafka has no API ${name}${hintAt(name, API_NAMES)}`)
+  const api = apisByName.get(name)
+  if (api === undefined) throw new TypeError(`Kafka has no API ${name}${hintAt(name, apisByName.keys())}`)
+  return api
 }
 
 /** Throws where the criteria mean nothing for one of the APIs: such a rule could never match. */
