@@ -166,7 +166,9 @@ const LOST_PLACE: ReadonlySet<number> = new Set([
 ])
 
 /** A member that lost its place hears so by its next heartbeat and joins again; what it could not commit is read again. */
-const hasLostPlace = (error: unknown): boolean => error instanceof KafkaError && LOST_PLACE.has(error.code)
+function passOverLostPlace(error: unknown): void {
+  if (!(error instanceof KafkaError && LOST_PLACE.has(error.code))) throw error
+}
 
 async function consumeInGroup(context: Context, groupId: string, printer: Printer, stop: StopRequest): Promise<void> {
   const { client, environment, words } = context
@@ -181,15 +183,12 @@ async function consumeInGroup(context: Context, groupId: string, printer: Printe
   const commit = async (membership: Membership) => {
     committedMs = clock.monotonicMs()
     if (printed.length === 0) return
-    try {
-      await commitOffsets(coordination, groupId, printed, membership.committer)
-      printed = []
-    } catch (error) {
-      if (!hasLostPlace(error)) throw error
-    }
+    await commitOffsets(coordination, groupId, printed, membership.committer)
+    printed = []
   }
+  const commitOnTheWay = (membership: Membership) => commit(membership).catch(passOverLostPlace)
   const membership: Membership = newMembership(context, groupId, coordination, {
-    revoked: () => commit(membership),
+    revoked: () => commitOnTheWay(membership),
     assigned: async (partitions) => {
       printed = []
       reader.assign(await startsInGroup(context, groupId, partitions))
@@ -202,7 +201,7 @@ async function consumeInGroup(context: Context, groupId: string, printer: Printe
       if (records === null) break
       const looked = await printer.print(records)
       printed = merged(printed, stop.isAsked ? looked : reader.positions)
-      if (clock.monotonicMs() - committedMs >= COMMIT_INTERVAL_MS) await commit(membership)
+      if (clock.monotonicMs() - committedMs >= COMMIT_INTERVAL_MS) await commitOnTheWay(membership)
     }
     await commit(membership)
     await membership.leave()
