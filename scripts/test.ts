@@ -7,6 +7,10 @@ import { unitTests, withoutNatives } from './support/unit-tests.ts'
 
 const tsx = (script: string, ...rest: string[]) => [process.execPath, '--import=tsx', script, ...rest]
 
+const simulation = (name: string, env: Record<string, string>): Step => ({
+  ...{ name, env, command: tsx('scripts/sim.ts'), totals: 'line' },
+})
+
 const steps: Step[] = [
   { name: 'types', command: ['npx', 'tsc'] },
   { name: 'indexed access', command: ['npx', 'tsc', '-p', 'tsconfig.source.json'] },
@@ -20,36 +24,16 @@ const steps: Step[] = [
   withoutNatives,
   { name: 'on Node 24', command: tsx('scripts/test-node-24.ts'), totals: 'line' },
   { name: 'golden vectors', command: tsx('scripts/vectors.ts', '../shared/kafka-4.4/vectors'), totals: 'line' },
-  {
-    name: 'simulation',
-    command: tsx('scripts/sim.ts'),
-    env: { SEEDS: '200', SCENARIO: 'orders,transactions' },
-    totals: 'line',
-  },
-  {
-    name: 'faults',
-    command: tsx('scripts/sim.ts'),
-    env: { SEEDS: '60', SCENARIO: 'faults' },
-    totals: 'line',
-  },
-  {
-    name: 'queues',
-    command: tsx('scripts/sim.ts'),
-    env: { SEEDS: '100', SCENARIO: 'shares' },
-    totals: 'line',
-  },
+  simulation('simulation', { SEEDS: '200', SCENARIO: 'orders,transactions' }),
+  simulation('faults', { SEEDS: '60', SCENARIO: 'faults' }),
+  simulation('queues', { SEEDS: '100', SCENARIO: 'shares' }),
   {
     name: 'broken queues',
     command: tsx('test/sim/shares/shares.test.ts'),
     env: { SAMSA_SIM_SEEDS: '30' },
     totals: 'tap',
   },
-  {
-    name: 'streams groups',
-    command: tsx('scripts/sim.ts'),
-    env: { SEEDS: '100', SCENARIO: 'streams' },
-    totals: 'line',
-  },
+  simulation('streams groups', { SEEDS: '100', SCENARIO: 'streams' }),
   {
     name: 'broken streams groups',
     command: tsx('test/sim/streams/streams.test.ts'),
@@ -57,25 +41,10 @@ const steps: Step[] = [
     totals: 'tap',
   },
   // A seed is four brokers for minutes of their time: some three seconds of a core.
-  {
-    name: 'replication',
-    command: tsx('scripts/sim.ts'),
-    env: { SEEDS: '25', SCENARIO: 'replication' },
-    totals: 'line',
-  },
+  simulation('replication', { SEEDS: '25', SCENARIO: 'replication' }),
   // Most are found by the first seeds; that lives of a follower are not told apart shows once in some 250.
-  {
-    name: 'broken replication',
-    command: tsx('scripts/sim.ts'),
-    env: { SEEDS: '400', BUGS: '1' },
-    totals: 'line',
-  },
-  {
-    name: 'coordinators of a cluster',
-    command: tsx('scripts/sim.ts'),
-    env: { SEEDS: '10', SCENARIO: 'cluster' },
-    totals: 'line',
-  },
+  simulation('broken replication', { SEEDS: '400', BUGS: '1' }),
+  simulation('coordinators of a cluster', { SEEDS: '10', SCENARIO: 'cluster' }),
   {
     name: 'broken brokers',
     command: tsx('test/sim/transactions/sabotage.test.ts'),

@@ -4,8 +4,9 @@ import type { Parts } from './parts.ts'
 
 /**
  * The orderly stop, which goes through the parts that were started the other way round: push the last metrics, hand the
- * partitions over, end what waits by design, take no more connections and answer what is in flight, let the controller finish, close the logs
- * and release the locks. The clean shutdown marker is written last, with the epoch that this broker had.
+ * partitions over, end what waits by design, take no more connections and answer what is in flight, let the controller
+ * finish, close the logs and release the locks. The clean shutdown marker is written last, with the epoch that this broker
+ * had.
  */
 export async function shutDown(parts: Parts, { config, environment, logger, onProgress }: BrokerOptions) {
   const { security, server, web, otlp, schemaRegistry, logs, controller, replicas, replication, coordinators } = parts
