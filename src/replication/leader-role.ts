@@ -2,8 +2,9 @@
  * The role of a replica that leads: clients and coordinators append here, followers fetch from here, and the high
  * watermark advances here.
  *
- * States: leading (in one epoch, then in the next) → resigned. A resigned role refuses everything with
- * NOT_LEADER_OR_FOLLOWER, also those who wait; `Partition` puts another role in its place.
+ * States: leading (in one epoch, then in the next) → resigned. A resigned role refuses everything, also those who wait,
+ * with the error of its resignation: NOT_LEADER_OR_FOLLOWER (`Partition` puts another role in its place, or the replica
+ * is elsewhere now), UNKNOWN_TOPIC_OR_PARTITION (the topic is deleted) or KAFKA_STORAGE_ERROR.
  *
  * The high watermark is the smallest log end of the leader, of the replicas that are in sync (committed or proposed:
  * `InSyncReplicas`), and of those that are caught up and may join: one of these would never get in if the watermark ran
@@ -70,7 +71,8 @@ export class LeaderRole {
   readonly #uncommitted: OffsetWaiters
   /** Deletions that followers have not done yet. */
   readonly #deletions: OffsetWaiters
-  #resigned = false
+  /** Told to everybody who asked something of the role and was not answered before its end; null: it leads. */
+  #resignation: KafkaError | null = null
 
   constructor(host: RoleHost, state: PartitionState) {
     this.#host = host
@@ -91,7 +93,7 @@ export class LeaderRole {
   }
 
   get resigned(): boolean {
-    return this.#resigned
+    return this.#resignation !== null
   }
 
   /** Replicas read up to here: everything before it is written, and durable where flush.messages asks for it. */
@@ -145,14 +147,15 @@ export class LeaderRole {
 
   /** `done` is called once, with a `KafkaError` or with what became of the append. */
   append(records: Buffer, options: PartitionAppend, done: AppendDone): void {
-    if (this.#resigned) return done(this.#host.notLeader(), null)
+    if (this.#resignation !== null) return done(this.#resignation, null)
     const { acks, timeoutMs, origin, transactionVersion, verificationGuard } = options
     if (acks === -1 && this.isr.committed.length < this.#minInSync) return done(this.#notEnoughReplicas(), null)
     const append = { leaderEpoch: this.#epoch, origin, transactionVersion, verificationGuard }
     this.#host.log.appendAsLeader(records, append, (error, result) => {
       if (error !== null || result === null) {
         this.#refused(records, error)
-        done(error, null)
+        // A log that closed because the replica has gone refuses what came before that; the client may try elsewhere.
+        done(this.#resignation ?? error, null)
       } else this.#appended(result, acks, timeoutMs, done)
     })
   }
@@ -167,17 +170,18 @@ export class LeaderRole {
     // A broken invariant has taken the partition offline while this was being written: nothing is promised any more.
     if (host.log.offline) return done(host.log.storageError(), null)
     const endOffset = result.lastOffset + 1
-    if (!this.#resigned && host.watermark.offset < endOffset) {
+    const resignation = this.#resignation
+    if (resignation === null && host.watermark.offset < endOffset) {
       const whenCommitted =
         acks === -1 ? (error: KafkaError | null) => done(error, error === null ? result : null) : null
       if (acks !== -1) done(null, result)
       return this.#uncommitted.add(endOffset, result.sizeBytes, whenCommitted, timeoutMs)
     }
     // Another leader decides what becomes of it.
-    if (this.#resigned && acks === -1) return done(host.notLeader(), null)
+    if (resignation !== null && acks === -1) return done(resignation, null)
     // The one who appended is told first: nothing that goes wrong with those who wait may keep the answer from it.
     done(null, result)
-    if (!this.#resigned) host.grew(result.sizeBytes)
+    if (!this.resigned) host.grew(result.sizeBytes)
   }
 
   #refused({ length }: Buffer, error: KafkaError | null): void {
@@ -196,7 +200,7 @@ export class LeaderRole {
   /** Everything before `endOffset` is written here. */
   written(endOffset: number): void {
     this.#endOffset = endOffset
-    if (!this.#resigned) this.#advance()
+    if (!this.resigned) this.#advance()
   }
 
   #advance(): void {
@@ -248,7 +252,7 @@ export class LeaderRole {
    * one that fetches in a life of its broker that is over (KIP-903): the next one may have lost what this one had.
    */
   followerFetched(follower: FollowerProgress, fetch: FollowerFetch): void {
-    if (this.#resigned || this.#host.environment.isStale(follower.replicaId, fetch.brokerEpoch)) {
+    if (this.resigned || this.#host.environment.isStale(follower.replicaId, fetch.brokerEpoch)) {
       throw this.#host.notLeader()
     }
     follower.fetched(fetch)
@@ -262,7 +266,7 @@ export class LeaderRole {
    * replica.lag.time.max.ms goes; one that has reached the watermark and the start of this epoch, and still fetches, comes.
    */
   proposeInSyncReplicas(): InSyncProposal | null {
-    if (this.#resigned || this.isr.proposed !== null) return null
+    if (this.resigned || this.isr.proposed !== null) return null
     const { environment } = this.#host
     const nowMs = environment.clock.monotonicMs()
     const { committed } = this.isr
@@ -284,7 +288,7 @@ export class LeaderRole {
   /** The controller will not carry the proposal out: the replicas in question count no more than before. */
   withdraw(proposal: InSyncProposal): void {
     this.isr.withdraw(proposal)
-    if (!this.#resigned) this.#advanceAndTell()
+    if (!this.resigned) this.#advanceAndTell()
   }
 
   /** Whether a replica that is not in sync has come so far that it may be proposed. */
@@ -333,7 +337,7 @@ export class LeaderRole {
       throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, message)
     }
     await log.deleteRecordsBefore(target)
-    if (this.#resigned) throw this.#host.notLeader()
+    if (this.#resignation !== null) throw this.#resignation
     if (this.lowWatermark < target) {
       await new Promise<void>((resolve, reject) => {
         const done = (error: KafkaError | null) => (error === null ? resolve() : reject(error))
@@ -345,7 +349,7 @@ export class LeaderRole {
 
   /** Nothing is appended by this role any more, and those who wait are told so. */
   resign(error: KafkaError): void {
-    this.#resigned = true
+    this.#resignation = error
     this.#uncommitted.refuse(error)
     this.#deletions.refuse(error)
   }

@@ -202,10 +202,10 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
     if (proposal !== null) this.environment.propose(this, proposal)
   }
 
-  /** The topic is deleted: nobody waits here any longer. */
-  retire(): void {
+  /** The replica is not here any longer: those who wait are told why by this error. */
+  retire(errorCode: number): void {
     this.#isRetired = true
-    this.#role.resign(new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION))
+    this.#role.resign(new KafkaError(errorCode))
     this.log.attach(null)
     this.grew(0)
   }

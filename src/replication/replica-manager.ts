@@ -53,13 +53,13 @@ export class ReplicaManager implements FetchSource {
     put(this.#byId, partition.topicId, partition)
   }
 
-  /** Waiting fetches of the partition are told, and answer that it is gone. */
+  /** Every waiter of the partition is told that it is elsewhere, or nowhere: the directory is as new as this removal. */
   remove(topic: string, index: number): Partition | undefined {
     const partition = this.#byName.get(topic)?.get(index)
     if (partition === undefined) return undefined
     drop(this.#byName, topic, index)
     drop(this.#byId, partition.topicId, index)
-    partition.retire()
+    partition.retire(this.absent(topic, index))
     if (!this.#byName.has(topic)) this.topicMetrics.forget(topic)
     return partition
   }

@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
+import { records } from '../../proof/log/support.ts'
+import { ErrorCode } from '../../protocol/errors.ts'
 import { BrokerConfig } from '../../src/config/index.ts'
 import { type FileSystem, FileSystemError } from '../../src/env/index.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
@@ -12,13 +14,16 @@ import type { ReplicaPlace } from '../../src/metadata/replica-place.ts'
 import { ClusterReplication } from '../../src/replication/cluster-replication.ts'
 import { MetadataFollower } from '../../src/replication/metadata-follower.ts'
 import { ReplicaManager } from '../../src/replication/replica-manager.ts'
-import { imageOf, record } from '../controller/support/records.ts'
+import { changeOf, imageOf, record } from '../controller/support/records.ts'
 
 const NODE = 1
 const TOPIC_ID = 'OEFKSsxZSLqm8on1qPiDRA'
 const UNASSIGNED = 'AAAAAAAAAAAAAAAAAAAAAA'
 
-const partitionOf = (partitionId: number) =>
+const HELD_ID = 'PEFKSsxZSLqm8on1qPiDRA'
+const THREE_UNASSIGNED = [UNASSIGNED, UNASSIGNED, UNASSIGNED]
+
+const partitionOf = (partitionId: number, others: object = {}) =>
   record('PartitionRecord', 1, {
     partitionId,
     topicId: TOPIC_ID,
@@ -30,6 +35,7 @@ const partitionOf = (partitionId: number) =>
     leaderEpoch: 0,
     partitionEpoch: 0,
     directories: [UNASSIGNED],
+    ...others,
   })
 const image: MetadataImage = imageOf([
   record('TopicRecord', 0, { name: 'orders', topicId: TOPIC_ID }),
@@ -40,6 +46,7 @@ const image: MetadataImage = imageOf([
 async function followerOn(
   t: { teardown(run: () => unknown): void; fail(why: string): unknown },
   files: (real: FileSystem) => FileSystem,
+  metadata: MetadataImage = image,
 ) {
   const path = mkdtempSync(join(tmpdir(), 'samsa-follower-'))
   t.teardown(() => rmSync(path, { recursive: true, force: true }))
@@ -58,11 +65,11 @@ async function followerOn(
   const alterPartition = async () => ({})
   const replication = new ClusterReplication(
     { nodeId: NODE, config, environment, logger, replicas, alterPartition },
-    image,
+    metadata,
   )
   t.teardown(() => replication.stop())
   const parts = { config, logger, logs, replicas, replication, leadership, placed }
-  const follower = new MetadataFollower({ nodeId: NODE, ...parts }, image)
+  const follower = new MetadataFollower({ nodeId: NODE, ...parts }, metadata)
   return { follower, logs, replicas, told, elected: () => elected }
 }
 
@@ -102,6 +109,35 @@ t.test('a partition for which there was no room is opened when there is', async 
   isFull = false
   while (replicas.get('orders', 1) === undefined) await new Promise((resolve) => setImmediate(resolve))
   t.equal(elected(), 2)
+})
+
+t.test('who waits for a replica that goes is told whether the partition is elsewhere, or nowhere', async (t) => {
+  const replicated = imageOf([
+    record('TopicRecord', 0, { name: 'held', topicId: HELD_ID }),
+    partitionOf(0, { topicId: HELD_ID, replicas: [NODE, 2, 3], isr: [NODE, 2, 3], directories: THREE_UNASSIGNED }),
+    partitionOf(1, { topicId: HELD_ID, replicas: [NODE, 2, 3], isr: [NODE, 2, 3], directories: THREE_UNASSIGNED }),
+  ])
+  const { follower, replicas } = await followerOn(t, (files) => files, replicated)
+  await follower.start()
+  const waitFor = (index: number) =>
+    new Promise<number | undefined>((resolve) => {
+      const append = { acks: -1, origin: 'client' } as const
+      replicas.require('held', index).append(records(['a']), append, (error) => resolve(error?.code))
+    })
+  const moves = waitFor(0)
+  const dies = waitFor(1)
+  const moved = record('PartitionChangeRecord', 2, {
+    partitionId: 0,
+    topicId: HELD_ID,
+    replicas: [2, 3, 4],
+    isr: [2, 3],
+    leader: 2,
+    directories: THREE_UNASSIGNED,
+  })
+  await follower.follow(changeOf([moved], replicated))
+  t.equal(await moves, ErrorCode.NOT_LEADER_OR_FOLLOWER)
+  await follower.follow(changeOf([record('RemoveTopicRecord', 0, { topicId: HELD_ID })], replicated))
+  t.equal(await dies, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
 })
 
 /** The methods of a file system as properties, to put others in their place. */

@@ -1,7 +1,13 @@
 import type { Api } from '../../../protocol/registry.ts'
 import type { Address } from '../client.ts'
 import { SimClient } from '../client.ts'
-import { BROKER_PROPERTIES, TOPICS, TransactionalWork, type WorkResult } from '../transactions/transactional-work.ts'
+import {
+  BROKER_PROPERTIES,
+  TOPICS,
+  TransactionalWork,
+  type WorkOptions,
+  type WorkResult,
+} from '../transactions/transactional-work.ts'
 import { withoutUnhandled } from '../unhandled.ts'
 import { World } from '../world.ts'
 import { addressOf } from './clients.ts'
@@ -25,7 +31,8 @@ const ROLE = {
 /** The brokers have heard of the topics by then. */
 const NEWS_MS = 500
 
-export type TransactionsOptions = Partial<ClusterOptions> & { readonly name?: string }
+export type TransactionsOptions = Partial<ClusterOptions> &
+  Pick<WorkOptions, 'sessionTimeoutsMs'> & { readonly name?: string }
 
 export interface TransactionsResult extends WorkResult {
   hash: string
@@ -96,6 +103,7 @@ class Scenario {
       protocol,
       judge: () => new SimClient(cluster.judge.process.environment, 'judge', where),
       quietLimitMs: QUIET_LIMIT_MS,
+      sessionTimeoutsMs: options.sessionTimeoutsMs,
     })
   }
 

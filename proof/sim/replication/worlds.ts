@@ -16,6 +16,9 @@ const many = (name: BlowName, count: number): readonly BlowName[] => Array(count
 /** Leaders change while nobody has died. */
 const OTHER_LEADERS = [...many('move', 6), ...many('preferred', 10)]
 
+/** Long enough for transactions whose every step waits for followers that fetch seldom. */
+const LONG_SESSIONS_MS = [1500]
+
 export const WORLDS = {
   plain: {},
   clean: CLEAN,
@@ -70,7 +73,8 @@ export function worldOf(seed: number | string): ScenarioOptions {
 /** As `worldOf`, of those in which transactions have the time to come to their ends. */
 export function clusterOf(seed: number | string): TransactionsOptions {
   const { plain, seldomFetches, rashReturns, earlyLosses, wrongClocks } = WORLDS
-  const worlds = { plain, seldomFetches, rashReturns, earlyLosses, wrongClocks }
+  const patient = { ...seldomFetches, sessionTimeoutsMs: LONG_SESSIONS_MS }
+  const worlds = { plain, seldomFetches: patient, rashReturns, earlyLosses, wrongClocks }
   return draw(seed, Object.entries<TransactionsOptions>(worlds))
 }
 

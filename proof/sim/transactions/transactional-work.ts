@@ -38,6 +38,8 @@ export interface WorkOptions {
   readonly judge: () => SimClient
   /** How long peace may take to bring everything to its end. */
   readonly quietLimitMs: number
+  /** One of them is the relays'. A transaction must fit into each: a relay sends no heartbeat in its midst. */
+  readonly sessionTimeoutsMs?: readonly number[]
 }
 
 /** The committed values of a topic, by partition. */
@@ -93,7 +95,7 @@ export class TransactionalWork {
   }
 
   spawn(): void {
-    const { where: address, partitions, protocol } = this.#options
+    const { where: address, partitions, protocol, sessionTimeoutsMs = SESSION_TIMEOUTS_MS } = this.#options
     const random = this.#world.random.stream('clients')
     const shared = { address, recorder: this.#recorder, partitions, protocol }
     const untilPeace = { ...shared, goesOn: () => !this.#peace }
@@ -117,7 +119,7 @@ export class TransactionalWork {
       this.#spawn(dealer, true, (environment, name) => deal(environment, { ...dealing, name }))
     }
     const committed = (partition: number, offset: number) => this.#progress.set(partition, offset)
-    const sessionTimeoutMs = this.#world.random.stream('sessions').pick(SESSION_TIMEOUTS_MS)
+    const sessionTimeoutMs = this.#world.random.stream('sessions').pick(sessionTimeoutsMs)
     const relayed = { group: GROUP, from: 'orders', to: 'invoices', committed }
     const relaying = { ...toTheEnd, transactionTimeoutMs, sessionTimeoutMs, ...relayed }
     for (const clerk of ['clerk-1', 'clerk-2']) {

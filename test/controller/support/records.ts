@@ -4,7 +4,7 @@ import { Reader } from '../../../protocol/reader.ts'
 import { messagesByName } from '../../../protocol/registry.ts'
 import { Writer } from '../../../protocol/writer.ts'
 import { MetadataDelta } from '../../../src/metadata/image/metadata-delta.ts'
-import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
+import type { MetadataChange, MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { EMPTY_IMAGE } from '../../../src/metadata/image/metadata-image.ts'
 import type { MetadataRecord, MetadataRecordName } from '../../../src/metadata/metadata-record.ts'
 
@@ -17,10 +17,14 @@ export function record(type: MetadataRecordName, version: number, value: object)
   return { type, version, value: decoded } as MetadataRecord
 }
 
-export function imageOf(records: readonly MetadataRecord[], before: MetadataImage = EMPTY_IMAGE): MetadataImage {
+export function imageOf(records: readonly MetadataRecord[], before?: MetadataImage): MetadataImage {
+  return changeOf(records, before).after
+}
+
+export function changeOf(records: readonly MetadataRecord[], before: MetadataImage = EMPTY_IMAGE): MetadataChange {
   const delta = new MetadataDelta(before)
   for (const each of records) delta.replay(each)
-  return delta.apply({ lastContainedOffset: 0, lastContainedEpoch: 1, lastContainedLogTimeMs: 0 }).after
+  return delta.apply({ lastContainedOffset: 0, lastContainedEpoch: 1, lastContainedLogTimeMs: 0 })
 }
 
 /** The whole of an image as plain values in a fixed order. */
