@@ -20,10 +20,16 @@ export const common = {
   'group.share.assignment.interval.ms': '0',
   'group.streams.assignment.interval.ms': '0',
   'group.streams.initial.rebalance.delay.ms': '0',
+  // Otherwise Apache computes assignments beside the requests, and the moment decides which answer has one first.
+  'group.consumer.assignor.offload.enable': 'false',
+  'group.share.assignor.offload.enable': 'false',
+  'group.streams.assignor.offload.enable': 'false',
   // Records of the scenarios are from a time long ago.
   'log.retention.ms': '-1',
   // Random sessions end by themselves within a run.
   'group.min.session.timeout.ms': '10',
+  // Nor does anybody abort transactions at a moment of its own.
+  'transaction.abort.timed.out.transaction.cleanup.interval.ms': '3600000',
   'max.incremental.fetch.session.cache.slots': '10000',
 }
 

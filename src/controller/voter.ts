@@ -1,6 +1,6 @@
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { controllerListeners, type Endpoint } from '../config/listeners.ts'
-import { KRAFT_VERSION, REGISTERED_FEATURES } from '../metadata/features.ts'
+import { KRAFT_VERSION, SUPPORTED_FEATURES } from '../metadata/features.ts'
 import type { Voter } from '../metadata/image/quorum-image.ts'
 
 /**
@@ -13,7 +13,7 @@ export function voterOf(
   listeners: readonly Endpoint[] = controllerListeners(config),
 ): Voter {
   const { minSupportedVersion = 0, maxSupportedVersion = 0 } =
-    REGISTERED_FEATURES.find(({ name }) => name === KRAFT_VERSION) ?? {}
+    SUPPORTED_FEATURES.find(({ name }) => name === KRAFT_VERSION) ?? {}
   return {
     voterId: config.get('node.id'),
     voterDirectoryId: directoryId,

@@ -2,8 +2,7 @@
  * Features of the cluster (KIP-584).
  *
  * A new cluster finalizes the levels that Apache Kafka 4.4 finalizes, so that Apache can take over its data directory
- * and finds its own format. ApiVersions names them as the log has them. Its range of supported levels says how far this
- * broker implements what a level promises: a feature whose range ends at 0 is finalized for others that read the log.
+ * and finds its own format. ApiVersions names them as the log has them.
  */
 import type { SupportedVersionRange } from './image/cluster-image.ts'
 import type { MetadataImage } from './image/metadata-image.ts'
@@ -16,10 +15,10 @@ const GROUP_FEATURE = 'group.version'
 const STREAMS_FEATURE = 'streams.version'
 const SHARE_FEATURE = 'share.version'
 
-/** The levels that the log of this release may hold: Apache 4.4's ranges. They are registered with the broker. */
-export const REGISTERED_FEATURES: readonly SupportedVersionRange[] = [
+/** The levels that this release implements: Apache 4.4's ranges. Brokers register with them, and ApiVersions answers them. */
+export const SUPPORTED_FEATURES: readonly SupportedVersionRange[] = [
   range(ELR_FEATURE, 0, 1),
-  range('group.version', 0, 1),
+  range(GROUP_FEATURE, 0, 1),
   range(KRAFT_VERSION, 0, 1),
   range(METADATA_VERSION, MINIMUM_METADATA_LEVEL, LATEST_METADATA_LEVEL),
   range(SHARE_FEATURE, 0, 2),
@@ -45,25 +44,6 @@ export function initialFeatureLevels(metadataLevel: number): (readonly [name: st
   return [[METADATA_VERSION, metadataLevel], ...levels.filter(([, level]) => level > 0)]
 }
 
-const SERVED_TRANSACTION_LEVEL = 2
-
-/** Highest levels whose promise to clients is kept here. A part that implements more raises its line. */
-const SERVED_LEVELS: Readonly<Record<string, number>> = {
-  [ELR_FEATURE]: 1,
-  [KRAFT_VERSION]: 1,
-  [METADATA_VERSION]: LATEST_METADATA_LEVEL,
-  'group.version': 1,
-  [SHARE_FEATURE]: 2,
-  [STREAMS_FEATURE]: 1,
-  [TRANSACTION_FEATURE]: SERVED_TRANSACTION_LEVEL,
-}
-
-/** The features that ApiVersions answers as supported. */
-export const SERVED_FEATURES: readonly SupportedVersionRange[] = REGISTERED_FEATURES.map(
-  ({ name, minSupportedVersion, maxSupportedVersion }) =>
-    range(name, minSupportedVersion, Math.min(maxSupportedVersion, SERVED_LEVELS[name] ?? 0)),
-)
-
 /** The features that ApiVersions answers as finalized: name and level, without those at 0. */
 export function finalizedFeatureLevels(image: MetadataImage): { name: string; level: number }[] {
   return [...image.features, [KRAFT_VERSION, image.quorum.kraftVersion] as const]
@@ -73,8 +53,7 @@ export function finalizedFeatureLevels(image: MetadataImage): { name: string; le
 }
 
 /** The version of the protocol by which clients and coordinator work on transactions (KIP-890). */
-export const transactionVersion = (image: MetadataImage): number =>
-  Math.min(image.features.get(TRANSACTION_FEATURE) ?? 0, SERVED_TRANSACTION_LEVEL)
+export const transactionVersion = (image: MetadataImage): number => image.features.get(TRANSACTION_FEATURE) ?? 0
 
 /** Whether the cluster allows consumer groups of the new protocol (KIP-848). */
 export const allowsConsumerGroups = (image: MetadataImage): boolean => (image.features.get(GROUP_FEATURE) ?? 0) >= 1

@@ -1,6 +1,6 @@
 /**
- * Moves at will: of a coordinator, to the next epoch of a leader, to another id of a topic. There is one broker, so what moves
- * comes back to where it was; clients find out as in a cluster, by errors and by asking anew.
+ * A test moves a coordinator, begins the next epoch of a leader, or gives a topic another id, whenever it wants to. There is
+ * one broker, so what moves comes back to where it was; clients find out as in a cluster, by errors and by asking anew.
  */
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { Decoded, MessageSchema } from '../../protocol/schema.ts'
@@ -38,18 +38,25 @@ const GROUPS: Kind = {
   topic: CONSUMER_OFFSETS_TOPIC,
   criterion: 'groupId',
   apis: new Set([
-    ...[
-      'JoinGroup',
-      'SyncGroup',
-      'Heartbeat',
-      'LeaveGroup',
-      'OffsetCommit',
-      'OffsetFetch',
-      'OffsetDelete',
-      'DeleteGroups',
-    ],
-    ...['DescribeGroups', 'TxnOffsetCommit', 'ConsumerGroupHeartbeat', 'ConsumerGroupDescribe', 'ShareGroupHeartbeat'],
-    ...['ShareGroupDescribe', 'StreamsGroupHeartbeat', 'StreamsGroupDescribe'],
+    'JoinGroup',
+    'SyncGroup',
+    'Heartbeat',
+    'LeaveGroup',
+    'OffsetCommit',
+    'OffsetFetch',
+    'OffsetDelete',
+    'DeleteGroups',
+    'DescribeGroups',
+    'TxnOffsetCommit',
+    'ConsumerGroupHeartbeat',
+    'ConsumerGroupDescribe',
+    'ShareGroupHeartbeat',
+    'ShareGroupDescribe',
+    'DescribeShareGroupOffsets',
+    'AlterShareGroupOffsets',
+    'DeleteShareGroupOffsets',
+    'StreamsGroupHeartbeat',
+    'StreamsGroupDescribe',
   ]),
 }
 
@@ -57,7 +64,7 @@ const TRANSACTIONS: Kind = {
   keyType: 1,
   topic: TRANSACTION_STATE_TOPIC,
   criterion: 'transactionalId',
-  apis: new Set([...['InitProducerId', 'AddPartitionsToTxn', 'AddOffsetsToTxn', 'EndTxn', 'DescribeTransactions']]),
+  apis: new Set(['InitProducerId', 'AddPartitionsToTxn', 'AddOffsetsToTxn', 'EndTxn', 'DescribeTransactions']),
 }
 
 /** A coordinator that has moved, and the clients that have asked where to. */

@@ -1,7 +1,7 @@
 /** Features and levels are those of Apache's MetadataVersion and Feature (features.json). */
 import t from 'tap'
 import { LATEST_METADATA_LEVEL, metadataLevelName, metadataLevelOfRelease } from '../../src/config/release-versions.ts'
-import { initialFeatureLevels, REGISTERED_FEATURES } from '../../src/metadata/features.ts'
+import { initialFeatureLevels, SUPPORTED_FEATURES } from '../../src/metadata/features.ts'
 import * as version from '../../src/metadata/metadata-version.ts'
 import { facts } from '../support/facts.ts'
 
@@ -85,7 +85,7 @@ t.test('ranges, and the levels that a new cluster begins with', (t) => {
   for (const [name, feature] of Object.entries(others as Record<string, Feature>)) {
     const { minimumProduction: minSupportedVersion, latestProduction: maxSupportedVersion } = feature
     t.match(
-      REGISTERED_FEATURES.find((each) => each.name === name),
+      SUPPORTED_FEATURES.find((each) => each.name === name),
       { minSupportedVersion, maxSupportedVersion },
     )
     // The set of voters is no matter of the metadata.

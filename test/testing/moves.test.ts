@@ -1,7 +1,7 @@
 /** Moves at will: real clients find out by errors, and go on where they were. */
 import kafkajs from 'kafkajs'
 import t from 'tap'
-import { apisByKey } from '../../protocol/registry.ts'
+import { apisByName } from '../../protocol/registry.ts'
 import { type RunningBroker, startBroker } from '../../src/index.ts'
 import { ask } from '../api/support/wire-client.ts'
 import { clientOf, produce } from './support.ts'
@@ -36,6 +36,8 @@ const errorsOf = (broker: RunningBroker, api: 'Heartbeat'): number[] =>
 
 const NOT_COORDINATOR = 16
 
+const apiOf = (name: string) => apisByName.get(name)!
+
 t.test('the coordinator of a group moves: its member asks anew and misses nothing', async (t) => {
   await using broker = await startBroker({ topics: ['orders'] })
   await t.rejects(broker.moveCoordinator({ groupId: 'billing' }), {
@@ -57,6 +59,19 @@ t.test('the coordinator of a group moves: its member asks anew and misses nothin
   t.same(values, ['a', 'b'])
 })
 
+t.test('a coordinator that has moved answers nothing about its group, whatever is asked', async (t) => {
+  await using broker = await startBroker({ topics: ['orders'] })
+  await using _reader = await member(broker, 'billing')
+  await broker.moveCoordinator({ groupId: 'billing' })
+  const groups = [{ groupId: 'billing', topics: [] }]
+  const described = ask(broker.port, apiOf('DescribeShareGroupOffsets'), 0, { groups })
+  t.match(await described, { groups: [{ groupId: 'billing', errorCode: NOT_COORDINATOR }] })
+  for (const name of ['AlterShareGroupOffsets', 'DeleteShareGroupOffsets']) {
+    const answer = await ask(broker.port, apiOf(name), 0, { groupId: 'billing', topics: [] })
+    t.match(answer, { errorCode: NOT_COORDINATOR }, name)
+  }
+})
+
 t.test('the coordinator of a transaction moves in the middle of it', async (t) => {
   await using broker = await startBroker({ topics: ['orders'] })
   const producer = clientOf(broker, { clientId: 'payer' }).producer({
@@ -73,9 +88,10 @@ t.test('the coordinator of a transaction moves in the middle of it', async (t) =
   await transaction.commit()
   t.match(await broker.records('orders', { count: 1 }), [{ value: Buffer.from('a') }])
   await broker.moveCoordinator({ transactionalId: 'tx' })
-  const begin = () => ask(broker.port, apisByKey.get(22)!, 4, { transactionalId: 'tx', transactionTimeoutMs: 60_000 })
+  const begin = () =>
+    ask(broker.port, apiOf('InitProducerId'), 4, { transactionalId: 'tx', transactionTimeoutMs: 60_000 })
   t.match(await begin(), { errorCode: NOT_COORDINATOR })
-  const find = () => ask(broker.port, apisByKey.get(10)!, 4, { keyType: 1, coordinatorKeys: ['tx'] })
+  const find = () => ask(broker.port, apiOf('FindCoordinator'), 4, { keyType: 1, coordinatorKeys: ['tx'] })
   t.match(await find(), { coordinators: [{ errorCode: 0, nodeId: 1 }] })
   await producer.disconnect()
   t.match(await begin(), { errorCode: 0 }, 'who has asked is served, with the state that is loaded anew')

@@ -17,7 +17,7 @@ import { allocateProducerIds } from '../../../src/controller/commands/nodes/prod
 import { alterPartitionReassignments } from '../../../src/controller/commands/partition-reassignments.ts'
 import { partitionChange, UNCHANGED } from '../../../src/controller/commands/rules/partition-change.ts'
 import { directoriesOf } from '../../../src/controller/directories-of-replicas.ts'
-import { ELR_FEATURE, initialFeatureLevels, REGISTERED_FEATURES } from '../../../src/metadata/features.ts'
+import { ELR_FEATURE, initialFeatureLevels, SUPPORTED_FEATURES } from '../../../src/metadata/features.ts'
 import { brokerOf, isActive } from '../../../src/metadata/image/cluster-image.ts'
 import { ConfigResourceType } from '../../../src/metadata/image/configurations-image.ts'
 import { MetadataDelta } from '../../../src/metadata/image/metadata-delta.ts'
@@ -140,7 +140,7 @@ export class ModelController {
           incarnationId,
           brokerEpoch,
           endPoints: [...endPoints],
-          features: REGISTERED_FEATURES.map((range) => ({ ...range })),
+          features: SUPPORTED_FEATURES.map((range) => ({ ...range })),
           rack,
           fenced: true,
           inControlledShutdown: false,

@@ -1,7 +1,7 @@
 import type { Listener } from '../../../protocol/schema.ts'
 import type { BrokerConfig } from '../../config/index.ts'
 import type { ApiHandler } from '../../dispatch/handler.ts'
-import { finalizedFeatureLevels, SERVED_FEATURES } from '../../metadata/features.ts'
+import { finalizedFeatureLevels, SUPPORTED_FEATURES } from '../../metadata/features.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import { apiVersionsHandler, type FeatureVersions, type LikeRelease } from '../api-versions.ts'
 
@@ -31,7 +31,7 @@ export const versionsHandler = ({ config, clusterId, metadata, registered, like 
 
 const supportedFeatures = (like: LikeRelease | null): FeatureVersions['supported'] =>
   like === null
-    ? SERVED_FEATURES.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
+    ? SUPPORTED_FEATURES.map(({ name, minSupportedVersion, maxSupportedVersion }) => ({
         name,
         minVersion: minSupportedVersion,
         maxVersion: maxSupportedVersion,

@@ -2,7 +2,7 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type { UpdateFeaturesRequest, UpdateFeaturesResponse } from '../../../protocol/messages/update-features.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
-import { ELR_FEATURE, KRAFT_VERSION, metadataLevel, REGISTERED_FEATURES } from '../../metadata/features.ts'
+import { ELR_FEATURE, KRAFT_VERSION, metadataLevel, SUPPORTED_FEATURES } from '../../metadata/features.ts'
 import type { SupportedVersionRange } from '../../metadata/image/cluster-image.ts'
 import { ConfigResourceType } from '../../metadata/image/configurations-image.ts'
 import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
@@ -77,7 +77,7 @@ function check(state: CommandState, update: Update, levels: ReadonlyMap<string, 
     )
   }
   if (level > current && upgradeType !== UpgradeType.UPGRADE) throw refuse("Can't downgrade to a newer version.")
-  if (!REGISTERED_FEATURES.some(({ name }) => name === feature)) throw refuse(`Feature ${feature} not found.`)
+  if (!SUPPORTED_FEATURES.some(({ name }) => name === feature)) throw refuse(`Feature ${feature} not found.`)
   if (feature === METADATA_VERSION) checkMetadataVersion(current, update)
   else if (feature === KRAFT_VERSION) {
     // The log says who votes from there on, and nobody takes that out of it again (KIP-853).
@@ -94,7 +94,7 @@ function levelOf(image: MetadataImage, feature: string): number {
 
 /** Every node must be able to read what the level lets the others write. */
 function reasonNotSupported(image: MetadataImage, nodeId: number, feature: string, level: number): string | null {
-  const nodes: [string, readonly SupportedVersionRange[]][] = [[`Local controller ${nodeId}`, REGISTERED_FEATURES]]
+  const nodes: [string, readonly SupportedVersionRange[]][] = [[`Local controller ${nodeId}`, SUPPORTED_FEATURES]]
   for (const { brokerId, features } of image.cluster.brokers.values()) nodes.push([`Broker ${brokerId}`, features])
   for (const [node, features] of nodes) {
     const range = features.find(({ name }) => name === feature)

@@ -12,7 +12,7 @@ import type { Environment, Timer } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
 import { randomUuid } from '../../env/random-uuid.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
-import { metadataLevel, REGISTERED_FEATURES } from '../../metadata/features.ts'
+import { metadataLevel, SUPPORTED_FEATURES } from '../../metadata/features.ts'
 import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 import type { Voter } from '../../metadata/image/quorum-image.ts'
 import { MetadataPublisher, type PublishedMetadata } from '../../metadata/metadata-publisher.ts'
@@ -172,7 +172,7 @@ export class LocalController implements AdminRequests {
       controllerId: this.#voter.voterId,
       incarnationId: randomUuid(environment.random),
       listeners: reachableControllers(config, bound).map(endpointOf),
-      features: REGISTERED_FEATURES.map((range) => ({ ...range })),
+      features: SUPPORTED_FEATURES.map((range) => ({ ...range })),
     }
     if (!supportsControllerRegistration(metadataLevel(this.metadata.image))) return
     await this.#commands.run((state) => registerController(state, request))

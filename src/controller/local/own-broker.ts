@@ -6,7 +6,7 @@
 import type { AlterPartitionRequest } from '../../../protocol/messages/alter-partition.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Environment } from '../../env/index.ts'
-import { metadataLevel, REGISTERED_FEATURES } from '../../metadata/features.ts'
+import { metadataLevel, SUPPORTED_FEATURES } from '../../metadata/features.ts'
 import type { MetadataImage } from '../../metadata/image/metadata-image.ts'
 import type { PublishedMetadata } from '../../metadata/metadata-publisher.ts'
 import { supportsDirectoryAssignment } from '../../metadata/metadata-version.ts'
@@ -142,7 +142,7 @@ export class OwnBroker implements BrokerLife {
       clusterId: this.#options.clusterId,
       incarnationId,
       listeners: [...endPoints],
-      features: REGISTERED_FEATURES.map((range) => ({ ...range })),
+      features: SUPPORTED_FEATURES.map((range) => ({ ...range })),
       rack,
       logDirs: [...logDirs],
       previousBrokerEpoch,

@@ -8,7 +8,7 @@ import {
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Clock } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
-import { REGISTERED_FEATURES } from '../../metadata/features.ts'
+import { SUPPORTED_FEATURES } from '../../metadata/features.ts'
 import type { BrokerToRegister } from '../broker-life.ts'
 import { afterHeartbeat, type BrokerState, whenLeaving } from './broker-state.ts'
 import type { ControllerChannel } from './controller-channel.ts'
@@ -206,7 +206,7 @@ export class Heartbeats {
       incarnationId: broker.incarnationId,
       listeners: [...broker.endPoints],
       // Older controllers take a lowest version of 0 for a mistake (KAFKA-17492).
-      features: REGISTERED_FEATURES.filter(
+      features: SUPPORTED_FEATURES.filter(
         ({ minSupportedVersion }) => minSupportedVersion > 0 || version >= FIRST_VERSION_WITH_MINIMUM_ZERO,
       ).map((range) => ({ ...range })),
       rack: broker.rack,

@@ -1,9 +1,8 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
 
 /**
- * The code by which a coordinator's client hears of an error from the log below: it knows coordinators, and no leaders of
- * partitions.
- * As in Kafka, except that some APIs look at certain codes first.
+ * Translates an error of the log under a coordinator for the coordinator's client, who knows coordinators and no leaders of
+ * partitions. The codes are Kafka's; some APIs look at certain codes before they ask here.
  */
 export function clientErrorCode(code: number): number {
   switch (code) {

@@ -1,6 +1,6 @@
-/** Runs of records that a share partition has delivered, and what has become of them, as its state is stored. */
+/** The state of a share partition as it is stored: runs of records that were delivered, and what has become of each run. */
 
-/** Kafka's numbers. `acquired` is never stored: who had acquired records is forgotten with the leader. */
+/** Kafka's numbers. ACQUIRED is never stored: a new leader of the partition does not know who had acquired which records. */
 export const DeliveryState = { AVAILABLE: 0, ACQUIRED: 1, ACKNOWLEDGED: 2, ARCHIVING: 3, ARCHIVED: 4 } as const
 
 export interface StateBatch {
@@ -11,9 +11,10 @@ export interface StateBatch {
 }
 
 /**
- * Puts `added` to what is known: of batches that overlap the one that was delivered more often counts, and of those the
- * one whose state is further on, so that news that come late or twice take nothing back. Neighbours that are alike become
- * one, and nothing before `startOffset` is kept (-1: all is). In the order of offsets, without overlaps.
+ * Merges `added` into `known`. Where batches overlap, the one that was delivered more often counts; if they were delivered
+ * equally often, the one whose state is further on. News that come late or twice therefore take nothing back. Neighbours
+ * that are alike become one batch, and records before `startOffset` are dropped (-1: none is). The result is in the order
+ * of offsets, without overlaps.
  */
 export function combineBatches(
   known: readonly StateBatch[],

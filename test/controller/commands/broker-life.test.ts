@@ -7,7 +7,7 @@ import { ErrorCode } from '../../../protocol/errors.ts'
 import { brokerHeartbeat, fenceStaleBroker } from '../../../src/controller/commands/nodes/broker-heartbeat.ts'
 import { balanceLeaders, electUncleanLeaders } from '../../../src/controller/commands/nodes/leader-upkeep.ts'
 import { registerBroker } from '../../../src/controller/commands/nodes/register-broker.ts'
-import { REGISTERED_FEATURES } from '../../../src/metadata/features.ts'
+import { SUPPORTED_FEATURES } from '../../../src/metadata/features.ts'
 import { brokerOf } from '../../../src/metadata/image/cluster-image.ts'
 import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import {
@@ -27,7 +27,7 @@ const registration = (brokerId: number, life = 1) => ({
   clusterId: CLUSTER_ID,
   incarnationId: incarnation(brokerId, life),
   listeners: [{ name: 'PLAINTEXT', host: 'localhost', port: 9092, securityProtocol: 0 }],
-  features: REGISTERED_FEATURES.map((range) => ({ ...range })),
+  features: SUPPORTED_FEATURES.map((range) => ({ ...range })),
   rack: null,
   logDirs: [directory(brokerId)],
   previousBrokerEpoch: -1n,

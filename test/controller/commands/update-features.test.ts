@@ -4,7 +4,7 @@ import { ErrorCode } from '../../../protocol/errors.ts'
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
 import { updateFeatures } from '../../../src/controller/commands/update-features.ts'
-import { REGISTERED_FEATURES } from '../../../src/metadata/features.ts'
+import { SUPPORTED_FEATURES } from '../../../src/metadata/features.ts'
 import { imageOf, record } from '../support/records.ts'
 import { VOTER } from '../support/voter.ts'
 
@@ -15,7 +15,7 @@ const UNSAFE_DOWNGRADE = 3
 const stateAt = (metadataVersion: number): CommandState => ({
   image: imageOf([
     record('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: metadataVersion }),
-    record('RegisterBrokerRecord', 1, { brokerId: 1, features: REGISTERED_FEATURES.map((range) => ({ ...range })) }),
+    record('RegisterBrokerRecord', 1, { brokerId: 1, features: SUPPORTED_FEATURES.map((range) => ({ ...range })) }),
     record('ConfigRecord', 0, { resourceType: 4, resourceName: '1', name: 'min.insync.replicas', value: '2' }),
   ]),
   nextOffset: 11,

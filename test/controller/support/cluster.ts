@@ -1,7 +1,7 @@
 /** A controller's state for commands about several brokers, written briefly. */
 import { BrokerConfig } from '../../../src/config/index.ts'
 import type { CommandState } from '../../../src/controller/commands/command.ts'
-import { initialFeatureLevels, REGISTERED_FEATURES } from '../../../src/metadata/features.ts'
+import { initialFeatureLevels, SUPPORTED_FEATURES } from '../../../src/metadata/features.ts'
 import type { MetadataImage } from '../../../src/metadata/image/metadata-image.ts'
 import { LATEST_METADATA_LEVEL } from '../../../src/metadata/metadata-version.ts'
 import { imageOf, record } from './records.ts'
@@ -33,7 +33,7 @@ export const broker = (
     incarnationId: incarnation(brokerId),
     brokerEpoch: epoch,
     endPoints: [{ name: 'PLAINTEXT', host: 'localhost', port: 9090 + brokerId, securityProtocol: 0 }],
-    features: REGISTERED_FEATURES.map((range) => ({ ...range })),
+    features: SUPPORTED_FEATURES.map((range) => ({ ...range })),
     rack,
     fenced,
     inControlledShutdown,

@@ -3,7 +3,7 @@
  * cluster of several brokers each registers as `register-broker.ts` says.
  */
 
-import { isElrEnabled, metadataLevel, REGISTERED_FEATURES } from '../../../metadata/features.ts'
+import { isElrEnabled, metadataLevel, SUPPORTED_FEATURES } from '../../../metadata/features.ts'
 import { isActive } from '../../../metadata/image/cluster-image.ts'
 import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
 import { LeaderRecoveryState, NO_LEADER, type PartitionRegistration } from '../../../metadata/image/topics-image.ts'
@@ -39,7 +39,7 @@ export function registerSoleBroker(
       incarnationId: broker.incarnationId,
       brokerEpoch,
       endPoints: [...broker.endPoints],
-      features: REGISTERED_FEATURES.map((range) => ({ ...range })),
+      features: SUPPORTED_FEATURES.map((range) => ({ ...range })),
       rack: broker.rack,
       fenced: false,
       inControlledShutdown: false,
