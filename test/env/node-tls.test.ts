@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect as netConnect } from 'node:net'
@@ -9,11 +10,13 @@ import {
   type Network,
   type NetworkError,
   TLS_HANDSHAKE_FAILED,
+  type TlsIdentity,
   type TlsServerSettings,
   type TlsSession,
 } from '../../src/env/index.ts'
 import { nodeNetwork } from '../../src/env/node/network.ts'
 import { nodeRandom } from '../../src/env/node/random.ts'
+import { weaknessOf } from '../../src/env/node/weak-chain.ts'
 import { createAuthority } from '../../src/security/tls/certificates.ts'
 import { readKeyStore, readTrustStore } from '../../src/security/tls/key-store.ts'
 import { networkContract, Peer } from './network-contract.ts'
@@ -218,3 +221,62 @@ for (const name of ['sha1', 'short-key']) {
     })
   })
 }
+
+/** How a client that trusts these authorities gets on with a server: its session, or its error. */
+async function meeting(identity: TlsIdentity, trusted: readonly string[] | null, looksOnly = false) {
+  const listener = await nodeNetwork.listen(
+    { host: 'localhost', port: 0, tls: () => ({ ...server, identity }) },
+    (connection) => void new Peer(connection),
+  )
+  const tls = { ...client, trusted, looksOnly }
+  const options = { host: 'localhost', port: listener.port, timeoutMs: 5000, tls }
+  try {
+    const sessions: (TlsSession | null | undefined)[] = []
+    // The second connection knows what the first one found.
+    for (let turn = 0; turn < 2; turn++) {
+      const connection = await nodeNetwork.connect(options)
+      new Peer(connection)
+      sessions.push(connection.tls)
+      connection.destroy()
+    }
+    t.strictSame(sessions[1], sessions[0])
+    return sessions[0] ?? null
+  } finally {
+    await listener.close()
+  }
+}
+
+const goldenIdentity = (file: string) =>
+  readKeyStore(goldenStore(file), { store: /p12$/.test(file) ? 'secret1' : null, key: null })
+const goldenTrust = (file: string) => readTrustStore(goldenStore(file), { store: null, key: null })
+
+t.test('a server with a weak certificate is trusted where Java trusts it', async (t) => {
+  const trusted = await goldenTrust('ca.pem')
+  for (const file of ['sha1.p12', 'short-key.p12']) {
+    const weak = await goldenIdentity(file)
+    t.equal((await meeting(weak, trusted))?.distrust, null, file)
+    t.equal((await meeting(weak, trusted, true))?.distrust, null, `${file}, for a look`)
+    await t.rejects(meeting(weak, [authority.certificate]), { code: TLS_HANDSHAKE_FAILED })
+    await t.rejects(meeting(weak, null), { code: TLS_HANDSHAKE_FAILED })
+  }
+})
+
+t.test('and is not trusted where Java does not trust it', async (t) => {
+  const trusted = await goldenTrust('rsa-ca.pem')
+  for (const [file, reason] of [
+    ['md5.pem', 'the certificate of CN=md5 is signed by way of MD5 or an older hash'],
+    ['tiny-key.pem', 'the key of the certificate of CN=tiny-key is too short'],
+  ] as const) {
+    const weak = await goldenIdentity(file)
+    await t.rejects(meeting(weak, trusted), { code: TLS_HANDSHAKE_FAILED, message: new RegExp(reason) })
+    t.equal((await meeting(weak, trusted, true))?.distrust, reason)
+  }
+})
+
+t.test('a chain is judged by the signatures in it, whatever the names are', async (t) => {
+  const [own] = (await goldenIdentity('sha1.p12')).chain
+  const [stranger] = (await goldenIdentity('md5.pem')).chain
+  t.equal(weaknessOf(new X509Certificate(own!), await goldenTrust('ca.pem')), null)
+  t.equal(weaknessOf(new X509Certificate(own!), await goldenTrust('rsa-ca.pem')), 'its certificate is not trusted')
+  t.match(weaknessOf(new X509Certificate(stranger!), await goldenTrust('ca.pem')), /MD5/)
+})

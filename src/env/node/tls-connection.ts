@@ -11,7 +11,8 @@ import {
 } from '../tls.ts'
 import { counted } from './open-connections.ts'
 import { copying, networkError, type OnRead, plainAddress, SocketConnection } from './socket-connection.ts'
-import { contextOptions, handshakeServer, secureContext } from './tls-context.ts'
+import { contextOptions, handshakeServer, LOWEST_LEVEL, secureContext } from './tls-context.ts'
+import { mayBeTooWeak, weaknessOf } from './weak-chain.ts'
 
 export const acceptTls = (socket: Socket, settings: TlsServerSettings): Connection =>
   new TlsServerConnection(socket, settings)
@@ -200,9 +201,28 @@ function distrustOf({ authorizationError: error }: TLSSocket): string | null {
   return typeof error === 'string' ? error : ((error as NodeJS.ErrnoException).code ?? error.message)
 }
 
-export function connectTls(
+/** Client settings at whose servers certificates were found that OpenSSL finds too weak. */
+const weakPeers = new WeakSet<TlsClientSettings>()
+
+/** A server with a weak certificate is connected to twice, the first time with these settings (`weak-chain.ts`). */
+export async function connectTls(options: ConnectOptions, settings: TlsClientSettings): Promise<Connection> {
+  if (weakPeers.has(settings)) return connectOnce(options, settings, true)
+  try {
+    const connection = await connectOnce(options, settings, false)
+    if (settings.trusted === null || !mayBeTooWeak(connection.tls?.distrust)) return connection
+    connection.destroy()
+  } catch (error) {
+    if (settings.trusted === null || !mayBeTooWeak((error as Error).message)) throw error
+  }
+  weakPeers.add(settings)
+  return connectOnce(options, settings, true)
+}
+
+/** `takesWeak`: certificates are judged as Java does, where OpenSSL would refuse them. */
+function connectOnce(
   { host, port, timeoutMs }: ConnectOptions,
   settings: TlsClientSettings,
+  takesWeak: boolean,
 ): Promise<Connection> {
   return new Promise((resolve, reject) => {
     let socket!: TLSSocket
@@ -210,7 +230,7 @@ export function connectTls(
     const { expectedName } = settings
     const connection = new SocketConnection((onread) => {
       socket = tlsConnect({
-        ...contextOptions(settings),
+        ...contextOptions(settings, takesWeak ? LOWEST_LEVEL : null),
         ...(expectedName === null ? { checkServerIdentity: () => undefined } : { servername: nameOnly(expectedName) }),
         ...(settings.looksOnly && { rejectUnauthorized: false }),
         host,
@@ -239,15 +259,26 @@ export function connectTls(
       connected = true
     })
     socket.once('secureConnect', () => {
+      const weakness = takesWeak ? weaknessOfPeer(socket, settings) : null
+      if (weakness !== null && !settings.looksOnly) {
+        socket.destroy(new Error(weakness))
+        return
+      }
       clearTimeout(timeout)
       socket.off('error', fail)
       socket.setNoDelay(true).setKeepAlive(true)
       socket.pause()
       connection.connected()
-      connection.tls = sessionOf(socket, (socket.getPeerCertificate(false).raw as Buffer | undefined) ?? null)
+      const session = sessionOf(socket, (socket.getPeerCertificate(false).raw as Buffer | undefined) ?? null)
+      connection.tls = { ...session, distrust: session.distrust ?? weakness }
       resolve(connection)
     })
   })
+}
+
+function weaknessOfPeer(socket: TLSSocket, { trusted }: TlsClientSettings): string | null {
+  const shown = socket.getPeerX509Certificate()
+  return shown === undefined ? null : weaknessOf(shown, trusted ?? [])
 }
 
 /** Addresses are no server names in the handshake (RFC 6066); the certificate is checked for them all the same. */

@@ -15,9 +15,13 @@ import type { TlsClientSettings, TlsIdentity, TlsServerSettings } from '../tls.t
  */
 const HANDSHAKE_TIMEOUT_MS = 30_000
 
-export function contextOptions(settings: TlsClientSettings | TlsServerSettings): SecureContextOptions {
+/** `peerLevel`: the level of security that OpenSSL holds the peer to; null: its own. */
+export function contextOptions(
+  settings: TlsClientSettings | TlsServerSettings,
+  peerLevel: number | null = null,
+): SecureContextOptions {
   const { identity, trusted, minVersion, maxVersion, ciphers } = settings
-  const level = identity === null ? null : neededLevel(identity)
+  const level = peerLevel ?? (identity === null ? null : neededLevel(identity))
   return {
     ...(identity !== null && identityOptions(identity)),
     ...(trusted !== null && { ca: [...trusted] }),
@@ -34,6 +38,7 @@ const identityOptions = ({ key, chain }: TlsIdentity) => ({ key, cert: chain.joi
 const TOO_WEAK = /_(MD_TOO_WEAK|KEY_TOO_SMALL)$/
 /** OpenSSL's levels of security, from a short key's (RSA of 1024 bits) to that of a signature by way of SHA-1. */
 const LOWER_LEVELS = [1, 0]
+export const LOWEST_LEVEL = 0
 
 const neededLevels = new WeakMap<TlsIdentity, number | null>()
 

@@ -54,6 +54,18 @@ weak() { # NAME BITS SIGNATURE
 }
 weak sha1 2048 SHA1withECDSA
 weak short-key 1024 SHA256withECDSA
+# Certificates that Java does not trust either: signed by way of MD5, and with a key of 768 bits.
+openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out rsa-ca.pem -subj /CN=rsa-authority -days 36500
+too_weak() { # NAME BITS HASH
+  openssl req -newkey "rsa:$2" -nodes -keyout one.key -out one.csr -subj "/CN=$1"
+  echo subjectAltName=DNS:localhost,IP:127.0.0.1 >one.txt
+  openssl x509 -req -in one.csr -CA rsa-ca.pem -CAkey ca.key -set_serial 1 "-$3" -days 36500 -extfile one.txt -out one.pem
+  cat one.key one.pem >"$1.pem"
+  rm one.key one.csr one.txt one.pem
+}
+too_weak md5 2048 md5
+too_weak tiny-key 768 sha256
+rm ca.key
 keytool -importkeystore -srckeystore client.p12 -srcstorepass secret1 -destkeystore client.jks -deststoretype JKS \
   -deststorepass secret1
 # The same keys for clients that read PEM; nobody has signed that of the stranger.
