@@ -39,7 +39,6 @@ import type { LogState } from './log-state.ts'
 import { NO_OFFSET } from './producers/producer-entry.ts'
 import type { VerificationGuard, VerificationRequest } from './producers/verification-guards.ts'
 import { LogReader } from './read/log-reader.ts'
-import { segmentOffsetsBefore } from './read/segment-offsets.ts'
 import { AbsentReplica, type Replica } from './replica.ts'
 import { deletableSegments, moveLogStartOffset } from './retention.ts'
 import { deleteSegments } from './segment-deletion.ts'
@@ -271,7 +270,7 @@ export class PartitionLog {
 
   /** ListOffsets v0; see `segmentOffsetsBefore`. */
   segmentOffsetsBefore(timestamp: number, maxCount: number): Promise<number[]> {
-    return segmentOffsetsBefore(this.#state, timestamp, maxCount)
+    return this.#reader.segmentOffsetsBefore(timestamp, maxCount)
   }
 
   /** The largest epoch that is at most `epoch`, and where it ends; null when unknown. */

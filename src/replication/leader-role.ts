@@ -96,6 +96,11 @@ export class LeaderRole {
     return this.#resignation !== null
   }
 
+  /** Why the role has ended; null: it leads. */
+  get resignation(): KafkaError | null {
+    return this.#resignation
+  }
+
   /** Replicas read up to here: everything before it is written, and durable where flush.messages asks for it. */
   get endOffset(): number {
     return this.#endOffset
@@ -110,6 +115,8 @@ export class LeaderRole {
     this.#assign(state)
     if (state.leaderEpoch > this.#epoch) this.#beginEpoch(state)
     this.#advance()
+    // A replica that held deletions up may be dead now, or another broker's.
+    if (!this.#deletions.isEmpty) this.#deletions.passed(this.lowWatermark)
   }
 
   #assign({ replicas, inSyncReplicas }: PartitionState): void {
@@ -336,7 +343,11 @@ export class LeaderRole {
       const message = `Cannot increment the log start offset to ${target} of partition ${name} since it is larger than the high watermark ${highWatermark}`
       throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, message)
     }
-    await log.deleteRecordsBefore(target)
+    try {
+      await log.deleteRecordsBefore(target)
+    } catch (error) {
+      throw this.#resignation ?? error
+    }
     if (this.#resignation !== null) throw this.#resignation
     if (this.lowWatermark < target) {
       await new Promise<void>((resolve, reject) => {

@@ -3,7 +3,8 @@
  *
  * States: leader or follower (`LeaderRole`, `FollowerRole`: two values with states of their own) → changing (the old role
  * has resigned, and the log writes what was asked of it before) → leader or follower …; → offline, when a disk has failed
- * or an invariant was found broken: everything is answered KAFKA_STORAGE_ERROR; → retired, when the topic is deleted.
+ * or an invariant was found broken: everything is answered KAFKA_STORAGE_ERROR; → retired, when the topic is deleted or the
+ * replica is other brokers': everybody who was not answered before is told which of the two.
  *
  * Invariants: log start offset ≤ last stable offset ≤ high watermark ≤ log end offset. Readers see nothing beyond the high
  * watermark. A role acts only while it is the partition's. Nothing that one role has asked of the log is written after the
@@ -92,7 +93,8 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
   readonly #replicaListeners = new Set<ProgressListener>()
   #state: PartitionState
   #role: LeaderRole | FollowerRole
-  #isRetired = false
+  /** Why the replica is not here any longer; null: it is. */
+  #retirement: KafkaError | null = null
 
   constructor(log: PartitionLog, state: PartitionState, environment: ReplicaEnvironment) {
     this.topic = log.topic
@@ -170,7 +172,7 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
     await old.settled()
     await this.log.settled()
     // The partition may have been told of a newer state, or been deleted, while the log was busy.
-    if (this.#state === state && !this.#isRetired) this.#role = this.#roleFor(state)
+    if (this.#state === state && this.#retirement === null) this.#role = this.#roleFor(state)
   }
 
   /** The controller's answer to a proposal: other in-sync replicas, of the same leader in the same epoch. */
@@ -204,19 +206,20 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
 
   /** The replica is not here any longer: those who wait are told why by this error. */
   retire(errorCode: number): void {
-    this.#isRetired = true
-    this.#role.resign(new KafkaError(errorCode))
+    this.#retirement = new KafkaError(errorCode)
+    this.#role.resign(this.#retirement)
     this.log.attach(null)
     this.grew(0)
   }
 
   /**
    * The role of leader. Throws FENCED_LEADER_EPOCH or UNKNOWN_LEADER_EPOCH to those who name another epoch (KIP-320),
-   * NOT_LEADER_OR_FOLLOWER where this broker does not lead.
+   * NOT_LEADER_OR_FOLLOWER where this broker does not lead, or with what another end of the role was told.
    */
   leader(currentLeaderEpoch = NO_EPOCH): LeaderRole {
     this.#checkLeaderEpoch(currentLeaderEpoch)
-    if (this.#role.kind !== 'leader' || this.#role.resigned) throw this.notLeader()
+    if (this.#role.kind !== 'leader') throw this.notLeader()
+    if (this.#role.resignation !== null) throw this.#role.resignation
     return this.#role
   }
 
@@ -317,7 +320,17 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
     if (options.isFirst !== false) this.metrics.totalFetchRequests++
     if (options.replica) return this.#fetchAsReplica(request, options, options.replica)
     this.#checkReader(request.currentLeaderEpoch, options.onlyLeader)
-    return this.#read(request, options, this.readableEnd(options.isolation))
+    const read = this.#read(request, options, this.readableEnd(options.isolation))
+    return read instanceof Promise ? this.#lookUp(read) : read
+  }
+
+  /** The end of a look into the log. A log that has gone meanwhile is no failure of the disk: its reader is told why it went. */
+  async #lookUp<T>(looking: Promise<T>): Promise<T> {
+    try {
+      return await looking
+    } catch (error) {
+      throw this.#retirement ?? error
+    }
   }
 
   /** A replica reads from the leader alone, and says by its offset how far it has come. */
@@ -346,7 +359,7 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
       return result
     }
     const read = this.#read(request, { ...options, isolation: 'readUncommitted' }, leaderEndOffset)
-    return read instanceof Promise ? read.then(note) : note(read)
+    return read instanceof Promise ? this.#lookUp(read.then(note)) : note(read)
   }
 
   /** The offsets alone, for a client that is to read elsewhere (KIP-392). */
@@ -452,7 +465,7 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
       if (isUnknown) throw new KafkaError(ErrorCode.OFFSET_NOT_AVAILABLE)
       return { offset: end, timestamp: -1, leaderEpoch: this.leaderEpoch }
     }
-    const found = await this.log.offsetForTimestamp(timestamp)
+    const found = await this.#lookUp(this.log.offsetForTimestamp(timestamp))
     if (timestamp === ListOffsetsTimestamp.EARLIEST || timestamp === ListOffsetsTimestamp.EARLIEST_LOCAL) return found
     if (found !== null && found.offset < end) return found
     if (isUnknown) throw new KafkaError(ErrorCode.OFFSET_NOT_AVAILABLE)
@@ -466,7 +479,7 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
   /** ListOffsets v0: at most `maxCount` offsets of segments, the largest first; a client is told of none it cannot read. */
   async segmentOffsetsBefore(timestamp: number, maxCount: number, reader: OffsetReader): Promise<number[]> {
     this.#checkReader(NO_EPOCH, reader.onlyLeader)
-    const offsets = await this.log.segmentOffsetsBefore(timestamp, maxCount)
+    const offsets = await this.#lookUp(this.log.segmentOffsetsBefore(timestamp, maxCount))
     const end = this.highWatermark
     if (reader.isolation === null || !offsets.some((offset) => offset > end)) return offsets
     return [end, ...offsets.filter((offset) => offset <= end)]

@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { append, openLog, readValues, records, temporaryDirectory } from '../../proof/log/support.ts'
@@ -300,4 +300,35 @@ t.test('what waits while a log is abandoned is refused', async (t) => {
   await Promise.resolve()
   await t.rejects(append(log, records(['late'])), { code: ErrorCode.KAFKA_STORAGE_ERROR })
   await abandoned
+})
+
+t.test('what is looked up in a log whose directory goes is refused, and its disk is not blamed', async (t) => {
+  const parent = temporaryDirectory(t)
+  const directory = join(parent, 't-0')
+  const log = await openLog({ directory, config: { segmentBytes: 200, indexIntervalBytes: 0 } })
+  const producer = { producerId: 7, producerEpoch: 0 }
+  await append(log, records(['undone'], { ...producer, baseSequence: 0, isTransactional: true }))
+  const marker = { ...producer, type: ControlRecordType.ABORT, coordinatorEpoch: 0, timestampMs: 1_700_000_000_000 }
+  await append(log, buildEndTxnMarker(marker), { origin: 'coordinator' })
+  for (let i = 0; i < 10; i++) await append(log, records([`value-${i}`], {}, 1_700_000_001_000 + i))
+  await log.close()
+
+  const failures: Error[] = []
+  // Nothing is in memory: neither records nor indexes.
+  const context = { tailCacheBytes: 0 }
+  const again = await openLog({ directory, context, onFailure: (error) => void failures.push(error) })
+  const read = await again.read(0, { maxBytes: 1000, upToOffset: 12, minOneBatch: true })
+  const asked = [
+    again.offsetForTimestamp(1_700_000_001_005),
+    again.offsetForTimestamp(-3),
+    again.segmentOffsetsBefore(1_700_000_001_005, 100),
+    Promise.resolve(again.abortedTransactions(read)),
+  ]
+  const answers = Promise.allSettled(asked)
+  await again.abandon()
+  renameSync(directory, join(parent, 'gone'))
+  for (const answer of await answers) {
+    t.match(answer, { status: 'rejected', reason: { code: ErrorCode.KAFKA_STORAGE_ERROR } })
+  }
+  t.same(failures, [])
 })

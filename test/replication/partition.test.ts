@@ -1,12 +1,14 @@
 /** The roles of a replica: what a leader answers, when; how far it is committed; what a follower takes over and gives up. */
+import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { openLog, readValues, records, temporaryDirectory } from '../../proof/log/support.ts'
+import { append, openLog, readValues, records, temporaryDirectory } from '../../proof/log/support.ts'
 import { ErrorCode, type KafkaError } from '../../protocol/errors.ts'
 import { invariantFailures } from '../../src/env/invariant.ts'
 import { SlabPool } from '../../src/env/slab-pool.ts'
 import type { LogConfig } from '../../src/log/log-config.ts'
 import type { AppendResult } from '../../src/log/partition-log.ts'
+import type { FetchPartition } from '../../src/replication/fetch-session.ts'
 import type { FollowerRole } from '../../src/replication/follower-role.ts'
 import type { LeaderRole, PartitionAppend } from '../../src/replication/leader-role.ts'
 import { Partition } from '../../src/replication/partition.ts'
@@ -16,6 +18,19 @@ import { ALONE, replicaEnvironment, standingClock } from './support.ts'
 const THREE: PartitionState = { ...ALONE, leaderEpoch: 3, inSyncReplicas: [1, 2, 3], replicas: [1, 2, 3] }
 const FOLLOWING: PartitionState = { ...THREE, leaderId: 2 }
 const CLIENT = { origin: 'client' } as const
+/** A consumer's, from the beginning. */
+const REQUEST: FetchPartition = {
+  topicId: '',
+  topic: 't',
+  partition: 0,
+  fetchOffset: 0,
+  currentLeaderEpoch: -1,
+  lastFetchedEpoch: -1,
+  logStartOffset: -1,
+  maxBytes: 1000,
+  toldHighWatermark: -1,
+  toldLogStartOffset: -1,
+}
 
 interface Setup {
   config?: Partial<LogConfig>
@@ -415,6 +430,18 @@ t.test('DeleteRecords: committed records go, when every replica that is alive ha
   time.advance(1000)
   await t.rejects(slow, { code: ErrorCode.REQUEST_TIMED_OUT })
 
+  const living = new Set([2, 3])
+  const changes = { isEligible: (replicaId: number) => living.has(replicaId) }
+  const thinned = await open(t, THREE, { changes })
+  await produce(thinned.partition, ['a', 'b'], { acks: 1 }).answered
+  fetched(thinned.partition, 2, 2)
+  fetched(thinned.partition, 3, 2)
+  const waiting = leading(thinned.partition).deleteRecords(2, 1000)
+  while (thinned.log.logStartOffset < 2) await new Promise((resolve) => setImmediate(resolve))
+  living.clear()
+  await thinned.partition.follow({ ...THREE, partitionEpoch: 1, inSyncReplicas: [1] })
+  t.equal(await waiting, 2, 'nobody who is alive holds it up any more, and nobody else fetches to say so')
+
   const compacted = await open(t, ALONE, { config: { compact: true, delete: false } })
   await t.rejects(leading(compacted.partition).deleteRecords(0), { code: ErrorCode.POLICY_VIOLATION })
 })
@@ -450,7 +477,35 @@ t.test('a replica whose invariants are broken goes offline instead of going on',
   t.match(state.answer, { error: ErrorCode.KAFKA_STORAGE_ERROR }, 'nothing is promised')
   t.equal(partition.highWatermark, 0)
   const again = await produce(partition, ['b'], { acks: 1 }).answered
-  t.ok([ErrorCode.KAFKA_STORAGE_ERROR, ErrorCode.NOT_LEADER_OR_FOLLOWER].includes(again.error as never))
+  t.equal(again.error, ErrorCode.KAFKA_STORAGE_ERROR)
+  t.throws(() => partition.leader(), { code: ErrorCode.KAFKA_STORAGE_ERROR })
+})
+
+t.test('who looks into a log that goes meanwhile is told why it has gone', async (t) => {
+  for (const code of [ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION]) {
+    const directory = join(temporaryDirectory(t), 't-0')
+    const before = await openLog({ directory })
+    await append(before, records(['a', 'b']))
+    await before.close()
+    // Nothing is in memory, so each of them has to wait for the disk.
+    const log = await openLog({ directory, offsets: { highWatermark: 2 }, context: { tailCacheBytes: 0 } })
+    log.attach(null)
+    const partition = new Partition(log, ALONE, replicaEnvironment())
+    const leader = leading(partition)
+    const reader = { isolation: 'readUncommitted', onlyLeader: true } as const
+    const consumer = { maxBytes: 1000, minOneBatch: true, ...reader }
+    const looking = Promise.allSettled([
+      partition.offsetForTimestamp(1, reader),
+      partition.segmentOffsetsBefore(1, 10, reader),
+      partition.fetch(REQUEST, consumer),
+      leader.deleteRecords(1),
+    ])
+    partition.retire(code)
+    await log.abandon()
+    renameSync(directory, `${directory}-gone`)
+    for (const answer of await looking) t.match(answer, { status: 'rejected', reason: { code } })
+    t.throws(() => partition.leader(), { code })
+  }
 })
 
 t.test('one that does not fetch any more is not proposed, however far it had come', async (t) => {
@@ -473,18 +528,12 @@ t.test('bytes that are lent go back where the aborted transactions among them ca
   const read = await log.read(0, { maxBytes: 1000, upToOffset: 1, minOneBatch: true })
   log.read = () => ({ ...read, buffers: [lent], sizeBytes: lent.length })
   log.abortedTransactions = () => Promise.reject(log.storageError())
-  const request = {
-    topicId: '',
-    topic: 't',
-    partition: 0,
-    fetchOffset: 0,
-    currentLeaderEpoch: -1,
-    lastFetchedEpoch: -1,
-  }
-  const reading = partition.fetch(
-    { ...request, logStartOffset: -1, maxBytes: 1000, toldHighWatermark: -1, toldLogStartOffset: -1 },
-    { maxBytes: 1000, minOneBatch: true, isolation: 'readCommitted', onlyLeader: true },
-  )
+  const reading = partition.fetch(REQUEST, {
+    maxBytes: 1000,
+    minOneBatch: true,
+    isolation: 'readCommitted',
+    onlyLeader: true,
+  })
   await t.rejects(Promise.resolve(reading), { code: ErrorCode.KAFKA_STORAGE_ERROR })
   t.equal(pool.reserve(1).byteOffset, lent.byteOffset, 'their memory is used again')
 })

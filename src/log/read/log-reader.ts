@@ -11,6 +11,7 @@ import { BatchScanner } from '../segment/batch-scanner.ts'
 import type { Segment } from '../segment/segment.ts'
 import type { AbortedTransaction, FetchedRecords, ReadOptions, TimestampOffset } from '../types.ts'
 import { CheckedBytes } from './checked-bytes.ts'
+import { segmentOffsetsBefore } from './segment-offsets.ts'
 import { SequentialReads } from './sequential-reads.ts'
 import type { CachedChunk } from './tail-cache.ts'
 
@@ -186,23 +187,42 @@ export class LogReader {
     if (first === undefined) return []
     const needed = segments.all.slice(segments.all.indexOf(first))
     if (needed.every((segment) => segment.transactionIndex.isEmpty)) return []
-    return this.#collectAborted(records, first)
+    return this.#lookUp(() => this.#collectAborted(records))
   }
 
-  async #collectAborted(records: FetchedRecords, first: Segment): Promise<AbortedTransaction[]> {
+  async #collectAborted(records: FetchedRecords): Promise<AbortedTransaction[]> {
     const { segments } = this.#state
+    const first = segments.floor(records.position.segmentBaseOffset)
+    if (first === undefined) throw new KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE)
     await first.loadIndexes()
     const isReplaced = records.position.replacements !== this.#state.replacements
     const end = records.position.position + records.sizeBytes
     // A position in a segment that compaction has replaced since says nothing: naming too many does no harm.
     const entry = isReplaced ? null : first.offsetIndex.firstAtOrAfter(end)
     const upTo = entry?.offset ?? segments.next(first)?.baseOffset ?? this.#state.logEndOffset
-    return this.abortedBetween(records.position.offset, upTo)
+    const found = await abortedTransactionsBetween(segments, records.position.offset, upTo)
+    return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
   }
 
-  async abortedBetween(from: number, upTo: number): Promise<AbortedTransaction[]> {
-    const found = await abortedTransactionsBetween(this.#state.segments, from, upTo)
-    return found.map(({ producerId, firstOffset }) => ({ producerId, firstOffset }))
+  /**
+   * Looks something up in the files. A segment that has gone under it is no failure of the disk: the rest is looked at
+   * again. A log that was closed or abandoned meanwhile has no answer: the indexes that were not found say nothing.
+   */
+  async #lookUp<T>(look: () => Promise<T>): Promise<T> {
+    const state = this.#state
+    for (;;) {
+      const { all } = state.segments
+      try {
+        const found = await look()
+        if (state.failure !== null) throw state.storageError()
+        return found
+      } catch (error) {
+        if (!(error instanceof FileSystemError)) throw error
+        if (state.failure === null && state.segments.all !== all) continue
+        state.fail(error)
+        throw state.storageError()
+      }
+    }
   }
 
   async offsetForTimestamp(timestamp: number): Promise<TimestampOffset | null> {
@@ -224,10 +244,16 @@ export class LogReader {
         // Nothing is ever stored remotely (KIP-405).
         return at(-1, -1)
       case MAX_TIMESTAMP:
-        return this.#maxTimestamp()
+        return this.#lookUp(() => this.#maxTimestamp())
       default:
-        return this.#firstAtOrAfter(timestamp)
+        return this.#lookUp(() => this.#firstAtOrAfter(timestamp))
     }
+  }
+
+  /** ListOffsets v0; see `segmentOffsetsBefore`. */
+  async segmentOffsetsBefore(timestamp: number, maxCount: number): Promise<number[]> {
+    if (this.#state.failure !== null) throw this.#state.storageError()
+    return this.#lookUp(() => segmentOffsetsBefore(this.#state, timestamp, maxCount))
   }
 
   async #maxTimestamp(): Promise<TimestampOffset | null> {
