@@ -95,9 +95,6 @@ const broker: readonly Reason[] = [
       'config.providers',
       'create.topic.policy.class.name',
       'group.streams.topology.description.plugin.class',
-      'kafka.metrics.polling.interval.secs',
-      'kafka.metrics.reporters',
-      'metric.reporters',
       'security.providers',
       'ssl.keymanager.algorithm',
       'ssl.provider',
@@ -108,6 +105,10 @@ const broker: readonly Reason[] = [
   {
     why: 'Metrics are totals, from which the one who reads them makes rates: there are no samples, and all are recorded',
     names: ['metrics.num.samples', 'metrics.recording.level', 'metrics.sample.window.ms'],
+  },
+  {
+    why: 'Reporters are classes of Java, and there is no JVM: /metrics and OTLP give what they would report',
+    names: ['kafka.metrics.polling.interval.secs', 'kafka.metrics.reporters', 'metric.reporters'],
   },
   {
     why: 'Commands of the controller take their turns in the one loop: its pauses are a metric, and are not logged',
