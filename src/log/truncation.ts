@@ -22,7 +22,11 @@ async function cutAt(state: LogState, offset: number): Promise<void> {
   state.logStartOffset = Math.min(state.logStartOffset, offset)
   await state.removeSnapshots((other) => other > offset)
   await rebuildProducers(state, offset)
-  if (state.lastSnapshotOffset < offset) await state.writeSnapshot(offset, state.producerSnapshot())
+  if (state.lastSnapshotOffset < offset) {
+    // Recovery replays nothing that a snapshot has: the indexes must have it too, aborted transactions above all.
+    await state.segments.active.persistIndexes({ sync: true })
+    await state.writeSnapshot(offset, state.producerSnapshot())
+  }
   state.directoryChanged()
 }
 

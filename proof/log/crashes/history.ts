@@ -1,7 +1,7 @@
 /** The promises of a log so far, over all lives of its process, to which it is held when it is opened again. */
-import type { DecodedRecord } from '../../../protocol/records/decode.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
 import type { CrashMode } from '../../sim/disk.ts'
+import { type LogContent, transactionsProblem } from './content.ts'
 
 export const PRODUCERS = 3
 
@@ -38,24 +38,37 @@ export class History {
 
   /** A disk that has turned a bit of the tail lets go what stands from there on, whatever was promised of it. */
   damagedFrom(offset: number): void {
+    this.#letGo(offset)
+  }
+
+  #letGo(offset: number): void {
     for (const each of this.acknowledged.keys()) if (each >= offset) this.acknowledged.delete(each)
     this.durableUpTo = Math.min(this.durableUpTo, offset)
     this.#forgetProducers()
   }
 
-  check(found: readonly DecodedRecord[], log: PartitionLog, ending: Ending): void {
-    const problem = this.#problem(found, log, this.powerFailed ? 'power' : ending)
+  /** A log that steps back, as a follower does, lets go what stands from there on. */
+  steppedBack(offset: number): void {
+    this.#letGo(offset)
+  }
+
+  check(content: LogContent, log: PartitionLog, ending: Ending): void {
+    const problem = this.#problem(content, log, this.powerFailed ? 'power' : ending)
     if (problem !== null) throw new Error(`after ${ending}: ${problem}`)
     for (const offset of this.acknowledged.keys()) if (offset >= log.logEndOffset) this.acknowledged.delete(offset)
     this.powerFailed = false
   }
 
-  #problem(found: readonly DecodedRecord[], log: PartitionLog, ending: Ending): string | null {
+  #problem(content: LogContent, log: PartitionLog, ending: Ending): string | null {
+    const found = content.batches.flatMap(({ records, isControl }) =>
+      records.filter(({ offset }) => offset >= BigInt(content.from)).map((record) => ({ ...record, isControl })),
+    )
     if (log.logStartOffset < this.logStartOffset) return `starts at ${log.logStartOffset}, not ${this.logStartOffset}`
     const values = new Set<string>()
     for (const [i, record] of found.entries()) {
       const offset = log.logStartOffset + i
       if (Number(record.offset) !== offset) return `offset ${record.offset} where ${offset} should be`
+      if (record.isControl) continue
       const value = String(record.value)
       const promised = this.acknowledged.get(offset)
       if (promised !== undefined && promised !== value)
@@ -64,6 +77,8 @@ export class History {
       if (values.has(value)) return `${value} twice`
       values.add(value)
     }
+    const transactions = transactionsProblem(content)
+    if (transactions !== null) return transactions
     const end = log.logStartOffset + found.length
     if (end !== log.logEndOffset) return `ends at ${log.logEndOffset}, and ${end} can be read`
     if (end < this.durableUpTo) return `ends at ${end}, and ${this.durableUpTo} was durable`

@@ -1,18 +1,24 @@
 /** One life of a process with a log: it opens the data directory, looks at what is there, and goes on writing. */
 import { ErrorCode, type KafkaError } from '../../../protocol/errors.ts'
+import { buildEndTxnMarker, ControlRecordType } from '../../../protocol/records/control.ts'
 import type { Environment } from '../../../src/env/index.ts'
 import { DEFAULT_LOG_CONFIG } from '../../../src/log/log-config.ts'
 import { LogManager } from '../../../src/log/manager/log-manager.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
 import type { SeededRandom } from '../../sim/random.ts'
-import { ANY_TIME, quiet, readAll, records, TOPIC_ID } from '../support.ts'
+import { ANY_TIME, append, quiet, records, TOPIC_ID } from '../support.ts'
+import { contentOf } from './content.ts'
 import { type Ending, type History, PRODUCERS, type Sent } from './history.ts'
 
 const BATCHES = 25
+const FIRST_TRANSACTIONAL_ID = 1_000_000
+const MARKED_MS = 1_700_000_000_000
 
 export interface Setting {
   readonly segmentBytes: number
   readonly flushMessages: number
+  /** Whether transactions are written and the log steps back, too. */
+  readonly isReplica: boolean
 }
 
 export class Life {
@@ -54,7 +60,7 @@ export class Life {
     await manager.loadLogs({ configOf: () => config, isKnown: () => true, topicIdOf: () => TOPIC_ID })
     if (this.#diskFailed) return manager
     const log = manager.getLog('t', 0) ?? (await manager.createLog('t', 0, { topicId: TOPIC_ID, config }))
-    this.#history.check(await readAll(log), log, ending)
+    this.#history.check(await contentOf(log), log, ending)
     for (const sent of this.#history.unanswered.splice(0)) await this.#send(log, sent)
     for (let i = 0; i < BATCHES && !this.#diskFailed; i++) await this.#act(log)
     return manager
@@ -63,6 +69,10 @@ export class Life {
   async #act(log: PartitionLog): Promise<void> {
     const history = this.#history
     const random = this.#random
+    if (this.#setting.isReplica) {
+      if (random.chance(0.12)) return this.#transact(log).catch(() => {})
+      if (random.chance(0.04)) return this.#stepBack(log).catch(() => {})
+    }
     if (random.chance(0.1)) {
       const end = log.logEndOffset
       await log.flush().then(
@@ -91,6 +101,31 @@ export class Life {
     history.nextSequence[producer] += values.length
     const answered = this.#send(log, sent)
     if (random.chance(0.5)) await answered
+  }
+
+  /** A transaction of a producer that has no other one: records, more of other producers perhaps, and its end. */
+  async #transact(log: PartitionLog): Promise<void> {
+    const history = this.#history
+    const producer = { producerId: FIRST_TRANSACTIONAL_ID + history.counter++, producerEpoch: 0 }
+    const options = () => ({ leaderEpoch: history.generation, origin: 'coordinator' }) as const
+    const value = `value-${history.counter++}`
+    const sent = records([value], { ...producer, baseSequence: 0, isTransactional: true })
+    const { firstOffset } = await append(log, sent, options())
+    history.acknowledged.set(firstOffset, value)
+    if (this.#random.chance(0.3)) await this.#act(log)
+    const type = this.#random.pick([ControlRecordType.ABORT, ControlRecordType.ABORT, ControlRecordType.COMMIT])
+    const marker = buildEndTxnMarker({ ...producer, type, coordinatorEpoch: 0, timestampMs: MARKED_MS })
+    await append(log, marker, options())
+  }
+
+  async #stepBack(log: PartitionLog): Promise<void> {
+    await log.settled()
+    // A leader names the beginning of a batch.
+    const { batches } = await contentOf(log)
+    const target = Number(this.#random.pick(batches.slice(-10)).baseOffset)
+    if (target < log.logStartOffset) return
+    this.#history.steppedBack(target)
+    await log.truncateTo(target)
   }
 
   /** Resolves when the batch has been answered; until then, and for ever if a crash comes first, it is unanswered. */

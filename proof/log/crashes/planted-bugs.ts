@@ -5,6 +5,7 @@
 import type { FileSystemError } from '../../../src/env/index.ts'
 import { Flusher } from '../../../src/log/append/flusher.ts'
 import { ProducerState } from '../../../src/log/producers/producer-state.ts'
+import { Segment } from '../../../src/log/segment/segment.ts'
 import { type Sabotage, withFile, withFiles } from '../../sim/seams.ts'
 import { tellCleaningStory } from '../cleaner/story.ts'
 import { tellStory } from './story.ts'
@@ -88,6 +89,15 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       const { flushBatches } = Flusher.prototype
       Flusher.prototype.flushBatches = Flusher.prototype.flush
       return () => Object.assign(Flusher.prototype, { flushBatches })
+    },
+  },
+  'forgets what was aborted before a step back': {
+    patch: () => {
+      const { persistIndexes } = Segment.prototype
+      Segment.prototype.persistIndexes = async function (options) {
+        if (!this.growing) await persistIndexes.call(this, options)
+      }
+      return () => Object.assign(Segment.prototype, { persistIndexes })
     },
   },
   'swaps in a segment that is not durable': {

@@ -53,6 +53,7 @@ export async function tellStory(seed: number, options: StoryOptions = {}): Promi
   const setting = {
     segmentBytes: random.pick([700, 3000, 1 << 20]),
     flushMessages: random.pick([1, 5, Infinity, Infinity]),
+    isReplica: !asFirstTold && added.chance(0.5),
   }
   const node = world.spawn('broker', () => {})
   if (!asFirstTold) node.disk.inlineWrites = added.pick([0, 0.7, 1])

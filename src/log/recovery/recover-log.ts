@@ -81,9 +81,9 @@ export async function recoverLog(state: LogState, isCompacted: GapExcuse): Promi
 }
 
 /**
- * Brings the producer state up to `nextOffset`, or beyond: a clean stop leaves a snapshot at the end of the log, which
- * is before the recovery point and therefore stays. What follows the offset that this resolves to is still to be
- * replayed.
+ * Brings the producer state up to `nextOffset`, or beyond: a clean stop, and a step back of a follower, leave a snapshot
+ * inside of a segment, which is before the recovery point and therefore stays. Both make the indexes of that segment
+ * durable before they write it. Batches from the offset on that this resolves to are still to be replayed.
  */
 async function producersFrom(state: LogState, segment: Segment, nextOffset: number): Promise<number> {
   const snapshotOffset = await loadNewestSnapshot(state, state.recoveryPoint)

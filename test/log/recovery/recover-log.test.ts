@@ -62,6 +62,27 @@ t.test('from wherever recovery goes on, it finds what recovery of everything fin
   }
 })
 
+t.test('aborted transactions before a step back are known after a crash', async (t) => {
+  const root = temporaryDirectory(t)
+  const directory = join(root, 't-0')
+  const log = await openLog({ directory, config })
+  await write(log, 10)
+  await log.truncateTo(log.logEndOffset - 5)
+  const cutAt = log.logEndOffset
+  await write(log, 2)
+  const end = log.logEndOffset
+  cpSync(directory, join(root, 'crashed'), { recursive: true })
+  for (const recoveryPoint of [0, cutAt]) {
+    const copy = join(root, `from-${recoveryPoint}`)
+    cpSync(join(root, 'crashed'), copy, { recursive: true })
+    const again = await openLog({ directory: copy, config, offsets: { ...CRASHED, recoveryPoint, highWatermark: end } })
+    const read = await again.read(0, { maxBytes: 1 << 20, upToOffset: end, minOneBatch: true })
+    const aborted = await again.abortedTransactions(read)
+    t.equal(aborted.length, 10, `recovery point ${recoveryPoint}`)
+    await again.close()
+  }
+})
+
 t.test('a log that nobody has written to since its clean stop is not read again', async (t) => {
   const directory = join(temporaryDirectory(t), 't-0')
   const log = await openLog({ directory, config })
