@@ -242,6 +242,14 @@ t.test('SIGTERM stops a proxy in good order', async (t) => {
   t.equal(readFileSync(record, 'utf8'), '')
 })
 
+t.test('a proxy takes the properties of a client that logs in: it is the client who does', async (t) => {
+  const login = ['-X', 'security.protocol=SASL_SSL', '-X', 'sasl.mechanism=GSSAPI']
+  const proxy = new Command(['proxy', '--upstream', 'localhost:1', '--listen', 'localhost:0', ...login])
+  await proxy.said(/samsa proxy is ready/)
+  proxy.child.kill('SIGTERM')
+  t.match(await proxy.ended, { code: 0, stderr: '' })
+})
+
 t.test('a recording is shown line by line, to a reader that may go away', async (t) => {
   const line = { at: '2026-01-01T00:00:00.000Z', tookMs: 1, broker: 'b:1', client: 'c:1', clientId: 'x\x1b[2J' }
   const exchange = JSON.stringify({ ...line, api: 'Metadata', version: 1, correlationId: 1, request: {}, response: {} })

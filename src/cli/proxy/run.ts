@@ -1,5 +1,6 @@
 /** `samsa proxy`: runs until a signal comes. */
 import { parseBootstrapServers } from '../../client/addresses.ts'
+import type { Properties } from '../../config/config-reader.ts'
 import { ConfigError } from '../../config/index.ts'
 import { serveProxyControl } from '../../control/serve-proxy.ts'
 import type { Environment } from '../../env/index.ts'
@@ -38,7 +39,7 @@ async function start(options: ProxyCommandOptions): Promise<void> {
     logger,
     upstream: parseBootstrapServers(upstream),
     listen,
-    security: await securityOf(await propertiesOf(options, environment), environment),
+    security: await securityOf(withoutLogin(await propertiesOf(options, environment)), environment),
     remembers: control !== undefined,
     ...(recording !== null && { onExchange }),
   })
@@ -65,4 +66,12 @@ function listenAddress(text: string): { host: string; port: number } {
 async function propertiesOf({ commandConfig, property = [] }: ProxyCommandOptions, environment: Environment) {
   const file = await propertiesIn(commandConfig, environment, '--command-config')
   return new Map([...file, ...property.map(splitAssignment)])
+}
+
+/** Clients log in to the brokers themselves: of the properties of a client that logs in a proxy needs what they say of TLS. */
+function withoutLogin(properties: Properties): Properties {
+  const protocol = properties.get('security.protocol')
+  const others = [...properties].filter(([name]) => !name.startsWith('sasl.'))
+  if (protocol === undefined) return new Map(others)
+  return new Map([...others, ['security.protocol', protocol.replace(/^sasl_/i, '')]])
 }
