@@ -62,6 +62,7 @@ export const suites: Readonly<Record<string, LoadSuite>> = {
   control: async () => (await import('./control/suite.ts')).loadSuite(),
   'test-frameworks': async () => (await import('./test-frameworks/suite.ts')).loadSuite(),
   like: async () => (await import('./like/suite.ts')).loadSuite(),
+  proxy: async () => (await import('./proxy/suite.ts')).loadSuite(),
   cluster: async () => (await import('./cluster/suite.ts')).loadSuite(),
 }
 
@@ -95,5 +96,6 @@ export const outsideSmoke: ReadonlySet<string> = new Set([
   'control',
   'test-frameworks',
   'like',
+  'proxy',
   'cluster',
 ])

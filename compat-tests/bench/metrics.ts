@@ -16,6 +16,8 @@ export const metrics: Record<string, Metric> = {
   p50Ms: { label: 'p50 ms', digits: 2, better: 'lower' },
   p99Ms: { label: 'p99 ms', digits: 2, better: 'lower' },
   p999Ms: { label: 'p99.9 ms', digits: 2, better: 'lower' },
+  proxyAddsMs: { label: 'proxy adds, p50 ms', digits: 2, better: 'lower' },
+  relayAddsMs: { label: 'relay of bytes adds, p50 ms', digits: 2, better: 'lower' },
   openMs: { label: 'all open after ms', digits: 0, better: 'lower' },
   cpuMsPerRebalance: { label: 'broker CPU ms a rebalance', digits: 1, better: 'lower' },
   rebalanceMs: { label: 'all assigned after ms', digits: 1, better: 'lower' },

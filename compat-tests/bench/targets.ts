@@ -68,24 +68,42 @@ async function startBroker(broker: BrokerProcess, product: Product = broker.prod
 async function startLimit(product: 'floor' | 'sink' | 'echo'): Promise<Target> {
   const { home, dataDirectory } = await brokerHome(product)
   const forget = removeAtExit(home)
-  const [script, ...args] =
+  const program: [string, ...string[]] =
     product === 'floor' ? ['floor-broker.ts', dataDirectory] : ['sink.ts', product, join(dataDirectory, 'received')]
-  const command = [`--import=${import.meta.resolve('tsx')}`, join(import.meta.dirname, 'limits', script), ...args]
-  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
-  endWithThisProcess(child)
-  const port = await new Promise<number>((resolve, reject) => {
-    createInterface({ input: child.stdout }).once('line', (line) => resolve(Number(line)))
-    child.once('exit', () => reject(new Error(`${product} ended before it listened; its reason is above`)))
-  })
+  const { port, pid, stop } = await spawnLimit(program)
   const dispose = async (): Promise<void> => {
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    await ended
+    await stop()
     await rm(home, { recursive: true, force: true })
     forget()
   }
-  const about = { product, version: '', port, pid: child.pid!, dataDirectory, startMs: 0, idleMb: 0 }
+  const about = { product, version: '', port, pid, dataDirectory, startMs: 0, idleMb: 0 }
   return { ...about, logTail: async () => '', dispose }
+}
+
+interface Limit {
+  readonly port: number
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+/** A process that carries bytes to this port and back. */
+export const startRelay = (port: number): Promise<Limit> => spawnLimit(['relay.ts', String(port)])
+
+/** A program of `limits/`, whose first line is the port at which it listens. */
+async function spawnLimit([script, ...args]: readonly [script: string, ...args: string[]]): Promise<Limit> {
+  const command = [`--import=${import.meta.resolve('tsx')}`, join(import.meta.dirname, 'limits', script), ...args]
+  const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] })
+  endWithThisProcess(child)
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const port = await new Promise<number>((resolve, reject) => {
+    createInterface({ input: child.stdout }).once('line', (line) => resolve(Number(line)))
+    ended.then(() => reject(new Error(`${script} ended before it listened; its reason is above`)))
+  })
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await ended
+  }
+  return { port, pid: child.pid!, stop }
 }
 
 /** Does the work and disposes of the target; where the work fails, says what the target said last. */

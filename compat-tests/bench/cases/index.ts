@@ -5,6 +5,7 @@ import { consumeCases } from './consume.ts'
 import { crowdCases } from './crowd.ts'
 import { latencyCases, pingPongCase } from './latency.ts'
 import { produceCases, sinkCase } from './produce.ts'
+import { proxyCase } from './proxy.ts'
 import { securityCases } from './security.ts'
 import { transactionCases } from './transactions.ts'
 
@@ -18,6 +19,7 @@ export const cases: readonly BenchCase[] = [
   ...clientCases,
   ...securityCases,
   ...clusterCases,
+  proxyCase,
   sinkCase,
   pingPongCase,
 ]

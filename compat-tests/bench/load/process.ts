@@ -3,6 +3,7 @@
 import { allMetadata } from './all-metadata.ts'
 import { createReplicatedTopic, firstWrite, produceToLeaders } from './cluster.ts'
 import { consume } from './consume.ts'
+import { detours } from './detours.ts'
 import { idleConsumers } from './idle-consumers.ts'
 import { endToEndLatency, produceLatency } from './latencies.ts'
 import { manyConnections } from './many-connections.ts'
@@ -19,6 +20,7 @@ const jobs = {
   createReplicatedTopic,
   createTopic,
   deleteTopic,
+  detours,
   endToEndLatency,
   firstWrite,
   idleConsumers,

@@ -13,7 +13,12 @@ export interface Aim {
   beside: 'apache' | 'floor' | null
   atMost?: number
   atLeast?: number
+  /** Where it stands beside nothing; MB when absent. */
+  unit?: { readonly name: string; readonly digits: number }
 }
+
+const MEGABYTES = { name: ' MB', digits: 0 }
+const MULTIPLE = { name: '×', digits: 2 }
 
 const MB_PER_S = 'mbPerS'
 const CPU = 'cpuSPerGb'
@@ -31,6 +36,14 @@ export const aims: readonly Aim[] = [
   { words: 'end to end, p99', case: 'latency/end-to-end', metric: 'p99Ms', beside: 'apache', atMost: 0.25 },
   { words: 'transactions, throughput', case: 'transactions/bulk', metric: MB_PER_S, beside: 'apache', atLeast: 1.2 },
   { words: 'begin to committed, p50', case: 'transactions/short', metric: 'p50Ms', beside: 'apache', atMost: 0.5 },
+  {
+    words: 'a proxy on the way adds, p50',
+    case: 'proxy/produce',
+    metric: 'proxyAddsMs',
+    beside: null,
+    atMost: 0.3,
+    unit: { name: ' ms', digits: 2 },
+  },
   { words: 'memory under load', case: MEMORY, metric: 'loadedMb', beside: null, atMost: 200 },
   { words: 'start', case: START, metric: 'startMs', beside: 'apache', atMost: 1 / 12 },
   { words: 'CPU beside the floor, 1 KB', case: 'produce/base', metric: CPU, beside: 'floor', atMost: 1.4 },
@@ -59,8 +72,8 @@ export function judge(results: Medians): Judged[] {
     const walk = aim.beside === 'floor' ? (WALK_S_PER_GB[aim.case] ?? 0) : 0
     const result = reference === undefined ? samsa : (samsa - walk) / reference
     const isMet = aim.atMost === undefined ? result >= aim.atLeast! : result <= aim.atMost
-    const unit = reference === undefined ? ' MB' : '×'
-    const shown = (value: number): string => `${value.toFixed(reference === undefined ? 0 : 2)}${unit}`
+    const { name, digits } = reference === undefined ? (aim.unit ?? MEGABYTES) : MULTIPLE
+    const shown = (value: number): string => `${value.toFixed(digits)}${name}`
     return {
       words: aim.words,
       aim: aim.atMost === undefined ? `at least ${shown(aim.atLeast!)}` : `at most ${shown(aim.atMost)}`,

@@ -34,6 +34,11 @@ const sections: readonly [group: string, title: string, words: string][] = [
   ['transactions', 'Transactions', 'A Java producer in a JVM of its own.'],
   ['crowd', 'Many clients', 'Raw frames; records of 100 B, one partition.'],
   ['client', 'Real clients', 'They take more of the machine than the broker does: rates are those of the client.'],
+  [
+    'proxy',
+    'In front of a cluster',
+    'Raw frames, 100 B records; `samsa proxy` in a process of its own, before either broker.',
+  ],
   ['start', 'Start', ''],
   ['memory', 'Memory', ''],
   [
