@@ -321,24 +321,22 @@ export class PartitionLog {
   }
 
   truncateTo(offset: number): Promise<void> {
-    return this.#truncate(offset, () => truncateTo(this.#state, offset))
+    return this.#truncate(offset, truncateTo)
   }
 
   truncateFullyAndStartAt(offset: number): Promise<void> {
-    return this.#truncate(offset, () => truncateFullyAndStartAt(this.#state, offset))
+    return this.#truncate(offset, truncateFullyAndStartAt)
   }
 
-  #truncate(offset: number, cut: () => Promise<void>): Promise<void> {
+  #truncate(offset: number, cut: typeof truncateTo): Promise<void> {
     const change = async () => {
-      const { recoveryPoint, savedHighWatermark } = this.#state
-      if (offset < savedHighWatermark) {
+      if (offset < this.#state.savedHighWatermark) {
         this.#state.savedHighWatermark = offset
         await this.#hooks.checkpointHighWatermark()
       }
-      await cut()
+      await cut(this.#state, offset, () => this.#hooks.checkpointRecoveryPoint())
       // The producers were collected from the log anew, which does not say what is committed.
       this.committedUpTo(this.#replica.highWatermark)
-      if (this.#state.recoveryPoint < recoveryPoint) await this.#hooks.checkpointRecoveryPoint()
       await this.#hooks.truncated(offset)
     }
     return this.#hooks.withoutCleaning(() => this.#change(change))
