@@ -27,7 +27,7 @@ export const accessCases = ({ visit, browser }: Visiting): Case[] => [
   }),
   visit('connections, log directories and the cluster are seen', async (visit) => {
     await visit.go('connections')
-    await visit.row('User:ANONYMOUS', '127.0.0.1').waitFor()
+    await visit.row('ANONYMOUS', '127.0.0.1').waitFor()
     await visit.go('log-dirs')
     await visit.row('orders').waitFor()
     await visit.go('cluster/brokers')

@@ -51,10 +51,19 @@ export async function shoot(visit: Visit, name: string, place: string, { theme, 
   await visit.isAccessible(`${place}, ${theme}, ${width}`)
   const overflow = await visit.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
   assert.ok(overflow <= 0, `${place} is ${overflow} px wider than the window`)
+  const cut = await visit.page.evaluate<string[]>(CUT_COLUMNS)
+  assert.deepEqual(cut, [], `columns of ${place} are cut at ${width} px`)
   if (folder === undefined) return
   mkdirSync(folder, { recursive: true })
   await visit.screenshot(folder, `${name}-${theme}-${width}`)
 }
+
+/** A script for the headings of columns that end beyond their table; rows have the same tracks. */
+const CUT_COLUMNS = `[...document.querySelectorAll('.table')].flatMap((table) => {
+  const end = table.getBoundingClientRect().right
+  const headings = [...table.querySelectorAll('.table-head > div')]
+  return headings.filter((each) => each.getBoundingClientRect().right > end).map((each) => each.textContent)
+})`
 
 async function openRecord(visit: Visit): Promise<void> {
   await visit.page.locator('.table-row .row-link').nth(2).click()

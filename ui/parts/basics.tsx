@@ -46,8 +46,13 @@ export function Tabs({
   tabs: readonly string[]
   at: string
 }): JSX.Element {
+  const ref = useRef<HTMLElement>(null)
+  // A tab that is chosen comes into sight.
+  useEffect(() => {
+    ref.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [at])
   return (
-    <nav class="tabs" aria-label="Sections">
+    <nav class="tabs" aria-label="Sections" ref={ref}>
       {tabs.map((tab) => (
         <a key={tab} href={link(...base, tab)} aria-current={tab === at ? 'page' : undefined}>
           {tab.replaceAll('-', ' ')}

@@ -17,6 +17,9 @@ export interface ChartProps {
 }
 
 const HEIGHT_PX = 168
+/** Samples come once a second. */
+const STEPS_SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600]
+const LABEL_PX = 52
 const COLORS = ['--accent', '--second']
 
 const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
@@ -56,6 +59,12 @@ function Lines({ label, times, series, format }: ChartProps): JSX.Element {
 const clockTime = (seconds: number): string =>
   new Date(seconds * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
+/** A label that would be cut at the end of the axis is left out. */
+function clockTimes(plot: UPlot, seconds: readonly number[]): (string | null)[] {
+  const end = plot.bbox.width / devicePixelRatio - LABEL_PX / 2
+  return seconds.map((each) => (plot.valToPos(each, 'x') > end ? null : clockTime(each)))
+}
+
 const dataOf = (times: readonly number[], series: readonly Series[]): UPlot.AlignedData =>
   [[...times], ...series.map(({ values }) => [...values])] as UPlot.AlignedData
 
@@ -74,7 +83,7 @@ function optionsOf(width: number, series: readonly Series[], format: (value: num
     padding: [8, 4, 0, 0],
     scales: { x: { time: true }, y: { range: (_, __, max) => [0, Math.max(max * 1.15, 1)] } },
     axes: [
-      { ...axis, grid: { show: false }, size: 24, space: 90, values: (_, seconds) => seconds.map(clockTime) },
+      { ...axis, grid: { show: false }, size: 24, space: 90, incrs: STEPS_SECONDS, values: clockTimes },
       { ...axis, size: 52, values: (_, values) => values.map((value) => format(value)) },
     ],
     series: [

@@ -34,6 +34,9 @@ export interface TableProps<Row> {
   readonly rowClass?: (row: Row) => string
 }
 
+/** There is room for the columns `from: 'medium'`. */
+export const MEDIUM = '(min-width: 700px)'
+
 const ROW_PX = 38
 const BEYOND = 12
 
@@ -78,7 +81,7 @@ export function Table<Row>(props: TableProps<Row>): JSX.Element {
   const { label, rows, columns, rowKey, href, onOpen, selected, empty, rowClass } = props
   const [sort, setSort] = useState(props.sort ?? null)
   const wide = useMedia('(min-width: 1100px)')
-  const medium = useMedia('(min-width: 700px)')
+  const medium = useMedia(MEDIUM)
   const shown = columns.filter(({ from }) => (from === 'wide' ? wide : from === 'medium' ? medium : true))
   const by = sort === null ? undefined : columns[sort.column]?.by
   const sorted = useMemo(() => (by === undefined ? rows : sortedBy(rows, by, sort?.down === true)), [rows, by, sort])

@@ -4,10 +4,10 @@ import { useState } from 'preact/hooks'
 import type { AclRow } from '../../src/web/page/model.ts'
 import { post } from '../lib/api.ts'
 import { plural } from '../lib/format.ts'
-import { useFetch, useFiltered } from '../lib/hooks.ts'
+import { useFetch, useFiltered, useMedia } from '../lib/hooks.ts'
 import { useRights } from '../lib/session.ts'
 import { Action, Awaited, Badge, Choice, Field, Filter, FormDialog, Head, Text } from '../parts/basics.tsx'
-import { type Column, Table } from '../parts/table.tsx'
+import { type Column, MEDIUM, Table } from '../parts/table.tsx'
 import { doing, say } from '../parts/toast.tsx'
 
 export function Acls(): JSX.Element {
@@ -15,25 +15,37 @@ export function Acls(): JSX.Element {
   const [filter, setFilter] = useState('')
   const [isCreating, create] = useState(false)
   const { onCluster } = useRights()
+  /** Elsewhere the permission has no column of its own. */
+  const hasRoom = useMedia(MEDIUM)
   const shown = useFiltered(acls.data, filter)
   const columns: Column<AclRow>[] = [
     {
       title: 'Principal',
-      width: 'minmax(7rem, 1.5fr)',
+      width: 'minmax(5rem, 1.5fr)',
       by: (row) => row.principal,
       cell: (row) => <span class="line">{row.principal}</span>,
     },
     {
       title: 'Permission',
       width: '6.5rem',
+      from: 'medium',
       by: (row) => row.permission,
-      cell: (row) => <Badge tone={row.permission === 'ALLOW' ? 'good' : 'bad'}>{row.permission}</Badge>,
+      cell: (row) => <Permission row={row} />,
     },
-    { title: 'Operation', width: '9rem', by: (row) => row.operation, cell: (row) => row.operation },
+    {
+      title: 'Operation',
+      width: 'minmax(7rem, 1fr)',
+      by: (row) => row.operation,
+      cell: (row) => (
+        <span class="line">
+          {!hasRoom && <Permission row={row} />}
+          {row.operation}
+        </span>
+      ),
+    },
     {
       title: 'Resource',
-      width: 'minmax(7rem, 2fr)',
-      from: 'medium',
+      width: 'minmax(5rem, 2fr)',
       by: (row) => `${row.resourceType} ${row.resourceName}`,
       cell: (row) => (
         <span class="line">
@@ -48,7 +60,7 @@ export function Acls(): JSX.Element {
     { title: 'Host', width: '7rem', from: 'wide', by: (row) => row.host, cell: (row) => row.host },
     {
       title: 'Delete it',
-      width: '6rem',
+      width: '5rem',
       cell: (row) => (
         <Action
           whyNot={onCluster('ALTER')}
@@ -163,3 +175,7 @@ function CreateAcl({ onClose, onDone }: { onClose: () => void; onDone: () => voi
     </FormDialog>
   )
 }
+
+const Permission = ({ row: { permission } }: { row: AclRow }): JSX.Element => (
+  <Badge tone={permission === 'ALLOW' ? 'good' : 'bad'}>{permission}</Badge>
+)

@@ -64,7 +64,7 @@ const BROKERS: Column<BrokerRow>[] = [
   },
   {
     title: 'Address',
-    width: 'minmax(8rem, 2fr)',
+    width: 'minmax(8.5rem, 2fr)',
     cell: (row) => (
       <span class="line mono">
         {row.host}:{row.port}
@@ -72,8 +72,15 @@ const BROKERS: Column<BrokerRow>[] = [
     ),
   },
   { title: 'Rack', width: '7rem', from: 'medium', cell: (row) => row.rack ?? '–' },
-  { title: 'Leads', width: '6rem', right: true, by: (row) => row.leads, cell: (row) => count(row.leads) },
-  { title: 'Replicas', width: '6rem', right: true, by: (row) => row.replicas, cell: (row) => count(row.replicas) },
+  { title: 'Leads', width: '5rem', right: true, by: (row) => row.leads, cell: (row) => count(row.leads) },
+  {
+    title: 'Replicas',
+    width: '6rem',
+    right: true,
+    from: 'medium',
+    by: (row) => row.replicas,
+    cell: (row) => count(row.replicas),
+  },
 ]
 
 const FEATURES: Column<ClusterDetail['features'][number]>[] = [

@@ -52,19 +52,23 @@ function Connected(): JSX.Element {
 const COLUMNS: Column<ConnectionRow>[] = [
   {
     title: 'Software',
-    width: 'minmax(8rem, 2fr)',
+    width: 'minmax(6.6rem, 2fr)',
     by: (row) => `${row.software} ${row.softwareVersion}`,
     cell: (row) => <Software row={row} />,
   },
   {
     title: 'Principal',
-    width: 'minmax(7rem, 1.5fr)',
+    width: 'minmax(6.9rem, 1.5fr)',
     by: (row) => row.principal,
-    cell: (row) => <span class="line">{row.principal}</span>,
+    cell: ({ principal }) => (
+      <span class="line" title={principal}>
+        {principal.replace(/^User:/, '')}
+      </span>
+    ),
   },
   {
     title: 'From',
-    width: 'minmax(8rem, 1.5fr)',
+    width: 'minmax(8.7rem, 1.5fr)',
     by: (row) => row.address,
     cell: (row) => (
       <span class="line mono">

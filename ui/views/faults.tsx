@@ -78,7 +78,7 @@ function Rules({ rules }: { rules: Fetched<RuleRow[]> }): JSX.Element {
   const columns: Column<RuleRow>[] = [
     {
       title: 'Rule',
-      width: 'minmax(9rem, 4fr)',
+      width: 'minmax(8rem, 4fr)',
       cell: (row) => (
         <span class="line" title={row.rule}>
           {row.rule.replace(/^The rule on /, '')}
@@ -88,7 +88,7 @@ function Rules({ rules }: { rules: Fetched<RuleRow[]> }): JSX.Element {
     { title: 'Hits', width: '4rem', right: true, by: (row) => row.hits, cell: (row) => count(row.hits) },
     {
       title: 'Change',
-      width: '11rem',
+      width: '10rem',
       cell: (row) => (
         <span class="actions">
           {row.rule.endsWith('holds') && (

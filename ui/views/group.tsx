@@ -178,21 +178,28 @@ function Members({ group }: { group: GroupDetail }): JSX.Element {
 function InFlight({ groupId }: { groupId: string }): JSX.Element {
   const runs = useFetch<InFlightRun[]>(`/groups${path(groupId)}/in-flight`, 3_000)
   const columns: Column<InFlightRun>[] = [
-    { title: 'Topic', width: 'minmax(7rem, 2fr)', by: (row) => row.topic, cell: (row) => row.topic },
-    { title: 'Part.', width: '4rem', right: true, by: (row) => row.partition, cell: (row) => row.partition },
+    { title: 'Topic', width: 'minmax(6rem, 2fr)', by: (row) => row.topic, cell: (row) => row.topic },
+    { title: 'Part.', width: '3rem', right: true, by: (row) => row.partition, cell: (row) => row.partition },
     {
       title: 'Offsets',
-      width: 'minmax(8rem, 1fr)',
+      width: 'minmax(6.5rem, 1fr)',
       by: (row) => row.first,
       cell: (row) => (row.first === row.last ? row.first : `${row.first}–${row.last}`),
     },
     {
       title: 'State',
-      width: '9rem',
+      width: '6rem',
       by: (row) => row.state,
       cell: (row) => <Badge tone={row.state === 'archived' ? 'bad' : 'plain'}>{row.state}</Badge>,
     },
-    { title: 'Deliveries', width: '6rem', right: true, by: (row) => row.deliveries, cell: (row) => row.deliveries },
+    {
+      title: 'Deliveries',
+      width: '6rem',
+      right: true,
+      from: 'medium',
+      by: (row) => row.deliveries,
+      cell: (row) => row.deliveries,
+    },
   ]
   return (
     <Awaited of={runs}>

@@ -28,13 +28,13 @@ export function Quotas(): JSX.Element {
   const columns: Column<QuotaRow>[] = [
     {
       title: 'Of',
-      width: 'minmax(8rem, 1fr)',
+      width: 'minmax(6rem, 1fr)',
       by: (row) => entityText(row.entity),
       cell: (row) => <span class="line">{entityText(row.entity)}</span>,
     },
     {
       title: 'Limits',
-      width: 'minmax(9rem, 2fr)',
+      width: 'minmax(6.5rem, 2fr)',
       cell: (row) => (
         <span class="line">
           {Object.entries(row.values).map(([key, value]) => (
@@ -47,7 +47,7 @@ export function Quotas(): JSX.Element {
     },
     {
       title: 'Change',
-      width: '13rem',
+      width: '10.5rem',
       cell: (row) => (
         <span class="actions">
           <Action whyNot={onCluster('ALTER_CONFIGS')} onClick={() => edit(row)}>

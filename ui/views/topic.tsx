@@ -72,7 +72,7 @@ function Partitions({ topic }: { topic: TopicDetail }): JSX.Element {
       by: (row) => row.start,
       cell: (row) => count(row.start),
     },
-    { title: 'End', width: '7rem', right: true, by: (row) => row.end, cell: (row) => count(row.end) },
+    { title: 'End', width: '6rem', right: true, by: (row) => row.end, cell: (row) => count(row.end) },
     {
       title: 'Last stable',
       width: '7rem',
@@ -155,8 +155,8 @@ export const Lag = ({ lag }: { lag: number }): JSX.Element => (
 function Producers({ name }: { name: string }): JSX.Element {
   const producers = useFetch<ProducerRow[]>(`/topics${path(name)}/producers`, 5_000)
   const columns: Column<ProducerRow>[] = [
-    { title: 'Producer', width: 'minmax(6rem, 1fr)', by: (row) => row.producerId, cell: (row) => row.producerId },
-    { title: 'Partition', width: '6rem', right: true, by: (row) => row.partition, cell: (row) => row.partition },
+    { title: 'Producer', width: 'minmax(4.5rem, 1fr)', by: (row) => row.producerId, cell: (row) => row.producerId },
+    { title: 'Partition', width: '4.6rem', right: true, by: (row) => row.partition, cell: (row) => row.partition },
     {
       title: 'Epoch',
       width: '5rem',
@@ -173,10 +173,10 @@ function Producers({ name }: { name: string }): JSX.Element {
       by: (row) => row.lastSequence,
       cell: (row) => count(row.lastSequence),
     },
-    { title: 'Last wrote', width: '8rem', by: (row) => row.lastTimestamp, cell: (row) => ago(row.lastTimestamp) },
+    { title: 'Last wrote', width: '7rem', by: (row) => row.lastTimestamp, cell: (row) => ago(row.lastTimestamp) },
     {
-      title: 'Transaction since',
-      width: '9rem',
+      title: 'Open since',
+      width: '7rem',
       right: true,
       by: (row) => row.transactionStart,
       cell: (row) => (row.transactionStart < 0 ? '–' : `offset ${row.transactionStart}`),

@@ -43,11 +43,11 @@ function Coordinators(): JSX.Element {
 const COLUMNS: Column<TransactionRow>[] = [
   {
     title: 'Transactional id',
-    width: 'minmax(9rem, 2fr)',
+    width: 'minmax(8rem, 2fr)',
     by: (row) => row.transactionalId,
     cell: (row) => <span class="line">{row.transactionalId}</span>,
   },
-  { title: 'State', width: '10rem', by: (row) => row.state, cell: (row) => <State state={row.state} /> },
+  { title: 'State', width: '8.5rem', by: (row) => row.state, cell: (row) => <State state={row.state} /> },
   {
     title: 'Producer',
     width: '7rem',
@@ -56,7 +56,7 @@ const COLUMNS: Column<TransactionRow>[] = [
     by: (row) => row.producerId,
     cell: (row) => `${row.producerId} / ${row.producerEpoch}`,
   },
-  { title: 'Since', width: '8rem', by: (row) => row.startedMs, cell: (row) => ago(row.startedMs) },
+  { title: 'Since', width: '7rem', by: (row) => row.startedMs, cell: (row) => ago(row.startedMs) },
   {
     title: 'Timeout',
     width: '6rem',
@@ -81,7 +81,7 @@ function Producers(): JSX.Element {
   const columns: Column<ProducerRow>[] = [
     {
       title: 'Partition',
-      width: 'minmax(8rem, 2fr)',
+      width: 'minmax(6.5rem, 2fr)',
       by: (row) => `${row.topic} ${String(row.partition).padStart(6)}`,
       cell: (row) => (
         <span class="line">
@@ -91,7 +91,7 @@ function Producers(): JSX.Element {
     },
     {
       title: 'Producer',
-      width: '8rem',
+      width: '5.2rem',
       right: true,
       by: (row) => row.producerId,
       cell: (row) => `${row.producerId} / ${row.producerEpoch}`,
@@ -105,14 +105,14 @@ function Producers(): JSX.Element {
     },
     {
       title: 'Open since',
-      width: '8rem',
+      width: '6rem',
       right: true,
       by: (row) => row.transactionStart,
       cell: (row) => (row.transactionStart < 0 ? '–' : `offset ${row.transactionStart}`),
     },
     {
       title: 'End it',
-      width: '6rem',
+      width: '5.2rem',
       cell: (row) =>
         row.transactionStart >= 0 && (
           <Action whyNot={onCluster('ALTER')} onClick={() => setMeant(row)}>

@@ -18,6 +18,7 @@ export function Users(): JSX.Element {
     {
       title: 'Credentials',
       width: 'minmax(10rem, 2fr)',
+      from: 'medium',
       cell: (row) => (
         <span class="line">
           {row.credentials.map(({ mechanism }) => (
