@@ -23,6 +23,9 @@ export function checkBrokerConfig(config: BrokerConfig): void {
   checkControlListener(config)
 }
 
+const hasLogins = (config: BrokerConfig): boolean =>
+  brokerListeners(config).some(({ securityProtocol }) => securityProtocol.startsWith('SASL_'))
+
 type Rule = readonly [holds: (config: BrokerConfig) => boolean, problem: (config: BrokerConfig) => string]
 
 const rules: readonly Rule[] = [
@@ -35,6 +38,11 @@ const rules: readonly Rule[] = [
     (config) => !isControllerAlone(config) || (config.get('samsa.schema.registry.listeners') ?? []).length === 0,
     () =>
       'samsa.schema.registry.listeners needs a broker: this node is a controller alone. Add broker to process.roles, or leave the key out.',
+  ],
+  [
+    (config) => config.get('samsa.schema.registry.authentication.method') !== 'BASIC' || hasLogins(config),
+    () =>
+      'samsa.schema.registry.authentication.method=BASIC needs users, and no listener of this broker has any: give one SASL_PLAINTEXT or SASL_SSL, or start with --user name:password.',
   ],
   [
     (config) => config.get('samsa.like') === null || !mayHavePeers(config),

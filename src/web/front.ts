@@ -57,7 +57,8 @@ export class Front {
     const misnamed = request.headers.has('authorization') ? null : this.#misnamed(request)
     if (misnamed !== null) return misnamed
     if (pathname === '/session') return this.#identification.session(request, peer)
-    const caller = await this.#identification.callerOf(request, peer, mount?.access === 'client')
+    const logins = mount?.access === 'client' ? mount.logins(peer) : null
+    const caller = await this.#identification.callerOf(request, peer, logins)
     if (caller instanceof Response) return caller
     if (mount === null) return problem(404, 'not_found', `There is nothing at ${pathname}.`)
     if (mount.access === 'operator' && !caller.isOperator) {

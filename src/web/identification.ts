@@ -8,7 +8,7 @@ import { ANONYMOUS, principalText, userPrincipal } from '../security/principal.t
 import { SaslFailure } from '../security/sasl/sasl-server.ts'
 import { type Caller, OPERATOR_NAME } from './caller.ts'
 import { problem } from './responses.ts'
-import type { WebServices, WebTls } from './services.ts'
+import type { Logins, WebServices, WebTls } from './services.ts'
 import { Sessions } from './sessions.ts'
 
 const COOKIE = 'samsa-session'
@@ -29,9 +29,18 @@ export class Identification {
     this.#sessions = new Sessions(services.environment)
   }
 
-  /** The caller, or the answer to one who is refused. `takesAnybody`: where nobody is asked, other machines come in too. */
-  async callerOf(request: Request, peer: HttpPeer, takesAnybody = false): Promise<Caller | Response> {
+  /**
+   * The caller, or the answer to one who is refused. `logins`: whether clients log in, from other machines too; null: it is
+   * for those who have logged in, and where there are no users for this machine.
+   */
+  async callerOf(
+    request: Request,
+    peer: HttpPeer,
+    logins: ReturnType<Logins> | null = null,
+  ): Promise<Caller | Response> {
     const authorization = request.headers.get('authorization')
+    if (logins === 'ignored')
+      return { principal: ANONYMOUS, isOperator: false, by: 'anybody', address: peer.remoteAddress }
     if (authorization !== null) return this.#byAuthorization(authorization, request, peer)
     const address = peer.remoteAddress
     const principal = this.#sessions.principalOf(cookieOf(request))
@@ -40,9 +49,10 @@ export class Identification {
       const shown = (await this.#tls()).principalOf(peer.tls)
       if (shown !== null) return { principal: shown, isOperator: false, by: 'certificate', address }
     }
-    if (this.#services.login !== null) return unauthorized(request, 'Log in: this broker has users.')
+    const isAsked = logins === 'required' || (this.#services.login !== null && logins !== 'optional')
+    if (isAsked) return unauthorized(request, 'Log in: this broker has users.')
     if (LOOPBACK.test(address)) return { principal: ANONYMOUS, isOperator: false, by: 'loopback', address }
-    if (takesAnybody) return { principal: ANONYMOUS, isOperator: false, by: 'anybody', address }
+    if (logins !== null) return { principal: ANONYMOUS, isOperator: false, by: 'anybody', address }
     return problem(
       403,
       'forbidden',

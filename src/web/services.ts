@@ -4,6 +4,7 @@ import type { BrokerConfig } from '../config/index.ts'
 import type { ConnectionContext } from '../dispatch/handler.ts'
 import type { InProcessServices } from '../dispatch/in-process-connection.ts'
 import type { Judge } from '../dispatch/judgment.ts'
+import type { HttpPeer } from '../env/http.ts'
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
 import type { TlsServerSettings, TlsSession } from '../env/tls.ts'
@@ -39,11 +40,19 @@ export interface WebTls {
   stop(): void
 }
 
+/**
+ * Whether somebody at this address logs in. `ignored`: everybody is ANONYMOUS, whatever they show. `optional`: who shows a
+ * login is who it says, and a wrong one is refused.
+ */
+export type Logins = (peer: HttpPeer) => 'ignored' | 'optional' | 'required where there are users' | 'required'
+
 /** An app and the path below which it is served. */
 export interface Mount {
   readonly prefix: string
   readonly load: () => Hono<WebEnv> | Promise<Hono<WebEnv>>
   readonly access: 'caller' | 'open' | 'operator' | 'local' | 'client'
+  /** Whether clients of a mount with access `client` log in. */
+  readonly logins: Logins
   readonly maxBodyBytes: number
   /** The body of a refusal, where the clients of the app know another form than `{"error", "message"}`. */
   readonly refusal?: (status: number, message: string) => object

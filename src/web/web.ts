@@ -11,8 +11,8 @@
  * - **mount(prefix, load, options)**: a Hono app below a path; its own paths are written without the prefix. It is loaded
  *   with the first request for it, and so is Hono itself: a listener that nobody uses costs a socket. `c.env.caller` is
  *   who calls (`caller.ts`). `access: 'open'` is for what needs no login (static files: never call the broker there),
- *   `'operator'` for the holder of `samsa.http.token` alone, `'client'` for all whom a Kafka listener lets in: without
- *   users that is anybody, from other machines too. `'local'` is for the holder of the token, or where there is none for
+ *   `'operator'` for the holder of `samsa.http.token` alone, `'client'` for those whom `logins` lets in: where it does not say
+ *   otherwise and there are no users, that is anybody, from other machines too. `'local'` is for the holder of the token, or where there is none for
  *   the programs of this machine, whoever they are. A prefix that is taken is replaced; the longest one wins, and `/` has
  *   that path alone.
  *   The returned function takes the app away again.
@@ -50,7 +50,7 @@ import type { Mount, WebServices, WebTls } from './services.ts'
 
 export type { Caller, WebEnv } from './caller.ts'
 
-export type MountOptions = Partial<Pick<Mount, 'access' | 'maxBodyBytes' | 'refusal'>>
+export type MountOptions = Partial<Pick<Mount, 'access' | 'logins' | 'maxBodyBytes' | 'refusal'>>
 
 const MAX_BODY_BYTES = 1024 * 1024
 const MAX_CONNECTIONS = 512
@@ -186,7 +186,14 @@ export class Web {
 
 function mountOf(prefix: string, load: Mount['load'], options: MountOptions): Mount {
   if (!/^\/$|^(?:\/[\w.-]+)+$/.test(prefix)) throw new Error(`${prefix} is no prefix of paths`)
-  return { prefix, load, access: 'caller', maxBodyBytes: MAX_BODY_BYTES, ...options }
+  return {
+    prefix,
+    load,
+    access: 'caller',
+    logins: () => 'required where there are users',
+    maxBodyBytes: MAX_BODY_BYTES,
+    ...options,
+  }
 }
 
 /** The mount with the longest prefix; a prefix ends where a name of the path does, and `/` is no prefix but that path. */

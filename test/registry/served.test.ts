@@ -1,5 +1,7 @@
 /** The registry as a broker serves it: who gets in, what refusals look like, and what is there after a start. */
 import t from 'tap'
+import { registryLogins } from '../../src/broker/schemas/registry-logins.ts'
+import { loadConfig } from '../../src/config/index.ts'
 import { startBroker } from '../../src/index.ts'
 
 const register = (url: string, subject: string, schema: string, headers: Record<string, string> = {}) =>
@@ -62,6 +64,51 @@ t.test('a broker with users asks for their passwords, and its ACLs say who may r
     body: JSON.stringify({ schema: '"int"' }),
   })
   t.match(await lookUp.json(), { id: 1, version: 1 }, 'a question with a body changes nothing')
+})
+
+t.test(
+  'clients log in where no listener of the broker lets them in without, or as the configuration says',
+  async (t) => {
+    const [PLAIN, SASL, LOCAL, ANY] = ['PLAINTEXT', 'SASL_PLAINTEXT', 'localhost:0', '0.0.0.0:0']
+    const served = async (listeners: readonly string[], method?: string) => {
+      const broker = await startBroker({
+        registry: true,
+        users: { alice: 'a' },
+        config: {
+          listeners: listeners.join(','),
+          'connection.failed.authentication.delay.ms': 1,
+          ...(method !== undefined && { 'samsa.schema.registry.authentication.method': method }),
+        },
+      })
+      t.teardown(() => broker.stop())
+      const url = `${broker.schemaRegistryUrl}/subjects`
+      const shown = [{}, basic('alice', 'a'), basic('alice', 'wrong')]
+      return Promise.all(shown.map(async (headers) => (await fetch(url, { headers })).status))
+    }
+    t.same(await served([`${SASL}://${LOCAL}`]), [401, 200, 401])
+    t.same(await served([`${PLAIN}://${LOCAL}`, `${SASL}://${LOCAL}`]), [200, 200, 401])
+    t.same(await served([`${PLAIN}://${ANY}`, `${SASL}://${LOCAL}`]), [200, 200, 401])
+    t.same(await served([`${PLAIN}://${LOCAL}`, `${SASL}://${LOCAL}`], 'BASIC'), [401, 200, 401])
+    t.same(await served([`${SASL}://${LOCAL}`], 'NONE'), [200, 200, 200])
+    const withoutUsers = { registry: true, config: { 'samsa.schema.registry.authentication.method': 'BASIC' } }
+    await t.rejects(startBroker(withoutUsers), { message: /BASIC needs users, and no listener of this broker has any/ })
+  },
+)
+
+t.test('a listener on loopback alone lets nobody in from elsewhere', (t) => {
+  const loginsOf = (listeners: string, more: Record<string, string> = {}) => {
+    const given = new Map(Object.entries({ listeners, ...more }))
+    const logins = registryLogins(loadConfig({ given }).config)
+    const peer = { scheme: 'http', localAddress: '10.0.0.1', localPort: 8081, tls: null } as const
+    return ['127.0.0.1', '10.0.0.2'].map((remoteAddress) => logins({ ...peer, remoteAddress }))
+  }
+  const asked = 'required where there are users'
+  t.same(loginsOf('PLAINTEXT://localhost:9092'), ['optional', asked])
+  t.same(loginsOf('PLAINTEXT://:9092'), ['optional', 'optional'])
+  t.same(loginsOf('SSL://:9092'), ['optional', 'optional'])
+  t.same(loginsOf('SSL://:9092', { 'ssl.client.auth': 'required' }), [asked, asked])
+  t.same(loginsOf('SASL_SSL://:9092', { 'sasl.enabled.mechanisms': 'PLAIN' }), [asked, asked])
+  t.end()
 })
 
 t.test('a topic that loses records with time takes no schemas, and levels come from the configuration', async (t) => {

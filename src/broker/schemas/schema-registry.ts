@@ -18,6 +18,7 @@ import type { ReplicaManager } from '../../replication/replica-manager.ts'
 import type { Web, WebEnv } from '../../web/web.ts'
 import type { BuildOptions } from '../options.ts'
 import { REGISTRY_ENDPOINT, RegistryForwarding } from './registry-forwarding.ts'
+import { registryLogins } from './registry-logins.ts'
 import type { BrokerSchemasLog } from './schemas-log.ts'
 
 const LISTENERS = 'samsa.schema.registry.listeners'
@@ -56,6 +57,7 @@ export class SchemaRegistryOfBroker {
   async listen(web: Web, texts: readonly string[]): Promise<void> {
     const bound = await web.listen(LISTENERS, texts, () => this.#app(web), {
       access: 'client',
+      logins: registryLogins(this.#options.config),
       maxBodyBytes: MAX_BODY_BYTES,
       refusal: (status, message) => ({ error_code: status, message }),
     })

@@ -69,7 +69,7 @@ before the file.`,
     {
       flags: '--registry [url]',
       description:
-        'serve a schema registry too (default: http://localhost:8081); its schemas are in the topic _schemas',
+        'serve a schema registry too (default: http://localhost:8081), with the logins of the broker; its schemas are in the topic _schemas',
     },
     {
       flags: '--control <host:port>',

@@ -1,4 +1,4 @@
-import { anyList, boolean, custom, int, list, long, password, string } from '../definition.ts'
+import { anyList, boolean, custom, int, list, long, oneOf, password, string } from '../definition.ts'
 import { metadataLevelOfRelease, RELEASES } from '../release-versions.ts'
 
 const clusterId = custom('a cluster id: 22 characters of base64url', (value) =>
@@ -106,6 +106,11 @@ export const samsaDefinitions = {
     check: releaseVersion,
     documentation:
       'The release of Kafka whose features a new data directory gets, as `kafka-storage format --release-version` takes it: 4.3, or a level by its name, 4.3-IV0. Without it, the newest. A directory that has data keeps its own.',
+  }),
+  'samsa.schema.registry.authentication.method': string(null, {
+    check: oneOf('NONE', 'BASIC'),
+    documentation:
+      'Whether clients of the schema registry log in: NONE, nobody does; BASIC, everybody does, as a user of the broker. Not set, those do whom no listener of the broker would let in without a login.',
   }),
   'samsa.schema.registry.compatibility.level': string('BACKWARD', {
     check: compatibilityLevel,
