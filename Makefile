@@ -57,7 +57,7 @@ kills: $(INSTALLED) ## SIGKILLs of a real broker and of its clients (MODE=plain 
 diff: $(INSTALLED) ## the same requests to Apache Kafka and samsa, field by field (QUICK=1, SEED=1, ONLY=name, SECURITY=1)
 	@$(TSX) scripts/diff.ts
 
-compat: $(INSTALLED) ## real clients against samsa (CLIENT=kafkajs, REFERENCE=apache, RECORD=1); writes RESULTS.md
+compat: $(INSTALLED) build ## real clients against samsa (CLIENT=kafkajs, REFERENCE=apache, RECORD=1); writes RESULTS.md
 	@$(TSX) compat-tests/run.ts
 
 demo: $(INSTALLED) ## 100,000 lines, six partitions, three consumers and a kill -9 in the middle
