@@ -40,9 +40,10 @@ export const topicCases = ({ run, attempt }: Tools): Case[] => [
       const bad = ['--create', '--topic', context.unique('bad'), '--config', 'retention.ms=soon']
       const invalid = await attempt(context, 'topics', bad)
       assert.match(invalid.stdout + invalid.stderr, /Invalid value soon for configuration retention\.ms/)
-      const replicas = ['--create', '--topic', context.unique('many'), '--replication-factor', '3']
+      const tooMany = `${context.broker.clusterSize + 2}`
+      const replicas = ['--create', '--topic', context.unique('many'), '--replication-factor', tooMany]
       const many = await attempt(context, 'topics', replicas)
-      assert.match(many.stdout + many.stderr, /Unable to replicate the partition 3 time\(s\)/)
+      assert.match(many.stdout + many.stderr, new RegExp(`Unable to replicate the partition ${tooMany} time\\(s\\)`))
     },
   },
   {
@@ -53,7 +54,10 @@ export const topicCases = ({ run, attempt }: Tools): Case[] => [
       assert.match(other, /Created/)
       const described = await run(context, 'topics', ['--describe', '--exclude-internal'])
       const node = /Leader: (\d+)/.exec(described)![1]
-      await run(context, 'topics', ['--create', '--topic', topic, '--replica-assignment', `${node},${node}`])
+      // The tool compares with the configuration, which asks for two replicas in a cluster.
+      const oneInSync = ['--config', 'min.insync.replicas=1']
+      const assigned = ['--topic', topic, '--replica-assignment', `${node},${node}`, ...oneInSync]
+      await run(context, 'topics', ['--create', ...assigned])
       assert.equal(lines(await run(context, 'topics', ['--describe', '--topic', topic])).length, 3)
       for (const filter of ['--under-replicated-partitions', '--unavailable-partitions', '--at-min-isr-partitions']) {
         const found = lines(await run(context, 'topics', ['--describe', '--topic', topic, filter]))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"samsa-compat/support/go/driver"
@@ -38,8 +39,8 @@ func adminCases() []Case {
 func cluster(c *Context) {
 	adm := admin(c)
 	found := driver.Must(adm.Metadata(deadline(c)))
-	driver.Equal("brokers", len(found.Brokers), 1)
-	driver.Equal("the controller", found.Controller, found.Brokers[0].NodeID)
+	driver.Equal("brokers", len(found.Brokers), c.Brokers)
+	driver.Equal("a broker stands for the controller", slices.Contains(found.Brokers.NodeIDs(), found.Controller), true)
 	driver.Equal("the cluster's id", len(found.Cluster) > 0, true)
 	for _, one := range driver.Must(adm.ApiVersions(deadline(c))) {
 		driver.Check(one.Err)
@@ -82,7 +83,7 @@ func refusedTopics(c *Context) {
 	}
 	driver.Equal("a name", errors.Is(refusal("no/such", 1, 1, nil), kerr.InvalidTopicException), true)
 	driver.Equal("no partitions", errors.Is(refusal(c.Unique("p"), 0, 1, nil), kerr.InvalidPartitions), true)
-	driver.Equal("too many replicas", errors.Is(refusal(c.Unique("r"), 1, 3, nil), kerr.InvalidReplicationFactor), true)
+	driver.Equal("too many replicas", errors.Is(refusal(c.Unique("r"), 1, int16(c.Brokers)+1, nil), kerr.InvalidReplicationFactor), true)
 	driver.Equal("a value", errors.Is(refusal(c.Unique("v"), 1, 1, map[string]*string{"retention.ms": &bad}), kerr.InvalidConfig), true)
 	driver.Equal("a key", errors.Is(refusal(c.Unique("k"), 1, 1, map[string]*string{"no.such.key": &bad}), kerr.InvalidConfig), true)
 	valid := driver.Must(adm.ValidateCreateTopics(deadline(c), 2, 1, nil, c.Unique("valid")))
@@ -263,14 +264,14 @@ func logDirs(c *Context) {
 	adm := admin(c)
 	name := topic(c, 2, nil)
 	send(c, name, numbered("l", 100))
+	size := int64(0)
 	for _, dirs := range driver.Must(adm.DescribeAllLogDirs(deadline(c), nil)) {
 		driver.Check(dirs.Error())
-		size := int64(0)
 		for _, dir := range dirs {
 			size += dir.Topics[name][0].Size
 		}
-		driver.Equal("a size", size > 100, true)
 	}
+	driver.Equal("a size", size > 100, true)
 }
 
 func epochs(c *Context) {

@@ -41,10 +41,10 @@ func code(what string, actual int16, expected *kerr.Error) {
 	driver.Equal(what, got, want)
 }
 
-func topicID(c *Context, cl *kgo.Client, name string) [16]byte {
+func topicID(c *Context, to *kgo.Broker, name string) [16]byte {
 	request := kmsg.NewPtrMetadataRequest()
 	request.Topics = []kmsg.MetadataRequestTopic{{Topic: &name}}
-	return ask[*kmsg.MetadataResponse](c, cl, request).Topics[0].TopicID
+	return ask[*kmsg.MetadataResponse](c, to, request).Topics[0].TopicID
 }
 
 func fetchOf(name string, id [16]byte, epoch int32) *kmsg.FetchRequest {
@@ -60,10 +60,10 @@ func fetchOf(name string, id [16]byte, epoch int32) *kmsg.FetchRequest {
 
 func wrongEpochs(c *Context) {
 	name := topic(c, 1, nil)
-	cl := client(c)
-	id := topicID(c, cl, name)
+	to := leading(c, name)
+	id := topicID(c, to, name)
 	fetch := func(epoch int32) int16 {
-		return ask[*kmsg.FetchResponse](c, cl, fetchOf(name, id, epoch)).Topics[0].Partitions[0].ErrorCode
+		return ask[*kmsg.FetchResponse](c, to, fetchOf(name, id, epoch)).Topics[0].Partitions[0].ErrorCode
 	}
 	// A broker may hear of a topic's leader a moment after the controller made it.
 	driver.Eventually("the epoch of the leader", patience, func() bool { return fetch(0) == 0 })
@@ -74,30 +74,30 @@ func wrongEpochs(c *Context) {
 	partition := kmsg.NewListOffsetsRequestTopicPartition()
 	partition.CurrentLeaderEpoch, partition.Timestamp = 7, -1
 	list.Topics = []kmsg.ListOffsetsRequestTopic{{Topic: name, Partitions: []kmsg.ListOffsetsRequestTopicPartition{partition}}}
-	code("ListOffsets", ask[*kmsg.ListOffsetsResponse](c, cl, list).Topics[0].Partitions[0].ErrorCode, kerr.UnknownLeaderEpoch)
+	code("ListOffsets", ask[*kmsg.ListOffsetsResponse](c, to, list).Topics[0].Partitions[0].ErrorCode, kerr.UnknownLeaderEpoch)
 }
 
 func unknownTopicID(c *Context) {
-	cl := client(c)
-	answer := ask[*kmsg.FetchResponse](c, cl, fetchOf("", [16]byte{1, 2, 3}, -1))
+	to := anyBroker(c)
+	answer := ask[*kmsg.FetchResponse](c, to, fetchOf("", [16]byte{1, 2, 3}, -1))
 	code("Fetch", answer.Topics[0].Partitions[0].ErrorCode, kerr.UnknownTopicID)
 	request := kmsg.NewPtrMetadataRequest()
 	request.Topics = []kmsg.MetadataRequestTopic{{TopicID: [16]byte{1, 2, 3}}}
-	code("Metadata", ask[*kmsg.MetadataResponse](c, cl, request).Topics[0].ErrorCode, kerr.UnknownTopicID)
+	code("Metadata", ask[*kmsg.MetadataResponse](c, to, request).Topics[0].ErrorCode, kerr.UnknownTopicID)
 }
 
 func fetchSessions(c *Context) {
 	name := topic(c, 1, nil)
 	send(c, name, numbered("s", 3))
-	cl := client(c)
-	id := topicID(c, cl, name)
+	to := leading(c, name)
+	id := topicID(c, to, name)
 	fetch := func(session, epoch int32, known bool) *kmsg.FetchResponse {
 		request := fetchOf(name, id, -1)
 		request.SessionID, request.SessionEpoch = session, epoch
 		if known {
 			request.Topics = nil
 		}
-		return ask[*kmsg.FetchResponse](c, cl, request)
+		return ask[*kmsg.FetchResponse](c, to, request)
 	}
 	code("an unknown session", fetch(123_456, 5, false).ErrorCode, kerr.FetchSessionIDNotFound)
 	opened := fetch(0, 0, false)
@@ -111,7 +111,7 @@ func fetchSessions(c *Context) {
 
 func wrongProduce(c *Context) {
 	name := topic(c, 1, nil)
-	cl := client(c)
+	to := leading(c, name)
 	produce := func(acks int16, topic string, id [16]byte, bytes []byte) int16 {
 		request := kmsg.NewPtrProduceRequest()
 		request.Acks, request.TimeoutMillis = acks, 1_000
@@ -120,9 +120,9 @@ func wrongProduce(c *Context) {
 		one := kmsg.NewProduceRequestTopic()
 		one.Topic, one.TopicID, one.Partitions = topic, id, []kmsg.ProduceRequestTopicPartition{partition}
 		request.Topics = []kmsg.ProduceRequestTopic{one}
-		return ask[*kmsg.ProduceResponse](c, cl, request).Topics[0].Partitions[0].ErrorCode
+		return ask[*kmsg.ProduceResponse](c, to, request).Topics[0].Partitions[0].ErrorCode
 	}
-	id := topicID(c, cl, name)
+	id := topicID(c, to, name)
 	batch := oneRecord()
 	code("a sound batch", produce(1, name, id, batch), nil)
 	batch[20]++
@@ -143,44 +143,44 @@ func oneRecord() []byte {
 	return batch.AppendTo(nil)
 }
 
-// coordinated is a client whose broker coordinates the group: a raw request does not wait for that.
-func coordinated(c *Context, group string) *kgo.Client {
+// coordinated is the broker that coordinates the group, and has loaded it: a raw request does not wait for that.
+func coordinated(c *Context, group string) *kgo.Broker {
 	adm := admin(c)
 	driver.Eventually("a coordinator", patience, func() bool {
 		_, err := adm.FetchOffsets(deadline(c), group)
 		return err == nil
 	})
-	return client(c)
+	return coordinating(c, group)
 }
 
 func wrongMembers(c *Context) {
 	name, group := topic(c, 1, nil), c.Unique("group")
-	cl := coordinated(c, group)
+	to := coordinated(c, group)
 	heartbeat := kmsg.NewPtrHeartbeatRequest()
 	heartbeat.Group, heartbeat.MemberID = group, "nobody"
-	code("a heartbeat of nobody", ask[*kmsg.HeartbeatResponse](c, cl, heartbeat).ErrorCode, kerr.UnknownMemberID)
+	code("a heartbeat of nobody", ask[*kmsg.HeartbeatResponse](c, to, heartbeat).ErrorCode, kerr.UnknownMemberID)
 	working := join(c, group, name)
 	settled(1, working)
 	member, generation := working.GroupMetadata()
 	heartbeat.MemberID, heartbeat.Generation = member, generation+1
-	code("a wrong generation", ask[*kmsg.HeartbeatResponse](c, cl, heartbeat).ErrorCode, kerr.IllegalGeneration)
+	code("a wrong generation", ask[*kmsg.HeartbeatResponse](c, to, heartbeat).ErrorCode, kerr.IllegalGeneration)
 	heartbeat.Generation = generation
-	code("the right one", ask[*kmsg.HeartbeatResponse](c, cl, heartbeat).ErrorCode, nil)
+	code("the right one", ask[*kmsg.HeartbeatResponse](c, to, heartbeat).ErrorCode, nil)
 	commit := kmsg.NewPtrOffsetCommitRequest()
 	commit.Group, commit.MemberID, commit.Generation = group, member, generation-1
 	partition := kmsg.NewOffsetCommitRequestTopicPartition()
 	one := kmsg.NewOffsetCommitRequestTopic()
-	one.Topic, one.TopicID, one.Partitions = name, topicID(c, cl, name), []kmsg.OffsetCommitRequestTopicPartition{partition}
+	one.Topic, one.TopicID, one.Partitions = name, topicID(c, to, name), []kmsg.OffsetCommitRequestTopicPartition{partition}
 	commit.Topics = []kmsg.OffsetCommitRequestTopic{one}
-	committed := ask[*kmsg.OffsetCommitResponse](c, cl, commit).Topics[0].Partitions[0].ErrorCode
+	committed := ask[*kmsg.OffsetCommitResponse](c, to, commit).Topics[0].Partitions[0].ErrorCode
 	code("a commit of an old generation", committed, kerr.IllegalGeneration)
 	sync := kmsg.NewPtrSyncGroupRequest()
 	protocol, kind := "cooperative-sticky", "consumer"
 	sync.Group, sync.MemberID, sync.Generation, sync.Protocol, sync.ProtocolType = group, "nobody", generation, &protocol, &kind
-	code("a sync of nobody", ask[*kmsg.SyncGroupResponse](c, cl, sync).ErrorCode, kerr.UnknownMemberID)
+	code("a sync of nobody", ask[*kmsg.SyncGroupResponse](c, to, sync).ErrorCode, kerr.UnknownMemberID)
 	leave := kmsg.NewPtrLeaveGroupRequest()
 	leave.Group, leave.Members = group, []kmsg.LeaveGroupRequestMember{{MemberID: "nobody"}}
-	code("nobody leaves", ask[*kmsg.LeaveGroupResponse](c, cl, leave).Members[0].ErrorCode, kerr.UnknownMemberID)
+	code("nobody leaves", ask[*kmsg.LeaveGroupResponse](c, to, leave).Members[0].ErrorCode, kerr.UnknownMemberID)
 }
 
 func joining(group string) *kmsg.JoinGroupRequest {
@@ -192,9 +192,12 @@ func joining(group string) *kmsg.JoinGroupRequest {
 }
 
 func wrongJoins(c *Context) {
-	cl := coordinated(c, c.Unique("group"))
 	join := func(request *kmsg.JoinGroupRequest) int16 {
-		return ask[*kmsg.JoinGroupResponse](c, cl, request).ErrorCode
+		to := anyBroker(c)
+		if request.Group != "" {
+			to = coordinated(c, request.Group)
+		}
+		return ask[*kmsg.JoinGroupResponse](c, to, request).ErrorCode
 	}
 	request := joining("")
 	code("no group", join(request), kerr.InvalidGroupID)
@@ -213,41 +216,41 @@ func wrongJoins(c *Context) {
 
 func memberIDRequired(c *Context) {
 	group := c.Unique("group")
-	cl := coordinated(c, group)
-	first := ask[*kmsg.JoinGroupResponse](c, cl, joining(group))
+	to := coordinated(c, group)
+	first := ask[*kmsg.JoinGroupResponse](c, to, joining(group))
 	code("the first step", first.ErrorCode, kerr.MemberIDRequired)
 	request := joining(group)
 	request.MemberID = first.MemberID
-	second := ask[*kmsg.JoinGroupResponse](c, cl, request)
+	second := ask[*kmsg.JoinGroupResponse](c, to, request)
 	code("the second step", second.ErrorCode, nil)
 	driver.Equal("it leads", []any{second.LeaderID, second.Generation, len(second.Members)}, []any{first.MemberID, int32(1), 1})
 	other := joining(group)
 	other.Protocols = []kmsg.JoinGroupRequestProtocol{{Name: "unknown", Metadata: []byte{}}}
-	code("no protocol in common", ask[*kmsg.JoinGroupResponse](c, cl, other).ErrorCode, kerr.InconsistentGroupProtocol)
+	code("no protocol in common", ask[*kmsg.JoinGroupResponse](c, to, other).ErrorCode, kerr.InconsistentGroupProtocol)
 	sync := kmsg.NewPtrSyncGroupRequest()
 	sync.Group, sync.MemberID, sync.Generation = group, first.MemberID, 1
 	wrong := "roundrobin"
 	sync.Protocol, sync.ProtocolType = &wrong, &other.ProtocolType
-	code("a sync of another protocol", ask[*kmsg.SyncGroupResponse](c, cl, sync).ErrorCode, kerr.InconsistentGroupProtocol)
+	code("a sync of another protocol", ask[*kmsg.SyncGroupResponse](c, to, sync).ErrorCode, kerr.InconsistentGroupProtocol)
 }
 
 func quorum(c *Context) {
 	request := kmsg.NewPtrDescribeQuorumRequest()
 	request.Topics = []kmsg.DescribeQuorumRequestTopic{{Topic: "__cluster_metadata", Partitions: []kmsg.DescribeQuorumRequestTopicPartition{{}}}}
-	found := ask[*kmsg.DescribeQuorumResponse](c, client(c), request)
+	found := ask[*kmsg.DescribeQuorumResponse](c, anyBroker(c), request)
 	code("the quorum", found.ErrorCode, nil)
 	driver.Equal("voters", len(found.Topics[0].Partitions[0].CurrentVoters), 1)
 }
 
 func describeInPages(c *Context) {
 	name := topic(c, 5, nil)
-	cl := client(c)
+	to := anyBroker(c)
 	request := kmsg.NewPtrDescribeTopicPartitionsRequest()
 	request.Topics = []kmsg.DescribeTopicPartitionsRequestTopic{{Topic: name}}
 	request.ResponsePartitionLimit = 2
 	seen := 0
 	for page := 0; ; page++ {
-		answer := ask[*kmsg.DescribeTopicPartitionsResponse](c, cl, request)
+		answer := ask[*kmsg.DescribeTopicPartitionsResponse](c, to, request)
 		code("the page", answer.Topics[0].ErrorCode, nil)
 		seen += len(answer.Topics[0].Partitions)
 		if answer.NextCursor == nil {
@@ -257,30 +260,30 @@ func describeInPages(c *Context) {
 		request.Cursor = &kmsg.DescribeTopicPartitionsRequestCursor{Topic: answer.NextCursor.Topic, Partition: answer.NextCursor.Partition}
 	}
 	driver.Equal("partitions", seen, 5)
-	described := ask[*kmsg.DescribeClusterResponse](c, cl, kmsg.NewPtrDescribeClusterRequest())
-	driver.Equal("brokers", len(described.Brokers), 1)
+	described := ask[*kmsg.DescribeClusterResponse](c, to, kmsg.NewPtrDescribeClusterRequest())
+	driver.Equal("brokers", len(described.Brokers), c.Brokers)
 	versions := kmsg.NewPtrApiVersionsRequest()
 	versions.ClientSoftwareName, versions.ClientSoftwareVersion = "compat", "1"
-	answer := ask[*kmsg.ApiVersionsResponse](c, cl, versions)
+	answer := ask[*kmsg.ApiVersionsResponse](c, to, versions)
 	for _, one := range answer.SupportedFeatures {
 		driver.Equal(one.Name+" has a range", one.MinVersion <= one.MaxVersion, true)
 	}
 }
 
 func producerIDs(c *Context) {
-	cl, id := client(c), c.Unique("id")
+	id := c.Unique("id")
+	to := coordinatingID(c, id)
 	start := func(id *string, timeout time.Duration, producer int64, epoch int16) *kmsg.InitProducerIDResponse {
 		request := kmsg.NewPtrInitProducerIDRequest()
 		request.TransactionalID, request.TransactionTimeoutMillis = id, int32(timeout.Milliseconds())
 		request.ProducerID, request.ProducerEpoch = producer, epoch
 		for {
-			answer := ask[*kmsg.InitProducerIDResponse](c, cl, request)
+			answer := ask[*kmsg.InitProducerIDResponse](c, to, request)
 			busy := answer.ErrorCode == kerr.CoordinatorLoadInProgress.Code || answer.ErrorCode == kerr.NotCoordinator.Code ||
 				answer.ErrorCode == kerr.CoordinatorNotAvailable.Code || answer.ErrorCode == kerr.ConcurrentTransactions.Code
 			if !busy {
 				return answer
 			}
-			driver.Must(cl.Request(deadline(c), finding(id)))
 			time.Sleep(50 * time.Millisecond)
 		}
 	}
@@ -297,25 +300,16 @@ func producerIDs(c *Context) {
 	code("an old epoch", start(&id, time.Minute, one.ProducerID, one.ProducerEpoch).ErrorCode, kerr.ProducerFenced)
 	end := kmsg.NewPtrEndTxnRequest()
 	end.TransactionalID, end.ProducerID, end.ProducerEpoch = id, two.ProducerID, two.ProducerEpoch-1
-	code("the end by an old epoch", ask[*kmsg.EndTxnResponse](c, cl, end).ErrorCode, kerr.ProducerFenced)
-}
-
-func finding(id *string) *kmsg.FindCoordinatorRequest {
-	request := kmsg.NewPtrFindCoordinatorRequest()
-	request.CoordinatorType = 1
-	if id != nil {
-		request.CoordinatorKey, request.CoordinatorKeys = *id, []string{*id}
-	}
-	return request
+	code("the end by an old epoch", ask[*kmsg.EndTxnResponse](c, to, end).ErrorCode, kerr.ProducerFenced)
 }
 
 func metadata(c *Context) {
 	name := topic(c, 1, nil)
-	cl := client(c)
+	to := anyBroker(c)
 	of := func(topics []kmsg.MetadataRequestTopic) *kmsg.MetadataResponse {
 		request := kmsg.NewPtrMetadataRequest()
 		request.Topics = topics
-		return ask[*kmsg.MetadataResponse](c, cl, request)
+		return ask[*kmsg.MetadataResponse](c, to, request)
 	}
 	driver.Equal("everything has it", fmt.Sprint(len(of(nil).Topics) > 0), "true")
 	driver.Equal("nothing", len(of([]kmsg.MetadataRequestTopic{}).Topics), 0)

@@ -133,13 +133,46 @@ func sorted(texts []string) []string {
 	return ordered
 }
 
-// ask sends a request as it is to the one broker there is; nothing is retried or made well.
-func ask[R kmsg.Response](c *Context, cl *kgo.Client, request kmsg.Request) R {
-	brokers := cl.DiscoveredBrokers()
-	if len(brokers) == 0 {
-		driver.Check(cl.Ping(deadline(c)))
-		driver.Must(kadm.NewClient(cl).BrokerMetadata(deadline(c)))
-		brokers = cl.DiscoveredBrokers()
-	}
-	return driver.Must(brokers[0].Request(deadline(c), request)).(R)
+// ask sends a request to a broker as it is; nothing is routed, retried or made well.
+func ask[R kmsg.Response](c *Context, to *kgo.Broker, request kmsg.Request) R {
+	return driver.Must(to.Request(deadline(c), request)).(R)
+}
+
+// anyBroker is for what each of them answers.
+func anyBroker(c *Context) *kgo.Broker {
+	cl := client(c)
+	driver.Must(kadm.NewClient(cl).BrokerMetadata(deadline(c)))
+	return cl.DiscoveredBrokers()[0]
+}
+
+// leading is the broker that leads the first partition of a topic.
+func leading(c *Context, name string) *kgo.Broker {
+	cl := client(c)
+	found := driver.Must(kadm.NewClient(cl).ListTopics(deadline(c), name))
+	return cl.Broker(int(found[name].Partitions[0].Leader))
+}
+
+// coordinating is the broker that coordinates a group.
+func coordinating(c *Context, group string) *kgo.Broker {
+	cl := client(c)
+	return coordinator(cl, func() kadm.FindCoordinatorResponse {
+		return kadm.NewClient(cl).FindGroupCoordinators(deadline(c), group)[group]
+	})
+}
+
+// coordinatingID is the broker that coordinates a transactional id.
+func coordinatingID(c *Context, id string) *kgo.Broker {
+	cl := client(c)
+	return coordinator(cl, func() kadm.FindCoordinatorResponse {
+		return kadm.NewClient(cl).FindTxnCoordinators(deadline(c), id)[id]
+	})
+}
+
+func coordinator(cl *kgo.Client, find func() kadm.FindCoordinatorResponse) *kgo.Broker {
+	var found kadm.FindCoordinatorResponse
+	driver.Eventually("a coordinator", patience, func() bool {
+		found = find()
+		return found.Err == nil && found.NodeID >= 0
+	})
+	return cl.Broker(int(found.NodeID))
 }

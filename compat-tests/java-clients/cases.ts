@@ -1,3 +1,5 @@
+import type { CaseContext } from '../support/suite.ts'
+
 /** The oldest client that has what the case needs; the newest too, where something was taken away. */
 export interface JavaCase {
   name: string
@@ -116,3 +118,8 @@ export function compareVersions(a: string, b: string): number {
 export const isInSpan = (version: string, { since, until }: { since?: string; until?: string }): boolean =>
   (since === undefined || compareVersions(version, since) >= 0) &&
   (until === undefined || compareVersions(version, until) <= 0)
+
+/** What ClientCases is called with: the case, and a cluster for it. */
+export const clientCase = ({ broker, unique }: CaseContext, javaClass: string, method: string): string[] => {
+  return [javaClass, method, broker.bootstrapServers, unique('java'), `${broker.clusterSize}`]
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { kafkaClients } from '../../scripts/toolchain/java-programs.ts'
 import { JavaServer } from '../support/java.ts'
 import type { Case, CaseContext, LoadSuite } from '../support/suite.ts'
-import { compareVersions, isInSpan, javaCases } from './cases.ts'
+import { clientCase, compareVersions, isInSpan, javaCases } from './cases.ts'
 
 const sources = join(import.meta.dirname, 'java')
 /** Apache Kafka 4 serves clients from here on (KIP-896). */
@@ -57,8 +57,7 @@ function essence(stackTrace: string): string {
 
 function casesOf(java: JavaServer, version: string): Case[] {
   const run = async (context: CaseContext, javaClass: string, method: string) => {
-    const args = [javaClass, method, context.broker.bootstrapServers, context.unique('java')]
-    const { exitCode, stderr } = await java.run('ClientCases', args)
+    const { exitCode, stderr } = await java.run('ClientCases', clientCase(context, javaClass, method))
     assert.equal(exitCode, 0, essence(stderr))
   }
   const restart = (javaClass: string, name: string): Case => ({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { clientCase } from '../java-clients/cases.ts'
 import type { JavaServer } from '../support/java.ts'
 import type { Case, CaseContext } from '../support/suite.ts'
 
@@ -37,7 +38,7 @@ const methods: readonly (readonly [name: string, javaClass: string, method: stri
 
 export function consumerCases(server: JavaServer): Case[] {
   const run = async (context: CaseContext, javaClass: string, method: string) => {
-    const args = [javaClass, method, context.broker.bootstrapServers, context.unique('java')]
+    const args = clientCase(context, javaClass, method)
     const { exitCode, stderr } = await server.run('ClientCases', args, { limitMs: 80_000 })
     assert.equal(exitCode, 0, stderr)
   }

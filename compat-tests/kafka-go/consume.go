@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"samsa-compat/support/go/driver"
@@ -78,7 +79,8 @@ func conn(c *Context) {
 	_, err = link.Seek(50, kafka.SeekAbsolute)
 	refused("beyond the end", err, kafka.OffsetOutOfRange)
 	brokers := driver.Must(link.Brokers())
-	driver.Equal("the controller", driver.Must(link.Controller()).ID, brokers[0].ID)
+	controller := driver.Must(link.Controller())
+	driver.Equal("a broker stands for the controller", slices.Contains(brokers, controller), true)
 }
 
 func fetchAt(c *Context, name string, offset int64) *kafka.FetchResponse {

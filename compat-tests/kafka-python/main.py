@@ -262,7 +262,7 @@ def groups(context):
 def cluster(context):
     client = admin(context)
     described = client.describe_cluster()
-    equal(len(described["brokers"]), 1)
+    equal(len(described["brokers"]), context.brokers)
     for one in client.describe_log_dirs():
         equal({each["error_code"] for each in one["log_dirs"]}, {0})
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"sync"
 	"time"
@@ -342,7 +343,9 @@ func topics(c *Context) {
 	})
 	brokers, controller, err := adm.DescribeCluster()
 	driver.Check(err)
-	driver.Equal("the cluster", []any{len(brokers), brokers[0].ID()}, []any{1, controller})
+	driver.Equal("brokers", len(brokers), c.Brokers)
+	isController := func(broker *sarama.Broker) bool { return broker.ID() == controller }
+	driver.Equal("a broker stands for the controller", slices.ContainsFunc(brokers, isController), true)
 }
 
 func groups(c *Context) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { clientCase } from '../java-clients/cases.ts'
 import type { JavaServer } from '../support/java.ts'
 import type { Case } from '../support/suite.ts'
 
@@ -28,8 +29,8 @@ export const instanceCases = (server: JavaServer): Case[] =>
   methods.map(([name, method]) => ({
     name: `group.protocol=streams: ${name}`,
     timeoutMs: LONGEST_RUN_MS + 10_000,
-    async run({ broker, unique }) {
-      const args = ['StreamsCases', method, broker.bootstrapServers, unique('streams')]
+    async run(context) {
+      const args = clientCase(context, 'StreamsCases', method)
       const { exitCode, stderr } = await server.run('ClientCases', args, { limitMs: LONGEST_RUN_MS })
       assert.equal(exitCode, 0, stderr)
     },

@@ -33,7 +33,7 @@ const graceMs = 2_000
 
 /**
  * A program in the client's own language that runs cases by name, one after another. Lines of JSON go both ways: it
- * greets with its version and the names of its cases; `{run, bootstrapServers, unique}` starts one, `{ended, error}` ends
+ * greets with its version and the names of its cases; `{run, bootstrapServers, brokers, unique}` starts one, `{ended, error}` ends
  * it, and in between `{restart}` asks for SIGKILL and a new start of the broker, which `{restarted}` answers.
  */
 export class ClientDriver {
@@ -91,8 +91,8 @@ export class ClientDriver {
     try {
       return await new Promise((resolve, reject) => {
         this.#running = { context, resolve, reject }
-        const { bootstrapServers } = context.broker
-        this.#tell(child, { run: one.name, bootstrapServers, unique: context.unique('driver') })
+        const { bootstrapServers, clusterSize: brokers } = context.broker
+        this.#tell(child, { run: one.name, bootstrapServers, brokers, unique: context.unique('driver') })
       })
     } finally {
       this.#running = null

@@ -8,6 +8,7 @@ import {
   IncrementalAlterConfigsRequest,
   IncrementalAlterConfigsResponse,
 } from '../../protocol/messages/incremental-alter-configs.ts'
+import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'
 import { ProduceRequest, ProduceResponse } from '../../protocol/messages/produce.ts'
 import { buildBatch } from '../../protocol/records/build.ts'
 import { BrokerConnection } from '../../src/client/connection.ts'
@@ -36,11 +37,7 @@ export async function leaveHangingTransaction(
   topic: string,
   partition: number,
 ): Promise<HangingTransaction> {
-  const { network, clock } = nodeEnvironment()
-  const connection = await BrokerConnection.open({
-    ...{ network, clock, host: broker.host, port: broker.port, clientId: 'hanging' },
-    ...{ connectTimeoutMs: 10_000, requestTimeoutMs: 10_000, maxResponseBytes: 1 << 20 },
-  })
+  const connection = await leaderOf(broker, topic, partition)
   const alter = async (configOperation: number, value: string | null) => {
     const configs = [{ name: VERIFICATION, configOperation, value }]
     const resources = [{ ...CLUSTER_DEFAULT, configs }]
@@ -62,6 +59,25 @@ export async function leaveHangingTransaction(
     await alter(DELETE, null)
     connection.close()
   }
+}
+
+async function leaderOf(broker: BrokerProcess, topic: string, partition: number): Promise<BrokerConnection> {
+  const connection = await open(broker)
+  const body = { topics: [{ name: topic }], allowAutoTopicCreation: false }
+  const { brokers, topics } = await connection.request(MetadataRequest, MetadataResponse, body)
+  const leader = topics[0].partitions.find(({ partitionIndex }) => partitionIndex === partition)?.leaderId
+  const { host, port } = brokers.find(({ nodeId }) => nodeId === leader)!
+  if (port === broker.port) return connection
+  connection.close()
+  return open({ host, port })
+}
+
+function open({ host, port }: { host: string; port: number }): Promise<BrokerConnection> {
+  const { network, clock } = nodeEnvironment()
+  return BrokerConnection.open({
+    ...{ network, clock, host, port, clientId: 'hanging' },
+    ...{ connectTimeoutMs: 10_000, requestTimeoutMs: 10_000, maxResponseBytes: 1 << 20 },
+  })
 }
 
 /** Errors of a broker that asks the coordinator, which knows neither the id nor the producer. */

@@ -29,7 +29,7 @@ final class ShareRestartCases {
     private static final Set<Long> uncertain = new ConcurrentSkipListSet<>();
 
     static void beforeRestart(Session session) throws Exception {
-        lasting = new Session(session.bootstrapServers, session.unique("lasting"));
+        lasting = new Session(session, session.unique("lasting"));
         share = new ShareSession(lasting, Map.of("share.record.lock.duration.ms", "20000"));
         topic = lasting.topic();
         producer = lasting.producer(Map.of());

@@ -13,8 +13,10 @@ _cases = {}
 class Context:
     """What a case gets: a broker that runs, and names nobody else uses."""
 
-    def __init__(self, bootstrap_servers, prefix):
+    def __init__(self, bootstrap_servers, brokers, prefix):
         self.bootstrap_servers = bootstrap_servers
+        # How many the cluster has; topics have as many replicas where nothing else is said.
+        self.brokers = brokers
         self._prefix = prefix
         self._count = 0
         self._clean_ups = []
@@ -126,6 +128,6 @@ def main(version):
     _say({"version": version, "cases": cases})
     while line := sys.stdin.readline():
         request = json.loads(line)
-        context = Context(request["bootstrapServers"], request["unique"])
+        context = Context(request["bootstrapServers"], request["brokers"], request["unique"])
         error = _run(_cases[request["run"]][0], context)
         _say({"ended": request["run"], "error": error})

@@ -250,7 +250,7 @@ final class ConsumerCases {
     static void beforeRestart(Session session) throws Exception {
         lastingTopic = session.topic();
         session.send(lastingTopic, "before", 10, Map.of());
-        Session own = new Session(session.bootstrapServers, "lasting");
+        Session own = new Session(session, "lasting");
         lasting = own.consumer(Map.of("group.id", session.unique("lasting")));
         lasting.subscribe(List.of(lastingTopic));
         Session.equal(session.poll(lasting, 10).size(), 10);

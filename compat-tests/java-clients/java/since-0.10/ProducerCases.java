@@ -102,7 +102,7 @@ final class ProducerCases {
         lastingTopic = session.topic();
         Map<String, ?> config =
             Map.of("acks", "all", "retries", "1000", "max.in.flight.requests.per.connection", "1", "linger.ms", "5");
-        lasting = new Session(session.bootstrapServers, "lasting").producer(config);
+        lasting = new Session(session, "lasting").producer(config);
         for (int i = 0; i < 1000; i++) lasting.send(new ProducerRecord<>(lastingTopic, 0, null, "" + i));
         lasting.flush();
     }

@@ -16,12 +16,20 @@ final class Session implements AutoCloseable {
     private static int counter = 0;
 
     final String bootstrapServers;
+    /** How many brokers the cluster has; topics have as many replicas where nothing else is said. */
+    final int brokers;
     private final String prefix;
     private final List<AutoCloseable> opened = new ArrayList<>();
 
-    Session(String bootstrapServers, String prefix) {
+    Session(String bootstrapServers, String prefix, int brokers) {
         this.bootstrapServers = bootstrapServers;
         this.prefix = prefix;
+        this.brokers = brokers;
+    }
+
+    /** Another one on the same cluster. */
+    Session(Session other, String prefix) {
+        this(other.bootstrapServers, prefix, other.brokers);
     }
 
     String unique(String word) {

@@ -19,7 +19,7 @@ final class LatestCases {
         NewTopic wanted = new NewTopic(topic, Optional.of(3), Optional.empty()).configs(Map.of("retention.ms", "1000"));
         CreateTopicsResult created = admin.createTopics(List.of(wanted));
         Session.equal(created.numPartitions(topic).get(), 3);
-        Session.equal(created.replicationFactor(topic).get(), 1);
+        Session.equal(created.replicationFactor(topic).get(), session.brokers);
         Session.equal(created.config(topic).get().get("retention.ms").value(), "1000");
     }
 

@@ -26,10 +26,12 @@ type Case struct {
 // Context is what a case gets: a broker that runs, and names nobody else uses.
 type Context struct {
 	BootstrapServers string
-	prefix           string
-	count            int
-	cleanUps         []func()
-	input            *bufio.Scanner
+	// Brokers is how many the cluster has; topics have as many replicas where nothing else is said.
+	Brokers  int
+	prefix   string
+	count    int
+	cleanUps []func()
+	input    *bufio.Scanner
 }
 
 // Unique is a topic, group or client id of this case alone, with the given word in it.
@@ -112,11 +114,14 @@ func Main(module string, groups ...[]Case) {
 	say(map[string]any{"version": version(module), "cases": cases})
 	input := bufio.NewScanner(os.Stdin)
 	for input.Scan() {
-		var request struct{ Run, BootstrapServers, Unique string }
+		var request struct {
+			Run, BootstrapServers, Unique string
+			Brokers                       int
+		}
 		if err := json.Unmarshal(input.Bytes(), &request); err != nil {
 			panic(err)
 		}
-		context := &Context{BootstrapServers: request.BootstrapServers, prefix: request.Unique, input: input}
+		context := &Context{BootstrapServers: request.BootstrapServers, Brokers: request.Brokers, prefix: request.Unique, input: input}
 		failure := run(byName[request.Run], context)
 		say(map[string]any{"ended": request.Run, "error": failure})
 	}
