@@ -119,7 +119,7 @@ export const isInSpan = (version: string, { since, until }: { since?: string; un
   (since === undefined || compareVersions(version, since) >= 0) &&
   (until === undefined || compareVersions(version, until) <= 0)
 
-/** What ClientCases is called with: the case, and a cluster for it. */
+/** The arguments of ClientCases: the case, and a cluster for it. */
 export const clientCase = ({ broker, unique }: CaseContext, javaClass: string, method: string): string[] => {
   return [javaClass, method, broker.bootstrapServers, unique('java'), `${broker.clusterSize}`]
 }
