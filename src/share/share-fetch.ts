@@ -90,7 +90,7 @@ async function attempt(
   if (locked.length === 0 && failed.length === 0) return isLast ? [] : null
   let lent: readonly Buffer[] = []
   try {
-    const read = await source.replicas.read(requestsOf(locked, parameters.maxBytes), {
+    const read = await source.replicas.read(requestsOf(locked, parameters), {
       maxWaitMs: 0,
       minBytes: 0,
       maxBytes: parameters.maxBytes,
@@ -110,20 +110,36 @@ async function attempt(
   }
 }
 
-function requestsOf(leaders: readonly ShareLeader[], maxBytes: number): FetchPartition[] {
+function requestsOf(leaders: readonly ShareLeader[], parameters: ShareFetchParameters): FetchPartition[] {
+  const { maxBytes } = parameters
   const each = Math.max(1, Math.floor(maxBytes / Math.max(1, leaders.length)))
-  return leaders.map(({ key, partition, share }, index) => ({
-    topicId: key.topicId,
-    topic: partition.topic,
-    partition: key.partition,
-    fetchOffset: share?.nextFetchOffset() ?? 0,
-    maxBytes: index === 0 ? Math.max(each, maxBytes - each * (leaders.length - 1)) : each,
-    currentLeaderEpoch: NO_EPOCH,
-    lastFetchedEpoch: NO_EPOCH,
-    logStartOffset: NO_EPOCH,
-    toldHighWatermark: NO_EPOCH,
-    toldLogStartOffset: NO_EPOCH,
-  }))
+  return leaders.map((leader, index) => {
+    const { key, partition, share } = leader
+    const fetchOffset = share?.nextFetchOffset() ?? 0
+    const part = index === 0 ? Math.max(each, maxBytes - each * (leaders.length - 1)) : each
+    return {
+      topicId: key.topicId,
+      topic: partition.topic,
+      partition: key.partition,
+      fetchOffset,
+      maxBytes: Math.min(part, wantedBytes(leader, fetchOffset, parameters)),
+      currentLeaderEpoch: NO_EPOCH,
+      lastFetchedEpoch: NO_EPOCH,
+      logStartOffset: NO_EPOCH,
+      toldHighWatermark: NO_EPOCH,
+      toldLogStartOffset: NO_EPOCH,
+    }
+  })
+}
+
+/** Records that others have lie among those that are free, up to the end offset: they are read over. */
+function wantedBytes(
+  { share, readSize }: ShareLeader,
+  fetchOffset: number,
+  { maxRecords, minBytes }: ShareFetchParameters,
+): number {
+  const inFlight = share === null ? 0 : Math.max(0, share.endOffset + 1 - fetchOffset)
+  return readSize.bytesFor(maxRecords + inFlight, minBytes)
 }
 
 /** Takes over the buffers that were read: each result lends its own, and the others are released. */
@@ -156,6 +172,7 @@ function acquireFrom(
   const { share } = leader
   if (share === null) return empty
   const batches = batchesIn(records)
+  leader.readSize.learn(batches)
   const aborted = isolation === 'readCommitted' ? abortedAmong(records, batches, abortedTransactions ?? []) : []
   const { fetchOffset } = request
   const nowMs = clock.monotonicMs()

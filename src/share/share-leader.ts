@@ -16,6 +16,7 @@ import type { Logger } from '../env/logger.ts'
 import { ListOffsetsTimestamp, type Partition } from '../replication/partition.ts'
 import { type Acknowledgement, acknowledge } from './partition/acknowledge.ts'
 import { type Change, type DeadRecords, SharePartition } from './partition/share-partition.ts'
+import { ReadSize } from './read-size.ts'
 import type { OffsetReset, SharePartitionConfig } from './share-config.ts'
 
 export interface ShareLeaderServices {
@@ -45,6 +46,7 @@ export class ShareLeader {
   readonly key: SharePartitionKey
   readonly partition: Partition
   readonly leaderEpoch: number
+  readonly readSize = new ReadSize()
   /** Resolves when the state is read, or could not be (`failure`). */
   readonly loaded: Promise<void>
   readonly #services: ShareLeaderServices
