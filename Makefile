@@ -78,7 +78,7 @@ bench-codec: $(INSTALLED) ## the codec beside hand-written decoders, as ratios
 bench-log: $(INSTALLED) build ## appends and reads beside a raw sink, a throwaway broker and dd (ARGS="--rounds 3 --mb 500")
 	@$(TSX) scripts/bench-log.ts $(ARGS)
 
-bench-scale: $(INSTALLED) build ## 10,000 partitions, 1,000 topics one by one, recovery of 5 GB, 10,000 schemas (ARGS="--only recovery")
+bench-scale: $(INSTALLED) build ## 10,000 partitions, 1,000 topics one by one, recovery of 5 GB, 10,000 schemas, 1,000 share consumers (ARGS="--only recovery")
 	@$(TSX) scripts/bench-scale.ts $(ARGS)
 
 bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside Apache Kafka

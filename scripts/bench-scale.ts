@@ -2,7 +2,8 @@
  * `make bench-scale`: what a broker with much to hold costs, beside what was promised and beside Apache Kafka where that
  * is the measure: ten thousand partitions with data (start, memory, standing still, stop, start after a kill), topics
  * created one by one, the start after a SIGKILL under load of a large log, of one in many segments, of a small one, a
- * schema registry with ten thousand subjects, and the records that share groups have in flight.
+ * schema registry with ten thousand subjects, and a share group of a thousand members with a hundred thousand records in
+ * flight.
  *
  *   make bench-scale ARGS="--only recovery --gigabytes 1"    a part of it, smaller
  *   make bench-scale ARGS="--json"                           for programs
@@ -17,6 +18,7 @@ import { samsaBroker } from '../compat-tests/support/samsa.ts'
 import { measurePartitions } from './bench-scale/partitions.ts'
 import { measureRecovery, measureSmallRecovery } from './bench-scale/recovery.ts'
 import { measureRegistry } from './bench-scale/registry.ts'
+import { MEMBERS_PROPERTIES, measureMembers } from './bench-scale/share-members.ts'
 import { measureState } from './bench-scale/shares.ts'
 import { measureTopics } from './bench-scale/topics.ts'
 import { apacheKafka } from './toolchain/apache-kafka.ts'
@@ -27,6 +29,7 @@ const { values: options } = parseArgs({
     only: { type: 'string' },
     partitions: { type: 'string', default: '10000' },
     topics: { type: 'string', default: '1000' },
+    members: { type: 'string', default: '1000' },
     gigabytes: { type: 'string', default: '5' },
     kills: { type: 'string', default: '4' },
     subjects: { type: 'string', default: '10000' },
@@ -130,10 +133,33 @@ async function registryRows(): Promise<Row[]> {
 }
 
 const IN_FLIGHT = 100_000
+const SHARED_PARTITIONS = 100
 
 async function shareRows(): Promise<Row[]> {
-  const what = `${IN_FLIGHT} records in flight, each with a fate of its own: heap of their state`
-  return [{ what, unit: 'MB', samsa: measureState(IN_FLIGHT) / 1e6, limit: 40 }]
+  const members = Number(options.members)
+  const state = measureState(IN_FLIGHT)
+  const making = samsaBroker({ properties: MEMBERS_PROPERTIES })
+  const crowd = { members, partitions: SHARED_PARTITIONS, records: IN_FLIGHT }
+  const result = await withBroker(making, (broker) => measureMembers(broker, crowd))
+  const named = `${members} share consumers of ${SHARED_PARTITIONS} partitions: `
+  return [
+    {
+      what: `${IN_FLIGHT} records in flight, each with a fate of its own: heap of their state`,
+      unit: 'MB',
+      samsa: state / 1e6,
+      limit: 40,
+    },
+    { what: `${named}all have joined`, unit: 'ms', samsa: result.joinMs },
+    { what: `${named}resident memory, beyond none`, unit: 'MB', samsa: result.bytes / 1e6 },
+    {
+      what: `${named}resident memory, with ${IN_FLIGHT} records in flight beyond none`,
+      unit: 'MB',
+      samsa: result.inFlightBytes / 1e6,
+      limit: 40,
+    },
+    { what: `${named}CPU of heartbeats`, unit: '% of a core', samsa: result.heartbeatCpu * 100 },
+    { what: `${named}CPU with fetches that wait`, unit: '% of a core', samsa: result.fetchCpu * 100 },
+  ]
 }
 
 async function withBroker<T>(making: Promise<BrokerProcess>, use: (broker: BrokerProcess) => Promise<T>): Promise<T> {

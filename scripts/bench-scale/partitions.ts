@@ -64,7 +64,8 @@ async function fillPartitions(broker: BrokerProcess, count: number): Promise<voi
   client.close()
 }
 
-async function cpuShare(broker: BrokerProcess): Promise<number> {
+/** Over ten seconds, as a share of one core. */
+export async function cpuShare(broker: BrokerProcess): Promise<number> {
   const before = await cpuSeconds(broker)
   await delay(IDLE_MS)
   return (((await cpuSeconds(broker)) - before) * 1_000) / IDLE_MS

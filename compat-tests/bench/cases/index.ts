@@ -7,12 +7,14 @@ import { latencyCases, pingPongCase } from './latency.ts'
 import { produceCases, sinkCase } from './produce.ts'
 import { proxyCase } from './proxy.ts'
 import { securityCases } from './security.ts'
+import { shareCases } from './share.ts'
 import { transactionCases } from './transactions.ts'
 
 /** In the order in which a round runs them. */
 export const cases: readonly BenchCase[] = [
   ...produceCases,
   ...consumeCases,
+  ...shareCases,
   ...latencyCases,
   ...transactionCases,
   ...crowdCases,

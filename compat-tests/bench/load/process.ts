@@ -11,6 +11,7 @@ import { manyGroups } from './many-groups.ts'
 import { pingPong } from './ping-pong.ts'
 import { produce } from './produce.ts'
 import { rebalances } from './rebalances.ts'
+import { share } from './share.ts'
 import { soak } from './soak.ts'
 import { createTopic, deleteTopic } from './topics.ts'
 
@@ -31,6 +32,7 @@ const jobs = {
   produceLatency,
   produceToLeaders,
   rebalances,
+  share,
   soak,
 }
 export type Jobs = typeof jobs

@@ -36,6 +36,9 @@ export const aims: readonly Aim[] = [
   { words: 'end to end, p99', case: 'latency/end-to-end', metric: 'p99Ms', beside: 'apache', atMost: 0.25 },
   { words: 'transactions, throughput', case: 'transactions/bulk', metric: MB_PER_S, beside: 'apache', atLeast: 1.2 },
   { words: 'begin to committed, p50', case: 'transactions/short', metric: 'p50Ms', beside: 'apache', atMost: 0.5 },
+  { words: 'share groups, throughput', case: 'share/fetch', metric: MB_PER_S, beside: 'apache', atLeast: 1.2 },
+  { words: 'share groups, CPU', case: 'share/fetch', metric: CPU, beside: 'apache', atMost: 0.5 },
+  { words: 'acknowledgement of records, p99', case: 'share/commit', metric: 'p99Ms', beside: 'apache', atMost: 0.5 },
   {
     words: 'a proxy on the way adds, p50',
     case: 'proxy/produce',

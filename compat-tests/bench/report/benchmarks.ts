@@ -30,6 +30,7 @@ const sections: readonly [group: string, title: string, words: string][] = [
     'Raw frames of our own generator, batches of 64 KB, 2 connections with 5 requests on their way each.',
   ],
   ['consume', 'Consume', 'Raw frames, 1 KB records, one fetch of 1 MB on its way for each consumer.'],
+  ['share', 'Share groups', 'Raw frames, 1 KB records; the ms of `share/commit` are those of the acknowledgement.'],
   ['latency', 'Latency', 'Raw frames, 100 B records, one partition.'],
   ['transactions', 'Transactions', 'A Java producer in a JVM of its own.'],
   ['crowd', 'Many clients', 'Raw frames; records of 100 B, one partition.'],

@@ -1,0 +1,44 @@
+import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
+import { brokers, withPeak, withTopic } from '../bench-case.ts'
+import type { ShareJob } from '../load/share.ts'
+import type { Target } from '../targets.ts'
+
+const recordBytes = 1_000
+const consumers = 4
+/** Members take more than the bytes that are asked for, at the end of the warm-up and of the measurement: 512 records each. */
+const REST_BYTES = 2 * consumers * 1_000_000
+const WARM_UP = 0.25
+
+const filling = {
+  recordBytes,
+  batchBytes: 65_536,
+  acks: 1,
+  partitions: 1,
+  codec: 'none',
+  connections: 2,
+  inFlight: 5,
+} as const
+
+function shareCase(name: string, words: string, acknowledge: ShareJob['acknowledge']): BenchCase {
+  return {
+    name,
+    words,
+    isQuick: true,
+    products: brokers,
+    run: (target: Target, bench: Bench): Promise<Metrics> =>
+      withTopic(target, bench, 1, async (topic) => {
+        const { bytes } = bench.scale
+        const about = { port: target.port, brokerPid: target.pid, topic }
+        const filled = bytes * (1 + WARM_UP) + REST_BYTES
+        await bench.load.run('produce', { ...about, ...filling, warmUpBytes: 0, bytes: filled })
+        const job = { ...about, recordBytes, consumers, acknowledge, warmUpBytes: bytes * WARM_UP, bytes }
+        return withPeak([target.pid], () => bench.load.run('share', job))
+      }),
+  }
+}
+
+/** The queue of one partition, whose records four members take from the beginning, 500 at a time. */
+export const shareCases: BenchCase[] = [
+  shareCase('share/fetch', '4 share consumers of one partition, accepted with the next fetch', 'fetch'),
+  shareCase('share/commit', 'the same, accepted by a request of their own; ms: until its answer', 'request'),
+]

@@ -1,0 +1,68 @@
+import { Meter, type Throughput } from './meter.ts'
+import { prepareShareGroup } from './share-group.ts'
+import { type AcquiredBatch, recordsIn, ShareMember } from './share-member.ts'
+import { type Latency, latency } from './statistics.ts'
+
+export interface ShareJob {
+  port: number
+  brokerPid: number
+  topic: string
+  consumers: number
+  recordBytes: number
+  /**
+   * `fetch`: what has come is accepted on the way of the next fetch, as Kafka's consumer does by default; `request`: by a
+   * request of its own, whose answer is awaited (commitSync), and measured.
+   */
+  acknowledge: 'fetch' | 'request'
+  warmUpBytes: number
+  bytes: number
+}
+
+const HEARTBEAT_MS = 3_000
+let groups = 0
+
+/** A share group reads the topic from its beginning: each member with a connection for its records, one request on the way. */
+export async function share(job: ShareJob): Promise<Throughput & Partial<Latency>> {
+  const group = `workers-${process.pid}-${++groups}`
+  await prepareShareGroup(job.port, group)
+  const members: ShareMember[] = []
+  for (let i = 0; i < job.consumers; i++) {
+    members.push(await ShareMember.open(job.port, { group, topic: job.topic, memberId: `${group}-${i}` }))
+  }
+  await Promise.all(members.map((member) => member.join()))
+  const beating = setInterval(() => {
+    for (const member of members) void member.heartbeat()
+  }, HEARTBEAT_MS)
+  await work(job, members, job.warmUpBytes, [])
+  const meter = new Meter(job.brokerPid)
+  const samplesMs: number[] = []
+  const measured = meter.read(await work(job, members, job.bytes, samplesMs))
+  clearInterval(beating)
+  for (const member of members) member.close()
+  return samplesMs.length === 0 ? measured : { ...measured, ...latency(samplesMs) }
+}
+
+/** Until all together have so many bytes more; answers how many these are. */
+async function work(
+  { acknowledge, recordBytes }: ShareJob,
+  members: readonly ShareMember[],
+  bytes: number,
+  samplesMs: number[],
+): Promise<number> {
+  let total = 0
+  const one = async (member: ShareMember) => {
+    let held: AcquiredBatch[] = []
+    while (total < bytes) {
+      held = await member.fetch(held)
+      total += recordBytes * recordsIn(held)
+      if (acknowledge === 'fetch' || held.length === 0) continue
+      const sentAtMs = performance.now()
+      await member.accept(held)
+      samplesMs.push(performance.now() - sentAtMs)
+      held = []
+    }
+    if (held.length > 0) await member.accept(held)
+  }
+  await Promise.all(members.map(one))
+  return total
+}
