@@ -3,7 +3,7 @@ import { first } from '../../protocol/elements.ts'
 import {
   brokerListeners,
   controllerListeners,
-  DEFAULT_HTTP_LISTENER,
+  DEFAULT_HTTP_LISTENERS,
   HTTP_LISTENER_NAME,
   isControllerAlone,
 } from '../config/index.ts'
@@ -50,7 +50,8 @@ export function countsOf(options: BuildOptions): Counts | null {
 
 /**
  * Takes the ports of HTTP listeners and of the schema registry, and mounts what is served there. Where there are none,
- * nothing is loaded. A default listener whose port is taken is done without; a configured one is an error.
+ * nothing is loaded. Where nobody configured a listener it is at the first default port that is free, as a second broker on one
+ * machine needs it; a configured one whose port is taken is an error.
  */
 export async function openWeb(options: BuildOptions, webParts: WebParts): Promise<void> {
   const { config } = options
@@ -74,15 +75,42 @@ export async function openWeb(options: BuildOptions, webParts: WebParts): Promis
 }
 
 async function openListeners(web: Web, texts: readonly string[], { config, logger }: BuildOptions): Promise<void> {
-  try {
-    await web.open(texts)
-  } catch (error) {
-    await web.stop()
-    if (config.get('samsa.http.listeners') !== null || !(error instanceof NetworkError)) throw error
-    logger.warn(
-      `HTTP is not served, for ${DEFAULT_HTTP_LISTENER} cannot be had (set samsa.http.listeners to another address, or to nothing): ${error.message}`,
+  if (texts.length === 0 || config.get('samsa.http.listeners') !== null) {
+    try {
+      return await web.open(texts)
+    } catch (error) {
+      await web.stop()
+      throw error
+    }
+  }
+  const problem = await openFirstFree(web)
+  const [wanted] = DEFAULT_HTTP_LISTENERS
+  if (problem !== null) {
+    const how = 'set samsa.http.listeners to another address, or to nothing'
+    return logger.warn(
+      `HTTP is not served, for neither ${wanted} nor the ports behind it can be had (${how}): ${problem}`,
     )
   }
+  const [url] = web.urls
+  if (url !== wanted) {
+    logger.info(`${wanted} is taken, by another broker perhaps: the page and the metrics of this one are at ${url}.`)
+  }
+}
+
+/** null: one of the default listeners is open. Otherwise the reason for which the last one could not be had. */
+async function openFirstFree(web: Web): Promise<string | null> {
+  let problem: string | null = null
+  for (const text of DEFAULT_HTTP_LISTENERS) {
+    try {
+      await web.open([text])
+      return null
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error
+      problem = error.message
+      if (error.code !== 'EADDRINUSE') break
+    }
+  }
+  return problem
 }
 
 async function createWeb(options: BuildOptions, parts: WebParts): Promise<Web> {

@@ -11,8 +11,14 @@ export interface HttpEndpoint {
   readonly port: number
 }
 
-/** Where the command line serves HTTP unless it is told otherwise. */
-export const DEFAULT_HTTP_LISTENER = 'http://localhost:9644'
+const DEFAULT_HTTP_PORT = 9644
+const DEFAULT_HTTP_PORTS = 10
+
+/** The command line serves HTTP at the first of these that is free, unless it is told otherwise. */
+export const DEFAULT_HTTP_LISTENERS: readonly string[] = Array.from(
+  { length: DEFAULT_HTTP_PORTS },
+  (_, index) => `http://localhost:${DEFAULT_HTTP_PORT + index}`,
+)
 
 /** Where clients look for a schema registry. */
 export const DEFAULT_REGISTRY_LISTENER = 'http://localhost:8081'

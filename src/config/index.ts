@@ -17,7 +17,7 @@ export { validateDynamicConfigs } from './dynamic.ts'
 export { withinGroupBounds } from './group-bounds.ts'
 export {
   controlListener,
-  DEFAULT_HTTP_LISTENER,
+  DEFAULT_HTTP_LISTENERS,
   DEFAULT_REGISTRY_LISTENER,
   HTTP_LISTENER_NAME,
   type HttpEndpoint,

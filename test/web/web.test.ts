@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import t from 'tap'
 import { type BrokerOptions, createBroker } from '../../src/broker.ts'
 import { loadConfig } from '../../src/config/index.ts'
+import { type Http, NetworkError } from '../../src/env/index.ts'
 import { memoryEnvironment } from '../../src/env/memory/index.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
 import { startBroker } from '../../src/index.ts'
@@ -302,20 +303,59 @@ t.test('what fails is answered in words, and the log has the rest', async (t) =>
   t.equal(await (await fetch(`${url}/late`)).text(), 'now')
 })
 
-t.test('a default listener whose port is taken is done without; a configured one is an error', async (t) => {
+t.test('a default listener is at the next port where its own is taken; a configured one is an error', async (t) => {
   const first = await brokerWithWeb({}, { hasDefaultHttp: true })
   t.teardown(() => first.broker.stop())
   const second = await brokerWithWeb({}, { hasDefaultHttp: true })
   t.teardown(() => second.broker.stop())
-  t.same(second.broker.httpUrls, [])
-  t.match(second.logger.lines.join('\n'), /http:\/\/localhost:9644 cannot be had.*already in use/)
-  await t.rejects(brokerWithWeb({ 'samsa.http.listeners': 'http://localhost:9644' }), { message: /already in use/ })
+  t.match(second.url, /^http:\/\/localhost:96\d\d$/)
+  t.not(second.url, first.url)
+  t.equal((await fetch(`${second.url}/live`)).status, 200)
+  const told = second.logger.lines.filter((line) => line.includes('9644'))
+  t.match(told, [
+    `http://localhost:9644 is taken, by another broker perhaps: the page and the metrics of this one are at ${second.url}.`,
+  ])
+  t.equal(told.length, 1)
+  await t.rejects(brokerWithWeb({ 'samsa.http.listeners': first.url }), { message: /already in use/ })
   await t.rejects(brokerWithWeb({ 'samsa.http.listeners': 'tcp://localhost:1' }), {
     message: /expected http:\/\/host:port/,
   })
   const none = await brokerWithWeb({ 'samsa.http.listeners': '' }, { hasDefaultHttp: true })
   t.teardown(() => none.broker.stop())
   t.same(none.broker.httpUrls, [])
+})
+
+t.test('where none of the default ports is to be had the broker serves its clients without HTTP', async (t) => {
+  for (const [code, attempts] of [
+    ['EADDRINUSE', 10],
+    ['EACCES', 1],
+  ] as const) {
+    const environment = memoryEnvironment(nodeEnvironment())
+    const asked: number[] = []
+    const listen: Http['listen'] = async ({ port }) => {
+      asked.push(port)
+      throw new NetworkError(code, `port ${port} is not for us`)
+    }
+    const http = { ...environment.http!, listen }
+    const { config } = loadConfig({
+      given: new Map([
+        ['listeners', 'PLAINTEXT://localhost:0'],
+        ['log.dirs', '/memory'],
+      ]),
+    })
+    const logger = new MemoryLogger()
+    const broker = createBroker({
+      config,
+      environment: { ...environment, http },
+      logger: logger.logger,
+      hasDefaultHttp: true,
+    })
+    await broker.start()
+    t.teardown(() => broker.stop())
+    t.same(broker.httpUrls, [])
+    t.equal(asked.length, attempts)
+    t.match(logger.lines.join('\n'), /HTTP is not served.*set samsa.http.listeners to another address.*is not for us/)
+  }
 })
 
 t.test('a stop ends connections that say nothing, and answers what is in flight', async (t) => {

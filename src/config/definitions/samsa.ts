@@ -63,7 +63,7 @@ export const samsaDefinitions = {
   'samsa.http.listeners': list(null, {
     check: anyList(true, true),
     documentation:
-      'Where HTTP is served (the web page, metrics, health, profiles), as http://host:port or https://host:port, separated by commas. Not set, the command line takes http://localhost:9644 if that port is free, and an embedded broker serves no HTTP; empty, nobody does. The keys of TLS are those of a listener named HTTP: listener.name.http.ssl.keystore.location.',
+      'Where HTTP is served (the web page, metrics, health, profiles), as http://host:port or https://host:port, separated by commas. Not set, the command line takes http://localhost:9644, or the next port that is free, and an embedded broker serves no HTTP; empty, nobody does. The keys of TLS are those of a listener named HTTP: listener.name.http.ssl.keystore.location.',
   }),
   'samsa.http.read.only': boolean(false, {
     documentation:
