@@ -64,6 +64,12 @@ const steps: Step[] = [
     env: { SAMSA_SIM_SEEDS: '100', TAP_TIMEOUT: '600' },
     totals: 'tap',
   },
+  {
+    name: 'registries that die',
+    command: tsx('test/registry/deaths.test.ts'),
+    env: { SAMSA_SIM_SEEDS: '60' },
+    totals: 'tap',
+  },
   { name: 'kills', command: tsx('scripts/kills.ts'), env: { KILLS: '8' }, totals: 'line' },
   { name: 'fuzz', command: tsx('scripts/fuzz.ts'), env: { QUICK: '1' }, totals: 'line' },
   { name: 'package', command: tsx('scripts/test-package.ts'), totals: 'line' },
