@@ -339,7 +339,11 @@ export class PartitionLog {
       this.committedUpTo(this.#replica.highWatermark)
       await this.#hooks.truncated(offset)
     }
-    return this.#hooks.withoutCleaning(() => this.#change(change))
+    return this.#hooks.withoutCleaning(async () => {
+      // The recovery point can come down to the cut: a start tells by it that the cut may not be durable.
+      if (offset > this.#state.recoveryPoint) await this.flush()
+      await this.#change(change)
+    })
   }
 
   /** Deletes the segments that retention or the log start offset let go; how many. */

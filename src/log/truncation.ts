@@ -2,7 +2,8 @@
  * Takes records away at the end of a log. Runs while nothing is appended (`AppendQueue.exclusively`).
  *
  * A crash may come between any two steps, and power may undo those that are not durable:
- * 1. The lower recovery point is durable before anything goes: a start checks what a crash has left of the rest.
+ * 1. Where the log is cut becomes the recovery point, which is durable before anything goes: a start checks what a crash has
+ *    left of the rest, and makes the cut durable (`recovery/load-log.ts`).
  * 2. Segments behind the cut go from the end, and their names are gone for good before the last segment is cut. Otherwise
  *    power could bring them back behind a gap, or behind records that the log has taken in their place.
  * 3. The cut of the last segment is durable, then its indexes, then the snapshot of the producers.

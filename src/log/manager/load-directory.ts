@@ -53,6 +53,7 @@ const RECOVERY_THREADS = 2
 interface Checkpoints {
   hadCleanShutdown: boolean
   recoveryPoints: OffsetCheckpoint
+  recoveryPointsWrittenMs: number
   startOffsets: OffsetCheckpoint
   highWatermarks: OffsetCheckpoint
   cleaned: OffsetCheckpoint
@@ -76,6 +77,7 @@ export async function loadDirectory(
   const read = (file: CheckpointFile) => directory.readCheckpoint(file, unreadable)
   const offsets = {
     recoveryPoints: await read(CheckpointFile.RECOVERY_POINT),
+    recoveryPointsWrittenMs: await directory.writtenMs(CheckpointFile.RECOVERY_POINT),
     startOffsets: await read(CheckpointFile.LOG_START_OFFSET),
     highWatermarks: await read(CheckpointFile.HIGH_WATERMARK),
     cleaned: await read(CheckpointFile.CLEANER_OFFSET),
@@ -165,6 +167,7 @@ function offsetsOf(checkpoints: Checkpoints, name: string): LoadedOffsets {
   return {
     hadCleanShutdown: checkpoints.hadCleanShutdown,
     recoveryPoint: checkpoints.recoveryPoints.get(name)?.offset ?? 0,
+    recoveryPointWrittenMs: checkpoints.recoveryPointsWrittenMs,
     logStartOffset: checkpoints.startOffsets.get(name)?.offset ?? 0,
     highWatermark: checkpoints.highWatermarks.get(name)?.offset ?? 0,
     cleanedUpTo: checkpoints.cleaned.get(name)?.offset ?? 0,

@@ -161,6 +161,11 @@ export class LogDirectory {
     }
   }
 
+  /** When the file of a checkpoint was written; 0 where there is none. */
+  async writtenMs(file: CheckpointFile): Promise<number> {
+    return (await this.files.stat(joinPath(this.path, file)))?.modifiedMs ?? 0
+  }
+
   /** Writes the checkpoint unless it says the same already. Calls may overlap; the last one wins. */
   async writeCheckpoint(file: CheckpointFile, offsets: Iterable<PartitionOffset>): Promise<void> {
     const bytes = formatOffsetCheckpoint(offsets)

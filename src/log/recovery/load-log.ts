@@ -38,6 +38,8 @@ import { dropSegments, type GapExcuse, rebuildIndexes, recoverLog } from './reco
 export interface LoadedOffsets {
   hadCleanShutdown: boolean
   recoveryPoint: number
+  /** Default: long ago. */
+  recoveryPointWrittenMs?: number
   logStartOffset: number
   highWatermark: number
   /** Up to where the log has been compacted. */
@@ -95,6 +97,7 @@ export async function loadLog(
   const isCompacted: GapExcuse = ({ baseOffset }, next) => cleanedUpTo >= next.baseOffset || replaced.has(baseOffset)
   let endOffset =
     state.segments.count === 0 ? state.logStartOffset : await recover(state, lacking, mustRecover, isCompacted)
+  if (mustRecover && endOffset === offsets.recoveryPoint) await finishCut(state, offsets.recoveryPointWrittenMs ?? 0)
   if (endOffset < state.logStartOffset) endOffset = await startOver(state, endOffset)
   if (state.segments.count === 0) {
     state.segments.add(await createSegment(state, endOffset))
@@ -103,6 +106,15 @@ export async function loadLog(
   state.segments.active.rollJitterMs = drawRollJitterMs(state)
   await finish(state, endOffset, offsets.highWatermark, mustRecover)
   return state
+}
+
+/**
+ * A cut makes its end the recovery point before it cuts. A process that died in its midst may have left a shorter file
+ * that is not durable: power would bring the rest back, behind records that were appended meanwhile or in their place.
+ */
+async function finishCut({ segments }: LogState, recoveryPointWrittenMs: number): Promise<void> {
+  const last = segments.all.at(-1)
+  if (last !== undefined && last.modifiedMs >= recoveryPointWrittenMs) await last.syncBatches()
 }
 
 /** Resolves to the log end offset. */
