@@ -84,7 +84,7 @@ bench-scale: $(INSTALLED) build ## 10,000 partitions, 1,000 topics one by one, r
 bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside Apache Kafka
 	@$(TSX) scripts/bench-start.ts $(ARGS)
 
-bench-hand: $(INSTALLED) build ## what a test waits for: import, start, stop, reset, fork, memory, rules that match nothing
+bench-hand: $(INSTALLED) build ## what a test waits for: import, start, stop, reset, fork, memory, rules that match nothing, beside kfake, librdkafka's mock and Apache
 	@$(TSX) scripts/bench-hand.ts $(ARGS)
 
 build: $(INSTALLED) ## compile the package into dist/

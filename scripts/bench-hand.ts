@@ -1,7 +1,7 @@
 /**
  * `make bench-hand`: what a test waits for when it has samsa in its hand, as the packed package gives it: import, start,
  * stop, reset, fork, the memory of an idle broker, and what a hundred rules that match nothing cost a producer. Medians,
- * beside what was promised.
+ * beside what was promised, and beside kfake, the mock cluster of librdkafka and Apache Kafka where they have the same.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { table } from '../compat-tests/support/report.ts'
 import type * as samsa from '../src/index.ts'
+import { type Life, measured, OTHERS } from './bench-hand/others.ts'
 import { repositoryRoot } from './toolchain/lookup.ts'
 
 const packed = join(repositoryRoot, 'dist/index.js')
@@ -23,18 +24,29 @@ async function main(): Promise<number> {
     return 1
   }
   const rows = [...firstStarts(), ...(await lifeOfOne()), ...(await memoryOfMany()), ...(await costOfRules())]
-  const shown = rows.map(({ name, value, promised, unit, cpu }) => [
+  // One after another: each has the machine for itself.
+  const others: (readonly [name: string, life: Life | string])[] = []
+  for (const name of Object.keys(OTHERS)) others.push([name, await measured(name)])
+  const shown = rows.map(({ name, value, promised, unit, cpu, same }) => [
     name,
-    `${value.toFixed(1)} ${unit}`,
+    shownValue(value, unit),
     cpu,
     `${promised} ${unit}`,
+    ...others.map(([, life]) => (typeof life === 'string' || same === null ? '' : shownValue(life[same], unit))),
   ])
-  console.log(table(['', 'median', 'CPU', 'at most'], shown, [1, 2, 3]))
+  const names = others.map(([name]) => name)
+  console.log(
+    table(['', 'median', 'CPU', 'at most', ...names], shown, [1, 2, 3, ...names.map((_, index) => index + 4)]),
+  )
+  for (const [name, life] of others) if (typeof life === 'string') console.log(`${name} was not measured: ${life}`)
   console.log(
     `\nNode ${process.versions.node}. A machine that is busy otherwise shows in the medians; what it takes of the CPU is about what an idle one would take.`,
   )
   return 0
 }
+
+const shownValue = (value: number | undefined, unit: string): string =>
+  value === undefined ? '' : `${value.toFixed(Math.abs(value) < 1 ? 2 : 1)} ${unit}`
 
 interface Time {
   readonly ms: number
@@ -48,18 +60,21 @@ interface Row {
   readonly value: number
   readonly promised: number
   readonly unit: string
+  /** The same of others; null: they have nothing like it. */
+  readonly same: keyof Life | null
 }
 
-const row = (name: string, value: number, promised: number, unit = 'ms'): Row => ({
+const row = (name: string, value: number, promised: number, unit: string, same: Row['same']): Row => ({
   name,
   value,
   promised,
   unit,
+  same,
   cpu: '',
 })
 
-const timeRow = (name: string, times: readonly Time[], promised: number): Row => ({
-  ...row(name, median(times.map(({ ms }) => ms)), promised),
+const timeRow = (name: string, times: readonly Time[], promised: number, same: Row['same'] = null): Row => ({
+  ...row(name, median(times.map(({ ms }) => ms)), promised, 'ms', same),
   cpu: `${median(times.map(({ cpuMs }) => cpuMs)).toFixed(1)} ms`,
 })
 
@@ -106,8 +121,8 @@ async function lifeOfOne(): Promise<Row[]> {
     await result.stop()
   }
   return [
-    timeRow('a later start', starts, 15),
-    timeRow('stop', stops, 10),
+    timeRow('a later start', starts, 15, 'startMs'),
+    timeRow('stop', stops, 10, 'stopMs'),
     timeRow("reset of an ordinary test's data", resets, 5),
     timeRow('fork of 100 MB', forks, 20),
   ]
@@ -120,7 +135,7 @@ async function memoryOfMany(): Promise<Row[]> {
   for (let count = 0; count < BROKERS; count++) brokers.push(await startBroker())
   const each = (process.memoryUsage().rss - before) / BROKERS / 1e6
   for (const broker of brokers) await broker.stop()
-  return [row(`memory of each of ${BROKERS} idle brokers`, each, 3, 'MB')]
+  return [row(`memory of each of ${BROKERS} idle brokers`, each, 3, 'MB', 'memoryMB')]
 }
 
 /** In turns, so that a busy machine is unfair to both alike. */
@@ -148,7 +163,9 @@ async function costOfRules(): Promise<Row[]> {
     broker.faults.clear()
   }
   await producer.disconnect()
-  return [row(`CPU of ${RULES} rules that match nothing, client and broker together`, median(ratios), 2, '%')]
+  return [
+    row(`CPU of ${RULES} rules that match nothing, client and broker together`, median(ratios), 2, '%', 'rulesPercent'),
+  ]
 }
 
 const load = (): Promise<typeof samsa> => import(pathToFileURL(packed).href)
