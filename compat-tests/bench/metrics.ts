@@ -27,6 +27,9 @@ export const metrics: Record<string, Metric> = {
   idleMb: { label: 'idle MB', digits: 0, better: 'lower' },
   loadedMb: { label: 'loaded MB', digits: 0, better: 'lower' },
   peakMb: { label: 'peak MB', digits: 0, better: 'lower' },
+  watchedRate: { label: 'throughput, on/off', digits: 3, better: 'higher' },
+  watchedCpu: { label: 'broker CPU, on/off', digits: 3, better: 'lower' },
+  watchedMb: { label: 'peak MB, on − off', digits: 1, better: 'lower' },
   loadCores: { label: 'generator CPU, cores', digits: 2, better: 'lower' },
 }
 

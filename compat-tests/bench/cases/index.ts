@@ -9,6 +9,7 @@ import { proxyCase } from './proxy.ts'
 import { securityCases } from './security.ts'
 import { shareCases } from './share.ts'
 import { transactionCases } from './transactions.ts'
+import { watchedCase } from './watched.ts'
 
 /** In the order in which a round runs them. */
 export const cases: readonly BenchCase[] = [
@@ -22,6 +23,7 @@ export const cases: readonly BenchCase[] = [
   ...securityCases,
   ...clusterCases,
   proxyCase,
+  watchedCase,
   sinkCase,
   pingPongCase,
 ]

@@ -30,6 +30,9 @@ async function produceShape(target: Target, bench: Bench, shape: Shape, share = 
   })
 }
 
+/** The base case, for measurements of something else. */
+export const produceBase = (target: Target, bench: Bench): Promise<Metrics> => produceShape(target, bench, base)
+
 interface Choice {
   name: string
   words: string

@@ -22,6 +22,7 @@ const MULTIPLE = { name: '×', digits: 2 }
 
 const MB_PER_S = 'mbPerS'
 const CPU = 'cpuSPerGb'
+const WATCHED = 'watched/produce'
 
 export const aims: readonly Aim[] = [
   { words: 'produce 1 KB, CPU', case: 'produce/base', metric: CPU, beside: 'apache', atMost: 0.35 },
@@ -48,6 +49,15 @@ export const aims: readonly Aim[] = [
     unit: { name: ' ms', digits: 2 },
   },
   { words: 'memory under load', case: MEMORY, metric: 'loadedMb', beside: null, atMost: 200 },
+  {
+    words: 'watched beside unwatched, throughput',
+    case: WATCHED,
+    metric: 'watchedRate',
+    beside: null,
+    atLeast: 0.99,
+    unit: MULTIPLE,
+  },
+  { words: 'watched beside unwatched, memory', case: WATCHED, metric: 'watchedMb', beside: null, atMost: 15 },
   { words: 'start', case: START, metric: 'startMs', beside: 'apache', atMost: 1 / 12 },
   { words: 'CPU beside the floor, 1 KB', case: 'produce/base', metric: CPU, beside: 'floor', atMost: 1.4 },
   // The floor does not walk over records: 0.15 s/GB at 100 B come on top of its multiple.

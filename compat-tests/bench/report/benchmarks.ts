@@ -40,6 +40,11 @@ const sections: readonly [group: string, title: string, words: string][] = [
     'In front of a cluster',
     'Raw frames, 100 B records; `samsa proxy` in a process of its own, before either broker.',
   ],
+  [
+    'watched',
+    'Watched',
+    'A broker whose `/metrics` is read every second while its page is open, beside one without HTTP, by turns.',
+  ],
   ['start', 'Start', ''],
   ['memory', 'Memory', ''],
   [
