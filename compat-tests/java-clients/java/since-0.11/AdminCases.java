@@ -54,6 +54,11 @@ final class AdminCases {
         }
     }
 
+    /** The broker that leads the first partition. */
+    static int leader(AdminClient admin, String topic) throws Exception {
+        return Described.topic(admin, topic).partitions().get(0).leader().id();
+    }
+
     static int node(AdminClient admin) throws Exception {
         return admin.describeCluster().nodes().get().iterator().next().id();
     }

@@ -62,7 +62,7 @@ final class ClusterAdminCases {
     static void reassignments(Session session) throws Exception {
         AdminClient admin = AdminCases.admin(session);
         TopicPartition partition = new TopicPartition(session.topic(), 0);
-        int node = AdminCases.node(admin);
+        int node = AdminCases.leader(admin, partition.topic());
         admin.alterPartitionReassignments(
             Map.of(partition, Optional.of(new NewPartitionReassignment(List.of(node))))).all().get();
         Session.equal(admin.listPartitionReassignments().reassignments().get(), Map.of());

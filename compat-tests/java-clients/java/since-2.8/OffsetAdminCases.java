@@ -42,7 +42,7 @@ final class OffsetAdminCases {
         AdminClient admin = AdminCases.admin(session);
         String topic = session.topic();
         session.send(topic, "l", 5, Map.of());
-        int node = AdminCases.node(admin);
+        int node = AdminCases.leader(admin, topic);
         var directories = admin.describeLogDirs(java.util.List.of(node)).allDescriptions().get().get(node).values();
         TopicPartition partition = new TopicPartition(topic, 0);
         Session.isTrue(directories.stream().anyMatch(
