@@ -53,10 +53,10 @@ export function truncateFullyAndStartAt(
 
 async function startAnewAt(state: LogState, offset: number): Promise<void> {
   const old = state.segments.all
-  // A crash between the two leaves no segment, which a start repairs from the log start offset.
+  // A crash between the two leaves no segment: the log then begins at its checkpointed start, or at 0, and asks its leader.
   for (const segment of old.toReversed()) await segment.deleteFiles()
-  await state.context.files.syncDirectory(state.directory)
   const first = await createSegment(state, offset)
+  await state.context.files.syncDirectory(state.directory)
   state.segments.replace(old, first)
   state.directoryChanged()
   state.logStartOffset = offset

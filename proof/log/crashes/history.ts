@@ -52,6 +52,12 @@ export class History {
     this.#letGo(offset)
   }
 
+  /** A log that starts anew may be found as it was, as it is to be, or with nothing: its leader has all of it. */
+  startedAnew(): void {
+    this.#letGo(0)
+    this.logStartOffset = 0
+  }
+
   check(content: LogContent, log: PartitionLog, ending: Ending): void {
     const problem = this.#problem(content, log, this.powerFailed ? 'power' : ending)
     if (problem !== null) throw new Error(`after ${ending}: ${problem}`)

@@ -72,6 +72,7 @@ export class Life {
     if (this.#setting.isReplica) {
       if (random.chance(0.12)) return this.#transact(log).catch(() => {})
       if (random.chance(0.04)) return this.#stepBack(log).catch(() => {})
+      if (random.chance(0.01)) return this.#startAnew(log).catch(() => {})
     }
     if (random.chance(0.1)) {
       const end = log.logEndOffset
@@ -126,6 +127,18 @@ export class Life {
     if (target < log.logStartOffset) return
     this.#history.steppedBack(target)
     await log.truncateTo(target)
+  }
+
+  /** As a follower does whose leader begins behind the follower's end, or ends before its beginning. */
+  async #startAnew(log: PartitionLog): Promise<void> {
+    await log.settled()
+    const { logStartOffset, logEndOffset } = log
+    const target = this.#random.pick([
+      logEndOffset + this.#random.integer(20),
+      this.#random.integer(logStartOffset + 1),
+    ])
+    this.#history.startedAnew()
+    await log.truncateFullyAndStartAt(target)
   }
 
   /** Resolves when the batch has been answered; until then, and for ever if a crash comes first, it is unanswered. */
