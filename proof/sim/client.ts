@@ -44,6 +44,10 @@ export class SimClient {
     this.#where = where
   }
 
+  get hasSeveralBrokers(): boolean {
+    return typeof this.#where === 'function'
+  }
+
   /** Rejects with `NoAnswer` when the connection is lost or nothing comes in time; then it is closed, as clients do. */
   request<Request extends MessageSchema, Response extends MessageSchema>(
     request: Request,
