@@ -46,6 +46,25 @@ t.test('trust stores', async (t) => {
   await t.rejects(readKeyStore(file('trust.p12'), { store: 'secret1', key: null }), /no private key/)
 })
 
+t.test('PEM in one line, as properties and the environment have it', async (t) => {
+  const text = file('encrypted.pem').toString()
+  const expected = await readKeyStore(file('encrypted.pem'), { store: null, key: 'keypass2' })
+  for (const [name, end] of Object.entries({ spaces: ' ', 'the ends of lines of Windows': '\r\n', nothing: '' })) {
+    const entry = await readKeyStore(Buffer.from(text.replaceAll('\n', end)), { store: null, key: 'keypass2' })
+    t.same(entry.key, expected.key, name)
+    t.same(
+      entry.chain.map((pem) => new X509Certificate(pem).raw),
+      expected.chain.map((pem) => new X509Certificate(pem).raw),
+      name,
+    )
+    const trusted = await readTrustStore(Buffer.from(file('ca.pem').toString().replaceAll('\n', end)), {
+      store: null,
+      key: null,
+    })
+    t.equal(trusted.length, 1, name)
+  }
+})
+
 t.test('wrong passwords and other bytes are refused in a sentence without secrets', async (t) => {
   const cases: [name: string, store: string | null, key: string | null, problem: RegExp][] = [
     ['ec.p12', 'wrong', null, /password is another one/],

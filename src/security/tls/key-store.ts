@@ -75,16 +75,30 @@ async function openStore(bytes: Buffer, passwords: StorePasswords): Promise<Stor
   throw new KeyStoreError('it is neither PEM nor PKCS12 nor JKS')
 }
 
-const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
+const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----([\s\S]*?)-----END \1-----/g
+const PEM_LINE = /.{1,64}/g
 
 /** PEM as Kafka takes it, inline or from a file: a key, encrypted or not, and certificates in any order around it. */
 function readPem(text: string, keyPassword: string | null): StoreContent {
-  const blocks = [...text.matchAll(PEM_BLOCK)].map(([block, type = '']) => ({ block, type }))
+  const blocks = [...text.matchAll(PEM_BLOCK)].map(([block, type = '', body = '']) => ({
+    block: inLines(block, type, body),
+    type,
+  }))
   const certificates = blocks.filter(({ type }) => /\bCERTIFICATE$/.test(type)).map(({ block }) => `${block}\n`)
   const key = blocks.find(({ type }) => type.endsWith('PRIVATE KEY'))
   for (const certificate of certificates) checkCertificate(certificate)
   if (key === undefined) return { keys: [], certificates }
   return { keys: [{ key: plainKey(key.block, keyPassword), chain: certificates }], certificates }
+}
+
+/**
+ * Kafka reads base64 and passes over all that is none: in one line of a properties file or of the environment spaces stand
+ * for the ends of lines, or nothing does. OpenSSL wants lines. Headers (`DEK-Info: …`) are in lines of their own already.
+ */
+function inLines(block: string, type: string, body: string): string {
+  if (body.includes(':')) return block
+  const lines = body.replaceAll(/[^A-Za-z0-9+/=]/g, '').match(PEM_LINE) ?? []
+  return [`-----BEGIN ${type}-----`, ...lines, `-----END ${type}-----`].join('\n')
 }
 
 export function readPemKeyAndChain(key: string, chain: string, keyPassword: string | null): KeyEntry {

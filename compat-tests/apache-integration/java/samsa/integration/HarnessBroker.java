@@ -18,6 +18,7 @@ import kafka.server.KafkaBroker;
 import kafka.server.KafkaConfig;
 import kafka.server.SharedServer;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.config.types.Password;
 import org.apache.kafka.common.message.DescribeQuorumRequestData;
 import org.apache.kafka.common.message.DescribeQuorumResponseData;
 import org.apache.kafka.common.network.ClientInformation;
@@ -75,7 +76,7 @@ public final class HarnessBroker {
 
     private static BrokerSettings.Wanted wanted(KafkaConfig config) {
         Map<String, String> own = new HashMap<>();
-        config.originals().forEach((key, value) -> own.put(key, String.valueOf(value)));
+        config.originals().forEach((key, value) -> own.put(key, textOf(value)));
         // The broker's process is elsewhere.
         for (String key : List.of("log.dirs", "log.dir", "metadata.log.dir")) own.computeIfPresent(key, (name, paths) -> absolute(paths));
         Jaas.addTo(own);
@@ -83,6 +84,14 @@ public final class HarnessBroker {
         String controllerListener = config.controllerListenerNames().get(0);
         String protocol = config.effectiveListenerSecurityProtocolMap().get(new ListenerName(controllerListener)).name;
         return new BrokerSettings.Wanted(1, own, Map.of(), listener, config.interBrokerSecurityProtocol().name, controllerListener, protocol, 1, List.of(), Map.of());
+    }
+
+    /** A setting as a file of properties has it. */
+    private static String textOf(Object value) {
+        if (value instanceof Password password) return password.value();
+        if (value instanceof Class<?> type) return type.getName();
+        if (value instanceof List<?> list) return list.stream().map(HarnessBroker::textOf).collect(Collectors.joining(","));
+        return String.valueOf(value);
     }
 
     private static String absolute(String paths) {
