@@ -39,9 +39,9 @@ export async function testProgram(tests: JavaLibraries): Promise<{ java: string;
   }
 }
 
-/** The words of the command that starts a broker; a properties file is added as the last one. */
+/** The words of the command that starts a broker, which logs as much as Apache does here; a properties file is the last one. */
 export async function brokerCommand(product: 'samsa' | 'apache'): Promise<string[]> {
-  if (product === 'samsa') return [process.execPath, ...samsaCommand(), '--log-level', 'warn', '--config']
+  if (product === 'samsa') return [process.execPath, ...samsaCommand(), '--log-level', 'error', '--config']
   const lookup = await apacheKafka()
   if (!lookup.ok) throw new Error(lookup.reason)
   const kafka = lookup.tool
