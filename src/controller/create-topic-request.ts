@@ -1,13 +1,13 @@
 import type { CreateTopicsRequest } from '../../protocol/messages/create-topics.ts'
 
-/** "The broker's default" in numPartitions and replicationFactor (KIP-464). */
+/** "The default of the controller" in numPartitions and replicationFactor (KIP-464). */
 const DEFAULT = -1
 /** The version in which a broker sends the request itself. */
 export const CREATE_TOPICS_VERSION = 7
 
 export interface TopicToRequest {
   readonly name: string
-  /** Absent or null: the broker's default. */
+  /** Absent or null: the controller's default. */
   readonly partitions?: number | null
   readonly replicationFactor?: number | null
   readonly configs?: Readonly<Record<string, string>>

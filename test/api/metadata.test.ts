@@ -80,10 +80,12 @@ function bench({ topics = [ORDERS], brokers = [broker(1)], properties = {}, crea
     metadata.image = { ...metadata.image, topics: metadata.image.topics.with([deleted], []) }
   }
   const created: string[] = []
+  const requested: CreateTopicsRequest['topics'][number][] = []
   const controller: AdminRequests = {
     forward: async (_api, request) => {
       const name = (request as CreateTopicsRequest).topics[0]?.name ?? ''
       created.push(name)
+      requested.push(...(request as CreateTopicsRequest).topics)
       if (creationError === 0) {
         metadata.image = { ...metadata.image, topics: metadata.image.topics.with([], [topic(name, UNKNOWN_ID)]) }
       }
@@ -103,7 +105,7 @@ function bench({ topics = [ORDERS], brokers = [broker(1)], properties = {}, crea
     const response = await responseOf(handler, requestContext(3, version), decoded)
     return decodeMessage(MetadataResponse, version, encodeMessage(MetadataResponse, version, response))
   }
-  return { ask, created, remove }
+  return { ask, created, requested, remove }
 }
 
 function imageOf(topics: readonly TopicImage[], brokers: readonly BrokerRegistration[]): MetadataImage {
@@ -209,6 +211,22 @@ t.test(
 
     const refused = bench({ creationError: ErrorCode.POLICY_VIOLATION })
     for (let i = 0; i < 2; i++) t.match((await refused.ask(LATEST, question)).topics, missing, 'why not is never told')
+  },
+)
+
+t.test(
+  'a broker asks for the partitions and replicas that it was told, and leaves the rest to the controller',
+  async (t) => {
+    const create = async (properties: Record<string, string>, name = 'wanted') => {
+      const { ask, requested } = bench({ properties })
+      await ask(LATEST, { topics: named(name), allowAutoTopicCreation: true })
+      return requested
+    }
+    t.match(await create({}), [{ numPartitions: -1, replicationFactor: -1 }])
+    t.match(await create({ 'num.partitions': '4' }), [{ numPartitions: 4, replicationFactor: -1 }])
+    t.match(await create({ 'default.replication.factor': '3' }), [{ numPartitions: -1, replicationFactor: 3 }])
+    const states = { 'share.coordinator.state.topic.num.partitions': '7' }
+    t.match(await create(states, '__share_group_state'), [{ numPartitions: 7 }], 'a topic of a coordinator')
   },
 )
 

@@ -5,7 +5,7 @@ import { CREATE_TOPICS_VERSION, createTopicRequest } from '../../../controller/c
 import type { RequestContext } from '../../../dispatch/handler.ts'
 import type { Clock } from '../../../env/index.ts'
 import type { Logger } from '../../../env/logger.ts'
-import { CONSUMER_OFFSETS_TOPIC, isInternalTopic, TRANSACTION_STATE_TOPIC } from '../../../metadata/internal-topics.ts'
+import { isInternalTopic } from '../../../metadata/internal-topics.ts'
 import { isValidTopicName } from '../../../metadata/topic-name.ts'
 import { controllerContext } from '../controller-context.ts'
 import type { InternalTopicCreation } from './internal-topic-creation.ts'
@@ -52,14 +52,15 @@ export class TopicAutoCreation {
 
   async #submit(context: RequestContext, name: string): Promise<void> {
     const { controller, config, clock, internalTopics } = this.#services
-    if (name === CONSUMER_OFFSETS_TOPIC || name === TRANSACTION_STATE_TOPIC) {
+    if (isInternalTopic(name)) {
       await internalTopics.ensure(name)
       return
     }
-    // The state of a coordinator that this broker does not have.
-    if (isInternalTopic(name)) return
     const timeoutMs = config.get('request.timeout.ms')
-    await controller.forward('CreateTopics', createTopicRequest({ name }, timeoutMs), {
+    // Kafka's brokers send what they were told themselves; the controller may have been told otherwise.
+    const told = (key: 'num.partitions' | 'default.replication.factor') => (config.isSet(key) ? config.get(key) : null)
+    const topic = { name, partitions: told('num.partitions'), replicationFactor: told('default.replication.factor') }
+    await controller.forward('CreateTopics', createTopicRequest(topic, timeoutMs), {
       ...controllerContext(context, clock, timeoutMs),
       apiVersion: CREATE_TOPICS_VERSION,
     })

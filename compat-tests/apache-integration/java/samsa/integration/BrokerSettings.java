@@ -100,6 +100,8 @@ public final class BrokerSettings {
         PRODUCT.lines().map(line -> line.split("=", 2)).forEach(setting -> properties.put(setting[0], setting[1]));
         properties.put("log.dirs", directories(directory));
         Features.setRelease(properties, wanted.format);
+        // A test names one of the two.
+        if (wanted.own.containsKey("security.inter.broker.protocol")) properties.remove("inter.broker.listener.name");
         properties.putAll(wanted.own);
         properties.putAll(wanted.ownOfBroker.getOrDefault(seat.id, Map.of()));
         properties.put("listeners", withPorts(ofRole(properties.get("listeners"))));

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import kafka.network.SocketServer;
 import kafka.server.BrokerServer;
@@ -34,6 +35,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.coordinator.group.GroupCoordinator;
 import org.apache.kafka.image.loader.MetadataLoader;
 import org.apache.kafka.metadata.BrokerState;
+import org.apache.kafka.server.BrokerLifecycleManager;
 
 /**
  * Stands for a broker of `QuorumTestHarness`, which is a process under the controller in this one. What it knows of the cluster
@@ -115,6 +117,8 @@ public final class HarnessBroker {
             case "brokerState" -> broker.isRunning() ? BrokerState.RUNNING : BrokerState.NOT_RUNNING;
             case "clusterId" -> controller.clusterId();
             case "config" -> config;
+            case "lifecycleManager" -> BrokerView.standIn(BrokerLifecycleManager.class, (name, of) ->
+                name.equals("initialUnfenceFuture") ? CompletableFuture.completedFuture(null) : BrokerView.OUTSIDE);
             case "boundPort" -> broker.port(call.<ListenerName>getArgument(0).value());
             case "socketServer" -> BrokerView.standIn(SocketServer.class,
                 (name, of) -> name.equals("boundPort") ? (Object) broker.port(of.<ListenerName>getArgument(0).value()) : BrokerView.OUTSIDE);

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.admin.ListOffsetsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.metadata.LeaderAndIsr;
 import org.apache.kafka.metadata.MetadataCache;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import scala.Option;
@@ -47,6 +48,7 @@ final class ReplicaView {
         return BrokerView.standIn(ReplicaManager.class, (method, call) -> switch (method) {
             case "metadataCache" -> metadata;
             case "localLog" -> log(call.getArgument(0));
+            case "logManager" -> logManager();
             case "onlinePartition" -> partition(call.getArgument(0), metadata);
             case "getPartitionOrException" -> partition(call.getArgument(0), metadata)
                 .getOrElse(() -> { throw new UnknownTopicOrPartitionException(String.valueOf(call.<TopicPartition>getArgument(0))); });
@@ -86,10 +88,12 @@ final class ReplicaView {
     private Option<Partition> partition(TopicPartition partition, MetadataCache metadata) throws Exception {
         if (!holds(partition)) return Option.empty();
         return Option.apply(BrokerView.standIn(Partition.class, (method, call) -> {
-            Optional<Integer> leader = metadata.getLeaderAndIsr(partition.topic(), partition.partition()).map(one -> one.leader())
-                .filter(id -> id == broker.id());
+            Optional<LeaderAndIsr> state = metadata.getLeaderAndIsr(partition.topic(), partition.partition());
+            Optional<Integer> leader = state.map(LeaderAndIsr::leader).filter(id -> id == broker.id());
             return switch (method) {
+                case "getLeaderEpoch" -> state.map(LeaderAndIsr::leaderEpoch).orElse(LeaderAndIsr.INITIAL_LEADER_EPOCH);
                 case "isLeader" -> leader.isPresent();
+                case "leaderReplicaIdOpt" -> state.map(one -> Option.<Object>apply(one.leader())).orElse(Option.empty());
                 case "leaderIdIfLocal" -> leader.map(Option::<Object>apply).orElse(Option.empty());
                 case "leaderLogIfLocal" -> leader.isPresent() ? log(partition) : Option.empty();
                 default -> BrokerView.OUTSIDE;
