@@ -178,8 +178,10 @@ export async function consumeFrom(environment: Environment, options: ClientOptio
       } else if (read.length === 0) await sleep(environment, 10)
       continue
     }
-    // A follower may be behind what its leader has shown; a leader has what it or its predecessors have shown.
-    if (result?.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && preferred === null) {
+    // A follower may be behind what its leader has shown; a leader has what it or its predecessors have shown. Whoever leads
+    // no more, and is back with less, tells a reader that names no leader epoch the same.
+    const isOfLeader = preferred === null && source === options.leader()
+    if (result?.errorCode === ErrorCode.OFFSET_OUT_OF_RANGE && isOfLeader) {
       if (options.mayLose) position = 0
       else
         history.violation(`broker ${source} leads ${topic}-${partition} and does not have ${position}, which was read`)
