@@ -341,7 +341,7 @@ export class PartitionLog {
     }
     return this.#hooks.withoutCleaning(async () => {
       // The recovery point can come down to the cut: a start tells by it that the cut may not be durable.
-      if (offset > this.#state.recoveryPoint) await this.flush()
+      if (offset > this.#state.recoveryPoint && offset < this.#state.logEndOffset) await this.flush()
       await this.#change(change)
     })
   }
