@@ -44,8 +44,9 @@ export class SimClient {
     this.#where = where
   }
 
-  get hasSeveralBrokers(): boolean {
-    return typeof this.#where === 'function'
+  /** The broker that a request is for, as it is known now; null: nobody is it. */
+  addressFor(request: MessageSchema, body: unknown): Address | null {
+    return typeof this.#where === 'function' ? this.#where(apiOf(request), body) : this.#where
   }
 
   /** Rejects with `NoAnswer` when the connection is lost or nothing comes in time; then it is closed, as clients do. */
@@ -56,9 +57,8 @@ export class SimClient {
     body: Encodable<Request>,
     timeoutMs = DEFAULT_TIMEOUT_MS,
   ): Promise<Decoded<Response>> {
-    const api = apisByKey.get(request.apiKey)
-    if (api === undefined) throw new Error(`there is no API ${request.apiKey}`)
-    const address = typeof this.#where === 'function' ? this.#where(api, body) : this.#where
+    const api = apiOf(request)
+    const address = this.addressFor(request, body)
     if (address === null) return Promise.reject(new NoAnswer(`nobody is there to answer ${api.name}`))
     return this.#broker(address).request(api, version, body, timeoutMs)
   }
@@ -75,6 +75,12 @@ export class SimClient {
     this.#brokers.set(key, broker)
     return broker
   }
+}
+
+function apiOf({ apiKey }: MessageSchema): Api {
+  const api = apisByKey.get(apiKey)
+  if (api === undefined) throw new Error(`there is no API ${apiKey}`)
+  return api
 }
 
 class BrokerConnection {
