@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pino from 'pino'
 import type { KafkaError } from '../../protocol/errors.ts'
 import { type BatchOptions, buildBatch } from '../../protocol/records/build.ts'
-import { type DecodedRecord, decodeBatches } from '../../protocol/records/decode.ts'
+import { type DecodedBatch, type DecodedRecord, decodeBatches } from '../../protocol/records/decode.ts'
 import type { Environment } from '../../src/env/index.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
 import { createLogContext, type LogContextOptions } from '../../src/log/create-log-context.ts'
@@ -13,6 +13,7 @@ import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../src/log/log-config.ts'
 import { type AppendOptions, type AppendResult, PartitionLog } from '../../src/log/partition-log.ts'
 import { createLogFiles, type LoadedOffsets, loadLog } from '../../src/log/recovery/load-log.ts'
 import { SoleReplica } from '../../src/log/replica.ts'
+import type { FetchedRecords } from '../../src/log/types.ts'
 
 export const quiet = pino({ level: process.env.SAMSA_TEST_LOG ?? 'silent' })
 export const TOPIC_ID = 'XGrP6t4Jbdox6fNEtz7jaQ'
@@ -96,19 +97,31 @@ export function appendAsGiven(log: PartitionLog, batches: Buffer): Promise<Appen
   })
 }
 
-/** Everything from `offset` up to the log end, fetch after fetch. */
-export async function readAll(
+/** Everything from `offset` up to the log end, fetch after fetch, with the batches of each. */
+export async function* readFetches(
   log: PartitionLog,
   offset = log.logStartOffset,
   maxBytes = 1 << 20,
+): AsyncGenerator<{ fetched: FetchedRecords; batches: DecodedBatch[] }> {
+  for (let next = offset; next < log.logEndOffset; ) {
+    const fetched = await log.read(next, { maxBytes, upToOffset: log.logEndOffset, minOneBatch: true })
+    const batches = decodeBatches(Buffer.concat(fetched.buffers))
+    const last = batches.at(-1)
+    if (last === undefined) return
+    yield { fetched, batches }
+    next = Number(last.lastOffset) + 1
+  }
+}
+
+/** The records from `offset` on. */
+export async function readAll(
+  log: PartitionLog,
+  offset = log.logStartOffset,
+  maxBytes?: number,
 ): Promise<DecodedRecord[]> {
   const found: DecodedRecord[] = []
-  for (let next = offset; next < log.logEndOffset; ) {
-    const { buffers } = await log.read(next, { maxBytes, upToOffset: log.logEndOffset, minOneBatch: true })
-    const batches = decodeBatches(Buffer.concat(buffers))
-    if (batches.length === 0) break
-    for (const batch of batches) found.push(...batch.records.filter((record) => record.offset >= BigInt(next)))
-    next = Number(batches[batches.length - 1].lastOffset) + 1
+  for await (const { batches } of readFetches(log, offset, maxBytes)) {
+    for (const batch of batches) found.push(...batch.records.filter((record) => record.offset >= BigInt(offset)))
   }
   return found
 }

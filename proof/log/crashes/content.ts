@@ -1,7 +1,8 @@
 /** Everything that a log has, and what it says of aborted transactions, held against what its batches say of them. */
 import { ControlRecordType, controlTypeOf } from '../../../protocol/records/control.ts'
-import { type DecodedBatch, decodeBatches } from '../../../protocol/records/decode.ts'
+import type { DecodedBatch } from '../../../protocol/records/decode.ts'
 import type { PartitionLog } from '../../../src/log/partition-log.ts'
+import { readFetches } from '../support.ts'
 
 export interface LogContent {
   /** The first one may begin before the log does. */
@@ -16,14 +17,9 @@ export async function contentOf(log: PartitionLog): Promise<LogContent> {
   const from = log.logStartOffset
   const batches: DecodedBatch[] = []
   const abortedProducers = new Set<number>()
-  for (let next = from; next < log.logEndOffset; ) {
-    const read = await log.read(next, { maxBytes: 1 << 20, upToOffset: log.logEndOffset, minOneBatch: true })
-    for (const { producerId } of await log.abortedTransactions(read)) abortedProducers.add(producerId)
-    const decoded = decodeBatches(Buffer.concat(read.buffers))
-    const last = decoded.at(-1)
-    if (last === undefined) break
-    batches.push(...decoded)
-    next = Number(last.lastOffset) + 1
+  for await (const read of readFetches(log, from)) {
+    for (const { producerId } of await log.abortedTransactions(read.fetched)) abortedProducers.add(producerId)
+    batches.push(...read.batches)
   }
   return { batches, from, abortedProducers }
 }

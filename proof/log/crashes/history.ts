@@ -36,25 +36,19 @@ export class History {
     this.#forgetProducers()
   }
 
-  /** A disk that has turned a bit of the tail lets go what stands from there on, whatever was promised of it. */
-  damagedFrom(offset: number): void {
-    this.#letGo(offset)
-  }
-
-  #letGo(offset: number): void {
+  /**
+   * The promises for records from there on hold no more: the disk has turned a bit, or the log steps back as a follower
+   * does.
+   */
+  letGoFrom(offset: number): void {
     for (const each of this.acknowledged.keys()) if (each >= offset) this.acknowledged.delete(each)
     this.durableUpTo = Math.min(this.durableUpTo, offset)
     this.#forgetProducers()
   }
 
-  /** A log that steps back, as a follower does, lets go what stands from there on. */
-  steppedBack(offset: number): void {
-    this.#letGo(offset)
-  }
-
   /** A log that starts anew may be found as it was, as it is to be, or with nothing: its leader has all of it. */
   startedAnew(): void {
-    this.#letGo(0)
+    this.letGoFrom(0)
     this.logStartOffset = 0
   }
 

@@ -125,7 +125,7 @@ export class Life {
     const { batches } = await contentOf(log)
     const target = Number(this.#random.pick(batches.slice(-10)).baseOffset)
     if (target < log.logStartOffset) return
-    this.#history.steppedBack(target)
+    this.#history.letGoFrom(target)
     await log.truncateTo(target)
   }
 

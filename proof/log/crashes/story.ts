@@ -111,7 +111,7 @@ function troubleDisk(disk: SimDisk, random: SeededRandom, tally: Tally): boolean
 function turnABit(disk: SimDisk, random: SeededRandom, history: History, tally: Tally): void {
   const damagedFrom = rotTail(disk, random)
   if (damagedFrom === null) return
-  history.damagedFrom(damagedFrom)
+  history.letGoFrom(damagedFrom)
   tally.turnedBits++
 }
 
