@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { median } from '../compat-tests/bench/load/statistics.ts'
 import { apacheBroker } from '../compat-tests/support/apache.ts'
 import type { BrokerProcess } from '../compat-tests/support/broker.ts'
 import { table } from '../compat-tests/support/report.ts'
@@ -109,12 +110,6 @@ async function measureBroker(broker: BrokerProcess): Promise<Measurement> {
   } finally {
     await broker.dispose()
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 function print(measurements: ReadonlyMap<Candidate, Measurement[]>, skipped: readonly string[]): void {

@@ -64,6 +64,13 @@ export async function withPeak(pids: readonly number[], work: () => Promise<obje
   return { ...measured, peakMb: pids.reduce((sum, pid) => sum + residentMb(pid, 'VmHWM'), 0) }
 }
 
+/** Fills a topic of one partition with records of 1 KB in batches of 64 KB, for those who read. */
+export async function fill(target: Target, { load }: Bench, topic: string, bytes: number): Promise<void> {
+  const shape = { recordBytes: 1_000, batchBytes: 65_536, acks: 1, codec: 'none', partitions: 1 } as const
+  const job = { ...shape, port: target.port, brokerPid: target.pid, topic, connections: 2, inFlight: 5 }
+  await load.run('produce', { ...job, warmUpBytes: 0, bytes })
+}
+
 let topics = 0
 
 /** Dirty pages of a topic that is deleted are never written: what one case leaves does not slow the next one's disk. */

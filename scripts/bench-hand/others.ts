@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { median } from '../../compat-tests/bench/load/statistics.ts'
 import { apacheBroker } from '../../compat-tests/support/apache.ts'
 import { go } from '../toolchain/go.ts'
 import { lastWords, repositoryRoot } from '../toolchain/lookup.ts'
@@ -45,12 +46,10 @@ export const OTHERS: Readonly<Record<string, () => Promise<Life | string>>> = {
       times.push({ startMs: started - before, stopMs: performance.now() - stopping, memoryMB })
       await broker.dispose()
     }
-    const middle = (of: (time: (typeof times)[number]) => number) =>
-      times.map(of).toSorted((a, b) => a - b)[lives >> 1] ?? Number.NaN
     return {
-      startMs: middle(({ startMs }) => startMs),
-      stopMs: middle(({ stopMs }) => stopMs),
-      memoryMB: middle(({ memoryMB }) => memoryMB),
+      startMs: median(times.map(({ startMs }) => startMs)),
+      stopMs: median(times.map(({ stopMs }) => stopMs)),
+      memoryMB: median(times.map(({ memoryMB }) => memoryMB)),
     }
   },
 }

@@ -1,5 +1,5 @@
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { brokers, withTopic } from '../bench-case.ts'
+import { brokers, fill, withTopic } from '../bench-case.ts'
 import { Meter } from '../load/meter.ts'
 import { consumerPerformance, endToEndLatency, producerPerformance } from '../perf-tool.ts'
 import type { Target } from '../targets.ts'
@@ -60,7 +60,7 @@ export const clientCases: BenchCase[] = [
     products: brokers,
     run: (target, bench) =>
       withTopic(target, bench, 1, async (topic) => {
-        await fill(target, bench, topic)
+        await fill(target, bench, topic, bench.scale.bytes)
         const meter = new Meter(target.pid)
         const shape = { records: Math.floor(bench.scale.bytes / 1_000), recordBytes: 1_000 }
         const job = { bootstrapServers: bootstrap(target), topic, ...shape }
@@ -82,7 +82,7 @@ export const clientCases: BenchCase[] = [
     products: brokers,
     run: (target, bench) =>
       withTopic(target, bench, 1, async (topic) => {
-        await fill(target, bench, topic)
+        await fill(target, bench, topic, bench.scale.bytes)
         return kafkajsConsume(bootstrap(target), topic, Math.floor(bench.scale.bytes / 1_000 / 4))
       }),
   },
@@ -104,10 +104,4 @@ async function javaProduce(target: Target, bench: Bench, shape: { recordBytes: n
     // The tool's start is idle time of the broker, and its warm-up records are records: CPU counts them all.
     return { mbPerS, cpuSPerGb: meter.read(records * shape.recordBytes).cpuSPerGb }
   })
-}
-
-async function fill(target: Target, { load, scale }: Bench, topic: string): Promise<void> {
-  const shape = { recordBytes: 1_000, batchBytes: 65_536, acks: 1, codec: 'none', partitions: 1 } as const
-  const job = { ...shape, port: target.port, brokerPid: target.pid, topic, connections: 2, inFlight: 5 }
-  await load.run('produce', { ...job, warmUpBytes: 0, bytes: scale.bytes })
 }

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { brokers, withTopic } from '../bench-case.ts'
+import { brokers, fill, withTopic } from '../bench-case.ts'
 import type { ConsumeJob } from '../load/consume.ts'
 import type { Product, Target } from '../targets.ts'
 
@@ -27,7 +27,7 @@ function consumeCase(options: {
       withTopic(target, bench, 1, async (topic) => {
         const filledBytes = bench.scale.bytes
         const about = { port: target.port, brokerPid: target.pid, topic }
-        await bench.load.run('produce', { ...about, ...filling, warmUpBytes: 0, bytes: filledBytes })
+        await fill(target, bench, topic, filledBytes)
         await options.beforeReading?.(target)
         const toOffset = filledBytes / recordBytes
         const measured = await bench.load.run('consume', {
@@ -40,16 +40,6 @@ function consumeCase(options: {
       }),
   }
 }
-
-const filling = {
-  recordBytes,
-  batchBytes: 65_536,
-  acks: 1,
-  partitions: 1,
-  codec: 'none',
-  connections: 2,
-  inFlight: 5,
-} as const
 
 export const consumeCases: BenchCase[] = [
   consumeCase({

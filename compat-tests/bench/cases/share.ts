@@ -1,5 +1,5 @@
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { brokers, withPeak, withTopic } from '../bench-case.ts'
+import { brokers, fill, withPeak, withTopic } from '../bench-case.ts'
 import type { ShareJob } from '../load/share.ts'
 import type { Target } from '../targets.ts'
 
@@ -8,16 +8,6 @@ const consumers = 4
 /** Members take more than the bytes that are asked for, at the end of the warm-up and of the measurement: 512 records each. */
 const REST_BYTES = 2 * consumers * 1_000_000
 const WARM_UP = 0.25
-
-const filling = {
-  recordBytes,
-  batchBytes: 65_536,
-  acks: 1,
-  partitions: 1,
-  codec: 'none',
-  connections: 2,
-  inFlight: 5,
-} as const
 
 function shareCase(name: string, words: string, acknowledge: ShareJob['acknowledge']): BenchCase {
   return {
@@ -28,9 +18,8 @@ function shareCase(name: string, words: string, acknowledge: ShareJob['acknowled
     run: (target: Target, bench: Bench): Promise<Metrics> =>
       withTopic(target, bench, 1, async (topic) => {
         const { bytes } = bench.scale
+        await fill(target, bench, topic, bytes * (1 + WARM_UP) + REST_BYTES)
         const about = { port: target.port, brokerPid: target.pid, topic }
-        const filled = bytes * (1 + WARM_UP) + REST_BYTES
-        await bench.load.run('produce', { ...about, ...filling, warmUpBytes: 0, bytes: filled })
         const job = { ...about, recordBytes, consumers, acknowledge, warmUpBytes: bytes * WARM_UP, bytes }
         return withPeak([target.pid], () => bench.load.run('share', job))
       }),
