@@ -4,15 +4,18 @@ import type { BrokerProcess } from '../support/broker.ts'
 import { samsaBroker, samsaVersion } from '../support/samsa.ts'
 import type { Case, SkippedSuite, Suite } from '../support/suite.ts'
 
-/** Java clients, and the releases that each of them speaks to: its own, older ones that it still knows, the newest it can. */
+/**
+ * Java clients, and the releases that each of them speaks to: its own, older ones that it still knows, the newest it can.
+ * Producers are idempotent by default since 3.0, and a broker of 0.10 refuses them.
+ */
 const SPEAKS: readonly (readonly [client: string, ...releases: KafkaRelease[]])[] = [
   ['0.10.2.2', 'kafka-0.10', 'kafka-1.0', 'kafka-3.9'],
   ['0.11.0.3', 'kafka-0.11', 'kafka-0.10'],
   ['1.1.1', 'kafka-1.1', 'kafka-0.10', 'kafka-3.9'],
   ['2.1.1', 'kafka-2.1', 'kafka-0.10', 'kafka-4.0'],
-  ['2.8.2', 'kafka-2.8', 'kafka-1.0', 'kafka-4.4'],
+  ['2.8.2', 'kafka-2.8', 'kafka-0.10', 'kafka-1.0', 'kafka-4.4'],
   ['3.3.2', 'kafka-3.3', 'kafka-2.0', 'kafka-4.2'],
-  ['3.9.1', 'kafka-3.9', 'kafka-0.10', 'kafka-4.3'],
+  ['3.9.1', 'kafka-3.9', 'kafka-0.11', 'kafka-4.3'],
   ['4.4.0', 'kafka-4.4', 'kafka-2.1', 'kafka-2.8', 'kafka-3.9', 'kafka-4.0'],
 ]
 

@@ -213,6 +213,9 @@ public final class Load {
             properties.put("acks", "all");
             properties.put("enable.idempotence", "true");
             properties.put("linger.ms", "2");
+            // A broker knows a producer's last five batches. With five under way to a leader that has gone, the client sends
+            // five more to the next one, and repeats the first five there: OUT_OF_ORDER_SEQUENCE_NUMBER for ever, on any Kafka.
+            properties.put("max.in.flight.requests.per.connection", "2");
             properties.put("delivery.timeout.ms", own.isEmpty() ? NEVER_MS : 120_000);
             properties.put("max.block.ms", "120000");
             return new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer());
