@@ -164,6 +164,9 @@ function withoutSecondBatch(bytes: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, first), bytes.subarray(endOfBatch(first))])
 }
 
+/** Apache Kafka's controller does not close its log: the time index keeps the zeros that it was made with. */
+const LEFT_BY_APACHE = /__cluster_metadata-0\/\d+\.timeindex: /
+
 function assertSound(judgement: Judgement, sent: Map<string, Sent[]>): void {
   assert.deepEqual(judgement.findings, [])
   for (const [partition, messages] of sent) {
@@ -179,9 +182,11 @@ function assertSound(judgement: Judgement, sent: Map<string, Sent[]>): void {
 
 function cases(java: JavaServer): Case[] {
   const judged = async (context: CaseContext): Promise<Judgement> => {
-    const judgement = await judgeDataDirectory(java, context.broker.dataDirectory)
-    await context.broker.start()
-    return judgement
+    const { broker } = context
+    const judgement = await judgeDataDirectory(java, broker.dataDirectory)
+    await broker.start()
+    const findings = judgement.findings.filter((line) => broker.product !== 'apache' || !LEFT_BY_APACHE.test(line))
+    return { ...judgement, findings }
   }
   return [
     {
