@@ -33,6 +33,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   { api: 'Produce', path: 'responses[].partitionResponses(order)', reason: HASH_ORDER },
   { api: 'Produce', path: 'responses(order)', reason: HASH_ORDER },
   { api: 'AddPartitionsToTxn', path: '*(order)', reason: HASH_ORDER },
+  { api: 'WriteTxnMarkers', path: '*(order)', reason: HASH_ORDER },
   { api: 'DescribeProducers', path: '*(order)', reason: HASH_ORDER },
   { api: 'DeleteRecords', path: '*(order)', reason: HASH_ORDER },
   { api: 'AlterReplicaLogDirs', path: '*(order)', reason: HASH_ORDER },

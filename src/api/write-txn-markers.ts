@@ -40,7 +40,7 @@ export function writeTxnMarkersHandler({
 
     async handle({ quota }, { markers }) {
       quota?.exempt()
-      return { markers: await Promise.all(markers.map((marker) => writeAll(writeMarker, marker))) }
+      return { markers: byProducer(await Promise.all(markers.map((marker) => writeAll(writeMarker, marker)))) }
     },
 
     errorResponse(_context, { markers }, code) {
@@ -57,7 +57,15 @@ export function writeTxnMarkersHandler({
   }
 }
 
-async function writeAll(write: WriteMarker, marker: Marker): Promise<Answer> {
+/** A partition, and what became of the marker for it. */
+interface Written {
+  readonly producerId: bigint
+  readonly topic: string
+  readonly partition: number
+  readonly errorCode: number
+}
+
+async function writeAll(write: WriteMarker, marker: Marker): Promise<Written[]> {
   const { producerId, producerEpoch, coordinatorEpoch, transactionVersion } = marker
   const written = {
     producerId,
@@ -75,14 +83,33 @@ async function writeAll(write: WriteMarker, marker: Marker): Promise<Answer> {
       throw error
     }
   }
-  const topics = marker.topics.map(async ({ name, partitionIndexes }) => ({
-    name,
-    partitions: await Promise.all(
-      partitionIndexes.map(async (partitionIndex) => ({
-        partitionIndex,
-        errorCode: await errorOf(name, partitionIndex),
-      })),
-    ),
+  const each = marker.topics.flatMap(({ name: topic, partitionIndexes }) =>
+    partitionIndexes.map(async (partition) => ({
+      producerId,
+      topic,
+      partition,
+      errorCode: await errorOf(topic, partition),
+    })),
+  )
+  return Promise.all(each)
+}
+
+/**
+ * One answer a producer, however many markers it has in the request: Apache's coordinators put the answers into a map by
+ * producer, where a second one would hide the first, and its transaction would never end.
+ */
+function byProducer(written: readonly Written[][]): Answer[] {
+  const producers = new Map<bigint, Map<string, Map<number, number>>>()
+  for (const { producerId, topic, partition, errorCode } of written.flat()) {
+    const topics = producers.get(producerId) ?? new Map<string, Map<number, number>>()
+    producers.set(producerId, topics)
+    topics.set(topic, (topics.get(topic) ?? new Map<number, number>()).set(partition, errorCode))
+  }
+  return [...producers].map(([producerId, topics]) => ({
+    producerId,
+    topics: [...topics].map(([name, partitions]) => ({
+      name,
+      partitions: [...partitions].map(([partitionIndex, errorCode]) => ({ partitionIndex, errorCode })),
+    })),
   }))
-  return { producerId, topics: await Promise.all(topics) }
 }

@@ -35,34 +35,48 @@ interface Waiting {
 
 export function clusterMarkerWriter(options: Options): WriteMarker {
   const { nodeId, clock, leaderOf, writeHere } = options
-  const ask = gathered<Waiting>(clock, (leader, all) => void send(options, leader, all))
+  const gather = gathered<Waiting>(clock, (leader, all) => void send(options, leader, all))
   return (topic, partition, marker) => {
     const leader = leaderOf(topic, partition)
     if (leader === nodeId) return writeHere(topic, partition, marker)
     if (leader === null) return Promise.reject(new KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION))
     if (leader < 0) return Promise.reject(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER))
-    return new Promise((resolve, reject) => ask(leader, { topic, partition, marker, resolve, reject }))
+    return new Promise((resolve, reject) => gather(leader, { topic, partition, marker, resolve, reject }))
   }
 }
 
-/** Markers of one producer are one entry of the request: it says once whether it commits, and in which partitions. */
-async function send({ brokers }: Options, brokerId: number, all: readonly Waiting[]): Promise<void> {
+async function send(options: Options, brokerId: number, all: readonly Waiting[]): Promise<void> {
+  await Promise.all(requestsFor(all).map((groups) => ask(options, brokerId, groups)))
+}
+
+/**
+ * A group holds the partitions of one marker. Apache's leaders keep their answers by producer, and send them in the order
+ * of a hash map: a producer that has two markers under way, of two lives of its coordinator, needs a request for each.
+ */
+function requestsFor(all: readonly Waiting[]): (readonly Waiting[])[][] {
   const byMarker = new Map<TransactionMarker, Waiting[]>()
   for (const waiting of all) byMarker.set(waiting.marker, [...(byMarker.get(waiting.marker) ?? []), waiting])
-  const groups = [...byMarker.values()]
+  const requests: Map<bigint, readonly Waiting[]>[] = []
+  for (const [{ producerId }, group] of byMarker) {
+    const request = requests.find((other) => !other.has(producerId))
+    if (request === undefined) requests.push(new Map([[producerId, group]]))
+    else request.set(producerId, group)
+  }
+  return requests.map((groups) => [...groups.values()])
+}
+
+async function ask({ brokers }: Options, brokerId: number, groups: readonly (readonly Waiting[])[]): Promise<void> {
   try {
     const body = { markers: groups.map(markerOf) }
     const { markers } = await brokers.request(brokerId, WriteTxnMarkersRequest, WriteTxnMarkersResponse, body)
-    // Answers stand in the order of the markers: a producer may have two of them under way.
-    groups.forEach((group, index) => {
-      settle(group, markers[index]?.topics ?? [])
-    })
+    const answers = new Map(markers.map(({ producerId, topics }) => [producerId, topics]))
+    for (const group of groups) settle(group, answers.get(first(group).marker.producerId) ?? [])
   } catch (error) {
     const refusal =
       error instanceof ClientError
         ? new KafkaError(ErrorCode.REQUEST_TIMED_OUT, error.message, { cause: error })
         : new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, undefined, { cause: error })
-    for (const { reject } of all) reject(refusal)
+    for (const { reject } of groups.flat()) reject(refusal)
   }
 }
 

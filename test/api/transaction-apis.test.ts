@@ -263,6 +263,44 @@ t.test('a transaction that hangs is found, and aborted by hand', async (t) => {
   t.equal(refused.markers[0].topics[0].partitions[0].errorCode, INVALID_PRODUCER_EPOCH)
 })
 
+/**
+ * As Apache 4.4.0 answers (its WriteTxnMarkersResponse is built from a map, and read into one): a coordinator that has two
+ * markers for one producer, where leaders have moved, would never hear of the first.
+ */
+t.test('the markers of one producer are answered together', async (t) => {
+  const broker = await TransactionBroker.start(t)
+  const markerOf = (producerId: bigint, topics: object[]) => {
+    return { producerId, producerEpoch: 0, transactionResult: true, coordinatorEpoch: 0, topics }
+  }
+  const markers = [
+    markerOf(30n, [{ name: 'topic', partitionIndexes: [0] }]),
+    markerOf(5n, []),
+    markerOf(30n, [
+      { name: 'topic', partitionIndexes: [9] },
+      { name: 'gone', partitionIndexes: [0] },
+    ]),
+    markerOf(31n, [{ name: 'topic', partitionIndexes: [0] }]),
+  ]
+  const written = await broker.send(WriteTxnMarkersRequest, WriteTxnMarkersResponse, 1, { markers })
+  const unknown = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+  t.same(written.markers, [
+    {
+      producerId: 30n,
+      topics: [
+        {
+          name: 'topic',
+          partitions: [
+            { partitionIndex: 0, errorCode: NONE },
+            { partitionIndex: 9, errorCode: unknown },
+          ],
+        },
+        { name: 'gone', partitions: [{ partitionIndex: 0, errorCode: unknown }] },
+      ],
+    },
+    { producerId: 31n, topics: [{ name: 'topic', partitions: [{ partitionIndex: 0, errorCode: NONE }] }] },
+  ])
+})
+
 t.test('ListTransactions names the states that it does not know', async (t) => {
   const broker = await TransactionBroker.start(t)
   await init(broker)

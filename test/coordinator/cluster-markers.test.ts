@@ -92,3 +92,43 @@ t.test('a partition without a leader is waited for, one that is gone is not', as
   await t.rejects(write('t', 0, MARKER), { code: ErrorCode.NOT_LEADER_OR_FOLLOWER })
   await t.rejects(write('deleted', 0, MARKER), { code: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION })
 })
+
+/** Apache 4.4.0 was recorded to answer so: in the order of a hash map of producer ids, not in that of the request. */
+t.test('answers are told by their producers, whatever their order', async (t) => {
+  const { clock, asked, write } = bench({ 't-0': 2, 't-1': 2 })
+  const late = write('t', 0, { ...MARKER, producerId: 1000n })
+  const good = write('t', 1, { ...MARKER, producerId: 1n })
+  clock.turn()
+  t.same(
+    asked[0]?.markers.map(({ producerId }) => producerId),
+    [1000n, 1n],
+  )
+  const answer = (producerId: bigint, partitionIndex: number, errorCode: number) => ({
+    producerId,
+    topics: [{ name: 't', partitions: [{ partitionIndex, errorCode }] }],
+  })
+  const markers = [answer(1n, 1, ErrorCode.NONE), answer(1000n, 0, ErrorCode.INVALID_PRODUCER_EPOCH)]
+  asked[0]!.settle(Promise.resolve({ markers }))
+  await t.rejects(late, { code: ErrorCode.INVALID_PRODUCER_EPOCH })
+  await t.resolves(good)
+})
+
+/** Apache 4.4.0 answers two markers of one producer as one, in which either answer may stand. */
+t.test('two markers of one producer go in two requests', async (t) => {
+  const { clock, asked, write } = bench({ 't-0': 2, 't-1': 2 })
+  const before = write('t', 0, MARKER)
+  const other = write('t', 1, { ...MARKER, producerId: 8n })
+  const after = write('t', 0, { ...MARKER, producerEpoch: 2, coordinatorEpoch: 5 })
+  clock.turn()
+  t.match(
+    asked.map(({ markers }) => markers),
+    [[{ producerId: 7n, producerEpoch: 1 }, { producerId: 8n }], [{ producerId: 7n, producerEpoch: 2 }]],
+  )
+  asked[0]!.settle(
+    answered(asked[0]!.markers, (name) => (name === 't-0' ? ErrorCode.TRANSACTION_COORDINATOR_FENCED : 0)),
+  )
+  asked[1]!.settle(answered(asked[1]!.markers, () => ErrorCode.NONE))
+  await t.rejects(before, { code: ErrorCode.TRANSACTION_COORDINATOR_FENCED })
+  await t.resolves(other)
+  await t.resolves(after)
+})

@@ -5,6 +5,7 @@ import { consumerGroupScenarios } from './consumer-groups.ts'
 import { groupScenarios } from './groups.ts'
 import { idempotentScenarios } from './idempotent.ts'
 import { logDirScenarios } from './log-dirs.ts'
+import { markerScenarios } from './markers.ts'
 import { metadataScenarios } from './metadata.ts'
 import { offsetScenarios } from './offsets.ts'
 import { randomScenarios } from './random.ts'
@@ -35,6 +36,7 @@ export function scenarios(options: { seed: number; perVersion: number }): Scenar
     ...shareFetchScenarios,
     ...streamsGroupScenarios,
     ...transactionScenarios,
+    ...markerScenarios,
     ...randomScenarios(options),
   ]
 }
