@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { LATEST, type SnapshotRegistry, TimelineMap } from '../../runtime/timeline.ts'
+import { type MemberShape, replayMember } from '../assigned-members.ts'
 import type { Group } from '../group.ts'
 import { NO_EPOCHS, NO_PARTITIONS, type Partitions } from '../partitions.ts'
 import { type ConsumerMember, isReconciledTo, LEAVE_GROUP_EPOCH, newConsumerMember } from './consumer-member.ts'
@@ -179,26 +180,14 @@ export class ConsumerGroup implements Group {
         return this.#setEpochs({ assignmentEpoch, assignedAtMs: timestampMs })
       }
       case 'member':
-        if (record.value === null) this.members.delete(record.memberId)
-        else this.#updateMember(record.memberId, record.value)
-        return
       case 'assignment':
-        if (record.value !== null) this.#updateMember(record.memberId, record.value)
-        else if (this.members.has(record.memberId)) this.#updateMember(record.memberId, NOTHING_ASSIGNED)
-        return
       case 'target':
-        if (record.value === null) this.targets.delete(record.memberId)
-        else this.targets.set(record.memberId, record.value)
-        return
+        return replayMember(this, MEMBERS, record)
       case 'regex':
         if (record.value === null) this.regexes.delete(record.regex)
         else this.regexes.set(record.regex, record.value)
         return
     }
-  }
-
-  #updateMember(memberId: string, change: Partial<ConsumerMember>): void {
-    this.members.set(memberId, { ...(this.members.get(memberId) ?? newConsumerMember(memberId)), ...change })
   }
 
   #setEpochs(change: Partial<Epochs>): void {
@@ -215,11 +204,14 @@ export class ConsumerGroup implements Group {
   }
 }
 
-const NOTHING_ASSIGNED = {
-  memberEpoch: LEAVE_GROUP_EPOCH,
-  previousMemberEpoch: LEAVE_GROUP_EPOCH,
-  assigned: NO_EPOCHS,
-  pendingRevocation: NO_EPOCHS,
+const MEMBERS: MemberShape<ConsumerMember> = {
+  blank: newConsumerMember,
+  nothingAssigned: {
+    memberEpoch: LEAVE_GROUP_EPOCH,
+    previousMemberEpoch: LEAVE_GROUP_EPOCH,
+    assigned: NO_EPOCHS,
+    pendingRevocation: NO_EPOCHS,
+  },
 }
 
 function owners(members: Iterable<ConsumerMember>): Map<string, Map<number, number>> {

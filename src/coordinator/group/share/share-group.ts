@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { LATEST, type SnapshotRegistry, TimelineMap } from '../../runtime/timeline.ts'
+import { type MemberShape, replayMember } from '../assigned-members.ts'
 import type { Group } from '../group.ts'
 import { NO_PARTITIONS, type Partitions } from '../partitions.ts'
 import { LEAVE_GROUP_EPOCH, newShareMember, type ShareMember } from './share-member.ts'
@@ -128,17 +129,9 @@ export class ShareGroup implements Group {
         return this.#setEpochs({ assignmentEpoch, assignedAtMs: timestampMs })
       }
       case 'member':
-        if (record.value === null) this.members.delete(record.memberId)
-        else this.#updateMember(record.memberId, record.value)
-        return
       case 'assignment':
-        if (record.value !== null) this.#updateMember(record.memberId, record.value)
-        else if (this.members.has(record.memberId)) this.#updateMember(record.memberId, NOTHING_ASSIGNED)
-        return
       case 'target':
-        if (record.value === null) this.targets.delete(record.memberId)
-        else this.targets.set(record.memberId, record.value)
-        return
+        return replayMember(this, MEMBERS, record)
       case 'topics':
         if (record.value === null) this.#topics.delete('topics')
         else this.#topics.set('topics', record.value)
@@ -146,19 +139,18 @@ export class ShareGroup implements Group {
     }
   }
 
-  #updateMember(memberId: string, change: Partial<ShareMember>): void {
-    this.members.set(memberId, { ...(this.members.get(memberId) ?? newShareMember(memberId)), ...change })
-  }
-
   #setEpochs(change: Partial<Epochs>): void {
     this.#epochs.set('epochs', { ...this.epochs(), ...change })
   }
 }
 
-const NOTHING_ASSIGNED = {
-  memberEpoch: LEAVE_GROUP_EPOCH,
-  previousMemberEpoch: LEAVE_GROUP_EPOCH,
-  assigned: NO_PARTITIONS,
+const MEMBERS: MemberShape<ShareMember> = {
+  blank: newShareMember,
+  nothingAssigned: {
+    memberEpoch: LEAVE_GROUP_EPOCH,
+    previousMemberEpoch: LEAVE_GROUP_EPOCH,
+    assigned: NO_PARTITIONS,
+  },
 }
 
 function countSubscriptions(members: Iterable<ShareMember>): Map<string, number> {

@@ -1,5 +1,6 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { LATEST, type SnapshotRegistry, TimelineMap } from '../../runtime/timeline.ts'
+import { type MemberShape, replayMember } from '../assigned-members.ts'
 import type { Group } from '../group.ts'
 import type { TaskOwners } from './current-assignment.ts'
 import { isReconciledTo, LEAVE_GROUP_EPOCH, newStreamsMember, type StreamsMember } from './streams-member.ts'
@@ -135,22 +136,10 @@ export class StreamsGroup implements Group {
       case 'target-epoch':
         return this.#set({ targetEpoch: record.value ?? { assignmentEpoch: -1, timestampMs: 0 } })
       case 'member':
-        if (record.value === null) this.members.delete(record.memberId)
-        else this.#updateMember(record.memberId, record.value)
-        return
       case 'assignment':
-        if (record.value !== null) this.#updateMember(record.memberId, record.value)
-        else if (this.members.has(record.memberId)) this.#updateMember(record.memberId, NOTHING_ASSIGNED)
-        return
       case 'target':
-        if (record.value === null) this.targets.delete(record.memberId)
-        else this.targets.set(record.memberId, record.value)
-        return
+        return replayMember(this, MEMBERS, record)
     }
-  }
-
-  #updateMember(memberId: string, change: Partial<StreamsMember>): void {
-    this.members.set(memberId, { ...(this.members.get(memberId) ?? newStreamsMember(memberId)), ...change })
   }
 
   #set(change: Partial<Durable>): void {
@@ -158,11 +147,14 @@ export class StreamsGroup implements Group {
   }
 }
 
-const NOTHING_ASSIGNED = {
-  memberEpoch: LEAVE_GROUP_EPOCH,
-  previousMemberEpoch: LEAVE_GROUP_EPOCH,
-  assigned: HOLDS_NOTHING,
-  pendingRevocation: HOLDS_NOTHING,
+const MEMBERS: MemberShape<StreamsMember> = {
+  blank: newStreamsMember,
+  nothingAssigned: {
+    memberEpoch: LEAVE_GROUP_EPOCH,
+    previousMemberEpoch: LEAVE_GROUP_EPOCH,
+    assigned: HOLDS_NOTHING,
+    pendingRevocation: HOLDS_NOTHING,
+  },
 }
 
 class Owners implements TaskOwners {
