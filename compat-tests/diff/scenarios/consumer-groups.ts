@@ -218,6 +218,40 @@ const others = scenario('what other APIs make of them', async (session, version)
   await session.send('ListGroups', 5, { typesFilter: ['consumer'], statesFilter: ['empty'] })
 })
 
+/** Partitions that came later than the epoch of a commit, beside others that did not. */
+const staleCommits = scenario('commits of an epoch that is over', async (session, version) => {
+  const member = new Member(session, version, `stale-${version}`, 'a')
+  const { groupId, memberId } = member
+  await member.join()
+  const { epoch: generationIdOrMemberEpoch } = member
+  await member.beat({ topicPartitions: member.assigned, subscribedTopicNames: [TOPIC, OTHER_TOPIC] })
+  const partition = { partitionIndex: 0, committedOffset: 7n }
+  const tooLong = { ...partition, committedMetadata: 'x'.repeat(5_000) }
+  const of = (name: string, partitions: object[] = [partition]) => ({
+    name,
+    topicId: session.topicId(name),
+    partitions,
+  })
+  for (const commitVersion of versionsOf('OffsetCommit')) {
+    for (const topics of [[of(TOPIC)], [of(TOPIC), of(OTHER_TOPIC)], [of(TOPIC), of(OTHER_TOPIC, [tooLong])]]) {
+      await session.send('OffsetCommit', commitVersion, { groupId, generationIdOrMemberEpoch, memberId, topics })
+    }
+  }
+  await session.send('OffsetFetch', 9, { groups: [{ groupId, memberId: null, memberEpoch: -1, topics: null }] })
+})
+
+const assignors = scenario('another assignor', async (session, version) => {
+  const [first, second] = ['a', 'b'].map((name) => new Member(session, version, `assignors-${version}`, name))
+  await first.join()
+  await first.beat({ serverAssignor: 'range' })
+  await first.beat({ serverAssignor: 'range' })
+  await second.join({ serverAssignor: 'range' })
+  await first.confirm()
+  await first.beat({ serverAssignor: 'uniform' })
+  await second.beat({ serverAssignor: 'uniform' })
+  await describe(session, first.groupId)
+})
+
 /** A classic consumer comes to the group, and stays when the other goes. */
 const classicMembers = scenario('members of the classic protocol', async (session, version) => {
   const groupId = `mixed-${version}`
@@ -237,6 +271,9 @@ const classicMembers = scenario('members of the classic protocol', async (sessio
     })
   await join('', { protocolType: 'connect' })
   await join('', { protocols: [{ name: 'range', metadata: Buffer.alloc(0) }] })
+  for (const metadata of ['', '00', '0000', 'ffff00000000', '000000000001']) {
+    await join('stranger', { protocols: [{ name: 'range', metadata: Buffer.from(metadata, 'hex') }] })
+  }
   const { memberId } = await join('')
   const { generationId } = await join(memberId)
   const body = { groupId, generationId, memberId }
@@ -282,6 +319,8 @@ export const consumerGroupScenarios: readonly Scenario[] = [
   invalid,
   staticMembers,
   others,
+  staleCommits,
+  assignors,
   classicMembers,
   upgrade,
 ]

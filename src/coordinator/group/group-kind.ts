@@ -115,7 +115,7 @@ export interface Committer {
   readonly apiVersion: number | null
 }
 
-/** Throws for a partition that the committer may not commit (any more). */
+/** Throws for a partition that the committer may not commit (any more), and with it for all that it commits. */
 export type CommitCheck = (topicId: string, partition: number) => void
 
 export interface OffsetReader {

@@ -509,6 +509,68 @@ t.test('an empty group is deleted with its offsets, one with members is not', as
   t.equal((await describe(bench)).errorCode, ErrorCode.GROUP_ID_NOT_FOUND)
 })
 
+// GroupMetadataManager.hasPreferredServerAssignorChanged of Apache Kafka 4.4.0.
+t.test('another assignor is asked as soon as the group wants it', async (t) => {
+  const bench = await start()
+  const { epoch } = await join(bench, 'a')
+  const wants = (memberEpoch: number, serverAssignor: string) =>
+    beat(bench, { memberId: 'a', memberEpoch, serverAssignor })
+  t.equal((await wants(epoch, 'range')).epoch, epoch + 1)
+  t.equal((await wants(epoch + 1, 'range')).epoch, epoch + 1, 'nothing is new')
+  t.equal((await wants(epoch + 1, 'uniform')).epoch, epoch + 2)
+})
+
+// GroupMetadataManager.throwIfConsumerGroupIsFull of Apache Kafka 4.4.0.
+t.test('a static member keeps its place in a full group', async (t) => {
+  const { consumer } = (await start()).config
+  const bench = await start({ consumer: { ...consumer, maxSize: 1 } })
+  await join(bench, 'a', { instanceId: 'one' })
+  t.equal((await join(bench, 'b', { instanceId: 'two' })).errorCode, ErrorCode.GROUP_MAX_SIZE_REACHED)
+  await beat(bench, { memberId: 'a', instanceId: 'one', memberEpoch: -2 })
+  t.match(await join(bench, 'c', { instanceId: 'one' }), { errorCode: NONE, assigned: [0, 1, 2, 3] })
+})
+
+// OffsetMetadataManager.commitOffset of Apache Kafka 4.4.0 lets the first partition that is refused end the request.
+t.test('a commit of which one partition is stale is refused as a whole', async (t) => {
+  const bench = await start()
+  bench.image = withTopic(bench.image, 'other')
+  const { epoch } = await join(bench, 'a')
+  await beat(bench, {
+    memberId: 'a',
+    memberEpoch: epoch,
+    subscribedTopicNames: ['topic', 'other'],
+    ...owns(0, 1, 2, 3),
+  })
+  const partitions = [
+    { partitionIndex: 0, committedOffset: 7n, commitTimestamp: -1n, committedLeaderEpoch: -1, committedMetadata: null },
+  ]
+  const commit = (...topics: { name: string; topicId: string }[]) =>
+    bench.coordinator.offsets.commit(9, {
+      groupId: 'group',
+      memberId: 'a',
+      groupInstanceId: null,
+      generationIdOrMemberEpoch: epoch,
+      retentionTimeMs: -1n,
+      topics: topics.map((topic) => ({ ...topic, partitions })),
+    })
+  const [topic, other] = [
+    { name: 'topic', topicId: ID },
+    { name: 'other', topicId: NEW_ID },
+  ]
+  t.match((await bench.run(commit(topic))).errorCode ?? NONE, NONE)
+  const before = bench.log.end
+  t.equal((await bench.run(commit(topic, other))).errorCode, ErrorCode.STALE_MEMBER_EPOCH)
+  t.equal(bench.log.end, before, 'nothing is written')
+})
+
+// GroupMetadataManager.deserializeSubscription of Apache Kafka 4.4.0.
+t.test('a classic member with a subscription that nobody can read is refused', async (t) => {
+  const bench = await start()
+  await join(bench, 'a')
+  const protocols = [{ name: 'range', metadata: Buffer.of(0, 0) }]
+  t.equal((await bench.join({ memberId: 'x', protocols })).errorCode, ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
+})
+
 function withTopic(image: MetadataImage, name: string): MetadataImage {
   const topic: TopicImage = { name, id: NEW_ID, partitions: [image.topics.get('topic')!.partitions[0]] }
   const provenance = { ...image.provenance, lastContainedOffset: image.provenance.lastContainedOffset + 1 }

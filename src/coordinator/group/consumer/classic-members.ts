@@ -35,7 +35,7 @@ export function joinConsumerGroup(context: GroupContext, group: ConsumerGroup, i
   if (!config.consumer.mayUpgrade && !config.consumer.mayDowngrade) refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   const isUnknown = request.memberId === ''
   const memberId = isUnknown ? input.consumerMemberId : request.memberId
-  ensureRoom(context, group, memberId)
+  ensureRoom(context, group, memberId, instanceId)
   if (!supports(group, request.protocolType, protocols)) refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   if (requiresKnownMemberId(input)) {
     effects.reply(id, { memberId, errorCode: ErrorCode.MEMBER_ID_REQUIRED })
@@ -178,7 +178,7 @@ function readJoin([protocol]: readonly SupportedProtocol[]): ConsumerProtocolSub
   try {
     return readSubscription(protocol?.metadata ?? NO_METADATA)
   } catch {
-    return refuse(ErrorCode.UNKNOWN_SERVER_ERROR)
+    return refuse(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   }
 }
 

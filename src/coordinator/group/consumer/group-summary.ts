@@ -65,9 +65,10 @@ export function isHomogeneous({ memberCount, topics, regexes }: GroupSummary): b
   return users === memberCount && counts.every(({ byName, byRegex }) => byRegex === 1 && byName === 0)
 }
 
-/** The assignor that most members want; null when none has a wish. */
+/** The assignor that most members want; null when none has a wish. Of equal ones `range` is first, as in Java's maps. */
 export function preferredAssignor({ assignors }: GroupSummary): string | null {
-  let best: string | null = null
-  for (const [name, count] of assignors) if (best === null || count > (assignors.get(best) ?? 0)) best = name
-  return best
+  const names = [...assignors.keys()].toSorted()
+  return names.reduce<string | null>((best, name) => {
+    return best === null || assignors.get(name)! > assignors.get(best)! ? name : best
+  }, null)
 }

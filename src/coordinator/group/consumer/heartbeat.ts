@@ -27,8 +27,9 @@ import { rebalanceTimer } from './consumer-words.ts'
 import { reconcile } from './current-assignment.ts'
 import { fenceMembers, scheduleSession } from './fencing.ts'
 import { isRefreshDue, updateGroupEpoch } from './group-epoch.ts'
-import { judgeRegexesFor, subscribedTopicNames, updateRegex } from './regexes.ts'
-import { type Target, updateTarget } from './target-assignment.ts'
+import type { GroupSummary } from './group-summary.ts'
+import { judgeRegexesFor, type RegexChange, subscribedTopicNames, updateRegex } from './regexes.ts'
+import { assignorOf, type Target, updateTarget } from './target-assignment.ts'
 import { upgrade } from './upgrade.ts'
 
 export interface HeartbeatInput {
@@ -55,7 +56,7 @@ function heartbeat(context: GroupContext, input: HeartbeatInput, id: RequestId):
   const { config, effects } = context
   const joins = memberEpoch === 0
   const group = groupFor(context, groupId, joins)
-  ensureRoom(context, group, request.memberId)
+  ensureRoom(context, group, request.memberId, instanceId)
   const memberId = request.memberId || input.memberId
   const owned = request.topicPartitions
   const member =
@@ -77,9 +78,11 @@ function heartbeat(context: GroupContext, input: HeartbeatInput, id: RequestId):
     classic: null,
   }
   if (updated.subscribedTopicRegex) judgeRegexesFor(context, groupId, input.mayDescribe)
-  const { target, hasSubscriptionChanged } = takeUp(context, group, member, updated, (namesChanged, regexChange) => {
+  const { target, hasSubscriptionChanged } = takeUp(context, group, member, updated, (names, regex, summary) => {
     // An expression that is not resolved yet will move the epoch when it is.
-    return namesChanged || regexChange === 'updated-and-resolved'
+    return (
+      names || regex === 'updated-and-resolved' || assignorOf(context, summary) !== assignorOf(context, group.summary)
+    )
   })
   const next = stepTowards(context, group, updated, target, hasSubscriptionChanged, owned)
   scheduleSession(context, groupId, memberId, config.consumer.sessionTimeoutMs(groupId))
@@ -116,9 +119,16 @@ function groupFor(context: GroupContext, groupId: string, joins: boolean): Consu
   return new ConsumerGroup(new SnapshotRegistry(), groupId)
 }
 
-export function ensureRoom({ config }: GroupContext, group: ConsumerGroup, memberId: string): void {
+/** A static member has its place already, under whatever id it comes back. */
+export function ensureRoom(
+  { config }: GroupContext,
+  group: ConsumerGroup,
+  memberId: string,
+  instanceId: string | null,
+): void {
   const { maxSize } = config.consumer
   if (group.members.size < maxSize || (memberId !== '' && group.members.has(memberId))) return
+  if (group.staticMember(instanceId) !== undefined) return
   throw new KafkaError(
     ErrorCode.GROUP_MAX_SIZE_REACHED,
     `The consumer group has reached its maximum capacity of ${maxSize} members.`,
@@ -175,13 +185,13 @@ export function takeUp(
   group: ConsumerGroup,
   member: ConsumerMember,
   updated: ConsumerMember,
-  bumps: (namesChanged: boolean, regexChange: ReturnType<typeof updateRegex>) => boolean,
+  bumps: (namesChanged: boolean, regexChange: RegexChange, summary: GroupSummary) => boolean,
 ): { target: Target; hasSubscriptionChanged: boolean; groupEpoch: number } {
   if (!sameMetadata(member, updated)) context.effects.append(memberRecord(group.groupId, updated))
   const namesChanged = !sameNames(member.subscribedTopicNames, updated.subscribedTopicNames)
   const regexChange = updateRegex(context, group, member, updated)
-  const mustBump = bumps(namesChanged, regexChange)
   const summary = group.summaryWith(updated, group.staticMember(updated.instanceId)?.memberId)
+  const mustBump = bumps(namesChanged, regexChange, summary)
   let { groupEpoch } = group
   if (mustBump || isRefreshDue(context, group)) groupEpoch = updateGroupEpoch(context, group, summary, mustBump)
   const target = updateTarget(context, group, groupEpoch, updated, summary)

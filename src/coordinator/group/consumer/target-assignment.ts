@@ -34,15 +34,21 @@ export function updateTarget(
   return { epoch: groupEpoch, partitions: assign(context, group, groupEpoch, updated, summary) }
 }
 
+/** The name of the assignor that most members want, or else of the broker's first one. */
+export function assignorOf({ config }: GroupContext, summary: GroupSummary): string | undefined {
+  return preferredAssignor(summary) ?? config.consumer.assignors[0]
+}
+
 function assign(
-  { config, effects, nowMs, topics }: GroupContext,
+  context: GroupContext,
   group: ConsumerGroup,
   groupEpoch: number,
   updated: ConsumerMember,
   summary: GroupSummary,
 ): Partitions {
+  const { effects, nowMs, topics } = context
   const { groupId } = group
-  const name = preferredAssignor(summary) ?? config.consumer.assignors[0]
+  const name = assignorOf(context, summary)
   const assignor = name === undefined ? undefined : ASSIGNORS[name]
   if (assignor === undefined) {
     throw new KafkaError(

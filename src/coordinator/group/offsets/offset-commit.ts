@@ -52,13 +52,8 @@ function commitPartition(
   if (committedMetadata !== null && committedMetadata.length > config.offsetMetadataMaxBytes) {
     return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE }
   }
-  try {
-    // The handler may know the topic by its name alone.
-    check?.(topics.named(topic.name)?.id ?? topic.topicId, partitionIndex)
-  } catch (error) {
-    if (!(error instanceof KafkaError)) throw error
-    return { partitionIndex, errorCode: error.code }
-  }
+  // The handler may know the topic by its name alone. A partition that may not be committed refuses the whole request.
+  check?.(topics.named(topic.name)?.id ?? topic.topicId, partitionIndex)
   effects.append({
     kind: 'offset',
     group: groupId,

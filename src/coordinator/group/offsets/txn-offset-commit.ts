@@ -1,7 +1,7 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import type { TxnOffsetCommitRequest } from '../../../../protocol/messages/txn-offset-commit.ts'
 import type { RequestId } from '../../runtime/effects.ts'
-import type { GroupContext } from '../group-kind.ts'
+import type { CommitCheck, GroupContext } from '../group-kind.ts'
 import { validateCommit } from './offset-commit.ts'
 
 type Partition = TxnOffsetCommitRequest['topics'][number]['partitions'][number]
@@ -26,14 +26,16 @@ export function commitTransactionalOffsets(
   { apiVersion, request, verificationGuard }: TransactionalCommit,
   id: RequestId,
 ): void {
-  checkCommit(context, request, apiVersion >= FIRST_VERSION_WITH_NEW_ERRORS)
+  const check = checkCommit(context, request, apiVersion >= FIRST_VERSION_WITH_NEW_ERRORS)
   const { effects } = context
   const { producerId, producerEpoch } = request
   effects.producer = { producerId, producerEpoch, verificationGuard }
   const topics = request.topics.map(({ name, topicId, partitions }) => ({
     name,
     topicId,
-    partitions: partitions.map((partition) => commitPartition(context, request.groupId, { name, topicId }, partition)),
+    partitions: partitions.map((partition) =>
+      commitPartition(context, request.groupId, { name, topicId }, partition, check),
+    ),
   }))
   effects.reply(id, { topics })
 }
@@ -43,11 +45,13 @@ function commitPartition(
   group: string,
   { name: topic, topicId }: { readonly name: string; readonly topicId: string },
   { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }: Partition,
+  check: CommitCheck,
 ): { partitionIndex: number; errorCode: number } {
   const metadata = committedMetadata ?? ''
   if (metadata.length > config.offsetMetadataMaxBytes) {
     return { partitionIndex, errorCode: ErrorCode.OFFSET_METADATA_TOO_LARGE }
   }
+  check(topicId, partitionIndex)
   const value = { offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata, commitTimestampMs: nowMs }
   effects.append({
     kind: 'offset',
@@ -60,19 +64,21 @@ function commitPartition(
 }
 
 /** The member has to be one, and its partitions its own; older producers know generations alone. */
-function checkCommit(context: GroupContext, request: TxnOffsetCommitRequest, knowsNewErrors: boolean): void {
+function checkCommit(context: GroupContext, request: TxnOffsetCommitRequest, knowsNewErrors: boolean): CommitCheck {
   const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: memberEpoch } = request
   if (knowsNewErrors && memberEpoch >= 0 && context.state.groups.get(groupId) === undefined) {
     throw new KafkaError(ErrorCode.GROUP_ID_NOT_FOUND, `Group ${groupId} not found.`)
   }
-  try {
-    const check = validateCommit(context, groupId, { memberId, groupInstanceId, memberEpoch, apiVersion: null })
-    if (check === null) return
-    for (const { topicId, partitions } of request.topics) {
-      for (const { partitionIndex } of partitions) check(topicId, partitionIndex)
+  const told = <T>(judge: () => T): T => {
+    try {
+      return judge()
+    } catch (error) {
+      const isStale = error instanceof KafkaError && error.code === ErrorCode.STALE_MEMBER_EPOCH
+      throw isStale && !knowsNewErrors ? new KafkaError(ErrorCode.ILLEGAL_GENERATION) : error
     }
-  } catch (error) {
-    const isStale = error instanceof KafkaError && error.code === ErrorCode.STALE_MEMBER_EPOCH
-    throw isStale && !knowsNewErrors ? new KafkaError(ErrorCode.ILLEGAL_GENERATION) : error
   }
+  const check = told(() =>
+    validateCommit(context, groupId, { memberId, groupInstanceId, memberEpoch, apiVersion: null }),
+  )
+  return (topicId, partition) => told(() => check?.(topicId, partition))
 }
