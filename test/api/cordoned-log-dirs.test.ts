@@ -30,8 +30,8 @@ async function brokerOf(t: Test, config: Record<string, string> = {}) {
       const response = await call(19, 7, { topics, timeoutMs: 5000, validateOnly: false })
       return (response.topics as { errorCode: number }[])[0].errorCode
     },
-    addPartition: async (name: string, count: number) => {
-      const request = { topics: [{ name, count, assignments: null }], timeoutMs: 5000, validateOnly: false }
+    addPartition: async (name: string, count: number, assignments: object[] | null = null) => {
+      const request = { topics: [{ name, count, assignments }], timeoutMs: 5000, validateOnly: false }
       return ((await call(37, 3, request)).results as { errorCode: number }[])[0].errorCode
     },
     cordon: async (value: string) => {
@@ -65,6 +65,7 @@ t.test(
     t.match(await broker.directories(), [{ isCordoned: true }, { isCordoned: true }])
     t.equal(await broker.createTopic('refused'), INVALID_REPLICATION_FACTOR)
     t.equal(await broker.addPartition('before', 2), INVALID_REPLICATION_FACTOR)
+    t.equal(await broker.addPartition('before', 2, [{ brokerIds: [0] }]), INVALID_REPLICA_ASSIGNMENT)
     await broker.restart()
     t.equal(await broker.createTopic('refused'), INVALID_REPLICATION_FACTOR, 'a start forgets nothing of it')
     const counts = async () =>

@@ -86,6 +86,7 @@ function problemOfEntity(entity: ClientQuotaEntity): string | null {
 function problemOfValue(keys: Readonly<Record<string, QuotaType>>, { key, value }: Operation): string | null {
   const type = Object.hasOwn(keys, key) ? keys[key] : undefined
   if (type === undefined) return `Invalid configuration key ${key}`
+  if (!Number.isFinite(value)) return `Quota ${key} must be a finite number`
   if (value <= 0) return `Quota ${key} must be greater than 0`
   if (type === 'DOUBLE') return null
   if (value > LARGEST[type])

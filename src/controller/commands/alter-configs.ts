@@ -6,7 +6,7 @@ import type {
   IncrementalAlterConfigsResponse,
 } from '../../../protocol/messages/incremental-alter-configs.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
-import { CONFIG_OPERATIONS, type ConfigOperation } from '../../metadata/config-operations.ts'
+import { CONFIG_OPERATIONS, type ConfigOperation, entriesOf } from '../../metadata/config-operations.ts'
 import { isElrEnabled } from '../../metadata/features.ts'
 import { type ConfigResource, ConfigResourceType } from '../../metadata/image/configurations-image.ts'
 import type { MetadataRecord } from '../../metadata/metadata-record.ts'
@@ -129,9 +129,12 @@ function changedValue(
     throw new KafkaError(ErrorCode.INVALID_CONFIG, `Can't ${op} to key ${name} because its type is not LIST.`)
   }
   const before = (current ?? listDefault(resource.type, name) ?? '').split(',').filter((entry) => entry !== '')
-  const entries = (value ?? '').split(',')
-  if (op === 'APPEND') return [...new Set([...before, ...entries])].join(',')
-  return before.filter((entry) => !entries.includes(entry)).join(',')
+  for (const entry of entriesOf(value ?? '')) {
+    const at = before.indexOf(entry)
+    if (op === 'APPEND' && at === -1) before.push(entry)
+    if (op === 'SUBTRACT' && at !== -1) before.splice(at, 1)
+  }
+  return before.join(',')
 }
 
 function checkTransition({ image }: CommandState, resource: ConfigResource, name: string, value: string | null): void {

@@ -43,6 +43,9 @@ export interface ShareGroupsOptions {
   readonly isEnabled: () => boolean
 }
 
+/** The group's `share.auto.offset.reset` decides. */
+const UNKNOWN_OFFSET = -1
+
 /** A share partition's answer, by the topic that it is of. */
 interface TopicOutcome {
   readonly topicId: string
@@ -102,15 +105,18 @@ export class ShareGroups {
   }
 
   /** A shard wants the states of partitions begun: nobody waits for it, and the next heartbeat asks again if need be. */
-  perform({ groupId, groupEpoch, partitions }: ShareTask): void {
-    this.#initialize(groupId, groupEpoch, partitions).catch((err) => {
-      this.#options.logger.error({ err }, `The states of share group ${groupId} could not be begun`)
+  perform(task: ShareTask): void {
+    this.#initialize(task).catch((err) => {
+      this.#options.logger.error({ err }, `The states of share group ${task.groupId} could not be begun`)
     })
   }
 
-  async #initialize(groupId: string, groupEpoch: number, partitions: Partitions): Promise<void> {
-    const state = { stateEpoch: groupEpoch, startOffset: -1 }
-    const outcomes = await this.#each(groupId, partitions, (key) => this.#options.persister.initialize(key, state))
+  /** Partitions that a topic gets while the group shares it are read from their first record on: nobody has seen it yet. */
+  async #initialize({ groupId, groupEpoch: stateEpoch, partitions, knownTopics }: ShareTask): Promise<void> {
+    const outcomes = await this.#each(groupId, partitions, (key) => {
+      const startOffset = knownTopics.has(key.topicId) ? 0 : UNKNOWN_OFFSET
+      return this.#options.persister.initialize(key, { stateEpoch, startOffset })
+    })
     await this.#noteInitialized(groupId, partitions, outcomes)
   }
 

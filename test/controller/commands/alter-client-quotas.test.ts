@@ -80,6 +80,8 @@ t.test('each mistake has its words, and spoils the other values of its entity bu
       { request_percentage: 50, producer_byte_rate: 0 },
       'Quota producer_byte_rate must be greater than 0',
     ],
+    [{ user: 'u' }, { request_percentage: Infinity }, 'Quota request_percentage must be a finite number'],
+    [{ user: 'u' }, { producer_byte_rate: NaN }, 'Quota producer_byte_rate must be a finite number'],
     [{ user: 'u' }, { consumer_byte_rate: 1.5 }, 'consumer_byte_rate cannot be a fractional value.'],
     [{ user: 'u' }, { consumer_byte_rate: 1e19 }, 'Proposed value for consumer_byte_rate is too large for a LONG.'],
     [

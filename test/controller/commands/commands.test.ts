@@ -154,6 +154,24 @@ t.test('a new minimum of in-sync replicas clears the eligible leaders', (t) => {
   t.end()
 })
 
+// ConfigurationControlManager.incrementalAlterConfigResource of Apache Kafka 4.4.0 splits as Java does.
+t.test('of the entries of a list, empty ones at the end are none', (t) => {
+  const value = (op: number, text: string, before: string) => {
+    const topic = record('TopicRecord', 0, { name: 't1', topicId: TOPIC })
+    const set = { resourceType: 2, resourceName: 't1', name: 'cleanup.policy', value: before }
+    const image = imageOf([...features, topic, record('ConfigRecord', 0, set)])
+    const configs = [{ name: 'cleanup.policy', configOperation: op, value: text }]
+    const resources = [{ resourceType: 2, resourceName: 't1', configs }]
+    const { records, response } = incrementalAlterConfigs(stateOf(image), { resources, validateOnly: false })
+    t.match(response.responses, [{ errorCode: ErrorCode.NONE }], text)
+    return records.map((one) => (one.type === 'ConfigRecord' ? one.value.value : one.type))
+  }
+  t.same(value(2, 'compact,', 'delete'), ['delete,compact'])
+  t.same(value(2, ',', 'delete'), [])
+  t.same(value(3, 'delete,,', 'delete,compact'), ['compact'])
+  t.end()
+})
+
 t.test('producer ids come in blocks that never overlap', (t) => {
   const first = allocateProducerIds(stateOf(cluster), BROKER)
   t.same(first.response, { firstId: 0n, size: 1000 })

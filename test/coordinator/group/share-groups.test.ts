@@ -6,6 +6,8 @@ import { assignShares } from '../../../src/coordinator/group/share/assignors/sim
 import { imageWithTopics } from '../../api/support/api-bench.ts'
 import { GroupBench } from '../support/group-bench.ts'
 
+const OTHER_ID = 'AAAAAAAAAAAAAAAAAAAABA'
+
 async function start(topics: Record<string, number> = { topic: 2 }) {
   const bench = await GroupBench.start()
   const image = imageWithTopics(topics)
@@ -47,6 +49,18 @@ t.test('a member gets partitions once they have state', async (t) => {
   t.same(await list(bench), ['g share Stable'])
   t.equal(await beat(bench, 'a', -1), '-1 -')
   t.same(await list(bench), ['g share Empty'])
+})
+
+// GroupMetadataManager.buildInitializeShareGroupStateRequest of Apache Kafka 4.4.0.
+t.test('partitions that a shared topic gets later are read from their first record on', async (t) => {
+  const bench = await start({ topic: 1 })
+  await beat(bench, 'a', 0, ['topic'])
+  await beat(bench, 'a', 2)
+  const topic = imageWithTopics({ topic: 2 }).topics.get('topic')!
+  const other = { ...imageWithTopics({ topic: 1 }).topics.get('topic')!, name: 'other', id: OTHER_ID }
+  bench.image = { ...bench.image, topics: bench.image.topics.with([], [topic, other]) }
+  await beat(bench, 'a', 3, ['topic', 'other'])
+  t.same(bench.persister.asked.slice(1).sort(), ['initialize 0 epoch 4 from -1', 'initialize 1 epoch 4 from 0'])
 })
 
 t.test('another coordinator goes on with the group', async (t) => {

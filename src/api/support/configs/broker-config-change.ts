@@ -5,7 +5,7 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../../../config/index.ts'
 import { brokerDefinition } from '../../../config/tables.ts'
-import { CONFIG_OPERATIONS } from '../../../metadata/config-operations.ts'
+import { CONFIG_OPERATIONS, entriesOf } from '../../../metadata/config-operations.ts'
 import { type ConfigMap, ConfigResourceType } from '../../../metadata/image/configurations-image.ts'
 import { NO_ERROR, type ResourceError, resourceError } from '../../../metadata/resource-error.ts'
 
@@ -138,7 +138,7 @@ function applyChange(values: Map<string, string>, { name, value, configOperation
     case 'APPEND':
     case 'SUBTRACT': {
       const before = listEntries(values, name, operation)
-      const entries = text.split(',')
+      const entries = entriesOf(text)
       const kept = operation === 'APPEND' ? before : before.filter((entry) => !entries.includes(entry))
       const added = operation === 'APPEND' ? entries.filter((entry) => !before.includes(entry)) : []
       values.set(name, [...kept, ...added].join(','))

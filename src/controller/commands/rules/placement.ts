@@ -59,9 +59,15 @@ export function validateAssignment(
   }
   let previous: number | null = null
   for (const brokerId of [...replicas].sort((a, b) => a - b)) {
-    if (brokerOf(cluster, brokerId) === undefined) {
+    const broker = brokerOf(cluster, brokerId)
+    if (broker === undefined) {
       throw invalidAssignment(
         `The manual partition assignment includes broker ${brokerId}, but no such broker is registered.`,
+      )
+    }
+    if (isCordoned(broker)) {
+      throw invalidAssignment(
+        `The manual partition assignment includes broker ${brokerId}, but all its log directories are cordoned.`,
       )
     }
     if (brokerId === previous) {

@@ -147,8 +147,11 @@ function beginStates(
   const missing = missingShares(group.knownTopics, subscribed, topics, nowMs < soft.initializingUntilMs)
   if (missing.size === 0) return
   soft.initializingUntilMs = nowMs + config.share.initializeRetryIntervalMs
+  const { initialized, initializing } = group.knownTopics
+  const knownTopics = new Set([...initialized.keys(), ...initializing.keys()])
+  const partitions = partitionsByTopic(missing)
   effects.append(topicsRecord(groupId, withInitializing(group.knownTopics, missing)))
-  effects.perform({ kind: 'share', type: 'initialize', groupId, groupEpoch, partitions: partitionsByTopic(missing) })
+  effects.perform({ kind: 'share', type: 'initialize', groupId, groupEpoch, partitions, knownTopics })
 }
 
 function leave(context: GroupContext, { groupId, memberId, memberEpoch }: ShareGroupHeartbeatRequest, id: RequestId) {

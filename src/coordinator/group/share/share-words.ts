@@ -16,6 +16,8 @@ export interface ShareTask {
   readonly groupEpoch: number
   /** Partitions by topic id. */
   readonly partitions: ReadonlyMap<string, ReadonlySet<number>>
+  /** Ids of topics of which the group has shared other partitions before. */
+  readonly knownTopics: ReadonlySet<string>
 }
 
 export interface ShareWords {
