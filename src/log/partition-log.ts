@@ -140,12 +140,15 @@ export class PartitionLog {
     return this.#state.savedHighWatermark
   }
 
-  /** Where the records end that are committed below `highWatermark` and in no open transaction. */
+  /**
+   * Where the records end that are committed below `highWatermark` and in no open transaction. Of a transaction whose first
+   * records have been deleted, the rest is unstable.
+   */
   lastStableOffsetAt(highWatermark: number): number {
     const { firstUnstableOffset } = this.#state.producers
-    return firstUnstableOffset !== NO_OFFSET && firstUnstableOffset < highWatermark
-      ? firstUnstableOffset
-      : highWatermark
+    return firstUnstableOffset === NO_OFFSET
+      ? highWatermark
+      : Math.min(highWatermark, Math.max(firstUnstableOffset, this.logStartOffset))
   }
 
   /** The replica's high watermark has come to `highWatermark`: transactions whose markers are below it are decided. */

@@ -446,6 +446,23 @@ t.test('DeleteRecords: committed records go, when every replica that is alive ha
   await t.rejects(leading(compacted.partition).deleteRecords(0), { code: ErrorCode.POLICY_VIOLATION })
 })
 
+/** As Apache 4.4.0 was recorded to answer: UnifiedLog.maybeIncrementFirstUnstableOffset looks at the log start offset. */
+t.test('records deleted under an open transaction: nothing before the start of the log is called stable', async (t) => {
+  const { partition, log } = await open(t, ALONE)
+  await produce(partition, ['a', 'b']).answered
+  await append(log, records(['c', 'd'], { producerId: 9, producerEpoch: 0, baseSequence: 0, isTransactional: true }))
+  await produce(partition, ['e', 'f']).answered
+  t.equal(partition.lastStableOffset, 2)
+  await leading(partition).deleteRecords(1)
+  t.equal(partition.lastStableOffset, 2)
+  await leading(partition).deleteRecords(4)
+  t.equal(partition.lastStableOffset, 4)
+  const reader = { isolation: 'readCommitted', onlyLeader: true } as const
+  t.match(await partition.offsetForTimestamp(-1, reader), { offset: 4 })
+  await leading(partition).deleteRecords(-1)
+  t.equal(partition.lastStableOffset, 6)
+})
+
 t.test('the watermark of the checkpoint survives a start', async (t) => {
   const directory = join(temporaryDirectory(t), 't-0')
   const log = await openLog({ directory })

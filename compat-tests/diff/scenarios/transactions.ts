@@ -251,4 +251,49 @@ const administration: Scenario = {
   },
 }
 
-export const transactionScenarios: readonly Scenario[] = [refusals, ends, writes, administration]
+const deletions: Scenario = {
+  name: 'transactions: records deleted under an open one',
+  quick: true,
+  async run(session) {
+    const name = 'transactions-deleted'
+    await session.createTopic(name)
+    const producer = await begin(session, 'deleted')
+    await session.send('AddPartitionsToTxn', 3, addBody('deleted', producer, [0], name))
+    await produce(session, 9, { topic: name }, batch(2))
+    const open = batch(2, { ...producer, baseSequence: 0, isTransactional: true })
+    await produce(session, 9, { topic: name }, open, { transactionalId: 'deleted' })
+    await produce(session, 9, { topic: name }, batch(4))
+    const look = async (label: string) => {
+      for (const isolationLevel of [0, 1]) {
+        const partitions = [{ partitionIndex: 0, timestamp: -1n }]
+        const asked = { replicaId: -1, isolationLevel, topics: [{ name, partitions }] }
+        await session.send('ListOffsets', 6, asked, { label })
+        for (const fetchOffset of [2n, 3n, 4n, 8n]) {
+          const wanted = { partition: 0, fetchOffset, partitionMaxBytes: 100_000 }
+          const limits = {
+            replicaId: -1,
+            maxWaitMs: 0,
+            minBytes: 1,
+            maxBytes: 100_000,
+            isolationLevel,
+            sessionEpoch: -1,
+          }
+          await session.send('Fetch', 11, { ...limits, topics: [{ topic: name, partitions: [wanted] }] }, { label })
+        }
+      }
+    }
+    await look('nothing deleted')
+    // Between two batches: inside of one, Apache names an offset before the start of the log.
+    for (const offset of [4n, -1n]) {
+      const topics = [{ name, partitions: [{ partitionIndex: 0, offset }] }]
+      await session.send('DeleteRecords', 2, { topics, timeoutMs: 5_000 })
+      await look(`deleted before ${offset}`)
+    }
+    await session.send('DescribeProducers', 0, { topics: [{ name, partitionIndexes: [0] }] })
+    await session.send('EndTxn', 3, { transactionalId: 'deleted', ...producer, committed: false })
+    await completed(session, 'deleted')
+    await look('ended')
+  },
+}
+
+export const transactionScenarios: readonly Scenario[] = [refusals, ends, writes, administration, deletions]
