@@ -54,10 +54,12 @@ export class Front {
         refused ?? (hasToken ? null : this.#misnamed(request)) ?? this.#run(mount, request, nobody(peer.remoteAddress))
       )
     }
-    const misnamed = request.headers.has('authorization') ? null : this.#misnamed(request)
+    const logins = mount?.access === 'client' ? mount.logins(peer) : null
+    // Credentials that nobody looks at vouch for nothing: a page can send any.
+    const isVouchedFor = logins !== 'ignored' && request.headers.has('authorization')
+    const misnamed = isVouchedFor ? null : this.#misnamed(request)
     if (misnamed !== null) return misnamed
     if (pathname === '/session') return this.#identification.session(request, peer)
-    const logins = mount?.access === 'client' ? mount.logins(peer) : null
     const caller = await this.#identification.callerOf(request, peer, logins)
     if (caller instanceof Response) return caller
     if (mount === null) return problem(404, 'not_found', `There is nothing at ${pathname}.`)

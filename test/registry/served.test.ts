@@ -1,4 +1,6 @@
 /** The registry as a broker serves it: who gets in, what refusals look like, and what is there after a start. */
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
 import t from 'tap'
 import { registryLogins } from '../../src/broker/schemas/registry-logins.ts'
 import { loadConfig } from '../../src/config/index.ts'
@@ -36,6 +38,24 @@ t.test('a broker without users serves everybody, and keeps the schemas in its ow
   t.match(await elsewhere.json(), { error_code: 403, message: /page of https:\/\/example.org/ })
   const large = await register(url, 'large', `"${'x'.repeat(5_000_000)}"`)
   t.match(await large.json(), { error_code: 413 })
+})
+
+t.test('where nobody logs in, no header of a page opens the registry under a name of its own', async (t) => {
+  const config = { 'samsa.schema.registry.authentication.method': 'NONE' }
+  const broker = await startBroker({ registry: true, config })
+  t.teardown(() => broker.stop())
+  const statusFor = async (headers: Record<string, string>) => {
+    const asked = request(`${broker.schemaRegistryUrl}/subjects`, { headers }).end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    answer.resume()
+    return answer.statusCode
+  }
+  const host = 'evil.example.org'
+  t.equal(await statusFor({}), 200)
+  t.equal(await statusFor({ authorization: 'any' }), 200)
+  t.equal(await statusFor({ host }), 403)
+  for (const authorization of ['any', 'Bearer any', 'Basic YTpi'])
+    t.equal(await statusFor({ host, authorization }), 403)
 })
 
 t.test('a broker with users asks for their passwords, and its ACLs say who may read and change', async (t) => {
