@@ -149,6 +149,23 @@ t.test('standbys are kept by another process than the active task', async (t) =>
   }
 })
 
+// The answers are those of Apache Kafka 4.4.0 to the same heartbeats.
+t.test('a member that has a task in another form goes on with it, and lets go of nothing first', async (t) => {
+  const bench = await start({ standbyReplicas: () => 1 })
+  await join(bench, 'a')
+  t.match(await join(bench, 'b'), { epoch: 3, active: [], standby: [0, 1] })
+  const revoking = await beat(bench, { memberId: 'a', memberEpoch: 2, ...owns([0, 1, 2, 3]) })
+  t.match(revoking, { epoch: 2, active: [0, 1], standby: [2, 3] }, 'active tasks become standbys at once')
+  t.match(await beat(bench, { memberId: 'a', memberEpoch: 2, ...owns([0, 1], [2, 3]) }), { epoch: 3, active: null })
+  t.match(await beat(bench, { memberId: 'b', memberEpoch: 3, ...owns([], [0, 1]) }), {
+    active: [2, 3],
+    standby: [0, 1],
+  })
+  await beat(bench, { memberId: 'b', memberEpoch: -1 })
+  const alone = await beat(bench, { memberId: 'a', memberEpoch: 3, ...owns([0, 1], [2, 3]) })
+  t.match(alone, { epoch: 4, active: [0, 1, 2, 3], standby: [] }, 'standbys become active tasks at once')
+})
+
 t.test('missing topics are told, and created by whoever answers; others end what cannot be', async (t) => {
   const bench = await start()
   bench.image = withTopics({})

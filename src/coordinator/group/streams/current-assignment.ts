@@ -1,10 +1,11 @@
 /**
  * The way of one member from the tasks that it has to those that it is to have (KIP-1071). It first lets go of what is not
  * its own any more, in its old epoch; then it moves to the target's epoch and gets what is free; what others still hold it
- * gets later. An active task is free when no process has it, and this one does not have it in another form: two of them
- * would share a state directory. Pure: gives the member as it is next, or the same one when it cannot go on.
+ * gets later. An active task is free when no process has it, and no other member of this process has it in another form:
+ * two of them would share a state directory. Pure: gives the member as it is next, or the same one when it cannot go on.
  */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import { convert, type Difference, type Differences, keepPromoted, sparePromoted } from './role-changes.ts'
 import type { MemberState, StreamsMember } from './streams-member.ts'
 import {
   type HeldTasks,
@@ -54,27 +55,16 @@ export function reconcile(member: StreamsMember, task: Reconciliation): StreamsM
 
 /** `epoch`: the member's as long as it has to let go of tasks. */
 function advance(member: StreamsMember, task: Reconciliation, epoch: number): StreamsMember {
-  const { target, owners, targetEpoch } = task
-  const { processId } = member
-  const isHere = (subtopologyId: string, partition: number): boolean =>
-    owners.standby(subtopologyId, partition).has(processId) || owners.warmup(subtopologyId, partition).has(processId)
-  const isActiveHere = (subtopologyId: string, partition: number): boolean =>
-    owners.active(subtopologyId, partition) === processId || isHere(subtopologyId, partition)
-
-  const active = difference(member.assigned.active, target.active, (subtopologyId, partition) => {
-    return owners.active(subtopologyId, partition) !== undefined || isHere(subtopologyId, partition)
-  })
-  const standby = difference(asEpochs(member.assigned.standby), target.standby, isActiveHere)
-  const warmup = difference(asEpochs(member.assigned.warmup), target.warmup, isActiveHere)
-  const kinds = [active, standby, warmup]
-
-  const revoked: HeldTasks = {
-    active: active.lost,
-    standby: asSet(standby.lost),
-    warmup: asSet(warmup.lost),
-  }
-  const keepsThem = task.owned === null || haveCommon(task.owned, revoked)
-  if (!isEmpty(revoked) && keepsThem) {
+  const { target, owned, targetEpoch } = task
+  const { assigned: held } = member
+  const differences = differencesOf(member, task)
+  convert(held, differences)
+  sparePromoted(held, target, differences)
+  const { active, standby, warmup } = differences
+  const revoked: HeldTasks = { active: active.lost, standby: asSet(standby.lost), warmup: asSet(warmup.lost) }
+  const revokes = !isEmpty(revoked) && (owned === null || haveCommon(owned, revoked))
+  keepPromoted(held, target, differences, revokes)
+  if (revokes) {
     const kept = { active: active.kept, standby: asSet(standby.kept), warmup: asSet(warmup.kept) }
     return next(member, 'unrevoked', epoch, kept, revoked)
   }
@@ -83,8 +73,31 @@ function advance(member: StreamsMember, task: Reconciliation, epoch: number): St
     standby: asSet(merged(standby.kept, standby.free, targetEpoch)),
     warmup: asSet(merged(warmup.kept, warmup.free, targetEpoch)),
   }
-  const isWaiting = kinds.some(({ waits }) => waits)
+  const isWaiting = active.waits || standby.waits || warmup.waits
   return next(member, isWaiting ? 'unreleased' : 'stable', targetEpoch, assigned, HOLDS_NOTHING)
+}
+
+/** A task is not yet this member's as long as another process has it, or another member of this one. */
+function differencesOf({ processId, assigned: held }: StreamsMember, { target, owners }: Reconciliation): Differences {
+  type Judge = (subtopologyId: string, partition: number) => boolean
+  const hasActive: Judge = (id, partition) => owners.active(id, partition) === processId
+  const hasStandby: Judge = (id, partition) => owners.standby(id, partition).has(processId)
+  const hasWarmup: Judge = (id, partition) => owners.warmup(id, partition).has(processId)
+  const another = (has: Judge, own: TaskSet | TaskEpochs, id: string, partition: number): boolean =>
+    has(id, partition) && own.get(id)?.has(partition) !== true
+  return {
+    active: difference(held.active, target.active, (id, partition) => {
+      if (owners.active(id, partition) !== undefined) return true
+      return another(hasStandby, held.standby, id, partition) || another(hasWarmup, held.warmup, id, partition)
+    }),
+    standby: difference(asEpochs(held.standby), target.standby, (id, partition) => {
+      if (another(hasActive, held.active, id, partition) || hasStandby(id, partition)) return true
+      return another(hasWarmup, held.warmup, id, partition)
+    }),
+    warmup: difference(asEpochs(held.warmup), target.warmup, (id, partition) => {
+      return hasActive(id, partition) || another(hasStandby, held.standby, id, partition) || hasWarmup(id, partition)
+    }),
+  }
 }
 
 function next(
@@ -97,22 +110,14 @@ function next(
   return { ...member, state, memberEpoch, previousMemberEpoch: member.memberEpoch, assigned, pendingRevocation }
 }
 
-interface Difference {
-  readonly kept: TaskEpochs
-  readonly lost: TaskEpochs
-  readonly free: TaskSet
-  /** Something is still somebody else's. */
-  readonly waits: boolean
-}
-
 function difference(
   held: TaskEpochs,
   target: TaskSet,
   isTaken: (subtopologyId: string, partition: number) => boolean,
 ): Difference {
-  const kept = new Map<string, ReadonlyMap<number, number>>()
-  const lost = new Map<string, ReadonlyMap<number, number>>()
-  const free = new Map<string, ReadonlySet<number>>()
+  const kept = new Map<string, Map<number, number>>()
+  const lost = new Map<string, Map<number, number>>()
+  const free = new Map<string, Set<number>>()
   let waits = false
   for (const subtopologyId of new Set([...target.keys(), ...held.keys()])) {
     const wanted = target.get(subtopologyId) ?? new Set<number>()
