@@ -13,7 +13,7 @@ import type {
   ProtoService,
   Reserved,
 } from './proto-file.ts'
-import { MAX_TAG } from './proto-file.ts'
+import { inOrderOfText, MAX_TAG } from './proto-file.ts'
 
 /** A .proto file has spaces, braces and semicolons; base64 has none of them. */
 export const looksLikeDescriptor = (text: string): boolean => /^[A-Za-z0-9+/=\s]+$/.test(text) && text.trim().length > 4
@@ -126,7 +126,7 @@ function fieldOf(decoded: Decoded, entries: ReadonlyMap<string, Decoded>, isProt
   if (decoded.jsonName !== '' && decoded.jsonName !== protobuf.util.camelCase(name)) {
     options.unshift({ name: 'json_name', value: { kind: 'string', text: decoded.jsonName } })
   }
-  return { label: isPlain ? null : label, type: typeOf(decoded), name, tag, options }
+  return { label: isPlain ? null : label, type: typeOf(decoded), name, tag, options: inOrderOfText(options) }
 }
 
 const typeOf = (decoded: Decoded): string => SCALAR_TYPES[decoded.type] ?? decoded.typeName

@@ -13,6 +13,14 @@ export interface ProtoOption {
   readonly value: OptionValue
 }
 
+const SPECIAL = ['default', 'json_name']
+
+/** Options of a field in the order of a text: those last that say something of the field itself. */
+export const inOrderOfText = (options: readonly ProtoOption[]): ProtoOption[] => [
+  ...options.filter(({ name }) => !SPECIAL.includes(name)),
+  ...SPECIAL.flatMap((special) => options.filter(({ name }) => name === special)),
+]
+
 export type Label = 'optional' | 'required' | 'repeated'
 
 export interface ProtoField {

@@ -15,7 +15,7 @@ import type {
   ProtoType,
   Reserved,
 } from './proto-file.ts'
-import { MAX_TAG } from './proto-file.ts'
+import { inOrderOfText, MAX_TAG, mapTypes } from './proto-file.ts'
 import { ProtoTokens } from './proto-tokens.ts'
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] extends readonly (infer Item)[] ? Item[] : T[Name] }
@@ -26,6 +26,7 @@ export const parseProto = (text: string): ProtoFile => new ProtoParser(text).fil
 
 class ProtoParser {
   readonly #tokens: ProtoTokens
+  #isProto3 = false
 
   constructor(text: string) {
     this.#tokens = new ProtoTokens(text)
@@ -42,12 +43,15 @@ class ProtoParser {
       extends: [],
       services: [],
     }
-    while (!tokens.isAtEnd) {
-      if (tokens.takes(';')) continue
+    for (let declarations = 0; !tokens.isAtEnd; declarations++) {
+      while (tokens.takes(';')) {}
+      if (tokens.isAtEnd) break
       const word = tokens.next()
       switch (word) {
         case 'syntax':
+          if (declarations > 0) throw tokens.error("'syntax' element must be the first declaration in a file")
           file.syntax = this.#syntax()
+          this.#isProto3 = file.syntax === 'proto3'
           break
         case 'package':
           file.package = tokens.name()
@@ -75,7 +79,14 @@ class ProtoParser {
           throw tokens.error(`unexpected ${word}`)
       }
     }
+    this.#refuseTwice(file.types)
     return file
+  }
+
+  #refuseTwice(types: readonly ProtoType[]): void {
+    const names = types.map(({ name }) => name)
+    const twice = names.find((name, index) => names.indexOf(name) < index)
+    if (twice !== undefined) throw this.#tokens.error(`${twice} is already defined`)
   }
 
   #syntax(): string {
@@ -108,6 +119,7 @@ class ProtoParser {
       types: [],
     }
     this.#body(() => this.#memberOf(message))
+    this.#refuseTwice(message.types)
     return message
   }
 
@@ -167,15 +179,21 @@ class ProtoParser {
     }
   }
 
-  #fieldOrGroup(): ProtoField | ProtoGroup {
+  /** Outside of a oneof every field of proto2 has a label. */
+  #fieldOrGroup(needsLabel = !this.#isProto3): ProtoField | ProtoGroup {
     const tokens = this.#tokens
     const label = LABELS.includes(tokens.peek()) ? (tokens.next() as Label) : null
+    if (label === 'required' && this.#isProto3) {
+      throw tokens.error("'required' label forbidden in proto3 field declarations")
+    }
     const type = tokens.takes('map') ? this.#mapOf() : tokens.name()
+    if (label === null && needsLabel && mapTypes(type) === null) throw tokens.error(`unexpected label: ${type}`)
+    if (label !== null && mapTypes(type) !== null) throw tokens.error("'map' type cannot have label")
     if (type === 'group') return this.#group(label)
     const name = tokens.simpleName()
     tokens.expect('=')
     const tag = tokens.integer()
-    const options = this.#inlineOptions()
+    const options = inOrderOfText(this.#inlineOptions()).map((option) => withDefaultOf(type, option))
     tokens.expect(';')
     if (tag < 1 || tag > MAX_TAG) throw tokens.error(`${tag} is no number of a field (${name})`)
     return { label, type, name, tag, options }
@@ -211,7 +229,7 @@ class ProtoParser {
         oneOf.options.push(this.#option())
         return
       }
-      const field = this.#fieldOrGroup()
+      const field = this.#fieldOrGroup(false)
       if ('fields' in field) oneOf.groups.push(field)
       else oneOf.fields.push(field)
     })
@@ -370,3 +388,9 @@ class ProtoParser {
     return { kind: 'message', fields }
   }
 }
+
+/** The default of a text is a text, also where it was written without quotes. */
+const withDefaultOf = (type: string, { name, value }: ProtoOption): ProtoOption =>
+  name === 'default' && type === 'string' && value.kind === 'word'
+    ? { name, value: { kind: 'string', text: value.text } }
+    : { name, value }

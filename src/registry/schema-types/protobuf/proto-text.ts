@@ -35,13 +35,13 @@ export function protoText(file: ProtoFile): string {
 /** An empty line before what is there. */
 const section = (texts: readonly string[]): string => (texts.length === 0 ? '' : `\n${texts.join('')}`)
 
+/** Empty lines too are two blanks longer with every level, as Confluent's registry writes them. */
 const indented = (text: string): string =>
   text
     .replace(/\n$/, '')
     .split('\n')
-    .map((line) => (line === '' ? '' : `  ${line}`))
-    .join('\n')
-    .concat('\n')
+    .map((line) => `  ${line}\n`)
+    .join('')
 
 const inner = (texts: readonly string[]): string => section(texts.map(indented))
 
@@ -91,13 +91,8 @@ function rpcText({ name, request, streamsRequests, response, streamsResponses, o
   return `rpc ${name} ${type(streamsRequests, request)} returns ${type(streamsResponses, response)}${body};\n`
 }
 
-const SPECIAL = ['default', 'json_name']
-
-function fieldText({ label, type, name, tag, options }: ProtoField): string {
-  const special = SPECIAL.flatMap((each) => options.filter((option) => option.name === each))
-  const ordered = [...options.filter((option) => !SPECIAL.includes(option.name)), ...special]
-  return `${label === null ? '' : `${label} `}${type} ${name} = ${tag}${inline(ordered)};\n`
-}
+const fieldText = ({ label, type, name, tag, options }: ProtoField): string =>
+  `${label === null ? '' : `${label} `}${type} ${name} = ${tag}${inline(options)};\n`
 
 const reservedText = (values: readonly Reserved[]): string => `reserved ${values.map(range).join(', ')};\n`
 
@@ -123,11 +118,21 @@ function valueText(value: OptionValue): string {
     case 'word':
       return value.text
     case 'list':
+      if (value.items.length === 0) return '[\n]'
       return `[\n${value.items.map((item) => `  ${valueText(item).replaceAll('\n', '\n  ')}`).join(',\n')}\n]`
     case 'message':
       return `{\n${value.fields.map(([name, field]) => `  ${name}: ${valueText(field).replaceAll('\n', '\n  ')}`).join(',\n')}\n}`
   }
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' }
-const escaped = (text: string): string => text.replace(/[\n\r\t"\\]/g, (character) => ESCAPES[character] ?? character)
+const ESCAPES: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+}
+const escaped = (text: string): string =>
+  [...text].map((sign) => ESCAPES[sign] ?? (/["'\\]/.test(sign) ? `\\${sign}` : sign)).join('')

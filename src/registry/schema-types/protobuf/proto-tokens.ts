@@ -74,8 +74,9 @@ export class ProtoTokens {
   string(): string {
     const token = this.next()
     if (!/^["']/.test(token)) throw this.error(`expected a string, not ${token}`)
-    return token.slice(1, -1).replace(/\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|[\s\S])/g, (_, code: string) => {
-      if (/^x./.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16))
+    return token.slice(1, -1).replace(/\\([xX][0-9a-fA-F]{1,2}|[0-7]{1,3}|[\s\S])/g, (_, code: string) => {
+      if (/^[xX]$/.test(code)) throw this.error('expected a digit after \\x or \\X')
+      if (/^[xX]/.test(code)) return String.fromCharCode(Number.parseInt(code.slice(1), 16))
       if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8))
       return ESCAPES[code] ?? code
     })

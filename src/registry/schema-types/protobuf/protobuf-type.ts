@@ -5,7 +5,7 @@ import { sortedReferences } from '../sorted-references.ts'
 import { fileOfDescriptor, looksLikeDescriptor } from './descriptor.ts'
 import { protoDifferences, protoMessage } from './proto-differences.ts'
 import type { ProtoFile, ProtoType } from './proto-file.ts'
-import { type ImportedFile, isWellKnown, ProtoNames } from './proto-names.ts'
+import { type ImportedFile, ProtoNames } from './proto-names.ts'
 import { normalFile } from './proto-normal.ts'
 import { parseProto } from './proto-parser.ts'
 import { protoText } from './proto-text.ts'
@@ -41,12 +41,9 @@ class ParsedProtobuf implements ParsedSchema {
     return new ParsedProtobuf(normalFile(this.file, this.names), sortedReferences(this.references), this.#imported)
   }
 
+  /** Every type has to be known. An import that no reference stands for is passed over, as Confluent's registry does. */
   validate(): void {
-    const known = new Set(this.#imported.map(({ path }) => path))
-    const missing = this.file.imports.find(({ path }) => !known.has(path) && !isWellKnown(path))
-    if (missing !== undefined) throw new Error(`Could not find dependency: ${missing.path}`)
-    const unknown = this.names.unknownType()
-    if (unknown !== null) throw new Error(`Unknown type: ${unknown}`)
+    normalFile(this.file, this.names)
   }
 
   formatted(format: string): string {
