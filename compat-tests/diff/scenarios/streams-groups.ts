@@ -7,6 +7,7 @@ import { type Session, versionsOf } from '../session.ts'
 const TOPIC = 'streams-groups'
 const OTHER_TOPIC = 'streams-groups-other'
 const PARTITIONS = 3
+const GROUP_CONFIGS = 32
 
 const subtopology = (more: object = {}) => ({
   subtopologyId: '0',
@@ -320,6 +321,26 @@ const others = scenario('what other APIs make of them', async (session, version)
   await member.leave()
 })
 
+/** Tasks change their form where they are: active tasks become standbys, and standbys active tasks. */
+const standbys = scenario('standbys', async (session, version) => {
+  const groupId = `streams-standbys-${version}`
+  const changelog = `${groupId}-changelog`
+  await session.createTopic(changelog, PARTITIONS)
+  const configs = [{ name: 'streams.num.standby.replicas', configOperation: 0, value: '1' }]
+  const resources = [{ resourceType: GROUP_CONFIGS, resourceName: groupId, configs }]
+  await session.send('IncrementalAlterConfigs', 1, { resources, validateOnly: false })
+  await session.settle()
+  const topology = topologyOf(subtopology({ stateChangelogTopics: [internalTopic(changelog)] }))
+  const [first, second] = ['a', 'b'].map((name) => new Member(session, version, groupId, name)) as [Member, Member]
+  await first.join(topology)
+  await first.confirm()
+  await second.join(topology)
+  for (let turn = 0; turn < 4; turn++) for (const member of [first, second]) await member.confirm()
+  await second.leave()
+  for (let turn = 0; turn < 3; turn++) await first.confirm()
+  await first.leave()
+})
+
 const descriptions = scenario('descriptions of topologies', async (session) => {
   for (const groupId of ['streams-described', '', 'nobody']) {
     for (const memberId of ['a', '']) {
@@ -336,5 +357,6 @@ export const streamsGroupScenarios: readonly Scenario[] = [
   topologies,
   staticMembers,
   others,
+  standbys,
   descriptions,
 ]

@@ -2,6 +2,8 @@
 import t from 'tap'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { StreamsGroupHeartbeatRequest } from '../../../protocol/messages/streams-group-heartbeat.ts'
+import { newStreamsMember } from '../../../src/coordinator/group/streams/streams-member.ts'
+import { partitionsByEndpoint } from '../../../src/coordinator/group/streams/topology/user-endpoints.ts'
 import { imageWithTopics } from '../../api/support/api-bench.ts'
 import { GroupBench, withFeatures } from '../support/group-bench.ts'
 
@@ -164,6 +166,32 @@ t.test('a member that has a task in another form goes on with it, and lets go of
   await beat(bench, { memberId: 'b', memberEpoch: -1 })
   const alone = await beat(bench, { memberId: 'a', memberEpoch: 3, ...owns([0, 1], [2, 3]) })
   t.match(alone, { epoch: 4, active: [0, 1, 2, 3], standby: [] }, 'standbys become active tasks at once')
+})
+
+// EndpointToPartitionsManager of Apache Kafka 4.4.0.
+t.test('an endpoint has those partitions that its topics have', (t) => {
+  const member = {
+    ...newStreamsMember('a'),
+    userEndpoint: { host: 'h', port: 1 },
+    assigned: {
+      active: new Map([['0', new Map([2, 3].map((partition) => [partition, 1]))]]),
+      standby: new Map(),
+      warmup: new Map(),
+    },
+  }
+  const subtopology = {
+    subtopologyId: '0',
+    sourceTopics: ['two', 'three', 'four'],
+    repartitionSourceTopics: [],
+    taskCount: 4,
+  }
+  const counts: Record<string, number> = { two: 2, three: 3, four: 4 }
+  const [told] = partitionsByEndpoint([member], [subtopology as never], (topic) => counts[topic])
+  t.same(told?.activePartitions, [
+    { topic: 'three', partitions: [2] },
+    { topic: 'four', partitions: [2, 3] },
+  ])
+  t.end()
 })
 
 t.test('missing topics are told, and created by whoever answers; others end what cannot be', async (t) => {

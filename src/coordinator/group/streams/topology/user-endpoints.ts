@@ -17,9 +17,10 @@ export function partitionsByEndpoint(
   const read = (tasks: TaskSet | TaskEpochs): TopicPartitions[] =>
     taskIds(tasks).flatMap(({ subtopologyId, partitions }) =>
       topicsOf(byId.get(subtopologyId)).flatMap((topic) => {
-        const count = countOf(topic)
-        if (count === undefined) return []
-        return [{ topic, partitions: partitions.slice(0, Math.min(count, partitions.length)) }]
+        // Topics of one subtopology need not have the same number of partitions.
+        const count = countOf(topic) ?? 0
+        const there = partitions.filter((partition) => partition < count)
+        return there.length === 0 ? [] : [{ topic, partitions: there }]
       }),
     )
   return [...members].flatMap(({ userEndpoint, assigned }) =>
