@@ -13,7 +13,27 @@ const inNamespace = (namespace: string, ...fields: object[]) => ({
 const proto = (text: string) => ({ schemaType: 'PROTOBUF', schema: `syntax = "proto3"; ${text}` })
 const json = (schema: unknown) => ({ schemaType: 'JSON', schema: JSON.stringify(schema) })
 const rule = (name: string, rest: object = {}) => ({ name, kind: 'CONDITION', mode: 'WRITE', type: 'CEL', ...rest })
+const aliased = (alias: string) => JSON.stringify({ type: 'record', name: 'R', aliases: [alias], fields: [] })
 const properties = (all: Readonly<Record<string, string>>) => ({ metadata: { properties: all } })
+
+// As AvroSchema of Confluent's client for Java (v8.5.0, with avro 1.12.1) takes and refuses these, run as new and not as new.
+tell({
+  'names of Avro may have letters of any script where new schemas are not held to more, and aliases are names': [
+    ['POST /subjects/a/versions', avro('é', f), 422, refused(42201, /Illegal character in: é/)],
+    ['POST /subjects/a/versions', { schema: aliased('b-ad') }, 422, refused(42201, /Illegal character in: b-ad/)],
+    ['POST /subjects/a/versions', { schema: aliased('x.') }, 422, refused(42201, /Empty name/)],
+    ['POST /subjects/a/versions', { schema: aliased('x-y.ok') }, 200, { id: 1 }],
+    ['PUT /config', { validateNewSchemas: false }, 200, { validateNewSchemas: false }],
+    ['POST /subjects/b/versions', avro('é', { name: 'a٣', type: 'int' }), 200, { id: 2 }],
+    ['POST /subjects/c/versions', { schema: '{"type":"enum","name":"E","symbols":["中"]}' }, 200, { id: 3 }],
+    ['POST /subjects/d/versions', { schema: aliased('b-ad') }, 200, { id: 4 }],
+    ['POST /subjects/e/versions', avro('٣a', f), 422, refused(42201)],
+    ['POST /subjects/e/versions', avro('a-bad', f), 422, refused(42201)],
+    ['POST /subjects/e/versions', avro('𝒜', f), 422, refused(42201)],
+    ['PUT /config', { validateNewSchemas: true }, 200, { validateNewSchemas: true }],
+    ['POST /subjects/b', avro('é', { name: 'a٣', type: 'int' }), 200, { id: 2, version: 1 }],
+  ],
+})
 
 tell({
   'new schemas of Avro are held to their namespaces and defaults, unless somebody says otherwise': [

@@ -92,16 +92,21 @@ const SCHEMA_WORDS = new Set([
 const ENUM_WORDS = new Set([...SCHEMA_WORDS, 'default'])
 const FIELD_WORDS = new Set(['default', 'doc', 'name', 'order', 'type', 'aliases'])
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+/** As Java counts letters and digits: signs beyond the basic plane are none. */
+const NAME_OF_ANY_SCRIPT = /^(?!.*[\u{10000}-\u{10FFFF}])[\p{L}_][\p{L}\p{Nd}_]*$/u
 const ORDERS = ['ascending', 'descending', 'ignore'] as const
 
 /** Parses schemas one after another: a later one may refer to those that an earlier one defines. Throws a sentence. */
 export class AvroParser {
   readonly #defined = new Map<string, NamedSchema>()
-  #asksOfNamespaces = false
+  #isNew = false
 
-  /** `isNew`: namespaces are held to the rules of names too, which older schemas may not follow. */
+  /**
+   * `isNew`: names are of ASCII alone, and namespaces and aliases are held to the rules of names too. Older schemas may
+   * have letters of any script.
+   */
   parse(json: Json, isNew = false): AvroSchema {
-    this.#asksOfNamespaces = isNew
+    this.#isNew = isNew
     return this.#schema(json, '')
   }
 
@@ -175,7 +180,7 @@ export class AvroParser {
 
   #field(json: Json, record: RecordSchema): Field {
     if (!isObject(json)) throw new Error(`A field of ${record.name.full} is no object: ${shown(json)}`)
-    const name = validName(neededText(json, 'name'))
+    const name = this.#validName(neededText(json, 'name'))
     const type = json.get('type')
     if (type === undefined) throw new Error(`No field type: field ${name} of ${record.name.full}`)
     const order = String(json.get('order') ?? 'ascending').toLowerCase()
@@ -196,7 +201,7 @@ export class AvroParser {
   #enum(json: JsonObject, namespace: string): EnumSchema {
     const symbols = json.get('symbols')
     if (!isArray(symbols)) throw new Error(`Enum has no symbols: ${shown(json)}`)
-    const names = symbols.map((symbol) => validName(typeof symbol === 'string' ? symbol : shown(symbol)))
+    const names = symbols.map((symbol) => this.#validName(typeof symbol === 'string' ? symbol : shown(symbol)))
     const twice = names.find((name, index) => names.indexOf(name) < index)
     if (twice !== undefined) throw new Error(`Duplicate enum symbol: ${twice}`)
     const byDefault = textOrNull(json, 'default')
@@ -216,14 +221,24 @@ export class AvroParser {
   #named(json: JsonObject, namespace: string, words: ReadonlySet<string>): Named {
     const own = textOrNull(json, 'namespace')
     const name = nameOf(neededText(json, 'name'), own ?? namespace)
-    validName(name.name)
-    if (this.#asksOfNamespaces && name.namespace !== '') for (const part of name.namespace.split('.')) validName(part)
+    const aliases = texts(json, 'aliases').map((alias) => nameOf(alias, name.namespace))
+    this.#validName(name.name)
+    if (this.#isNew) {
+      if (name.namespace !== '') for (const part of name.namespace.split('.')) this.#validName(part)
+      for (const alias of aliases) this.#validName(alias.name)
+    }
     return {
       name,
       doc: textOrNull(json, 'doc'),
-      aliases: texts(json, 'aliases').map((alias) => nameOf(alias, name.namespace).full),
+      aliases: aliases.map(({ full }) => full),
       properties: properties(json, words),
     }
+  }
+
+  #validName(name: string): string {
+    if (name === '') throw new Error('Empty name')
+    if (!(this.#isNew ? NAME : NAME_OF_ANY_SCRIPT).test(name)) throw new Error(`Illegal character in: ${name}`)
+    return name
   }
 
   #define<Schema extends NamedSchema>(schema: Schema): Schema {
@@ -241,12 +256,6 @@ function nameOf(text: string, namespace: string): Name {
   const dot = text.lastIndexOf('.')
   const [space, name] = dot < 0 ? [namespace, text] : [text.slice(0, dot), text.slice(dot + 1)]
   return { name, namespace: space, full: space === '' ? name : `${space}.${name}` }
-}
-
-function validName(name: string): string {
-  if (name === '') throw new Error('Empty name')
-  if (!NAME.test(name)) throw new Error(`Illegal character in: ${name}`)
-  return name
 }
 
 function needed(json: JsonObject, name: string): Json {
