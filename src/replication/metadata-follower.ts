@@ -127,7 +127,7 @@ export class MetadataFollower {
     else leadership.resigned(topic.name, index, state.leaderEpoch)
   }
 
-  /** null while there is no room for it on the disk: it is opened later. */
+  /** null while there is no room for it on the disk: it is opened later. null, too, for one that is damaged. */
   async #openLog(
     topic: TopicImage,
     partition: number,
@@ -136,6 +136,7 @@ export class MetadataFollower {
   ): Promise<PartitionLog | null> {
     const { logs } = this.#options
     const { name, id: topicId } = topic
+    if (logs.isWithheld(name, partition, topicId)) return null
     try {
       const log =
         logs.getLog(name, partition) ?? (await logs.createLog(name, partition, { topicId, config, directoryId }))

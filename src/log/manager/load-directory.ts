@@ -43,6 +43,8 @@ export interface LoadTarget {
   directoryFailed(directory: LogDirectory, error: Error): void
   /** Copies of replicas that a move has left, to be judged when all logs are there. */
   readonly interruptedMoves: InterruptedMove[]
+  /** The topic ids of logs that are there and could not be opened, by the names of their directories. */
+  readonly withheld: Map<string, string>
 }
 
 const PARALLEL_LOGS = 32
@@ -144,7 +146,8 @@ async function loadOne(
     else await removeSecond(other, state)
   } catch (error) {
     if (error instanceof FileSystemError || error instanceof DataDirectoryError) throw error
-    // One damaged partition is no reason to withhold the others.
+    // One damaged partition is no reason to withhold the others. Nor is it to be made anew over what is left of it.
+    target.withheld.set(partitionDirectoryName(topic, partition), topicId)
     if (!(error instanceof DamagedLogError)) context.logger.error({ err: error }, `${path} could not be opened.`)
     else context.logger.error(error.message)
   }

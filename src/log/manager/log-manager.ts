@@ -96,6 +96,7 @@ export class LogManager implements LoadTarget {
   readonly #logs = new Map<string, Map<number, PartitionLog>>()
   readonly #directoryOf = new Map<PartitionLog, LogDirectory>()
   readonly #creating = new Map<string, Promise<PartitionLog>>()
+  readonly withheld = new Map<string, string>()
   /** How many logs are being created in each directory. */
   readonly #arriving = new Map<LogDirectory, number>()
   readonly #tasks: LogTasks
@@ -290,6 +291,11 @@ export class LogManager implements LoadTarget {
 
   moveEnded(log: PartitionLog): void {
     this.#announced.delete(log)
+  }
+
+  /** Whether the log is there and could not be opened: it waits for a person, and its files are left as they are. */
+  isWithheld(topic: string, partition: number, topicId: string): boolean {
+    return this.withheld.get(partitionDirectoryName(topic, partition)) === topicId
   }
 
   /** The log, made if it is not there. Rejects with INCONSISTENT_TOPIC_ID where another topic of that name has one. */
