@@ -211,6 +211,10 @@ public final class Broker {
         return settings.properties;
     }
 
+    List<File> logDirs() {
+        return settings.logDirs().stream().map(File::new).toList();
+    }
+
     File directory() {
         return directory.toFile();
     }

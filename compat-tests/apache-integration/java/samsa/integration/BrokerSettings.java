@@ -104,6 +104,9 @@ public final class BrokerSettings {
         if (wanted.own.containsKey("security.inter.broker.protocol")) properties.remove("inter.broker.listener.name");
         properties.putAll(wanted.own);
         properties.putAll(wanted.ownOfBroker.getOrDefault(seat.id, Map.of()));
+        // The older key says the same of one directory.
+        String logDir = properties.remove("log.dir");
+        if (logDir != null && !wanted.own.containsKey("log.dirs")) properties.put("log.dirs", logDir);
         properties.put("listeners", withPorts(ofRole(properties.get("listeners"))));
         properties.computeIfPresent("advertised.listeners", (key, listeners) -> seat.isBroker() ? withPorts(ofRole(listeners)) : null);
         addQuorum();
@@ -164,6 +167,10 @@ public final class BrokerSettings {
             }
         }
         throw new IllegalStateException("none of the ports from " + FIRST_PORT + " is free");
+    }
+
+    List<String> logDirs() {
+        return List.of(properties.get("log.dirs").split(","));
     }
 
     void freePorts() {
