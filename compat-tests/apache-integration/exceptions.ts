@@ -9,6 +9,8 @@ export const leftOut: Readonly<Record<string, string>> = {
   'clients.consumer.SaslPlainPlaintextConsumerTest.testClassicConsumerCoordinatorFailover': 'it stops the only broker',
   'clients.producer.ProducerFailureHandlingTest.testCannotSendToInternalTopic':
     'it creates a topic without waiting, and then waits until the topic is gone',
+  'kafka.api.PlaintextConsumerTest.testCloseLeavesGroupOnInterrupt':
+    'a consumer that is interrupted says that it leaves only where it does not want metadata at that moment',
   'kafka.server.ConsumerGroupDescribeRequestTest.testConsumerGroupDescribeWithNewGroupCoordinator':
     'it compares lists in the order of hash tables',
   'kafka.server.ListGroupsRequestTest.testListGroupsWithNewConsumerGroupProtocol':

@@ -8,11 +8,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import kafka.cluster.Partition;
 import kafka.log.LogManager;
 import kafka.server.ReplicaManager;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.DescribeProducersOptions;
 import org.apache.kafka.clients.admin.LogDirDescription;
+import org.apache.kafka.clients.admin.ProducerState;
 import org.apache.kafka.clients.admin.ReplicaInfo;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
@@ -32,13 +35,15 @@ import org.apache.kafka.metadata.LeaderAndIsr;
 import org.apache.kafka.metadata.MetadataCache;
 import org.apache.kafka.server.IntegrationTestUtils;
 import org.apache.kafka.storage.internals.log.LogConfig;
+import org.apache.kafka.storage.internals.log.ProducerStateEntry;
+import org.apache.kafka.storage.internals.log.ProducerStateManager;
 import org.apache.kafka.storage.internals.log.UnifiedLog;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * Stands for the replicas of a broker: which there are and where, by its log directories as the Admin client describes them, with
- * which settings, whether it leads them, and up to where they go.
+ * which settings, whether it leads them, up to where they go, and the producers that they know.
  */
 final class ReplicaView {
     private static final int LONGEST_ANSWER_S = 10;
@@ -107,6 +112,8 @@ final class ReplicaView {
                 case "parentDir" -> replica.get().getParent();
                 case "numberOfSegments" -> replica.get().list((directory, name) -> name.endsWith(".log")).length;
                 case "config" -> config(partition.topic());
+                case "producerStateManager" -> BrokerView.standIn(ProducerStateManager.class,
+                    (name, of) -> name.equals("activeProducers") ? producers(partition) : BrokerView.OUTSIDE);
                 default -> BrokerView.OUTSIDE;
             }));
     }
@@ -119,6 +126,15 @@ final class ReplicaView {
             admin.describeConfigs(List.of(resource)).values().get(resource).get(LONGEST_ANSWER_S, TimeUnit.SECONDS).entries()
                 .forEach(entry -> values.put(entry.name(), entry.value()));
             return new LogConfig(values);
+        }
+    }
+
+    private Map<Long, ProducerStateEntry> producers(TopicPartition partition) throws Exception {
+        try (Admin admin = admins.get()) {
+            DescribeProducersOptions here = new DescribeProducersOptions().brokerId(broker.id());
+            return admin.describeProducers(List.of(partition), here).partitionResult(partition).get(LONGEST_ANSWER_S, TimeUnit.SECONDS)
+                .activeProducers().stream().collect(Collectors.toMap(ProducerState::producerId, one -> new ProducerStateEntry(one.producerId(),
+                    (short) one.producerEpoch(), one.coordinatorEpoch().orElse(-1), one.lastTimestamp(), one.currentTransactionStartOffset())));
         }
     }
 
