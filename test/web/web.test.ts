@@ -129,6 +129,8 @@ t.test('pages of others are refused, and so are names that somebody else may sen
   ]
   for (const headers of refused)
     t.equal((await send(`${url}/session`, { host, ...headers })).status, 403, JSON.stringify(headers))
+  for (const none of ['[::1].evil.example.org', '[::1', 'a b'])
+    t.equal((await send(`${url}/session`, { host: none })).status, 400, none)
   const welcome: Record<string, string>[] = [
     {},
     { origin: `http://${host}` },

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createSecureServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { getRequestListener } from '@hono/node-server'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import type { HttpHandler, HttpListenOptions, HttpPeer } from '../http.ts'
 import type { TlsServerSettings } from '../tls.ts'
 import { plainAddress } from './socket-connection.ts'
@@ -27,7 +27,7 @@ export function httpServer(options: HttpListenOptions, handle: HttpHandler): Htt
   const listener = getRequestListener(
     (request, env) => handle(request, peerOf(env.incoming as IncomingMessage)),
     // The globals of a process that embeds a broker are its own.
-    { overrideGlobalObjects: false, errorHandler: () => new Response('Internal Server Error', { status: 500 }) },
+    { overrideGlobalObjects: false, errorHandler },
   )
   const limits = {
     headersTimeout: HEADERS_TIMEOUT_MS,
@@ -75,6 +75,12 @@ export function httpServer(options: HttpListenOptions, handle: HttpHandler): Htt
     },
   }
 }
+
+/** A request whose target or Host is none does not come as far as the handler. */
+const errorHandler = (error: unknown): Response =>
+  error instanceof RequestError
+    ? new Response(`${error.message}\n`, { status: 400 })
+    : new Response('Internal Server Error', { status: 500 })
 
 function secureServer(
   tls: () => TlsServerSettings,
