@@ -141,7 +141,7 @@ function countBytesOut(replicas: ReplicaManager, request: FetchRequest, results:
   }
 }
 
-/** Partitions whose topic id is unknown are answered at once, and the others with them. */
+/** Partitions that no broker has are answered with the others, which wait as if they had been asked for alone. */
 async function readAll(
   { replicas, maxBytes }: FetchServices,
   { apiVersion, answerRoomBytes, quota }: RequestContext,
@@ -152,7 +152,8 @@ async function readAll(
   const readable: FetchPartition[] = []
   for (const partition of partitions) {
     partition.topic ??= replicas.topicName(partition.topicId)
-    if (partition.topic === null) failed.push(failedResult(partition, ErrorCode.UNKNOWN_TOPIC_ID))
+    const errorCode = replicas.find(partition) === undefined ? replicas.absentById(partition) : ErrorCode.NONE
+    if (isUnknown({ errorCode })) failed.push(failedResult(partition, errorCode))
     else readable.push(partition)
   }
   if (readable.length === 0) return failed
@@ -160,7 +161,7 @@ async function readAll(
   const roomBytes = Math.min(answerRoomBytes, quota?.mostFetchBytes ?? answerRoomBytes)
   const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, roomBytes))
   const results = await replicas.fetch(readable, {
-    maxWaitMs: failed.length > 0 ? 0 : request.maxWaitMs,
+    maxWaitMs: request.maxWaitMs,
     minBytes: Math.min(request.minBytes, limitBytes),
     maxBytes: limitBytes,
     isolation: request.isolationLevel === 1 ? 'readCommitted' : 'readUncommitted',

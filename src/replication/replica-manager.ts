@@ -96,6 +96,13 @@ export class ReplicaManager implements FetchSource {
       : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
   }
 
+  /** As `absent`, for a partition that is named by its topic's id: UNKNOWN_TOPIC_ID where no topic has that id. */
+  absentById({ topicId, topic, partition }: PartitionName): number {
+    if (topicId === ZERO_UUID) return this.absent(topic ?? '', partition)
+    const name = this.topicName(topicId)
+    return name === null ? ErrorCode.UNKNOWN_TOPIC_ID : this.absent(name, partition)
+  }
+
   /** The leader that a client should know; -1 for none. */
   leaderOf(partition: PartitionName): { leaderId: number; leaderEpoch: number } {
     const here = this.find(partition)
@@ -133,7 +140,7 @@ export class ReplicaManager implements FetchSource {
       let result: FetchResult
       const partition = this.find(request)
       if (partition === undefined) {
-        results.push(failedResult(request, this.#unknown(request)))
+        results.push(failedResult(request, this.absentById(request)))
         continue
       }
       try {
@@ -168,12 +175,6 @@ export class ReplicaManager implements FetchSource {
     const { role } = partition
     if (this.selector === null || role.kind !== 'leader' || role.resigned || !role.hasFollowers) return NO_REPLICA
     return this.selector(role, request.fetchOffset, rackId)
-  }
-
-  #unknown({ topicId, topic, partition }: FetchPartition): number {
-    if (topicId === ZERO_UUID) return this.absent(topic ?? '', partition)
-    const name = this.topicName(topicId)
-    return name === null ? ErrorCode.UNKNOWN_TOPIC_ID : this.absent(name, partition)
   }
 
   #errorCode(error: unknown, request: FetchPartition): number {

@@ -188,6 +188,23 @@ t.test('an error does not wait, and takes the others along', async (t) => {
   t.match(partitions, [{ errorCode: 0, values: [] }, { errorCode: ErrorCode.OFFSET_OUT_OF_RANGE }])
 })
 
+t.test('partitions that no broker has are answered with the others, which wait as if alone', async (t) => {
+  const bench = await Bench.start(t)
+  for (const [at, unknown] of [{ topic: 'nowhere' }, { topic: 'topic', partition: 77 }].entries()) {
+    const wanted = [{ topic: 'topic', fetchOffset: BigInt(at) }, unknown]
+    const waiting = bench.fetch(requestOf(wanted, { maxWaitMs: LONG_MS }), BY_NAME)
+    await bench.produce(['a'])
+    const { partitions } = await waiting
+    t.same(partitions.find(({ errorCode }) => errorCode === 0)?.values, ['a'])
+    t.match(
+      partitions.filter(({ errorCode }) => errorCode !== 0),
+      [{ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }],
+    )
+  }
+  const alone = await bench.fetch(requestOf([{ topic: 'nowhere' }], { maxWaitMs: LONG_MS }), BY_NAME)
+  t.match(alone.partitions, [{ errorCode: ErrorCode.UNKNOWN_TOPIC_OR_PARTITION }])
+})
+
 t.test('a session tells only what is news (KIP-227)', async (t) => {
   const bench = await Bench.start(t)
   const wanted = [{ topic: 'topic' }, { topic: 'topic', partition: 1 }]

@@ -34,7 +34,7 @@ export function unknownLast(
   return [...here, ...unknown.sort((one, other) => placeOf(one) - placeOf(other))]
 }
 
-export const isUnknown = ({ errorCode }: FetchResult): boolean =>
+export const isUnknown = ({ errorCode }: Pick<FetchResult, 'errorCode'>): boolean =>
   errorCode === ErrorCode.UNKNOWN_TOPIC_OR_PARTITION || errorCode === ErrorCode.UNKNOWN_TOPIC_ID
 
 const isUnread = (result: FetchResult): boolean =>
