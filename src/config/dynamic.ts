@@ -2,6 +2,7 @@ import { BrokerConfig, type DynamicLevel } from './broker-config.ts'
 import type { Properties } from './config-reader.ts'
 import { checkBrokerConfig } from './rules.ts'
 import { baseName, brokerDefinition, hasListenerPrefix } from './tables.ts'
+import { problemOfTieredRetention } from './tiered-retention.ts'
 import { ConfigError, parseValue } from './values.ts'
 
 /** Security keys that change on one listener only, never on all at once: DynamicSecurityConfigs of Kafka. */
@@ -51,7 +52,15 @@ export function validateDynamicConfigs(
   candidate.setDynamic('cluster', level === 'cluster' ? properties : config.dynamicProperties('cluster'))
   candidate.setDynamic('broker', level === 'broker' ? properties : config.dynamicProperties('broker'))
   checkBrokerConfig(candidate)
+  const problem = problemOfTieredRetention(config, candidate)
+  if (problem !== null) throw refusedByPart(problem)
   return candidate
+}
+
+/** The part of the broker that the change would reach refuses it: the form that Kafka gives to its words. */
+function refusedByPart(problem: string): ConfigError {
+  const exception = `org.apache.kafka.common.config.ConfigException: ${problem}`
+  return new ConfigError(`Invalid value ${exception} for configuration Invalid dynamic configuration`)
 }
 
 const LOG_CLEANER_THREADS = 'log.cleaner.threads'
@@ -75,8 +84,7 @@ function checkThreadCount(config: BrokerConfig, name: string, count: number): vo
   const why = isCleaner
     ? `Log cleaner threads cannot be ${cleaner} the current value ${current}`
     : `Dynamic thread count update validation failed for ${name}=${count}, value should ${other} the current value ${current}`
-  const exception = `org.apache.kafka.common.config.ConfigException: ${why}`
-  throw new ConfigError(`Invalid value ${exception} for configuration Invalid dynamic configuration`)
+  throw refusedByPart(why)
 }
 
 function refuse(names: readonly string[], reason: string): void {

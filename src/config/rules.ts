@@ -1,5 +1,6 @@
 import type { BrokerConfig } from './broker-config.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
+import { problemOfGroups } from './group-rules.ts'
 import { checkControlListener, parseHttpListeners } from './http-listeners.ts'
 import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
 import { isControllerAlone, mayHavePeers, problemOfRole } from './roles.ts'
@@ -83,6 +84,7 @@ const rules: readonly Rule[] = [
     (config) => config.get('group.min.session.timeout.ms') <= config.get('group.max.session.timeout.ms'),
     () => 'group.max.session.timeout.ms must be greater than or equal to group.min.session.timeout.ms',
   ],
+  [(config) => problemOfGroups(config) === null, (config) => problemOfGroups(config) ?? ''],
   [(config) => problemOfCordonedLogDirs(config) === null, (config) => problemOfCordonedLogDirs(config) ?? ''],
   [
     (config) => config.get('offsets.topic.compression.codec') === 0,

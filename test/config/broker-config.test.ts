@@ -198,6 +198,66 @@ t.test('dynamic configs are judged before they are written', (t) => {
   t.end()
 })
 
+// Apache Kafka 4.4.0 answers IncrementalAlterConfigs with these messages (DynamicLogConfig.validateReconfiguration,
+// GroupCoordinatorConfig); log.retention.ms is a week.
+t.test('dynamic values of logs and of groups keep to the bounds that other keys set', (t) => {
+  const current = new BrokerConfig({ 'log.retention.ms': '604800000' })
+  const refusal = (properties: Record<string, string>): string => {
+    try {
+      validateDynamicConfigs(current, 'cluster', new Map(Object.entries(properties)))
+      return ''
+    } catch (error) {
+      return (error as Error).message
+    }
+  }
+  const ofLogs = (why: string): string =>
+    `Invalid value org.apache.kafka.common.config.ConfigException: Invalid value ${why} for configuration Invalid dynamic configuration`
+  const cases: [properties: Record<string, string>, message: string][] = [
+    [
+      { 'log.local.retention.ms': '-1' },
+      ofLogs(
+        '-1 for configuration log.local.retention.ms: Value must not be -1 as log.retention.ms value is set as 604800000.',
+      ),
+    ],
+    [
+      { 'log.local.retention.ms': '604800001' },
+      ofLogs(
+        '604800001 for configuration log.local.retention.ms: Value must not be more than log.retention.ms property value: 604800000',
+      ),
+    ],
+    [
+      { 'log.local.retention.bytes': '200', 'log.retention.bytes': '100' },
+      ofLogs(
+        '200 for configuration log.local.retention.bytes: Value must not be more than log.retention.bytes property value: 100',
+      ),
+    ],
+    [{ 'log.local.retention.ms': '604800000', 'log.local.retention.bytes': '200' }, ''],
+    [
+      { 'log.remote.copy.lag.ms': '604800001' },
+      ofLogs(
+        '604800001 for configuration log.remote.copy.lag.ms: Value must not exceed log.local.retention.ms (effective value: 604800000)',
+      ),
+    ],
+    [
+      { 'log.remote.copy.lag.bytes': '11', 'log.local.retention.bytes': '10' },
+      ofLogs(
+        '11 for configuration log.remote.copy.lag.bytes: Value must not exceed log.local.retention.bytes (effective value: 10)',
+      ),
+    ],
+    [{ 'log.remote.copy.lag.bytes': '11' }, ''],
+    [
+      { 'group.streams.assignment.interval.ms': '30000' },
+      'group.streams.assignment.interval.ms must be less than or equal to group.streams.max.assignment.interval.ms',
+    ],
+    [{ 'group.streams.assignment.interval.ms': '15000' }, ''],
+  ]
+  for (const [properties, message] of cases) t.equal(refusal(properties), message, Object.keys(properties).join())
+  const unlimited = new BrokerConfig({ 'log.retention.ms': '604800000', 'log.local.retention.ms': '-1' })
+  t.doesNotThrow(() => validateDynamicConfigs(unlimited, 'cluster', new Map([['num.io.threads', '9']])))
+  t.throws(() => validateDynamicConfigs(unlimited, 'cluster', new Map([['log.segment.bytes', '2000000']])), ConfigError)
+  t.end()
+})
+
 t.test('a group keeps to the limits of the broker, and its session outlives a heartbeat', (t) => {
   const broker = new BrokerConfig({ 'group.streams.max.heartbeat.interval.ms': '60000' })
   const refusal = (name: string, value: string): string => {
@@ -208,23 +268,25 @@ t.test('a group keeps to the limits of the broker, and its session outlives a he
       return (error as Error).message
     }
   }
-  // The messages are those that Apache's ConfigCommandIntegrationTest expects.
+  // Apache Kafka 4.4.0 answers with these messages (GroupConfig.validateValues).
   const cases: [name: string, value: string, message: string][] = [
     [
       'streams.heartbeat.interval.ms',
       '1',
-      'streams.heartbeat.interval.ms must be greater than or equal to group.streams.min.heartbeat.interval.ms',
+      'streams.heartbeat.interval.ms must be in the range 5000 to 60000 inclusive.',
     ],
     [
       'streams.heartbeat.interval.ms',
       '100000',
-      'streams.heartbeat.interval.ms must be less than or equal to group.streams.max.heartbeat.interval.ms',
+      'streams.heartbeat.interval.ms must be in the range 5000 to 60000 inclusive.',
     ],
     [
       'streams.heartbeat.interval.ms',
       '50000',
       'streams.session.timeout.ms must be greater than streams.heartbeat.interval.ms',
     ],
+    ['streams.num.warmup.replicas', '21', 'streams.num.warmup.replicas must be less than or equal to 20'],
+    ['streams.task.offset.interval.ms', '1', 'streams.task.offset.interval.ms must be greater than or equal to 15000'],
     ['streams.heartbeat.interval.ms', '44999', ''],
     ['consumer.session.timeout.ms', '60000', ''],
   ]

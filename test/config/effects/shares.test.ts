@@ -209,7 +209,7 @@ prove([
   },
   {
     title: 'group.share.max.share.sessions is how many members may fetch',
-    config: { 'group.share.max.share.sessions': '1' },
+    config: { 'group.share.max.share.sessions': '1', 'group.share.max.size': '1' },
     see: async (bench) => {
       const reader = await Reader.start(bench, { records: 1 })
       await reader.fetch()
