@@ -3,6 +3,7 @@
 const IPV4_BITS = 32
 const IPV6_BITS = 128
 const IPV4_PART = /^\d{1,3}$/
+const IPV4_RANGE = /^(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})\/(\d{1,3})$/
 const IPV6_PART = /^[0-9a-f]{1,4}$/i
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 
@@ -48,14 +49,40 @@ interface Range {
 
 /** The reason in place of the range, where there is none. */
 function parseRange(text: string): Range | string {
-  const isIpv6 = text.includes(':')
-  const bits = isIpv6 ? IPV6_BITS : IPV4_BITS
-  const [address = '', length = '', ...rest] = text.split('/')
-  const value = isIpv6 ? ipv6(address) : ipv4(address)
-  if (value === null || rest.length > 0 || !/^\d{1,3}$/.test(length)) return `Could not parse [${text}]`
-  if (Number(length) > bits) return `Value [${Number(length)}] not in range [0,${bits}]`
-  const shift = BigInt(bits - Number(length))
-  return { bits, network: value >> shift, shift }
+  return text.includes(':') ? parseIpv6Range(text) : parseIpv4Range(text)
+}
+
+/** SubnetUtils of commons-net. */
+function parseIpv4Range(text: string): Range | string {
+  const match = IPV4_RANGE.exec(text)
+  if (match === null) return `Could not parse [${text}]`
+  const [address = '', length = ''] = match.slice(1)
+  const tooMuch = address.split('.').find((part) => Number(part) > 255)
+  if (tooMuch !== undefined) return outOfRange(tooMuch, 255)
+  if (Number(length) > IPV4_BITS) return outOfRange(length, IPV4_BITS)
+  return rangeOf(ipv4(address) ?? 0n, IPV4_BITS, Number(length))
+}
+
+const outOfRange = (text: string, max: number): string => `Value [${Number(text)}] not in range [0,${max}]`
+
+/** SubnetUtils6 of commons-net. To Java an IPv4 address that is mapped into IPv6 is one of IPv4. */
+function parseIpv6Range(text: string): Range | string {
+  const slash = text.indexOf('/')
+  const [address, length] = [text.slice(0, slash), text.slice(slash + 1)]
+  if (!/^[+-]?\d{1,9}$/.test(length)) return `Could not parse [${text}] - invalid prefix length`
+  if (Number(length) < 0 || Number(length) > IPV6_BITS) {
+    return `Could not parse [${text}] - prefix length must be between 0 and ${IPV6_BITS}`
+  }
+  if (!address.includes(':')) return `Could not parse [${address}]`
+  const value = ipv6(address.replace(/%\d+$/, ''))
+  if (value === null) return `Could not parse [${address}]`
+  if (value >> 32n === 0xffffn) return `Could not parse [${address}] - not an IPv6 address`
+  return rangeOf(value, IPV6_BITS, Number(length))
+}
+
+function rangeOf(address: bigint, bits: number, length: number): Range {
+  const shift = BigInt(bits - length)
+  return { bits, network: address >> shift, shift }
 }
 
 function ipv4(text: string): bigint | null {

@@ -80,6 +80,13 @@ const REFUSED: readonly [what: object, code: keyof typeof ErrorCode, message: st
     'Could not parse principal from `alice` (no colon is present separating the principal type from the principal name)',
   ],
   [{ host: '' }, 'INVALID_REQUEST', 'Host pattern cannot be null or empty'],
+  [{ host: '256.0.0.0/8' }, 'INVALID_REQUEST', "Invalid CIDR notation '256.0.0.0/8': Value [256] not in range [0,255]"],
+  [
+    { host: '::ffff:1.2.3.4/96' },
+    'INVALID_REQUEST',
+    "Invalid CIDR notation '::ffff:1.2.3.4/96': Could not parse [::ffff:1.2.3.4] - not an IPv6 address",
+  ],
+  [{ host: '1::2::3/4' }, 'INVALID_REQUEST', "Invalid CIDR notation '1::2::3/4': Could not parse [1::2::3]"],
   [{ host: '10.0.0.0/33' }, 'INVALID_REQUEST', "Invalid CIDR notation '10.0.0.0/33': Value [33] not in range [0,32]"],
 ]
 t.test('what cannot be is refused, and keeps nothing else out', (t) => {
@@ -95,8 +102,8 @@ t.test('what cannot be is refused, and keeps nothing else out', (t) => {
       errorMessage: 'CIDR-based ACL host patterns require metadata version 4.4-IV1 or higher.',
     },
   ])
-  const ranges = ['10.1.2.3/8', 'fd00::/8'].map((host) => acl({ host }))
-  t.equal(createAcls(stateOf(atLevel(32)), { creations: ranges }, { chances }).records.length, 2)
+  const ranges = ['10.1.2.3/8', 'fd00::/8', 'fe80::1%1/64'].map((host) => acl({ host }))
+  t.equal(createAcls(stateOf(atLevel(32)), { creations: ranges }, { chances }).records.length, 3)
   t.end()
 })
 
