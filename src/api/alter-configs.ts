@@ -49,6 +49,7 @@ export function alterConfigsHandler({
         await checkBrokerChange({ config, checkListeners }, resource, current, {
           isIncremental: false,
           isController: context.connection.listenerType === 'controller',
+          isForwarded: context.connection.isForwarded === true,
         })
         return 'to be passed on' as const
       }

@@ -93,6 +93,7 @@ function clientOf(connection: ConnectionContext, principal: Principal, remoteAdd
     id: connection.id,
     listenerName: connection.listenerName,
     listenerType: connection.listenerType,
+    isForwarded: true,
     securityProtocol: connection.securityProtocol,
     localAddress: connection.localAddress,
     localPort: connection.localPort,

@@ -60,6 +60,7 @@ export function incrementalAlterConfigsHandler({
         await checkBrokerChange({ config, checkListeners }, resource, current, {
           isIncremental: true,
           isController: context.connection.listenerType === 'controller',
+          isForwarded: context.connection.isForwarded === true,
         })
         return 'to be passed on'
       }

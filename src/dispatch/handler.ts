@@ -29,6 +29,8 @@ export interface ConnectionContext {
   readonly listenerName: string
   /** Whether the listener is for clients of the broker or of the controller. */
   readonly listenerType: Listener
+  /** The request came in an envelope: a broker has judged it, and speaks for its client. Absent: the client itself asks. */
+  readonly isForwarded?: boolean
   readonly securityProtocol: string
   readonly localAddress: string
   readonly localPort: number

@@ -13,10 +13,15 @@ const API_VERSIONS = apisByKey.get(18)!
 const METADATA = apisByKey.get(3)!
 const DESCRIBE_CLUSTER = apisByKey.get(60)!
 const DESCRIBE_QUORUM = apisByKey.get(55)!
+const DESCRIBE_LOG_DIRS = apisByKey.get(35)!
+const INCREMENTAL_ALTER_CONFIGS = apisByKey.get(44)!
 const BROKER = 1
 const CONTROLLER = 2
 /** AddRaftVoter and RemoveRaftVoter: the quorum has one voter, and keeps it. */
 const CHANGES_OF_VOTERS = new Set([80, 81])
+const APPEND = 2
+const INVALID_CONFIG = 40
+const BROKER_ID_NOT_REGISTERED = 102
 const MISMATCHED_ENDPOINT_TYPE = 114
 
 async function startBoth(t: Test) {
@@ -64,4 +69,32 @@ t.test('the quorum is described on both', async (t) => {
   for (const at of [port, controllerPort]) {
     t.match(await ask(at, DESCRIBE_QUORUM, 2, request), { errorCode: 0, topics: [{ partitions: [{ leaderId: 3 }] }] })
   }
+})
+
+/** Apache Kafka 4.4.0 answered the same (ConfigurationControlManager.isCordonedLogDirsInvalid). */
+t.test('who asks a controller directly cordons no directories, and may only free some', async (t) => {
+  const { port, controllerPort } = await startBoth(t)
+  const { results } = await ask(port, DESCRIBE_LOG_DIRS, 5, { topics: null })
+  const directory = (results as { logDir: string }[])[0].logDir
+  const cordon = async (at: number, value: string, operation = 0, name = '3') => {
+    const configs = [{ name: 'cordoned.log.dirs', configOperation: operation, value }]
+    const resources = [{ resourceType: 4, resourceName: name, configs }]
+    const { responses } = await ask(at, INCREMENTAL_ALTER_CONFIGS, 1, { resources, validateOnly: false })
+    const [{ errorCode, errorMessage }] = responses as { errorCode: number; errorMessage: string | null }[]
+    return [errorCode, errorMessage]
+  }
+  const refused = [
+    INVALID_CONFIG,
+    'When updating cordoned.log.dirs via controllers,  the new value must be a subset of the current configuration value.',
+  ]
+  t.same(await cordon(controllerPort, directory), refused)
+  t.same(await cordon(controllerPort, '*'), refused)
+  t.same(await cordon(controllerPort, directory, APPEND), refused)
+  t.same(await cordon(controllerPort, directory, 0, '4'), refused)
+  t.same(await cordon(controllerPort, '', 0, '4'), [BROKER_ID_NOT_REGISTERED, 'No node with id 4 found.'])
+  t.same(await cordon(controllerPort, ''), [0, null])
+  t.same(await cordon(port, directory), [0, null], 'a broker knows its directories')
+  t.same(await cordon(controllerPort, ` ${directory} `), [0, null])
+  t.same(await cordon(controllerPort, `${directory},/other`), refused)
+  t.same(await cordon(controllerPort, ''), [0, null])
 })

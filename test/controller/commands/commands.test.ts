@@ -154,6 +154,20 @@ t.test('a new minimum of in-sync replicas clears the eligible leaders', (t) => {
   t.end()
 })
 
+// Apache Kafka 4.4.0 answers so at a listener of a controller (QuorumController.ConfigResourceExistenceChecker).
+t.test('a node that is not registered has no configuration', (t) => {
+  const alter = (resourceName: string) => {
+    const configs = [{ name: 'num.io.threads', configOperation: 0, value: '9' }]
+    const resources = [{ resourceType: 4, resourceName, configs }]
+    const { records, response } = incrementalAlterConfigs(stateOf(cluster), { resources, validateOnly: false })
+    return [records.length, response.responses?.[0]?.errorCode, response.responses?.[0]?.errorMessage]
+  }
+  t.same(alter('2'), [0, ErrorCode.BROKER_ID_NOT_REGISTERED, 'No node with id 2 found.'])
+  t.same(alter('1'), [1, ErrorCode.NONE, null])
+  t.same(alter(''), [1, ErrorCode.NONE, null])
+  t.end()
+})
+
 // ConfigurationControlManager.incrementalAlterConfigResource of Apache Kafka 4.4.0 splits as Java does.
 t.test('of the entries of a list, empty ones at the end are none', (t) => {
   const value = (op: number, text: string, before: string) => {

@@ -24,6 +24,7 @@ interface ResourceOfRequest {
 
 type Result = ResourceError & { readonly resourceType: number; readonly resourceName: string }
 
+const CORDONED = 'cordoned.log.dirs'
 const DELETE = CONFIG_OPERATIONS.indexOf('DELETE')
 const invalid = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REQUEST, message)
 
@@ -83,15 +84,22 @@ export type ListenerCheck = (config: BrokerConfig) => Promise<void>
 /** Only these can keep a listener from going on. */
 const isTlsKey = (name: string): boolean => /^(listener\.name\.[^.]+\.)?ssl\./.test(name)
 
-/**
- * `current`: what is set for the resource now. `isIncremental`: the request names changes, not the whole. `isController`: it
- * came by a listener of the controller, and may be about any broker.
- */
+/** How a request came. */
+export interface ChangeRequest {
+  /** The request names changes, not the whole. */
+  readonly isIncremental: boolean
+  /** It came by a listener of the controller, and may be about any broker. */
+  readonly isController: boolean
+  /** A broker has passed it on. */
+  readonly isForwarded: boolean
+}
+
+/** `current`: what is set for the resource now. */
 export async function checkBrokerChange(
   { config, checkListeners }: { readonly config: BrokerConfig; readonly checkListeners: ListenerCheck },
   resource: ResourceOfRequest,
   current: ConfigMap,
-  { isIncremental, isController }: { isIncremental: boolean; isController: boolean },
+  { isIncremental, isController, isForwarded }: ChangeRequest,
 ): Promise<void> {
   const { resourceType, resourceName, configs } = resource
   switch (resourceType) {
@@ -104,6 +112,7 @@ export async function checkBrokerChange(
     default:
       throw invalid(`Unknown resource type ${resourceType}`)
   }
+  if (isController && !isForwarded) checkCordonedAtController(current, configs)
   // A controller takes what other brokers have judged themselves.
   if (isController && resourceName !== '' && Number(resourceName) !== config.get('node.id')) return
   if (resourceName !== '') checkOwnId(config, resourceName)
@@ -116,6 +125,25 @@ export async function checkBrokerChange(
     if (error instanceof ConfigError) throw invalid(error.message)
     throw error
   }
+}
+
+/**
+ * A controller does not know the directories of a broker by their paths, so that who asks it directly may only take some of
+ * those away that are cordoned already (ConfigurationControlManager.isCordonedLogDirsInvalid).
+ */
+function checkCordonedAtController(current: ConfigMap, configs: readonly ConfigOfRequest[]): void {
+  const change = configs.find(({ name }) => name === CORDONED)
+  if (change === undefined) return
+  const next = new Map(current)
+  applyChange(next, change)
+  const entries = (text = '') => text.trim().split(/\s*,\s*/)
+  const wanted = next.get(CORDONED)
+  if (wanted === undefined || wanted.trim() === '') return
+  const cordoned = entries(current.get(CORDONED))
+  if (entries(wanted).every((entry) => cordoned.includes(entry))) return
+  const message =
+    'When updating cordoned.log.dirs via controllers,  the new value must be a subset of the current configuration value.'
+  throw new KafkaError(ErrorCode.INVALID_CONFIG, message)
 }
 
 function checkOwnId(config: BrokerConfig, name: string): void {

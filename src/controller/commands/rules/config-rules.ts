@@ -44,11 +44,12 @@ export const listDefault = (type: number, name: string): string | null => defini
  * created need not exist.
  */
 export function validateResourceConfigs(
-  { config, image }: CommandState,
+  state: CommandState,
   resource: ConfigResource,
   values: ConfigMap,
   { isNew }: { isNew: boolean },
 ): void {
+  const { config, image } = state
   const { type, name } = resource
   switch (type) {
     case ConfigResourceType.TOPIC:
@@ -66,6 +67,7 @@ export function validateResourceConfigs(
           'The cordoned.log.dirs configuration value cannot be set because it requires metadata.version >= 4.3-IV0',
         )
       }
+      checkNodeExists(state, name)
       return
     case ConfigResourceType.CLIENT_METRICS:
       validateClientMetrics(name, values)
@@ -84,6 +86,15 @@ function validateBrokerName(name: string): void {
   if (name === '') return
   if (!/^[+-]?\d+$/.test(name)) throw invalidRequest('Unable to parse broker name as a base 10 number.')
   if (Number(name) < 0) throw invalidRequest('Invalid negative broker ID.')
+}
+
+/** A node may be a broker or a controller, and the controller itself need not be registered. */
+function checkNodeExists({ image, nodeId }: CommandState, name: string): void {
+  if (name === '' || Number(name) === nodeId) return
+  const { brokers, controllers } = image.cluster
+  const id = String(Number(name))
+  if (brokers.has(id) || controllers.has(id)) return
+  throw new KafkaError(ErrorCode.BROKER_ID_NOT_REGISTERED, `No node with id ${id} found.`)
 }
 
 const MIN_PUSH_INTERVAL_MS = 100
