@@ -7,7 +7,7 @@ import { samsaVersion } from '../support/samsa.ts'
 import type { Case, SkippedSuite, Suite } from '../support/suite.ts'
 import { confluentCases } from './confluent-js.ts'
 import { kafkajsCases } from './kafkajs.ts'
-import { karapaceCases } from './karapace.ts'
+import { karapaceCases } from './karapace/cases.ts'
 import { killCases } from './kills.ts'
 
 /** Clients of schema registries, each in its own language, against the registry of one broker. */
@@ -26,7 +26,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
     ...(await confluentCases(url)),
     ...running.flatMap((suite) => suite.cases),
     ...killCases(url),
-    ...(await karapaceCases(url)),
+    ...karapaceCases(),
   ]
   return {
     client: 'registry',
