@@ -98,12 +98,14 @@ export function describeTopic(config: BrokerConfig, overrides: Properties): Conf
   })
 }
 
+/** An internal key is shown where somebody set it, for the group or for the broker. */
 export function describeGroup(config: BrokerConfig, overrides: Properties): ConfigEntry[] {
+  const synonymOf = (name: string) => groupSynonyms[name as keyof typeof groupDefinitions]
   const entries = Object.entries(groupDefinitions as Definitions).filter(
-    ([name, definition]) => !definition.internal || overrides.has(name),
+    ([name, { internal }]) => !internal || overrides.has(name) || config.isSet(synonymOf(name) ?? name),
   )
   return entries.map(([name, definition]) => {
-    const broker = groupSynonyms[name as keyof typeof groupDefinitions]
+    const broker = synonymOf(name)
     const inherited = (broker && config.canonicalText(broker)) ?? definition.default
     const own = { name, value: definition.default, source: ConfigSource.DEFAULT_CONFIG }
     const synonyms = broker ? brokerSynonymsOf(config, broker) : definition.default === null ? [] : [own]

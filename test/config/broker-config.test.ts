@@ -161,6 +161,10 @@ t.test('DescribeConfigs of a group', (t) => {
   const entries = describeGroup(config, new Map([['consumer.heartbeat.interval.ms', '6000']]))
   t.match(synonymsOf(entries, 'consumer.session.timeout.ms'), { value: '50000', source: STATIC_BROKER_CONFIG })
   t.match(synonymsOf(entries, 'consumer.heartbeat.interval.ms'), { value: '6000', source: ConfigSource.GROUP_CONFIG })
+  t.notOk(entries.some(({ name }) => name === 'share.assignor.offload.enable'))
+  // AbstractKafkaConfig.extractGroupConfigMap
+  const told = describeGroup(new BrokerConfig({ 'group.share.assignor.offload.enable': 'false' }), new Map())
+  t.ok(told.some(({ name, value }) => name === 'share.assignor.offload.enable' && value === 'false'))
   t.end()
 })
 
