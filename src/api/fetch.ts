@@ -141,6 +141,10 @@ function countBytesOut(replicas: ReplicaManager, request: FetchRequest, results:
   }
 }
 
+/** NONE where the partition is here. */
+const errorOfAbsent = (replicas: ReplicaManager, partition: FetchPartition): number =>
+  replicas.find(partition) === undefined ? replicas.absentById(partition) : ErrorCode.NONE
+
 /** Partitions that no broker has are answered with the others, which wait as if they had been asked for alone. */
 async function readAll(
   { replicas, maxBytes }: FetchServices,
@@ -152,11 +156,11 @@ async function readAll(
   const readable: FetchPartition[] = []
   for (const partition of partitions) {
     partition.topic ??= replicas.topicName(partition.topicId)
-    const errorCode = replicas.find(partition) === undefined ? replicas.absentById(partition) : ErrorCode.NONE
+    const errorCode = partition.topic === null ? ErrorCode.UNKNOWN_TOPIC_ID : errorOfAbsent(replicas, partition)
     if (isUnknown({ errorCode })) failed.push(failedResult(partition, errorCode))
     else readable.push(partition)
   }
-  if (readable.length === 0) return failed
+  if (readable.length === 0) return unknownLast(failed, partitions, isFollower(request))
   // One batch is answered even where there is no room: a limit of 0 would be an answer without data, at once.
   const roomBytes = Math.min(answerRoomBytes, quota?.mostFetchBytes ?? answerRoomBytes)
   const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, roomBytes))

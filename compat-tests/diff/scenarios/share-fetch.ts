@@ -2,6 +2,7 @@
 import type { Scenario } from '../scenario.ts'
 import { type Session, versionsOf } from '../session.ts'
 import { ShareConversation, ShareMember } from '../share-member.ts'
+import { begin, completed } from './transactions.ts'
 import { batch, produce } from './writes.ts'
 
 const UNKNOWN_ID = 'BBBBBBBBBBBBBBBBBBBBBA'
@@ -241,10 +242,7 @@ const committed = scenario(
     const transactionalId = `t-${groupId}`
     await world.produce(2)
     const aside = session.aside
-    const { producerId, producerEpoch } = await aside.send('InitProducerId', 4, {
-      transactionalId,
-      transactionTimeoutMs: 60_000,
-    })
+    const { producerId, producerEpoch } = await begin(session, transactionalId)
     const one = await world.member('a')
     await one.fetch(version, [{ topicId }], {}, 'before')
     let baseSequence = 0
@@ -261,6 +259,7 @@ const committed = scenario(
       baseSequence += 3
       await one.fetch(version, [], { maxWaitMs: 100 }, 'open')
       await aside.send('EndTxn', 3, { transactionalId, producerId, producerEpoch, committed })
+      await completed(session, transactionalId)
       await one.fetch(version, [], { maxWaitMs: 500 }, 'ended')
       await offsetsOf(world)
     }

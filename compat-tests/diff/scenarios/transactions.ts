@@ -11,7 +11,7 @@ interface Producer {
 const TIMEOUT_MS = 60_000
 
 /** Waits for the coordinator, which creates and loads its topic, and answers who the producer is now. */
-async function begin(session: Session, transactionalId: string): Promise<Producer> {
+export async function begin(session: Session, transactionalId: string): Promise<Producer> {
   const body = { transactionalId, transactionTimeoutMs: TIMEOUT_MS }
   for (let attempt = 0; attempt < 300; attempt++) {
     await session.aside.send('FindCoordinator', 4, { keyType: 1, coordinatorKeys: [transactionalId] })
@@ -24,7 +24,7 @@ async function begin(session: Session, transactionalId: string): Promise<Produce
 }
 
 /** Waits until the markers of the last decision are written. */
-async function completed(session: Session, transactionalId: string): Promise<void> {
+export async function completed(session: Session, transactionalId: string): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt++) {
     const { transactionStates } = await session.aside.send('DescribeTransactions', 0, {
       transactionalIds: [transactionalId],
