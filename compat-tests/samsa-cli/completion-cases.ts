@@ -89,16 +89,21 @@ class Session {
 
   /** The line that is there when Tab was pressed behind the words. */
   async completed(words: string): Promise<string> {
+    // A shell that is not reading its line yet would lose a part of the words.
+    await this.#told(CLEAR_LINE, (line) => line.trim() === '')
+    return (await this.#told(`${words}\t`, (line) => line !== '')).replace(/\n$/, '')
+  }
+
+  /** The line that the shell has after these keys. */
+  async #told(keys: string, isIt: (line: string) => boolean): Promise<string> {
     rmSync(this.#line, { force: true })
-    this.#child.stdin?.write(`${words}\t`)
+    this.#child.stdin?.write(keys)
     this.#child.stdin?.write(TELL)
-    const line = await eventually(words, () => existsSync(this.#line) && readFileSync(this.#line, 'utf8')).catch(
-      (error) => {
-        throw new Error(`${error.message}; the screen is ${JSON.stringify(this.#screen.slice(-2_000))}`)
-      },
-    )
-    this.#child.stdin?.write(CLEAR_LINE)
-    return line.replace(/\n$/, '')
+    const line = () => (existsSync(this.#line) ? readFileSync(this.#line, 'utf8') : null)
+    await eventually(JSON.stringify(keys), () => line() !== null && isIt(line()!)).catch((error) => {
+      throw new Error(`${error.message}; the screen is ${JSON.stringify(this.#screen.slice(-2_000))}`)
+    })
+    return line()!
   }
 }
 
