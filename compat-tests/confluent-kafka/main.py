@@ -4,6 +4,7 @@ import admin  # noqa: F401
 import errors  # noqa: F401
 import groups  # noqa: F401
 import produce  # noqa: F401
+import shares  # noqa: F401
 import transactions  # noqa: F401
 
 import consume

@@ -6,6 +6,7 @@ import "samsa-compat/support/go/driver"
 func main() {
 	driver.Main(
 		"github.com/twmb/franz-go",
-		produceCases(), consumeCases(), groupCases(), transactionCases(), adminCases(), requestCases(), restartCases(),
+		produceCases(), consumeCases(), groupCases(), shareCases(), transactionCases(), adminCases(), requestCases(),
+		restartCases(),
 	)
 }
