@@ -362,12 +362,17 @@ t.test('where none of the default ports is to be had the broker serves its clien
 
 t.test('a stop ends connections that say nothing, and answers what is in flight', async (t) => {
   const { broker, web, url } = await brokerWithWeb({ ...HTTP })
+  let begin!: () => void
   let release!: () => void
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve
+  })
   const released = new Promise<void>((resolve) => {
     release = resolve
   })
   web.mount('/slow', () =>
     new Hono<WebEnv>().get('/', async (c) => {
+      begin()
       await released
       return c.text('done')
     }),
@@ -376,7 +381,7 @@ t.test('a stop ends connections that say nothing, and answers what is in flight'
   idle.on('error', () => {})
   await once(idle, 'connect')
   const slow = fetch(`${url}/slow`)
-  await fetch(`${url}/live`)
+  await begun
   const stopped = broker.stop()
   release()
   t.equal(await (await slow).text(), 'done')
