@@ -15,6 +15,11 @@ export interface Process {
   maxDescriptors(): number
   /** Begins to measure by how much the turns of the loop are late. Nothing is measured before somebody asks. */
   measureLoopDelay(): LoopDelay
+  /**
+   * Keeps the young generation of the heap from growing until the function that it gives is called. Where much is read that
+   * stays, it grows by what survives, and is not given back.
+   */
+  keepYoungHeapSmall(): () => void
   /** A snapshot of the heap, as Chrome's tools read it. The process stands still meanwhile. */
   heapSnapshot(): ReadableStream<Uint8Array>
   /** A profile of the processor's work for so long, as Chrome's tools read it. Rejects while another one is under way. */

@@ -125,7 +125,8 @@ export class SchemaRegistryOfBroker {
       logger: loggers.named('samsa.registry'),
       settings: settingsOf(config),
     })
-    await registry.start()
+    const grow = environment.process?.keepYoungHeapSmall()
+    await registry.start().finally(grow)
     return registry
   }
 

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { monitorEventLoopDelay, performance } from 'node:perf_hooks'
 import { Readable } from 'node:stream'
+import type * as V8 from 'node:v8'
+import { loadModule } from '../../../protocol/records/native.ts'
 import type { LoopDelay, Process } from '../process.ts'
 import { descriptorLimit } from './descriptors.ts'
 
@@ -8,7 +10,12 @@ const NS_PER_SECOND = 1e9
 const US_PER_SECOND = 1e6
 const LOOP_DELAY_RESOLUTION_MS = 20
 
+/** V8's own. */
+const USUAL_GROWTH = 2
+
 let isProfiling = false
+/** How many ask for a small young generation now. */
+let keepers = 0
 
 export const nodeProcess: Process = {
   id: process.pid,
@@ -44,11 +51,21 @@ export const nodeProcess: Process = {
     ),
   maxDescriptors: descriptorLimit,
   measureLoopDelay,
+  keepYoungHeapSmall() {
+    if (keepers++ === 0) growYoungHeapBy(1)
+    return () => {
+      if (--keepers === 0) growYoungHeapBy(USUAL_GROWTH)
+    }
+  },
   heapSnapshot() {
     const snapshot = import('node:v8').then(({ getHeapSnapshot }) => getHeapSnapshot())
     return Readable.toWeb(Readable.from(chunksOf(snapshot))) as ReadableStream<Uint8Array>
   },
   cpuProfile,
+}
+
+function growYoungHeapBy(factor: number): void {
+  loadModule<typeof V8>('node:v8').setFlagsFromString(`--semi-space-growth-factor=${factor}`)
 }
 
 async function* chunksOf(stream: Promise<Readable>): AsyncGenerator<Buffer> {
