@@ -30,6 +30,8 @@ export const metrics: Record<string, Metric> = {
   watchedRate: { label: 'throughput, on/off', digits: 3, better: 'higher' },
   watchedCpu: { label: 'broker CPU, on/off', digits: 3, better: 'lower' },
   watchedMb: { label: 'peak MB, on − off', digits: 1, better: 'lower' },
+  aclsRate: { label: 'throughput, with/without', digits: 3, better: 'higher' },
+  aclsCpu: { label: 'broker CPU, with/without', digits: 3, better: 'lower' },
   loadCores: { label: 'generator CPU, cores', digits: 2, better: 'lower' },
 }
 

@@ -24,6 +24,17 @@ async function perfTool(kafka: ApacheKafka, className: string, args: readonly st
   return printed
 }
 
+/** The options of the tools for properties take no value with an equals sign in it: a file does. */
+async function withProperties<T>(properties: Record<string, string>, work: (file: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
+  const file = join(folder, 'client.properties')
+  await writeFile(
+    file,
+    Object.entries(properties).map(([key, value]) => `${key}=${value}\n`),
+  )
+  return work(file).finally(() => rm(folder, { recursive: true }))
+}
+
 /** A whole run in the words of `ProducerPerformance`, its latency in whole milliseconds. */
 export interface ProducerPerformance {
   mbPerS: number
@@ -45,18 +56,14 @@ export async function producerPerformance(
     properties: Record<string, string>
   },
 ): Promise<ProducerPerformance> {
-  // The tool's own option for properties takes no value with an equals sign in it.
-  const folder = await mkdtemp(join(tmpdir(), 'bench-'))
-  const file = join(folder, 'producer.properties')
-  const lines = Object.entries(job.properties).map(([key, value]) => `${key}=${value}\n`)
-  await writeFile(file, lines.join(''))
-  const printed = await perfTool(kafka, `${tools}.ProducerPerformance`, [
-    ...['--bootstrap-server', job.bootstrapServers, '--topic', job.topic],
-    ...['--num-records', String(job.records), '--warmup-records', String(job.warmUpRecords)],
-    ...['--record-size', String(job.recordBytes), '--throughput', String(job.perSecond)],
-    ...['--command-config', file],
-  ])
-  await rm(folder, { recursive: true })
+  const printed = await withProperties(job.properties, (file) =>
+    perfTool(kafka, `${tools}.ProducerPerformance`, [
+      ...['--bootstrap-server', job.bootstrapServers, '--topic', job.topic],
+      ...['--num-records', String(job.records), '--warmup-records', String(job.warmUpRecords)],
+      ...['--record-size', String(job.recordBytes), '--throughput', String(job.perSecond)],
+      ...['--command-config', file],
+    ]),
+  )
   const summary = printed.trimEnd().split('\n').at(-1)!
   const perSecond = number(/([\d.]+) records\/sec/, summary)
   const percentile = (name: string): number => number(new RegExp(`([\\d.]+) ms ${name}`), summary)
@@ -67,12 +74,20 @@ export async function producerPerformance(
 /** MB/s of `ConsumerPerformance` from the first record that came, joining the group not counted. */
 export async function consumerPerformance(
   kafka: ApacheKafka,
-  job: { bootstrapServers: string; topic: string; records: number; recordBytes: number },
+  job: {
+    bootstrapServers: string
+    topic: string
+    records: number
+    recordBytes: number
+    properties?: Record<string, string>
+  },
 ): Promise<{ mbPerS: number }> {
-  const printed = await perfTool(kafka, `${tools}.ConsumerPerformance`, [
-    ...['--bootstrap-server', job.bootstrapServers, '--topic', job.topic],
-    ...['--num-records', String(job.records), '--hide-header'],
-  ])
+  const printed = await withProperties(job.properties ?? {}, (file) =>
+    perfTool(kafka, `${tools}.ConsumerPerformance`, [
+      ...['--bootstrap-server', job.bootstrapServers, '--topic', job.topic],
+      ...['--num-records', String(job.records), '--hide-header', '--command-config', file],
+    ]),
+  )
   const columns = printed.trimEnd().split('\n').at(-1)!.split(', ').map(Number)
   const recordsPerSecondOfFetching = columns[9]
   return { mbPerS: (recordsPerSecondOfFetching * job.recordBytes) / 1e6 }

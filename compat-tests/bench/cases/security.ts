@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import { repositoryRoot } from '../../../scripts/toolchain/lookup.ts'
 import { freePorts } from '../../support/broker.ts'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { brokers, withTopic } from '../bench-case.ts'
+import { brokers, fill, withTopic } from '../bench-case.ts'
+import { logins } from '../load/logins.ts'
 import { Meter } from '../load/meter.ts'
-import { producerPerformance } from '../perf-tool.ts'
+import { consumerPerformance, producerPerformance } from '../perf-tool.ts'
 import { type Product, startTarget, type Target, whileRunning } from '../targets.ts'
+import { aclsCase } from './acls.ts'
 
 const STORES = join(repositoryRoot, 'test/golden/key-stores')
 const PASSWORD = 'secret1'
@@ -13,35 +15,54 @@ const [USER, SECRET] = ['alice', 'alice-secret']
 const RECORD_BYTES = 1_000
 const PLAIN = 'org.apache.kafka.common.security.plain.PlainLoginModule required'
 
-type Protocol = 'PLAINTEXT' | 'SSL' | 'SASL_SSL'
+const PROTOCOLS = ['PLAINTEXT', 'SSL', 'SASL_SSL'] as const
+type Protocol = (typeof PROTOCOLS)[number]
 
-/** The same records by the same Java producer over each of the protocols, to a broker of their own. */
-export const securityCases: BenchCase[] = (['PLAINTEXT', 'SSL', 'SASL_SSL'] as const).map((protocol) => ({
-  name: `security/produce-${protocol.toLowerCase().replace('_', '-')}`,
-  words: `ProducerPerformance over ${protocol}: 1 KB, acks=1, 1 partition`,
-  isQuick: false,
-  products: brokers,
-  run: ({ product }, bench) => produceOver(product, protocol, bench),
-}))
+const caseName = (work: string, protocol: Protocol) => `security/${work}-${protocol.toLowerCase().replace('_', '-')}`
 
-async function produceOver(product: Product, protocol: Protocol, bench: Bench): Promise<Metrics> {
+/** Where the protocol is spoken; the port of the target itself is a plain one. */
+interface Spoken {
+  readonly target: Target
+  readonly protocol: Protocol
+  readonly port: number
+}
+
+/** The same records by the same Java clients over each of the protocols, to a broker of their own. */
+export const securityCases: BenchCase[] = [
+  ...PROTOCOLS.map((protocol) => ({
+    name: caseName('produce', protocol),
+    words: `ProducerPerformance over ${protocol}: 1 KB, acks=1, 1 partition`,
+    isQuick: false,
+    products: brokers,
+    run: ({ product }: Target, bench: Bench) =>
+      over(product, protocol, (spoken) => withTopic(spoken.target, bench, 1, (topic) => produce(spoken, topic, bench))),
+  })),
+  ...PROTOCOLS.map((protocol) => ({
+    name: caseName('consume', protocol),
+    words: `ConsumerPerformance over ${protocol}: 1 KB, from the beginning`,
+    isQuick: false,
+    products: brokers,
+    run: ({ product }: Target, bench: Bench) =>
+      over(product, protocol, (spoken) => withTopic(spoken.target, bench, 1, (topic) => consume(spoken, topic, bench))),
+  })),
+  {
+    name: 'security/login',
+    words: 'logins one after another: TLS, PLAIN, gone again',
+    isQuick: false,
+    products: brokers,
+    run: ({ product }) => over(product, 'SASL_SSL', ({ port }) => logins({ port, user: USER, password: SECRET })),
+  },
+  aclsCase,
+]
+
+async function over<T>(product: Product, protocol: Protocol, work: (spoken: Spoken) => Promise<T>): Promise<T> {
   const ports = await freePorts(3)
   const [port, secure] = ports
   const target = await startTarget(product, brokerProperties(product, protocol, ports), port)
-  return whileRunning(target, () =>
-    withTopic(target, bench, 1, (topic) =>
-      produce(target, protocol === 'PLAINTEXT' ? port : secure, protocol, topic, bench),
-    ),
-  )
+  return whileRunning(target, () => work({ target, protocol, port: protocol === 'PLAINTEXT' ? port : secure }))
 }
 
-async function produce(
-  target: Target,
-  port: number,
-  protocol: Protocol,
-  topic: string,
-  bench: Bench,
-): Promise<Metrics> {
+async function produce({ target, protocol, port }: Spoken, topic: string, bench: Bench): Promise<Metrics> {
   const records = Math.floor((bench.scale.bytes * 0.5) / RECORD_BYTES)
   const meter = new Meter(target.pid)
   const { mbPerS } = await producerPerformance(bench.kafka, {
@@ -51,6 +72,20 @@ async function produce(
     records,
     warmUpRecords: Math.floor(records / 5),
     perSecond: -1,
+    properties: { acks: '1', ...clientProperties(protocol) },
+  })
+  return { mbPerS, cpuSPerGb: meter.read(records * RECORD_BYTES).cpuSPerGb }
+}
+
+async function consume({ target, protocol, port }: Spoken, topic: string, bench: Bench): Promise<Metrics> {
+  const records = Math.floor(bench.scale.bytes / RECORD_BYTES)
+  await fill(target, bench, topic, records * RECORD_BYTES)
+  const meter = new Meter(target.pid)
+  const { mbPerS } = await consumerPerformance(bench.kafka, {
+    bootstrapServers: `127.0.0.1:${port}`,
+    topic,
+    recordBytes: RECORD_BYTES,
+    records,
     properties: clientProperties(protocol),
   })
   return { mbPerS, cpuSPerGb: meter.read(records * RECORD_BYTES).cpuSPerGb }
@@ -82,7 +117,6 @@ function brokerProperties(product: Product, protocol: Protocol, ports: readonly 
 
 function clientProperties(protocol: Protocol): Record<string, string> {
   return {
-    acks: '1',
     'security.protocol': protocol,
     ...(protocol !== 'PLAINTEXT' && {
       'ssl.truststore.location': join(STORES, 'ca.pem'),

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePorts } from '../../support/broker.ts'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
+import { inPairs, ratioOf } from '../in-pairs.ts'
 import { median } from '../load/statistics.ts'
 import { startTarget, type Target, whileRunning } from '../targets.ts'
 import { produceBase, warmUp } from './produce.ts'
 
-const PAIRS = 4
 /** Ten to thirty times as often as Prometheus usually comes. */
 const SCRAPE_MS = 1_000
 
@@ -34,20 +34,10 @@ async function measure(off: Target, on: Target, url: string, bench: Bench): Prom
   const unwatched = () => produceBase(off, bench)
   await warmUp(off, bench)
   await whileWatched(url, () => warmUp(on, bench))
-  const pairs: { off: Metrics; on: Metrics }[] = []
-  for (let pair = 0; pair < PAIRS; pair++) {
-    if (pair % 2 === 0) {
-      const first = await unwatched()
-      pairs.push({ off: first, on: await watched() })
-    } else {
-      const first = await watched()
-      pairs.push({ on: first, off: await unwatched() })
-    }
-  }
-  const ratio = (metric: string) => median(pairs.map(({ off: o, on: w }) => w[metric] / o[metric]))
+  const pairs = await inPairs(unwatched, watched)
   return {
-    watchedRate: ratio('mbPerS'),
-    watchedCpu: ratio('cpuSPerGb'),
+    watchedRate: ratioOf(pairs, 'mbPerS'),
+    watchedCpu: ratioOf(pairs, 'cpuSPerGb'),
     watchedMb: median(pairs.map((pair) => pair.on.peakMb)) - median(pairs.map((pair) => pair.off.peakMb)),
   }
 }
