@@ -48,8 +48,7 @@ export function alterConfigsHandler({
         const current = metadata.image.configs.get({ type, name })
         await checkBrokerChange({ config, checkListeners }, resource, current, {
           isIncremental: false,
-          isController: context.connection.listenerType === 'controller',
-          isForwarded: context.connection.isForwarded === true,
+          connection: context.connection,
         })
         return 'to be passed on' as const
       }

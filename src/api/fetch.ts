@@ -141,10 +141,6 @@ function countBytesOut(replicas: ReplicaManager, request: FetchRequest, results:
   }
 }
 
-/** NONE where the partition is here. */
-const errorOfAbsent = (replicas: ReplicaManager, partition: FetchPartition): number =>
-  replicas.find(partition) === undefined ? replicas.absentById(partition) : ErrorCode.NONE
-
 /** Partitions that no broker has are answered with the others, which wait as if they had been asked for alone. */
 async function readAll(
   { replicas, maxBytes }: FetchServices,
@@ -156,7 +152,7 @@ async function readAll(
   const readable: FetchPartition[] = []
   for (const partition of partitions) {
     partition.topic ??= replicas.topicName(partition.topicId)
-    const errorCode = partition.topic === null ? ErrorCode.UNKNOWN_TOPIC_ID : errorOfAbsent(replicas, partition)
+    const errorCode = replicas.find(partition) === undefined ? replicas.absentById(partition) : ErrorCode.NONE
     if (isUnknown({ errorCode })) failed.push(failedResult(partition, errorCode))
     else readable.push(partition)
   }

@@ -59,8 +59,7 @@ export function incrementalAlterConfigsHandler({
         const current = metadata.image.configs.get({ type, name })
         await checkBrokerChange({ config, checkListeners }, resource, current, {
           isIncremental: true,
-          isController: context.connection.listenerType === 'controller',
-          isForwarded: context.connection.isForwarded === true,
+          connection: context.connection,
         })
         return 'to be passed on'
       }

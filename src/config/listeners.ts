@@ -1,3 +1,4 @@
+import { firstRepeated } from '../../protocol/repeated.ts'
 import type { BrokerConfig } from './broker-config.ts'
 import { ConfigError } from './values.ts'
 
@@ -140,8 +141,7 @@ function peers(
 /** `NAME://host:port` lists of `listeners`, each name and each port once. */
 function allListeners(config: BrokerConfig): readonly Endpoint[] {
   const endpoints = parseEndpoints('listeners', config.get('listeners'), securityProtocolMap(config))
-  const names = endpoints.map(({ listenerName }) => listenerName)
-  const twice = names.find((name, index) => names.indexOf(name) < index)
+  const twice = firstRepeated(endpoints.map(({ listenerName }) => listenerName))
   if (twice) throw new ConfigError(`Each listener must have a different name in listeners: ${twice}`)
   const bound = new Set<string>()
   for (const { host, port } of endpoints) {

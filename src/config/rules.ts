@@ -29,12 +29,18 @@ const hasLogins = (config: BrokerConfig): boolean =>
 
 type Rule = readonly [holds: (config: BrokerConfig) => boolean, problem: (config: BrokerConfig) => string]
 
+/** A check that says by itself what is wrong; null: nothing. */
+const asRule = (problemOf: (config: BrokerConfig) => string | null): Rule => [
+  (config) => problemOf(config) === null,
+  (config) => problemOf(config) ?? '',
+]
+
 const rules: readonly Rule[] = [
   [
     (config) => !config.isSet('broker.id') || config.get('broker.id') === config.get('node.id'),
     () => 'You must set `node.id` to the same value as `broker.id`.',
   ],
-  [(config) => problemOfRole(config) === null, (config) => problemOfRole(config) ?? ''],
+  asRule(problemOfRole),
   [
     (config) => !isControllerAlone(config) || (config.get('samsa.schema.registry.listeners') ?? []).length === 0,
     () =>
@@ -84,8 +90,8 @@ const rules: readonly Rule[] = [
     (config) => config.get('group.min.session.timeout.ms') <= config.get('group.max.session.timeout.ms'),
     () => 'group.max.session.timeout.ms must be greater than or equal to group.min.session.timeout.ms',
   ],
-  [(config) => problemOfGroups(config) === null, (config) => problemOfGroups(config) ?? ''],
-  [(config) => problemOfCordonedLogDirs(config) === null, (config) => problemOfCordonedLogDirs(config) ?? ''],
+  asRule(problemOfGroups),
+  asRule(problemOfCordonedLogDirs),
   [
     (config) => config.get('offsets.topic.compression.codec') === 0,
     () =>

@@ -7,6 +7,7 @@ import { topicSynonyms } from './tables.ts'
 import { inheritedText } from './topic-config.ts'
 
 type Unit = 'ms' | 'bytes'
+type TopicConfig = ReturnType<BrokerConfig['topicConfig']>
 
 const UNLIMITED = -1
 /** The local retention is that of the topic. */
@@ -18,16 +19,16 @@ export function problemOfTieredRetention(current: BrokerConfig, next: BrokerConf
     (name) => inheritedText(current, name) !== inheritedText(next, name),
   )
   if (!changes) return null
+  const topic = next.topicConfig()
   return (
-    problemOfLocal(next, 'ms') ??
-    problemOfLocal(next, 'bytes') ??
-    problemOfLag(next, 'ms') ??
-    problemOfLag(next, 'bytes')
+    problemOfLocal(topic, 'ms') ??
+    problemOfLocal(topic, 'bytes') ??
+    problemOfLag(topic, 'ms') ??
+    problemOfLag(topic, 'bytes')
   )
 }
 
-function problemOfLocal(config: BrokerConfig, unit: Unit): string | null {
-  const topic = config.topicConfig()
+function problemOfLocal(topic: TopicConfig, unit: Unit): string | null {
   const [retention, local] = [topic[`retention.${unit}`], topic[`local.retention.${unit}`]]
   if (retention <= UNLIMITED || local === AS_RETENTION) return null
   const key = `log.retention.${unit}`
@@ -42,8 +43,7 @@ function problemOfLocal(config: BrokerConfig, unit: Unit): string | null {
   )
 }
 
-function problemOfLag(config: BrokerConfig, unit: Unit): string | null {
-  const topic = config.topicConfig()
+function problemOfLag(topic: TopicConfig, unit: Unit): string | null {
   const [own, lag] = [topic[`local.retention.${unit}`], topic[`remote.copy.lag.${unit}`]]
   const local = own === AS_RETENTION ? topic[`retention.${unit}`] : own
   if (lag <= 0 || local < 0 || lag <= local) return null

@@ -7,8 +7,10 @@
  * Everything else (what is hidden, details, resources that only the answer names) is judged by handlers, through
  * `RequestContext.permissions`.
  */
+
 import { AUTHORIZATION_ERROR, CLUSTER_NAME } from '../../protocol/acl.ts'
 import { errorMessage } from '../../protocol/errors.ts'
+import { repeated } from '../../protocol/repeated.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { type Access, type Items, type Need, type Permission, type Permissions, QUIETLY } from './access.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from './handler.ts'
@@ -108,8 +110,7 @@ function judgedByItem(
 
 function repeatedNames(items: readonly unknown[], { nameOf }: Items): ReadonlySet<string> {
   if (nameOf === undefined) return new Set()
-  const names = items.map((item) => nameOf(item as never))
-  return new Set(names.filter((name, index) => names.indexOf(name) !== index))
+  return repeated(items.map((item) => nameOf(item as never)))
 }
 
 const answersOf = (response: Encodable<MessageSchema> | null, field: string): readonly unknown[] =>

@@ -127,7 +127,7 @@ export class MetadataFollower {
     else leadership.resigned(topic.name, index, state.leaderEpoch)
   }
 
-  /** null while there is no room for it on the disk: it is opened later. null, too, for one that is damaged. */
+  /** null: there is no room for it on the disk, and it is opened later; or it is damaged, and waits for a person. */
   async #openLog(
     topic: TopicImage,
     partition: number,

@@ -96,18 +96,21 @@ export class ReplicaManager implements FetchSource {
       : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
   }
 
-  /** As `absent`, for a partition that is named by its topic's id: UNKNOWN_TOPIC_ID where no topic has that id. */
-  absentById({ topicId, topic, partition }: PartitionName): number {
-    if (topicId === ZERO_UUID) return this.absent(topic ?? '', partition)
-    const name = this.topicName(topicId)
-    return name === null ? ErrorCode.UNKNOWN_TOPIC_ID : this.absent(name, partition)
+  /** As `absent`, for a partition that may be named by its topic's id: UNKNOWN_TOPIC_ID where no topic has that id. */
+  absentById(partition: PartitionName): number {
+    const name = this.#nameOf(partition)
+    return name === null ? ErrorCode.UNKNOWN_TOPIC_ID : this.absent(name, partition.partition)
+  }
+
+  #nameOf({ topicId, topic }: PartitionName): string | null {
+    return topicId === ZERO_UUID ? topic : this.topicName(topicId)
   }
 
   /** The leader that a client should know; -1 for none. */
   leaderOf(partition: PartitionName): { leaderId: number; leaderEpoch: number } {
     const here = this.find(partition)
     if (here !== undefined) return { leaderId: here.leaderId, leaderEpoch: here.leaderEpoch }
-    const name = partition.topicId === ZERO_UUID ? partition.topic : this.topicName(partition.topicId)
+    const name = this.#nameOf(partition)
     const there = name === null ? undefined : this.directory.leaderOf(name, partition.partition)
     return { leaderId: there?.leader ?? -1, leaderEpoch: there?.leaderEpoch ?? -1 }
   }

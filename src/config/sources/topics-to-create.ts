@@ -1,3 +1,4 @@
+import { firstRepeated } from '../../../protocol/repeated.ts'
 import { ConfigError } from '../values.ts'
 
 export interface TopicToCreate {
@@ -29,8 +30,7 @@ export function parseTopicsToCreate(text: string): TopicToCreate[] {
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
     .map(parseTopic)
-  const names = topics.map(({ name }) => name)
-  const twice = names.find((name, index) => names.indexOf(name) < index)
+  const twice = firstRepeated(topics.map(({ name }) => name))
   if (twice !== undefined) throw new ConfigError(`The topic ${twice} is to be created twice.`)
   return topics
 }

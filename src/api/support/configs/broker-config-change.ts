@@ -5,6 +5,7 @@
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { type BrokerConfig, ConfigError, validateDynamicConfigs } from '../../../config/index.ts'
 import { brokerDefinition } from '../../../config/tables.ts'
+import type { ConnectionContext } from '../../../dispatch/handler.ts'
 import { CONFIG_OPERATIONS, entriesOf } from '../../../metadata/config-operations.ts'
 import { type ConfigMap, ConfigResourceType } from '../../../metadata/image/configurations-image.ts'
 import { NO_ERROR, type ResourceError, resourceError } from '../../../metadata/resource-error.ts'
@@ -88,10 +89,8 @@ const isTlsKey = (name: string): boolean => /^(listener\.name\.[^.]+\.)?ssl\./.t
 export interface ChangeRequest {
   /** The request names changes, not the whole. */
   readonly isIncremental: boolean
-  /** It came by a listener of the controller, and may be about any broker. */
-  readonly isController: boolean
-  /** A broker has passed it on. */
-  readonly isForwarded: boolean
+  /** By a listener of the controller it may be about any broker. */
+  readonly connection: Pick<ConnectionContext, 'listenerType' | 'isForwarded'>
 }
 
 /** `current`: what is set for the resource now. */
@@ -99,7 +98,7 @@ export async function checkBrokerChange(
   { config, checkListeners }: { readonly config: BrokerConfig; readonly checkListeners: ListenerCheck },
   resource: ResourceOfRequest,
   current: ConfigMap,
-  { isIncremental, isController, isForwarded }: ChangeRequest,
+  { isIncremental, connection }: ChangeRequest,
 ): Promise<void> {
   const { resourceType, resourceName, configs } = resource
   switch (resourceType) {
@@ -112,7 +111,8 @@ export async function checkBrokerChange(
     default:
       throw invalid(`Unknown resource type ${resourceType}`)
   }
-  if (isController && !isForwarded) checkCordonedAtController(current, configs)
+  const isController = connection.listenerType === 'controller'
+  if (isController && !connection.isForwarded) checkCordonedAtController(current, configs)
   // A controller takes what other brokers have judged themselves.
   if (isController && resourceName !== '' && Number(resourceName) !== config.get('node.id')) return
   if (resourceName !== '') checkOwnId(config, resourceName)

@@ -18,6 +18,8 @@ export type Differences = Readonly<Record<keyof Tasks, Difference>>
 /** Tasks that are no active ones have no epochs; the number is nobody's. */
 const NO_EPOCH = 0
 
+const COPIES = ['standby', 'warmup'] as const
+
 /** A task that the member has already becomes a standby or a warm-up task at once. */
 export function convert(held: HeldTasks, { standby, warmup }: Differences): void {
   for (const [id, partition] of each(held.active)) if (remove(standby.free, id, partition)) keep(standby, id, partition)
@@ -34,20 +36,20 @@ function convertReplicas(held: TaskSet, from: Difference, to: Difference): void 
 }
 
 /** A copy that is to become the active task is nothing to let go of. */
-export function sparePromoted(held: HeldTasks, target: Tasks, { standby, warmup }: Differences): void {
-  for (const [id, partition] of promoted(held.standby, target)) remove(standby.lost, id, partition)
-  for (const [id, partition] of promoted(held.warmup, target)) remove(warmup.lost, id, partition)
+export function sparePromoted(held: HeldTasks, target: Tasks, differences: Differences): void {
+  for (const form of COPIES) {
+    for (const [id, partition] of promoted(held[form], target)) remove(differences[form].lost, id, partition)
+  }
 }
 
 /** It stays a copy until the task is free; `revokes`: the member has to let go of others first, and gets nothing yet. */
 export function keepPromoted(held: HeldTasks, target: Tasks, differences: Differences, revokes: boolean): void {
-  const { active, standby, warmup } = differences
-  const isGranted = (id: string, partition: number) => !revokes && active.free.get(id)?.has(partition) === true
-  for (const [id, partition] of promoted(held.standby, target)) {
-    if (!isGranted(id, partition)) keep(standby, id, partition)
-  }
-  for (const [id, partition] of promoted(held.warmup, target)) {
-    if (!isGranted(id, partition)) keep(warmup, id, partition)
+  const { free } = differences.active
+  const isGranted = (id: string, partition: number) => !revokes && free.get(id)?.has(partition) === true
+  for (const form of COPIES) {
+    for (const [id, partition] of promoted(held[form], target)) {
+      if (!isGranted(id, partition)) keep(differences[form], id, partition)
+    }
   }
 }
 

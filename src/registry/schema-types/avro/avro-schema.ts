@@ -3,6 +3,7 @@
  * need less; the registry keeps and compares all of it. Source: the Avro specification 1.12, and what Apache Avro makes of
  * it where that is silent.
  */
+import { firstRepeated } from '../../../../protocol/repeated.ts'
 import { isArray, isObject, type Json, JsonNumber, type JsonObject } from '../lossless-json.ts'
 
 export const PRIMITIVES = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const
@@ -202,7 +203,7 @@ export class AvroParser {
     const symbols = json.get('symbols')
     if (!isArray(symbols)) throw new Error(`Enum has no symbols: ${shown(json)}`)
     const names = symbols.map((symbol) => this.#validName(typeof symbol === 'string' ? symbol : shown(symbol)))
-    const twice = names.find((name, index) => names.indexOf(name) < index)
+    const twice = firstRepeated(names)
     if (twice !== undefined) throw new Error(`Duplicate enum symbol: ${twice}`)
     const byDefault = textOrNull(json, 'default')
     if (byDefault !== null && !names.includes(byDefault)) {

@@ -1,4 +1,5 @@
 /** Parses the text of a .proto file (proto2 and proto3). Throws a sentence with the line where it is none. */
+import { firstRepeated } from '../../../../protocol/repeated.ts'
 import type {
   Label,
   OptionValue,
@@ -84,8 +85,7 @@ class ProtoParser {
   }
 
   #refuseTwice(types: readonly ProtoType[]): void {
-    const names = types.map(({ name }) => name)
-    const twice = names.find((name, index) => names.indexOf(name) < index)
+    const twice = firstRepeated(types.map(({ name }) => name))
     if (twice !== undefined) throw this.#tokens.error(`${twice} is already defined`)
   }
 
