@@ -1,8 +1,8 @@
 import { BrokerConfig, type DynamicLevel } from './broker-config.ts'
 import type { Properties } from './config-reader.ts'
-import { checkBrokerConfig } from './rules.ts'
+import { checkBrokerConfig } from './rules/broker-rules.ts'
+import { problemOfTieredRetention } from './rules/tiered-retention.ts'
 import { baseName, brokerDefinition, hasListenerPrefix } from './tables.ts'
-import { problemOfTieredRetention } from './tiered-retention.ts'
 import { ConfigError, parseValue } from './values.ts'
 
 /** Security keys that change on one listener only, never on all at once: DynamicSecurityConfigs of Kafka. */

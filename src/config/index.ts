@@ -1,7 +1,6 @@
 export { BrokerConfig, type DynamicLevel } from './broker-config.ts'
 export { type CatalogueEntry, CONFIG_SCOPES, catalogue } from './catalogue.ts'
 export type { Properties } from './config-reader.ts'
-export { cordonedLogDirs } from './cordoned-log-dirs.ts'
 export { samsaDefaults } from './defaults.ts'
 export {
   type ConfigEntry,
@@ -14,7 +13,6 @@ export {
 } from './describe.ts'
 export { apacheDocumentation, type Documentation } from './documentation.ts'
 export { validateDynamicConfigs } from './dynamic.ts'
-export { withinGroupBounds } from './group-bounds.ts'
 export {
   controlListener,
   DEFAULT_HTTP_LISTENERS,
@@ -40,8 +38,10 @@ export {
 export { nearestName } from './nearest-name.ts'
 export { type KafkaRelease, RELEASES } from './release-versions.ts'
 export { isControllerAlone, isObserver, mayHavePeers } from './roles.ts'
-export { checkBrokerConfig, connectionOverrides } from './rules.ts'
-export { AUTHORIZER } from './security-rules.ts'
+export { checkBrokerConfig, connectionOverrides } from './rules/broker-rules.ts'
+export { cordonedLogDirs } from './rules/cordoned-log-dirs.ts'
+export { withinGroupBounds } from './rules/group-bounds.ts'
+export { AUTHORIZER } from './rules/security-rules.ts'
 export { type AclToCreate, formatAcls, operationNamed, parseAcls, parseSuperUsers } from './sources/acls.ts'
 export { propertiesOfEnvironment } from './sources/environment-variables.ts'
 export { parseProperties } from './sources/properties-file.ts'

@@ -1,7 +1,7 @@
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { ConfigReader, Properties } from './config-reader.ts'
 import type { Definition, Definitions } from './definition.ts'
-import { checkGroupBounds } from './group-bounds.ts'
+import { checkGroupBounds } from './rules/group-bounds.ts'
 import {
   type BrokerConfigName,
   brokerSynonyms,

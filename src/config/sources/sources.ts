@@ -4,7 +4,7 @@ import { advertisedListeners, brokerListeners } from '../listeners.ts'
 import { nearestName } from '../nearest-name.ts'
 import { isRemovedKey, namesOfRemovedKeys } from '../removed-keys.ts'
 import { isObserver } from '../roles.ts'
-import { checkBrokerConfig } from '../rules.ts'
+import { checkBrokerConfig } from '../rules/broker-rules.ts'
 import {
   type BrokerConfigName,
   brokerDefinition,

@@ -103,7 +103,9 @@ class Normalizer {
     for (const { name, fields } of all) {
       if (fields.length === 0) continue
       const full = this.#typeName(name, scope)
-      byMessage.set(full, [...(byMessage.get(full) ?? []), ...fields])
+      const known = byMessage.get(full)
+      if (known === undefined) byMessage.set(full, [...fields])
+      else for (const field of fields) known.push(field)
     }
     return [...byMessage].map(([name, fields]) => ({ name, fields: this.#fields(fields, scope) }))
   }

@@ -2,8 +2,8 @@
  * Checks between the keys of groups: a default lies between its bounds, and a session outlives a heartbeat
  * (GroupCoordinatorConfig and ShareGroupConfig of Kafka, with their words and in their order).
  */
-import type { BrokerConfig } from './broker-config.ts'
-import type { BrokerConfigName } from './tables.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import type { BrokerConfigName } from '../tables.ts'
 
 type Relation = readonly [left: BrokerConfigName, relation: '>=' | '<=' | '<', right: BrokerConfigName]
 

@@ -1,4 +1,4 @@
-import type { BrokerConfig } from './broker-config.ts'
+import type { BrokerConfig } from '../broker-config.ts'
 
 const ALL = '*'
 

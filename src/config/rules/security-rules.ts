@@ -1,9 +1,9 @@
-import type { BrokerConfig } from './broker-config.ts'
-import { type Endpoint, interBrokerListenerName } from './listeners.ts'
-import { parseAcls, parseSuperUsers } from './sources/acls.ts'
-import { parseUsers } from './sources/users.ts'
-import type { BrokerConfigName } from './tables.ts'
-import { ConfigError } from './values.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import { type Endpoint, interBrokerListenerName } from '../listeners.ts'
+import { parseAcls, parseSuperUsers } from '../sources/acls.ts'
+import { parseUsers } from '../sources/users.ts'
+import type { BrokerConfigName } from '../tables.ts'
+import { ConfigError } from '../values.ts'
 
 const MECHANISMS: readonly string[] = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER']
 const PASSWORD_MECHANISMS = MECHANISMS.slice(0, 3)

@@ -2,9 +2,9 @@
  * A group stays within what the broker allows all groups of its kind, as in group.consumer.max.session.timeout.ms. The
  * controller refuses a value beyond the bounds; where the bounds have become narrower since, the nearest bound is in force.
  */
-import type { ConfigReader, Properties } from './config-reader.ts'
-import { brokerDefinition } from './tables.ts'
-import { ConfigError } from './values.ts'
+import type { ConfigReader, Properties } from '../config-reader.ts'
+import { brokerDefinition } from '../tables.ts'
+import { ConfigError } from '../values.ts'
 
 /** Throws `ConfigError` for a value that a group may not have. */
 export function checkGroupBounds(broker: ConfigReader, name: string, value: number): void {

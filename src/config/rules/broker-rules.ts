@@ -1,12 +1,12 @@
-import type { BrokerConfig } from './broker-config.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import { checkControlListener, parseHttpListeners } from '../http-listeners.ts'
+import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from '../listeners.ts'
+import { isControllerAlone, mayHavePeers, problemOfRole } from '../roles.ts'
+import { parseTopicsToCreate } from '../sources/topics-to-create.ts'
+import { ConfigError } from '../values.ts'
 import { problemOfCordonedLogDirs } from './cordoned-log-dirs.ts'
 import { problemOfGroups } from './group-rules.ts'
-import { checkControlListener, parseHttpListeners } from './http-listeners.ts'
-import { advertisedListeners, brokerListeners, controllerListeners, interBrokerListenerName } from './listeners.ts'
-import { isControllerAlone, mayHavePeers, problemOfRole } from './roles.ts'
 import { checkSecurity } from './security-rules.ts'
-import { parseTopicsToCreate } from './sources/topics-to-create.ts'
-import { ConfigError } from './values.ts'
 
 /**
  * Checks between keys: those of KafkaConfig that concern a node in its roles. Throws

@@ -2,9 +2,9 @@
  * Bounds between the keys of tiered storage and those of retention, in which brokers hold dynamic values though nothing is
  * tiered: DynamicLogConfig.validateReconfiguration of Kafka, with its words.
  */
-import type { BrokerConfig } from './broker-config.ts'
-import { topicSynonyms } from './tables.ts'
-import { inheritedText } from './topic-config.ts'
+import type { BrokerConfig } from '../broker-config.ts'
+import { topicSynonyms } from '../tables.ts'
+import { inheritedText } from '../topic-config.ts'
 
 type Unit = 'ms' | 'bytes'
 type TopicConfig = ReturnType<BrokerConfig['topicConfig']>
