@@ -10,6 +10,7 @@ import type { Decoded, MessageSchema } from '../../../protocol/schema.ts'
  */
 const arrivals = Buffer.allocUnsafe(256 * 1024)
 const SIZE_BYTES = 4
+const NOTHING = Buffer.alloc(0)
 
 /** A socket whose bytes come in a shared buffer, valid until the callback returns. */
 export function openSocket(port: number, onBytes: (bytes: Buffer) => void, onEnd: () => void): Promise<Socket> {
@@ -34,7 +35,9 @@ export class Connection {
   readonly socket: Socket
   private readonly waiting: OnFrame[] = []
   private head = 0
-  private rest: Buffer = Buffer.alloc(0)
+  /** The beginning of a frame whose rest has not come, in memory that is used again: see `arrivals`. */
+  private kept: Buffer = NOTHING
+  private keptBytes = 0
 
   static async open(port: number): Promise<Connection> {
     let connection: Connection | null = null
@@ -56,7 +59,7 @@ export class Connection {
     this.socket.write(frame)
   }
 
-  /** Asks and waits for the decoded answer. */
+  /** Asks and waits for the decoded answer, whose bytes and records are valid until the caller waits for something else. */
   ask<R extends MessageSchema>(apiKey: number, response: R, version: number, body: object): Promise<Decoded<R>> {
     const api = apisByKey.get(apiKey)!
     return new Promise((resolve) => {
@@ -73,7 +76,7 @@ export class Connection {
   }
 
   private receive(bytes: Buffer): void {
-    const input = this.rest.length === 0 ? bytes : Buffer.concat([this.rest, bytes])
+    const input = this.keptBytes === 0 ? bytes : this.keep(bytes)
     let position = 0
     while (input.length - position >= SIZE_BYTES) {
       const end = position + SIZE_BYTES + input.readInt32BE(position)
@@ -81,8 +84,22 @@ export class Connection {
       this.take(input.subarray(position + SIZE_BYTES, end))
       position = end
     }
-    // A copy: the shared buffer is about to be written again.
-    this.rest = position === input.length ? Buffer.alloc(0) : Buffer.from(input.subarray(position))
+    const rest = input.subarray(position)
+    this.keptBytes = 0
+    if (rest.length > 0) this.keep(rest)
+  }
+
+  /** Puts bytes behind the kept ones, and gives them all. */
+  private keep(bytes: Buffer): Buffer {
+    const length = this.keptBytes + bytes.length
+    if (length > this.kept.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(length, 2 * this.kept.length))
+      this.kept.copy(grown, 0, 0, this.keptBytes)
+      this.kept = grown
+    }
+    bytes.copy(this.kept, this.keptBytes)
+    this.keptBytes = length
+    return this.kept.subarray(0, length)
   }
 
   private take(frame: Buffer): void {
