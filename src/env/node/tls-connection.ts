@@ -71,6 +71,7 @@ class TlsServerConnection implements Connection {
       // A session ends by itself, and may have bytes to be read when its socket has ended.
       if (this.#secure === null) setImmediate(() => this.#closed())
     })
+    letGo(socket)
   }
 
   handle(handlers: ConnectionHandlers): void {
@@ -110,6 +111,7 @@ class TlsServerConnection implements Connection {
     this.tls = sessionOf(socket, shown ?? null)
     socket.allowHalfOpen = true
     socket.pause()
+    letGo(socket)
     this.#secure = new SocketConnection((onread) => copying(socket, onread))
     this.#secure.handle(this.#handlers!)
     if (this.#paused) this.#secure.pause()
@@ -172,6 +174,22 @@ class TlsServerConnection implements Connection {
     else this.#giveUp()
   }
 }
+
+/**
+ * Takes the listeners from a socket that has closed. V8's quick collector takes OpenSSL's part of a socket for one that is
+ * in use, and copies whatever that leads to, twice; only the slow one finds the socket gone. By then a client that has
+ * logged in and left would have cost 10 KB, most of them in what listens to its socket.
+ */
+function letGo(socket: Socket): void {
+  socket.once('close', () =>
+    setImmediate(() => {
+      socket.removeAllListeners()
+      socket.on('error', ignore)
+    }),
+  )
+}
+
+const ignore = () => {}
 
 const FAILED = 'the TLS handshake failed'
 
