@@ -55,7 +55,9 @@ export function createCoordinators(
   const leaderOf = (topic: string, partition: number) =>
     metadata.image.topics.partition(topic, partition)?.leader ?? null
   const common = { log: new ReplicatedLog(replicas), environment }
+  const groupProperties = withinGroupBounds(config, (groupId) => metadata.image.configs.group(groupId))
   const shares = new Shares(options, {
+    groupProperties,
     log: common.log,
     replicas,
     metadata,
@@ -66,9 +68,7 @@ export function createCoordinators(
   const groups = new GroupCoordinator({
     ...common,
     logger: loggers.named('samsa.groups'),
-    config: groupCoordinatorConfig(config, (groupId) =>
-      withinGroupBounds(config, metadata.image.configs.group(groupId)),
-    ),
+    config: groupCoordinatorConfig(config, groupProperties),
     image: () => metadata.image,
     partitionCount: () => internalTopics.partitionCount(CONSUMER_OFFSETS_TOPIC),
     persister: shares.persister,

@@ -5,8 +5,8 @@
 
 import type { InternalTopicCreation } from '../../api/support/topics/internal-topic-creation.ts'
 import type { BrokerPool } from '../../client/broker-pool.ts'
-import { withinGroupBounds } from '../../config/index.ts'
 import type { AdminRequests } from '../../controller/admin-requests.ts'
+import type { GroupProperties } from '../../coordinator/group/group-config.ts'
 import type { CoordinatorLog } from '../../coordinator/runtime/coordinator-log.ts'
 import { shareCoordinatorConfig } from '../../coordinator/share/share-config.ts'
 import type { ShareCoordinator } from '../../coordinator/share-coordinator.ts'
@@ -26,6 +26,8 @@ import type { LatestOffset } from './latest-offsets.ts'
 import { shareParts } from './share-parts.ts'
 
 interface Surroundings {
+  /** The values that a group has set for itself, as they are in force. */
+  readonly groupProperties: GroupProperties
   readonly log: CoordinatorLog
   readonly replicas: ReplicaManager
   readonly metadata: PublishedMetadata
@@ -158,17 +160,13 @@ export class Shares implements ShareServices {
 
   async #loadPartitions(): Promise<SharePartitions> {
     const { config, environment, loggers } = this.#options
-    const { replicas, metadata } = this.#surroundings
+    const { replicas, metadata, groupProperties } = this.#surroundings
     const [{ SharePartitions }, { sharePartitionConfig }] = await Promise.all([
       shareParts.partitions(),
       shareParts.config(),
     ])
     const { persister } = this
-    const shareConfig = sharePartitionConfig(
-      config,
-      (groupId) => withinGroupBounds(config, metadata.image.configs.group(groupId)),
-      () => allowsDeadLetters(metadata.image),
-    )
+    const shareConfig = sharePartitionConfig(config, groupProperties, () => allowsDeadLetters(metadata.image))
     const logger = loggers.named('samsa.groups')
     const bury = this.#deadLetters(shareConfig)
     const { clock } = environment

@@ -15,10 +15,31 @@ export function checkGroupBounds(broker: ConfigReader, name: string, value: numb
   throw new ConfigError(`${name} must be less than or equal to ${max}`)
 }
 
-/** The values that a group has set for itself, as they are in force. */
-export function withinGroupBounds(broker: ConfigReader, overrides: Properties): Properties {
-  if (overrides.size === 0) return overrides
-  return new Map([...overrides].map(([name, text]) => [name, within(text, boundsOf(broker, name))]))
+/** Tells that values may have changed. */
+interface Changing {
+  subscribe(fn: () => void): () => void
+}
+
+/**
+ * The values that groups have set for themselves, as they are in force. They are asked for with each acknowledgement of
+ * records, and worked out once for as long as neither the group's values nor the broker's change.
+ */
+export function withinGroupBounds(
+  broker: ConfigReader & Changing,
+  overridesOf: (groupId: string) => Properties,
+): (groupId: string) => Properties {
+  let inForce = new WeakMap<Properties, Properties>()
+  broker.subscribe(() => {
+    inForce = new WeakMap()
+  })
+  return (groupId) => {
+    const overrides = overridesOf(groupId)
+    const known = inForce.get(overrides)
+    if (known !== undefined) return known
+    const bounded = new Map([...overrides].map(([name, text]) => [name, within(text, boundsOf(broker, name))]))
+    inForce.set(overrides, bounded)
+    return bounded
+  }
 }
 
 function within(text: string, { min, max }: ReturnType<typeof boundsOf>): string {
