@@ -8,7 +8,10 @@ import { unitTests, withoutNatives } from './support/unit-tests.ts'
 const tsx = (script: string, ...rest: string[]) => [process.execPath, '--import=tsx', script, ...rest]
 
 const simulation = (name: string, env: Record<string, string>): Step => ({
-  ...{ name, env, command: tsx('scripts/sim.ts'), totals: 'line' },
+  name,
+  env,
+  command: tsx('scripts/sim.ts'),
+  totals: 'line',
 })
 
 const steps: Step[] = [

@@ -123,8 +123,14 @@ async function open(context: CaseContext, name: ShellName, found: FoundShell, sc
   const child = spawn(script, ['-qfec', words, '/dev/null'], {
     cwd: folder,
     env: {
-      ...{ PATH: `${programs}:${process.env.PATH}`, TERM: 'xterm', HOME: folder, ZDOTDIR: folder, LANG: 'C.UTF-8' },
-      ...{ XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder, ...found.env },
+      PATH: `${programs}:${process.env.PATH}`,
+      TERM: 'xterm',
+      HOME: folder,
+      ZDOTDIR: folder,
+      LANG: 'C.UTF-8',
+      XDG_CONFIG_HOME: folder,
+      XDG_DATA_HOME: folder,
+      ...found.env,
     },
   })
   endWithThisProcess(child)

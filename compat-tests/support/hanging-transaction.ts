@@ -75,8 +75,14 @@ async function leaderOf(broker: BrokerProcess, topic: string, partition: number)
 function open({ host, port }: { host: string; port: number }): Promise<BrokerConnection> {
   const { network, clock } = nodeEnvironment()
   return BrokerConnection.open({
-    ...{ network, clock, host, port, clientId: 'hanging' },
-    ...{ connectTimeoutMs: 10_000, requestTimeoutMs: 10_000, maxResponseBytes: 1 << 20 },
+    network,
+    clock,
+    host,
+    port,
+    clientId: 'hanging',
+    connectTimeoutMs: 10_000,
+    requestTimeoutMs: 10_000,
+    maxResponseBytes: 1 << 20,
   })
 }
 
@@ -89,7 +95,9 @@ async function produce(
   { topic, partition: index, records }: { topic: string; partition: number; records: Buffer },
 ): Promise<bigint | null> {
   const body = {
-    ...{ transactionalId: 'of-nobody', acks: -1, timeoutMs: 5_000 },
+    transactionalId: 'of-nobody',
+    acks: -1,
+    timeoutMs: 5_000,
     topicData: [{ name: topic, partitionData: [{ index, records: [records] }] }],
   }
   const options = { maxVersion: LAST_CLASSIC_VERSION }

@@ -176,7 +176,12 @@ export class ClusterClient {
     if (other !== undefined && other !== known) return other
     const { environment, clientId, connectTimeoutMs, requestTimeoutMs, security } = this.#options
     const opening = BrokerConnection.open({
-      ...{ host, port, clientId, connectTimeoutMs, requestTimeoutMs, security },
+      host,
+      port,
+      clientId,
+      connectTimeoutMs,
+      requestTimeoutMs,
+      security,
       network: environment.network,
       clock: environment.clock,
       maxResponseBytes: MAX_RESPONSE_BYTES,

@@ -21,8 +21,14 @@ function open(respond: (request: Request) => void, options: { reachable?: string
     } else respond(request)
   })
   const opening = BrokerConnection.open({
-    ...{ network, clock, host: 'broker', port: 9092, clientId: 'test' },
-    ...{ connectTimeoutMs: 1_000, requestTimeoutMs: 5_000, maxResponseBytes: 1_000_000 },
+    network,
+    clock,
+    host: 'broker',
+    port: 9092,
+    clientId: 'test',
+    connectTimeoutMs: 1_000,
+    requestTimeoutMs: 5_000,
+    maxResponseBytes: 1_000_000,
   })
   return { opening, clock, peers }
 }
@@ -81,8 +87,14 @@ t.test('a broker that does not know our ApiVersions answers in version 0, and is
     } else request.peer.answer(request, { apiKeys: SPOKEN })
   })
   const connection = await BrokerConnection.open({
-    ...{ network, clock: new ManualClock(), host: 'broker', port: 9092, clientId: 'test' },
-    ...{ connectTimeoutMs: 1_000, requestTimeoutMs: 5_000, maxResponseBytes: 1_000_000 },
+    network,
+    clock: new ManualClock(),
+    host: 'broker',
+    port: 9092,
+    clientId: 'test',
+    connectTimeoutMs: 1_000,
+    requestTimeoutMs: 5_000,
+    maxResponseBytes: 1_000_000,
   })
   t.same(versions, [ApiVersionsRequest.maxVersion, 2])
   t.ok(connection.isOpen)

@@ -193,7 +193,10 @@ t.test("SCRAM's client: the example of RFC 7677, and servers that are not to be 
   const [mechanism] = SCRAM_MECHANISMS
   const client = () =>
     scramClient({
-      ...{ mechanism: mechanism!, username: 'user', password: 'pencil', isToken: false },
+      mechanism: mechanism!,
+      username: 'user',
+      password: 'pencil',
+      isToken: false,
       newNonce: () => 'rOprNGfwEbeRWgbNEkqO',
     })
   const serverFirst = (nonce: string, iterations: number) =>

@@ -57,7 +57,12 @@ function dispatcherOf(handle: Heartbeat['handle'] = () => ({})) {
     ...unreached,
   }
   const fetch: ApiHandler<typeof FetchRequest, typeof FetchResponse> = {
-    ...{ apiKey: 1, name: 'Fetch', request: FetchRequest, response: FetchResponse, minVersion: 4, maxVersion: 18 },
+    apiKey: 1,
+    name: 'Fetch',
+    request: FetchRequest,
+    response: FetchResponse,
+    minVersion: 4,
+    maxVersion: 18,
     ...unreached,
   }
   const registry = new HandlerRegistry([heartbeat, produce, fetch])

@@ -28,7 +28,9 @@ t.test('the replica in the consumer’s rack that has most and is in sync; the l
   const select = rackAwareSelector({ nodeId: 1, clock, rackOf: (id) => racks.get(id) })
   const fetched = (replicaId: number, offset: number, timeMs: number, logStartOffset = 0) =>
     leader.followerFetched(leader.follower(replicaId, true), {
-      ...{ offset, logStartOffset, timeMs },
+      offset,
+      logStartOffset,
+      timeMs,
       brokerEpoch: -1n,
       leaderEndOffset: 4,
     })

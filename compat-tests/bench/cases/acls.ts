@@ -50,7 +50,10 @@ async function createAcls({ port }: Target): Promise<void> {
   })
   acls.push({
     ...about,
-    ...{ resourceName: 'bench-', resourcePatternType: PREFIXED, principal: 'User:ANONYMOUS', operation: ALL },
+    resourceName: 'bench-',
+    resourcePatternType: PREFIXED,
+    principal: 'User:ANONYMOUS',
+    operation: ALL,
   })
   for (let from = 0; from < acls.length; from += ACLS_A_REQUEST)
     await admin.createAcls({ acl: acls.slice(from, from + ACLS_A_REQUEST) })

@@ -65,7 +65,9 @@ function* metricsOf(
   for (const [suffix, same] of bySuffix) {
     const isSum = type === 'counter' || suffix !== ''
     const dataPoints = same.map(({ labels, value }) => ({
-      ...{ startTime: highResolution(startMs), endTime: highResolution(nowMs), value },
+      startTime: highResolution(startMs),
+      endTime: highResolution(nowMs),
+      value,
       attributes: Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, String(text)])),
     }))
     const common = {

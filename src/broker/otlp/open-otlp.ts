@@ -21,7 +21,10 @@ export function openOtlp(
   const metrics = new Metrics({ environment, nodeId, isController, logger, parts, counts, connect })
   const { clock, network } = environment
   const push = new OtlpPush({
-    ...{ clock, network, logger, collect: () => metrics.collect() },
+    clock,
+    network,
+    logger,
+    collect: () => metrics.collect(),
     url: endpointUrl(config.get('samsa.otlp.endpoint') ?? ''),
     headers: headersIn(config.get('samsa.otlp.headers') ?? ''),
     everyMs: config.get('samsa.otlp.interval.ms'),

@@ -70,7 +70,8 @@ export class OtlpPush {
   async #send(body: string, timeoutMs: number): Promise<void> {
     const { network, url, headers } = this.#options
     await network.download(url, {
-      ...{ timeoutMs, maxBytes: MAX_ANSWER_BYTES },
+      timeoutMs,
+      maxBytes: MAX_ANSWER_BYTES,
       post: { headers: { ...headers, 'content-type': 'application/json' }, body },
     })
   }

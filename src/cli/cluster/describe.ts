@@ -43,8 +43,13 @@ export async function describeTheCluster({ client }: CommandContext): Promise<An
     ],
     json: [
       {
-        ...{ clusterId, controllerId, topics: topics.length, partitions: partitions.length },
-        ...{ underReplicated: behind, withoutLeader: leaderless, brokers: rows },
+        clusterId,
+        controllerId,
+        topics: topics.length,
+        partitions: partitions.length,
+        underReplicated: behind,
+        withoutLeader: leaderless,
+        brokers: rows,
       },
     ],
   }
@@ -52,8 +57,12 @@ export async function describeTheCluster({ client }: CommandContext): Promise<An
 
 export async function logDirectories({ client }: CommandContext): Promise<Answer> {
   const rows = (await describeLogDirectories(client)).map((each) => ({
-    ...{ broker: each.broker, directory: each.path, error: each.errorCode === 0 ? null : errorName(each.errorCode) },
-    ...{ replicas: each.replicas.length, totalBytes: each.totalBytes, usableBytes: each.usableBytes },
+    broker: each.broker,
+    directory: each.path,
+    error: each.errorCode === 0 ? null : errorName(each.errorCode),
+    replicas: each.replicas.length,
+    totalBytes: each.totalBytes,
+    usableBytes: each.usableBytes,
     sizeBytes: each.replicas.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
   }))
   const size = (bytes: number | null) => (bytes === null ? null : bytesText(bytes))

@@ -50,8 +50,13 @@ export function languageIn(bytes: Buffer): Language {
 
 /** TLS with whoever is there: a client that is to look at a certificate. */
 export const ANY_TLS: TlsClientSettings = {
-  ...{ trusted: null, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ciphers: null, identity: null },
-  ...{ expectedName: null, looksOnly: true },
+  trusted: null,
+  minVersion: 'TLSv1.2',
+  maxVersion: 'TLSv1.3',
+  ciphers: null,
+  identity: null,
+  expectedName: null,
+  looksOnly: true,
 }
 
 export interface Handshake {

@@ -19,7 +19,11 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 export function openConnection(patient: Patient, { host, port }: Address, login = true): Promise<BrokerConnection> {
   const { environment, clientId, timeoutMs, security } = patient
   return BrokerConnection.open({
-    ...{ host, port, clientId, connectTimeoutMs: timeoutMs, requestTimeoutMs: timeoutMs },
+    host,
+    port,
+    clientId,
+    connectTimeoutMs: timeoutMs,
+    requestTimeoutMs: timeoutMs,
     network: environment.network,
     clock: environment.clock,
     maxResponseBytes: MAX_RESPONSE_BYTES,

@@ -69,7 +69,8 @@ export function recordOfJson(line: Buffer, options: InputOptions, timestampMs: n
   const headers = fields.headers ?? []
   if (!Array.isArray(headers)) throw new UsageError(`headers are no list: ${shortened(line)}`)
   const own = headers.map((each: Record<string, unknown>) => ({
-    ...{ key: String(each.key), value: bytesIn(each, 'value') },
+    key: String(each.key),
+    value: bytesIn(each, 'value'),
   }))
   const key = bytesIn(fields, 'key') ?? (options.key === undefined ? null : Buffer.from(options.key))
   const timestamp = typeof fields.timestamp === 'number' && fields.timestamp >= 0 ? fields.timestamp : timestampMs

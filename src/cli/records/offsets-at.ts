@@ -21,7 +21,9 @@ export async function offsetsAt(
     case 'last': {
       const ranges = await offsetRanges(client, partitions)
       return ranges.map(({ topic, partition, startOffset, endOffset }) => ({
-        ...{ topic, partition, offset: Math.max(startOffset, endOffset - place.count) },
+        topic,
+        partition,
+        offset: Math.max(startOffset, endOffset - place.count),
       }))
     }
     default:
@@ -36,7 +38,9 @@ async function offsetsAtTime(client: ClusterClient, partitions: readonly TopicPa
   ])
   const endOf = new Map(ends.map((each) => [partitionName(each), each.offset]))
   return found.map(({ topic, partition, offset }) => ({
-    ...{ topic, partition, offset: offset >= 0 ? offset : (endOf.get(`${topic}-${partition}`) ?? 0) },
+    topic,
+    partition,
+    offset: offset >= 0 ? offset : (endOf.get(`${topic}-${partition}`) ?? 0),
   }))
 }
 

@@ -46,7 +46,10 @@ export function parseJson(bytes: Buffer): unknown {
 export function recordJson(record: ConsumedRecord, { key, value }: Encodings): Record<string, unknown> {
   const { topic, partition, offset, timestampMs: timestamp } = record
   return {
-    ...{ topic, partition, offset, timestamp },
+    topic,
+    partition,
+    offset,
+    timestamp,
     ...jsonField('key', record.key, key),
     ...jsonField('value', record.value, value),
     headers: record.headers.map((header) => ({ key: header.key, ...jsonField('value', header.value, 'text') })),

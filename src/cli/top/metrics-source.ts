@@ -81,8 +81,12 @@ function topicsOf(samples: Samples): TopicNow[] {
     'topic',
   )
   return [...sums(of(samples, END), 'topic')].map(([topic, records]) => ({
-    ...{ topic, records, partitions: partitions.get(topic) ?? 0, sizeBytes: sizes.get(topic) ?? null },
-    ...{ bytesIn: bytesIn.get(topic) ?? 0, bytesOut: bytesOut.get(topic) ?? 0 },
+    topic,
+    records,
+    partitions: partitions.get(topic) ?? 0,
+    sizeBytes: sizes.get(topic) ?? null,
+    bytesIn: bytesIn.get(topic) ?? 0,
+    bytesOut: bytesOut.get(topic) ?? 0,
   }))
 }
 
@@ -97,8 +101,12 @@ function groupsOf(samples: Samples, groups: readonly ListedGroup[]): GroupNow[] 
     ages.set(consumergroup, Math.max(value, ages.get(consumergroup) ?? 0))
   }
   return groups.map(({ groupId, type, state }) => ({
-    ...{ group: groupId, type, state, members: members.get(groupId) ?? null },
-    ...{ position: positions.get(groupId) ?? 0, lag: lags.get(groupId) ?? null },
+    group: groupId,
+    type,
+    state,
+    members: members.get(groupId) ?? null,
+    position: positions.get(groupId) ?? 0,
+    lag: lags.get(groupId) ?? null,
     lagSeconds: ages.get(groupId) ?? null,
   }))
 }
@@ -108,7 +116,12 @@ function clientsOf(samples: Samples): ClientNow[] {
     sums(of(samples, name), 'client_id'),
   )
   return [...sums(of(samples, CONNECTIONS), 'client_id')].map(([client, connections]) => ({
-    ...{ client, connections, group: null, host: null, assignment: null, position: null },
+    client,
+    connections,
+    group: null,
+    host: null,
+    assignment: null,
+    position: null,
     requests: requests?.get(client) ?? null,
     bytesIn: bytesIn?.get(client) ?? null,
     bytesOut: bytesOut?.get(client) ?? null,

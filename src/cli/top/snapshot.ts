@@ -104,8 +104,12 @@ export function ratesOf(before: Snapshot | null, now: Snapshot): Rates {
     topics: now.topics.map(({ topic, partitions, sizeBytes, ...is }) => {
       const was = topics.get(topic)
       return {
-        ...{ topic, partitions, sizeBytes, recordsPerSecond: rate(was?.records, is.records) },
-        ...{ bytesInPerSecond: rate(was?.bytesIn, is.bytesIn), bytesOutPerSecond: rate(was?.bytesOut, is.bytesOut) },
+        topic,
+        partitions,
+        sizeBytes,
+        recordsPerSecond: rate(was?.records, is.records),
+        bytesInPerSecond: rate(was?.bytesIn, is.bytesIn),
+        bytesOutPerSecond: rate(was?.bytesOut, is.bytesOut),
       }
     }),
     groups: now.groups.map(({ position, ...is }) => ({
@@ -116,8 +120,13 @@ export function ratesOf(before: Snapshot | null, now: Snapshot): Rates {
       const was = clients.get(clientKey(is))
       const { client, group, host, connections } = is
       return {
-        ...{ client, group, host, connections, requestsPerSecond: rate(was?.requests, is.requests) },
-        ...{ bytesInPerSecond: rate(was?.bytesIn, is.bytesIn), bytesOutPerSecond: rate(was?.bytesOut, is.bytesOut) },
+        client,
+        group,
+        host,
+        connections,
+        requestsPerSecond: rate(was?.requests, is.requests),
+        bytesInPerSecond: rate(was?.bytesIn, is.bytesIn),
+        bytesOutPerSecond: rate(was?.bytesOut, is.bytesOut),
         recordsPerSecond: rate(was?.position, is.position),
       }
     }),

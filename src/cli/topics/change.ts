@@ -22,7 +22,10 @@ interface CreateOptions {
 export async function createTopic({ client, words, options }: CommandContext<CreateOptions>): Promise<Answer> {
   const { partitions = -1, replicas = -1, config = [], assignment, dryRun: validateOnly = false } = options
   const topics = words.map((name) => ({
-    ...{ name, partitions, replicas, configs: new Map(config.map(splitAssignment)) },
+    name,
+    partitions,
+    replicas,
+    configs: new Map(config.map(splitAssignment)),
     ...(assignment && { assignment: assignment.map((brokers) => brokers.split(',').map(wholeNumber)) }),
   }))
   const outcomes = await createTopics(client, topics, { validateOnly })
@@ -114,7 +117,9 @@ function outcomesAnswer<T extends Outcome & { readonly name: string }>(
     .filter((each) => !isFine(each))
     .map(({ name, errorCode, errorMessage }) => kafkaSentence(errorCode, named(name, errorMessage)))
   const json = outcomes.filter(isFine).map(({ errorCode, errorMessage: _, name, ...rest }) => ({
-    ...{ topic: name, ...rest, done: errorCode === ErrorCode.NONE },
+    topic: name,
+    ...rest,
+    done: errorCode === ErrorCode.NONE,
   }))
   return wordsAnswer(outcomes.filter(isFine).map(words), json, failures)
 }

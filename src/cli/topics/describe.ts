@@ -77,8 +77,13 @@ function rowsOf({ name, partitions }: TopicMetadata, ranges: ReadonlyMap<string,
     .map(({ partitionIndex: partition, leaderId, leaderEpoch, replicaNodes, isrNodes }) => {
       const range = ranges.get(`${name}-${partition}`)
       return {
-        ...{ partition, leader: leaderId < 0 ? null : leaderId, leaderEpoch, replicas: replicaNodes, inSync: isrNodes },
-        ...{ startOffset: range?.startOffset ?? null, endOffset: range?.endOffset ?? null },
+        partition,
+        leader: leaderId < 0 ? null : leaderId,
+        leaderEpoch,
+        replicas: replicaNodes,
+        inSync: isrNodes,
+        startOffset: range?.startOffset ?? null,
+        endOffset: range?.endOffset ?? null,
       }
     })
 }

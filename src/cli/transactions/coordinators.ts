@@ -87,7 +87,10 @@ export async function list({ client, options }: CommandContext<ListOptions>): Pr
   return transactionsAnswer(
     ['TransactionalId', 'Coordinator', 'ProducerId', 'TransactionState'],
     listed.map(({ transactionalId, coordinator, producerId, state: transactionState }) => ({
-      ...{ transactionalId, coordinator, producerId: Number(producerId), transactionState },
+      transactionalId,
+      coordinator,
+      producerId: Number(producerId),
+      transactionState,
     })),
   )
 }

@@ -23,8 +23,12 @@ export interface AclFilterCodes extends Omit<AclCodes, 'resourceName' | 'princip
 }
 
 const filterBody = ({ resourceType, resourceName, patternType, principal, host, ...codes }: AclFilterCodes) => ({
-  ...{ resourceTypeFilter: resourceType, resourceNameFilter: resourceName, patternTypeFilter: patternType },
-  ...{ principalFilter: principal, hostFilter: host, ...codes },
+  resourceTypeFilter: resourceType,
+  resourceNameFilter: resourceName,
+  patternTypeFilter: patternType,
+  principalFilter: principal,
+  hostFilter: host,
+  ...codes,
 })
 
 export async function describeAcls(client: ClusterClient, filter: AclFilterCodes): Promise<AclCodes[]> {

@@ -137,12 +137,17 @@ export async function describeLogDirectories(client: ClusterClient): Promise<Log
       const answer = await client.request(to, DescribeLogDirsRequest, DescribeLogDirsResponse, { topics: null })
       ensure(answer.errorCode, `Broker ${broker}: ${errorMessage(answer.errorCode)}`)
       return answer.results.map(({ logDir: path, errorCode, totalBytes, usableBytes, topics }) => ({
-        ...{ broker, path, errorCode },
+        broker,
+        path,
+        errorCode,
         totalBytes: totalBytes < 0n ? null : Number(totalBytes),
         usableBytes: usableBytes < 0n ? null : Number(usableBytes),
         replicas: topics.flatMap(({ name: topic, partitions }) =>
           partitions.map(({ partitionIndex: partition, partitionSize, isFutureKey: isFuture }) => ({
-            ...{ topic, partition, isFuture, sizeBytes: Number(partitionSize) },
+            topic,
+            partition,
+            isFuture,
+            sizeBytes: Number(partitionSize),
           })),
         ),
       }))

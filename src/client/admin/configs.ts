@@ -66,7 +66,11 @@ export async function describeConfigs(client: ClusterClient, resource: ConfigRes
     ensure(result.errorCode, result.errorMessage, named(resource))
     for (const { name, value, readOnly, configSource, isSensitive, documentation, synonyms } of result.configs) {
       configs.push({
-        ...{ name, value, isReadOnly: readOnly, isSensitive, documentation },
+        name,
+        value,
+        isReadOnly: readOnly,
+        isSensitive,
+        documentation,
         source: SOURCES[configSource] ?? 'UNKNOWN',
         synonyms: synonyms.map((each) => ({ ...each, source: SOURCES[each.source] ?? 'UNKNOWN' })),
       })
@@ -90,7 +94,9 @@ export async function alterConfigs(
   { validateOnly = false } = {},
 ): Promise<void> {
   const configs = changes.map(({ name, operation, value }) => ({
-    ...{ name, value, configOperation: CONFIG_OPERATIONS.indexOf(operation) },
+    name,
+    value,
+    configOperation: CONFIG_OPERATIONS.indexOf(operation),
   }))
   const body = {
     validateOnly,

@@ -64,7 +64,9 @@ export async function commitOffsets(
   const topics = byTopic(offsets).map(({ name, partitions }) => ({
     name,
     partitions: partitions.map(({ partition, offset }) => ({
-      ...{ partitionIndex: partition, committedOffset: BigInt(offset), committedMetadata: '' },
+      partitionIndex: partition,
+      committedOffset: BigInt(offset),
+      committedMetadata: '',
     })),
   }))
   const answer = await client.request(
@@ -124,7 +126,10 @@ export async function shareOffsets(client: ClusterClient, groupId: string): Prom
     ensure(group.errorCode, group.errorMessage, `The offsets of ${groupId}`)
     return group.topics.flatMap(({ topicName: topic, partitions }) =>
       partitions.map(({ partitionIndex: partition, startOffset, lag }) => ({
-        ...{ topic, partition, offset: Number(startOffset), lag: lag < 0n ? null : Number(lag) },
+        topic,
+        partition,
+        offset: Number(startOffset),
+        lag: lag < 0n ? null : Number(lag),
       })),
     )
   })

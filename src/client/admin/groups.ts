@@ -68,7 +68,9 @@ export async function listGroups(client: ClusterClient): Promise<ListedGroup[]> 
         throw new KafkaError(answer.errorCode, `Broker ${nodeId} lists no groups: ${errorMessage(answer.errorCode)}`)
       }
       return answer.groups.map(({ groupId, groupType, protocolType, groupState }) => ({
-        ...{ groupId, protocolType, coordinator: nodeId },
+        groupId,
+        protocolType,
+        coordinator: nodeId,
         type: groupType.toLowerCase() || 'classic',
         state: groupState,
       }))
@@ -131,10 +133,18 @@ async function describeConsumer(client: ClusterClient, groupId: string): Promise
   const [group] = groups
   if (group === undefined || !isOfKind(group)) return null
   return {
-    ...{ groupId, type: 'consumer', state: group.groupState, assignor: group.assignorName, epoch: group.groupEpoch },
+    groupId,
+    type: 'consumer',
+    state: group.groupState,
+    assignor: group.assignorName,
+    epoch: group.groupEpoch,
     members: group.members.map((member) => ({
-      ...{ memberId: member.memberId, instanceId: member.instanceId, clientId: member.clientId },
-      ...{ host: member.clientHost, epoch: member.memberEpoch, subscription: member.subscribedTopicNames },
+      memberId: member.memberId,
+      instanceId: member.instanceId,
+      clientId: member.clientId,
+      host: member.clientHost,
+      epoch: member.memberEpoch,
+      subscription: member.subscribedTopicNames,
       assignment: member.assignment.topicPartitions.map(({ topicName: topic, partitions }) => ({ topic, partitions })),
     })),
   }
@@ -147,10 +157,18 @@ async function describeShare(client: ClusterClient, groupId: string): Promise<De
   const [group] = groups
   if (group === undefined || !isOfKind(group)) return null
   return {
-    ...{ groupId, type: 'share', state: group.groupState, assignor: group.assignorName, epoch: group.groupEpoch },
+    groupId,
+    type: 'share',
+    state: group.groupState,
+    assignor: group.assignorName,
+    epoch: group.groupEpoch,
     members: group.members.map((member) => ({
-      ...{ memberId: member.memberId, instanceId: null, clientId: member.clientId },
-      ...{ host: member.clientHost, epoch: member.memberEpoch, subscription: member.subscribedTopicNames },
+      memberId: member.memberId,
+      instanceId: null,
+      clientId: member.clientId,
+      host: member.clientHost,
+      epoch: member.memberEpoch,
+      subscription: member.subscribedTopicNames,
       assignment: member.assignment.topicPartitions.map(({ topicName: topic, partitions }) => ({ topic, partitions })),
     })),
   }
@@ -170,10 +188,18 @@ async function describeStreams(client: ClusterClient, groupId: string): Promise<
   if (group === undefined || !isOfKind(group)) return null
   const topics = group.topology?.subtopologies?.flatMap(({ sourceTopics }) => sourceTopics) ?? []
   return {
-    ...{ groupId, type: 'streams', state: group.groupState, assignor: group.assignorName, epoch: group.groupEpoch },
+    groupId,
+    type: 'streams',
+    state: group.groupState,
+    assignor: group.assignorName,
+    epoch: group.groupEpoch,
     members: group.members.map((member) => ({
-      ...{ memberId: member.memberId, instanceId: member.instanceId, clientId: member.clientId },
-      ...{ host: member.clientHost, epoch: member.memberEpoch, subscription: topics },
+      memberId: member.memberId,
+      instanceId: member.instanceId,
+      clientId: member.clientId,
+      host: member.clientHost,
+      epoch: member.memberEpoch,
+      subscription: topics,
       assignment: [
         ...tasksOf('active', member.assignment.activeTasks),
         ...tasksOf('standby', member.assignment.standbyTasks),
@@ -198,10 +224,18 @@ async function describeClassic(client: ClusterClient, groupId: string): Promise<
   // Before version 6 a group that is not there is one that is dead.
   if (group === undefined || !isOfKind(group) || group.groupState === 'Dead') return null
   return {
-    ...{ groupId, type: 'classic', state: group.groupState, assignor: group.protocolData || null, epoch: null },
+    groupId,
+    type: 'classic',
+    state: group.groupState,
+    assignor: group.protocolData || null,
+    epoch: null,
     members: group.members.map((member) => ({
-      ...{ memberId: member.memberId, instanceId: member.groupInstanceId, clientId: member.clientId },
-      ...{ host: member.clientHost, epoch: null, subscription: [] },
+      memberId: member.memberId,
+      instanceId: member.groupInstanceId,
+      clientId: member.clientId,
+      host: member.clientHost,
+      epoch: null,
+      subscription: [],
       assignment: group.protocolType === 'consumer' ? classicAssignment(member.memberAssignment) : [],
     })),
   }

@@ -31,7 +31,11 @@ export async function listReassignments(client: ClusterClient): Promise<Reassign
   ensure(answer.errorCode, answer.errorMessage)
   return answer.topics.flatMap(({ name: topic, partitions }) =>
     partitions.map(({ partitionIndex: partition, replicas, addingReplicas, removingReplicas }) => ({
-      ...{ topic, partition, replicas, adding: addingReplicas, removing: removingReplicas },
+      topic,
+      partition,
+      replicas,
+      adding: addingReplicas,
+      removing: removingReplicas,
     })),
   )
 }
@@ -60,7 +64,10 @@ export async function reassign(
   ensure(answer.errorCode, answer.errorMessage)
   return answer.responses.flatMap(({ name: topic, partitions }) =>
     partitions.map(({ partitionIndex: partition, errorCode, errorMessage: words }) => ({
-      ...{ topic, partition, errorCode, errorMessage: words },
+      topic,
+      partition,
+      errorCode,
+      errorMessage: words,
     })),
   )
 }
@@ -79,7 +86,8 @@ export async function electLeaders(
     partitions === null
       ? null
       : byTopic(partitions).map(({ name: topic, partitions: each }) => ({
-          ...{ topic, partitions: each.map(({ partition }) => partition) },
+          topic,
+          partitions: each.map(({ partition }) => partition),
         }))
   const answer = await client.request(
     { to: 'controller' },
@@ -93,7 +101,10 @@ export async function electLeaders(
   return answer.replicaElectionResults
     .flatMap(({ topic, partitionResult }) =>
       partitionResult.map(({ partitionId: partition, errorCode, errorMessage: words }) => ({
-        ...{ topic, partition, errorCode, errorMessage: words },
+        topic,
+        partition,
+        errorCode,
+        errorMessage: words,
       })),
     )
     .filter(({ errorCode }) => errorCode !== ErrorCode.ELECTION_NOT_NEEDED)

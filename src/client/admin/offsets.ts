@@ -74,7 +74,10 @@ export async function offsetRanges(
     listOffsets(client, partitions, OffsetPlace.LATEST, isolation),
   ])
   return starts.map(({ topic, partition, offset }, index) => ({
-    ...{ topic, partition, startOffset: offset, endOffset: ends[index]?.offset ?? offset },
+    topic,
+    partition,
+    startOffset: offset,
+    endOffset: ends[index]?.offset ?? offset,
   }))
 }
 

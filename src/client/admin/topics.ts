@@ -42,7 +42,11 @@ export async function createTopics(
     notController(each.topics),
   )
   return answer.topics.map(({ name, errorCode, errorMessage, numPartitions, replicationFactor }) => ({
-    ...{ name, errorCode, errorMessage, partitions: numPartitions, replicas: replicationFactor },
+    name,
+    errorCode,
+    errorMessage,
+    partitions: numPartitions,
+    replicas: replicationFactor,
   }))
 }
 

@@ -96,8 +96,13 @@ export class ClassicMembership implements Membership {
       SyncGroupRequest,
       SyncGroupResponse,
       {
-        ...{ groupId, generationId: this.#generation, memberId: this.#memberId, groupInstanceId, assignments },
-        ...{ protocolType: PROTOCOL_TYPE, protocolName: joined.protocolName },
+        groupId,
+        generationId: this.#generation,
+        memberId: this.#memberId,
+        groupInstanceId,
+        assignments,
+        protocolType: PROTOCOL_TYPE,
+        protocolName: joined.protocolName,
       },
       retriedHere,
     )
@@ -124,8 +129,13 @@ export class ClassicMembership implements Membership {
       JoinGroupRequest,
       JoinGroupResponse,
       {
-        ...{ groupId, memberId: this.#memberId, groupInstanceId, protocolType: PROTOCOL_TYPE, sessionTimeoutMs },
-        ...{ rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS, protocols: [{ name: PROTOCOL, metadata }] },
+        groupId,
+        memberId: this.#memberId,
+        groupInstanceId,
+        protocolType: PROTOCOL_TYPE,
+        sessionTimeoutMs,
+        rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
+        protocols: [{ name: PROTOCOL, metadata }],
       },
       retriedHere,
       { timeoutMs: REBALANCE_TIMEOUT_MS + sessionTimeoutMs },
@@ -148,7 +158,9 @@ export class ClassicMembership implements Membership {
 
   async #assign({ members }: JoinGroupResponse): Promise<{ memberId: string; assignment: Buffer }[]> {
     const subscriptions = members.map(({ memberId, groupInstanceId, metadata }) => ({
-      ...{ memberId, order: groupInstanceId ?? memberId, topics: subscribedTopics(metadata) },
+      memberId,
+      order: groupInstanceId ?? memberId,
+      topics: subscribedTopics(metadata),
     }))
     const names = [...new Set(subscriptions.flatMap(({ topics }) => topics))]
     const partitions = partitionsOf(await existingTopics(this.#client, names))

@@ -64,6 +64,12 @@ function recordsFrom(batch: DecodedBatch, position: number): Omit<ConsumedRecord
   return batch.records
     .filter(({ offset }) => offset >= BigInt(position))
     .map(({ offset, timestamp, key, value, headers }) => ({
-      ...{ offset: Number(offset), timestampMs: Number(timestamp), timestampType, leaderEpoch, key, value, headers },
+      offset: Number(offset),
+      timestampMs: Number(timestamp),
+      timestampType,
+      leaderEpoch,
+      key,
+      value,
+      headers,
     }))
 }

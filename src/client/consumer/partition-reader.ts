@@ -79,11 +79,16 @@ export class PartitionReader {
     const positions = wanted.flatMap((name) => this.#positions.get(name) ?? [])
     const { isolation, maxWaitMs = 500, maxBytes = DEFAULT_MAX_BYTES } = this.#options
     const body = {
-      ...{ maxWaitMs, minBytes: 1, maxBytes, isolationLevel: isolationLevel(isolation) },
+      maxWaitMs,
+      minBytes: 1,
+      maxBytes,
+      isolationLevel: isolationLevel(isolation),
       topics: byTopic(positions).map(({ name: topic, partitions }) => ({
         topic,
         partitions: partitions.map(({ partition, offset }) => ({
-          ...{ partition, fetchOffset: BigInt(offset), partitionMaxBytes: Math.min(PARTITION_BYTES, maxBytes) },
+          partition,
+          fetchOffset: BigInt(offset),
+          partitionMaxBytes: Math.min(PARTITION_BYTES, maxBytes),
         })),
       })),
     }

@@ -38,9 +38,16 @@ async function readOnce(replicas: ReplicaManager, key: SharePartitionKey, found:
   const topic = replicas.topicName(key.topicId)
   if (topic === null) return
   const request = {
-    ...{ topicId: key.topicId, topic, partition: key.partition, fetchOffset: found.nextOffset, maxBytes: READ_BYTES },
-    ...{ currentLeaderEpoch: NO_EPOCH, lastFetchedEpoch: NO_EPOCH, logStartOffset: NO_EPOCH },
-    ...{ toldHighWatermark: NO_EPOCH, toldLogStartOffset: NO_EPOCH },
+    topicId: key.topicId,
+    topic,
+    partition: key.partition,
+    fetchOffset: found.nextOffset,
+    maxBytes: READ_BYTES,
+    currentLeaderEpoch: NO_EPOCH,
+    lastFetchedEpoch: NO_EPOCH,
+    logStartOffset: NO_EPOCH,
+    toldHighWatermark: NO_EPOCH,
+    toldLogStartOffset: NO_EPOCH,
   }
   const limits = {
     maxWaitMs: 0,

@@ -66,7 +66,8 @@ t.test('options come before -X, that before files, those before the profile', as
         user: 'bob:pass:word',
         mechanism: 'SCRAM-SHA-256',
       },
-      ...{ commandConfig: join(folder, 'client.properties'), property: ['client.id=given', 'a=b=c'] },
+      commandConfig: join(folder, 'client.properties'),
+      property: ['client.id=given', 'a=b=c'],
     },
     environment,
   )

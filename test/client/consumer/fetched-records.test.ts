@@ -18,7 +18,12 @@ const batch = (baseOffset: number, values: readonly string[], producerId = -1, i
   )
 const marker = (baseOffset: number, producerId: number, type: 'ABORT' | 'COMMIT') =>
   buildEndTxnMarker({
-    ...{ type: ControlRecordType[type], coordinatorEpoch: 0, producerId, producerEpoch: 0, timestampMs: 1, baseOffset },
+    type: ControlRecordType[type],
+    coordinatorEpoch: 0,
+    producerId,
+    producerEpoch: 0,
+    timestampMs: 1,
+    baseOffset,
   })
 const read = (batches: Buffer[], position: number, aborted: { producerId: bigint; firstOffset: bigint }[] = []) => {
   const found = fetchedRecords({ topic: 't', partition: 0, records: Buffer.concat(batches), aborted }, position)

@@ -89,7 +89,11 @@ t.test('follows what is committed and nothing else; a tail that was never commit
     broker.process.environment.files.readFile(`${DATA}/__cluster_metadata-0/quorum-state`),
   )
   t.same(JSON.parse(state.toString()), {
-    ...{ leaderId: 3001, leaderEpoch: 2, votedId: -1, votedDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAA', data_version: 1 },
+    leaderId: 3001,
+    leaderEpoch: 2,
+    votedId: -1,
+    votedDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAA',
+    data_version: 1,
   })
   await world.settle(remote.stop())
 })

@@ -38,7 +38,14 @@ const schemas: fc.Arbitrary<readonly Field[]> = fc
   .map((fields) => fields.filter((field) => field !== null))
 
 const DEFAULTS: Readonly<Record<string, unknown>> = {
-  ...{ int: 1, long: 2, float: 0.5, double: 0.25, string: 'd', bytes: 'd', boolean: true, null: null },
+  int: 1,
+  long: 2,
+  float: 0.5,
+  double: 0.25,
+  string: 'd',
+  bytes: 'd',
+  boolean: true,
+  null: null,
 }
 
 /** The schema of a field's type, with names that are those of the same place in every schema. */

@@ -6,8 +6,13 @@ import { open } from './support.ts'
 
 const TOPIC = { name: 'made', partitions: 1, replicas: 1, configs: {} }
 const ACL = {
-  ...{ resourceType: 'TOPIC', resourceName: 'orders', patternType: 'LITERAL', principal: 'User:a', host: '*' },
-  ...{ operation: 'READ', permission: 'ALLOW' },
+  resourceType: 'TOPIC',
+  resourceName: 'orders',
+  patternType: 'LITERAL',
+  principal: 'User:a',
+  host: '*',
+  operation: 'READ',
+  permission: 'ALLOW',
 }
 const CHANGE = { topic: 'orders', partition: 0, from: -1, to: 0, end: 0 }
 const PRODUCER = { topic: 'orders', partition: 0, producerId: 1, producerEpoch: 0, coordinatorEpoch: 0 }
