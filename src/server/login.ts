@@ -15,6 +15,7 @@ import type { SaslProgress, SaslSession } from '../security/sasl/sasl-session.ts
 
 const SIZE_BYTES = 4
 const API_KEY_BYTES = 2
+const NO_RULE = 'no rule of ssl.principal.mapping.rules applies to its certificate'
 
 export interface LoginLimits {
   readonly maxFrameBytes: () => number
@@ -130,15 +131,21 @@ export class Login {
     this.#isIdentified = true
     const { tls } = this.#connection
     if (this.session !== null || !tls) return null
-    const principal = this.#security.principalOf(tls)
-    if (principal === null) {
-      const why = 'no rule of ssl.principal.mapping.rules applies to its certificate'
-      this.#services.logger.warn({ connection: connection.id }, `Closing ${connection.id} because ${why}`)
-      return CLOSE
+    try {
+      const principal = this.#security.principalOf(tls)
+      if (principal === null) return this.#stranger(connection, NO_RULE)
+      loggedIn(this.#services, connection, principal)
+      this.#became(principal)
+      return null
+    } catch (error) {
+      // OpenSSL trusts certificates whose names Java would not read. One of them must end its connection alone.
+      return this.#stranger(connection, `the name in its certificate cannot be read: ${(error as Error).message}`)
     }
-    loggedIn(this.#services, connection, principal)
-    this.#became(principal)
-    return null
+  }
+
+  #stranger({ id }: ConnectionContext, why: string): Reply {
+    this.#services.logger.warn({ connection: id }, `Closing ${id} because ${why}`)
+    return CLOSE
   }
 
   #bareToken(connection: ConnectionContext, session: SaslSession, frame: Buffer): Reply | Pending {

@@ -1,5 +1,7 @@
 /** Whole brokers with security, as kafkajs and plain sockets see them. */
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { connect as tlsConnect } from 'node:tls'
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs'
 import t from 'tap'
@@ -85,6 +87,20 @@ t.test('client certificates', async (t) => {
   t.not(await tryProduce({ brokers, ssl: { ca } }), null, 'without one')
   t.not(await tryProduce({ brokers, ssl: { ca, ...(await broker.tls!.clientCertificate('mallory')) } }), null)
   await logged(/no rule of ssl.principal.mapping.rules applies/)
+})
+
+/** DefaultKafkaPrincipalBuilder makes `User:` of X500Principal's empty name, and lets the client in. */
+t.test('a client certificate with an empty subject', async (t) => {
+  const pem = readFileSync(join(import.meta.dirname, '../golden/key-stores/nameless.pem'), 'utf8')
+  await using broker = await startBroker({
+    tls: true,
+    topics: ['orders'],
+    config: { 'ssl.client.auth': 'required', 'ssl.truststore.certificates': pem.slice(pem.indexOf('-----BEGIN CERT')) },
+    logger,
+  })
+  const brokers = [broker.bootstrapServers]
+  t.equal(await tryProduce({ brokers, ssl: { ca: broker.tls!.ca, key: pem, cert: pem } }), null)
+  await logged(/^User: has logged in on /)
 })
 
 /** Sends bytes and collects what comes until the end. */

@@ -107,6 +107,7 @@ t.test('damaged stores are refused, whatever is damaged', async () => {
 t.test('a name as Java writes it', (t) => {
   const expected = file('names.txt').toString('utf8').trim()
   t.equal(subjectName(new X509Certificate(file('names.pem')).raw), expected)
+  t.equal(subjectName(new X509Certificate(file('nameless.pem')).raw), '', 'Java reads an empty subject')
   t.throws(() => subjectName(Buffer.from([0x30, 3, 2, 1])), RangeError)
   t.end()
 })

@@ -16,12 +16,16 @@ const VERSION = 0xa0
 /** The parts of a certificate before its subject: serial number, algorithm, issuer, validity. */
 const BEFORE_SUBJECT = 4
 
-/** `CN=Duke,OU=JavaSoft,O=Sun Microsystems,C=US`. Throws a `RangeError` for bytes that are no certificate. */
+/**
+ * `CN=Duke,OU=JavaSoft,O=Sun Microsystems,C=US`; empty where the certificate names its owner beside the subject alone. Throws a
+ * `RangeError` for bytes that are no certificate.
+ */
 export function subjectName(certificate: Buffer): string {
   const signed = first(elementsOf(first(elementsOf(certificate)).content))
   const parts = elementsOf(signed.content)
   const subject = parts[(first(parts).tag === VERSION ? 1 : 0) + BEFORE_SUBJECT]
   if (subject?.tag !== SEQUENCE) throw new RangeError('the certificate has no subject')
+  if (subject.content.length === 0) return ''
   return elementsOf(subject.content)
     .map(({ content }) => elementsOf(content).map(attribute).join('+'))
     .reverse()

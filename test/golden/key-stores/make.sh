@@ -86,4 +86,10 @@ class Names {
 }
 JAVA
 java Names.java names.pem >names.txt
+# Workloads have certificates whose subject is empty, as their names stand beside it; Java reads an empty name.
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout nameless.key -out nameless.crt -days 36500 \
+  -subj / -addext subjectAltName=critical,URI:spiffe://example.com/duke
+java Names.java nameless.crt | grep -qx ''
+cat nameless.key nameless.crt >nameless.pem
+rm nameless.key nameless.crt
 rm Names.java plain.pem
