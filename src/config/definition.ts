@@ -40,6 +40,10 @@ export interface Definition<T = unknown> {
 }
 
 export type Definitions = Readonly<Record<string, Definition>>
+
+/** Clients choose names: one that every object has, `constructor`, is no key of a table. */
+export const definitionIn = (table: Definitions, name: string): Definition | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
 export type ValueOf<D> = D extends Definition<infer T> ? T : never
 export type ValuesOf<Table> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> }
 

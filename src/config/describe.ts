@@ -1,6 +1,6 @@
 import type { BrokerConfig } from './broker-config.ts'
 import type { Properties } from './config-reader.ts'
-import type { ConfigType, Definition, Definitions } from './definition.ts'
+import { type ConfigType, type Definition, type Definitions, definitionIn } from './definition.ts'
 import { authorizerDefinitions } from './definitions/authorizer.ts'
 import {
   type BrokerConfigName,
@@ -167,7 +167,7 @@ function brokerSynonymsOf(config: BrokerConfig, name: string): ConfigSynonym[] {
   collect(ConfigSource.DYNAMIC_DEFAULT_BROKER_CONFIG, (synonym) => cluster.get(synonym))
   collect(ConfigSource.STATIC_BROKER_CONFIG, (synonym) => config.static.get(synonym))
   collect(ConfigSource.DEFAULT_CONFIG, (synonym) => {
-    const definition = (brokerDefinitions as Definitions)[synonym]
+    const definition = definitionIn(brokerDefinitions, synonym)
     return definition && config.defaultText(synonym, definition)
   })
   const first = found.findIndex((synonym) => synonym.name === name)

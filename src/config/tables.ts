@@ -1,4 +1,4 @@
-import { type Definition, type Definitions, LONG_MAX, long, type ValuesOf } from './definition.ts'
+import { type Definition, type Definitions, definitionIn, LONG_MAX, long, type ValuesOf } from './definition.ts'
 import { authorizerDefinitions } from './definitions/authorizer.ts'
 import { clientMetricsDefinitions } from './definitions/client-metrics.ts'
 import { controllerDefinitions } from './definitions/controller.ts'
@@ -147,7 +147,8 @@ export const groupSynonyms: Readonly<Record<GroupConfigName, BrokerConfigName | 
 const allBrokerKeys: Definitions = { ...brokerDefinitions, ...dynamicOnlyDefinitions }
 
 /** The definition of a broker key, also of one with a listener's prefix (`listener.name.internal.ssl.key.password`). */
-export const brokerDefinition = (name: string): Definition | undefined => allBrokerKeys[baseName(name)]
+export const brokerDefinition = (name: string): Definition | undefined =>
+  definitionIn(allBrokerKeys, baseName(name))
 
 /** Whether a value of this key of a broker is nobody's to see; a key that nobody knows may hold a secret, as in DescribeConfigs. */
 export const isSecretConfig = (name: string): boolean => brokerDefinition(name)?.sensitive ?? true

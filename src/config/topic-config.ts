@@ -1,6 +1,6 @@
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { ConfigReader, Properties } from './config-reader.ts'
-import type { Definition, Definitions } from './definition.ts'
+import { type Definition, type Definitions, definitionIn } from './definition.ts'
 import { checkGroupBounds } from './rules/group-bounds.ts'
 import {
   type BrokerConfigName,
@@ -37,7 +37,7 @@ export function resolveTopicConfig(defaults: TopicConfig, overrides: Properties)
   if (overrides.size === 0) return defaults
   const values: Record<string, unknown> = { ...defaults }
   for (const [name, text] of overrides) {
-    const definition = topicTable[name]
+    const definition = definitionIn(topicTable, name)
     if (definition) values[name] = parseValue(name, definition, text).value
   }
   return unchecked<TopicConfig>(values)
@@ -124,7 +124,7 @@ export function validateGroupConfigs(broker: ConfigReader, overrides: Properties
 /** The overrides with their definitions. Kafka looks at all names before it looks at any value. */
 function defined(table: Definitions, overrides: Properties, problem: string): [string, Definition, string][] {
   return [...overrides].map(([name, text]) => {
-    const definition = table[name]
+    const definition = definitionIn(table, name)
     if (definition === undefined) throw new ConfigError(`${problem}: ${name}`)
     return [name, definition, text]
   })

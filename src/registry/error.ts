@@ -87,4 +87,4 @@ const OTHERS: Readonly<Record<string, string>> = {
 }
 /** `part`: the part of the path that says of what it is. */
 export const notServed = (part: string) =>
-  OTHERS[part] === undefined ? notFound() : error(404, `HTTP 404 Not Found: this registry has no ${OTHERS[part]}`)
+  !Object.hasOwn(OTHERS, part) ? notFound() : error(404, `HTTP 404 Not Found: this registry has no ${OTHERS[part]}`)

@@ -11,6 +11,7 @@ import {
   validateGroupConfigs,
   validateTopicConfigs,
 } from '../../src/config/index.ts'
+import { brokerDefinition } from '../../src/config/tables.ts'
 
 const { TOPIC_CONFIG, DYNAMIC_BROKER_CONFIG, DYNAMIC_DEFAULT_BROKER_CONFIG, STATIC_BROKER_CONFIG, DEFAULT_CONFIG } =
   ConfigSource
@@ -173,6 +174,16 @@ t.test('topic configs are judged as the controller judges them', (t) => {
     validateTopicConfigs(new BrokerConfig(), new Map(Object.entries(overrides)))
   t.doesNotThrow(judge({ 'cleanup.policy': 'compact', 'retention.ms': '-1' }))
   t.throws(judge({ 'no.such.key': '1' }), { message: 'Unknown topic config name: no.such.key' })
+  // Names that every object of this language has are unknown as well, to topics and to groups.
+  for (const name of ['constructor', '__proto__', 'toString']) {
+    t.throws(() => validateTopicConfigs(new BrokerConfig(), new Map([[name, '1']])), {
+      message: `Unknown topic config name: ${name}`,
+    })
+    t.throws(() => validateGroupConfigs(new BrokerConfig(), new Map([[name, '1']])), {
+      message: `Unknown group config name: ${name}`,
+    })
+    t.equal(brokerDefinition(name), undefined)
+  }
   t.throws(judge({ 'min.compaction.lag.ms': '6', 'max.compaction.lag.ms': '5' }), {
     message: 'conflict topic config setting min.compaction.lag.ms (6) > max.compaction.lag.ms (5)',
   })

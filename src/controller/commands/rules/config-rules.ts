@@ -1,6 +1,6 @@
 /** The values that a resource may have, by its type: Kafka's ControllerConfigurationValidator. */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
-import type { Definitions } from '../../../config/definition.ts'
+import { type Definitions, definitionIn } from '../../../config/definition.ts'
 import {
   brokerDefinition,
   clientMetricsDefinitions,
@@ -28,7 +28,7 @@ const TABLES: Readonly<Record<number, Definitions>> = {
 }
 
 const definitionOf = (type: number, name: string) =>
-  type === ConfigResourceType.BROKER ? brokerDefinition(name) : TABLES[type]?.[name]
+  type === ConfigResourceType.BROKER ? brokerDefinition(name) : definitionIn(TABLES[type] ?? {}, name)
 
 /**
  * Whether entries may be appended to and subtracted from the value; Kafka does not know the lists of client metrics.
@@ -112,7 +112,7 @@ const MATCH_KEYS: ReadonlySet<string> = new Set([
 function validateClientMetrics(name: string, values: ConfigMap): void {
   if (name === '') throw invalidRequest("Subscription name can't be empty")
   for (const [key, text] of values) {
-    const definition = (clientMetricsDefinitions as Definitions)[key]
+    const definition = definitionIn(clientMetricsDefinitions, key)
     if (definition === undefined) throw invalidRequest(`Unknown client metrics configuration: ${key}`)
     const { value } = parseValue(key, definition, text)
     if (key === 'interval.ms') validatePushInterval(value as number)
