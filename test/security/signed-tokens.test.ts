@@ -11,6 +11,7 @@ import { BrokerConfig } from '../../src/config/index.ts'
 import { nodeEnvironment } from '../../src/env/node/index.ts'
 import { silentLogger } from '../../src/env/silent-logger.ts'
 import { startBroker } from '../../src/index.ts'
+import { signedTokens } from '../../src/security/sasl/signed-tokens.ts'
 
 const environment = nodeEnvironment()
 t.teardown(() => environment.compute.stop())
@@ -68,6 +69,50 @@ async function judge(t: Test, url: string): Promise<void> {
   const header = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url')
   t.match(await tryToken(port, `${header}.${payload}.`), /invalid_token/, 'of nobody')
 }
+
+/** BrokerJwtValidator of kafka-clients 4.4.0 was shown tokens with these claims, and has refused those that are false here. */
+const JUDGED: readonly (readonly [boolean, (now: number) => object])[] = [
+  [true, () => ({})],
+  [false, () => ({ iat: undefined })],
+  [false, () => ({ iat: -5 })],
+  [true, (now) => ({ iat: now + 500 })],
+  [false, (now) => ({ iat: now + 700 })],
+  [false, (now) => ({ nbf: now + 20, exp: now + 10 })],
+  [false, (now) => ({ nbf: now + 100 })],
+  [false, (now) => ({ iat: now - 600, exp: now - 30 })],
+  [true, (now) => ({ exp: now + 600.5 })],
+  [false, () => ({ scope: '' })],
+  [false, () => ({ scope: ['a', 'a'] })],
+  [false, () => ({ scope: ['a', 5] })],
+  [true, () => ({ scope: [] })],
+  [true, () => ({ scope: 5 })],
+  [true, () => ({ sub: ' alice ' })],
+  [true, () => ({ aud: ['others', 'kafka'] })],
+  [false, () => ({ iss: ['https://tokens'] })],
+]
+
+t.test('claims are judged as Apache judges them', async (t) => {
+  const now = Math.floor(Date.now() / 1000)
+  const validate = signedTokens(
+    {
+      audiences: ['kafka'],
+      issuer: 'https://tokens',
+      clockSkewSeconds: 30,
+      principalClaim: 'sub',
+      scopeClaim: 'scope',
+      refreshMs: 3_600_000,
+      retryBackoffMs: 100,
+      retryBackoffMaxMs: 10_000,
+    },
+    { load: async () => DOCUMENT, nowMs: () => now * 1000, monotonicMs: () => 0, onProblem: () => {} },
+  )
+  for (const [isValid, claimsAt] of JUDGED) {
+    const claims = claimsAt(now)
+    const judged = await Promise.resolve(validate(await sign(claims))).catch(() => null)
+    const expected = { principalName: 'alice', expiresAtMs: (now + 600) * 1000 }
+    t.same(judged, isValid ? expected : null, JSON.stringify(claims))
+  }
+})
 
 t.test('a JWKS document in a file', (t) => judge(t, `file://${join(folder, 'jwks.json')}`))
 

@@ -127,12 +127,11 @@ function tokenValidator(options: SaslOptions, jaas: readonly JaasEntry[]): Token
       : await network.download(url, { timeoutMs: JWKS_TIMEOUT_MS, maxBytes: MAX_JWKS_BYTES })
     return bytes.toString('utf8')
   }
-  const anyAudience = get('sasl.oauthbearer.allow.unverified.audience')
-  const anyIssuer = get('sasl.oauthbearer.allow.unverified.issuer')
   return signedTokens(
     {
-      audiences: anyAudience ? [] : get('sasl.oauthbearer.expected.audience'),
-      issuer: anyIssuer ? null : get('sasl.oauthbearer.expected.issuer'),
+      // Where they are set they count, whatever sasl.oauthbearer.allow.unverified.* says: that lets them be left out.
+      audiences: get('sasl.oauthbearer.expected.audience'),
+      issuer: get('sasl.oauthbearer.expected.issuer'),
       clockSkewSeconds: get('sasl.oauthbearer.clock.skew.seconds'),
       principalClaim: get('sasl.oauthbearer.sub.claim.name'),
       scopeClaim: get('sasl.oauthbearer.scope.claim.name'),

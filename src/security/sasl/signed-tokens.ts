@@ -70,12 +70,20 @@ function bearerToken(payload: JWTPayload, { principalClaim, scopeClaim }: Signed
   if (typeof subject !== 'string' || subject.trim() === '') {
     throw new TokenRefused(`The claim ${principalClaim} must be a text that is not empty`)
   }
-  const scope = payload[scopeClaim]
-  const scopes = Array.isArray(scope) ? scope : scope === undefined ? [] : [scope]
-  if (scopes.some((each) => typeof each !== 'string' || each.trim() === '')) {
-    throw new TokenRefused(`The claim ${scopeClaim} must hold texts that are not empty`)
+  checkScopes(payload[scopeClaim], scopeClaim)
+  const { iat = 0, nbf = 0, exp = 0 } = payload
+  if (iat < 0 || Math.trunc(exp) < Math.trunc(Math.max(iat, nbf))) {
+    throw new TokenRefused('The token ends before it begins')
   }
-  return { principalName: subject.trim(), expiresAtMs: payload.exp! * 1000 }
+  return { principalName: subject.trim(), expiresAtMs: Math.trunc(exp) * 1000 }
+}
+
+/** What is neither a text nor a list says of no scope. */
+function checkScopes(claim: unknown, name: string): void {
+  const scopes = Array.isArray(claim) ? claim : typeof claim === 'string' ? [claim] : []
+  const texts = scopes.map((each) => (typeof each === 'string' ? each.trim() : ''))
+  if (texts.includes('')) throw new TokenRefused(`The claim ${name} must hold texts that are not empty`)
+  if (new Set(texts).size < texts.length) throw new TokenRefused(`The claim ${name} must not hold a text twice`)
 }
 
 class KeyDocument {

@@ -79,7 +79,7 @@ function codesOf({ resourceType, patternType, operation, permission }: AclRow) {
 }
 
 function codeOf(codes: Readonly<Record<string, number>>, name: string): number {
-  const code = codes[name]
+  const code = Object.hasOwn(codes, name) ? codes[name] : undefined
   if (code === undefined) throw new PageError(400, 'INVALID_REQUEST', `An ACL cannot have ${name}.`)
   return code
 }
