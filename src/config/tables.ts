@@ -147,8 +147,7 @@ export const groupSynonyms: Readonly<Record<GroupConfigName, BrokerConfigName | 
 const allBrokerKeys: Definitions = { ...brokerDefinitions, ...dynamicOnlyDefinitions }
 
 /** The definition of a broker key, also of one with a listener's prefix (`listener.name.internal.ssl.key.password`). */
-export const brokerDefinition = (name: string): Definition | undefined =>
-  definitionIn(allBrokerKeys, baseName(name))
+export const brokerDefinition = (name: string): Definition | undefined => definitionIn(allBrokerKeys, baseName(name))
 
 /** Whether a value of this key of a broker is nobody's to see; a key that nobody knows may hold a secret, as in DescribeConfigs. */
 export const isSecretConfig = (name: string): boolean => brokerDefinition(name)?.sensitive ?? true

@@ -76,6 +76,9 @@ export class ClientSeries {
     } catch (error) {
       if (error !== ENOUGH) throw error
       this.refused++
+    } finally {
+      // Clients without a series are not kept: their ids are a stranger's to make up.
+      if (client.series.size === 0) this.#clients.delete(clientInstanceId)
     }
   }
 

@@ -131,6 +131,9 @@ t.test('a client takes a bounded number of series, and those that it has go on',
   const thousand = gauges('x', 1000)
   for (let client = 0; client < 30; client++) series.take(`c${client}`, mine, of(thousand), 1)
   t.equal(series.count, 20_000)
+  // ClientMetricsManager keeps a bounded number of instances, whatever ids their clients give themselves.
+  for (let client = 0; client < 50; client++) series.take(`late${client}`, mine, of(metric('x', 'gauge')), 1)
+  t.equal([...series.clients()].length, 20, 'a client without a series is not kept')
   const before = series.refused
   series.take('greedy', mine, of(Buffer.concat([greedy, greedy, greedy, greedy])), 1)
   t.equal(series.refused - before, 501, 'those without a place, up to 2,000 of a push, and once for the rest of it')

@@ -78,7 +78,7 @@ function bearerToken(payload: JWTPayload, { principalClaim, scopeClaim }: Signed
   return { principalName: subject.trim(), expiresAtMs: Math.trunc(exp) * 1000 }
 }
 
-/** What is neither a text nor a list says of no scope. */
+/** A claim that is neither a text nor a list says of no scope. */
 function checkScopes(claim: unknown, name: string): void {
   const scopes = Array.isArray(claim) ? claim : typeof claim === 'string' ? [claim] : []
   const texts = scopes.map((each) => (typeof each === 'string' ? each.trim() : ''))
