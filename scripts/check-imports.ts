@@ -59,7 +59,7 @@ const RUNTIME_VOCABULARY = new Set(['effects.ts', 'shard.ts', 'timeline.ts', 'cl
 /** Hands out ids from blocks that the controller allocates; there is no state machine in it. */
 const NOT_A_STATE_MACHINE = new Set(['src/coordinator/transaction/producer-ids.ts'])
 /** Kinds of groups are asked through their face (`group/group-kind.ts`), not by name. */
-const KIND_ROOMS = /^src\/coordinator\/group\/(classic|consumer|share|retained)\//
+const KIND_ROOMS = /^src\/coordinator\/group\/(classic|consumer|share|streams)\//
 const ASKS_KIND = /\btype\s*[!=]==\s*'(classic|consumer|share|streams)'/
 const WAITING = /\b(await|async|Promise)\b/
 
