@@ -7,6 +7,7 @@
  * v2   flexible
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { listAt } from '../../protocol/grouped.ts'
 import {
   AlterReplicaLogDirsRequest,
   AlterReplicaLogDirsResponse,
@@ -50,9 +51,7 @@ export function alterReplicaLogDirsHandler(services: {
     async handle(_context, request) {
       const byTopic = new Map<string, { partitionIndex: number; errorCode: number }[]>()
       for (const { topic, partition, path } of lastWishes(request)) {
-        const partitions = byTopic.get(topic) ?? []
-        byTopic.set(topic, partitions)
-        partitions.push({ partitionIndex: partition, errorCode: await alter(topic, partition, path) })
+        listAt(byTopic, topic).push({ partitionIndex: partition, errorCode: await alter(topic, partition, path) })
       }
       return { results: resultsOf(byTopic) }
     },
@@ -60,7 +59,7 @@ export function alterReplicaLogDirsHandler(services: {
     errorResponse(_context, request, code) {
       const byTopic = new Map<string, { partitionIndex: number; errorCode: number }[]>()
       for (const { topic, partition } of lastWishes(request)) {
-        byTopic.set(topic, [...(byTopic.get(topic) ?? []), { partitionIndex: partition, errorCode: code }])
+        listAt(byTopic, topic).push({ partitionIndex: partition, errorCode: code })
       }
       return { results: resultsOf(byTopic) }
     },

@@ -48,8 +48,8 @@ const TOLD: { readonly [Api in AdminApi]?: Told<Api> } = {
   AlterConfigs: configs,
   IncrementalAlterConfigs: configs,
   AlterClientQuotas: ({ entries, validateOnly }, { entries: results = [] }) => {
-    const refused = results.filter((result) => !succeeded(result)).map(({ entity = [] }) => entityKey(entity))
-    const changed = entries.filter(({ entity }) => !refused.includes(entityKey(entity)))
+    const refused = new Set(results.filter((result) => !succeeded(result)).map(({ entity = [] }) => entityKey(entity)))
+    const changed = entries.filter(({ entity }) => !refused.has(entityKey(entity)))
     return (validateOnly ? [] : changed).flatMap(({ entity, ops }) =>
       ops.map(({ key, value, remove }) =>
         remove ? `removes ${key} of ${entityText(entity)}` : `sets ${key} of ${entityText(entity)} to ${value}`,
@@ -57,7 +57,8 @@ const TOLD: { readonly [Api in AdminApi]?: Told<Api> } = {
     )
   },
   AlterUserScramCredentials: ({ upsertions, deletions }, { results = [] }) => {
-    const isChanged = ({ name }: { name: string }) => succeeded(results.find(({ user }) => user === name))
+    const byUser = new Map(results.map((result) => [result.user, result]))
+    const isChanged = ({ name }: { name: string }) => succeeded(byUser.get(name))
     return [
       ...upsertions.filter(isChanged).map(({ name }) => `sets SCRAM credentials of ${name}`),
       ...deletions.filter(isChanged).map(({ name }) => `removes SCRAM credentials of ${name}`),

@@ -7,6 +7,7 @@
  */
 import { first } from '../../protocol/elements.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { grouped } from '../../protocol/grouped.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../protocol/messages/write-txn-markers.ts'
 import type { BrokerPool } from '../client/broker-pool.ts'
 import { ClientError } from '../client/errors.ts'
@@ -54,10 +55,8 @@ async function send(options: Options, brokerId: number, all: readonly Waiting[])
  * of a hash map: a producer that has two markers under way, of two lives of its coordinator, needs a request for each.
  */
 function requestsFor(all: readonly Waiting[]): (readonly Waiting[])[][] {
-  const byMarker = new Map<TransactionMarker, Waiting[]>()
-  for (const waiting of all) byMarker.set(waiting.marker, [...(byMarker.get(waiting.marker) ?? []), waiting])
   const requests: Map<bigint, readonly Waiting[]>[] = []
-  for (const [{ producerId }, group] of byMarker) {
+  for (const [{ producerId }, group] of grouped(all, ({ marker }) => marker)) {
     const request = requests.find((other) => !other.has(producerId))
     if (request === undefined) requests.push(new Map([[producerId, group]]))
     else request.set(producerId, group)
@@ -82,15 +81,14 @@ async function ask({ brokers }: Options, brokerId: number, groups: readonly (rea
 
 function markerOf(group: readonly Waiting[]) {
   const { producerId, producerEpoch, coordinatorEpoch, transactionVersion, committed } = first(group).marker
-  const topics = new Map<string, number[]>()
-  for (const { topic, partition } of group) topics.set(topic, [...(topics.get(topic) ?? []), partition])
+  const topics = grouped(group, ({ topic }) => topic)
   return {
     producerId,
     producerEpoch,
     coordinatorEpoch,
     transactionVersion,
     transactionResult: committed,
-    topics: [...topics].map(([name, partitionIndexes]) => ({ name, partitionIndexes })),
+    topics: [...topics].map(([name, each]) => ({ name, partitionIndexes: each.map(({ partition }) => partition) })),
   }
 }
 

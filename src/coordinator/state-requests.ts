@@ -4,6 +4,7 @@
  * A request names each share partition once, so that the answer says without doubt which question it is about.
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { listAt } from '../../protocol/grouped.ts'
 import { ClientError, unanswered } from '../client/errors.ts'
 import type { Clock } from '../env/index.ts'
 import type { SharePartitionKey } from './share/share-state.ts'
@@ -93,11 +94,7 @@ function withoutRepetition<Item extends { topicId: string; entry: OfPartition }>
 
 function topicsOf<Entry>(all: readonly { topicId: string; entry: Entry }[]): OfTopic<Entry>[] {
   const topics = new Map<string, Entry[]>()
-  for (const { topicId, entry } of all) {
-    const partitions = topics.get(topicId)
-    if (partitions === undefined) topics.set(topicId, [entry])
-    else partitions.push(entry)
-  }
+  for (const { topicId, entry } of all) listAt(topics, topicId).push(entry)
   return [...topics].map(([topicId, partitions]) => ({ topicId, partitions }))
 }
 

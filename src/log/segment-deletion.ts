@@ -7,7 +7,8 @@ import type { Segment } from './segment/segment.ts'
 
 /** Removes the segments from the log; their files are renamed, and deleted when no reader can be in them any more. */
 export async function deleteSegments(state: LogState, deletable: readonly Segment[]): Promise<void> {
-  const gone = deletable.filter((segment) => state.segments.all.includes(segment))
+  const there = new Set(state.segments.all)
+  const gone = deletable.filter((segment) => there.has(segment))
   const last = gone.at(-1)
   if (last === undefined) return
   if (gone.length === state.segments.count) await rollTo(state, state.logEndOffset, state.producerSnapshot())

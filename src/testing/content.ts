@@ -1,5 +1,6 @@
 /** The content of a broker, and waiting for it: records, topics, groups and their lag, without a client. */
 import { ErrorCode, errorName } from '../../protocol/errors.ts'
+import { grouped } from '../../protocol/grouped.ts'
 import { buildBatch } from '../../protocol/records/build.ts'
 import { type DecodedBatch, decodeBatches } from '../../protocol/records/decode.ts'
 import type { HandlerRegistry } from '../dispatch/registry.ts'
@@ -122,7 +123,7 @@ export class Content {
     check('What is produced', records, LIST)
     const given = records.map((record) => (typeof record === 'string' ? { value: record } : record))
     for (const record of given) checkFields('A record', record, RECORD)
-    const partitions = grouped(given)
+    const partitions = grouped(given, ({ partition = 0 }) => partition)
     const topicId = (await this.#topic(topic)).id
     const partitionData = [...partitions].map(([index, each]) => ({ index, records: batchOf(each, this.#realClock) }))
     const { responses } = await this.#client.call('Produce', {
@@ -369,16 +370,6 @@ function visible(batches: readonly DecodedBatch[], aborted: readonly { producerI
 
 const named = (headers: readonly { key: string | Buffer | null; value: Buffer | null }[]) =>
   headers.map(({ key, value }) => ({ key: String(key ?? ''), value }))
-
-function grouped(records: readonly RecordToProduce[]): Map<number, RecordToProduce[]> {
-  const groups = new Map<number, RecordToProduce[]>()
-  for (const record of records) {
-    const group = groups.get(record.partition ?? 0)
-    if (group === undefined) groups.set(record.partition ?? 0, [record])
-    else group.push(record)
-  }
-  return groups
-}
 
 function batchOf(records: readonly RecordToProduce[], clock: Clock): Buffer {
   return buildBatch(

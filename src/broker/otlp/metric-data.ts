@@ -10,6 +10,7 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { grouped } from '../../../protocol/grouped.ts'
 import type { Exposition, Family, Sample } from '../../metrics/exposition.ts'
 
 /** Collectors take messages of some megabytes: a point takes some hundred bytes of JSON. */
@@ -54,15 +55,9 @@ function* metricsOf(
   startMs: number,
   nowMs: number,
 ): Iterable<MetricData> {
-  const bySuffix = new Map<string, Sample[]>()
-  for (const sample of samples) {
-    // JSON knows neither infinities nor what is no number.
-    if (!Number.isFinite(sample.value)) continue
-    const same = bySuffix.get(sample.suffix)
-    if (same === undefined) bySuffix.set(sample.suffix, [sample])
-    else same.push(sample)
-  }
-  for (const [suffix, same] of bySuffix) {
+  // JSON knows neither infinities nor what is no number.
+  const finite = samples.filter(({ value }) => Number.isFinite(value))
+  for (const [suffix, same] of grouped(finite, (sample) => sample.suffix)) {
     const isSum = type === 'counter' || suffix !== ''
     const dataPoints = same.map(({ labels, value }) => ({
       startTime: highResolution(startMs),

@@ -1,3 +1,4 @@
+import { grouped } from '../../../protocol/grouped.ts'
 import { type Answer, tableAnswer } from '../print/answer.ts'
 import type { VersionAnswer } from './registry-client.ts'
 import type { RegistryContext } from './run-on-registry.ts'
@@ -16,9 +17,7 @@ interface Row {
 /** `samsa schemas list`: subjects with their versions, and the id of the last. */
 export async function listSchemas({ registry, words, options }: RegistryContext<ListOptions>): Promise<Answer> {
   const all = await registry.ask<VersionAnswer[]>('GET', `schemas?deleted=${options.deleted === true}`)
-  const bySubject = new Map<string, VersionAnswer[]>()
-  for (const version of all) bySubject.set(version.subject, [...(bySubject.get(version.subject) ?? []), version])
-  const rows = [...bySubject]
+  const rows = [...grouped(all, ({ subject }) => subject)]
     .filter(([subject]) => words.length === 0 || words.some((word) => subject.includes(word)))
     .map(([subject, versions]): Row => {
       const last = versions.at(-1)

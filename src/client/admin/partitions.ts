@@ -1,5 +1,6 @@
 /** Partitions and their leaders: requests about many of them go to each leader once. */
 import { ErrorCode, errorMessage, KafkaError } from '../../../protocol/errors.ts'
+import { grouped } from '../../../protocol/grouped.ts'
 import type { MetadataResponse } from '../../../protocol/messages/metadata.ts'
 import type { ClusterClient } from '../cluster-client.ts'
 
@@ -42,8 +43,7 @@ export async function byLeader<P extends TopicPartition>(
       all.map(({ partitionIndex, leaderId }) => [`${name}-${partitionIndex}`, leaderId] as const),
     ),
   )
-  const groups = new Map<number, P[]>()
-  for (const each of partitions) {
+  return grouped(partitions, (each) => {
     const leader = leaders.get(partitionName(each))
     if (leader === undefined) {
       throw new KafkaError(
@@ -52,18 +52,11 @@ export async function byLeader<P extends TopicPartition>(
       )
     }
     if (leader < 0) throw new KafkaError(ErrorCode.LEADER_NOT_AVAILABLE, `${partitionName(each)} has no leader now`)
-    groups.set(leader, [...(groups.get(leader) ?? []), each])
-  }
-  return groups
+    return leader
+  })
 }
 
 /** Items as Kafka's requests have them: by topic. */
 export function byTopic<P extends TopicPartition>(items: readonly P[]): { name: string; partitions: P[] }[] {
-  const groups = new Map<string, P[]>()
-  for (const item of items) {
-    const group = groups.get(item.topic)
-    if (group === undefined) groups.set(item.topic, [item])
-    else group.push(item)
-  }
-  return [...groups].map(([name, partitions]) => ({ name, partitions }))
+  return [...grouped(items, ({ topic }) => topic)].map(([name, partitions]) => ({ name, partitions }))
 }

@@ -15,7 +15,7 @@ import { JoinGroupRequest, JoinGroupResponse } from '../../../protocol/messages/
 import { SyncGroupRequest, SyncGroupResponse } from '../../../protocol/messages/sync-group.ts'
 import type { Clock } from '../../env/index.ts'
 import { classicAssignment, coordinatorOf, removeMember } from '../admin/groups.ts'
-import { existingTopics, partitionsOf, type TopicPartition } from '../admin/partitions.ts'
+import { byTopic, existingTopics, partitionsOf, type TopicPartition } from '../admin/partitions.ts'
 import type { ClusterClient } from '../cluster-client.ts'
 import type { Membership, MembershipOptions } from './membership.ts'
 
@@ -199,10 +199,12 @@ export function assignByRange(
   partitions: readonly TopicPartition[],
 ): Map<string, Map<string, number[]>> {
   const assignments = new Map(subscriptions.map(({ memberId }) => [memberId, new Map<string, number[]>()]))
-  const ordered = [...subscriptions].sort((a, b) => (a.order < b.order ? -1 : 1))
-  for (const topic of new Set(partitions.map((each) => each.topic))) {
-    const subscribers = ordered.filter(({ topics }) => topics.includes(topic))
-    const own = partitions.filter((each) => each.topic === topic).map(({ partition }) => partition)
+  const ordered = subscriptions
+    .map(({ topics, ...member }) => ({ ...member, topics: new Set(topics) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
+  for (const { name: topic, partitions: all } of byTopic(partitions)) {
+    const subscribers = ordered.filter(({ topics }) => topics.has(topic))
+    const own = all.map(({ partition }) => partition)
     const each = Math.floor(own.length / subscribers.length)
     const more = own.length % subscribers.length
     subscribers.forEach(({ memberId }, index) => {

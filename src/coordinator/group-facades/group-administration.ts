@@ -1,4 +1,6 @@
+import { first } from '../../../protocol/elements.ts'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { grouped } from '../../../protocol/grouped.ts'
 import type { DeleteGroupsResponse } from '../../../protocol/messages/delete-groups.ts'
 import type { ListGroupsRequest } from '../../../protocol/messages/list-groups.ts'
 import { deleteGroups, type ListedGroup, listGroups } from '../group/group-admin.ts'
@@ -30,28 +32,23 @@ export class GroupAdministration {
 
   /** The states of share groups go first: a group of which something is left elsewhere stays, and says why. */
   async delete(groupIds: readonly string[]): Promise<DeleteGroupsResponse['results']> {
-    const byPartition = new Map<number, { first: string; ids: string[] }>()
-    for (const groupId of groupIds) {
-      const partition = this.#shards.partitionFor(groupId)
-      const together = byPartition.get(partition)
-      if (together === undefined) byPartition.set(partition, { first: groupId, ids: [groupId] })
-      else together.ids.push(groupId)
-    }
-    const deleted = [...byPartition.values()].map(({ first, ids }) => this.#deleteTogether(first, ids))
+    const byPartition = grouped(groupIds, (groupId) => this.#shards.partitionFor(groupId))
+    const deleted = [...byPartition.values()].map((together) => this.#deleteTogether(together))
     return (await Promise.all(deleted)).flat()
   }
 
-  async #deleteTogether(first: string, groupIds: readonly string[]): Promise<DeleteGroupsResponse['results']> {
+  /** Groups of one shard. */
+  async #deleteTogether(groupIds: readonly string[]): Promise<DeleteGroupsResponse['results']> {
+    const one = first(groupIds)
     const answer = (groupId: string, errorCode: number) => ({ groupId, errorCode, errorMessage: null })
     try {
-      const refusals = await this.#share.deleteStates(first, groupIds)
-      const refused = groupIds.flatMap((groupId) => {
-        const errorCode = refusals.get(groupId) ?? ErrorCode.NONE
-        return errorCode === ErrorCode.NONE ? [] : [answer(groupId, errorCode)]
-      })
-      const left = groupIds.filter((groupId) => !refused.some((result) => result.groupId === groupId))
+      const refusals = await this.#share.deleteStates(one, groupIds)
+      const refusalOf = (groupId: string) => refusals.get(groupId) ?? ErrorCode.NONE
+      const isRefused = (groupId: string) => refusalOf(groupId) !== ErrorCode.NONE
+      const refused = groupIds.filter(isRefused).map((groupId) => answer(groupId, refusalOf(groupId)))
+      const left = groupIds.filter((groupId) => !isRefused(groupId))
       if (left.length === 0) return refused
-      const { results } = await this.#shards.write<DeleteGroupsResponse>(first, (context, id) => {
+      const { results } = await this.#shards.write<DeleteGroupsResponse>(one, (context, id) => {
         deleteGroups(context, left, id)
       })
       return [...refused, ...results]

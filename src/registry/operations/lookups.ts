@@ -1,4 +1,5 @@
 /** Questions to the state that change nothing: by id, by fingerprint, by who refers to what. */
+import { listAt } from '../../../protocol/grouped.ts'
 import { fingerprintOfGuid } from '../fingerprint.ts'
 import type { ContextId } from '../state/context-index.ts'
 import { isWanted, type RegistryState, type SchemaVersion, type Which } from '../state/registry-state.ts'
@@ -115,8 +116,7 @@ export function aliases(state: RegistryState, prefix: (name: string) => boolean)
   const bySubject = new Map<string, string[]>()
   for (const [name, { alias }] of state.configs()) {
     if (name === null || alias === undefined || alias === '' || !prefix(name)) continue
-    const target = qualifiedBy(name, alias)
-    bySubject.set(target, [...(bySubject.get(target) ?? []), name])
+    listAt(bySubject, qualifiedBy(name, alias)).push(name)
   }
   return bySubject
 }

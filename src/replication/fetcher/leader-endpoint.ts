@@ -1,5 +1,6 @@
 /** A leader as its followers reach it: the requests that a replica sends, and a connection that is made when it is needed. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { listAt } from '../../../protocol/grouped.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
@@ -143,10 +144,6 @@ function fetchBody(
 
 function byTopic<P extends { readonly topicId: string }, T>(partitions: readonly P[], bodyOf: (partition: P) => T) {
   const topics = new Map<string, T[]>()
-  for (const partition of partitions) {
-    const others = topics.get(partition.topicId)
-    if (others === undefined) topics.set(partition.topicId, [bodyOf(partition)])
-    else others.push(bodyOf(partition))
-  }
+  for (const partition of partitions) listAt(topics, partition.topicId).push(bodyOf(partition))
   return [...topics].map(([topicId, bodies]) => ({ topicId, partitions: bodies }))
 }

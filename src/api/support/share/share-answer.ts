@@ -1,5 +1,6 @@
 /** The common parts of the answers of ShareFetch and ShareAcknowledge. */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
+import { listAt } from '../../../../protocol/grouped.ts'
 import { isMemberIdValid } from '../../../coordinator/group/share/check-heartbeat.ts'
 import { type ChangedLeaders, type CurrentLeader, isOfOtherLeader } from '../changed-leaders.ts'
 
@@ -30,10 +31,6 @@ export function byTopic<Item extends { readonly topicId: string }, Partition>(
   answer: (item: Item) => Partition,
 ): { topicId: string; partitions: Partition[] }[] {
   const topics = new Map<string, Partition[]>()
-  for (const item of items) {
-    const partitions = topics.get(item.topicId)
-    if (partitions === undefined) topics.set(item.topicId, [answer(item)])
-    else partitions.push(answer(item))
-  }
+  for (const item of items) listAt(topics, item.topicId).push(answer(item))
   return [...topics].map(([topicId, partitions]) => ({ topicId, partitions }))
 }

@@ -48,7 +48,8 @@ export function downgrade(context: GroupContext, group: ConsumerGroup, plan: Dow
   const replaced = plan.joining === null ? undefined : group.staticMember(plan.joining.instanceId)
   const renamed = replaced === undefined ? [] : [[replaced.memberId, plan.joining!.memberId] as const]
   effects.append(...group.tombstones(new Map(renamed)))
-  const staying = [...group.members.values()].filter((member) => !plan.leaving.includes(member) && member !== replaced)
+  const leaving = new Set(plan.leaving)
+  const staying = [...group.members.values()].filter((member) => !leaving.has(member) && member !== replaced)
   const members = [...staying, ...(plan.joining === null ? [] : [plan.joining])]
   const classic = classicGroup(groupId, group.groupEpoch, members.map(classicMember), nowMs)
   const assignments = new Map<string, Buffer>()

@@ -122,7 +122,8 @@ function sizes(reader: FixedSchema, writer: FixedSchema, path: Path): readonly A
 }
 
 function symbols(reader: EnumSchema, writer: EnumSchema, path: Path): readonly AvroIncompatibility[] {
-  const missing = [...new Set(writer.symbols)].filter((symbol) => !reader.symbols.includes(symbol)).sort()
+  const known = new Set(reader.symbols)
+  const missing = [...new Set(writer.symbols)].filter((symbol) => !known.has(symbol)).sort()
   if (missing.length === 0 || reader.default !== null) return NONE
   return [{ type: 'MISSING_ENUM_SYMBOLS', location: pointer([...path, 'symbols']), message: `[${missing.join(', ')}]` }]
 }

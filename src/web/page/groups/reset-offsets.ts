@@ -3,9 +3,9 @@
  * was shown is what is committed, for the change is given the offsets of the preview.
  */
 import { first } from '../../../../protocol/elements.ts'
+import { grouped } from '../../../../protocol/grouped.ts'
 import type { OffsetToSet, ResetPlan } from '../bodies.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
-import { listAt } from '../lists.ts'
 import type { OffsetChange } from '../model.ts'
 import { byTopic, EARLIEST, key, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
 import { ensure, PageError } from '../page-error.ts'
@@ -54,7 +54,7 @@ export async function resetOffsets(
     'OffsetCommit',
     {
       groupId,
-      topics: grouped(changes).map(([name, each]) => ({
+      topics: changesByTopic(changes).map(([name, each]) => ({
         name,
         partitions: each.map(({ partition, to }) => ({
           partitionIndex: partition,
@@ -93,7 +93,7 @@ export async function deleteGroup(calls: BrokerCalls, groupId: string): Promise<
 async function alterShareOffsets(calls: BrokerCalls, groupId: string, changes: readonly OffsetToSet[]) {
   const answer = await calls.call('AlterShareGroupOffsets', {
     groupId,
-    topics: grouped(changes).map(([topicName, each]) => ({
+    topics: changesByTopic(changes).map(([topicName, each]) => ({
       topicName,
       partitions: each.map(({ partition, to }) => ({ partitionIndex: partition, startOffset: BigInt(to) })),
     })),
@@ -123,8 +123,6 @@ function wholeNumberOf({ to, value }: ResetPlan): number {
   return value
 }
 
-function grouped(changes: readonly OffsetToSet[]): [string, OffsetToSet[]][] {
-  const topics = new Map<string, OffsetToSet[]>()
-  for (const change of changes) listAt(topics, change.topic).push(change)
-  return [...topics]
-}
+const changesByTopic = (changes: readonly OffsetToSet[]): [string, OffsetToSet[]][] => [
+  ...grouped(changes, ({ topic }) => topic),
+]

@@ -1,11 +1,11 @@
 /** Records that a person writes, or brings back from a file. */
+import { listAt } from '../../../../protocol/grouped.ts'
 import { partitionForKey } from '../../../../protocol/hashes.ts'
 import { buildBatch } from '../../../../protocol/records/build.ts'
 import { compressionTypeOf } from '../../../../protocol/records/compression-type.ts'
 import type { Clock } from '../../../env/index.ts'
 import type { RecordToWrite } from '../bodies.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
-import { listAt } from '../lists.ts'
 import { ensure, PageError } from '../page-error.ts'
 import { metadataOf, partitionsOf } from '../topics/topic.ts'
 

@@ -3,9 +3,9 @@
  * bytes: with a filter that matches little it may be empty, and says where to go on.
  */
 import { first } from '../../../../protocol/elements.ts'
+import { listAt } from '../../../../protocol/grouped.ts'
 import type { Clock } from '../../../env/index.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
-import { listAt } from '../lists.ts'
 import type { RecordPage } from '../model.ts'
 import { EARLIEST, LATEST, offsetAt, offsetsOf } from '../offsets.ts'
 import type { SchemaReader } from '../surroundings.ts'

@@ -1,3 +1,4 @@
+import { listAt } from '../../../../../protocol/grouped.ts'
 import { uuidBytes } from '../../../../../protocol/hashes.ts'
 import { give } from '../../partitions.ts'
 import type { Assignment, AssignmentTask } from './assignment.ts'
@@ -91,9 +92,7 @@ class HeterogeneousBuilder {
     if (balancer.begin(of(this.#subscribers, topicId)) <= 1) return 0
     const held = new Map<number, number[]>()
     of(this.#owners, topicId).forEach((owner, partition) => {
-      const partitions = held.get(owner)
-      if (partitions === undefined) held.set(owner, [partition])
-      else partitions.push(partition)
+      listAt(held, owner).push(partition)
     })
     let moved = 0
     while (!balancer.isBalanced) {

@@ -4,6 +4,7 @@
  * others have less. A process is what members of one application instance share: their state is on one disk, so that a
  * standby beside its own active task would save nothing.
  */
+import { listAt } from '../../../../../protocol/grouped.ts'
 import { give } from '../../partitions.ts'
 import type { OffsetsByTask } from '../task-offsets.ts'
 import { type HeldTasks, NO_TASKS, type TaskEpochs, type TaskSet, type Tasks } from '../tasks.ts'
@@ -151,10 +152,11 @@ class StickyAssignment {
       for (const key of keysOf(assigned.active)) this.#wasActive.set(key, member)
       const standby = new Set(keysOf(assigned.standby))
       for (const [key, offset] of offsetsOf(offsets)) {
-        if (!standby.has(key)) addTo(candidates, key, { member, wasStandby: false, offset })
+        if (!standby.has(key)) listAt(candidates, key).push({ member, wasStandby: false, offset })
       }
       const known = new Map(offsetsOf(offsets))
-      for (const key of standby) addTo(candidates, key, { member, wasStandby: true, offset: known.get(key) ?? 0n })
+      for (const key of standby)
+        listAt(candidates, key).push({ member, wasStandby: true, offset: known.get(key) ?? 0n })
     }
     this.#wereStandby = new Map(
       [...candidates].map(([key, all]) => [key, all.sort(byState).map(({ member }) => member)]),
@@ -270,12 +272,6 @@ function leastLoaded(members: readonly Member[] | undefined, without: Task | nul
     if (isBetter) best = member
   }
   return best
-}
-
-function addTo(candidates: Map<string, Candidate[]>, key: string, candidate: Candidate): void {
-  const others = candidates.get(key)
-  if (others === undefined) candidates.set(key, [candidate])
-  else others.push(candidate)
 }
 
 function* offsetsOf(offsets: OffsetsByTask): Generator<[key: string, offset: bigint]> {
