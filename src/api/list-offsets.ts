@@ -14,10 +14,11 @@
  * v11  -6: the earliest offset whose upload is pending (KIP-1023); none either
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { ListOffsetsTimestamp } from '../../protocol/list-offsets-timestamp.ts'
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../protocol/messages/list-offsets.ts'
 import type { Encodable } from '../../protocol/schema.ts'
 import type { ApiHandler } from '../dispatch/handler.ts'
-import { ListOffsetsTimestamp, type OffsetReader } from '../replication/partition.ts'
+import type { OffsetReader } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import { topicNames } from './support/topics/named-topics.ts'
 

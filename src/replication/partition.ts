@@ -14,6 +14,7 @@
  * watermark goes on from its checkpoint (`HighWatermark`).
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
+import { ListOffsetsTimestamp } from '../../protocol/list-offsets-timestamp.ts'
 import { BatchField, LOG_OVERHEAD } from '../../protocol/records/batch.ts'
 import { InvariantError } from '../env/invariant.ts'
 import { releaseAll } from '../env/slab-pool.ts'
@@ -64,16 +65,6 @@ export interface OffsetReader {
 
 /** Called when readers may see more: with the bytes by which the readable part of the log has grown. */
 export type ProgressListener = (grownBytes: number) => void
-
-/** ListOffsets' reserved timestamps (KIP-79, KIP-734, KIP-405, KIP-1005, KIP-1023). */
-export const ListOffsetsTimestamp = {
-  LATEST: -1,
-  EARLIEST: -2,
-  MAX_TIMESTAMP: -3,
-  EARLIEST_LOCAL: -4,
-  LATEST_TIERED: -5,
-  EARLIEST_PENDING_UPLOAD: -6,
-} as const
 
 const UNDEFINED_EPOCH_END: EpochEndOffset = { epoch: -1, endOffset: -1 }
 /** The epoch in the request of a client that is too old to know one. */

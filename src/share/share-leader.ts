@@ -9,11 +9,12 @@
  * are told when there may be some.
  */
 import { ErrorCode, errorMessage, KafkaError } from '../../protocol/errors.ts'
+import { ListOffsetsTimestamp } from '../../protocol/list-offsets-timestamp.ts'
 import type { SharePartitionKey } from '../coordinator/share/share-state.ts'
 import type { SharePersister } from '../coordinator/share-persister.ts'
 import type { Clock, Timer } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
-import { ListOffsetsTimestamp, type Partition } from '../replication/partition.ts'
+import type { Partition } from '../replication/partition.ts'
 import { type Acknowledgement, acknowledge } from './partition/acknowledge.ts'
 import { type Change, type DeadRecords, SharePartition } from './partition/share-partition.ts'
 import { ReadSize } from './read-size.ts'

@@ -84,22 +84,24 @@ export function directoriesOf({ data, config = {} }: StartBrokerOptions): string
 
 /** Kafka's keys that the options stand for; `directories` is where the data is. */
 export function propertiesOf(options: StartBrokerOptions, directories: string): [string, string][] {
-  const { port = 0, topics = [], users, acls, like, control = false, config = {} } = options
+  const { port = 0, topics = [], users, acls, like, registry = false, control = false, config = {} } = options
   const protocol = easyProtocol({ hasUsers: users !== undefined, hasTls: options.tls === true })
   return [
     ['listeners', `${protocol}://localhost:${port}`],
     ...(users === undefined ? [] : userProperties(users)),
     ...(acls === undefined ? [] : aclProperties(acls)),
-    ...(like === undefined ? [] : [['samsa.like', like] as [string, string]]),
-    ...(options.registry === true
-      ? [['samsa.schema.registry.listeners', 'http://localhost:0'] as [string, string]]
-      : []),
+    ...(like === undefined ? [] : likeProperties(like)),
+    ...(registry ? REGISTRY_PROPERTIES : []),
     ['log.dirs', directories],
     ['samsa.create.topics', formatTopicsToCreate(topics)],
     ...controlProperties(control),
     ...Object.entries(config).map(([key, value]): [string, string] => [key, String(value)]),
   ]
 }
+
+const likeProperties = (like: KafkaRelease): [string, string][] => [['samsa.like', like]]
+
+const REGISTRY_PROPERTIES: readonly [string, string][] = [['samsa.schema.registry.listeners', 'http://localhost:0']]
 
 const controlProperties = (control: NonNullable<StartBrokerOptions['control']>): [string, string][] =>
   control === false ? [] : [['samsa.control.listener', `127.0.0.1:${control === true ? 0 : (control.port ?? 0)}`]]

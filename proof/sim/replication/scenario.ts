@@ -1,7 +1,7 @@
 import { ErrorCode } from '../../../protocol/errors.ts'
+import { ListOffsetsTimestamp } from '../../../protocol/list-offsets-timestamp.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
-import { ListOffsetsTimestamp } from '../../../src/replication/partition.ts'
 import { SimClient, sleep, untilAnswered } from '../client.ts'
 import type { CrashMode } from '../disk.ts'
 import { History, type LoggedRecord } from '../scenarios/history.ts'

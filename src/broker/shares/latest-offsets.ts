@@ -4,12 +4,12 @@
  * loop go in one request; one that is not answered is sent again, to whoever leads then (Apache's PartitionMetadataClient).
  */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { ListOffsetsTimestamp } from '../../../protocol/list-offsets-timestamp.ts'
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
 import type { BrokerPool } from '../../client/broker-pool.ts'
 import { ClientError, unanswered } from '../../client/errors.ts'
 import { gathered } from '../../client/gathered.ts'
 import type { Clock } from '../../env/index.ts'
-import { ListOffsetsTimestamp } from '../../replication/partition.ts'
 
 interface Options {
   readonly nodeId: number

@@ -91,7 +91,8 @@ export class ObservedLog {
 
   /** The epoch of the last record, be it in the log or in the snapshot before it. */
   get lastEpoch(): number {
-    return Math.max(0, this.#log.latestEpoch, this.#log.latestEpoch === -1 ? (this.snapshots.newest?.epoch ?? 0) : 0)
+    const { latestEpoch } = this.#log
+    return latestEpoch === -1 ? (this.snapshots.newest?.epoch ?? 0) : latestEpoch
   }
 
   /** Everything before it is committed. */
@@ -160,10 +161,9 @@ export class ObservedLog {
    */
   divergenceFrom({ epoch, offset }: OffsetAndEpoch): number {
     if (epoch === 0) return Math.min(offset, this.endOffset)
-    const snapshot = this.snapshots.newest
     const own = this.#log.endOffsetForEpoch(epoch)
     if (own !== null) return own.epoch === epoch ? Math.min(own.endOffset, offset) : own.endOffset
-    return Math.min(snapshot?.offset ?? 0, this.endOffset)
+    return Math.min(this.snapshots.newest?.offset ?? 0, this.endOffset)
   }
 
   cutTo(offset: number): Promise<void> {

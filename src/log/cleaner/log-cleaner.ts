@@ -34,9 +34,9 @@ import { CleaningStates } from './cleaning-states.ts'
 import { Pacer } from './pacer.ts'
 import { isCleanable, type LogToClean, measure } from './selection.ts'
 
-/** One cleaner reads and writes with a buffer each. */
+/** A cleaner has one buffer to read into and one to write from. */
 const BUFFERS_PER_CLEANER = 2
-/** Something is read at once even where the configured buffer is nothing to speak of. */
+/** The least that is read at once, however small the configured buffer is. */
 const MIN_IO_BUFFER_BYTES = 4096
 
 export interface CleanerTarget extends CheckpointOwner {
@@ -113,7 +113,7 @@ export class LogCleaner {
     }
   }
 
-  /** The log is not compacted any more. */
+  /** The configuration of the log says `compact` no more. */
   abort(log: PartitionLog): void {
     void this.withoutCleaning(log, async () => {})
   }
@@ -224,13 +224,13 @@ export class LogCleaner {
 
   #pass(log: PartitionLog, stats: CleaningStats): CleaningPass {
     const { threads, dedupeBufferBytes, loadFactor, ioBufferBytes } = this.#settings
-    const share = Math.max(1, threads)
+    const cleaners = Math.max(1, threads)
     return {
       state: log.state,
       limits: {
-        dedupeBufferBytes: Math.floor(dedupeBufferBytes / share),
+        dedupeBufferBytes: Math.floor(dedupeBufferBytes / cleaners),
         loadFactor,
-        ioBufferBytes: Math.max(MIN_IO_BUFFER_BYTES, Math.floor(ioBufferBytes / share / BUFFERS_PER_CLEANER)),
+        ioBufferBytes: Math.max(MIN_IO_BUFFER_BYTES, Math.floor(ioBufferBytes / cleaners / BUFFERS_PER_CLEANER)),
       },
       throttler: this.#throttler,
       pacer: new Pacer(this.#clock),

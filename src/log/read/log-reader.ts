@@ -1,5 +1,6 @@
 /** Reads of one log: by offset, by time, and the aborted transactions that belong to a read. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
+import { ListOffsetsTimestamp } from '../../../protocol/list-offsets-timestamp.ts'
 import * as batch from '../../../protocol/records/batch.ts'
 import { decodeBatch } from '../../../protocol/records/decode.ts'
 import { DEFAULT_MAX_INFLATED_BYTES } from '../../../protocol/records/record-checks.ts'
@@ -14,14 +15,6 @@ import { CheckedBytes } from './checked-bytes.ts'
 import { segmentOffsetsBefore } from './segment-offsets.ts'
 import { SequentialReads } from './sequential-reads.ts'
 import type { CachedChunk } from './tail-cache.ts'
-
-/** ListOffsets' timestamps that are no times. */
-const LATEST = -1
-const EARLIEST = -2
-const MAX_TIMESTAMP = -3
-const EARLIEST_LOCAL = -4
-const LATEST_TIERED = -5
-const EARLIEST_PENDING_UPLOAD = -6
 
 /** Where a read begins, and whether its reader was there before. */
 interface ReadFrom {
@@ -230,20 +223,20 @@ export class LogReader {
     if (state.failure !== null) throw state.storageError()
     const at = (offset: number, leaderEpoch: number) => ({ timestamp: -1, offset, leaderEpoch })
     switch (timestamp) {
-      case LATEST:
+      case ListOffsetsTimestamp.LATEST:
         return at(state.logEndOffset, state.epochs.latestEpoch)
-      case EARLIEST: {
+      case ListOffsetsTimestamp.EARLIEST: {
         const { earliest } = state.epochs
         const known = earliest !== undefined && earliest.startOffset <= state.logStartOffset
         return at(state.logStartOffset, known ? earliest.epoch : -1)
       }
-      case EARLIEST_LOCAL:
+      case ListOffsetsTimestamp.EARLIEST_LOCAL:
         return at(state.logStartOffset, state.epochs.epochForOffset(state.logStartOffset))
-      case LATEST_TIERED:
-      case EARLIEST_PENDING_UPLOAD:
+      case ListOffsetsTimestamp.LATEST_TIERED:
+      case ListOffsetsTimestamp.EARLIEST_PENDING_UPLOAD:
         // Nothing is ever stored remotely (KIP-405).
         return at(-1, -1)
-      case MAX_TIMESTAMP:
+      case ListOffsetsTimestamp.MAX_TIMESTAMP:
         return this.#lookUp(() => this.#maxTimestamp())
       default:
         return this.#lookUp(() => this.#firstAtOrAfter(timestamp))

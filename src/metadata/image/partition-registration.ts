@@ -1,12 +1,10 @@
 import type { PartitionChangeRecord } from '../../../protocol/messages/partition-change-record.ts'
 import type { PartitionRecord } from '../../../protocol/messages/partition-record.ts'
-import type { PartitionRegistration } from './topics-image.ts'
+import { MIGRATING_DIRECTORY, type PartitionRegistration } from './topics-image.ts'
 
 /** The leader of a PartitionChangeRecord that leaves the leader alone, -1 being "no leader". */
 export const NO_LEADER_CHANGE = -2
 const NO_RECOVERY_STATE_CHANGE = -1
-/** A replica from before directories were recorded (KIP-858). */
-const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
 
 const NONE: readonly never[] = Object.freeze([])
 /** One empty array for the many lists that are empty: a partition costs what it says. */

@@ -3,8 +3,12 @@ import { PersistentMap } from './persistent-map.ts'
 
 /** No broker leads the partition. */
 export const NO_LEADER = -1
-/** A directory id that is not known yet (KIP-858): the broker chooses one. */
+/** Ids that stand for no directory (KIP-858): the broker has yet to choose one. */
 export const UNASSIGNED_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAA'
+/** The disk under the replica is gone. */
+export const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ'
+/** The replica is from before directories were recorded. */
+export const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
 
 export const LeaderRecoveryState = { RECOVERED: 0, RECOVERING: 1 } as const
 

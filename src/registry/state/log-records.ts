@@ -158,10 +158,9 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 export function parseLogRecord(key: string, value: string | null): LogRecord | string {
   const parsedKey = parsed(key)
   if (parsedKey === null) return `its key is no JSON object: ${key.slice(0, 100)}`
-  const parsedValue = value === null || value === '' || value === 'null' ? null : parsed(value)
-  if (parsedValue === null && value !== null && value !== '' && value !== 'null') {
-    return `its value is no JSON object: ${value.slice(0, 100)}`
-  }
+  const isTombstone = value === null || value === '' || value === 'null'
+  const parsedValue = isTombstone ? null : parsed(value)
+  if (parsedValue === null && !isTombstone) return `its value is no JSON object: ${value.slice(0, 100)}`
   const { keytype, subject = null } = parsedKey
   switch (keytype) {
     case 'SCHEMA':

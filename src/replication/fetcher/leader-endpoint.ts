@@ -1,11 +1,11 @@
 /** A leader as its followers reach it: the requests that a replica sends, and a connection that is made when it is needed. */
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { listAt } from '../../../protocol/grouped.ts'
+import { ListOffsetsTimestamp } from '../../../protocol/list-offsets-timestamp.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
 import type { BrokerConnection } from '../../client/connection.ts'
-import { ListOffsetsTimestamp } from '../partition.ts'
 import type { SessionRequest } from './follower-session.ts'
 
 /** The follower, and how much it wants at a time; the keys are `replica.fetch.*`. */

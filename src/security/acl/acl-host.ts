@@ -23,7 +23,8 @@ export function javaHostAddress(address: string): string {
 
 /** Null when a text that has a slash is a range; else the reason why it is none, in Apache's words. */
 export function whyNoRange(text: string): string | null {
-  return typeof parseRange(text) === 'string' ? `Invalid CIDR notation '${text}': ${parseRange(text)}` : null
+  const range = parseRange(text)
+  return typeof range === 'string' ? `Invalid CIDR notation '${text}': ${range}` : null
 }
 
 /** Whether a host of an ACL applies to a client at this address, which is in Java's form. */

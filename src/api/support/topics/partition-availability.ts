@@ -1,11 +1,13 @@
 /** A partition as a client of one listener sees it: a broker without that listener cannot be reached. */
 import { type BrokerRegistration, brokerOf } from '../../../metadata/image/cluster-image.ts'
 import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
-import { NO_LEADER, type PartitionRegistration, UNASSIGNED_DIRECTORY } from '../../../metadata/image/topics-image.ts'
-
-/** Ids that stand for no directory (KIP-858). */
-const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ'
-const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
+import {
+  LOST_DIRECTORY,
+  MIGRATING_DIRECTORY,
+  NO_LEADER,
+  type PartitionRegistration,
+  UNASSIGNED_DIRECTORY,
+} from '../../../metadata/image/topics-image.ts'
 
 const NOBODY: readonly number[] = []
 

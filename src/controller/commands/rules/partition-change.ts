@@ -5,6 +5,8 @@ import { brokerOf, isActive } from '../../../metadata/image/cluster-image.ts'
 import { NO_LEADER_CHANGE } from '../../../metadata/image/partition-registration.ts'
 import {
   LeaderRecoveryState,
+  LOST_DIRECTORY,
+  MIGRATING_DIRECTORY,
   NO_LEADER,
   type PartitionRegistration,
   replicationFactorOf,
@@ -18,7 +20,7 @@ import {
   supportsDirectoryAssignment,
 } from '../../../metadata/metadata-version.ts'
 import type { CommandState } from '../command.ts'
-import { defaultDirectory, LOST_DIRECTORY, MIGRATING_DIRECTORY } from './placement.ts'
+import { defaultDirectory } from './placement.ts'
 
 /** How far an election goes: to any replica that has everything, to the first of the list, to one that lacks records. */
 export type Election = 'online' | 'preferred' | 'unclean'

@@ -5,15 +5,12 @@ import { brokerOf, isActive } from '../../../metadata/image/cluster-image.ts'
 import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'
 import {
   LeaderRecoveryState,
+  MIGRATING_DIRECTORY,
   type PartitionRegistration,
   UNASSIGNED_DIRECTORY,
 } from '../../../metadata/image/topics-image.ts'
 import type { Chance } from '../command.ts'
 import { placeStriped } from './striped-placement.ts'
-
-/** Ids that stand for no directory (KIP-858): of a replica from before they were recorded, and of one whose disk is gone. */
-export const MIGRATING_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAg'
-export const LOST_DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAAQ'
 
 const invalidFactor = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REPLICATION_FACTOR, message)
 const invalidAssignment = (message: string): KafkaError => new KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, message)

@@ -179,7 +179,7 @@ function decodeConsumerRecord(type: number, key: Buffer, value: Buffer | null): 
   }
 }
 
-/** Bytes of its own, so that no read's whole buffer is kept alive. */
+/** The metadata of its protocols are copied, so that a member does not keep the whole buffer of a read alive. */
 function decodeMember(bytes: Buffer): MemberMetadata {
   const { classicMemberMetadata, subscribedTopicNames, ...rest } = decodeVersioned(
     ConsumerGroupMemberMetadataValue,
@@ -217,7 +217,7 @@ function decodeAssignment(bytes: Buffer): MemberAssignment {
   }
 }
 
-/** Records of before Kafka 4.3 have no epochs: the member's own is what they meant. */
+/** Records that are older than Kafka 4.3 have no epochs: the member's own is what they meant. */
 function partitionEpochs(topics: StoredPartitions, memberEpoch: number): PartitionEpochs {
   return new Map(
     topics.map(({ topicId, partitions, assignmentEpochs }) => {

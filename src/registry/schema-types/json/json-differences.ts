@@ -69,11 +69,10 @@ class Comparison {
       if (original.kind === 'nothing' || update.kind === 'any' || bothBytes(original, update)) return []
       return [difference('TYPE_CHANGED', path)]
     }
-    const found: JsonDifference[] = []
     switch (original.kind) {
       case 'any':
       case 'nothing':
-        break
+        return []
       case 'enum':
         return enumDifferences(values(original.json), values(update.json), path)
       case 'const':
@@ -85,9 +84,8 @@ class Comparison {
       case 'combined':
         return this.#combinations(original, update as Combined, path)
       default:
-        found.push(...this.#sameType(original, update as Typed, path))
+        return this.#sameType(original, update as Typed, path)
     }
-    return found
   }
 
   /** A schema that became one of several, or the other way round; null: that does not settle it. */

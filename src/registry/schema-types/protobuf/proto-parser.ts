@@ -255,7 +255,6 @@ class ProtoParser {
       options: [],
       constants: [],
     }
-    const constants: ProtoEnum['constants'][number][] = []
     this.#body(() => {
       const isConstant = tokens.peek(1) === '='
       if (!isConstant && tokens.takes('option')) parsed.options.push(this.#option())
@@ -264,11 +263,11 @@ class ProtoParser {
         const name = tokens.simpleName()
         tokens.expect('=')
         const tag = tokens.integer()
-        constants.push({ name, tag, options: this.#inlineOptions() })
+        parsed.constants.push({ name, tag, options: this.#inlineOptions() })
         tokens.expect(';')
       }
     })
-    return { ...parsed, constants }
+    return parsed
   }
 
   #service(): ProtoService {
