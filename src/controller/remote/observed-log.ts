@@ -204,11 +204,10 @@ export class ObservedLog {
     await this.#options.environment.files.remove(partial.path)
   }
 
-  /** Every byte has come: the snapshot gets its name, and the log goes on behind it. Rejects where it is not whole. */
+  /** Every byte has come: the snapshot gets its name, and the log goes on behind it. One that is not whole is dropped. */
   async finishSnapshot(partial: PartialSnapshot): Promise<StoredSnapshotContent> {
     const { files, clock } = this.#options.environment
-    await partial.file.sync()
-    const batches = await readSnapshot(files, partial.path)
+    const batches = await this.#contentOf(partial)
     await partial.file.close()
     const { id, sizeBytes } = partial
     await files.rename(partial.path, this.snapshots.pathOf(id))
@@ -218,8 +217,19 @@ export class ObservedLog {
     return { id, batches }
   }
 
-  async stop(): Promise<void> {
-    await this.snapshots.stop()
+  async #contentOf(partial: PartialSnapshot): Promise<ReadBatch[]> {
+    try {
+      await partial.file.sync()
+      return await readSnapshot(this.#options.environment.files, partial.path)
+    } catch (error) {
+      // A disk that refuses this too is spoken of by the first failure.
+      await this.dropSnapshot(partial).catch(() => {})
+      throw error
+    }
+  }
+
+  stop(): Promise<void> {
+    return this.snapshots.stop()
   }
 
   get #statePath(): string {

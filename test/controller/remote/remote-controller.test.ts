@@ -156,6 +156,35 @@ for (const mode of ['kill', 'power'] as const) {
   })
 }
 
+t.test('a snapshot that is not whole is given up, and nothing of it stays', async (t) => {
+  const { world, quorum, controller, broker, begin, reaches } = stage('torn snapshot')
+  quorum.elect(1)
+  const { remote } = await begin()
+  await reaches(remote, 1)
+  const { files } = controller.process.environment
+  const content = { epoch: 3, timestampMs: 1, lastContainedLogTimestampMs: 1, quorum: STATIC_QUORUM }
+  await world.settle(writeSnapshot(files, '/made.checkpoint', { ...content, records: [topic('new', 2)] }))
+  const bytes = await world.settle(files.readFile('/made.checkpoint'))
+  quorum.batches = []
+  quorum.logStart = 50
+  quorum.snapshot = { id: { offset: 50, epoch: 3 }, bytes: bytes.subarray(0, -1) }
+  quorum.elect(4)
+  const asked = () => quorum.requests('FetchSnapshot').length
+  await world.runUntil(() => asked() > bytes.length / 100, 'the torn one has come once')
+  quorum.snapshot = { id: { offset: 60, epoch: 3 }, bytes }
+  quorum.batches = []
+  quorum.logStart = 60
+  quorum.elect(5)
+  await reaches(remote, 61)
+  t.same(names(remote.metadata.image), ['new'])
+  const left = await world.settle(broker.process.environment.files.readDirectory(`${DATA}/__cluster_metadata-0`))
+  t.same(
+    left.filter((name) => name.includes('.part') || name.includes('50-')),
+    [],
+  )
+  await world.settle(remote.stop())
+})
+
 t.test('a controller that dies is asked again until it is back', async (t) => {
   const { world, quorum, controller, begin, reaches } = stage(4)
   quorum.elect(1)
