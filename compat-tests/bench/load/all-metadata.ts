@@ -57,7 +57,7 @@ async function createAll(connection: Connection, names: readonly string[]): Prom
   await createTopics(connection, wanted, CREATION_MS)
   const known = new Set<string | null>()
   while (names.some((name) => !known.has(name))) {
-    const { topics } = await connection.ask(METADATA, MetadataResponse, METADATA_VERSION, { topics: null })
+    const { topics } = await connection.ask(MetadataResponse, METADATA_VERSION, { topics: null })
     for (const { name, errorCode } of topics) if (errorCode === 0) known.add(name)
   }
 }

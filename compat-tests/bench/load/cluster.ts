@@ -16,7 +16,6 @@ import {
 } from './produce.ts'
 import { createTopics } from './topics.ts'
 
-const METADATA = 3
 const METADATA_VERSION = 9
 const LOOK_AGAIN_MS = 5
 
@@ -30,7 +29,7 @@ interface Leader {
 async function leadersOf({ port, topic }: { port: number; topic: string }): Promise<Leader[]> {
   const connection = await Connection.open(port)
   const body = { topics: [{ name: topic }], allowAutoTopicCreation: false }
-  const { brokers, topics } = await connection.ask(METADATA, MetadataResponse, METADATA_VERSION, body)
+  const { brokers, topics } = await connection.ask(MetadataResponse, METADATA_VERSION, body)
   connection.close()
   return first(topics).partitions.map(({ partitionIndex: partition, leaderId: nodeId }) => {
     const at = brokers.find((broker) => broker.nodeId === nodeId)?.port ?? 0

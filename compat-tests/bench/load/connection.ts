@@ -60,8 +60,8 @@ export class Connection {
   }
 
   /** Asks and waits for the decoded answer, whose bytes and records are valid until the caller waits for something else. */
-  ask<R extends MessageSchema>(apiKey: number, response: R, version: number, body: object): Promise<Decoded<R>> {
-    const api = apisByKey.get(apiKey)!
+  ask<R extends MessageSchema>(response: R, version: number, body: object): Promise<Decoded<R>> {
+    const api = apisByKey.get(response.apiKey)!
     return new Promise((resolve) => {
       this.send(encodeRequest(api, version, body), (answer) => {
         const { reader } = readResponseHeader(api, version, answer)

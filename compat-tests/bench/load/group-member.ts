@@ -12,11 +12,6 @@ import { Connection } from './connection.ts'
 import { findCoordinator, retriable } from './coordinator.ts'
 import { refuse } from './topics.ts'
 
-const OFFSET_COMMIT = 8
-const JOIN_GROUP = 11
-const HEARTBEAT = 12
-const SYNC_GROUP = 14
-
 /** Version 0 of what consumers say to each other stands behind an int16 that says so. */
 const versionZero = Buffer.alloc(2)
 
@@ -46,13 +41,13 @@ export class GroupMember {
     const topics = [{ name: this.topic, partitions }]
     const { group: groupId, memberId, generationId: generationIdOrMemberEpoch } = this
     const body = { groupId, memberId, generationIdOrMemberEpoch, topics }
-    const answer = await this.connection.ask(OFFSET_COMMIT, OffsetCommitResponse, 7, body)
+    const answer = await this.connection.ask(OffsetCommitResponse, 7, body)
     refuse('a commit', answer.topics[0].partitions[0].errorCode)
   }
 
   async heartbeat(): Promise<void> {
     const { group: groupId, memberId, generationId } = this
-    const answer = await this.connection.ask(HEARTBEAT, HeartbeatResponse, 3, { groupId, memberId, generationId })
+    const answer = await this.connection.ask(HeartbeatResponse, 3, { groupId, memberId, generationId })
     refuse('a heartbeat', answer.errorCode)
   }
 
@@ -66,7 +61,7 @@ export class GroupMember {
     const times = { sessionTimeoutMs: 45_000, rebalanceTimeoutMs: 60_000 }
     const body = { groupId: this.group, memberId: '', protocolType: 'consumer', protocols, ...times }
     for (;;) {
-      const joined = await this.connection.ask(JOIN_GROUP, JoinGroupResponse, 3, body)
+      const joined = await this.connection.ask(JoinGroupResponse, 3, body)
       if (retriable.includes(joined.errorCode)) {
         await delay(20)
         continue
@@ -84,7 +79,7 @@ export class GroupMember {
     const { group: groupId, memberId, generationId } = this
     const assignments = [{ memberId, assignment: Buffer.concat([versionZero, encoded]) }]
     const body = { groupId, generationId, memberId, assignments }
-    const synced = await this.connection.ask(SYNC_GROUP, SyncGroupResponse, 2, body)
+    const synced = await this.connection.ask(SyncGroupResponse, 2, body)
     refuse('a sync', synced.errorCode)
   }
 }

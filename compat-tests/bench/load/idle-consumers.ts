@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { FetchStream } from './fetch-stream.ts'
-import { openedTogether } from './many-connections.ts'
+import { openMany } from './many-connections.ts'
 import { Meter } from './meter.ts'
 
 export interface IdleConsumersJob {
@@ -24,11 +24,8 @@ export async function idleConsumers(job: IdleConsumersJob): Promise<IdleConsumer
   let goesOn = true
   const onAnswer = (nextOffset: number): number | null => (goesOn ? nextOffset : null)
   const openingAtMs = performance.now()
-  const streams: FetchStream[] = []
-  while (streams.length < job.consumers) {
-    const options = { port: job.port, topic: job.topic, partition: 0, onAnswer }
-    streams.push(...(await Promise.all(Array.from({ length: openedTogether }, () => FetchStream.open(options)))))
-  }
+  const options = { port: job.port, topic: job.topic, partition: 0, onAnswer }
+  const streams = await openMany(job.consumers, () => FetchStream.open(options))
   const openMs = performance.now() - openingAtMs
   // Not before all are there: a loop of Node takes up one connection in each of its turns, however many wait.
   for (const stream of streams) stream.ask(0)

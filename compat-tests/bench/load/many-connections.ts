@@ -24,7 +24,20 @@ export interface ConnectionsResult {
 }
 
 /** Kafka listens with a backlog of 50: what does not fit into it is tried again by the kernel a second later. */
-export const openedTogether = 25
+const OPENED_TOGETHER = 25
+
+/** Does the work for all of them, half a backlog's worth at a time. */
+export async function inParts<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
+  const done: R[] = []
+  while (done.length < all.length) {
+    done.push(...(await Promise.all(all.slice(done.length, done.length + OPENED_TOGETHER).map(work))))
+  }
+  return done
+}
+
+/** So many of what `open` opens. */
+export const openMany = <R>(count: number, open: () => Promise<R>): Promise<R[]> =>
+  inParts(Array<null>(count).fill(null), open)
 
 /** A connection is there when it was answered: before that the kernel may have accepted it for a broker that has not. */
 async function openAndAsk(port: number, frame: Buffer): Promise<Connection> {
@@ -38,11 +51,7 @@ export async function manyConnections(job: ConnectionsJob): Promise<ConnectionsR
   const { bytes } = prepareBatch({ recordBytes: job.recordBytes, batchBytes: 1 })
   const frame = produceFrame(job.topic, 1, [0], bytes)
   const openingAtMs = performance.now()
-  const connections: Connection[] = []
-  while (connections.length < job.connections) {
-    const opened = await Promise.all(Array.from({ length: openedTogether }, () => openAndAsk(job.port, frame)))
-    connections.push(...opened)
-  }
+  const connections = await openMany(job.connections, () => openAndAsk(job.port, frame))
   const openMs = performance.now() - openingAtMs
   await inTurns(connections, frame, job.warmUpSeconds)
   const meter = new Meter(job.brokerPid)

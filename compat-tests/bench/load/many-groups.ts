@@ -3,7 +3,7 @@ import { FetchStream } from './fetch-stream.ts'
 import { GroupMember } from './group-member.ts'
 import type { LatencyJob } from './latencies.ts'
 import { sendSteadily } from './latencies.ts'
-import { openedTogether } from './many-connections.ts'
+import { inParts } from './many-connections.ts'
 import { Meter } from './meter.ts'
 import { latency } from './statistics.ts'
 
@@ -49,15 +49,6 @@ export async function manyGroups(job: GroupsJob): Promise<GroupsResult> {
   connection.close()
   const { p50Ms, p99Ms } = latency(samplesMs)
   return { joinMs, brokerCores: brokerSeconds / seconds, p50Ms, p99Ms }
-}
-
-/** All of them, a backlog's worth of connections at a time. */
-async function inParts<T, R>(all: readonly T[], work: (one: T) => Promise<R>): Promise<R[]> {
-  const done: R[] = []
-  while (done.length < all.length) {
-    done.push(...(await Promise.all(all.slice(done.length, done.length + openedTogether).map(work))))
-  }
-  return done
 }
 
 interface Reader {

@@ -1,20 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { ErrorCode } from '../../../protocol/errors.ts'
 import { HeartbeatResponse } from '../../../protocol/messages/heartbeat.ts'
 import { JoinGroupResponse } from '../../../protocol/messages/join-group.ts'
 import { LeaveGroupResponse } from '../../../protocol/messages/leave-group.ts'
 import { SyncGroupResponse } from '../../../protocol/messages/sync-group.ts'
 import { Connection } from './connection.ts'
 import { findCoordinator, retriable } from './coordinator.ts'
-import { openedTogether } from './many-connections.ts'
+import { openMany } from './many-connections.ts'
 import { Meter } from './meter.ts'
 import { median } from './statistics.ts'
 import { refuse } from './topics.ts'
 
-const HEARTBEAT = 12
-const JOIN_GROUP = 11
-const LEAVE_GROUP = 13
-const SYNC_GROUP = 14
-const REBALANCE_IN_PROGRESS = 27
 /** As much as a member says of itself and is told, in a group that reads a few topics. */
 const METADATA = Buffer.alloc(100)
 const ASSIGNMENT = Buffer.alloc(100)
@@ -38,11 +34,7 @@ export interface RebalancesResult {
 
 /** A classic group in which one member goes and comes back. */
 export async function rebalances(job: RebalancesJob): Promise<RebalancesResult> {
-  const members: Member[] = []
-  while (members.length < job.members) {
-    const opening = Array.from({ length: openedTogether }, () => Member.open(job.port, job.group))
-    members.push(...(await Promise.all(opening)))
-  }
+  const members = await openMany(job.members, () => Member.open(job.port, job.group))
   await findCoordinator(members[0].connection, job.group)
   const isWhole = (): boolean => members.every(({ generationId }) => generationId === members[0].generationId)
   await Promise.all(members.map((member) => member.joinUntil(isWhole)))
@@ -83,25 +75,25 @@ class Member {
   async joinUntil(isWhole: () => boolean): Promise<void> {
     await this.join()
     while (!isWhole()) {
-      if ((await this.heartbeat()) === REBALANCE_IN_PROGRESS) await this.join()
+      if ((await this.heartbeat()) === ErrorCode.REBALANCE_IN_PROGRESS) await this.join()
       else await delay(HEARTBEAT_EVERY_MS)
     }
   }
 
   /** Resolves when the group has changed and the member has its assignment. */
   async rejoin(): Promise<void> {
-    while ((await this.heartbeat()) !== REBALANCE_IN_PROGRESS) await delay(HEARTBEAT_EVERY_MS)
+    while ((await this.heartbeat()) !== ErrorCode.REBALANCE_IN_PROGRESS) await delay(HEARTBEAT_EVERY_MS)
     return this.join()
   }
 
   private async heartbeat(): Promise<number> {
     const { groupId, memberId, generationId } = this
-    const { errorCode } = await this.connection.ask(HEARTBEAT, HeartbeatResponse, 3, {
+    const { errorCode } = await this.connection.ask(HeartbeatResponse, 3, {
       groupId,
       memberId,
       generationId,
     })
-    if (errorCode !== REBALANCE_IN_PROGRESS) refuse('a heartbeat', errorCode)
+    if (errorCode !== ErrorCode.REBALANCE_IN_PROGRESS) refuse('a heartbeat', errorCode)
     return errorCode
   }
 
@@ -111,14 +103,14 @@ class Member {
     const times = { sessionTimeoutMs: 45_000, rebalanceTimeoutMs: 60_000 }
     for (;;) {
       const body = { groupId, memberId: this.memberId, protocolType: 'consumer', protocols, ...times }
-      const joined = await this.connection.ask(JOIN_GROUP, JoinGroupResponse, 3, body)
+      const joined = await this.connection.ask(JoinGroupResponse, 3, body)
       if (retriable.includes(joined.errorCode)) await delay(20)
       else {
         refuse('a join', joined.errorCode)
         this.memberId = joined.memberId
         this.generationId = joined.generationId
         const synced = await this.sync(joined.members.map(({ memberId }) => memberId))
-        if (synced !== REBALANCE_IN_PROGRESS) return
+        if (synced !== ErrorCode.REBALANCE_IN_PROGRESS) return
       }
     }
   }
@@ -128,14 +120,14 @@ class Member {
     const { groupId, memberId, generationId } = this
     const assignments = members.map((each) => ({ memberId: each, assignment: ASSIGNMENT }))
     const body = { groupId, generationId, memberId, assignments }
-    const { errorCode } = await this.connection.ask(SYNC_GROUP, SyncGroupResponse, 2, body)
-    if (errorCode !== REBALANCE_IN_PROGRESS) refuse('a sync', errorCode)
+    const { errorCode } = await this.connection.ask(SyncGroupResponse, 2, body)
+    if (errorCode !== ErrorCode.REBALANCE_IN_PROGRESS) refuse('a sync', errorCode)
     return errorCode
   }
 
   async leave(): Promise<void> {
     const { groupId, memberId } = this
-    const { errorCode } = await this.connection.ask(LEAVE_GROUP, LeaveGroupResponse, 2, { groupId, memberId })
+    const { errorCode } = await this.connection.ask(LeaveGroupResponse, 2, { groupId, memberId })
     refuse('a leave', errorCode)
     this.memberId = ''
   }

@@ -4,8 +4,6 @@ import { IncrementalAlterConfigsResponse } from '../../../protocol/messages/incr
 import { Connection } from './connection.ts'
 import { refuse } from './topics.ts'
 
-const FIND_COORDINATOR = 10
-const INCREMENTAL_ALTER_CONFIGS = 44
 const GROUP_RESOURCE = 32
 const SET = 0
 /** The coordinator is loading, not there yet, or has moved: ask again. */
@@ -17,11 +15,11 @@ export async function prepareShareGroup(port: number, group: string): Promise<vo
   const configs = [{ name: 'share.auto.offset.reset', configOperation: SET, value: 'earliest' }]
   const resources = [{ resourceType: GROUP_RESOURCE, resourceName: group, configs }]
   const body = { resources, validateOnly: false }
-  const answer = await connection.ask(INCREMENTAL_ALTER_CONFIGS, IncrementalAlterConfigsResponse, 1, body)
+  const answer = await connection.ask(IncrementalAlterConfigsResponse, 1, body)
   refuse('a configuration of a group', answer.responses[0].errorCode)
   for (;;) {
     const search = { key: group, keyType: 0 }
-    const { errorCode } = await connection.ask(FIND_COORDINATOR, FindCoordinatorResponse, 2, search)
+    const { errorCode } = await connection.ask(FindCoordinatorResponse, 2, search)
     if (errorCode === 0) break
     if (!retriable.includes(errorCode)) refuse('the search for a coordinator', errorCode)
     await delay(20)

@@ -5,9 +5,6 @@ import { ShareGroupHeartbeatResponse } from '../../../protocol/messages/share-gr
 import { Connection } from './connection.ts'
 import { refuse } from './topics.ts'
 
-const SHARE_GROUP_HEARTBEAT = 76
-const SHARE_FETCH = 78
-const SHARE_ACKNOWLEDGE = 79
 const VERSION = 2
 const ACCEPT = 1
 /** `max.poll.records` */
@@ -68,7 +65,7 @@ export class ShareMember {
   /** One heartbeat; the first one joins. */
   async heartbeat(): Promise<void> {
     const isFirst = this.#memberEpoch === 0
-    const answer = await this.#coordinator.ask(SHARE_GROUP_HEARTBEAT, ShareGroupHeartbeatResponse, 1, {
+    const answer = await this.#coordinator.ask(ShareGroupHeartbeatResponse, 1, {
       groupId: this.#group,
       memberId: this.#memberId,
       memberEpoch: this.#memberEpoch,
@@ -87,7 +84,7 @@ export class ShareMember {
   /** Fetches as Kafka's consumer does by default, but for `records` at a time where they are given; `accepted` ride along. */
   async fetch(accepted: readonly AcquiredBatch[], records = USUAL_RECORDS): Promise<AcquiredBatch[]> {
     const named = this.#sessionEpoch === 0 ? this.partitions : []
-    const answer = await this.#leader.ask(SHARE_FETCH, ShareFetchResponse, VERSION, {
+    const answer = await this.#leader.ask(ShareFetchResponse, VERSION, {
       ...this.#identity(),
       maxWaitMs: 500,
       minBytes: 1,
@@ -110,7 +107,7 @@ export class ShareMember {
   /** By a request of its own; resolves with its answer. */
   async accept(batches: readonly AcquiredBatch[]): Promise<void> {
     const body = { ...this.#identity(), isRenewAck: false, topics: topicsOf([], batches) }
-    const answer = await this.#leader.ask(SHARE_ACKNOWLEDGE, ShareAcknowledgeResponse, VERSION, body)
+    const answer = await this.#leader.ask(ShareAcknowledgeResponse, VERSION, body)
     refuse('an acknowledgement', answer.errorCode)
     for (const { partitions } of answer.responses)
       for (const { errorCode } of partitions) refuse('an acknowledgement', errorCode)

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
+import { FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { BatchBuilder } from '../../../protocol/records/build.ts'
 import { decodeBatches } from '../../../protocol/records/decode.ts'
 import { Connection } from './connection.ts'
@@ -70,7 +70,7 @@ async function readAll(topic: string, connection: Connection, onRecord: (key: nu
     const partitions = [{ partition: 0, fetchOffset: BigInt(offset), partitionMaxBytes: fetchBytes }]
     const limits = { replicaId: -1, maxWaitMs: 0, minBytes: 0, maxBytes: fetchBytes }
     const body = { ...limits, topics: [{ topic, partitions }] }
-    const answer = await connection.ask(FetchRequest.apiKey!, FetchResponse, 11, body)
+    const answer = await connection.ask(FetchResponse, 11, body)
     const [partition] = answer.responses[0].partitions
     refuse('a fetch', partition.errorCode)
     for (const { lastOffset, records } of decodeBatches(partition.records as Buffer)) {

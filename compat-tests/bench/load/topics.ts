@@ -4,9 +4,6 @@ import { DeleteTopicsResponse } from '../../../protocol/messages/delete-topics.t
 import { ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
 import { Connection } from './connection.ts'
 
-const CREATE_TOPICS = 19
-const DELETE_TOPICS = 20
-const LIST_OFFSETS = 2
 const LATEST = -1n
 const timeoutMs = 30_000
 
@@ -46,7 +43,7 @@ export async function createTopics(
     configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
   }))
   const body = { topics, timeoutMs: limitMs, validateOnly: false }
-  const created = await connection.ask(CREATE_TOPICS, CreateTopicsResponse, 5, body)
+  const created = await connection.ask(CreateTopicsResponse, 5, body)
   for (const { name, errorCode } of created.topics) refuse(`create ${name}`, errorCode)
 }
 
@@ -54,7 +51,7 @@ export async function createTopics(
 async function hasLeaders(connection: Connection, topic: string, partitions: number): Promise<boolean> {
   const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: LATEST }))
   const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic, partitions: asked }] }
-  const { topics } = await connection.ask(LIST_OFFSETS, ListOffsetsResponse, 2, body)
+  const { topics } = await connection.ask(ListOffsetsResponse, 2, body)
   return topics[0].partitions.every((one) => one.errorCode === 0)
 }
 
@@ -65,7 +62,7 @@ export async function deleteTopic({ port, topic }: { port: number; topic: string
 }
 
 export async function deleteTopics(connection: Connection, topicNames: readonly string[]): Promise<void> {
-  const deleted = await connection.ask(DELETE_TOPICS, DeleteTopicsResponse, 5, { topicNames, timeoutMs })
+  const deleted = await connection.ask(DeleteTopicsResponse, 5, { topicNames, timeoutMs })
   for (const { name, errorCode } of deleted.responses) refuse(`delete ${name}`, errorCode)
 }
 

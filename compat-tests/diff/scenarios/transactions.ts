@@ -16,8 +16,10 @@ export async function begin(session: Session, transactionalId: string): Promise<
   for (let attempt = 0; attempt < 300; attempt++) {
     await session.aside.send('FindCoordinator', 4, { keyType: 1, coordinatorKeys: [transactionalId] })
     const answer = await session.aside.send('InitProducerId', 4, body)
-    if (answer.errorCode === 0) session.keepLast()
-    if (answer.errorCode === 0) return { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
+    if (answer.errorCode === 0) {
+      session.keepLast()
+      return { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
+    }
     await new Promise((resolve) => setTimeout(resolve, 100))
   }
   throw new Error(`${transactionalId} has no coordinator`)

@@ -40,22 +40,30 @@ type Blow = (victims: ClusterVictims) => Promise<void>
 
 const DATA = '/data'
 
-/** A loss of power takes what was not flushed, and Kafka promises something only while others have it. */
-async function mayCrash({ world, hasElr, allInSync, pause }: ClusterVictims): Promise<boolean> {
-  if (!hasElr) return true
-  const patienceMs = world.timeMs + 3000
-  while (!allInSync() && world.timeMs < patienceMs) await pause(50)
-  return allInSync()
+/** Whether the condition has come to hold in time; it is looked at every so often. */
+async function waitFor(
+  { world, pause }: ClusterVictims,
+  mostMs: number,
+  condition: () => boolean,
+  everyMs = 10,
+): Promise<boolean> {
+  const endMs = world.timeMs + mostMs
+  while (!condition() && world.timeMs < endMs) await pause(everyMs)
+  return condition()
 }
 
+const comeInSync = (victims: ClusterVictims): Promise<boolean> => waitFor(victims, 3000, () => victims.allInSync(), 50)
+
+/** A loss of power takes what was not flushed, and Kafka promises something only while others have it. */
+const mayCrash = async (victims: ClusterVictims): Promise<boolean> => !victims.hasElr || comeInSync(victims)
+
 async function crash(victims: ClusterVictims, node: SimNode | null): Promise<boolean> {
-  const { world, random, crashMode, pause } = victims
+  const { random, crashMode } = victims
   const isSpared = node?.isUp === true && victims.canSpare(node)
   if (!(isSpared || (await mayCrash(victims))) || !node?.isUp) return false
   if (crashMode === 'kill' && random.chance(0.5)) {
     node.crashAfter(1 + random.integer(60), crashMode)
-    const patienceMs = world.timeMs + 500
-    while (node.isUp && world.timeMs < patienceMs) await pause(10)
+    await waitFor(victims, 500, () => !node.isUp)
   }
   if (node.isUp) node.crash(crashMode)
   return true
@@ -91,11 +99,8 @@ const crashTwo: Blow = async (victims) => {
 
 /** The disk of a broker is replaced; the broker comes back when its cluster knows that it was gone. */
 const loseDisk: Blow = async (victims) => {
-  const { world, random, brokers, allInSync, hasElr, pause } = victims
-  if (!hasElr) return
-  const patienceMs = world.timeMs + 3000
-  while (!allInSync() && world.timeMs < patienceMs) await pause(50)
-  if (!allInSync()) return
+  const { random, brokers, hasElr, pause } = victims
+  if (!hasElr || !(await comeInSync(victims))) return
   const node = random.pick(brokers)
   if (!node.isUp) return
   node.crash('power')
@@ -150,15 +155,14 @@ const slowDisk: Blow = async ({ random, brokers, pause }) => {
 }
 
 const stopBroker: Blow = async (victims) => {
-  const { world, random, brokers, stop, pause } = victims
+  const { random, brokers, stop } = victims
   const node = random.pick(brokers)
   if (!node.isUp) return
   let stopped = false
   void stop(node).then(() => {
     stopped = true
   })
-  const patienceMs = world.timeMs + 3000
-  while (node.isUp && !stopped && world.timeMs < patienceMs) await pause(20)
+  await waitFor(victims, 3000, () => !node.isUp || stopped, 20)
   if (node.isUp) node.crash('kill')
   await comeBack(victims, node, 1500)
 }
@@ -202,13 +206,6 @@ const lonelyReturn: Blow = async (victims) => {
   if (!node.isUp) node.start()
   await pause(random.between(300, 1500))
   for (const other of others) world.net.heal(node, other)
-}
-
-/** Whether the condition has come to hold in time. */
-async function waitFor({ world, pause }: ClusterVictims, mostMs: number, condition: () => boolean): Promise<boolean> {
-  const endMs = world.timeMs + mostMs
-  while (!condition() && world.timeMs < endMs) await pause(10)
-  return condition()
 }
 
 /** The leader dies, and its cluster has the time to elect another one. */
