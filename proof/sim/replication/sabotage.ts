@@ -10,6 +10,7 @@ import { InSyncProposals } from '../../../src/replication/in-sync-proposals.ts'
 import { InSyncReplicas } from '../../../src/replication/in-sync-replicas.ts'
 import { LeaderRole } from '../../../src/replication/leader-role.ts'
 import { Partition } from '../../../src/replication/partition.ts'
+import { patched } from '../patched.ts'
 import { runReplication, type ScenarioOptions } from './scenario.ts'
 import { runClusterTransactions } from './transactions.ts'
 import { WORLDS } from './worlds.ts'
@@ -21,19 +22,6 @@ export interface PlantedBug {
   readonly needsCoordinators?: boolean
   /** Replaces methods of the brokers' own; the answer puts them back. */
   readonly patch?: () => () => void
-}
-
-/** Replaces a method of a class by what `change` makes of it. */
-function patched<Target extends object, Name extends keyof Target>(
-  target: Target,
-  name: Name,
-  change: (original: Target[Name]) => Target[Name],
-): () => void {
-  const original = target[name]
-  target[name] = change(original)
-  return () => {
-    target[name] = original
-  }
 }
 
 function withGetter(target: object, name: string, get: (this: never, original: () => unknown) => unknown): () => void {
@@ -58,103 +46,85 @@ const both =
     }
   }
 
-const saysNoEpoch = () =>
-  patched(
-    FollowedPartition.prototype,
-    'wanted',
-    (original) =>
-      function (this: FollowedPartition, maxBytes) {
-        return { ...original.call(this, maxBytes), lastFetchedEpoch: -1 }
-      },
-  )
+const saysNoEpoch = patched(FollowedPartition.prototype, ({ wanted }) => ({
+  wanted(this: FollowedPartition, maxBytes) {
+    return { ...wanted.call(this, maxBytes), lastFetchedEpoch: -1 }
+  },
+}))
 
-const acknowledgesAlone = () =>
-  patched(
-    LeaderRole.prototype,
-    'append',
-    (original) =>
-      function (this: LeaderRole, records, options, done) {
-        original.call(this, records, { ...options, acks: options.acks === -1 ? 1 : options.acks }, done)
-      },
-  )
+const acknowledgesAlone = patched(LeaderRole.prototype, ({ append }) => ({
+  append(this: LeaderRole, records, options, done) {
+    append.call(this, records, { ...options, acks: options.acks === -1 ? 1 : options.acks }, done)
+  },
+}))
 
 /** Bugs planted on purpose: the simulation is worth something only if it finds each of them. */
 export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   'cuts its log to the watermark, not by epoch': {
     options: WORLDS.kills,
-    patch: both(saysNoEpoch, () => {
-      const begun = new WeakSet<object>()
-      return patched(
-        ReplicaFetchers.prototype,
-        'follow',
-        (original) =>
-          function (this: ReplicaFetchers, partition) {
+    patch: both(
+      saysNoEpoch,
+      patched(ReplicaFetchers.prototype, ({ follow }) => {
+        const begun = new WeakSet<object>()
+        return {
+          follow(this: ReplicaFetchers, partition) {
             const { role } = partition
-            if (role.kind !== 'follower' || begun.has(role)) return original.call(this, partition)
+            const begin = () => follow.call(this, partition)
+            if (role.kind !== 'follower' || begun.has(role)) return begin()
             begun.add(role)
-            const follow = () => original.call(this, partition)
-            role.truncateTo(Math.min(partition.highWatermark, partition.log.logEndOffset)).then(follow, follow)
+            role.truncateTo(Math.min(partition.highWatermark, partition.log.logEndOffset)).then(begin, begin)
           },
-      )
-    }),
+        }
+      }),
+    ),
   },
   'does not say in which epoch its log ends': { options: WORLDS.kills, patch: saysNoEpoch },
   'does not cut where its log leaves the leader': {
     options: WORLDS.kills,
-    patch: () =>
-      patched(FollowerRole.prototype, 'truncateToEpochEnd', () => async (diverging) => ({
+    patch: patched(FollowerRole.prototype, () => ({
+      truncateToEpochEnd: async (diverging) => ({
         offset: diverging.endOffset,
         isComplete: true,
-      })),
+      }),
+    })),
   },
   'cuts one record too few': {
     options: WORLDS.kills,
-    patch: () =>
-      patched(
-        FollowerRole.prototype,
-        'truncateToEpochEnd',
-        (original) =>
-          function (this: FollowerRole, { epoch, endOffset }) {
-            return original.call(this, { epoch, endOffset: endOffset + 1 })
-          },
-      ),
+    patch: patched(FollowerRole.prototype, ({ truncateToEpochEnd }) => ({
+      truncateToEpochEnd(this: FollowerRole, { epoch, endOffset }) {
+        return truncateToEpochEnd.call(this, { epoch, endOffset: endOffset + 1 })
+      },
+    })),
   },
   'cuts more than it has to': {
     options: WORLDS.kills,
-    patch: () =>
-      patched(
-        FollowerRole.prototype,
-        'truncateToEpochEnd',
-        (original) =>
-          function (this: FollowerRole, { epoch, endOffset }) {
-            return original.call(this, { epoch, endOffset: Math.max(0, endOffset - 50) })
-          },
-      ),
+    patch: patched(FollowerRole.prototype, ({ truncateToEpochEnd }) => ({
+      truncateToEpochEnd(this: FollowerRole, { epoch, endOffset }) {
+        return truncateToEpochEnd.call(this, { epoch, endOffset: Math.max(0, endOffset - 50) })
+      },
+    })),
   },
   'lets every epoch begin one record too late': {
     options: WORLDS.kills,
-    patch: () =>
-      patched(
-        LeaderEpochCache.prototype,
-        'assign',
-        (original) =>
-          function (this: LeaderEpochCache, epoch, startOffset) {
-            original.call(this, epoch, this.latestEpoch < epoch ? startOffset + 1 : startOffset)
-          },
-      ),
+    patch: patched(LeaderEpochCache.prototype, ({ assign }) => ({
+      assign(this: LeaderEpochCache, epoch, startOffset) {
+        assign.call(this, epoch, this.latestEpoch < epoch ? startOffset + 1 : startOffset)
+      },
+    })),
   },
   'keeps the epochs of what it has cut': {
     // A leader has to be cut off before anybody has the first record of its epoch.
     options: WORLDS.lateFetches,
-    patch: () => patched(LeaderEpochCache.prototype, 'truncateFromEnd', () => () => {}),
+    patch: patched(LeaderEpochCache.prototype, () => ({ truncateFromEnd: () => {} })),
   },
   'lets every epoch end where its log does': {
     options: WORLDS.kills,
-    patch: () =>
-      patched(LeaderEpochCache.prototype, 'endOffsetFor', () => (epoch: number, endOffset: number) => ({
+    patch: patched(LeaderEpochCache.prototype, () => ({
+      endOffsetFor: (epoch: number, endOffset: number) => ({
         epoch,
         endOffset,
-      })),
+      }),
+    })),
   },
   'takes a proposal for committed': {
     options: WORLDS.clean,
@@ -163,43 +133,31 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         withGetter(InSyncReplicas.prototype, 'committed', function (this: InSyncReplicas, original) {
           return this.proposed?.replicas ?? original()
         }),
-      () =>
-        patched(
-          InSyncReplicas.prototype,
-          'maximalHas',
-          () =>
-            function (this: InSyncReplicas, replicaId) {
-              return this.committed.includes(replicaId)
-            },
-        ),
+      patched(InSyncReplicas.prototype, () => ({
+        maximalHas(this: InSyncReplicas, replicaId) {
+          return this.committed.includes(replicaId)
+        },
+      })),
     ),
   },
   'does not count who is proposed': {
     // A follower that is proposed counts for the watermark as well while it keeps up: here it has little time for it.
     options: WORLDS.unheardDecisions,
-    patch: () =>
-      patched(
-        InSyncReplicas.prototype,
-        'maximalHas',
-        () =>
-          function (this: InSyncReplicas, replicaId) {
-            return this.committed.includes(replicaId)
-          },
-      ),
+    patch: patched(InSyncReplicas.prototype, () => ({
+      maximalHas(this: InSyncReplicas, replicaId) {
+        return this.committed.includes(replicaId)
+      },
+    })),
   },
   'lets the watermark run ahead of the in-sync replicas': {
     options: WORLDS.clean,
-    patch: () =>
-      patched(
-        Partition.prototype,
-        'commit',
-        (original) =>
-          function (this: Partition, offset) {
-            // The role that is being made asks as well.
-            const role: Partition['role'] | undefined = this.role
-            return original.call(this, role?.kind === 'leader' ? role.endOffset : offset)
-          },
-      ),
+    patch: patched(Partition.prototype, ({ commit }) => ({
+      commit(this: Partition, offset) {
+        // The role that is being made asks as well.
+        const role: Partition['role'] | undefined = this.role
+        return commit.call(this, role?.kind === 'leader' ? role.endOffset : offset)
+      },
+    })),
   },
   'acknowledges what it alone has written': { options: WORLDS.kills, patch: acknowledgesAlone },
   'keeps the state of a coordinator to itself': {
@@ -213,99 +171,75 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
   },
   'says that it has records before they are written': {
     options: WORLDS.kills,
-    patch: () =>
-      patched(
-        FollowerRole.prototype,
-        'append',
-        (original) =>
-          async function (this: FollowerRole, records, leader) {
-            const appended = original.call(this, records, leader)
-            appended.catch(() => {})
-            const last = lastOf(records)
-            return last === null ? appended : { ...NOTHING, lastOffset: last }
-          },
-      ),
+    patch: patched(FollowerRole.prototype, ({ append }) => ({
+      async append(this: FollowerRole, records, leader) {
+        const appended = append.call(this, records, leader)
+        appended.catch(() => {})
+        const last = lastOf(records)
+        return last === null ? appended : { ...NOTHING, lastOffset: last }
+      },
+    })),
   },
   'counts a follower one record ahead': {
     options: WORLDS.clean,
-    patch: () =>
-      patched(
-        FollowerProgress.prototype,
-        'fetched',
-        (original) =>
-          function (this: FollowerProgress, fetch) {
-            original.call(this, { ...fetch, offset: fetch.offset + 1 })
-          },
-      ),
+    patch: patched(FollowerProgress.prototype, ({ fetched }) => ({
+      fetched(this: FollowerProgress, fetch) {
+        fetched.call(this, { ...fetch, offset: fetch.offset + 1 })
+      },
+    })),
   },
   'does not tell the lives of a follower apart': {
     options: WORLDS.rashReturns,
-    patch: () =>
-      patched(
-        FollowerProgress.prototype,
-        'fetched',
-        (original) =>
-          function (this: FollowerProgress, fetch) {
-            original.call(this, { ...fetch, brokerEpoch: -1n })
-          },
-      ),
+    patch: patched(FollowerProgress.prototype, ({ fetched }) => ({
+      fetched(this: FollowerProgress, fetch) {
+        fetched.call(this, { ...fetch, brokerEpoch: -1n })
+      },
+    })),
   },
   'takes replicas for in sync that lack committed records': {
     options: WORLDS.slowCatchUp,
-    patch: () =>
-      patched(
-        LeaderRole.prototype,
-        'mayJoin',
-        () =>
-          function (this: LeaderRole, { replicaId, brokerEpoch }) {
-            return !this.isr.maximalHas(replicaId) && brokerEpoch !== null
-          },
-      ),
+    patch: patched(LeaderRole.prototype, () => ({
+      mayJoin(this: LeaderRole, { replicaId, brokerEpoch }) {
+        return !this.isr.maximalHas(replicaId) && brokerEpoch !== null
+      },
+    })),
   },
   'takes nobody back in sync': {
     options: WORLDS.kills,
-    patch: () => patched(LeaderRole.prototype, 'mayJoin', () => () => false),
+    patch: patched(LeaderRole.prototype, () => ({ mayJoin: () => false })),
   },
   'never asks for other in-sync replicas': {
     options: WORLDS.kills,
-    patch: () => patched(InSyncProposals.prototype, 'submit', () => () => {}),
+    patch: patched(InSyncProposals.prototype, () => ({ submit: () => {} })),
   },
   'takes its whole log for committed when it is elected': {
     options: WORLDS.lateFetches,
-    patch: () =>
-      patched(
-        Partition.prototype,
-        'follow',
-        (original) =>
-          async function (this: Partition, state) {
-            await original.call(this, state)
-            if (this.role.kind === 'leader') this.commit(this.log.logEndOffset)
-          },
-      ),
+    patch: patched(Partition.prototype, ({ follow }) => ({
+      async follow(this: Partition, state) {
+        await follow.call(this, state)
+        if (this.role.kind === 'leader') this.commit(this.log.logEndOffset)
+      },
+    })),
   },
   'shows consumers what is not committed': {
     options: WORLDS.clean,
-    patch: () =>
-      patched(
-        Partition.prototype,
-        'readableEnd',
-        () =>
-          function (this: Partition) {
-            return this.log.logEndOffset
-          },
-      ),
+    patch: patched(Partition.prototype, () => ({
+      readableEnd(this: Partition) {
+        return this.log.logEndOffset
+      },
+    })),
   },
   'does not know a batch that was sent again to another leader': {
     options: WORLDS.kills,
-    patch: () => patched(ProducerState.prototype, 'duplicateOf', () => () => undefined),
+    patch: patched(ProducerState.prototype, () => ({ duplicateOf: () => undefined })),
   },
   'begins another role while the log is writing': {
     options: WORLDS.busyLeaders,
-    patch: () => patched(PartitionLog.prototype, 'settled', () => async () => {}),
+    patch: patched(PartitionLog.prototype, () => ({ settled: async () => {} })),
   },
   'begins an epoch among appends of the last one': {
     options: WORLDS.busyLeaders,
-    patch: () => patched(PartitionLog.prototype, 'holdAppends', () => (work) => work()),
+    patch: patched(PartitionLog.prototype, () => ({ holdAppends: (work) => work() })),
   },
   'lets its controller elect a leader in the old epoch': { options: { ...WORLDS.kills, flaws: { keepsEpoch: true } } },
   'lets its controller elect replicas that lack records': {
