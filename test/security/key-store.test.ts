@@ -104,6 +104,34 @@ t.test('damaged stores are refused, whatever is damaged', async () => {
   )
 })
 
+const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
+  const content = Buffer.concat(parts)
+  return Buffer.concat([Buffer.from([tag, content.length]), content])
+}
+
+/** A certificate as far as its subject, which has these parts. */
+const withSubject = (...names: readonly Buffer[]): Buffer => {
+  const before = [0x02, 0x30, 0x30, 0x30].map((tag) => der(tag))
+  return der(0x30, der(0x30, ...before, der(0x30, ...names)))
+}
+
+const commonName = (tag: number, ...bytes: readonly number[]): Buffer =>
+  der(0x31, der(0x30, Buffer.from('0603550403', 'hex'), der(tag, Buffer.from(bytes))))
+
+/** The second ones are what X500Principal.getName() of JDK 17 made of such certificates. */
+t.test('texts of every type as Java reads them', (t) => {
+  const letters = [0x61, 0xc3, 0xbc]
+  for (const tag of [12, 19, 20, 22, 27]) t.equal(subjectName(withSubject(commonName(tag, ...letters))), 'CN=aü')
+  t.equal(subjectName(withSubject(commonName(20, 0x4d, 0xfc, 0x6e))), 'CN=M\ufffdn')
+  t.equal(subjectName(withSubject(commonName(30, 0, 0x61, 0, 0x62))), 'CN=\\00a\\00b', 'a BMPString is nobody else')
+  t.equal(subjectName(withSubject(commonName(28, 0, 0, 0, 0x61))), 'CN=#1c0400000061')
+  t.equal(subjectName(withSubject(commonName(12))), 'CN=')
+  t.equal(subjectName(withSubject(commonName(12, 32, 0x61, 0, 32))), 'CN=\\ a\\00\\ ')
+  t.equal(subjectName(withSubject(der(0x31))), '')
+  t.equal(subjectName(withSubject()), '')
+  t.end()
+})
+
 t.test('a name as Java writes it', (t) => {
   const expected = file('names.txt').toString('utf8').trim()
   t.equal(subjectName(new X509Certificate(file('names.pem')).raw), expected)

@@ -25,7 +25,6 @@ export function subjectName(certificate: Buffer): string {
   const parts = elementsOf(signed.content)
   const subject = parts[(first(parts).tag === VERSION ? 1 : 0) + BEFORE_SUBJECT]
   if (subject?.tag !== SEQUENCE) throw new RangeError('the certificate has no subject')
-  if (subject.content.length === 0) return ''
   return elementsOf(subject.content)
     .map(({ content }) => elementsOf(content).map(attribute).join('+'))
     .reverse()
@@ -47,7 +46,6 @@ function elementsOf(bytes: Buffer): Element[] {
     })
     at = start + length
   }
-  if (found.length === 0) throw new RangeError('a part of the certificate is empty')
   return found
 }
 
@@ -89,24 +87,11 @@ function objectIdentifier(bytes: Buffer): string {
   return arcs.join('.')
 }
 
-/** null: not a text. */
-function textOf({ tag, content }: Element): string | null {
-  switch (tag) {
-    case 12: // UTF8String
-      return content.toString('utf8')
-    case 19: // PrintableString
-    case 22: // IA5String
-    case 20: // TeletexString
-    case 27: // GeneralString
-      return content.toString('latin1')
-    case 30: // BMPString
-      return Buffer.from(content.subarray(0, content.length & ~1))
-        .swap16()
-        .toString('utf16le')
-    default:
-      return null
-  }
-}
+/** UTF8String, PrintableString, TeletexString, IA5String, GeneralString, BMPString. */
+const TEXTS: ReadonlySet<number> = new Set([12, 19, 20, 22, 27, 30])
+
+/** null: not a text. Java takes all texts for UTF-8, whatever their type says: a name of two bytes a letter is another one. */
+const textOf = ({ tag, content }: Element): string | null => (TEXTS.has(tag) ? content.toString('utf8') : null)
 
 function escaped(text: string): string {
   const special = text.replace(/[,=+<>#;"\\]/g, '\\$&').replaceAll('\0', '\\00')
