@@ -46,14 +46,24 @@ const IMPLIED_BY: ReadonlyMap<number, ReadonlySet<number>> = new Map([
 /** More than a client asks for in its life; a client that asks for names without end has them forgotten. */
 const MAX_VERDICTS = 10_000
 const MAX_CLIENTS = 10_000
+/** Of all clients together: those of one network may have more addresses than there is memory. */
+const MAX_VERDICTS_IN_ALL = 200_000
+/** A longer name is judged anew each time, as nobody but a stranger has such names. */
+const LONGEST_KEPT_NAME = 256
 
 export class StandardAuthorizer {
   readonly #settings: AuthorizerSettings
   readonly #index = new AclIndex()
   readonly #clients = new Map<string, ClientVerdicts>()
+  #kept = { verdicts: 0 }
 
   constructor(settings: AuthorizerSettings) {
     this.#settings = settings
+  }
+
+  /** The verdicts that are kept, of all clients. */
+  get keptVerdicts(): number {
+    return this.#kept.verdicts
   }
 
   get aclCount(): number {
@@ -64,19 +74,27 @@ export class StandardAuthorizer {
   change(removed: Iterable<string>, added: Iterable<AccessControlEntryRecord>): void {
     for (const id of removed) this.#index.remove(id)
     for (const acl of added) this.#index.add(acl)
-    this.#clients.clear()
+    this.#forgetVerdicts()
   }
 
   /** Judges one client. To be asked for at each request: it knows the ACLs of the moment. */
   client(principal: { readonly type: string; readonly name: string }, remoteAddress: string): ClientVerdicts {
     const key = `${principal.type}:${principal.name}@${remoteAddress}`
     const known = this.#clients.get(key)
-    if (known !== undefined) return known
-    if (this.#clients.size >= MAX_CLIENTS) this.#clients.clear()
+    const isFull = this.#kept.verdicts >= MAX_VERDICTS_IN_ALL
+    if (known !== undefined && !isFull) return known
+    if (isFull || this.#clients.size >= MAX_CLIENTS) this.#forgetVerdicts()
     const text = `${principal.type}:${principal.name}`
-    const client = new ClientVerdicts(this.#index, this.#settings, text, javaHostAddress(remoteAddress))
+    const host = javaHostAddress(remoteAddress)
+    const client = new ClientVerdicts(this.#index, this.#settings, text, host, this.#kept)
     this.#clients.set(key, client)
     return client
+  }
+
+  /** A request that is under way goes on with those that it has, which count for nobody then. */
+  #forgetVerdicts(): void {
+    this.#clients.clear()
+    this.#kept = { verdicts: 0 }
   }
 }
 
@@ -91,9 +109,17 @@ export class ClientVerdicts {
   /** By operation and type of resource, then by name. */
   readonly #verdicts = new Map<number, Map<string, Verdict>>()
   #kept = 0
+  readonly #ofAll: { verdicts: number }
 
-  constructor(index: AclIndex, settings: AuthorizerSettings, principal: string, host: string) {
+  constructor(
+    index: AclIndex,
+    settings: AuthorizerSettings,
+    principal: string,
+    host: string,
+    ofAll: { verdicts: number },
+  ) {
     this.#index = index
+    this.#ofAll = ofAll
     this.#isSuperUser = settings.superUsers.has(principal)
     this.#default = settings.isOpenByDefault ? DEFAULT_ALLOW : DEFAULT_DENY
     this.principal = principal
@@ -108,8 +134,11 @@ export class ClientVerdicts {
     const known = verdicts.get(name)
     if (known !== undefined) return known
     const verdict = this.#find(AclOperation[operation], ResourceType[resource], name)
+    if (name.length > LONGEST_KEPT_NAME) return verdict
+    this.#ofAll.verdicts++
     if (++this.#kept > MAX_VERDICTS) {
       this.#verdicts.clear()
+      this.#ofAll.verdicts -= MAX_VERDICTS
       this.#kept = 1
       this.#verdicts.set(key, (verdicts = new Map()))
     }
