@@ -1,8 +1,15 @@
 import { loadModule } from '../../protocol/records/native.ts'
 import { withoutNestedCounts } from './re2-repeats.ts'
+import { re2Size } from './re2-size.ts'
 
 /** The library's refusal of a count beyond 1,000, or of counts in counts that multiply to more. */
 const INVALID_COUNT = 'invalid repeat count'
+/**
+ * More than a text of Kafka's protocol has letters, so that counts alone make a pattern larger. RE2/J takes what the heap
+ * does, on one of many threads.
+ */
+const LARGEST = 100_000
+const TOO_LARGE = 'expression too large'
 
 interface Re2 {
   RE2JS: { compile(pattern: string): { matches(text: string): boolean } }
@@ -17,6 +24,7 @@ export class PatternSyntaxError extends Error {}
  * a client wrote. The library is loaded when the first pattern comes. Throws `PatternSyntaxError`.
  */
 export function compileRe2(pattern: string): (text: string) => boolean {
+  if (re2Size(pattern) > LARGEST) throw new PatternSyntaxError(TOO_LARGE)
   const { RE2JS, RE2JSSyntaxException } = loadModule<Re2>('re2js')
   const compile = (written: string): ((text: string) => boolean) => {
     const compiled = RE2JS.compile(written)

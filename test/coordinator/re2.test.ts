@@ -1,6 +1,7 @@
 import t from 'tap'
 import { compileRe2, PatternSyntaxError } from '../../src/coordinator/re2.ts'
 import { withoutNestedCounts } from '../../src/coordinator/re2-repeats.ts'
+import { re2Size } from '../../src/coordinator/re2-size.ts'
 
 t.test('counts in counts are taken as RE2/J takes them', (t) => {
   const a = (count: number) => 'a'.repeat(count)
@@ -32,6 +33,26 @@ t.test('what looks like a count and is none stays as it is', (t) => {
   }
   t.equal(withoutNestedCounts('(a{2}){2}'), '(?:(a{2})(a{2}))')
   t.equal(withoutNestedCounts('(a{1000}){1000}'.replace('a', 'b'.repeat(1_000))), null)
+  t.end()
+})
+
+t.test('a pattern that counts beyond all bounds is refused before anything is made of it', (t) => {
+  const sizes: [pattern: string, size: number][] = [
+    ['orders-.*', 9],
+    ['a{3}b', 4],
+    ['[a-z]{2,5}\\pL', 7],
+    ['\\p{Greek}{4,}', 5],
+    ['\\Qa{9}\\E', 4],
+    ['(ab){10}', 30],
+    ['(?:(?P<n>ab){10}c){10}', 320],
+    ['(x{1000}){1000}', 1_001_000],
+  ]
+  for (const [pattern, size] of sizes) t.equal(re2Size(pattern), size, pattern)
+  for (const pattern of ['(x{1000}){1000}', 'x{1000}'.repeat(1000), '((((((x{10}){10}){10}){10}){10}){10}){10}']) {
+    t.throws(() => compileRe2(pattern), new PatternSyntaxError('expression too large'))
+  }
+  t.ok(compileRe2('x'.repeat(32_767)), 'all that a text of the protocol can say without counts')
+  t.ok(compileRe2('(?:[a-z]{1,60}-){3}[0-9]{1,200}')('a-b-c-7'))
   t.end()
 })
 
