@@ -11,7 +11,7 @@ const OPENING = /\((?:\?(?:P?<[^>]*>|[a-zA-Z-]*:))?/y
 export function re2Size(pattern: string): number {
   const outer: number[] = []
   let at = 0
-  /** Of the sequence that is read, and of the last part of it. */
+  // The sizes are those of the sequence that is read, and of the last part of it.
   let total = 0
   let last = 0
   const take = (what: RegExp): RegExpExecArray | null => {

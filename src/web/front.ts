@@ -13,6 +13,9 @@ import type { Mount, WebServices, WebTls } from './services.ts'
 
 type App = Hono<WebEnv>
 
+/** As proxies write it in their logs; it is sent to nobody. */
+const CLIENT_IS_GONE = 499
+
 /** The caller of an app that is open to all: one that nothing is done for. */
 const nobody = (address: string): Caller => ({ principal: ANONYMOUS, isOperator: false, by: 'loopback', address })
 
@@ -34,6 +37,8 @@ export class Front {
       const response = await this.#answer(request, peer, mount)
       return secured(mount?.refusal === undefined ? response : reworded(response, mount.refusal))
     } catch (err) {
+      // Nobody waits for the answer any more, and what was under way for it has been ended.
+      if (request.signal.aborted) return new Response(null, { status: CLIENT_IS_GONE })
       this.#services.logger.error({ err }, `${request.method} ${new URL(request.url).pathname} failed unexpectedly`)
       return secured(
         problem(500, 'internal_error', 'The request failed unexpectedly; the log of the broker says more.'),

@@ -305,6 +305,27 @@ t.test('what fails is answered in words, and the log has the rest', async (t) =>
   t.equal(await (await fetch(`${url}/late`)).text(), 'now')
 })
 
+t.test('a client that goes away while it is answered is no failure', async (t) => {
+  const { broker, web, logger, url } = await brokerWithWeb({ ...HTTP })
+  t.teardown(() => broker.stop())
+  const ends: (() => void)[] = []
+  const isGone = new Promise<void>((resolve) => ends.push(resolve))
+  const app = new Hono<WebEnv>().get('/', async (c) => {
+    const { signal } = c.req.raw
+    socket.destroy()
+    await once(signal, 'abort')
+    ends.forEach((end) => void setImmediate(end))
+    throw signal.reason
+  })
+  web.mount('/waits', () => app)
+  const { host, hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  socket.write(`GET /waits HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+  await isGone
+  t.equal(await (await fetch(`${url}/live`)).text(), 'alive\n')
+  t.notMatch(logger.lines.join('\n'), /failed unexpectedly/)
+})
+
 t.test('a default listener is at the next port where its own is taken; a configured one is an error', async (t) => {
   const first = await brokerWithWeb({}, { hasDefaultHttp: true })
   t.teardown(() => first.broker.stop())

@@ -46,7 +46,7 @@ const IMPLIED_BY: ReadonlyMap<number, ReadonlySet<number>> = new Map([
 /** More than a client asks for in its life; a client that asks for names without end has them forgotten. */
 const MAX_VERDICTS = 10_000
 const MAX_CLIENTS = 10_000
-/** Of all clients together: those of one network may have more addresses than there is memory. */
+/** All clients together have no more: those of one network may have more addresses than there is memory. */
 const MAX_VERDICTS_IN_ALL = 200_000
 /** A longer name is judged anew each time, as nobody but a stranger has such names. */
 const LONGEST_KEPT_NAME = 256
