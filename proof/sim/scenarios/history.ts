@@ -67,13 +67,17 @@ export class History {
     this.#committed.set(`${group} ${partition}`, Math.max(offset, this.committed(group, partition)))
   }
 
-  /** `acknowledgedBefore`: the highest acknowledged commit when the offsets were asked for. */
+  /**
+   * `acknowledgedBefore`: the highest acknowledged commit when the offsets were asked for. What a member is told counts from
+   * then on like a commit that was acknowledged: it goes on from there.
+   */
   fetchedCommit(group: string, partition: PartitionName, offset: number, acknowledgedBefore: number): void {
     if (offset < acknowledgedBefore) {
       this.violation(
         `${group} was told ${offset} as committed in ${partition}, after ${acknowledgedBefore} was acknowledged`,
       )
     }
+    this.#committed.set(`${group} ${partition}`, Math.max(offset, this.committed(group, partition)))
   }
 
   own(group: string, generation: number, partition: PartitionName, member: string): void {

@@ -117,7 +117,10 @@ class StreamsMember {
     this.#positions.clear()
   }
 
+  /** It has let go of everything when it says so: the answer may be lost, and others have its tasks by then. */
   async #leave(): Promise<void> {
+    const { tasks, name } = this.#options
+    tasks.lost(name)
     if (this.#epoch > 0) await this.#ask(-1, null)
     this.#begin()
     await sleep(this.#environment, this.#environment.random.integer(3000))

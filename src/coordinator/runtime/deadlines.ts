@@ -9,6 +9,8 @@ const STALL_MS = 200
 export interface Deadline {
   /** Harmless after it has fired. */
   cancel(): void
+  /** At least 0. */
+  leftMs(): number
   /** The deadline moves, in either direction, to `delayMs` from now. */
   reset(delayMs: number): void
 }
@@ -59,6 +61,7 @@ export class Deadlines {
       cancel: () => {
         entry.fire = undefined
       },
+      leftMs: () => Math.max(0, entry.dueMs - this.#nowMs()),
       reset: (newDelayMs) => {
         entry.dueMs = this.#nowMs() + newDelayMs
         if (entry.fire === undefined || entry.dueMs >= entry.atMs) return

@@ -22,6 +22,8 @@ export interface RuntimeOptions<Task = never> extends PipelineOptions {
 
 /** The producer id of records outside of transactions. */
 const NO_PRODUCER_ID = -1n
+/** As in Kafka: what a timer wanted is wanted again so much later when its records could not be written. */
+const RETRY_DELAY_MS = 500
 /** A shard whose state turned out wrong is loaded anew after this long; one that is wrong again must not spin. */
 const RELOAD_DELAY_MS = 1_000
 
@@ -30,9 +32,27 @@ interface ParkedRequest {
   reject(error: unknown): void
 }
 
+/** A timer that an operation has cancelled, or that has gone off for it. */
+interface TakenTimer<Timeout> {
+  readonly key: string
+  readonly timeout: Timeout
+  /** From the moment on in which it is set again. */
+  readonly delayMs: number
+}
+
+/**
+ * What an operation wants, and the timers that it took away. These belong to the state before it: when its records cannot
+ * be written that state is back, and the session of a member that was not removed after all has to end some time. After a
+ * write that has timed out the state is the new one.
+ */
+interface Write<Words extends Vocabulary> {
+  readonly effects: Effects<Words>
+  readonly taken: TakenTimer<Words['timeout']>[]
+}
+
 interface Loaded<Shard, Words extends Vocabulary> {
   readonly shard: Shard
-  readonly pipeline: WritePipeline<Effects<Words>>
+  readonly pipeline: WritePipeline<Write<Words>>
 }
 
 /**
@@ -98,12 +118,10 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
       const { shard, pipeline } = this.#active()
       const request = ++this.#lastRequest
       this.#parked.set(request, { resolve, reject })
-      const effects = new Effects<Words>().reply(request, {})
+      const write = { effects: new Effects<Words>().reply(request, {}), taken: [] }
       this.#protected(() => {
-        this.#add(effects, () => {
-          pipeline.addMarker(marker, effects, () =>
-            shard.replayEndTransactionMarker(marker.producerId, marker.committed),
-          )
+        this.#add(write, () => {
+          pipeline.addMarker(marker, write, () => shard.replayEndTransactionMarker(marker.producerId, marker.committed))
         })
       })
     })
@@ -150,7 +168,7 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
     }
   }
 
-  #pipeline(registry: SnapshotRegistry, nextOffset: number): WritePipeline<Effects<Words>> {
+  #pipeline(registry: SnapshotRegistry, nextOffset: number): WritePipeline<Write<Words>> {
     const place = {
       topic: this.#kind.topic,
       partition: this.partition,
@@ -158,7 +176,7 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
       leaderEpoch: () => this.#leaderEpoch,
     }
     return new WritePipeline(place, registry, this.#options, {
-      settle: (effects, error) => this.#settle(effects, error),
+      settle: (write, error) => this.#settle(write, error),
       violated: (violation) => this.#beginAgain(violation),
     })
   }
@@ -200,16 +218,18 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
     for (const { reject } of parked) reject(new KafkaError(ErrorCode.NOT_COORDINATOR))
   }
 
-  #apply(effects: Effects<Words>): void {
+  /** `fired`: the timer that went off for it. */
+  #apply(effects: Effects<Words>, fired: TakenTimer<Words['timeout']> | null = null): void {
     const { shard, pipeline } = this.#active()
+    const write: Write<Words> = { effects, taken: fired === null ? [] : [fired] }
     for (const note of effects.notes) this.#options.logger.info(note)
-    for (const change of effects.timers) this.#changeTimer(change)
+    for (const change of effects.timers) this.#changeTimer(change, write)
     // An answer may show state that is not committed yet, so it waits for the last record that the state is made of.
-    if (effects.records.length === 0) return pipeline.wait(effects)
+    if (effects.records.length === 0) return pipeline.wait(write)
     const { records, atomic, producer } = effects
     const producerId = producer?.producerId ?? NO_PRODUCER_ID
-    this.#add(effects, () => {
-      pipeline.add(records, { atomic, producer }, effects, {
+    this.#add(write, () => {
+      pipeline.add(records, { atomic, producer }, write, {
         encode: (record) => this.#kind.encode(record),
         replay: (record, offset) => shard.replay(offset, producerId, record),
       })
@@ -217,7 +237,7 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
   }
 
   /** Hands records to the pipeline. What cannot be written settles its effects with the reason. */
-  #add(effects: Effects<Words>, add: () => void): void {
+  #add(write: Write<Words>, add: () => void): void {
     try {
       add()
     } catch (error) {
@@ -225,11 +245,12 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
       if (!(error instanceof KafkaError)) {
         this.#options.logger.error({ err: error }, `A record for ${this.#name} could not be written`)
       }
-      this.#settle(effects, error instanceof KafkaError ? error : new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR))
+      this.#settle(write, error instanceof KafkaError ? error : new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR))
     }
   }
 
-  #settle(effects: Effects<Words>, error: KafkaError | null): void {
+  #settle(write: Write<Words>, error: KafkaError | null): void {
+    const { effects } = write
     for (const reply of effects.replies) {
       const parked = this.#parked.get(reply.request)
       if (parked === undefined) continue
@@ -239,7 +260,7 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
       else parked.resolve(reply.response)
     }
     try {
-      this.#followUp(effects, error)
+      this.#followUp(write, error)
     } catch (err) {
       if (err instanceof InvariantError) return this.#beginAgain(err)
       // Others that are settled with this one, and the log that told of it, must not suffer from it.
@@ -247,37 +268,53 @@ export class ShardRuntime<Shard extends CoordinatorShard<Words>, Words extends V
     }
   }
 
-  #followUp(effects: Effects<Words>, error: KafkaError | null): void {
+  #followUp({ effects, taken }: Write<Words>, error: KafkaError | null): void {
     if (this.#loaded === null) return
     if (error === null) {
       const { partition, leaderEpoch } = this
       for (const task of effects.tasks) this.#options.perform?.(task, { partition, leaderEpoch })
+    } else if (effects.records.length > 0 && error.code !== ErrorCode.REQUEST_TIMED_OUT) {
+      this.#setAgain(taken)
     }
     if (effects.step === null) return
     const { shard } = this.#loaded
     this.#apply(shard.settled(effects.step, error, this.#options.clock.nowMs()))
   }
 
-  #changeTimer(change: TimerChange<Words['timeout']>): void {
-    const timer = this.#timers.get(change.key)
+  /** Only those that nobody has set since. */
+  #setAgain(taken: readonly TakenTimer<Words['timeout']>[]): void {
+    for (const { key, timeout, delayMs } of taken) if (!this.#timers.has(key)) this.#setTimer(key, delayMs, timeout)
+  }
+
+  #changeTimer(change: TimerChange<Words['timeout']>, { taken }: Write<Words>): void {
+    const { key } = change
+    const timer = this.#timers.get(key)
     if ('cancel' in change) {
-      timer?.deadline.cancel()
-      this.#timers.delete(change.key)
+      if (timer === undefined) return
+      taken.push({ key, timeout: timer.timeout, delayMs: timer.deadline.leftMs() })
+      timer.deadline.cancel()
+      this.#timers.delete(key)
     } else if (timer !== undefined) {
       timer.timeout = change.timeout
       timer.deadline.reset(change.delayMs)
     } else {
-      const deadline = this.#options.deadlines.schedule(change.delayMs, () => this.#fire(change.key))
-      this.#timers.set(change.key, { deadline, timeout: change.timeout })
+      this.#setTimer(key, change.delayMs, change.timeout)
     }
+  }
+
+  #setTimer(key: string, delayMs: number, timeout: Words['timeout']): void {
+    const deadline = this.#options.deadlines.schedule(delayMs, () => this.#fire(key))
+    this.#timers.set(key, { deadline, timeout })
   }
 
   #fire(key: string): void {
     const timer = this.#timers.get(key)
     this.#timers.delete(key)
     if (timer === undefined || this.#loaded === null) return
+    const { timeout } = timer
     try {
-      this.#apply(this.#loaded.shard.timedOut(timer.timeout, this.#options.clock.nowMs()))
+      const effects = this.#loaded.shard.timedOut(timeout, this.#options.clock.nowMs())
+      this.#apply(effects, { key, timeout, delayMs: RETRY_DELAY_MS })
     } catch (error) {
       if (error instanceof InvariantError) return this.#beginAgain(error)
       this.#options.logger.error({ err: error }, `The timeout ${key} of ${this.#name} failed`)

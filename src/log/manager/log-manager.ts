@@ -356,8 +356,13 @@ export class LogManager implements LoadTarget {
       if (count !== undefined) counts.set(home, count + 1)
     }
     const [emptiest] = [...counts].sort(([, a], [, b]) => a - b)
-    if (emptiest === undefined) throw new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, 'All log directories are offline')
+    if (emptiest === undefined) throw this.#allOffline()
     return emptiest[0]
+  }
+
+  #allOffline(): KafkaError {
+    const failures = this.#directories.flatMap(({ failure }) => failure?.message ?? [])
+    return new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, `All log directories are offline: ${failures.join('; ')}`)
   }
 
   /** The directory has its new name when this resolves; it is removed after file.delete.delay.ms. */

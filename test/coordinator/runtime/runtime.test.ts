@@ -294,6 +294,39 @@ t.test('timers fire as operations, and can be moved and cancelled by name', asyn
   t.strictSame(await read(), { one: 'timed out', three: 'timed out' })
 })
 
+/** As in Kafka's CoordinatorTimerImpl, which is told by each of its timers whether it is to be tried again; see `RETRY_DELAY_MS`. */
+t.test('what a timer wanted and could not be written is wanted again', async (t) => {
+  const { log, clock, runtime, read } = await start()
+  await runtime.write(0, (_shard, { request }) => new Effects<Words>().setTimer('one', 1_000, 'one').reply(request, {}))
+  log.failure = new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR)
+  clock.advance(1_000)
+  t.strictSame(await read(), {}, 'it has gone off in vain')
+  clock.advance(499)
+  t.strictSame(await read(), {})
+  clock.advance(1)
+  t.strictSame(await read(), { one: 'timed out' })
+})
+
+/** Apache loses such a timer: a member whose leaving could not be written stays for ever there. */
+t.test('a timer that was cancelled by what could not be written has the time that it had', async (t) => {
+  const { log, clock, runtime, read } = await start()
+  const answer = (change: (effects: PutEffects) => PutEffects) => {
+    const written = codeOf(runtime.write(0, (_shard, { request }) => change(new Effects<Words>()).reply(request, {})))
+    clock.turn()
+    return written
+  }
+  await answer((effects) => effects.setTimer('one', 1_000, 'one').setTimer('two', 1_000, 'two'))
+  clock.advance(400)
+  log.failure = new KafkaError(ErrorCode.KAFKA_STORAGE_ERROR)
+  const lost = answer((effects) => effects.cancelTimer('one').cancelTimer('two').append({ name: 'a', value: 'lost' }))
+  t.equal(await lost, ErrorCode.KAFKA_STORAGE_ERROR)
+  await answer((effects) => effects.setTimer('two', 2_000, 'two'))
+  clock.advance(599)
+  t.strictSame(await read(), {})
+  clock.advance(1)
+  t.strictSame(await read(), { one: 'timed out' }, 'what was set anew meanwhile is as it was set')
+})
+
 t.test('loading: requests wait for nothing, and the state is that of the log', async (t) => {
   const { log, clock, runtime } = await start()
   for (const [name, value] of [

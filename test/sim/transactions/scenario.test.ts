@@ -18,6 +18,7 @@ t.test('seeds that found bugs', async (t) => {
     82: 'power took the name of a transaction index that other indexes stood for',
     530: 'recovery from a later snapshot forgot what had been aborted before it',
     4836: 'a group was not coordinated any more after the disk had no room for the leader epochs',
+    920: 'a start that met a failing disk in two places told of the second one, and not why',
     2395: 'a start that was given up said that the logs were closed, which had not been recovered',
   }
   for (const [seed, story] of Object.entries(seeds)) await t.resolves(runTransactions(Number(seed)), story)
