@@ -41,9 +41,9 @@ interface TakenTimer<Timeout> {
 }
 
 /**
- * What an operation wants, and the timers that it took away. These belong to the state before it: when its records cannot
- * be written that state is back, and the session of a member that was not removed after all has to end some time. After a
- * write that has timed out the state is the new one.
+ * The effects of an operation on their way into the log, and the timers that it took away. These belong to the state before
+ * it: when its records cannot be written that state is back, and the session of a member that was not removed after all has
+ * to end some time. After a write that has timed out the state is the new one.
  */
 interface Write<Words extends Vocabulary> {
   readonly effects: Effects<Words>
