@@ -157,7 +157,7 @@ export class Content {
     }
     return this.#until(enough, options, () => {
       const shown = seen.slice(-5).map(({ partition, offset, value }) => `${partition}:${offset} ${text(value)}`)
-      const others = where === undefined || seen.length === 0 ? '' : `; the last are ${shown.join(', ')}`
+      const others = seen.length === 0 ? '' : `; the last are ${shown.join(', ')}`
       return `${count} records of ${topic}: there are ${seen.length}, of which ${seen.filter(where).length} match${others}`
     })
   }
@@ -211,18 +211,19 @@ export class Content {
     const caughtUp = async () => {
       const { groups } = await this.#client.call('OffsetFetch', {
         groups: [{ groupId, memberId: null, memberEpoch: -1, topics: null }],
-      } as never)
+      })
       const names = new Map((await this.topics()).map(({ id, name }) => [id, name]))
       const topics = groups[0]?.topics ?? []
       lags = topics.length === 0 ? ['nothing is committed'] : []
       for (const topic of topics) {
         const name = topic.name || (names.get(topic.topicId) ?? '')
-        const ends = await this.#offsets(
+        const offsets = await this.#offsets(
           name,
           topic.partitions.map(({ partitionIndex }) => partitionIndex),
         )
+        const ends = new Map(offsets.map(({ partition, endOffset }) => [partition, endOffset]))
         for (const { partitionIndex, committedOffset } of topic.partitions) {
-          const end = ends.find(({ partition }) => partition === partitionIndex)?.endOffset ?? 0
+          const end = ends.get(partitionIndex) ?? 0
           if (Number(committedOffset) < end) lags.push(`${name}-${partitionIndex} is at ${committedOffset} of ${end}`)
         }
       }
@@ -232,13 +233,10 @@ export class Content {
   }
 
   async #group(groupId: string, type: string): Promise<GroupContent> {
-    if (type === 'consumer') {
-      const { groups } = await this.#client.call('ConsumerGroupDescribe', { groupIds: [groupId] })
-      const { groupState = 'Dead', members = [] } = groups[0] ?? {}
-      const shown = members.map(({ memberId, clientId, clientHost }) => ({ memberId, clientId, host: clientHost }))
-      return { groupId, type, state: groupState, members: shown }
-    }
-    const { groups } = await this.#client.call('DescribeGroups', { groups: [groupId] })
+    const { groups } =
+      type === 'consumer'
+        ? await this.#client.call('ConsumerGroupDescribe', { groupIds: [groupId] })
+        : await this.#client.call('DescribeGroups', { groups: [groupId] })
     const { groupState = 'Dead', members = [] } = groups[0] ?? {}
     const shown = members.map(({ memberId, clientId, clientHost }) => ({ memberId, clientId, host: clientHost }))
     return { groupId, type, state: groupState, members: shown }
@@ -248,7 +246,7 @@ export class Content {
     const { topics } = await this.#client.call('Metadata', {
       topics: [{ name, topicId: NO_ID }],
       allowAutoTopicCreation: false,
-    } as never)
+    })
     const [topic] = topics
     if (topic === undefined || topic.errorCode !== ErrorCode.NONE) {
       const names = (await this.#client.call('Metadata', { topics: null })).topics.map((each) => each.name)
@@ -263,7 +261,7 @@ export class Content {
       const { topics } = await this.#client.call('ListOffsets', {
         replicaId: -1,
         topics: [{ name: topic, partitions: wanted }],
-      } as never)
+      })
       return new Map(topics[0]?.partitions.map(({ partitionIndex, offset }) => [partitionIndex, Number(offset)]))
     }
     const [start, end] = await Promise.all([ask(EARLIEST), ask(LATEST)])
@@ -305,7 +303,7 @@ export class Content {
           partitions: [{ partition, currentLeaderEpoch: -1, fetchOffset: BigInt(at), partitionMaxBytes: MOST_BYTES }],
         },
       ],
-    } as never)
+    })
     const answer = responses[0]?.partitions[0]
     if (answer === undefined) return { records: [], next: at }
     if (answer.errorCode !== ErrorCode.NONE) throw new Error(`${topic}-${partition}: ${errorName(answer.errorCode)}`)

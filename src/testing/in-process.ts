@@ -3,7 +3,7 @@
  * wire, without a connection. No rule and no authorizer stands before them.
  */
 
-import type { ApiName, DecodedResponseOf, RequestOf } from '../../protocol/api-types.ts'
+import type { ApiName, DecodedResponseOf, RequestFieldsOf } from '../../protocol/api-types.ts'
 import { decodeMessage, encodeMessage } from '../../protocol/compile.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
@@ -41,7 +41,7 @@ export class InProcessClient {
   }
 
   /** Resolves to the response as a client would decode it. Its bytes belong to the caller. */
-  async call<Api extends ApiName>(api: Api, fields: Partial<RequestOf<Api>>): Promise<DecodedResponseOf<Api>> {
+  async call<Api extends ApiName>(api: Api, fields: RequestFieldsOf<Api>): Promise<DecodedResponseOf<Api>> {
     const handler = this.#handlers.all().find(({ name }) => name === api)
     if (handler === undefined) throw new Error(`This broker does not serve ${api}.`)
     const { apiKey, maxVersion: apiVersion, request, response } = handler
