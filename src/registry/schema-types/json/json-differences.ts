@@ -26,6 +26,7 @@ import {
 } from './json-keywords.ts'
 import type { Criterion, JsonDocument, JsonNode } from './json-model.ts'
 import { largestMatching } from './matching.ts'
+import { PropertyPatterns } from './property-patterns.ts'
 
 type Combined = Extract<JsonNode, { readonly kind: 'combined' }>
 
@@ -40,6 +41,7 @@ class Comparison {
   readonly #policy: CompatibilityPolicy
   /** Pairs under way: one that is met again is recursive, and adds nothing. */
   readonly #underWay = new Map<JsonNode, Set<JsonNode>>()
+  readonly #patterns = new PropertyPatterns()
   #count = 0
 
   constructor(policy: CompatibilityPolicy) {
@@ -190,7 +192,7 @@ class Comparison {
 
   #removed(update: Typed, name: string, gone: JsonNode, at: readonly string[]): JsonDifference[] {
     if (isOpen(update)) return [difference('PROPERTY_REMOVED_FROM_OPEN_CONTENT_MODEL', at)]
-    const cover = coverOf(update, name)
+    const cover = this.#coverOf(update, name)
     if (cover !== null) {
       const found = this.compare(gone, cover, at)
       const verdict = this.isCompatible(found) ? 'IS' : 'NOT'
@@ -217,7 +219,7 @@ class Comparison {
       ]
     }
     const found: JsonDifference[] = []
-    const cover = coverOf(original, name)
+    const cover = this.#coverOf(original, name)
     if (cover !== null) {
       const inCover = this.compare(cover, added, at)
       const verdict = this.isCompatible(inCover) ? 'IS' : 'NOT'
@@ -229,6 +231,17 @@ class Comparison {
         ? 'REQUIRED_PROPERTY_WITH_DEFAULT'
         : 'REQUIRED_PROPERTY'
     return [...found, difference(`${manner}_ADDED_TO_UNOPEN_CONTENT_MODEL`, at)]
+  }
+
+  /** The schema that a property which is not named has to be valid for; null: there may be none. */
+  #coverOf(typed: Typed, name: string): JsonNode | null {
+    for (const [pattern, json] of mapOf(typed.json, 'patternProperties')) {
+      if (this.#patterns.fits(pattern, name)) return node(typed, json)
+    }
+    const additional = restOf(typed, 'additionalProperties')
+    if (additional !== null) return additional.kind === 'nothing' ? null : additional
+    const unevaluated = restOf(typed, 'unevaluatedProperties')
+    return unevaluated === null || unevaluated.kind === 'nothing' || unevaluated.kind === 'any' ? null : unevaluated
   }
 
   #dependencies(original: Typed, update: Typed, path: readonly string[]): JsonDifference[] {
@@ -364,25 +377,6 @@ function isOpen(typed: Typed): boolean {
   if (mapOf(typed.json, 'patternProperties').size > 0) return false
   const unevaluated = restOf(typed, 'unevaluatedProperties')
   return unevaluated === null || unevaluated.kind === 'any'
-}
-
-/** The schema that a property which is not named has to be valid for; null: there may be none. */
-function coverOf(typed: Typed, name: string): JsonNode | null {
-  for (const [pattern, json] of mapOf(typed.json, 'patternProperties')) {
-    if (matches(pattern, name)) return node(typed, json)
-  }
-  const additional = restOf(typed, 'additionalProperties')
-  if (additional !== null) return additional.kind === 'nothing' ? null : additional
-  const unevaluated = restOf(typed, 'unevaluatedProperties')
-  return unevaluated === null || unevaluated.kind === 'nothing' || unevaluated.kind === 'any' ? null : unevaluated
-}
-
-function matches(pattern: string, name: string): boolean {
-  try {
-    return new RegExp(pattern, 'u').test(name)
-  } catch {
-    return false
-  }
 }
 
 function itemsOf(typed: Typed): JsonNode | null {

@@ -1,0 +1,36 @@
+import { loadModule } from '../../../../protocol/records/native.ts'
+
+interface Re2 {
+  RE2JS: {
+    translateRegExp(pattern: string): string
+    compile(pattern: string): { test(text: string): boolean }
+  }
+}
+
+type Matcher = (name: string) => boolean
+
+/**
+ * The patterns of `patternProperties`. They are a stranger's, and so are the names that they are held to: RE2 takes a time
+ * that their lengths bound, where a search that goes back could take for ever. A pattern that RE2 does not know (it looks ahead, or back
+ * to what a group has matched) fits no name, as one that is no pattern.
+ */
+export class PropertyPatterns {
+  readonly #matchers = new Map<string, Matcher>()
+
+  /** Whether the pattern is found somewhere in the name. */
+  fits(pattern: string, name: string): boolean {
+    let matcher = this.#matchers.get(pattern)
+    if (matcher === undefined) this.#matchers.set(pattern, (matcher = matcherOf(pattern)))
+    return matcher(name)
+  }
+}
+
+function matcherOf(pattern: string): Matcher {
+  const { RE2JS } = loadModule<Re2>('re2js')
+  try {
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
+    return (name) => compiled.test(name)
+  } catch {
+    return () => false
+  }
+}
