@@ -23,6 +23,7 @@ import {
 } from '../files/file-names.ts'
 import type { LogConfig } from '../log-config.ts'
 import type { LogContext } from '../log-context.ts'
+import type { LogState } from '../log-state.ts'
 import { type InterruptedMove, MoveRegistry } from '../moves/move-registry.ts'
 import { PartitionLog } from '../partition-log.ts'
 import { createLogFiles, loadLog } from '../recovery/load-log.ts'
@@ -248,7 +249,7 @@ export class LogManager implements LoadTarget {
     await this.moves.resume(this.interruptedMoves.splice(0))
   }
 
-  register(directory: LogDirectory, state: ConstructorParameters<typeof PartitionLog>[0]): PartitionLog {
+  register(directory: LogDirectory, state: LogState): PartitionLog {
     const log: PartitionLog = new PartitionLog(state, {
       checkpointLogStartOffset: () => this.#tasks.checkpointLogStartOffsets(this.#homeOf(log)),
       flushed: () => this.#tasks.checkpointSoon(this.#homeOf(log)),
@@ -348,9 +349,11 @@ export class LogManager implements LoadTarget {
     const named = live.find((directory) => directory.id === directoryId)
     if (named !== undefined) return named
     const open = live.filter(({ isCordoned }) => !isCordoned)
-    const counts = new Map(
-      (open.length > 0 ? open : live).map((directory) => [directory, this.#arriving.get(directory) ?? 0]),
-    )
+    const candidates = open.length > 0 ? open : live
+    // Most brokers have one directory, whose logs need not be counted for each that comes.
+    const [only, ...others] = candidates
+    if (only !== undefined && others.length === 0) return only
+    const counts = new Map(candidates.map((directory) => [directory, this.#arriving.get(directory) ?? 0]))
     for (const home of this.#directoryOf.values()) {
       const count = counts.get(home)
       if (count !== undefined) counts.set(home, count + 1)
