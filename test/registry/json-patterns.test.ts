@@ -6,7 +6,7 @@ import { PropertyPatterns } from '../../src/registry/schema-types/json/property-
 const parse = (schema: object) =>
   jsonType.parse({ schema: JSON.stringify(schema), references: [], resolved: [], isNew: true })
 
-/** What is said of a property that is named where there was a pattern alone. */
+/** The registry's complaints about a property that is named where there was a pattern alone. */
 function named(pattern: string, name: string): string[] {
   const model = { type: 'object', patternProperties: { [pattern]: { type: 'string' } }, additionalProperties: false }
   const update = parse({ ...model, properties: { [name]: { type: 'integer' } } })

@@ -50,68 +50,71 @@ function addBody(transactionalId: string, producer: Producer, partitions: number
 
 const next = (producer: Producer, by = 1): Producer => ({ ...producer, producerEpoch: producer.producerEpoch + by })
 
+async function refusedInits(session: Session, version: number): Promise<void> {
+  const id = `init-${version}`
+  const producer = await begin(session, id)
+  const ask = (label: string, body: object) =>
+    session.send(
+      'InitProducerId',
+      version,
+      { transactionalId: id, transactionTimeoutMs: TIMEOUT_MS, ...body },
+      { label },
+    )
+  for (const transactionTimeoutMs of [0, -1, 900_001]) await ask('timeout', { transactionTimeoutMs })
+  await ask('next', {})
+  await ask('zombie', producer)
+  await ask('half an id', { producerId: producer.producerId })
+  await ask('known', next(producer))
+  await ask('known again', next(producer))
+  await ask('never given', next(producer, 9))
+}
+
+async function refusedPartitions(session: Session, version: number): Promise<void> {
+  const id = `add-${version}`
+  const producer = await begin(session, id)
+  const ask = (label: string, body: object) => session.send('AddPartitionsToTxn', version, body, { label })
+  await ask('none', addBody(id, producer, []))
+  await ask('partition that is not there', addBody(id, producer, [0, 7]))
+  await ask('topic that is not there', addBody(id, producer, [0], 'nope'))
+  await ask('unknown id', addBody(`never-${version}`, producer, [0]))
+  await ask('empty id', addBody('', producer, [0]))
+  await ask('epoch ahead', addBody(id, next(producer), [0]))
+  await ask('another producer', addBody(id, { ...producer, producerId: 987_654n }, [0]))
+  await ask('good', addBody(id, producer, [0, 1]))
+  await ask('again', addBody(id, producer, [1]))
+}
+
+async function refusedOffsets(session: Session, version: number): Promise<void> {
+  const id = `add-offsets-${version}`
+  const producer = await begin(session, id)
+  const ask = (label: string, body: object) =>
+    session.send('AddOffsetsToTxn', version, { transactionalId: id, groupId: 'group', ...producer, ...body }, { label })
+  await ask('epoch ahead', next(producer))
+  await ask('unknown id', { transactionalId: `never-${version}` })
+  await ask('good', {})
+}
+
+async function refusedEnds(session: Session, version: number): Promise<void> {
+  const id = `end-${version}`
+  const producer = await begin(session, id)
+  const ask = (label: string, body: object) =>
+    session.send('EndTxn', version, { transactionalId: id, ...producer, committed: true, ...body }, { label })
+  await ask('of nothing', {})
+  await ask('unknown id', { transactionalId: `never-${version}` })
+  await ask('empty id', { transactionalId: '' })
+  await ask('epoch ahead', next(producer))
+  await ask('another producer', { producerId: 987_654n })
+}
+
 const refusals: Scenario = {
   name: 'transactions: what is refused',
   quick: true,
   async run(session) {
     await session.createTopic('transactions', 2)
-    for (const version of versionsOf('InitProducerId')) {
-      const id = `init-${version}`
-      const producer = await begin(session, id)
-      const ask = (label: string, body: object) =>
-        session.send(
-          'InitProducerId',
-          version,
-          { transactionalId: id, transactionTimeoutMs: TIMEOUT_MS, ...body },
-          { label },
-        )
-      for (const transactionTimeoutMs of [0, -1, 900_001]) await ask('timeout', { transactionTimeoutMs })
-      await ask('next', {})
-      await ask('zombie', producer)
-      await ask('half an id', { producerId: producer.producerId })
-      await ask('known', next(producer))
-      await ask('known again', next(producer))
-      await ask('never given', next(producer, 9))
-    }
-    for (const version of versionsOf('AddPartitionsToTxn')) {
-      const id = `add-${version}`
-      const producer = await begin(session, id)
-      const ask = (label: string, body: object) => session.send('AddPartitionsToTxn', version, body, { label })
-      await ask('none', addBody(id, producer, []))
-      await ask('partition that is not there', addBody(id, producer, [0, 7]))
-      await ask('topic that is not there', addBody(id, producer, [0], 'nope'))
-      await ask('unknown id', addBody(`never-${version}`, producer, [0]))
-      await ask('empty id', addBody('', producer, [0]))
-      await ask('epoch ahead', addBody(id, next(producer), [0]))
-      await ask('another producer', addBody(id, { ...producer, producerId: 987_654n }, [0]))
-      await ask('good', addBody(id, producer, [0, 1]))
-      await ask('again', addBody(id, producer, [1]))
-    }
-    for (const version of versionsOf('AddOffsetsToTxn')) {
-      const id = `add-offsets-${version}`
-      const producer = await begin(session, id)
-      const ask = (label: string, body: object) =>
-        session.send(
-          'AddOffsetsToTxn',
-          version,
-          { transactionalId: id, groupId: 'group', ...producer, ...body },
-          { label },
-        )
-      await ask('epoch ahead', next(producer))
-      await ask('unknown id', { transactionalId: `never-${version}` })
-      await ask('good', {})
-    }
-    for (const version of versionsOf('EndTxn')) {
-      const id = `end-${version}`
-      const producer = await begin(session, id)
-      const ask = (label: string, body: object) =>
-        session.send('EndTxn', version, { transactionalId: id, ...producer, committed: true, ...body }, { label })
-      await ask('of nothing', {})
-      await ask('unknown id', { transactionalId: `never-${version}` })
-      await ask('empty id', { transactionalId: '' })
-      await ask('epoch ahead', next(producer))
-      await ask('another producer', { producerId: 987_654n })
-    }
+    for (const version of versionsOf('InitProducerId')) await refusedInits(session, version)
+    for (const version of versionsOf('AddPartitionsToTxn')) await refusedPartitions(session, version)
+    for (const version of versionsOf('AddOffsetsToTxn')) await refusedOffsets(session, version)
+    for (const version of versionsOf('EndTxn')) await refusedEnds(session, version)
   },
 }
 

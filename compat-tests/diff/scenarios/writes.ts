@@ -27,6 +27,10 @@ export function batch(count = 1, options: BatchOptions = {}, record: Partial<Rec
   return buildBatch(options, records)
 }
 
+function data(session: Session, topic: string, records: Buffer | null, index = 0): object[] {
+  return [{ name: topic, topicId: session.topicId(topic), partitionData: [{ index, records }] }]
+}
+
 export async function produce(
   session: Session,
   version: number,
@@ -35,8 +39,7 @@ export async function produce(
   options: SendOptions & { acks?: number; transactionalId?: string | null; timeoutMs?: number } = {},
 ): Promise<void> {
   const { acks = -1, transactionalId = null } = options
-  const topic = { name: to.topic, topicId: session.topicId(to.topic) }
-  const topicData = [{ ...topic, partitionData: [{ index: to.index ?? 0, records }] }]
+  const topicData = data(session, to.topic, records, to.index)
   await session.send('Produce', version, { transactionalId, acks, timeoutMs: 5_000, topicData }, options)
 }
 
@@ -68,10 +71,6 @@ const destinations: Scenario = {
       })
     }
   },
-}
-
-function data(session: Session, topic: string, records: Buffer | null, index = 0): object[] {
-  return [{ name: topic, topicId: session.topicId(topic), partitionData: [{ index, records }] }]
 }
 
 async function many(session: Session, version: number, topic: string): Promise<void> {
