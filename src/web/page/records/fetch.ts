@@ -104,11 +104,11 @@ function fetched(answer: Answer, at: number): FetchedPartition {
   }
   const last = batches.at(-1)
   if (last === undefined) return { ...nothing, problem: null }
-  const fates = fatesOf(batches, abortedTransactions)
+  const kinds = kindsOf(batches, abortedTransactions)
   const records = batches.flatMap((batch) =>
     batch.records
       .filter(({ offset }) => Number(offset) >= at)
-      .map((record): FoundRecord => ({ partition, kind: fates(batch), record, batch })),
+      .map((record): FoundRecord => ({ partition, kind: kinds.get(batch) ?? 'record', record, batch })),
   )
   return { partition, records, next: Number(last.lastOffset) + 1, bytes: bytes?.length ?? 0, problem: null }
 }
@@ -116,27 +116,33 @@ function fetched(answer: Answer, at: number): FetchedPartition {
 type Aborted = Answer['abortedTransactions']
 
 /**
- * The kind of a batch's records. With a list of aborted transactions (committed records) a transaction that is not on it is
- * committed; without one the next marker of its producer decides.
+ * The kinds of the batches' records. The next marker of its producer decides on a batch; where none was read, a list of
+ * aborted transactions (committed records) does, and without one the transaction is open. Each batch is looked at once:
+ * an answer may hold thousands of transactions.
  */
-function fatesOf(batches: readonly DecodedBatch[], aborted: Aborted): (batch: DecodedBatch) => RecordKind {
+function kindsOf(batches: readonly DecodedBatch[], aborted: Aborted): ReadonlyMap<DecodedBatch, RecordKind> {
   const markers = batches.filter(({ isControl }) => isControl)
-  const nextMarker = ({ producerId, baseOffset }: DecodedBatch) =>
-    markers.find((marker) => marker.producerId === producerId && marker.baseOffset > baseOffset)
-  const endsBetween = (producerId: bigint, from: bigint, to: bigint) =>
-    markers.some((marker) => marker.producerId === producerId && marker.baseOffset > from && marker.baseOffset < to)
-  return (batch) => {
-    if (batch.isControl) return 'control'
-    if (!batch.isTransactional) return 'record'
-    const marker = nextMarker(batch)
-    if (marker !== undefined) return isAbort(marker) ? 'aborted' : 'record'
-    if (aborted === null) return 'open'
-    const isAborted = aborted.some(({ producerId, firstOffset }) => {
-      const isMeant = producerId === batch.producerId && firstOffset <= batch.baseOffset
-      return isMeant && !endsBetween(producerId, firstOffset, batch.baseOffset)
-    })
-    return isAborted ? 'aborted' : 'record'
+  const lastMarkers = new Map(markers.map(({ producerId, baseOffset }) => [producerId, baseOffset]))
+  const abortedFrom = new Map<bigint, bigint>()
+  for (const { producerId, firstOffset } of aborted ?? []) {
+    const isOver = (lastMarkers.get(producerId) ?? -1n) > firstOffset
+    const known = abortedFrom.get(producerId)
+    if (!isOver && (known === undefined || firstOffset < known)) abortedFrom.set(producerId, firstOffset)
   }
+  const nextMarkers = new Map<bigint, DecodedBatch>()
+  const kinds = new Map<DecodedBatch, RecordKind>()
+  for (const batch of [...batches].reverse()) {
+    const { producerId, baseOffset } = batch
+    const marker = nextMarkers.get(producerId)
+    if (batch.isControl) {
+      kinds.set(batch, 'control')
+      nextMarkers.set(producerId, batch)
+    } else if (!batch.isTransactional) kinds.set(batch, 'record')
+    else if (marker !== undefined) kinds.set(batch, isAbort(marker) ? 'aborted' : 'record')
+    else if (aborted === null) kinds.set(batch, 'open')
+    else kinds.set(batch, (abortedFrom.get(producerId) ?? baseOffset + 1n) <= baseOffset ? 'aborted' : 'record')
+  }
+  return kinds
 }
 
 const isAbort = ({ records }: DecodedBatch): boolean => records[0]?.key?.readInt16BE(2) === ABORT
