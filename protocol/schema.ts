@@ -291,7 +291,7 @@ export const header = <const F extends Fields>(definition: MessageDefinition<F>)
 export const data = <const F extends Fields>(definition: MessageDefinition<F>): MessageSchema<F> =>
   new MessageSchema('data', definition)
 
-export function versionRange(versions: Versions): VersionRange {
+function versionRange(versions: Versions): VersionRange {
   if (versions === 'none') return { min: 1, max: 0 }
   const [min = '', max] = versions.split('-')
   if (max !== undefined) return { min: Number(min), max: Number(max) }

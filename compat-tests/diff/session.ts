@@ -221,7 +221,7 @@ export class Session {
 }
 
 /** The body without what the version has no field for, so that a scenario can be said once for all versions. */
-export function fitted(schema: MessageSchema, version: number, body: object): object {
+function fitted(schema: MessageSchema, version: number, body: object): object {
   return fittedStruct(schema.fields, version, body as Body)
 }
 

@@ -10,7 +10,7 @@ export interface Look {
   readonly width: number
   readonly height: number
 }
-export const WIDE: Look = { theme: 'light', width: 1280, height: 820 }
+const WIDE: Look = { theme: 'light', width: 1280, height: 820 }
 export const LOOKS: readonly Look[] = [
   WIDE,
   { ...WIDE, theme: 'dark' },

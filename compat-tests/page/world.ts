@@ -36,7 +36,7 @@ export interface World {
 const REGIONS = ['eu', 'us', 'ap'] as const
 const pick = <T>(of: readonly T[], index: number): T => of[index % of.length]!
 
-export const orderOf = (index: number) => ({
+const orderOf = (index: number) => ({
   key: `customer-${index % 50}`,
   value: JSON.stringify({
     id: 10_000 + index,

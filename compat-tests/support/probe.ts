@@ -6,7 +6,7 @@ const metadataRequest = Buffer.from('0000000e000300010000002affff00000000', 'hex
 const brokersOffset = 8
 
 /** True once a broker on the port answers Metadata and names at least so many brokers. */
-export function answersMetadata(port: number, timeoutMs: number, brokers = 1): Promise<boolean> {
+function answersMetadata(port: number, timeoutMs: number, brokers = 1): Promise<boolean> {
   return new Promise((resolve) => {
     let received = Buffer.alloc(0)
     const socket = connect({ port, host: '127.0.0.1' }, () => socket.write(metadataRequest))

@@ -40,7 +40,7 @@ export const BATCH_HEADER = struct([
 ])
 
 /** The header of a message of magic 1; one of magic 0 ends before the timestamp. Key and value follow. */
-export const MESSAGE_HEADER = struct([
+const MESSAGE_HEADER = struct([
   int64('offset'),
   s32be('messageSize'),
   u32be('crc'),
@@ -82,7 +82,6 @@ export const RECORD_BATCH_OVERHEAD = BATCH_HEADER.span
 export const HEADER_SIZE_UP_TO_MAGIC = F.MAGIC + 1
 /** The least that the length field may say: an empty message of magic 0. */
 export const RECORD_OVERHEAD_V0 = MessageField.KEY_V0 - LOG_OVERHEAD + 8
-export const RECORD_OVERHEAD_V1 = MessageField.KEY_V1 - LOG_OVERHEAD + 8
 
 const INT32_MAX = 2 ** 31 - 1
 /** The high word of 2^53. */
@@ -250,7 +249,7 @@ export function recordsCount(buffer: Buffer, position: number): number {
   return magic(buffer, position) < MAGIC_V2 ? -1 : buffer.readInt32BE(position + F.RECORDS_COUNT)
 }
 
-export function computeCrc(buffer: Buffer, position: number): number {
+function computeCrc(buffer: Buffer, position: number): number {
   const end = position + sizeInBytes(buffer, position)
   // Everything after the checksum is covered; in magic 2 that leaves out base offset and leader epoch, so that a leader
   // may set them without touching the rest.

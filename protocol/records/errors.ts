@@ -42,13 +42,6 @@ export class UnsupportedCompressionTypeError extends KafkaError {
   }
 }
 
-export class UnsupportedForMessageFormatError extends KafkaError {
-  constructor(message: string) {
-    super(ErrorCode.UNSUPPORTED_FOR_MESSAGE_FORMAT, message)
-    this.name = 'UnsupportedForMessageFormatError'
-  }
-}
-
 /** A record of a batch that was refused for what it says. */
 export interface RecordError {
   /** Its place in the batch, from 0. */

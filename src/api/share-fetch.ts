@@ -121,7 +121,7 @@ async function answerFetch(
   }
 }
 
-export const hasAcknowledgements = ({ topics }: Pick<ShareFetchRequest, 'topics'>): boolean =>
+const hasAcknowledgements = ({ topics }: Pick<ShareFetchRequest, 'topics'>): boolean =>
   topics.some(({ partitions }) => partitions.some(({ acknowledgementBatches }) => acknowledgementBatches.length > 0))
 
 /** A client that has read too much gets nothing now (KIP-219): what was acquired for it is available again. */

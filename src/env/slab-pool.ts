@@ -28,7 +28,7 @@
 import { type InvariantError, violation } from './invariant.ts'
 
 /** One batch of `max.message.bytes` or one request of a producer's `max.request.size`, with what is around it. */
-export const DEFAULT_SLAB_BYTES = 1024 * 1024 + 64 * 1024
+const DEFAULT_SLAB_BYTES = 1024 * 1024 + 64 * 1024
 /** A pool keeps so many bytes for later; the rest goes back to the system. */
 const SPARE_BYTES = 8 * 1024 * 1024
 

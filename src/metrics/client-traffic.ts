@@ -11,7 +11,7 @@ export class Traffic {
 const MOST_CLIENT_IDS = 500
 const LONGEST_CLIENT_ID = 256
 /** The name under which they are counted. */
-export const OTHER_CLIENTS = '(others)'
+const OTHER_CLIENTS = '(others)'
 
 export class ClientTraffic {
   readonly #byClientId = new Map<string, Traffic>()

@@ -62,7 +62,6 @@ export const referenceExists = (subject: string, version: number) =>
     42206,
     `One or more references exist to the schema {magic=1,keytype=SCHEMA,subject=${subject},version=${version}}.`,
   )
-export const idDoesNotMatch = (message: string) => error(42207, message)
 export const invalidSubject = (subject: string) => error(42208, `The specified subject '${subject}' is not a valid.`)
 export const schemaTooLarge = () => error(42209, 'Register operation failed because schema is too large')
 export const invalidRuleSet = (message: string) => error(42210, message)

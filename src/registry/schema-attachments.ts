@@ -29,7 +29,7 @@ export interface RuleSet {
 }
 
 /** The property that says which version this is, for clients that ask by it. */
-export const VERSION_PROPERTY = 'confluent:version'
+const VERSION_PROPERTY = 'confluent:version'
 
 const MOST_NAME_CHARACTERS = 256
 const MIGRATION_MODES = new Set(['UPGRADE', 'DOWNGRADE', 'UPDOWN'])

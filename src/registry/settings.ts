@@ -1,6 +1,6 @@
 import type { Mode } from './state/log-records.ts'
 
-export const COMPATIBILITY_LEVELS = [
+const COMPATIBILITY_LEVELS = [
   'NONE',
   'BACKWARD',
   'BACKWARD_TRANSITIVE',

@@ -30,7 +30,7 @@ export function parseSubjectName(text: string): SubjectName {
 /** How names in this context begin; empty for the default one. */
 export const contextPrefix = (context: string): string => (context === DEFAULT_CONTEXT ? '' : `:${context}:`)
 
-export const formatSubjectName = ({ context, subject }: SubjectName): string => contextPrefix(context) + subject
+const formatSubjectName = ({ context, subject }: SubjectName): string => contextPrefix(context) + subject
 
 /** The one spelling of a name that has several: `:.:orders` is `orders`. */
 export const normalSubjectName = (text: string): string => formatSubjectName(parseSubjectName(text))

@@ -7,7 +7,7 @@ import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { Reader } from '../../protocol/reader.ts'
 
 /** The header that names a schema by its guid. */
-export const GUID_HEADERS = { key: '__key_schema_id', value: '__value_schema_id' } as const
+const GUID_HEADERS = { key: '__key_schema_id', value: '__value_schema_id' } as const
 export type RecordPart = keyof typeof GUID_HEADERS
 
 export interface Header {

@@ -5,7 +5,7 @@
  */
 import type { Clock } from '../env/clock.ts'
 
-export const AUDIT_KINDS = ['denied', 'login-failed', 'login', 'change'] as const
+const AUDIT_KINDS = ['denied', 'login-failed', 'login', 'change'] as const
 export type AuditKind = (typeof AUDIT_KINDS)[number]
 
 export interface AuditEvent {

@@ -143,7 +143,7 @@ export function Awaited<T>(props: {
   )
 }
 
-export function Dialog(props: {
+function Dialog(props: {
   title: string
   onClose: () => void
   children: ComponentChildren

@@ -44,7 +44,7 @@ const BEYOND = 12
 const scrollerOf = (element: HTMLElement): HTMLElement =>
   element.closest<HTMLElement>('[data-scroller]') ?? document.documentElement
 
-export function useWindow(
+function useWindow(
   total: number,
   rowPx: number,
 ): { ref: { current: HTMLDivElement | null }; first: number; last: number } {

@@ -91,7 +91,7 @@ function number(bytes: Uint8Array): Read | null {
 }
 
 /** Rows of 16 bytes: the place, the bytes, their letters. */
-export function hexOf(bytes: Uint8Array): string {
+function hexOf(bytes: Uint8Array): string {
   const rows: string[] = []
   for (let at = 0; at < bytes.length; at += 16) {
     const row = [...bytes.subarray(at, at + 16)]

@@ -72,7 +72,7 @@ export const consumeCases: BenchCase[] = [
 ]
 
 /** Writes files out and has the system forget their pages (posix_fadvise, which dd offers and any user may). */
-export async function dropPages(directory: string): Promise<void> {
+async function dropPages(directory: string): Promise<void> {
   const names = await readdir(directory, { recursive: true })
   for (const name of names.filter((one) => one.endsWith('.log'))) {
     const file = join(directory, name)

@@ -91,7 +91,7 @@ async function propertiesOfOptions(options: CommonOptions, known: Properties, en
 }
 
 /** Kafka's properties for the short words of options and profiles. */
-export async function propertiesOfWords(
+async function propertiesOfWords(
   words: Words,
   environment: Pick<Environment, 'files'>,
   known: Properties,

@@ -40,7 +40,7 @@ export async function languageOf(
 
 const SIZE_BYTES = 4
 
-export function languageIn(bytes: Buffer): Language {
+function languageIn(bytes: Buffer): Language {
   if (bytes[0] === TLS_ALERT && bytes[1] === TLS_MAJOR_VERSION) return { speaks: 'tls' }
   if (bytes.length >= 2 * SIZE_BYTES && bytes.readInt32BE(SIZE_BYTES) === CORRELATION_ID) return { speaks: 'kafka' }
   const [line = ''] = bytes.toString('latin1').split(/\r?\n/, 1)

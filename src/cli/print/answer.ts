@@ -98,7 +98,7 @@ export function tableLines<R>({ columns, rows, empty, missing = '-' }: Table<R>,
 
 const isNumber = (value: Cell): boolean => typeof value === 'number' || typeof value === 'bigint'
 
-export function cellText(value: Cell, missing: string): string {
+function cellText(value: Cell, missing: string): string {
   if (value === null || value === undefined || value === '') return missing
   if (Array.isArray(value)) return value.length === 0 ? missing : inLine(value.join(','))
   if (typeof value === 'boolean') return value ? 'yes' : 'no'

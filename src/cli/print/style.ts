@@ -1,5 +1,5 @@
 /** Colours, where a person looks; NO_COLOR and FORCE_COLOR are heeded as by Node itself. */
-import { stripVTControlCharacters, styleText } from 'node:util'
+import { styleText } from 'node:util'
 
 /** good: as it should be. bad: somebody has to do something. warn: it may pass. quiet: of little interest. */
 export type Tone = 'good' | 'bad' | 'warn' | 'quiet' | 'title' | 'name'
@@ -27,6 +27,3 @@ const ESCAPES: Readonly<Record<string, string>> = { '\r': '\\r', '\x1b': '\\e', 
 
 /** On one line. */
 export const inLine = (text: string): string => printable(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t')
-
-/** Columns that the text takes. */
-export const widthOf = (text: string): number => stripVTControlCharacters(text).length

@@ -1,6 +1,6 @@
 /** The state of the picture, and what keys make of it. Pure. */
 
-export const SECTIONS = ['topics', 'groups', 'clients'] as const
+const SECTIONS = ['topics', 'groups', 'clients'] as const
 export type Section = (typeof SECTIONS)[number]
 
 /** rate: what moves most. amount: sizes, lags, connections. */

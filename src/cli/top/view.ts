@@ -55,7 +55,7 @@ const CLIENT_COLUMNS: readonly Column<ClientRow>[] = [
 ]
 
 /** Columns of which the source knows nothing are left out, but for the first `kept`: a picture without rates yet has their place. */
-export function withValues<R>(columns: readonly Column<R>[], rows: readonly R[], kept: number): Column<R>[] {
+function withValues<R>(columns: readonly Column<R>[], rows: readonly R[], kept: number): Column<R>[] {
   const isKnown = ({ of }: Column<R>) => rows.length === 0 || rows.some((row) => String(of(row) ?? '-').trim() !== '-')
   return columns.filter((column, index) => index < kept || isKnown(column))
 }

@@ -20,7 +20,7 @@ const subjectNameStrategy = () =>
   })
 
 /** Configs of a topic that Apache does not have: those of Confluent's servers. DescribeConfigs shows them where they are set. */
-export const confluentTopicDefinitions = {
+const confluentTopicDefinitions = {
   'confluent.key.schema.validation': boolean(false, { internal: true }),
   'confluent.key.subject.name.strategy': subjectNameStrategy(),
   'confluent.value.schema.validation': boolean(false, { internal: true }),

@@ -26,7 +26,7 @@ const TEXT =
  * on which resources (a star at the end makes a prefix, alone it stands for all). `deny:` before it makes a denial, the
  * cluster needs no name, and a name without a type is a User's. Throws `ConfigError`.
  */
-export function parseAcl(text: string): readonly AclToCreate[] {
+function parseAcl(text: string): readonly AclToCreate[] {
   const parts = TEXT.exec(text.trim())?.groups
   if (parts === undefined) throw new ConfigError(`The ACL '${text}' is not of the form ${FORM}, such as ${EXAMPLE}`)
   const { permission = 'allow', who = '', host, operations = '', type = '' } = parts

@@ -51,7 +51,7 @@ function principalBytes({ type, name, tokenAuthenticated = false }: Principal): 
 }
 
 /** Four bytes, or sixteen. */
-export function addressBytes(address: string): Buffer {
+function addressBytes(address: string): Buffer {
   const text = javaHostAddress(address)
   if (!text.includes(':')) return Buffer.from(text.split('.').map(Number))
   const bytes = Buffer.alloc(16)

@@ -119,7 +119,7 @@ function* entries<V>(node: Node<V>): Iterable<readonly [string, V]> {
 }
 
 /** The builder that `PersistentMap.change` hands out; it must not be kept after that call. */
-export class MapBuilder<V> {
+class MapBuilder<V> {
   root: Node<V> | null
   size: number
   readonly #owner: Owner = {}

@@ -47,7 +47,7 @@ export function versionsById(
   return found === null ? null : versionsWithId(state, contextOf(found.subject), id, which)
 }
 
-export function versionsWithId(state: RegistryState, context: string, id: number, which: Which): SchemaVersion[] {
+function versionsWithId(state: RegistryState, context: string, id: number, which: Which): SchemaVersion[] {
   return [...state.context(context).versionsOf(id)]
     .map(([subject, version]) => state.version(subject, version, 'all'))
     .filter((version) => version !== null)

@@ -184,7 +184,7 @@ async function readPkcs12(bytes: Buffer, { store }: StorePasswords): Promise<Sto
 }
 
 /** The certificate of a key, then its issuer, and so on: in a PKCS12 store they lie in any order. */
-export function chainOf(keyPem: string, certificates: readonly string[]): string[] {
+function chainOf(keyPem: string, certificates: readonly string[]): string[] {
   const key = createPrivateKey(keyPem)
   // The authorities of a chain may be in the store once more, as trusted ones.
   const known = [

@@ -20,7 +20,7 @@ import type { ConsumerStep, ConsumerTimeout, ConsumerWords } from './consumer-wo
 import { fenceTimedOut, resumeConsumerGroup } from './fencing.ts'
 import { refreshRegexes } from './regexes.ts'
 
-export class ConsumerGroupKind implements GroupKind<ConsumerGroup, ConsumerWords> {
+class ConsumerGroupKind implements GroupKind<ConsumerGroup, ConsumerWords> {
   readonly #groups: ConsumerGroups
 
   constructor(groups: ConsumerGroups) {

@@ -9,7 +9,7 @@ import type { ShareMember } from './share-member.ts'
 export type DescribedShareGroup = ShareGroupDescribeResponse['groups'][number]
 
 /** The only assignor that there is. */
-export const SHARE_ASSIGNOR = 'simple'
+const SHARE_ASSIGNOR = 'simple'
 
 /** ShareGroupDescribe of one group, as of `epoch`. */
 export function describeShareGroup(

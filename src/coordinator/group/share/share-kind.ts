@@ -8,7 +8,7 @@ import type { ShareGroups } from './share-groups.ts'
 import { SHARE_RECORDS, type ShareGroupRecord } from './share-records.ts'
 import type { ShareTimeout, ShareWords } from './share-words.ts'
 
-export class ShareGroupKind implements GroupKind<ShareGroup, ShareWords> {
+class ShareGroupKind implements GroupKind<ShareGroup, ShareWords> {
   readonly #groups: ShareGroups
 
   constructor(groups: ShareGroups) {

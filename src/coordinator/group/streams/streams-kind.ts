@@ -11,7 +11,7 @@ import { STREAMS_RECORDS, type StreamsGroupRecord } from './streams-records.ts'
 import { firstAssignmentTimer, type StreamsTimeout, type StreamsWords } from './streams-words.ts'
 import { assign } from './target-assignment.ts'
 
-export class StreamsGroupKind implements GroupKind<StreamsGroup, StreamsWords> {
+class StreamsGroupKind implements GroupKind<StreamsGroup, StreamsWords> {
   readonly #groups: StreamsGroups
 
   constructor(groups: StreamsGroups) {

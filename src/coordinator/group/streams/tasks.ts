@@ -57,7 +57,7 @@ export function sameTasks(a: Tasks | HeldTasks, b: Tasks | HeldTasks): boolean {
 }
 
 /** Whether both have the same tasks, whatever their epochs. */
-export function sameSet(a: TaskSet | TaskEpochs, b: TaskSet | TaskEpochs): boolean {
+function sameSet(a: TaskSet | TaskEpochs, b: TaskSet | TaskEpochs): boolean {
   if (a.size !== b.size) return false
   for (const [subtopologyId, partitions] of a) {
     const others = b.get(subtopologyId)

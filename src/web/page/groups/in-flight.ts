@@ -21,30 +21,32 @@ export async function inFlightOf(
   groupId: string,
   topics: readonly string[],
 ): Promise<InFlightRun[]> {
+  return (await Promise.all(topics.map((topic) => inFlightIn(calls, groupId, topic)))).flat()
+}
+
+async function inFlightIn(calls: BrokerCalls, groupId: string, topic: string): Promise<InFlightRun[]> {
   const runs: InFlightRun[] = []
-  for (const topic of topics) {
-    const described = await metadataOf(calls, topic)
-    const epochs = new Map(described.partitions.map((each) => [each.partitionIndex, each.leaderEpoch]))
-    const partitions = partitionsOf(described).map((partition) => ({
-      partition,
-      leaderEpoch: epochs.get(partition) ?? -1,
-    }))
-    const { results } = await calls.call('ReadShareGroupState', {
-      groupId,
-      topics: [{ topicId: described.topicId, partitions }],
-    })
-    for (const { partition, errorCode, stateBatches } of results[0]?.partitions ?? []) {
-      if (errorCode !== ErrorCode.NONE) continue
-      for (const { firstOffset, lastOffset, deliveryState, deliveryCount } of stateBatches) {
-        runs.push({
-          topic,
-          partition,
-          first: Number(firstOffset),
-          last: Number(lastOffset),
-          state: STATES.get(deliveryState) ?? String(deliveryState),
-          deliveries: deliveryCount,
-        })
-      }
+  const described = await metadataOf(calls, topic)
+  const epochs = new Map(described.partitions.map((each) => [each.partitionIndex, each.leaderEpoch]))
+  const partitions = partitionsOf(described).map((partition) => ({
+    partition,
+    leaderEpoch: epochs.get(partition) ?? -1,
+  }))
+  const { results } = await calls.call('ReadShareGroupState', {
+    groupId,
+    topics: [{ topicId: described.topicId, partitions }],
+  })
+  for (const { partition, errorCode, stateBatches } of results[0]?.partitions ?? []) {
+    if (errorCode !== ErrorCode.NONE) continue
+    for (const { firstOffset, lastOffset, deliveryState, deliveryCount } of stateBatches) {
+      runs.push({
+        topic,
+        partition,
+        first: Number(firstOffset),
+        last: Number(lastOffset),
+        state: STATES.get(deliveryState) ?? String(deliveryState),
+        deliveries: deliveryCount,
+      })
     }
   }
   return runs
