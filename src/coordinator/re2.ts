@@ -1,6 +1,6 @@
+import { re2Size } from '../../protocol/re2-size.ts'
 import { loadModule } from '../../protocol/records/native.ts'
 import { withoutNestedCounts } from './re2-repeats.ts'
-import { re2Size } from './re2-size.ts'
 
 /** The library's refusal of a count beyond 1,000, or of counts in counts that multiply to more. */
 const INVALID_COUNT = 'invalid repeat count'

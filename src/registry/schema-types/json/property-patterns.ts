@@ -1,3 +1,4 @@
+import { re2Size } from '../../../../protocol/re2-size.ts'
 import { loadModule } from '../../../../protocol/records/native.ts'
 
 interface Re2 {
@@ -9,10 +10,13 @@ interface Re2 {
 
 type Matcher = (name: string) => boolean
 
+/** With its counts written out a pattern is larger than its text; one that is larger than this fits no name. */
+const LARGEST = 10_000
+
 /**
  * The patterns of `patternProperties`. They are a stranger's, and so are the names that they are held to: RE2 takes a time
- * that their lengths bound, where a search that goes back could take for ever. A pattern that RE2 does not know (it looks ahead, or back
- * to what a group has matched) fits no name, as one that is no pattern.
+ * that their lengths bound, where a search that goes back could take for ever. A pattern that RE2 does not know (it looks
+ * ahead, or back to what a group has matched) fits no name, as one that is no pattern.
  */
 export class PropertyPatterns {
   readonly #matchers = new Map<string, Matcher>()
@@ -26,6 +30,7 @@ export class PropertyPatterns {
 }
 
 function matcherOf(pattern: string): Matcher {
+  if (re2Size(pattern) > LARGEST) return () => false
   const { RE2JS } = loadModule<Re2>('re2js')
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
