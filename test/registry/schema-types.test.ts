@@ -135,3 +135,29 @@ t.test('a file of Protobuf that only imports', async (t) => {
   t.doesNotThrow(() => another.validate(true), 'records are of none of its messages, and still it is a schema')
   t.equal(another.recordName([0]), null)
 })
+
+t.test('a comparison that would not come to an end is given up', (t) => {
+  const branches = (count: number) =>
+    JSON.stringify(
+      Array.from({ length: count }, (_, i) => ({
+        type: 'record',
+        name: `R${i}`,
+        fields: [{ name: 'x', type: 'int' }],
+      })),
+    )
+  t.same(minds(avroType, branches(200), branches(201)), [])
+  t.throws(() => minds(avroType, branches(1_100), branches(1_101)), /unions that are too large/)
+  // Twelve schemas that lead to each other in twelve ways: few pairs, and paths of thousands of steps.
+  const mutual = (name: string) => {
+    const ways = (of: object) =>
+      Array.from({ length: 12 }, (_, i) => ({
+        type: 'object',
+        properties: { [`${name}${i}`]: { $ref: '#/$defs/a' }, ...of },
+      }))
+    const a = { anyOf: ways({ z: { $ref: '#/$defs/b' } }) }
+    const b = { anyOf: ways({ y: { $ref: '#/$defs/a' }, w: { $ref: '#/$defs/b' } }) }
+    return JSON.stringify({ $ref: '#/$defs/a', $defs: { a, b } })
+  }
+  t.throws(() => minds(jsonType, mutual('k'), mutual('m')), /too deeply combined/)
+  t.end()
+})

@@ -28,6 +28,9 @@ const PROMOTIONS: Readonly<Record<string, readonly string[]>> = {
   string: ['bytes'],
 }
 
+/** More pairs than any schema of people has: each branch of a union may be compared with each of another one. */
+const MOST_COMPARISONS = 500_000
+
 export function avroIncompatibilities(reader: AvroSchema, writer: AvroSchema): readonly AvroIncompatibility[] {
   return new Resolution().compare(reader, writer, [])
 }
@@ -41,12 +44,14 @@ const pointer = (path: Path): string =>
 class Resolution {
   /** Pairs that were compared; while one is under way it counts as compatible, which ends recursion. */
   readonly #known = new Map<AvroSchema, Map<AvroSchema, readonly AvroIncompatibility[]>>()
+  #count = 0
 
   compare(reader: AvroSchema, writer: AvroSchema, path: Path): readonly AvroIncompatibility[] {
     let ofReader = this.#known.get(reader)
     if (ofReader === undefined) this.#known.set(reader, (ofReader = new Map()))
     const known = ofReader.get(writer)
     if (known !== undefined) return known
+    if (++this.#count > MOST_COMPARISONS) throw new Error('The schemas have unions that are too large to be compared')
     ofReader.set(writer, NONE)
     const found = this.#compare(reader, writer, path)
     ofReader.set(writer, found)

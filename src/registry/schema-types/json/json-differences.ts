@@ -32,6 +32,8 @@ type Combined = Extract<JsonNode, { readonly kind: 'combined' }>
 
 /** More comparisons than any schema of people needs: combinations of combinations grow without a bound. */
 const MOST_COMPARISONS = 200_000
+/** So many steps of a path cost what a comparison does: schemas that lead to each other make paths of thousands. */
+const STEPS_OF_A_COMPARISON = 100
 
 export function jsonDifferences(original: JsonNode, update: JsonNode, policy: CompatibilityPolicy): JsonDifference[] {
   return new Comparison(policy).compare(original, update, [])
@@ -42,6 +44,7 @@ class Comparison {
   /** Pairs under way: one that is met again is recursive, and adds nothing. */
   readonly #underWay = new Map<JsonNode, Set<JsonNode>>()
   readonly #patterns = new PropertyPatterns()
+  readonly #forgiven = new Map<JsonDifference['type'], boolean>()
   #count = 0
 
   constructor(policy: CompatibilityPolicy) {
@@ -50,8 +53,10 @@ class Comparison {
 
   compare(original: JsonNode, update: JsonNode, path: readonly string[]): JsonDifference[] {
     const others = this.#underWay.get(original) ?? new Set()
-    if (others.has(update)) return []
-    if (++this.#count > MOST_COMPARISONS) throw new Error('The schemas are too deeply combined to be compared')
+    const isUnderWay = others.has(update)
+    this.#count += (isUnderWay ? 0 : 1) + path.length / STEPS_OF_A_COMPARISON
+    if (this.#count > MOST_COMPARISONS) throw new Error('The schemas are too deeply combined to be compared')
+    if (isUnderWay) return []
     this.#underWay.set(original, others.add(update))
     try {
       return this.#compare(original, update, path)
@@ -61,7 +66,13 @@ class Comparison {
   }
 
   isCompatible(differences: readonly JsonDifference[]): boolean {
-    return differences.every(({ type }) => forgives(type, this.#policy))
+    return differences.every(({ type }) => {
+      const known = this.#forgiven.get(type)
+      if (known !== undefined) return known
+      const isForgiven = forgives(type, this.#policy)
+      this.#forgiven.set(type, isForgiven)
+      return isForgiven
+    })
   }
 
   #compare(original: JsonNode, update: JsonNode, path: readonly string[]): JsonDifference[] {
