@@ -9,7 +9,14 @@ const consumers = 4
 const REST_BYTES = 2 * consumers * 1_000_000
 const WARM_UP = 0.25
 
-function shareCase(name: string, words: string, acknowledge: ShareJob['acknowledge']): BenchCase {
+/** A rate that both brokers keep up with: at the most that they give, a faster one would wait for more of its own work. */
+const STEADY_BYTES_PER_SECOND = 100e6
+
+function shareCase(
+  name: string,
+  words: string,
+  { acknowledge, bytesPerSecond }: Pick<ShareJob, 'acknowledge' | 'bytesPerSecond'>,
+): BenchCase {
   return {
     name,
     words,
@@ -20,7 +27,15 @@ function shareCase(name: string, words: string, acknowledge: ShareJob['acknowled
         const { bytes } = bench.scale
         await fill(target, bench, topic, bytes * (1 + WARM_UP) + REST_BYTES)
         const about = { port: target.port, brokerPid: target.pid, topic }
-        const job = { ...about, recordBytes, consumers, acknowledge, warmUpBytes: bytes * WARM_UP, bytes }
+        const job = {
+          ...about,
+          recordBytes,
+          consumers,
+          acknowledge,
+          bytesPerSecond,
+          warmUpBytes: bytes * WARM_UP,
+          bytes,
+        }
         return withPeak([target.pid], () => bench.load.run('share', job))
       }),
   }
@@ -28,6 +43,16 @@ function shareCase(name: string, words: string, acknowledge: ShareJob['acknowled
 
 /** The queue of one partition, whose records four members take from the beginning, 500 at a time. */
 export const shareCases: BenchCase[] = [
-  shareCase('share/fetch', '4 share consumers of one partition, accepted with the next fetch', 'fetch'),
-  shareCase('share/commit', 'the same, accepted by a request of their own; ms: until its answer', 'request'),
+  shareCase('share/fetch', '4 share consumers of one partition, accepted with the next fetch', {
+    acknowledge: 'fetch',
+    bytesPerSecond: null,
+  }),
+  shareCase('share/commit', 'the same, accepted by a request of their own; ms: until its answer', {
+    acknowledge: 'request',
+    bytesPerSecond: null,
+  }),
+  shareCase('share/commit-steadily', 'the same at 100 MB/s', {
+    acknowledge: 'request',
+    bytesPerSecond: STEADY_BYTES_PER_SECOND,
+  }),
 ]

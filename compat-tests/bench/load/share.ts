@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Meter, type Throughput } from './meter.ts'
 import { prepareShareGroup } from './share-group.ts'
 import { type AcquiredBatch, recordsIn, ShareMember } from './share-member.ts'
@@ -14,6 +15,8 @@ export interface ShareJob {
    * request of its own, whose answer is awaited (commitSync), and measured.
    */
   acknowledge: 'fetch' | 'request'
+  /** All members together take no more than this; null: as much as the broker gives. */
+  bytesPerSecond: number | null
   warmUpBytes: number
   bytes: number
 }
@@ -44,15 +47,22 @@ export async function share(job: ShareJob): Promise<Throughput & Partial<Latency
 
 /** Until all together have so many bytes more; answers how many these are. */
 async function work(
-  { acknowledge, recordBytes }: ShareJob,
+  { acknowledge, recordBytes, bytesPerSecond }: ShareJob,
   members: readonly ShareMember[],
   bytes: number,
   samplesMs: number[],
 ): Promise<number> {
   let total = 0
+  const startedAtMs = performance.now()
+  const itsTurn = async () => {
+    if (bytesPerSecond === null) return
+    const dueMs = startedAtMs + (total / bytesPerSecond) * 1_000
+    if (dueMs > performance.now()) await delay(dueMs - performance.now())
+  }
   const one = async (member: ShareMember) => {
     let held: AcquiredBatch[] = []
     while (total < bytes) {
+      await itsTurn()
       held = await member.fetch(held)
       total += recordBytes * recordsIn(held)
       if (acknowledge === 'fetch' || held.length === 0) continue
