@@ -1,4 +1,4 @@
-import { at } from './elements.ts'
+import { at } from './collections/elements.ts'
 import { elementLayout, type FieldLayout, fixedSize, isFlexible, layout, minSize } from './layout.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { type Reader, rejectNull } from './reader.ts'

@@ -1,5 +1,5 @@
+import { first } from './collections/elements.ts'
 import { codec } from './compile.ts'
-import { first } from './elements.ts'
 import { RequestHeader, ResponseHeader } from './messages/header.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { Reader } from './reader.ts'

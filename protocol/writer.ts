@@ -1,4 +1,4 @@
-import { at, first } from './elements.ts'
+import { at, first } from './collections/elements.ts'
 import { ProtocolError } from './protocol-error.ts'
 import { type UnknownTaggedField, ZERO_UUID } from './schema.ts'
 

@@ -4,7 +4,7 @@
  */
 
 import { byteAt } from './bytes.ts'
-import { at } from './elements.ts'
+import { at } from './collections/elements.ts'
 
 const MASK = (1n << 64n) - 1n
 const PRIME32_1 = 0x9e3779b1n

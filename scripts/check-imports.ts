@@ -24,7 +24,7 @@ const LAYERS = [
   ['controller', 'coordinator'],
   ['replication'],
   ['log', 'metadata', 'registry', 'security', 'client', 'telemetry'],
-  ['metrics', 'protocol', 'config', 'env'],
+  ['metrics', 'patterns', 'protocol', 'config', 'env'],
 ]
 const LAYER_OF = new Map(LAYERS.flatMap((parts, layer) => parts.map((part) => [part, layer])))
 

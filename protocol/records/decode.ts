@@ -2,7 +2,7 @@
  * Whole batches as plain objects, for tools, tests and whoever reads few of them. int64 is bigint here, as in decoded
  * messages, so that whatever a file holds can be shown; hot paths use `batch.ts` and `cursor.ts`.
  */
-import { first } from '../elements.ts'
+import { first } from '../collections/elements.ts'
 import * as batch from './batch.ts'
 import { inflate, type RecordLimits } from './compression.ts'
 import { type CompressionName, CompressionType, compressionName } from './compression-type.ts'

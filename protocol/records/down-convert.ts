@@ -2,7 +2,7 @@
  * Records for consumers that know magic 0 or 1 alone (Fetch before v4, KIP-31 and KIP-32). What those formats have no
  * place for is lost on the way, as it was in Apache before 4.0: headers, control records, timestamps in magic 0.
  */
-import { first } from '../elements.ts'
+import { first } from '../collections/elements.ts'
 import * as batch from './batch.ts'
 import { buildLegacy } from './build-legacy.ts'
 import { CompressionType } from './compression-type.ts'

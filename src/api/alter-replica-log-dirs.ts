@@ -6,8 +6,9 @@
  * v1   the response is sent before the client is throttled (KIP-219)
  * v2   flexible
  */
+
+import { listAt } from '../../protocol/collections/grouped.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { listAt } from '../../protocol/grouped.ts'
 import {
   AlterReplicaLogDirsRequest,
   AlterReplicaLogDirsResponse,

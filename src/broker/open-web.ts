@@ -1,5 +1,5 @@
 import { CLUSTER_NAME } from '../../protocol/acl.ts'
-import { first } from '../../protocol/elements.ts'
+import { first } from '../../protocol/collections/elements.ts'
 import {
   brokerListeners,
   controllerListeners,

@@ -1,4 +1,4 @@
-import { at } from '../../protocol/elements.ts'
+import { at } from '../../protocol/collections/elements.ts'
 
 /** Rows as wide as they need to be, under their titles. */
 export function formatTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {

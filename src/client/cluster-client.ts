@@ -2,7 +2,7 @@
  * A client of a whole cluster: finds brokers, leaders and coordinators, keeps one connection to each, and asks again
  * where Kafka says that asking again helps (a coordinator that loads, a leader that moved) until the time is over.
  */
-import { first } from '../../protocol/elements.ts'
+import { first } from '../../protocol/collections/elements.ts'
 import { ErrorCode, errorMessage, errorName, isRetriable, KafkaError } from '../../protocol/errors.ts'
 import { FindCoordinatorRequest, FindCoordinatorResponse } from '../../protocol/messages/find-coordinator.ts'
 import { MetadataRequest, MetadataResponse } from '../../protocol/messages/metadata.ts'

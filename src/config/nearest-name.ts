@@ -1,4 +1,4 @@
-import { at } from '../../protocol/elements.ts'
+import { at } from '../../protocol/collections/elements.ts'
 
 /** A name that differs in more than this part of its letters is no misspelling. */
 const MAX_DIFFERENCE = 0.34

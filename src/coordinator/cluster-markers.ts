@@ -5,9 +5,9 @@
  * The request may be carried out and its answer lost: a marker that is written twice ends nothing more, because its
  * producer has no open transaction in the partition by then, or a newer epoch.
  */
-import { first } from '../../protocol/elements.ts'
+import { first } from '../../protocol/collections/elements.ts'
+import { grouped } from '../../protocol/collections/grouped.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { grouped } from '../../protocol/grouped.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../protocol/messages/write-txn-markers.ts'
 import type { BrokerPool } from '../client/broker-pool.ts'
 import { ClientError } from '../client/errors.ts'

@@ -3,8 +3,9 @@
  * that is asked meanwhile goes in the next one, because a broker answers the requests of a connection one after another.
  * A request names each share partition once, so that the answer says without doubt which question it is about.
  */
+
+import { listAt } from '../../protocol/collections/grouped.ts'
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
-import { listAt } from '../../protocol/grouped.ts'
 import { ClientError, unanswered } from '../client/errors.ts'
 import type { Clock } from '../env/index.ts'
 import type { SharePartitionKey } from './share/share-state.ts'

@@ -9,8 +9,8 @@
  */
 
 import { AUTHORIZATION_ERROR, CLUSTER_NAME } from '../../protocol/acl.ts'
+import { repeated } from '../../protocol/collections/repeated.ts'
 import { errorMessage } from '../../protocol/errors.ts'
-import { repeated } from '../../protocol/repeated.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
 import { type Access, type Items, type Need, type Permission, type Permissions, QUIETLY } from './access.ts'
 import type { ApiHandler, ConnectionContext, RequestContext } from './handler.ts'

@@ -1,7 +1,7 @@
 /** A broker, and all that a test does to it: `startBroker` resolves to one. */
 
 import type { ApiName } from '../../protocol/api-types.ts'
-import { first } from '../../protocol/elements.ts'
+import { first } from '../../protocol/collections/elements.ts'
 import type { Parts } from '../broker/parts.ts'
 import { type Broker, type BrokerOptions, createBroker } from '../broker.ts'
 import { type BrokerConfig, bootstrapServer, controlListener, type HttpEndpoint } from '../config/index.ts'

@@ -1,6 +1,7 @@
 /** The content of a broker, and waiting for it: records, topics, groups and their lag, without a client. */
+
+import { grouped } from '../../protocol/collections/grouped.ts'
 import { ErrorCode, errorName } from '../../protocol/errors.ts'
-import { grouped } from '../../protocol/grouped.ts'
 import { buildBatch } from '../../protocol/records/build.ts'
 import { type DecodedBatch, decodeBatches } from '../../protocol/records/decode.ts'
 import type { HandlerRegistry } from '../dispatch/registry.ts'

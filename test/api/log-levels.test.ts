@@ -4,7 +4,7 @@
  */
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
-import { first } from '../../protocol/elements.ts'
+import { first } from '../../protocol/collections/elements.ts'
 import { apisByKey } from '../../protocol/registry.ts'
 import { startBroker } from '../../src/index.ts'
 import { ask } from './support/wire-client.ts'

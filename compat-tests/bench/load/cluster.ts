@@ -1,6 +1,6 @@
 /** Jobs for a cluster: the partitions of a topic are written at their leaders. */
 import { setTimeout as delay } from 'node:timers/promises'
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import { MetadataResponse } from '../../../protocol/messages/metadata.ts'
 import { Connection } from './connection.ts'
 import { Meter, type Throughput } from './meter.ts'

@@ -4,7 +4,7 @@
  */
 
 import { byteAt, wordAt } from '../../bytes.ts'
-import { at } from '../../elements.ts'
+import { at } from '../../collections/elements.ts'
 
 const PRIME_1 = 0x9e3779b185ebca87n
 const PRIME_2 = 0xc2b2ae3d27d4eb4fn

@@ -1,5 +1,5 @@
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { compileRe2, PatternSyntaxError } from '../../coordinator/re2.ts'
+import { compileRe2, PatternSyntaxError } from '../../patterns/re2.ts'
 
 /** Whether the whole of an id fits a pattern. */
 export type IdPattern = (id: string) => boolean

@@ -10,7 +10,7 @@ import {
   type MetricData,
   type ResourceMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { grouped } from '../../../protocol/grouped.ts'
+import { grouped } from '../../../protocol/collections/grouped.ts'
 import type { Exposition, Family, Sample } from '../../metrics/exposition.ts'
 
 /** Collectors take messages of some megabytes: a point takes some hundred bytes of JSON. */

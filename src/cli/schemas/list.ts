@@ -1,4 +1,4 @@
-import { grouped } from '../../../protocol/grouped.ts'
+import { grouped } from '../../../protocol/collections/grouped.ts'
 import { type Answer, tableAnswer } from '../print/answer.ts'
 import type { VersionAnswer } from './registry-client.ts'
 import type { RegistryContext } from './run-on-registry.ts'

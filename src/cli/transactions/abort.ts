@@ -1,4 +1,4 @@
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import { WriteTxnMarkersRequest, WriteTxnMarkersResponse } from '../../../protocol/messages/write-txn-markers.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { type CommandContext, UsageError } from '../cluster/context.ts'

@@ -1,4 +1,4 @@
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import {
   DescribeTransactionsRequest,

@@ -1,4 +1,4 @@
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import { DescribeProducersRequest, DescribeProducersResponse } from '../../../protocol/messages/describe-producers.ts'
 import type { ClusterClient, Destination } from '../../client/cluster-client.ts'
 import type { CommandContext, CommonOptions } from '../cluster/context.ts'

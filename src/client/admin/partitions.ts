@@ -1,6 +1,7 @@
 /** Partitions and their leaders: requests about many of them go to each leader once. */
+
+import { grouped } from '../../../protocol/collections/grouped.ts'
 import { ErrorCode, errorMessage, KafkaError } from '../../../protocol/errors.ts'
-import { grouped } from '../../../protocol/grouped.ts'
 import type { MetadataResponse } from '../../../protocol/messages/metadata.ts'
 import type { ClusterClient } from '../cluster-client.ts'
 

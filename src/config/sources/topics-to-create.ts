@@ -1,4 +1,4 @@
-import { firstRepeated } from '../../../protocol/repeated.ts'
+import { firstRepeated } from '../../../protocol/collections/repeated.ts'
 import { ConfigError } from '../values.ts'
 
 export interface TopicToCreate {

@@ -1,5 +1,5 @@
 /** Moving partitions to other brokers, and what is on the move (KIP-455). */
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import type {
   AlterPartitionReassignmentsRequest,

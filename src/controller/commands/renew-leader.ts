@@ -1,4 +1,4 @@
-import { at } from '../../../protocol/elements.ts'
+import { at } from '../../../protocol/collections/elements.ts'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { metadataLevel } from '../../metadata/features.ts'
 import { partitionRecordVersion } from '../../metadata/metadata-version.ts'

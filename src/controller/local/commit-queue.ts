@@ -1,4 +1,4 @@
-import { last } from '../../../protocol/elements.ts'
+import { last } from '../../../protocol/collections/elements.ts'
 import type { Clock } from '../../env/index.ts'
 import { MetadataDelta } from '../../metadata/image/metadata-delta.ts'
 import type { MetadataChange, MetadataImage } from '../../metadata/image/metadata-image.ts'

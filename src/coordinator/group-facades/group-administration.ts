@@ -1,6 +1,6 @@
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
+import { grouped } from '../../../protocol/collections/grouped.ts'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { grouped } from '../../../protocol/grouped.ts'
 import type { DeleteGroupsResponse } from '../../../protocol/messages/delete-groups.ts'
 import type { ListGroupsRequest } from '../../../protocol/messages/list-groups.ts'
 import { deleteGroups, type ListedGroup, listGroups } from '../group/group-admin.ts'

@@ -6,6 +6,7 @@
  * closes everything, so that the next start has nothing to recover.
  */
 
+import { first } from '../../../protocol/collections/elements.ts'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
 import { type Environment, FileSystemError } from '../../env/index.ts'
 import type { Logger } from '../../env/logger.ts'
@@ -350,17 +351,16 @@ export class LogManager implements LoadTarget {
     if (named !== undefined) return named
     const open = live.filter(({ isCordoned }) => !isCordoned)
     const candidates = open.length > 0 ? open : live
+    if (candidates.length === 0) throw this.#allOffline()
     // Most brokers have one directory, whose logs need not be counted for each that comes.
-    const [only, ...others] = candidates
-    if (only !== undefined && others.length === 0) return only
+    if (candidates.length === 1) return first(candidates)
     const counts = new Map(candidates.map((directory) => [directory, this.#arriving.get(directory) ?? 0]))
     for (const home of this.#directoryOf.values()) {
       const count = counts.get(home)
       if (count !== undefined) counts.set(home, count + 1)
     }
-    const [emptiest] = [...counts].sort(([, a], [, b]) => a - b)
-    if (emptiest === undefined) throw this.#allOffline()
-    return emptiest[0]
+    const [emptiest] = first([...counts].sort(([, a], [, b]) => a - b))
+    return emptiest
   }
 
   #allOffline(): KafkaError {

@@ -3,7 +3,7 @@
  * path and shares the rest. A metadata image keeps its topics in such maps, so that creating the ten-thousandth topic
  * costs what creating the tenth does and every older image stays as it was.
  */
-import { at } from '../../../protocol/elements.ts'
+import { at } from '../../../protocol/collections/elements.ts'
 
 const BITS = 5
 const MASK = 31

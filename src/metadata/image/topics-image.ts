@@ -1,4 +1,4 @@
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import { PersistentMap } from './persistent-map.ts'
 
 /** No broker leads the partition. */

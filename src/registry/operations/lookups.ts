@@ -1,5 +1,5 @@
 /** Questions to the state that change nothing: by id, by fingerprint, by who refers to what. */
-import { listAt } from '../../../protocol/grouped.ts'
+import { listAt } from '../../../protocol/collections/grouped.ts'
 import { fingerprintOfGuid } from '../fingerprint.ts'
 import type { ContextId } from '../state/context-index.ts'
 import { isWanted, type RegistryState, type SchemaVersion, type Which } from '../state/registry-state.ts'

@@ -1,6 +1,7 @@
 /** A leader as its followers reach it: the requests that a replica sends, and a connection that is made when it is needed. */
+
+import { listAt } from '../../../protocol/collections/grouped.ts'
 import { ErrorCode, KafkaError } from '../../../protocol/errors.ts'
-import { listAt } from '../../../protocol/grouped.ts'
 import { ListOffsetsTimestamp } from '../../../protocol/list-offsets-timestamp.ts'
 import { FetchRequest, FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { ListOffsetsRequest, ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'

@@ -4,7 +4,9 @@
  * `sasl.oauthbearer.jwks.endpoint.refresh.ms`, and when a token names a key that it does not have, though never sooner
  * than a token of an unknown key may ask for it.
  */
+
 import type { JSONWebKeySet, JWTPayload } from 'jose'
+import { firstRepeated } from '../../../protocol/collections/repeated.ts'
 import { type BearerToken, TokenRefused, type TokenValidator } from './oauthbearer.ts'
 
 export interface SignedTokenOptions {
@@ -83,7 +85,7 @@ function checkScopes(claim: unknown, name: string): void {
   const scopes = Array.isArray(claim) ? claim : typeof claim === 'string' ? [claim] : []
   const texts = scopes.map((each) => (typeof each === 'string' ? each.trim() : ''))
   if (texts.includes('')) throw new TokenRefused(`The claim ${name} must hold texts that are not empty`)
-  if (new Set(texts).size < texts.length) throw new TokenRefused(`The claim ${name} must not hold a text twice`)
+  if (firstRepeated(texts) !== undefined) throw new TokenRefused(`The claim ${name} must not hold a text twice`)
 }
 
 class KeyDocument {

@@ -6,7 +6,7 @@
 import { generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { pki } from 'node-forge'
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import type { Random } from '../../env/random.ts'
 import type { TlsIdentity } from '../../env/tls.ts'
 

@@ -6,7 +6,7 @@
 
 import { createHash, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import type jksJs from 'jks-js'
-import { last } from '../../../protocol/elements.ts'
+import { last } from '../../../protocol/collections/elements.ts'
 import { KeyStoreError } from './key-store-error.ts'
 
 export interface KeyEntry {

@@ -1,5 +1,5 @@
 /** A listener's `ssl.*` keys as the settings that its TLS serves with. */
-import { first, last } from '../../../protocol/elements.ts'
+import { first, last } from '../../../protocol/collections/elements.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { ConfigError } from '../../config/values.ts'
 import type { FileSystem } from '../../env/file-system.ts'

@@ -2,7 +2,7 @@
  * The subject of a certificate as Java writes it (X500Principal.getName(), which is RFC 2253): what Kafka makes a principal
  * of. Node's own form has another order and other escapes. The certificate is one that OpenSSL has read before.
  */
-import { at, first } from '../../../protocol/elements.ts'
+import { at, first } from '../../../protocol/collections/elements.ts'
 
 interface Element {
   readonly tag: number

@@ -1,5 +1,5 @@
 /** Configurations of topics, groups, brokers and client metrics: read with Kafka's words on each key, and changed. */
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import { ConfigSource } from '../../config/describe.ts'
 import { ConfigResourceType } from '../../metadata/image/configurations-image.ts'
 import type { BrokerCalls } from './broker-calls.ts'

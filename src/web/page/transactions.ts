@@ -1,5 +1,5 @@
 /** Transactions as their coordinators know them, and producers as the logs know them; hanging transactions are those of which only the logs know. */
-import { first } from '../../../protocol/elements.ts'
+import { first } from '../../../protocol/collections/elements.ts'
 import { ErrorCode } from '../../../protocol/errors.ts'
 import type { Clock } from '../../env/index.ts'
 import type { TransactionToAbort } from './bodies.ts'

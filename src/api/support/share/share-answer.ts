@@ -1,6 +1,7 @@
 /** The common parts of the answers of ShareFetch and ShareAcknowledge. */
+
+import { listAt } from '../../../../protocol/collections/grouped.ts'
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
-import { listAt } from '../../../../protocol/grouped.ts'
 import { isMemberIdValid } from '../../../coordinator/group/share/check-heartbeat.ts'
 import { type ChangedLeaders, type CurrentLeader, isOfOtherLeader } from '../changed-leaders.ts'
 

@@ -1,5 +1,5 @@
 /** A partition whose replicas change: its next leader, its in-sync replicas, and whether a move is complete. */
-import { at, first } from '../../../../protocol/elements.ts'
+import { at, first } from '../../../../protocol/collections/elements.ts'
 import { isElrEnabled, metadataLevel } from '../../../metadata/features.ts'
 import { brokerOf, isActive } from '../../../metadata/image/cluster-image.ts'
 import { NO_LEADER_CHANGE } from '../../../metadata/image/partition-registration.ts'

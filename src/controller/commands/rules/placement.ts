@@ -1,5 +1,5 @@
 /** Where new partitions go: by Kafka's striped placement, or as the request says. */
-import { first } from '../../../../protocol/elements.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
 import { brokerOf, isActive } from '../../../metadata/image/cluster-image.ts'
 import type { MetadataImage } from '../../../metadata/image/metadata-image.ts'

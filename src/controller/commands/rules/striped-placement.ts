@@ -8,7 +8,7 @@
  * Racks take turns, and in a rack its brokers do. Partition after partition the turn moves on by one; the second and later
  * replicas go on around the racks from there, and come to fenced brokers of a rack when its unfenced ones are used up.
  */
-import { at } from '../../../../protocol/elements.ts'
+import { at } from '../../../../protocol/collections/elements.ts'
 
 export interface UsableBroker {
   readonly id: number

@@ -4,7 +4,7 @@
  * `group.consumer.regex.refresh.interval.ms`.
  */
 import { ErrorCode, KafkaError } from '../../../../protocol/errors.ts'
-import { compileRe2 } from '../../re2.ts'
+import { compileRe2 } from '../../../patterns/re2.ts'
 import type { GroupContext } from '../group-kind.ts'
 import { metadataHash } from '../group-topics.ts'
 import type { ConsumerGroup } from './consumer-group.ts'

@@ -3,7 +3,7 @@
  * need less; the registry keeps and compares all of it. Source: the Avro specification 1.12, and what Apache Avro makes of
  * it where that is silent.
  */
-import { firstRepeated } from '../../../../protocol/repeated.ts'
+import { firstRepeated } from '../../../../protocol/collections/repeated.ts'
 import { isArray, isObject, type Json, JsonNumber, type JsonObject } from '../lossless-json.ts'
 
 export const PRIMITIVES = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const

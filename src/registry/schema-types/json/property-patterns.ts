@@ -1,12 +1,5 @@
-import { re2Size } from '../../../../protocol/re2-size.ts'
-import { loadModule } from '../../../../protocol/records/native.ts'
-
-interface Re2 {
-  RE2JS: {
-    translateRegExp(pattern: string): string
-    compile(pattern: string): { test(text: string): boolean }
-  }
-}
+import { loadRe2 } from '../../../patterns/re2-library.ts'
+import { re2Size } from '../../../patterns/re2-size.ts'
 
 type Matcher = (name: string) => boolean
 
@@ -31,7 +24,7 @@ export class PropertyPatterns {
 
 function matcherOf(pattern: string): Matcher {
   if (re2Size(pattern) > LARGEST) return () => false
-  const { RE2JS } = loadModule<Re2>('re2js')
+  const { RE2JS } = loadRe2()
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
     return (name) => compiled.test(name)

@@ -1,5 +1,5 @@
 /** Parses the text of a .proto file (proto2 and proto3). Throws a sentence with the line where it is none. */
-import { firstRepeated } from '../../../../protocol/repeated.ts'
+import { firstRepeated } from '../../../../protocol/collections/repeated.ts'
 import type {
   Label,
   OptionValue,

@@ -9,7 +9,7 @@ import {
   permissionName,
   resourceTypeName,
 } from '../../../../protocol/acl-codes.ts'
-import { first } from '../../../../protocol/elements.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { AclRow } from '../model.ts'
 import { ensure, PageError } from '../page-error.ts'

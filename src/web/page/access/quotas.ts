@@ -1,4 +1,4 @@
-import { first } from '../../../../protocol/elements.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { QuotaRow } from '../model.ts'
 import { ensure } from '../page-error.ts'

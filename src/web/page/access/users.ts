@@ -1,5 +1,5 @@
 /** Users with SCRAM credentials. A password is salted here, and nothing keeps or says it. */
-import { first } from '../../../../protocol/elements.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
 import { ErrorCode } from '../../../../protocol/errors.ts'
 import type { Random } from '../../../env/index.ts'
 import { MIN_SCRAM_ITERATIONS, SCRAM_MECHANISMS, saltedPassword } from '../../../security/sasl/scram-keys.ts'

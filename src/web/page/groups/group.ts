@@ -1,5 +1,5 @@
 /** One group of any kind: its members, what each of them has, and how far every partition is read. */
-import { first } from '../../../../protocol/elements.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { GroupDetail, GroupPartition, MemberRow } from '../model.ts'
 import { byTopic, EARLIEST, key, LATEST, offsetAt, offsetsOf } from '../offsets.ts'

@@ -2,8 +2,8 @@
  * Sets the offsets of a group that has no members at work. A preview and the change itself are made of the same plan; what
  * was shown is what is committed, for the change is given the offsets of the preview.
  */
-import { first } from '../../../../protocol/elements.ts'
-import { grouped } from '../../../../protocol/grouped.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
+import { grouped } from '../../../../protocol/collections/grouped.ts'
 import type { OffsetToSet, ResetPlan } from '../bodies.ts'
 import { type BrokerCalls, BY_NAME } from '../broker-calls.ts'
 import type { OffsetChange } from '../model.ts'

@@ -1,7 +1,7 @@
 /** A streams group (KIP-1071): members have tasks, and a task stands for a partition of each source topic of its subtopology. */
 
 import type { DecodedResponseOf } from '../../../../protocol/api-types.ts'
-import { first } from '../../../../protocol/elements.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { MemberRow } from '../model.ts'
 import { ensure } from '../page-error.ts'

@@ -1,5 +1,5 @@
 /** Records that a person writes, or brings back from a file. */
-import { listAt } from '../../../../protocol/grouped.ts'
+import { listAt } from '../../../../protocol/collections/grouped.ts'
 import { partitionForKey } from '../../../../protocol/hashes.ts'
 import { buildBatch } from '../../../../protocol/records/build.ts'
 import { compressionTypeOf } from '../../../../protocol/records/compression-type.ts'

@@ -2,8 +2,8 @@
  * Pages of records of several partitions, oldest or newest first. A page takes a bounded time and a bounded number of
  * bytes: with a filter that matches little it may be empty, and says where to go on.
  */
-import { first } from '../../../../protocol/elements.ts'
-import { listAt } from '../../../../protocol/grouped.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
+import { listAt } from '../../../../protocol/collections/grouped.ts'
 import type { Clock } from '../../../env/index.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import type { RecordPage } from '../model.ts'

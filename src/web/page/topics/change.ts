@@ -1,5 +1,5 @@
 /** Changes of topics: create, add partitions, empty, delete. Each is Kafka's own request. */
-import { first } from '../../../../protocol/elements.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
 import type { TopicToCreate } from '../bodies.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import { ensure } from '../page-error.ts'

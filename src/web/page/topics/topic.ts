@@ -1,7 +1,7 @@
 /** One topic: its partitions, and the groups that read it. */
 
 import type { DecodedResponseOf } from '../../../../protocol/api-types.ts'
-import { first } from '../../../../protocol/elements.ts'
+import { first } from '../../../../protocol/collections/elements.ts'
 import { errorName } from '../../../../protocol/errors.ts'
 import type { BrokerCalls } from '../broker-calls.ts'
 import { lagsByGroup } from '../groups/lags.ts'

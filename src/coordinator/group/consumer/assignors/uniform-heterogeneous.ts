@@ -1,4 +1,4 @@
-import { listAt } from '../../../../../protocol/grouped.ts'
+import { listAt } from '../../../../../protocol/collections/grouped.ts'
 import { uuidBytes } from '../../../../../protocol/hashes.ts'
 import { give } from '../../partitions.ts'
 import type { Assignment, AssignmentTask } from './assignment.ts'

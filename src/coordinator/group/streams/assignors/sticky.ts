@@ -4,7 +4,7 @@
  * others have less. A process is what members of one application instance share: their state is on one disk, so that a
  * standby beside its own active task would save nothing.
  */
-import { listAt } from '../../../../../protocol/grouped.ts'
+import { listAt } from '../../../../../protocol/collections/grouped.ts'
 import { give } from '../../partitions.ts'
 import type { OffsetsByTask } from '../task-offsets.ts'
 import { type HeldTasks, NO_TASKS, type TaskEpochs, type TaskSet, type Tasks } from '../tasks.ts'

@@ -1,7 +1,7 @@
 import t from 'tap'
-import { re2Size } from '../../protocol/re2-size.ts'
-import { compileRe2, PatternSyntaxError } from '../../src/coordinator/re2.ts'
-import { withoutNestedCounts } from '../../src/coordinator/re2-repeats.ts'
+import { compileRe2, PatternSyntaxError } from '../../src/patterns/re2.ts'
+import { withoutNestedCounts } from '../../src/patterns/re2-repeats.ts'
+import { re2Size } from '../../src/patterns/re2-size.ts'
 
 t.test('counts in counts are taken as RE2/J takes them', (t) => {
   const a = (count: number) => 'a'.repeat(count)

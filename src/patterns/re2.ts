@@ -1,6 +1,6 @@
-import { re2Size } from '../../protocol/re2-size.ts'
-import { loadModule } from '../../protocol/records/native.ts'
+import { loadRe2 } from './re2-library.ts'
 import { withoutNestedCounts } from './re2-repeats.ts'
+import { re2Size } from './re2-size.ts'
 
 /** The library's refusal of a count beyond 1,000, or of counts in counts that multiply to more. */
 const INVALID_COUNT = 'invalid repeat count'
@@ -11,11 +11,6 @@ const INVALID_COUNT = 'invalid repeat count'
 const LARGEST = 100_000
 const TOO_LARGE = 'expression too large'
 
-interface Re2 {
-  RE2JS: { compile(pattern: string): { matches(text: string): boolean } }
-  RE2JSSyntaxException: new () => Error & { getDescription(): string }
-}
-
 /** A pattern that is not one, with what is wrong about it. */
 export class PatternSyntaxError extends Error {}
 
@@ -25,7 +20,7 @@ export class PatternSyntaxError extends Error {}
  */
 export function compileRe2(pattern: string): (text: string) => boolean {
   if (re2Size(pattern) > LARGEST) throw new PatternSyntaxError(TOO_LARGE)
-  const { RE2JS, RE2JSSyntaxException } = loadModule<Re2>('re2js')
+  const { RE2JS, RE2JSSyntaxException } = loadRe2()
   const compile = (written: string): ((text: string) => boolean) => {
     const compiled = RE2JS.compile(written)
     return (text) => compiled.matches(text)

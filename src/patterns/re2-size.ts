@@ -2,45 +2,35 @@
  * The size of a pattern with its counts written out, in letters and signs: a library makes a step of each. Fifteen letters,
  * `(x{1000}){1000}`, are a million steps, and all clients wait while they are made.
  */
-const COUNT = /\{(\d+)(?:(,)(\d*))?\}\??/y
-const QUOTED = /\\Q([\s\S]*?)(?:\\E|$)/y
-const SINGLE = /\\(?:[pP]\{[^}]*\}|x\{[^}]*\}|[\s\S])|\[\^?\]?(?:\\[\s\S]|\[:\^?\w+:\]|[^\]\\])*\]/y
-const OPENING = /\((?:\?(?:P?<[^>]*>|[a-zA-Z-]*:))?/y
+import { PatternReader } from './pattern-reader.ts'
 
 /** May be too large by what stands for nothing, like flags. A pattern that is not well formed has some size, too. */
 export function re2Size(pattern: string): number {
+  const reader = new PatternReader(pattern)
   const outer: number[] = []
-  let at = 0
   // The sizes are those of the sequence that is read, and of the last part of it.
   let total = 0
   let last = 0
-  const take = (what: RegExp): RegExpExecArray | null => {
-    what.lastIndex = at
-    const found = what.exec(pattern)
-    if (found !== null) at += found[0].length
-    return found
-  }
   const add = (size: number): void => {
     last = size
     total += size
   }
-  while (at < pattern.length) {
-    const count = take(COUNT)
+  while (!reader.isAtEnd) {
+    const count = reader.count()
     if (count !== null) {
-      const [, least, comma, most] = count
-      const times = comma === undefined ? Number(least) : most === '' ? Number(least) + 1 : Number(most)
+      const times = count.max ?? count.min + 1
       total += last * (times - 1)
       last *= times
       continue
     }
-    const quoted = take(QUOTED)
-    if (quoted !== null) add(quoted[1]?.length ?? 0)
-    else if (take(SINGLE) !== null) add(1)
-    else if (take(OPENING) !== null) {
+    const quoted = reader.quoted()
+    if (quoted !== null) add(quoted.content.length)
+    else if (reader.single() !== null) add(1)
+    else if (reader.opening() !== null) {
       outer.push(total)
       total = 0
       last = 0
-    } else if (pattern[at++] === ')') {
+    } else if (reader.character() === ')') {
       const size = total + 1
       total = outer.pop() ?? 0
       add(size)
