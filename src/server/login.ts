@@ -131,16 +131,17 @@ export class Login {
     this.#isIdentified = true
     const { tls } = this.#connection
     if (this.session !== null || !tls) return null
+    let principal: Principal | null
     try {
-      const principal = this.#security.principalOf(tls)
-      if (principal === null) return this.#stranger(connection, NO_RULE)
-      loggedIn(this.#services, connection, principal)
-      this.#became(principal)
-      return null
+      principal = this.#security.principalOf(tls)
     } catch (error) {
       // OpenSSL trusts certificates whose names Java would not read. One of them must end its connection alone.
       return this.#stranger(connection, `the name in its certificate cannot be read: ${(error as Error).message}`)
     }
+    if (principal === null) return this.#stranger(connection, NO_RULE)
+    loggedIn(this.#services, connection, principal)
+    this.#became(principal)
+    return null
   }
 
   #stranger({ id }: ConnectionContext, why: string): Reply {

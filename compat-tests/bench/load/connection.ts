@@ -49,6 +49,13 @@ export class Connection {
     return (connection = new Connection(socket))
   }
 
+  /** Over a socket that is connected already, as one of TLS is. */
+  static over(socket: Socket): Connection {
+    const connection = new Connection(socket)
+    socket.on('data', (bytes: Buffer) => connection.receive(bytes))
+    return connection
+  }
+
   private constructor(socket: Socket) {
     this.socket = socket
   }

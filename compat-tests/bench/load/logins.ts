@@ -1,14 +1,14 @@
 import { once } from 'node:events'
-import { connect, createSecureContext, type TLSSocket } from 'node:tls'
-import { requestFrame } from '../../../protocol/frame.ts'
-import { apisByKey } from '../../../protocol/registry.ts'
+import { connect, createSecureContext } from 'node:tls'
+import { SaslAuthenticateResponse } from '../../../protocol/messages/sasl-authenticate.ts'
+import { SaslHandshakeResponse } from '../../../protocol/messages/sasl-handshake.ts'
+import { Connection } from './connection.ts'
 import { type Latency, latency } from './statistics.ts'
+import { refuse } from './topics.ts'
 
 /** So many, until neither broker's compilers work any more: their threads take the processor for milliseconds from a login. */
 const WARM_UP = 4_000
 const MEASURED = 3_000
-const SASL_HANDSHAKE = 17
-const SASL_AUTHENTICATE = 36
 
 export interface LoginJob {
   readonly port: number
@@ -34,20 +34,11 @@ export async function logins(job: LoginJob): Promise<Latency & Record<string, nu
 async function login({ port, user, password }: LoginJob): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', rejectUnauthorized: false, secureContext })
   await once(socket, 'secureConnect')
-  await ask(socket, SASL_HANDSHAKE, 1, { mechanism: 'PLAIN' })
-  await ask(socket, SASL_AUTHENTICATE, 2, { authBytes: Buffer.from(`\0${user}\0${password}`) })
-  socket.destroy()
-}
-
-/** The answers of both begin, behind the correlation id and (in flexible versions) one byte, with the error code. */
-async function ask(socket: TLSSocket, apiKey: number, version: number, body: object): Promise<void> {
-  const api = apisByKey.get(apiKey)!
-  socket.write(Buffer.concat(requestFrame(api, version, { correlationId: 1, clientId: 'logins' }, body)))
-  let answer = Buffer.alloc(0)
-  while (answer.length < 4 || answer.length < 4 + answer.readInt32BE(0)) {
-    const [chunk] = await once(socket, 'data')
-    answer = Buffer.concat([answer, chunk])
-  }
-  const errorCode = answer.readInt16BE(apiKey === SASL_HANDSHAKE ? 8 : 9)
-  if (errorCode !== 0) throw new Error(`${api.name} was answered with error ${errorCode}`)
+  const connection = Connection.over(socket)
+  const agreed = await connection.ask(SaslHandshakeResponse, 1, { mechanism: 'PLAIN' })
+  refuse('a handshake', agreed.errorCode)
+  const authBytes = Buffer.from(`\0${user}\0${password}`)
+  const loggedIn = await connection.ask(SaslAuthenticateResponse, 2, { authBytes })
+  refuse('a login', loggedIn.errorCode)
+  connection.close()
 }
