@@ -81,7 +81,8 @@ export abstract class IndexFile {
     // Somebody may have rebuilt the index in the meantime.
     if (this.#loaded) return
     this.length = this.validLength(bytes)
-    this.bytes = bytes
+    // Ten megabytes of zeros behind a few entries are no entries: a copy lets go of them.
+    this.bytes = this.length < bytes.length ? Buffer.from(bytes.subarray(0, this.length)) : bytes
     this.#persisted = this.length
     this.#fileBytes = bytes.length
     this.#loaded = true

@@ -5,10 +5,16 @@ export interface LoadedIndex {
   unload(): boolean
 }
 
-/** Bounds the memory of indexes that were read for lookups in old segments: the least recently used are forgotten. */
+/**
+ * Bounds the memory of indexes that were read for lookups in old segments: the least recently used are forgotten, but for
+ * those that somebody holds until he has all that he needs. So much more may be in memory meanwhile: readers that took from
+ * each other what they had, and read it again, would never come to an end.
+ */
 export class IndexMemory {
   readonly #capacityBytes: number
   readonly #indexes = new Map<LoadedIndex, number>()
+  /** How many hold each. */
+  readonly #holders = new Map<LoadedIndex, number>()
   #bytes = 0
 
   constructor(capacityBytes: number) {
@@ -21,7 +27,7 @@ export class IndexMemory {
     this.#bytes += index.memoryBytes
     for (const [oldest, bytes] of this.#indexes) {
       if (this.#bytes <= this.#capacityBytes || oldest === index) return
-      if (!oldest.unload()) continue
+      if (this.#holders.has(oldest) || !oldest.unload()) continue
       this.#indexes.delete(oldest)
       this.#bytes -= bytes
     }
@@ -39,5 +45,21 @@ export class IndexMemory {
     if (bytes === undefined) return
     this.#indexes.delete(index)
     this.#bytes -= bytes
+  }
+
+  /** What is loaded of these, or will be, stays until `work` is done. */
+  async holding(indexes: readonly LoadedIndex[], work: () => Promise<void>): Promise<void> {
+    for (const index of indexes) this.#holders.set(index, (this.#holders.get(index) ?? 0) + 1)
+    try {
+      await work()
+    } finally {
+      for (const index of indexes) this.#letGo(index)
+    }
+  }
+
+  #letGo(index: LoadedIndex): void {
+    const others = (this.#holders.get(index) ?? 1) - 1
+    if (others === 0) this.#holders.delete(index)
+    else this.#holders.set(index, others)
   }
 }

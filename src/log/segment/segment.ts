@@ -139,12 +139,11 @@ export class Segment {
   }
 
   async #loadBoth(): Promise<void> {
-    // Loading one may push the other one out of a small cache, but not both in a row.
-    for (let pending = this.offsetIndex.load() ?? this.timeIndex.load(); pending !== null; ) {
-      await pending
-      pending = this.offsetIndex.load() ?? this.timeIndex.load()
-    }
     await this.transactionIndex.load()
+    const both = [this.offsetIndex, this.timeIndex]
+    await this.context.indexMemory.holding(both, async () => {
+      for (const index of both) await index.load()
+    })
   }
 
   /** Keeps the indexes in memory until `releaseIndexes`: their files are about to get other names. */
