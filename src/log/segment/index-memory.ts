@@ -47,7 +47,7 @@ export class IndexMemory {
     this.#bytes -= bytes
   }
 
-  /** What is loaded of these, or will be, stays until `work` is done. */
+  /** Indexes stay in memory until `work` is done, those as well that it loads. */
   async holding(indexes: readonly LoadedIndex[], work: () => Promise<void>): Promise<void> {
     for (const index of indexes) this.#holders.set(index, (this.#holders.get(index) ?? 0) + 1)
     try {
