@@ -182,7 +182,7 @@ export function differences(expected: Told, actual: Seen): string[] {
     if (!isOfLedger(name)) continue
     const committed = actual.partitions.read_committed.get(name)!
     if (committed.end !== uncommitted.end) found.push(`${name}: a transaction is open from offset ${committed.end} on`)
-    compareStart(expected, name, uncommitted, found)
+    for (const { start } of [uncommitted, committed]) compareStart(expected, name, start, found)
     compareRecords(expected, name, uncommitted, committed, found)
   }
   return found
@@ -228,7 +228,7 @@ function comparePossible(what: string, possible: Possible, read: ReadonlyMap<str
   for (const key of read.keys()) if (!possible.has(key)) found.push(`${what} ${key} was never set`)
 }
 
-function compareStart(expected: Told, name: string, { start }: ReadPartition, found: string[]): void {
+function compareStart(expected: Told, name: string, start: number, found: string[]): void {
   const { atLeast, atMost } = expected.starts.get(name) ?? { atLeast: 0, atMost: 0 }
   // Retention may have moved it as well.
   const limit = name.startsWith('retained-') ? Number.POSITIVE_INFINITY : atMost
@@ -272,14 +272,17 @@ interface Surroundings {
 
 function compareOne(one: Sent, outcome: Outcome, read: Read | undefined, around: Surroundings): void {
   const { name, uncommitted, committed, found } = around
+  const mayBeCleaned = () => isCompacted(name) && mayBeCompacted(one, outcome, around)
   if (read === undefined) {
-    if (one.offset === null || one.offset < uncommitted.start) return
-    if (isCompacted(name) && mayBeCompacted(one, outcome, around)) return
+    if (one.offset === null || one.offset < uncommitted.start || mayBeCleaned()) return
     found.push(`${name}: ${one.id}, acknowledged at offset ${one.offset}, is gone`)
     return
   }
   const isVisible = committed.records.has(read.offset)
-  if (outcome === 'committed' && !isVisible) found.push(`${name}: ${describe(read)} was committed, and is not read so`)
+  // Retention and compaction go on between the two readings.
+  const isCleaned = () => read.offset < committed.start || mayBeCleaned()
+  if (outcome === 'committed' && !isVisible && !isCleaned())
+    found.push(`${name}: ${describe(read)} was committed, and is not read so`)
   if (outcome === 'aborted' && isVisible) found.push(`${name}: ${describe(read)} was aborted, and is read as committed`)
 }
 
