@@ -2,7 +2,8 @@
  * The package's JavaScript, for `make build` and for tests that start the command as users have it.
  *
  *   samsa.cjs            what a start of a broker runs: one file in place of hundreds, whose modules run when they are imported
- *   rest.cjs             all else, read when something of it is first used (`split-bundle.ts`)
+ *   web.cjs              the page and the metrics, read with the first request of HTTP (`split-bundle.ts`)
+ *   rest.cjs             all else, read when something of it is first used
  *   load.cjs             runs them from V8's code cache (src/env/node/package/load-bundle.ts)
  *   main.cjs, index.js   the command, and what a program imports
  *   compute-worker.js    what env/node starts as a worker thread
@@ -14,14 +15,35 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type BuildOptions, build, type Plugin } from 'esbuild'
 import { type BuiltPage, buildPage } from '../../ui/build.ts'
-import { CORE, REST, splitBundle } from './split-bundle.ts'
+import { splitBundle, type TextPlan } from './split-bundle.ts'
 
 const root = join(import.meta.dirname, '../..')
 const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 const EMBEDDED = 'src/index.ts'
-/** A start with the default options, or with --ephemeral, imports them dynamically. */
-const AT_START = ['src/cli/run.ts', 'src/web/web.ts', 'src/env/memory/index.ts']
+
+const TEXTS: readonly TextPlan[] = [
+  {
+    file: './samsa.cjs',
+    exports: { command: 'src/cli/main.ts' },
+    // A start with the default options, or with --ephemeral, imports them dynamically.
+    modules: ['src/cli/run.ts', 'src/web/web.ts', 'src/env/memory/index.ts'],
+  },
+  {
+    file: './web.cjs',
+    exports: {},
+    // A broker that is only looked at imports them.
+    modules: [
+      'src/env/node/http-server.ts',
+      'src/web/front.ts',
+      'src/web/own-apps.ts',
+      'src/web/page/page-files.ts',
+      'src/web/page/page.ts',
+      'src/broker/metrics/metrics-page.ts',
+    ],
+  },
+  { file: './rest.cjs', exports: { embedded: EMBEDDED }, modules: [] },
+]
 /** Modules ask for their own address, which CommonJS does not give under that name. */
 const ADDRESS = "const bundleUrl=require('node:url').pathToFileURL(__filename).href;"
 const ASCII = /^[\0-\x7f]*$/
@@ -38,11 +60,9 @@ export { ${names.join(', ')} }
  */
 export async function bundle(folder: string): Promise<string[]> {
   const page = await buildPage()
-  const texts = await splitBundle({
+  const { texts, inputs } = await splitBundle({
     root,
-    core: { command: 'src/cli/main.ts' },
-    rest: { embedded: EMBEDDED },
-    alsoAtStart: AT_START,
+    texts: TEXTS,
     options: {
       ...OPTIONS,
       define: { 'import.meta.url': 'bundleUrl', 'import.meta.resolve': 'undefined' },
@@ -52,10 +72,9 @@ export async function bundle(folder: string): Promise<string[]> {
       plugins: [withoutPage, lateBuiltins],
     },
   })
-  const digest = createHash('sha256').update(texts.core).update(texts.rest).digest('hex').slice(0, 16)
+  const digest = digestOf([...texts.values()])
   mkdirSync(folder, { recursive: true })
-  writeText(join(folder, CORE), digest, texts.core)
-  writeText(join(folder, REST), digest, texts.rest)
+  for (const [file, text] of texts) writeText(join(folder, file), digest, text)
   writeFileSync(join(folder, 'page.cjs'), moduleOf(page))
   writeFileSync(join(folder, 'main.cjs'), MAIN)
   writeFileSync(join(folder, 'index.js'), indexOf(await exportsOf(EMBEDDED)))
@@ -75,10 +94,16 @@ export async function bundle(folder: string): Promise<string[]> {
       banner: { js: REQUIRE },
     }),
   ])
-  return [...page.inputs, ...texts.inputs]
+  return [...page.inputs, ...inputs]
 }
 
-/** Begins with the digest of both: a process that reads the rest late finds out whether it is still the same. */
+function digestOf(texts: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const text of texts) hash.update(text)
+  return hash.digest('hex').slice(0, 16)
+}
+
+/** Begins with the digest of all: a process that reads a text late finds out whether it is still the same. */
 function writeText(path: string, digest: string, text: string): void {
   if (!ASCII.test(text)) throw new Error(`${path} has letters that are not ASCII: it would be read wrongly.`)
   writeFileSync(path, `/*${digest}*/${ADDRESS}${text}`)

@@ -1,61 +1,113 @@
 /**
- * The package's source as two texts of CommonJS: the core, which every start of a broker runs, and the rest, which is read
- * when something of it is first asked for. A process keeps the text of its code as long as it lives, and pays for each
- * function in it.
+ * The package's source as texts of CommonJS, each of which is read when something of it is first asked for: a process keeps
+ * the text of its code as long as it lives, and pays for each function in it.
  *
- * Each module is in one of the two, in the core if a start reaches it without a dynamic import. A module that the other text
- * asks for stands in `exports.modules` of its own, under its name, and runs when it is first taken from there.
+ * Each module is in one text: the first that reaches it from its own modules without a dynamic import, or else the last. A
+ * module that another text asks for stands in `exports.modules` of its own, under its name, and runs when it is first taken
+ * from there. Each text but the last is built twice: from the first time it is known which modules are in it, and what the
+ * others take from it.
  */
 import { isBuiltin } from 'node:module'
-import { join, posix, relative } from 'node:path'
-import { type BuildOptions, build, type OnResolveArgs, type Plugin } from 'esbuild'
+import { join, relative } from 'node:path'
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 
-export const CORE = './samsa.cjs'
-export const REST = './rest.cjs'
+export interface TextPlan {
+  /** As texts require each other. */
+  readonly file: string
+  /** Names of exports, and the modules that they run and give. */
+  readonly exports: Readonly<Record<string, string>>
+  /** Modules that belong to it, though they are imported dynamically alone. */
+  readonly modules: readonly string[]
+}
 
 export interface Split {
   readonly root: string
   readonly options: BuildOptions
-  /** Names of exports, and the modules that they run and give. */
-  readonly core: Readonly<Record<string, string>>
-  readonly rest: Readonly<Record<string, string>>
-  /** Modules that a start imports dynamically, and the core has for all that. */
-  readonly alsoAtStart: readonly string[]
+  /** In the order in which they choose their modules. */
+  readonly texts: readonly TextPlan[]
 }
 
 export interface SplitTexts {
-  readonly core: string
-  readonly rest: string
+  /** By file. */
+  readonly texts: ReadonlyMap<string, string>
   /** The paths of all files that are in them. */
   readonly inputs: readonly string[]
 }
 
-export async function splitBundle(split: Split): Promise<SplitTexts> {
-  const late = new Set<string>()
-  const first = await coreOf(split, new Set(split.alsoAtStart), late, [])
-  const inCore = new Set(Object.keys(first.metafile.inputs))
-  const asked = new Set<string>()
-  const { root, options, rest } = split
-  const restEntry = entryOf(rest, [...late].filter((name) => !inCore.has(name)).sort())
-  const second = await textOf(options, root, restEntry, fromCore(root, inCore, asked))
-  const core = await coreOf(split, inCore, new Set(), [...asked].sort())
-  const inputs = [core, second].flatMap(({ metafile }) => Object.keys(metafile.inputs))
-  return { core: core.text, rest: second.text, inputs }
+export async function splitBundle({ root, options, texts }: Split): Promise<SplitTexts> {
+  const places = new Places(root, texts)
+  for (const plan of texts) places.claim(plan.file, await textOf(root, options, plan, places))
+  const built = new Map<string, string>()
+  const inputs: string[] = []
+  for (const plan of texts) {
+    const { text, metafile } = await textOf(root, options, plan, places)
+    built.set(plan.file, text)
+    inputs.push(...Object.keys(metafile.inputs).filter((path) => !path.startsWith(`${ELSEWHERE}:`)))
+  }
+  return { texts: built, inputs }
 }
 
-function coreOf({ root, options, core, alsoAtStart }: Split, inCore: Set<string>, late: Set<string>, asked: string[]) {
-  // A module that only a dynamic import of the core leads to has to be in its text too.
-  const entry = entryOf(core, [...new Set([...alsoAtStart, ...asked])])
-  return textOf(options, root, entry, lateFromRest(root, inCore, late))
+const ELSEWHERE = 'elsewhere'
+const RESOLVED = 'resolved'
+
+/** Where each module is, as far as that is known, and what the texts take from each other. */
+class Places {
+  readonly #root: string
+  readonly #last: string
+  /** Files by the modules' paths below the root. */
+  readonly #files = new Map<string, string>()
+  readonly #taken = new Set<string>()
+
+  constructor(root: string, texts: readonly TextPlan[]) {
+    this.#root = root
+    this.#last = texts[texts.length - 1]!.file
+    for (const { file, modules } of texts) for (const name of modules) this.#files.set(name, file)
+  }
+
+  claim(file: string, { metafile }: { metafile: Metafile }): void {
+    for (const path of Object.keys(metafile.inputs)) if (!this.#files.has(path)) this.#files.set(path, file)
+  }
+
+  /** Modules of the text that others take. */
+  takenFrom(file: string): string[] {
+    return [...this.#taken].filter((name) => (this.#files.get(name) ?? this.#last) === file).sort()
+  }
+
+  /** Modules of other texts are taken from there; so is, by the last, whatever no text has chosen and is imported dynamically. */
+  pluginFor(file: string): Plugin {
+    return {
+      name: 'other texts',
+      setup: ({ resolve, onResolve, onLoad }) => {
+        onResolve({ filter: /.*/ }, async (args) => {
+          // Texts lie beside each other when they run.
+          if (args.namespace === ELSEWHERE) return { path: args.path, external: true }
+          if (args.kind === 'entry-point' || args.pluginData === RESOLVED || isBuiltin(args.path)) return null
+          const { path, kind, importer, resolveDir, namespace } = args
+          const found = await resolve(path, { kind, importer, resolveDir, namespace, pluginData: RESOLVED })
+          if (found.external || found.namespace !== 'file') return found
+          const name = relative(this.#root, found.path)
+          const place = this.#files.get(name) ?? (kind === 'dynamic-import' ? this.#last : file)
+          if (place === file) return found
+          this.#taken.add(name)
+          return { path: name, namespace: ELSEWHERE, pluginData: place }
+        })
+        onLoad({ filter: /.*/, namespace: ELSEWHERE }, ({ path, pluginData }) => ({
+          contents: `module.exports = require(${JSON.stringify(pluginData)}).modules[${JSON.stringify(path)}]()`,
+          loader: 'js' as const,
+        }))
+      },
+    }
+  }
 }
 
-async function textOf(options: BuildOptions, root: string, contents: string, plugin: Plugin) {
+async function textOf(root: string, options: BuildOptions, plan: TextPlan, places: Places) {
+  const modules = [...new Set([...plan.modules, ...places.takenFrom(plan.file)])]
   const built = await build({
     ...options,
-    stdin: { contents, resolveDir: root },
+    stdin: { contents: entryOf(plan.exports, modules), resolveDir: root },
     outfile: join(root, 'text.cjs'),
     format: 'cjs',
-    plugins: [twoTexts, ...(options.plugins ?? []), plugin],
+    plugins: [...(options.plugins ?? []), places.pluginFor(plan.file)],
     metafile: true,
     write: false,
   })
@@ -63,63 +115,9 @@ async function textOf(options: BuildOptions, root: string, contents: string, plu
 }
 
 function entryOf(names: Readonly<Record<string, string>>, modules: readonly string[]): string {
-  const own = Object.entries(names).map(([name, path]) => `exports.${name} = () => require(${specifierOf(path)})`)
-  const shared = modules.map((path) => `${JSON.stringify(path)}: () => require(${specifierOf(path)})`)
+  const own = Object.entries(names).map(
+    ([name, path]) => `exports.${name} = () => require(${JSON.stringify(`./${path}`)})`,
+  )
+  const shared = modules.map((path) => `${JSON.stringify(path)}: () => require(${JSON.stringify(`./${path}`)})`)
   return [...own, `exports.modules = { ${shared.join(', ')} }`].join('\n')
 }
-
-/** Modules are named by their paths, packages by their names. */
-const specifierOf = (name: string) => JSON.stringify(/\.[a-z]+$/.test(name) ? `./${name}` : name)
-
-/** The name under which a module is found in `exports.modules`. */
-const nameOf = (root: string, { path, resolveDir }: OnResolveArgs) =>
-  path.startsWith('.') ? relative(root, posix.join(resolveDir, path)) : path
-
-const twoTexts: Plugin = {
-  name: 'two texts',
-  setup({ onResolve }) {
-    onResolve({ filter: /^\.\/(?:samsa|rest)\.cjs$/ }, ({ path }) => ({ path, external: true }))
-  },
-}
-
-/** Dynamic imports of modules that are not in the core are found in the rest, and named in `late`. */
-function lateFromRest(root: string, inCore: ReadonlySet<string>, late: Set<string>): Plugin {
-  return {
-    name: 'late from the rest',
-    setup({ onResolve, onLoad, initialOptions: { external = [] } }) {
-      onResolve({ filter: /.*/ }, (args) => {
-        if (args.kind !== 'dynamic-import' || isBuiltin(args.path) || external.includes(args.path)) return null
-        const name = nameOf(root, args)
-        if (inCore.has(name)) return null
-        late.add(name)
-        return { path: name, namespace: 'rest' }
-      })
-      onLoad({ filter: /.*/, namespace: 'rest' }, ({ path }) => taken(REST, path))
-    },
-  }
-}
-
-/** Modules that are in the core are taken from there, and named in `asked`. */
-function fromCore(root: string, inCore: ReadonlySet<string>, asked: Set<string>): Plugin {
-  const packagesOfCore = new Set(
-    [...inCore].flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\/(?!.*node_modules)/.exec(path)?.[1] ?? []),
-  )
-  return {
-    name: 'from the core',
-    setup({ onResolve, onLoad }) {
-      onResolve({ filter: /.*/ }, (args) => {
-        if (args.kind === 'entry-point' || isBuiltin(args.path)) return null
-        const name = nameOf(root, args)
-        if (!inCore.has(name) && !packagesOfCore.has(name)) return null
-        asked.add(name)
-        return { path: name, namespace: 'core' }
-      })
-      onLoad({ filter: /.*/, namespace: 'core' }, ({ path }) => taken(CORE, path))
-    },
-  }
-}
-
-const taken = (text: string, name: string) => ({
-  contents: `module.exports = require(${JSON.stringify(text)}).modules[${JSON.stringify(name)}]()`,
-  loader: 'js' as const,
-})

@@ -1,4 +1,4 @@
-import type { AuditTrail } from '../security/audit-trail.ts'
+import { AuditTrail } from '../security/audit-trail.ts'
 import { ChangeAudit } from '../security/change-audit.ts'
 import { httpListeners } from './http-listeners.ts'
 import type { BuildOptions } from './options.ts'
@@ -10,9 +10,9 @@ export interface Audit {
   readonly changes: ChangeAudit
 }
 
-export async function openAudit(options: BuildOptions): Promise<Audit> {
+export function openAudit(options: BuildOptions): Audit {
   const { environment, loggers } = options
   const isLookedAt = httpListeners(options).length > 0
-  const trail = isLookedAt ? new (await import('../security/audit-trail.ts')).AuditTrail(environment.clock) : null
+  const trail = isLookedAt ? new AuditTrail(environment.clock) : null
   return { trail, changes: new ChangeAudit(loggers.named('samsa.security'), trail) }
 }

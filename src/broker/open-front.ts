@@ -42,7 +42,7 @@ export async function openFront(
   parts.handlers = handlers
   const security = await openSecurity(options, image)
   parts.security = security
-  const audit = await openAudit(options)
+  const audit = openAudit(options)
   const authorization = await openAuthorizer(options, image, audit.trail)
   const quotas = clientQuotas(config, environment)
   const judge = authorization?.judge ?? null

@@ -1,16 +1,23 @@
 /** The parameters of requests to the page. */
 import type { Context } from 'hono'
 import type { z } from 'zod'
+import { unchecked } from '../../../protocol/unchecked.ts'
 import { PageError } from './page-error.ts'
 
-/** The body of a request, as its endpoint describes it; fields that it does not have are left out. */
-export async function body<Schema extends z.ZodType>(c: Context, schema: Schema): Promise<z.infer<Schema>> {
+type Bodies = typeof import('./bodies.ts')
+
+/**
+ * The body of a request, as `bodies.ts` describes it under that name; fields that it does not have are left out. A page that
+ * only looks at things sends none, and loads no descriptions.
+ */
+export async function body<Name extends keyof Bodies>(c: Context, name: Name): Promise<z.infer<Bodies[Name]>> {
   let value: unknown
   try {
     value = await c.req.json()
   } catch {
     throw new PageError(400, 'INVALID_REQUEST', 'The body of the request is not JSON.')
   }
+  const schema = unchecked<z.ZodType<z.infer<Bodies[Name]>>>((await import('./bodies.ts'))[name])
   const { data, error } = schema.safeParse(value)
   if (error === undefined) return data
   const [issue] = error.issues

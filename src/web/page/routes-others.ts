@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import { createAcl, deleteAcl, listAcls } from './access/acls.ts'
 import { alterQuotas, listQuotas } from './access/quotas.ts'
 import { deleteCredential, listUsers, setPassword } from './access/users.ts'
-import { Acl, ConfigValues, OffsetsToSet, Password, QuotasToSet, ResetPlan, TransactionToAbort } from './bodies.ts'
 import { describeCluster } from './cluster/cluster.ts'
 import { listLogDirs } from './cluster/log-dirs.ts'
 import { alterConfigs, describeConfigs } from './configs.ts'
@@ -32,10 +31,10 @@ export function groupRoutes(): Hono<PageEnv> {
     return c.json(await inFlightOf(calls, c.req.param('group'), topics))
   })
   app.post('/:group/preview', async (c) =>
-    c.json(await previewReset(c.var.page.calls, c.req.param('group'), await body(c, ResetPlan))),
+    c.json(await previewReset(c.var.page.calls, c.req.param('group'), await body(c, 'ResetPlan'))),
   )
   app.post('/:group/offsets', async (c) => {
-    const { changes } = await body(c, OffsetsToSet)
+    const { changes } = await body(c, 'OffsetsToSet')
     const { calls, changing } = c.var.page
     const group = c.req.param('group')
     const places = changes.map(({ topic, partition, from, to }) => `${topic}-${partition} ${from} → ${to}`)
@@ -65,7 +64,7 @@ export function transactionRoutes({ clock, brokerId }: PageSurroundings): Hono<P
   app.get('/producers', async (c) => c.json(await listProducers(c.var.page.calls, clock, brokerId)))
   app.post('/abort', async (c) => {
     const { calls, changing } = c.var.page
-    const producer = await body(c, TransactionToAbort)
+    const producer = await body(c, 'TransactionToAbort')
     const { producerId, topic, partition } = producer
     await changing(`aborts the transaction of producer ${producerId} in ${topic}-${partition}`, () =>
       abortTransaction(calls, producer),
@@ -83,7 +82,7 @@ export function clusterRoutes(): Hono<PageEnv> {
     c.json(await describeConfigs(c.var.page.calls, c.req.param('type'), c.req.param('name') ?? '')),
   )
   app.post('/configs/:type/:name?', async (c) => {
-    await alterConfigs(c.var.page.calls, c.req.param('type'), c.req.param('name') ?? '', await body(c, ConfigValues))
+    await alterConfigs(c.var.page.calls, c.req.param('type'), c.req.param('name') ?? '', await body(c, 'ConfigValues'))
     return c.json({})
   })
   return app
@@ -93,16 +92,16 @@ export function accessRoutes({ random }: PageSurroundings): Hono<PageEnv> {
   const app = new Hono<PageEnv>()
   app.get('/acls', async (c) => c.json(await listAcls(c.var.page.calls)))
   app.post('/acls', async (c) => {
-    await createAcl(c.var.page.calls, await body(c, Acl))
+    await createAcl(c.var.page.calls, await body(c, 'Acl'))
     return c.json({})
   })
   app.post('/acls/delete', async (c) => {
-    await deleteAcl(c.var.page.calls, await body(c, Acl))
+    await deleteAcl(c.var.page.calls, await body(c, 'Acl'))
     return c.json({})
   })
   app.get('/users', async (c) => c.json(await listUsers(c.var.page.calls)))
   app.post('/users', async (c) => {
-    await setPassword(c.var.page.calls, random, await body(c, Password))
+    await setPassword(c.var.page.calls, random, await body(c, 'Password'))
     return c.json({})
   })
   app.delete('/users/:name/:mechanism', async (c) => {
@@ -111,7 +110,7 @@ export function accessRoutes({ random }: PageSurroundings): Hono<PageEnv> {
   })
   app.get('/quotas', async (c) => c.json(await listQuotas(c.var.page.calls)))
   app.post('/quotas', async (c) => {
-    const { entity, values } = await body(c, QuotasToSet)
+    const { entity, values } = await body(c, 'QuotasToSet')
     await alterQuotas(c.var.page.calls, entity, values)
     return c.json({})
   })

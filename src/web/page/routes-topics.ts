@@ -1,7 +1,6 @@
 /** Endpoints of topics and their records. */
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import { ConfigValues, PageQuery, PartitionCount, RecordsToDelete, RecordsToWrite, TopicToCreate } from './bodies.ts'
 import { alterConfigs, describeConfigs } from './configs.ts'
 import { PageError } from './page-error.ts'
 import { body, numberOf, partitionOf, partitionsIn } from './parameters.ts'
@@ -23,7 +22,7 @@ export function topicRoutes({ clock, brokerId }: PageSurroundings): Hono<PageEnv
   const app = new Hono<PageEnv>()
   app.get('/', async (c) => c.json(await listTopics(c.var.page.calls)))
   app.post('/', async (c) => {
-    const topic = await body(c, TopicToCreate)
+    const topic = await body(c, 'TopicToCreate')
     const { calls, changing } = c.var.page
     const create = () => createTopic(calls, topic)
     await (topic.validateOnly === true ? create() : changing(`creates the topic ${topic.name}`, create))
@@ -44,18 +43,18 @@ export function topicRoutes({ clock, brokerId }: PageSurroundings): Hono<PageEnv
     c.json(await describeConfigs(c.var.page.calls, 'topic', c.req.param('topic'))),
   )
   app.post('/:topic/configs', async (c) => {
-    await alterConfigs(c.var.page.calls, 'topic', c.req.param('topic'), await body(c, ConfigValues))
+    await alterConfigs(c.var.page.calls, 'topic', c.req.param('topic'), await body(c, 'ConfigValues'))
     return c.json({})
   })
   app.post('/:topic/partitions', async (c) => {
-    const { count } = await body(c, PartitionCount)
+    const { count } = await body(c, 'PartitionCount')
     const { calls, changing } = c.var.page
     const topic = c.req.param('topic')
     await changing(`gives the topic ${topic} ${count} partitions`, () => addPartitions(calls, topic, count))
     return c.json({})
   })
   app.post('/:topic/empty', async (c) => {
-    const { before = null } = await body(c, RecordsToDelete)
+    const { before = null } = await body(c, 'RecordsToDelete')
     const { calls, changing } = c.var.page
     const topic = c.req.param('topic')
     const where = before === null ? topic : `${topic}-${before.partition} below ${before.offset}`
@@ -69,7 +68,7 @@ export function recordRoutes({ clock, schemas: schemasOf }: PageSurroundings): H
   const app = new Hono<PageEnv>()
   app.post('/:topic/page', async (c) => {
     const { calls, caller } = c.var.page
-    const asked = await body(c, PageQuery)
+    const asked = await body(c, 'PageQuery')
     const topic = c.req.param('topic')
     const options: PageOptions = {
       ...asked,
@@ -123,7 +122,7 @@ export function recordRoutes({ clock, schemas: schemasOf }: PageSurroundings): H
     return c.body(new Uint8Array(bytes))
   })
   app.post('/:topic', async (c) => {
-    const { records, compression } = await body(c, RecordsToWrite)
+    const { records, compression } = await body(c, 'RecordsToWrite')
     const { calls, changing } = c.var.page
     const topic = c.req.param('topic')
     const produce = () => produceRecords(calls, clock, topic, records, compression)

@@ -1,6 +1,6 @@
 /**
- * Runs the bundle of the package, the texts samsa.cjs and rest.cjs beside this file's own bundle, from V8's code cache: a
- * start that compiles nothing takes half the time. Each part (the broker, the other commands, the broker in a program) has
+ * Runs the bundle of the package, the texts samsa.cjs, web.cjs and rest.cjs beside this file's own bundle, from V8's code
+ * cache: a start that compiles nothing takes half the time. Each part (the broker, the other commands, the broker in a program) has
  * caches of what it needed of each text, which are replaced as a whole or not at all:
  *
  *   absent   → compiled as ever; the cache is written once the part says that it is ready, or ends
@@ -11,8 +11,8 @@
  * since whoever may write there may change the code too, or else in the user's own cache folder. Whatever fails costs
  * time and nothing else. NODE_DISABLE_COMPILE_CACHE=1 does without, as it does for Node's own.
  *
- * A broker reads the rest when a client first asks for something of it, which may be days after its start. It opens the file
- * at the start: the one that it then reads is of the same build, whatever has been installed in its place meanwhile.
+ * A broker reads the other texts when a client first asks for something of them, which may be days after its start. It opens
+ * the files at the start: those that it then reads are of the same build, whatever has been installed in their place meanwhile.
  */
 import { subscribe } from 'node:diagnostics_channel'
 import fs from 'node:fs'
@@ -31,12 +31,16 @@ interface Rest {
 
 type Part = 'broker' | 'commands' | 'embedded'
 
-/** The digest of both texts, entered by the build, with which each of them begins. */
+/** The digest of all texts, entered by the build, with which each of them begins. */
 declare const BUNDLE_DIGEST: string
 
 const CORE = './samsa.cjs'
+const WEB = './web.cjs'
 const REST = './rest.cjs'
-type Text = typeof CORE | typeof REST
+type Text = typeof CORE | typeof WEB | typeof REST
+const isText = (id: string): id is Text => id === CORE || id === WEB || id === REST
+/** How their caches are told apart. */
+const SUFFIXES: Readonly<Record<Text, string>> = { [CORE]: '', [WEB]: '-web', [REST]: '-rest' }
 /** Clients are answered first. */
 const AFTER_READY_MS = 250
 
@@ -64,7 +68,11 @@ function isPlainNode(): boolean {
 /** The texts that a part runs. */
 class CachedTexts {
   readonly #part: Part
-  readonly #files: Readonly<Record<Text, number>> = { [CORE]: openText(CORE), [REST]: openText(REST) }
+  readonly #files: Readonly<Record<Text, number>> = {
+    [CORE]: openText(CORE),
+    [WEB]: openText(WEB),
+    [REST]: openText(REST),
+  }
   readonly #modules = new Map<Text, { exports: object }>()
   /** Scripts whose code is to be written, by the names of their caches. */
   readonly #uncached = new Map<string, vm.Script>()
@@ -80,14 +88,13 @@ class CachedTexts {
     this.#modules.set(text, module)
     const file = path.join(__dirname, text)
     const script = this.#compiled(text, file)
-    const requireText = (id: string) => (id === CORE || id === REST ? this.load(id) : require(id))
+    const requireText = (id: string) => (isText(id) ? this.load(id) : require(id))
     script.runInThisContext()(module.exports, requireText, module, file, __dirname)
     return module.exports
   }
 
   #compiled(text: Text, file: string): vm.Script {
-    const ofText = text === CORE ? '' : '-rest'
-    const name = `${BUNDLE_DIGEST}-${process.version}-${process.arch}-${this.#part}${ofText}`
+    const name = `${BUNDLE_DIGEST}-${process.version}-${process.arch}-${this.#part}${SUFFIXES[text]}`
     const cachedData = readCache(name)
     const script = new vm.Script(sourceOf(this.#files[text], file), { filename: file, cachedData })
     if (cachedData !== undefined && !script.cachedDataRejected) return script
