@@ -3,6 +3,7 @@
  *
  *   samsa.cjs            what a start of a broker runs: one file in place of hundreds, whose modules run when they are imported
  *   web.cjs              the page and the metrics, read with the first request of HTTP (`split-bundle.ts`)
+ *   parts.cjs            parts of a broker that not all need
  *   rest.cjs             all else, read when something of it is first used
  *   load.cjs             runs them from V8's code cache (src/env/node/package/load-bundle.ts)
  *   main.cjs, index.js   the command, and what a program imports
@@ -40,6 +41,37 @@ const TEXTS: readonly TextPlan[] = [
       'src/web/page/page-files.ts',
       'src/web/page/page.ts',
       'src/broker/metrics/metrics-page.ts',
+    ],
+  },
+  {
+    file: './parts.cjs',
+    exports: {},
+    // Queues, strangers and clusters take a broker to them.
+    modules: [
+      'src/api/wiring/cluster-handlers.ts',
+      'src/broker/shares/dead-letters.ts',
+      'src/broker/shares/latest-offsets.ts',
+      'src/broker/start-controller.ts',
+      'src/controller/remote/cluster-id.ts',
+      'src/controller/remote/remote-controller.ts',
+      'src/controller/serving/cluster-controller.ts',
+      'src/coordinator/cluster-persister.ts',
+      'src/coordinator/share-coordinator.ts',
+      'src/coordinator/share-persister.ts',
+      'src/dispatch/client-permissions.ts',
+      'src/env/node/tls-connection.ts',
+      'src/security/acl/standard-authorizer.ts',
+      'src/security/client-security.ts',
+      'src/security/credentials.ts',
+      'src/security/direct-login.ts',
+      'src/security/listener-security.ts',
+      'src/security/sasl/scram-argument.ts',
+      'src/security/tls/tls-listener.ts',
+      'src/share/dead-letters/dead-letter-queue.ts',
+      'src/share/dead-letters/original-records.ts',
+      'src/share/share-config.ts',
+      'src/share/share-partitions.ts',
+      'src/telemetry/client-telemetry.ts',
     ],
   },
   { file: './rest.cjs', exports: { embedded: EMBEDDED }, modules: [] },

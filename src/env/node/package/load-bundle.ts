@@ -1,6 +1,6 @@
 /**
- * Runs the bundle of the package, the texts samsa.cjs, web.cjs and rest.cjs beside this file's own bundle, from V8's code
- * cache: a start that compiles nothing takes half the time. Each part (the broker, the other commands, the broker in a program) has
+ * Runs the bundle of the package, the texts beside this file's own bundle (`scripts/support/bundle.ts` says what they hold),
+ * from V8's code cache: a start that compiles nothing takes half the time. Each part (the broker, the other commands, the broker in a program) has
  * caches of what it needed of each text, which are replaced as a whole or not at all:
  *
  *   absent   → compiled as ever; the cache is written once the part says that it is ready, or ends
@@ -35,12 +35,12 @@ type Part = 'broker' | 'commands' | 'embedded'
 declare const BUNDLE_DIGEST: string
 
 const CORE = './samsa.cjs'
-const WEB = './web.cjs'
 const REST = './rest.cjs'
-type Text = typeof CORE | typeof WEB | typeof REST
-const isText = (id: string): id is Text => id === CORE || id === WEB || id === REST
 /** How their caches are told apart. */
-const SUFFIXES: Readonly<Record<Text, string>> = { [CORE]: '', [WEB]: '-web', [REST]: '-rest' }
+const SUFFIXES = { [CORE]: '', './web.cjs': '-web', './parts.cjs': '-parts', [REST]: '-rest' }
+type Text = keyof typeof SUFFIXES
+const isText = (id: string): id is Text => Object.hasOwn(SUFFIXES, id)
+const TEXTS = Object.keys(SUFFIXES).filter(isText)
 /** Clients are answered first. */
 const AFTER_READY_MS = 250
 
@@ -68,11 +68,8 @@ function isPlainNode(): boolean {
 /** The texts that a part runs. */
 class CachedTexts {
   readonly #part: Part
-  readonly #files: Readonly<Record<Text, number>> = {
-    [CORE]: openText(CORE),
-    [WEB]: openText(WEB),
-    [REST]: openText(REST),
-  }
+  /** Descriptors of those that nobody has read yet. */
+  readonly #files = new Map(TEXTS.map((text) => [text, openText(text)]))
   readonly #modules = new Map<Text, { exports: object }>()
   /** Scripts whose code is to be written, by the names of their caches. */
   readonly #uncached = new Map<string, vm.Script>()
@@ -96,7 +93,10 @@ class CachedTexts {
   #compiled(text: Text, file: string): vm.Script {
     const name = `${BUNDLE_DIGEST}-${process.version}-${process.arch}-${this.#part}${SUFFIXES[text]}`
     const cachedData = readCache(name)
-    const script = new vm.Script(sourceOf(this.#files[text], file), { filename: file, cachedData })
+    const script = new vm.Script(sourceOf(this.#files.get(text) ?? openText(text), file), {
+      filename: file,
+      cachedData,
+    })
     if (cachedData !== undefined && !script.cachedDataRejected) return script
     if (this.#uncached.size === 0) whenReady(this.#part, () => this.#writeCaches())
     this.#uncached.set(name, script)
