@@ -17,15 +17,29 @@ export interface ShareJob {
   acknowledge: 'fetch' | 'request'
   /** All members together take no more than this; null: as much as the broker gives. */
   bytesPerSecond: number | null
-  warmUpBytes: number
+  /** So many groups take `bytes` before the one that is measured, each as much as the broker gives. */
+  warmUpGroups: number
   bytes: number
 }
 
 const HEARTBEAT_MS = 3_000
 let groups = 0
 
-/** A share group reads the topic from its beginning: each member with a connection for its records, one request on the way. */
+/** Share groups read the topic from its beginning, one after the other; what the last one takes is measured. */
 export async function share(job: ShareJob): Promise<Throughput & Partial<Latency>> {
+  for (let i = 0; i < job.warmUpGroups; i++) {
+    await asGroup(job, (members) => work({ ...job, bytesPerSecond: null }, members, []))
+  }
+  return asGroup(job, async (members) => {
+    const meter = new Meter(job.brokerPid)
+    const samplesMs: number[] = []
+    const measured = meter.read(await work(job, members, samplesMs))
+    return samplesMs.length === 0 ? measured : { ...measured, ...latency(samplesMs) }
+  })
+}
+
+/** The members of a new group, each with a connection for its records, one request on the way. */
+async function asGroup<T>(job: ShareJob, use: (members: readonly ShareMember[]) => Promise<T>): Promise<T> {
   const group = `workers-${process.pid}-${++groups}`
   await prepareShareGroup(job.port, group)
   const members: ShareMember[] = []
@@ -36,20 +50,18 @@ export async function share(job: ShareJob): Promise<Throughput & Partial<Latency
   const beating = setInterval(() => {
     for (const member of members) void member.heartbeat()
   }, HEARTBEAT_MS)
-  await work(job, members, job.warmUpBytes, [])
-  const meter = new Meter(job.brokerPid)
-  const samplesMs: number[] = []
-  const measured = meter.read(await work(job, members, job.bytes, samplesMs))
-  clearInterval(beating)
-  for (const member of members) member.close()
-  return samplesMs.length === 0 ? measured : { ...measured, ...latency(samplesMs) }
+  try {
+    return await use(members)
+  } finally {
+    clearInterval(beating)
+    for (const member of members) member.close()
+  }
 }
 
-/** Until all together have so many bytes more; answers how many these are. */
+/** Until all together have `bytes`; answers how many these are. */
 async function work(
-  { acknowledge, recordBytes, bytesPerSecond }: ShareJob,
+  { acknowledge, recordBytes, bytesPerSecond, bytes }: ShareJob,
   members: readonly ShareMember[],
-  bytes: number,
   samplesMs: number[],
 ): Promise<number> {
   let total = 0
