@@ -7,7 +7,7 @@ import { type Latency, latency } from './statistics.ts'
 import { refuse } from './topics.ts'
 
 /** So many, until neither broker's compilers work any more: their threads take the processor for milliseconds from a login. */
-const WARM_UP = 4_000
+const WARM_UP = 12_000
 const MEASURED = 3_000
 
 export interface LoginJob {
