@@ -1,7 +1,10 @@
 import type { Metrics } from './bench-case.ts'
 import { median } from './load/statistics.ts'
 
-const PAIRS = 4
+/** Short ones, that what the disk does to one it does to the other. */
+const PAIRS = 16
+/** The part of a case's bytes that each of them moves. */
+export const PAIR_SHARE = 0.5
 
 export interface Pair {
   readonly off: Metrics

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { inPairs, ratioOf } from '../in-pairs.ts'
+import { inPairs, PAIR_SHARE, ratioOf } from '../in-pairs.ts'
 import { startTarget, type Target, whileRunning } from '../targets.ts'
 import { produceBase, warmUp } from './produce.ts'
 
@@ -32,8 +32,8 @@ async function measure(off: Target, on: Target, bench: Bench): Promise<Metrics> 
   await warmUp(off, bench)
   await warmUp(on, bench)
   const pairs = await inPairs(
-    () => produceBase(off, bench),
-    () => produceBase(on, bench),
+    () => produceBase(off, bench, PAIR_SHARE),
+    () => produceBase(on, bench, PAIR_SHARE),
   )
   return { aclsRate: ratioOf(pairs, 'mbPerS'), aclsCpu: ratioOf(pairs, 'cpuSPerGb') }
 }

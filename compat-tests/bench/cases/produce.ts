@@ -31,7 +31,8 @@ async function produceShape(target: Target, bench: Bench, shape: Shape, share = 
 }
 
 /** The base case, for measurements of something else. */
-export const produceBase = (target: Target, bench: Bench): Promise<Metrics> => produceShape(target, bench, base)
+export const produceBase = (target: Target, bench: Bench, share = 1): Promise<Metrics> =>
+  produceShape(target, bench, base, share)
 
 interface Choice {
   name: string

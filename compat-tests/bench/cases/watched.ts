@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePorts } from '../../support/broker.ts'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { inPairs, ratioOf } from '../in-pairs.ts'
+import { inPairs, PAIR_SHARE, ratioOf } from '../in-pairs.ts'
 import { median } from '../load/statistics.ts'
 import { startTarget, type Target, whileRunning } from '../targets.ts'
 import { produceBase, warmUp } from './produce.ts'
@@ -30,16 +30,19 @@ export const watchedCase: BenchCase = {
 }
 
 async function measure(off: Target, on: Target, url: string, bench: Bench): Promise<Metrics> {
-  const watched = () => whileWatched(url, () => produceBase(on, bench))
-  const unwatched = () => produceBase(off, bench)
   await warmUp(off, bench)
-  await whileWatched(url, () => warmUp(on, bench))
-  const pairs = await inPairs(unwatched, watched)
-  return {
-    watchedRate: ratioOf(pairs, 'mbPerS'),
-    watchedCpu: ratioOf(pairs, 'cpuSPerGb'),
-    watchedMb: median(pairs.map((pair) => pair.on.peakMb)) - median(pairs.map((pair) => pair.off.peakMb)),
-  }
+  return whileWatched(url, async () => {
+    await warmUp(on, bench)
+    const pairs = await inPairs(
+      () => produceBase(off, bench, PAIR_SHARE),
+      () => produceBase(on, bench, PAIR_SHARE),
+    )
+    return {
+      watchedRate: ratioOf(pairs, 'mbPerS'),
+      watchedCpu: ratioOf(pairs, 'cpuSPerGb'),
+      watchedMb: median(pairs.map((pair) => pair.on.peakMb)) - median(pairs.map((pair) => pair.off.peakMb)),
+    }
+  })
 }
 
 /** `/metrics` is read every second, and what an open page listens to is taken in. */
