@@ -8,7 +8,7 @@ import { refuse } from './topics.ts'
 
 /** So many, until neither broker's compilers work any more: their threads take the processor for milliseconds from a login. */
 const WARM_UP = 12_000
-const MEASURED = 3_000
+const MEASURED = 6_000
 
 export interface LoginJob {
   readonly port: number
