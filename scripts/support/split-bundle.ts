@@ -4,8 +4,8 @@
  *
  * Each module is in one text: the first that reaches it from its own modules without a dynamic import, or else the last. A
  * module that another text asks for stands in `exports.modules` of its own, under its name, and runs when it is first taken
- * from there. Each text but the last is built twice: from the first time it is known which modules are in it, and what the
- * others take from it.
+ * from there. Each text is built twice: from the first time it is known which modules are in it, and what the others take from
+ * it.
  */
 import { isBuiltin } from 'node:module'
 import { join, relative } from 'node:path'
