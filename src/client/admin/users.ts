@@ -19,7 +19,7 @@ export interface ScramUser {
   readonly iterations: number
 }
 
-/** `names` null: all. Throws RESOURCE_NOT_FOUND for a name that has no credentials. */
+/** In the order of names and mechanisms; Apache has none. `names` null: all. Throws RESOURCE_NOT_FOUND for a name that has no credentials. */
 export async function describeUsers(client: ClusterClient, names: readonly string[] | null): Promise<ScramUser[]> {
   const body = { users: names === null ? null : names.map((name) => ({ name })) }
   const answer = await client.request(
@@ -30,10 +30,12 @@ export async function describeUsers(client: ClusterClient, names: readonly strin
     (each) => notController([each]),
   )
   ensure(answer.errorCode, answer.errorMessage)
-  return answer.results.flatMap(({ user: name, errorCode, errorMessage: words, credentialInfos }) => {
+  const users = answer.results.flatMap(({ user: name, errorCode, errorMessage: words, credentialInfos }) => {
     ensure(errorCode, words ?? `The user ${name}`)
     return credentialInfos.map(({ mechanism, iterations }) => ({ name, mechanism: nameOf(mechanism), iterations }))
   })
+  const key = ({ name, mechanism }: ScramUser): string => JSON.stringify([name, mechanism])
+  return users.sort((a, b) => (key(a) < key(b) ? -1 : 1))
 }
 
 export interface UserToSet {
