@@ -190,12 +190,16 @@ export class Dispatcher {
     const localMs = (waitsMs ?? nowMs) - beganMs
     // A request that is made to wait is slow only where its own work was.
     this.#notable?.took(name, context, waitsByDesign ? localMs : nowMs - beganMs, localMs)
+    const api = this.#metrics.of(apiKey, name)
+    api.versions[apiVersion] = (api.versions[apiVersion] ?? 0) + 1
+    api.totalTimeMs.add(nowMs - beganMs, nowMs)
+    api.localTimeMs.add(localMs, nowMs)
+    api.remoteTimeMs.add(nowMs - (waitsMs ?? nowMs), nowMs)
+    api.throttleTimeMs.add(reply.throttleTimeMs, nowMs)
+    api.requestBytes.add(requestBytes, nowMs)
     let responseBytes = 0
     for (const { length } of reply.frame ?? []) responseBytes += length
-    const { throttleTimeMs } = reply
-    this.#metrics
-      .of(apiKey, name)
-      .note(apiVersion, requestBytes, responseBytes, throttleTimeMs, beganMs, waitsMs ?? nowMs, nowMs)
+    api.responseBytes.add(responseBytes, nowMs)
     return reply
   }
 
