@@ -272,16 +272,15 @@ interface Surroundings {
 
 function compareOne(one: Sent, outcome: Outcome, read: Read | undefined, around: Surroundings): void {
   const { name, uncommitted, committed, found } = around
-  const mayBeCleaned = () => isCompacted(name) && mayBeCompacted(one, outcome, around)
   if (read === undefined) {
-    if (one.offset === null || one.offset < uncommitted.start || mayBeCleaned()) return
+    if (one.offset === null || one.offset < uncommitted.start) return
+    if (isCompacted(name) && mayBeCompacted(one, outcome, around)) return
     found.push(`${name}: ${one.id}, acknowledged at offset ${one.offset}, is gone`)
     return
   }
   const isVisible = committed.records.has(read.offset)
-  // Retention and compaction go on between the two readings.
-  const isCleaned = () => read.offset < committed.start || mayBeCleaned()
-  if (outcome === 'committed' && !isVisible && !isCleaned())
+  // Retention goes on between the two readings; how far it may go is judged by the start of each.
+  if (outcome === 'committed' && !isVisible && read.offset >= committed.start)
     found.push(`${name}: ${describe(read)} was committed, and is not read so`)
   if (outcome === 'aborted' && isVisible) found.push(`${name}: ${describe(read)} was aborted, and is read as committed`)
 }

@@ -1,8 +1,8 @@
 import { Kafka, logLevel } from 'kafkajs'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { inPairs, PAIR_SHARE, ratioOf } from '../in-pairs.ts'
+import { inPairs, ratioOf } from '../in-pairs.ts'
 import { startTarget, type Target, whileRunning } from '../targets.ts'
-import { produceBase, warmUp } from './produce.ts'
+import { warmUp } from './produce.ts'
 
 const ACLS = 10_000
 const ACLS_A_REQUEST = 1_000
@@ -31,10 +31,7 @@ async function measure(off: Target, on: Target, bench: Bench): Promise<Metrics> 
   await createAcls(on)
   await warmUp(off, bench)
   await warmUp(on, bench)
-  const pairs = await inPairs(
-    () => produceBase(off, bench, PAIR_SHARE),
-    () => produceBase(on, bench, PAIR_SHARE),
-  )
+  const pairs = await inPairs(off, on, bench)
   return { aclsRate: ratioOf(pairs, 'mbPerS'), aclsCpu: ratioOf(pairs, 'cpuSPerGb') }
 }
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePorts } from '../../support/broker.ts'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { inPairs, PAIR_SHARE, ratioOf } from '../in-pairs.ts'
+import { inPairs, ratioOf } from '../in-pairs.ts'
 import { median } from '../load/statistics.ts'
 import { startTarget, type Target, whileRunning } from '../targets.ts'
-import { produceBase, warmUp } from './produce.ts'
+import { warmUp } from './produce.ts'
 
 /** Ten to thirty times as often as Prometheus usually comes. */
 const SCRAPE_MS = 1_000
@@ -33,10 +33,7 @@ async function measure(off: Target, on: Target, url: string, bench: Bench): Prom
   await warmUp(off, bench)
   return whileWatched(url, async () => {
     await warmUp(on, bench)
-    const pairs = await inPairs(
-      () => produceBase(off, bench, PAIR_SHARE),
-      () => produceBase(on, bench, PAIR_SHARE),
-    )
+    const pairs = await inPairs(off, on, bench)
     return {
       watchedRate: ratioOf(pairs, 'mbPerS'),
       watchedCpu: ratioOf(pairs, 'cpuSPerGb'),
