@@ -116,7 +116,7 @@ export async function bundle(folder: string): Promise<string[]> {
       entryPoints: ['src/env/node/package/load-bundle.ts'],
       outfile: join(folder, 'load.cjs'),
       format: 'cjs',
-      define: { BUNDLE_DIGEST: JSON.stringify(digest) },
+      define: { BUNDLE_DIGEST: JSON.stringify(digest), BUNDLE_TEXTS: JSON.stringify([...texts.keys()]) },
     }),
     build({
       ...OPTIONS,

@@ -4,8 +4,8 @@
  *
  * Each module is in one text: the first that reaches it from its own modules without a dynamic import, or else the last. A
  * module that another text asks for stands in `exports.modules` of its own, under its name, and runs when it is first taken
- * from there. Each text is built twice: from the first time it is known which modules are in it, and what the others take from
- * it.
+ * from there. Each text but the last is built twice: from the first time it is known which modules are in it, and what the others
+ * take from it.
  */
 import { isBuiltin } from 'node:module'
 import { join, relative } from 'node:path'
@@ -36,15 +36,23 @@ export interface SplitTexts {
 
 export async function splitBundle({ root, options, texts }: Split): Promise<SplitTexts> {
   const places = new Places(root, texts)
-  for (const plan of texts) places.claim(plan.file, await textOf(root, options, plan, places))
-  const built = new Map<string, string>()
-  const inputs: string[] = []
+  const built = new Map<string, BuiltText>()
   for (const plan of texts) {
-    const { text, metafile } = await textOf(root, options, plan, places)
-    built.set(plan.file, text)
-    inputs.push(...Object.keys(metafile.inputs).filter((path) => !path.startsWith(`${ELSEWHERE}:`)))
+    const first = await textOf(root, options, plan, places)
+    places.claim(plan.file, first)
+    built.set(plan.file, first)
   }
-  return { texts: built, inputs }
+  for (const plan of texts.slice(0, -1)) built.set(plan.file, await textOf(root, options, plan, places))
+  const inputs = [...built.values()].flatMap(({ metafile }) => Object.keys(metafile.inputs))
+  return {
+    texts: new Map([...built].map(([file, { text }]) => [file, text])),
+    inputs: inputs.filter((path) => !path.startsWith(`${ELSEWHERE}:`)),
+  }
+}
+
+interface BuiltText {
+  readonly text: string
+  readonly metafile: Metafile
 }
 
 const ELSEWHERE = 'elsewhere'
@@ -64,7 +72,7 @@ class Places {
     for (const { file, modules } of texts) for (const name of modules) this.#files.set(name, file)
   }
 
-  claim(file: string, { metafile }: { metafile: Metafile }): void {
+  claim(file: string, { metafile }: BuiltText): void {
     for (const path of Object.keys(metafile.inputs)) if (!this.#files.has(path)) this.#files.set(path, file)
   }
 
@@ -100,7 +108,7 @@ class Places {
   }
 }
 
-async function textOf(root: string, options: BuildOptions, plan: TextPlan, places: Places) {
+async function textOf(root: string, options: BuildOptions, plan: TextPlan, places: Places): Promise<BuiltText> {
   const modules = [...new Set([...plan.modules, ...places.takenFrom(plan.file)])]
   const built = await build({
     ...options,

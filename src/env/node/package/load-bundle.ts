@@ -31,16 +31,12 @@ interface Rest {
 
 type Part = 'broker' | 'commands' | 'embedded'
 
-/** The digest of all texts, entered by the build, with which each of them begins. */
+/** The files of all texts, and their digest, with which each of them begins; entered by the build. */
+declare const BUNDLE_TEXTS: readonly string[]
 declare const BUNDLE_DIGEST: string
 
 const CORE = './samsa.cjs'
 const REST = './rest.cjs'
-/** How their caches are told apart. */
-const SUFFIXES = { [CORE]: '', './web.cjs': '-web', './parts.cjs': '-parts', [REST]: '-rest' }
-type Text = keyof typeof SUFFIXES
-const isText = (id: string): id is Text => Object.hasOwn(SUFFIXES, id)
-const TEXTS = Object.keys(SUFFIXES).filter(isText)
 /** Clients are answered first. */
 const AFTER_READY_MS = 250
 
@@ -55,7 +51,7 @@ export function embedded(): object {
   return rest.embedded()
 }
 
-function load<Exports>(part: Part, text: Text): Exports {
+function load<Exports>(part: Part, text: string): Exports {
   return (isPlainNode() ? new CachedTexts(part).load(text) : require(text)) as Exports
 }
 
@@ -69,8 +65,8 @@ function isPlainNode(): boolean {
 class CachedTexts {
   readonly #part: Part
   /** Descriptors of those that nobody has read yet. */
-  readonly #files = new Map(TEXTS.map((text) => [text, openText(text)]))
-  readonly #modules = new Map<Text, { exports: object }>()
+  readonly #files = new Map(BUNDLE_TEXTS.map((text) => [text, openText(text)]))
+  readonly #modules = new Map<string, { exports: object }>()
   /** Scripts whose code is to be written, by the names of their caches. */
   readonly #uncached = new Map<string, vm.Script>()
 
@@ -78,20 +74,20 @@ class CachedTexts {
     this.#part = part
   }
 
-  load(text: Text): object {
+  load(text: string): object {
     const loaded = this.#modules.get(text)
     if (loaded !== undefined) return loaded.exports
     const module = { exports: {} }
     this.#modules.set(text, module)
     const file = path.join(__dirname, text)
     const script = this.#compiled(text, file)
-    const requireText = (id: string) => (isText(id) ? this.load(id) : require(id))
+    const requireText = (id: string) => (BUNDLE_TEXTS.includes(id) ? this.load(id) : require(id))
     script.runInThisContext()(module.exports, requireText, module, file, __dirname)
     return module.exports
   }
 
-  #compiled(text: Text, file: string): vm.Script {
-    const name = `${BUNDLE_DIGEST}-${process.version}-${process.arch}-${this.#part}${SUFFIXES[text]}`
+  #compiled(text: string, file: string): vm.Script {
+    const name = `${BUNDLE_DIGEST}-${process.version}-${process.arch}-${this.#part}-${path.basename(text, '.cjs')}`
     const cachedData = readCache(name)
     const script = new vm.Script(sourceOf(this.#files.get(text) ?? openText(text), file), {
       filename: file,
@@ -109,7 +105,7 @@ class CachedTexts {
   }
 }
 
-function openText(text: Text): number {
+function openText(text: string): number {
   return fs.openSync(path.join(__dirname, text), 'r')
 }
 
