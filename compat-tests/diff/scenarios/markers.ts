@@ -3,6 +3,8 @@ import type { Scenario } from '../scenario.ts'
 import { versionsOf } from '../session.ts'
 
 const PARTITIONS = 2
+/** Ids from here on are given by neither broker: one that each has given to another producer would stand for that one. */
+const FIRST_ID = 1_000_000
 
 const markers: Scenario = {
   name: 'markers: of other coordinators',
@@ -14,7 +16,7 @@ const markers: Scenario = {
       const at = (...partitionIndexes: number[]) => [{ name: topic, partitionIndexes }]
       const marker = (producerId: number, topics: object[], more: object = {}) => {
         const base = { producerEpoch: 0, coordinatorEpoch: 0, transactionResult: true }
-        return { ...base, producerId: BigInt(producerId), topics, ...more }
+        return { ...base, producerId: BigInt(FIRST_ID + producerId), topics, ...more }
       }
       const ask = (label: string, ...all: object[]) =>
         session.send('WriteTxnMarkers', version, { markers: all }, { label })
