@@ -69,7 +69,7 @@ bench: $(INSTALLED) build ## samsa beside Apache Kafka in turns; writes BENCHMAR
 profile: $(INSTALLED) ## where the time and the memory of produce and fetch go: tables, flame graphs (CASE=produce-1KB)
 	@$(TSX) compat-tests/bench/profile.ts $(ARGS)
 
-soak: $(INSTALLED) build ## half of the maximal rate for MINUTES=10, with retention and compaction: is memory flat, is anything lost?
+soak: $(INSTALLED) build ## half of the maximal rate for MINUTES=10, with retention and compaction: is memory flat, are pauses short, is anything lost?
 	@$(TSX) compat-tests/bench/soak.ts $(ARGS)
 
 bench-codec: $(INSTALLED) ## the codec beside hand-written decoders, as ratios

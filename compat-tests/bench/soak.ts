@@ -1,7 +1,7 @@
 /**
  * `make soak MINUTES=10`: finds how fast samsa takes records, then gives it half of that for the whole time while
  * retention deletes and the cleaner compacts, and watches its memory; then Apache Kafka for a shorter time, at half of
- * what that takes. Ends with 1 if memory is not flat or a record is lost.
+ * what that takes. Ends with 1 if memory is not flat, p99 grows, the event loop pauses for long or a record is lost.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'

@@ -13,6 +13,7 @@ import { produce } from './produce.ts'
 import { rebalances } from './rebalances.ts'
 import { share } from './share.ts'
 import { soak } from './soak.ts'
+import { soakTransactions } from './soak-transactions.ts'
 import { createTopic, deleteTopic } from './topics.ts'
 
 const jobs = {
@@ -34,6 +35,7 @@ const jobs = {
   rebalances,
   share,
   soak,
+  soakTransactions,
 }
 export type Jobs = typeof jobs
 export type JobName = keyof Jobs

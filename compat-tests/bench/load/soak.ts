@@ -1,12 +1,15 @@
+import { LatencyHistogram } from './latency-histogram.ts'
 import type { EventsJob, EventsResult } from './soak-events.ts'
 import { soakEvents } from './soak-events.ts'
 import type { StateJob, StateResult } from './soak-state.ts'
 import { soakState } from './soak-state.ts'
-import { percentile } from './statistics.ts'
+import type { TransactionsJob, TransactionsResult } from './soak-transactions.ts'
+import { soakTransactions } from './soak-transactions.ts'
 
 export interface SoakJob {
   events: EventsJob
   state: StateJob
+  transactions: TransactionsJob
   intervalS: number
 }
 
@@ -19,34 +22,39 @@ export interface SoakInterval {
 export interface SoakResult {
   events: EventsResult
   state: StateResult
+  transactions: TransactionsResult
   intervals: SoakInterval[]
   p50Ms: number
   p99Ms: number
   p999Ms: number
+  p9999Ms: number
 }
 
-/** Events and state at once, with the latency of every produce of events. */
-export async function soak({ events, state, intervalS }: SoakJob): Promise<SoakResult> {
+/** Events, state and transactions at once, with the latency of every produce of events. */
+export async function soak({ events, state, transactions, intervalS }: SoakJob): Promise<SoakResult> {
   const intervals: SoakInterval[] = []
-  const allMs: number[][] = []
-  let currentMs: number[] = []
+  const all = new LatencyHistogram()
+  const current = new LatencyHistogram()
   let bytes = 0
   const timer = setInterval(() => {
-    if (currentMs.length === 0) return
-    const sorted = Float64Array.from(currentMs).sort()
+    if (current.count === 0) return
     const mbPerS = bytes / 1e6 / intervalS
-    intervals.push({ mbPerS, p50Ms: percentile(sorted, 0.5), p99Ms: percentile(sorted, 0.99) })
-    allMs.push(currentMs)
-    currentMs = []
+    intervals.push({ mbPerS, p50Ms: current.percentile(0.5), p99Ms: current.percentile(0.99) })
+    current.clear()
     bytes = 0
   }, intervalS * 1_000)
   const onAnswer = (latencyMs: number, answeredBytes: number): void => {
-    currentMs.push(latencyMs)
+    all.add(latencyMs)
+    current.add(latencyMs)
     bytes += answeredBytes
   }
-  const [eventsResult, stateResult] = await Promise.all([soakEvents(events, onAnswer), soakState(state)])
+  const [eventsResult, stateResult, transactionsResult] = await Promise.all([
+    soakEvents(events, onAnswer),
+    soakState(state),
+    soakTransactions(transactions),
+  ])
   clearInterval(timer)
-  const sorted = Float64Array.from([...allMs, currentMs].flat()).sort()
-  const [p50Ms, p99Ms, p999Ms] = [0.5, 0.99, 0.999].map((share) => percentile(sorted, share))
-  return { events: eventsResult, state: stateResult, intervals, p50Ms, p99Ms, p999Ms }
+  const [p50Ms, p99Ms, p999Ms, p9999Ms] = [0.5, 0.99, 0.999, 0.9999].map((share) => all.percentile(share))
+  const results = { events: eventsResult, state: stateResult, transactions: transactionsResult }
+  return { ...results, intervals, p50Ms, p99Ms, p999Ms, p9999Ms }
 }

@@ -6,6 +6,8 @@ import { residentMb } from '../load/process-cost.ts'
 import type { SoakResult } from '../load/soak.ts'
 import type { Product, Target } from '../targets.ts'
 import { startTarget, whileRunning } from '../targets.ts'
+import type { Pauses } from './pauses.ts'
+import { beginPauses, endPauses, withPausesPreload } from './pauses.ts'
 
 /** The broker's process and disk at one moment. */
 export interface Sample {
@@ -23,6 +25,8 @@ export interface Soaked {
   givenMbPerS: number
   result: SoakResult
   samples: Sample[]
+  /** Null for a broker whose event loop cannot be looked into. */
+  pauses: Pauses | null
 }
 
 /** So many rows has the series. */
@@ -32,6 +36,7 @@ const recordBytes = 1_000
 const batchBytes = 65_536
 const events = 'soak-events'
 const state = 'soak-state'
+const transactions = 'soak-transactions'
 
 /** Deletion and compaction have something to do every few seconds. */
 const brokerProperties = {
@@ -52,6 +57,9 @@ export function allowedMb(givenMbPerS: number): number {
   return (partitions * (retentionBytes + segmentBytes)) / 1e6 + givenMbPerS * 10
 }
 const stateShape = { keys: 20_000, valueBytes: 200, recordsPerS: 5_000 }
+/** Brokers make the topics of their coordinators for the first group and the first transaction, before the load. */
+const warmUp = 'soak-warm-up'
+const transactionsPerS = 5
 
 export async function soakBroker(
   product: 'samsa' | 'apache',
@@ -59,7 +67,9 @@ export async function soakBroker(
   seconds: number,
   progress: (text: string) => void,
 ): Promise<Soaked> {
-  const target = await startTarget(product, brokerProperties)
+  const start = (): Promise<Target> => startTarget(product, brokerProperties)
+  const isOurs = product === 'samsa'
+  const target = await (isOurs ? withPausesPreload(start) : start())
   const { port, version } = target
   return whileRunning(target, async () => {
     const maximumMbPerS = await findMaximum(target, load)
@@ -67,15 +77,22 @@ export async function soakBroker(
     progress(`${product}: takes ${maximumMbPerS.toFixed(0)} MB/s, is given ${givenMbPerS.toFixed(0)} for ${seconds} s`)
     await load.run('createTopic', { port, topic: events, partitions, configs: eventsConfigs })
     await load.run('createTopic', { port, topic: state, partitions: 1, configs: stateConfigs })
+    await load.run('createTopic', { port, topic: transactions, partitions: 1 })
+    const shape = { recordBytes, batchBytes, partitions, bytesPerS: givenMbPerS * 1e6 }
+    await load.run('createTopic', { port, topic: warmUp, partitions: 1 })
+    await load.run('soakTransactions', { port, topic: warmUp, perSecond: transactionsPerS, seconds: 1 })
     const intervalS = seconds / intervals
     const watch = watchProcess(target, intervalS, progress)
-    const shape = { recordBytes, batchBytes, partitions, bytesPerS: givenMbPerS * 1e6 }
+    if (isOurs) beginPauses(target.pid)
     const result = await load.run('soak', {
       events: { ...shape, port, topic: events, seconds },
       state: { ...stateShape, port, topic: state, seconds },
+      transactions: { port, topic: transactions, perSecond: transactionsPerS, seconds },
       intervalS,
     })
-    return { product, version, seconds, maximumMbPerS, givenMbPerS, result, samples: await watch.stop() }
+    const pauses = isOurs ? await endPauses(target.pid) : null
+    const samples = await watch.stop()
+    return { product, version, seconds, maximumMbPerS, givenMbPerS, result, samples, pauses }
   })
 }
 
