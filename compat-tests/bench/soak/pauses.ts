@@ -30,7 +30,7 @@ export interface Pauses {
   own: number[]
   blocked: number[]
   longest: { ms: number; ranMs: number; blockedMs: number }
-  /** Those above 10 ms that are the longest or have most of a part; first the one with most of ours. */
+  /** The pauses above 10 ms that are the longest or have most of a part; first the one with most of ours. */
   told: Pause[]
 }
 
