@@ -1,4 +1,5 @@
 import type { Bench, BenchCase, Metrics } from './bench-case.ts'
+import { clusterCases } from './cases/cluster.ts'
 import { MEMORY, START } from './cases/index.ts'
 import { warmUp } from './cases/produce.ts'
 import { median } from './load/statistics.ts'
@@ -67,7 +68,9 @@ async function runTurn(
 }
 
 function memory(target: Target, found: ReadonlyMap<string, Metrics>): Metrics {
-  const peaks = [...found.values()].flatMap(({ peakMb }) => peakMb ?? [])
+  // That of a cluster is the sum of three brokers.
+  const ofOne = [...found].filter(([name]) => !clusterCases.some((one) => one.name === name))
+  const peaks = ofOne.flatMap(([, { peakMb }]) => peakMb ?? [])
   const loaded = found.get(LOADED_CASE)?.peakMb
   const metrics: Metrics = { idleMb: target.idleMb }
   if (loaded !== undefined) metrics.loadedMb = loaded

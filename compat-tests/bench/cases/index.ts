@@ -1,6 +1,7 @@
 import type { BenchCase } from '../bench-case.ts'
 import { clientCases } from './clients.ts'
 import { clusterCases } from './cluster.ts'
+import { compactionCase } from './compaction.ts'
 import { consumeCases } from './consume.ts'
 import { crowdCases } from './crowd.ts'
 import { latencyCases, pingPongCase } from './latency.ts'
@@ -20,6 +21,7 @@ export const cases: readonly BenchCase[] = [
   ...transactionCases,
   ...crowdCases,
   ...clientCases,
+  compactionCase,
   ...securityCases,
   ...clusterCases,
   proxyCase,

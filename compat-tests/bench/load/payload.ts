@@ -13,14 +13,14 @@ export interface PreparedBatch {
 const words = 'order shipped basket customer amount currency status pending address retry warehouse event'.split(' ')
 
 /** Text as events have it: words, numbers and punctuation, which codecs shrink to a third or a quarter. */
-function eventText(bytes: number, next: () => number): Buffer {
+export function eventText(bytes: number, next: () => number): Buffer {
   let text = `{"id":${next()},"at":${1_700_000_000_000 + next()}`
   while (text.length < bytes) text += `,"${words[next() % words.length]}":"${next().toString(36)}"`
   return Buffer.from(text.slice(0, bytes), 'latin1')
 }
 
 /** Numbers below 2^31, the same in every run (a linear congruential generator of Lehmer's kind). */
-function numbers(seed: number): () => number {
+export function numbers(seed: number): () => number {
   let state = seed
   return () => (state = (state * 48_271) % 2_147_483_647)
 }
@@ -44,4 +44,4 @@ export function prepareBatch(options: {
 }
 
 /** Lengths, deltas and attributes of a record with a value below 8 KB. */
-const MOST_OF_A_RECORD = 10
+export const MOST_OF_A_RECORD = 10

@@ -5,6 +5,7 @@ import { createReplicatedTopic, firstWrite, produceToLeaders } from './cluster.t
 import { consume } from './consume.ts'
 import { detours } from './detours.ts'
 import { idleConsumers } from './idle-consumers.ts'
+import { fillWithKeys, keysLeft } from './keys.ts'
 import { endToEndLatency, produceLatency } from './latencies.ts'
 import { manyConnections } from './many-connections.ts'
 import { manyGroups } from './many-groups.ts'
@@ -14,18 +15,21 @@ import { rebalances } from './rebalances.ts'
 import { share } from './share.ts'
 import { soak } from './soak.ts'
 import { soakTransactions } from './soak-transactions.ts'
-import { createTopic, deleteTopic } from './topics.ts'
+import { alterTopic, createTopic, deleteTopic } from './topics.ts'
 
 const jobs = {
   allMetadata,
+  alterTopic,
   consume,
   createReplicatedTopic,
   createTopic,
   deleteTopic,
   detours,
   endToEndLatency,
+  fillWithKeys,
   firstWrite,
   idleConsumers,
+  keysLeft,
   manyConnections,
   manyGroups,
   pingPong,

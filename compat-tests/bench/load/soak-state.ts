@@ -1,10 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { BatchBuilder } from '../../../protocol/records/build.ts'
-import { decodeBatches } from '../../../protocol/records/decode.ts'
 import { Connection } from './connection.ts'
 import { checkProduced, produceFrame } from './produce.ts'
-import { refuse } from './topics.ts'
+import { readRecords } from './read-records.ts'
 
 export interface StateJob {
   port: number
@@ -24,14 +22,17 @@ export interface StateResult {
 }
 
 const recordsPerBatch = 100
-const fetchBytes = 4_000_000
 
 /** Writes a few keys again and again to a compacted topic, then reads what is left: the last value of each key. */
 export async function soakState(job: StateJob): Promise<StateResult> {
   const connection = await Connection.open(job.port)
   const last = await produceKeys(job, connection)
   const found = new Int32Array(job.keys).fill(-1)
-  const kept = await readAll(job.topic, connection, (key, sequence) => (found[key] = sequence))
+  let kept = 0
+  await readRecords(connection, job.topic, Number.POSITIVE_INFINITY, ({ key, value }) => {
+    kept++
+    found[Number(key)] = Number.parseInt(String(value), 10)
+  })
   connection.close()
   const wrongKeys = found.reduce((count, sequence, key) => count + (sequence === last.sequences[key] ? 0 : 1), 0)
   return { produced: last.produced, kept, wrongKeys }
@@ -60,24 +61,4 @@ async function produceKeys(job: StateJob, connection: Connection) {
     await new Promise<void>((resolve) => connection.send(frame, (answer) => checkProduced(answer, resolve)))
   }
   return { produced, sequences }
-}
-
-/** Every record from the beginning to the high watermark; answers with their number. */
-async function readAll(topic: string, connection: Connection, onRecord: (key: number, sequence: number) => void) {
-  let offset = 0
-  let count = 0
-  for (;;) {
-    const partitions = [{ partition: 0, fetchOffset: BigInt(offset), partitionMaxBytes: fetchBytes }]
-    const limits = { replicaId: -1, maxWaitMs: 0, minBytes: 0, maxBytes: fetchBytes }
-    const body = { ...limits, topics: [{ topic, partitions }] }
-    const answer = await connection.ask(FetchResponse, 11, body)
-    const [partition] = answer.responses[0].partitions
-    refuse('a fetch', partition.errorCode)
-    for (const { lastOffset, records } of decodeBatches(partition.records as Buffer)) {
-      offset = Number(lastOffset) + 1
-      count += records.length
-      for (const { key, value } of records) onRecord(Number(key), Number.parseInt(String(value), 10))
-    }
-    if (offset >= Number(partition.highWatermark)) return count
-  }
 }

@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CreateTopicsResponse } from '../../../protocol/messages/create-topics.ts'
 import { DeleteTopicsResponse } from '../../../protocol/messages/delete-topics.ts'
+import { IncrementalAlterConfigsResponse } from '../../../protocol/messages/incremental-alter-configs.ts'
 import { ListOffsetsResponse } from '../../../protocol/messages/list-offsets.ts'
 import { Connection } from './connection.ts'
 
 const LATEST = -1n
+/** The type of a resource, and the operation, in IncrementalAlterConfigs. */
+const [TOPIC, SET] = [2, 0]
 const timeoutMs = 30_000
 
 export interface TopicToCreate {
@@ -53,6 +56,22 @@ async function hasLeaders(connection: Connection, topic: string, partitions: num
   const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic, partitions: asked }] }
   const { topics } = await connection.ask(ListOffsetsResponse, 2, body)
   return topics[0].partitions.every((one) => one.errorCode === 0)
+}
+
+export interface TopicToAlter {
+  port: number
+  topic: string
+  configs: Readonly<Record<string, string>>
+}
+
+/** Resolves when the controller has them; the leader may hear of it a moment later. */
+export async function alterTopic({ port, topic, configs }: TopicToAlter): Promise<void> {
+  const connection = await Connection.open(port)
+  const set = Object.entries(configs).map(([name, value]) => ({ name, configOperation: SET, value }))
+  const body = { resources: [{ resourceType: TOPIC, resourceName: topic, configs: set }], validateOnly: false }
+  const { responses } = await connection.ask(IncrementalAlterConfigsResponse, 1, body)
+  for (const { errorCode } of responses) refuse(`configs of ${topic}`, errorCode)
+  connection.close()
 }
 
 export async function deleteTopic({ port, topic }: { port: number; topic: string }): Promise<void> {
