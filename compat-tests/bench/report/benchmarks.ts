@@ -6,9 +6,10 @@ import { MEMORY, START } from '../cases/index.ts'
 import type { Machine } from '../machine.ts'
 import { metrics, say } from '../metrics.ts'
 import type { Medians } from '../rounds.ts'
-import { judge } from './aims.ts'
 import type { Bar } from './charts.ts'
 import { barChart } from './charts.ts'
+import { judge } from './judge.ts'
+import { groupOf, sections } from './sections.ts'
 import { summaryChart, writeReadme } from './summary.ts'
 import type { Row } from './tables.ts'
 import { ratio, rows } from './tables.ts'
@@ -21,38 +22,6 @@ export interface Benchmarks {
 }
 
 const chartDirectory = 'compat-tests/bench/charts'
-
-/** The groups of cases, each with what a reader must know of it, in the order of the report. */
-const sections: readonly [group: string, title: string, words: string][] = [
-  [
-    'produce',
-    'Produce',
-    'Raw frames of our own generator, batches of 64 KB, 2 connections with 5 requests on their way each.',
-  ],
-  ['consume', 'Consume', 'Raw frames, 1 KB records, one fetch of 1 MB on its way for each consumer.'],
-  ['share', 'Share groups', 'Raw frames, 1 KB records; the ms of `share/commit` are those of the acknowledgement.'],
-  ['latency', 'Latency', 'Raw frames, 100 B records, one partition.'],
-  ['transactions', 'Transactions', 'A Java producer in a JVM of its own.'],
-  ['crowd', 'Many clients', 'Raw frames; records of 100 B, one partition.'],
-  ['client', 'Real clients', 'They take more of the machine than the broker does: rates are those of the client.'],
-  [
-    'proxy',
-    'In front of a cluster',
-    'Raw frames, 100 B records; `samsa proxy` in a process of its own, before either broker.',
-  ],
-  [
-    'watched',
-    'Watched',
-    'A broker whose `/metrics` is read every second while its page is open, beside one without HTTP, by turns.',
-  ],
-  ['start', 'Start', ''],
-  ['memory', 'Memory', ''],
-  [
-    'limit',
-    'The limits of this machine',
-    'A process that receives bytes and writes them to a file; a round trip of 100 B.',
-  ],
-]
 
 /** Writes BENCHMARKS.md, the charts, and the part of the README that sums them up. */
 export async function writeBenchmarks(benchmarks: Benchmarks): Promise<void> {
@@ -97,7 +66,6 @@ function charts(all: readonly Row[]): Chart[] {
   ].filter(({ bars }) => bars.length > 0)
 }
 
-const groupOf = (name: string): string => name.split('/')[0]
 const shortName = (name: string): string => (name === START || name === MEMORY ? groupOf(name) : name.replace('/', ' '))
 
 function markdown({ machine, scale, results }: Benchmarks, all: readonly Row[]): string {
@@ -116,8 +84,9 @@ function markdown({ machine, scale, results }: Benchmarks, all: readonly Row[]):
     '## What was aimed at',
     '',
     markdownTable(
-      ['', 'aim', 'reference', 'samsa', 'result', ''],
-      judge(results).map((one) => [
+      ['', '', 'aim', 'reference', 'samsa', 'result', ''],
+      judge(results).map((one, index, all) => [
+        all[index - 1]?.subject === one.subject ? '' : one.subject,
         one.words,
         one.aim,
         one.reference,
@@ -125,7 +94,7 @@ function markdown({ machine, scale, results }: Benchmarks, all: readonly Row[]):
         one.result,
         one.isMet ? 'met' : '**missed**',
       ]),
-      [2, 3, 4],
+      [3, 4, 5],
     ),
   ]
   for (const [group, title, words] of sections) {
