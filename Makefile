@@ -81,7 +81,7 @@ bench-log: $(INSTALLED) build ## appends and reads beside a raw sink, a throwawa
 bench-scale: $(INSTALLED) build ## 10,000 partitions, 1,000 topics one by one, recovery of 5 GB, 10,000 schemas, 1,000 share consumers (ARGS="--only recovery")
 	@$(TSX) scripts/bench-scale.ts $(ARGS)
 
-bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside Apache Kafka
+bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside what is aimed at and Apache Kafka (with the executable of `make binary`)
 	@$(TSX) scripts/bench-start.ts $(ARGS)
 
 bench-hand: $(INSTALLED) build ## what a test waits for: import, start, stop, reset, fork, memory, rules that match nothing, beside kfake, librdkafka's mock and Apache

@@ -12,6 +12,10 @@ export interface SamsaOptions extends BrokerOptions {
   nodeLine?: NodeLine
   /** The command of another build; see `samsaCommand` when absent. */
   bin?: string
+  /** The one-file executable (`make binary`), which needs neither. */
+  executable?: string
+  /** Variables beside those of this process. */
+  env?: Readonly<Record<string, string>>
 }
 
 const sourceBin = join(repositoryRoot, 'src/cli/main.ts')
@@ -40,12 +44,13 @@ async function nodeFrom(
   const properties = { ...basics, 'log.dirs': logDirs, ...options.properties }
   const release = options.releaseVersion === undefined ? [] : ['--release-version', options.releaseVersion]
   const settings = Object.entries(properties).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  const { executable } = options
   return new BrokerProcess({
     product: 'samsa',
     version: samsaVersion(),
-    program: await nodePath(options.nodeLine),
-    args: [...samsaCommand(options.bin), ...settings, ...release],
-    env: withoutKafkaVariables(),
+    program: executable ?? (await nodePath(options.nodeLine)),
+    args: [...(executable === undefined ? samsaCommand(options.bin) : []), ...settings, ...release],
+    env: { ...withoutKafkaVariables(), ...options.env },
     port,
     listenerPorts: ports,
     home,
