@@ -385,9 +385,9 @@ export class ServerConnection implements ConnectionContext {
   }
 
   /**
-   * Closes when there is nothing left to do. What one read has brought may wait while reading goes on: most clients send
-   * nothing more before they are answered, and to stop and go on again costs system calls. With the second read that finds
-   * bytes waiting it stops, until they are used up.
+   * Closes when there is nothing left to do. The little that one read has brought may wait while reading goes on: most
+   * clients send nothing more before they are answered, and to stop and go on again costs system calls. With much, or with
+   * the second read that finds bytes waiting, it stops until they are used up.
    */
   #settle(): void {
     if (this.#isClosed) return
@@ -395,7 +395,7 @@ export class ServerConnection implements ConnectionContext {
     const waits = isBusy || this.#leaveQueue !== null || this.#silence !== null
     if (!waits && (this.#stopping || this.#peerEnded)) this.#end()
     else if (waits && this.#frames.hasUnread) {
-      if (this.#isAhead) this.#pauseReading()
+      if (this.#isAhead || this.#frames.hasMuchUnread) this.#pauseReading()
     } else if (this.admitted && !this.#stopping) this.#resumeReading()
   }
 

@@ -156,6 +156,14 @@ export class FrameReader {
     return this.#gathered !== null && this.#gatheredBytes === this.#frameBytes
   }
 
+  /**
+   * True when so much waits that what is read next should stay with the system until it is used: a large frame, or bytes
+   * that the next ones could only be joined to by a copy of both.
+   */
+  get hasMuchUnread(): boolean {
+    return this.hasUnread && (this.#gathered !== null || this.#restBytes >= POOLED_REST_BYTES)
+  }
+
   /** The stream has ended, and nobody writes to `target` any more. */
   close(): void {
     this.#dropRest()

@@ -99,23 +99,30 @@ export class PersistentMap<V> implements Iterable<readonly [string, V]> {
     return root === this.#root ? this : root === null ? PersistentMap.empty() : new PersistentMap(root, size)
   }
 
-  *[Symbol.iterator](): Iterator<readonly [string, V]> {
-    if (this.#root !== null) yield* entries(this.#root)
+  [Symbol.iterator](): Iterator<readonly [string, V]> {
+    return this.#leaves.map(({ key, value }) => [key, value] as const)[Symbol.iterator]()
   }
 
-  *keys(): Iterable<string> {
-    for (const [key] of this) yield key
+  keys(): Iterable<string> {
+    return this.#leaves.map(({ key }) => key)
   }
 
-  *values(): Iterable<V> {
-    for (const [, value] of this) yield value
+  values(): Iterable<V> {
+    return this.#leaves.map(({ value }) => value)
+  }
+
+  /** Gathered at once: generators inside of each other would hand every leaf on from branch to branch. */
+  get #leaves(): readonly Leaf<V>[] {
+    const leaves: Leaf<V>[] = []
+    if (this.#root !== null) gather(this.#root, leaves)
+    return leaves
   }
 }
 
-function* entries<V>(node: Node<V>): Iterable<readonly [string, V]> {
-  if (isBranch(node)) for (const child of node.children) yield* entries(child)
-  else if (isCollision(node)) for (const leaf of node.leaves) yield [leaf.key, leaf.value]
-  else yield [node.key, node.value]
+function gather<V>(node: Node<V>, leaves: Leaf<V>[]): void {
+  if (isBranch(node)) for (const child of node.children) gather(child, leaves)
+  else if (isCollision(node)) leaves.push(...node.leaves)
+  else leaves.push(node)
 }
 
 /** The builder that `PersistentMap.change` hands out; it must not be kept after that call. */
