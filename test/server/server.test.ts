@@ -19,6 +19,14 @@ const request = (correlationId: number): Buffer => {
   frame.writeInt32BE(correlationId, 8)
   return frame
 }
+/** The same with so long a client id. */
+const largeRequest = (correlationId: number, clientIdBytes: number): Buffer => {
+  const header = request(correlationId).subarray(4)
+  header.writeInt16BE(clientIdBytes, 8)
+  const frame = Buffer.concat([Buffer.alloc(4), header, Buffer.alloc(clientIdBytes, 'c')])
+  frame.writeInt32BE(frame.length - 4)
+  return frame
+}
 /** Correlation id, error code, no APIs. */
 const answer = (correlationId: number): string => `0000000a${correlationId.toString(16).padStart(8, '0')}000000000000`
 
@@ -141,6 +149,19 @@ t.test('one request is in progress at a time; the rest stays unread', async (t) 
     await settled()
   }
   t.same(client.answers, [1, 2, 3, 4, 5, 6].map(answer))
+  t.notOk(client.paused)
+})
+
+t.test('what waits is not read on to where it is much: what came next would be joined to it by a copy', async (t) => {
+  const { network, state } = await startServer(t)
+  state.later = true
+  const client = network.client()
+  client.send(request(1))
+  client.send(largeRequest(2, 16 * 1024))
+  t.ok(client.paused, 'a large request that waits stops the reading at once')
+  state.waiting[0](ANSWERED)
+  await settled()
+  t.equal(state.handled, 2)
   t.notOk(client.paused)
 })
 
