@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { md5 } from './md5.ts'
 
 /** MD5 of the key, then the offset plus one: a slot of zeros is empty. */
 const WORDS_PER_SLOT = 6
@@ -14,6 +14,8 @@ const TWO_32 = 2 ** 32
  */
 export class OffsetMap {
   readonly #words: Uint32Array
+  /** The hash of the key that is looked for. */
+  readonly #digest = new Uint32Array(HASH_WORDS)
   readonly #slots: number
   readonly #capacity: number
   #size = 0
@@ -43,13 +45,14 @@ export class OffsetMap {
   }
 
   put(key: Buffer, offset: number): void {
-    const digest = hash('md5', key, 'buffer')
+    const digest = this.#digest
+    md5(key, digest)
     let attempt = 0
     let at = this.#position(digest, attempt)
     while (!this.#isEmpty(at) && !this.#holds(at, digest)) at = this.#position(digest, ++attempt)
     const words = this.#words
     if (this.#isEmpty(at)) {
-      for (let word = 0; word < HASH_WORDS; word++) words[at + word] = digest.readUInt32LE(word * 4)
+      for (let word = 0; word < HASH_WORDS; word++) words[at + word] = digest[word]!
       this.#size++
     }
     words[at + HASH_WORDS] = Math.floor((offset + 1) / TWO_32)
@@ -59,21 +62,21 @@ export class OffsetMap {
 
   /** -1 when the key is not in the dirty part. */
   get(key: Buffer): number {
-    const digest = hash('md5', key, 'buffer')
+    const digest = this.#digest
+    md5(key, digest)
     for (let attempt = 0; attempt < this.#slots + HASH_WORDS; attempt++) {
       const at = this.#position(digest, attempt)
       if (this.#isEmpty(at)) return -1
       if (!this.#holds(at, digest)) continue
-      const [high = 0, low = 0] = this.#words.subarray(at + HASH_WORDS, at + HASH_WORDS + 2)
-      return high * TWO_32 + low - 1
+      return this.#words[at + HASH_WORDS]! * TWO_32 + this.#words[at + HASH_WORDS + 1]! - 1
     }
     return -1
   }
 
   /** The words of the hash first, which lie anywhere, then slot after slot from the last of them on. */
-  #position(digest: Buffer, attempt: number): number {
+  #position(digest: Uint32Array, attempt: number): number {
     const word = Math.min(attempt, HASH_WORDS - 1)
-    const probe = digest.readUInt32LE(word * 4) + (attempt - word)
+    const probe = digest[word]! + (attempt - word)
     return (probe % this.#slots) * WORDS_PER_SLOT
   }
 
@@ -81,9 +84,9 @@ export class OffsetMap {
     return this.#words[at + HASH_WORDS] === 0 && this.#words[at + HASH_WORDS + 1] === 0
   }
 
-  #holds(at: number, digest: Buffer): boolean {
+  #holds(at: number, digest: Uint32Array): boolean {
     for (let word = 0; word < HASH_WORDS; word++) {
-      if (this.#words[at + word] !== digest.readUInt32LE(word * 4)) return false
+      if (this.#words[at + word] !== digest[word]) return false
     }
     return true
   }
