@@ -6,7 +6,7 @@ INSTALLED := node_modules/.installed
 FACTS ?= ../shared/kafka-4.4
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale bench-hand build binary image pack clean
+.PHONY: help install run test check types lint format configuration vectors fuzz sim crashes kills diff compat demo toolchain bench profile soak bench-codec bench-log bench-start bench-scale bench-hand bench-growth build binary image pack clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ bench-start: $(INSTALLED) build ## start to first answer and idle memory, beside
 
 bench-hand: $(INSTALLED) build ## what a test waits for: import, start, stop, reset, fork, memory, rules that match nothing, beside kfake, librdkafka's mock and Apache
 	@$(TSX) scripts/bench-hand.ts $(ARGS)
+
+bench-growth: $(INSTALLED) build ## how CPU a record grows with batch size, partitions, connections and groups, 1 to 10,000; writes GROWTH.md (QUICK=1, ONLY=groups)
+	@$(TSX) compat-tests/bench/growth.ts $(ARGS)
 
 build: $(INSTALLED) ## compile the package into dist/
 	@$(TSX) scripts/build.ts

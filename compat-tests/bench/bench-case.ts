@@ -74,7 +74,7 @@ export async function fill(target: Target, { load }: Bench, topic: string, bytes
 let topics = 0
 
 /** Dirty pages of a topic that is deleted are never written: what one case leaves does not slow the next one's disk. */
-async function filesAreGone(dataDirectory: string, topic: string): Promise<void> {
+export async function filesAreGone(dataDirectory: string, topic: string): Promise<void> {
   const deadline = performance.now() + 60_000
   while (existsSync(dataDirectory)) {
     const names = await readdir(dataDirectory)

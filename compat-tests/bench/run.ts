@@ -4,7 +4,6 @@
  */
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { apacheKafka } from '../../scripts/toolchain/apache-kafka.ts'
@@ -14,6 +13,7 @@ import { fullScale, quickScale } from './bench-case.ts'
 import { cases } from './cases/index.ts'
 import { LoadGenerator } from './load/generator.ts'
 import { describeMachine } from './machine.ts'
+import { elapsed, warnOfNoise } from './progress.ts'
 import { writeBenchmarks } from './report/benchmarks.ts'
 import { pairTable } from './report/pairs.ts'
 import { resultTables } from './report/tables.ts'
@@ -41,8 +41,6 @@ const usage = `usage: make bench [QUICK=1] [CASE=text[,text]] [BEFORE=file]
   --from FILE     measure nothing: write BENCHMARKS.md from what --json printed in another run
   --before FILE   beside another build of samsa (its dist/bin/samsa.js) in place of Apache Kafka; writes nothing`
 
-/** More than this at the start, and the numbers are those of something else as well. */
-const quietLoad = 0.5
 const packedBin = join(repositoryRoot, 'dist/bin/samsa.js')
 
 async function main(): Promise<number> {
@@ -90,18 +88,6 @@ function chooseCases() {
   // A case asked for by name runs in a quick run too.
   if (options.case === '') return cases.filter((one) => one.isQuick || !options.quick)
   return cases.filter(({ name }) => texts.some((text) => name.includes(text)))
-}
-
-/** Minutes and seconds. */
-function elapsed(since: Date): string {
-  const seconds = Math.round((Date.now() - since.getTime()) / 1_000)
-  return `${String(Math.floor(seconds / 60)).padStart(2)}:${String(seconds % 60).padStart(2, '0')}`
-}
-
-function warnOfNoise(): void {
-  const [load] = loadavg()
-  console.error(`load average ${load.toFixed(2)}`)
-  if (load > quietLoad) console.error('This machine is busy with something else: compare nothing with these numbers.')
 }
 
 function say(text: string, exitCode: number): number {

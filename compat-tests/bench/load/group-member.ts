@@ -6,6 +6,7 @@ import {
 } from '../../../protocol/messages/consumer-protocol.ts'
 import { HeartbeatResponse } from '../../../protocol/messages/heartbeat.ts'
 import { JoinGroupResponse } from '../../../protocol/messages/join-group.ts'
+import { LeaveGroupResponse } from '../../../protocol/messages/leave-group.ts'
 import { OffsetCommitResponse } from '../../../protocol/messages/offset-commit.ts'
 import { SyncGroupResponse } from '../../../protocol/messages/sync-group.ts'
 import { Connection } from './connection.ts'
@@ -15,7 +16,7 @@ import { refuse } from './topics.ts'
 /** Version 0 of what consumers say to each other stands behind an int16 that says so. */
 const versionZero = Buffer.alloc(2)
 
-/** The only member of a group, in the classic protocol, on a connection to the coordinator of its own. */
+/** The only member of a group, in the classic protocol. */
 export class GroupMember {
   private readonly connection: Connection
   private readonly group: string
@@ -24,8 +25,13 @@ export class GroupMember {
   private generationId = -1
 
   static async join(port: number, group: string, topic: string): Promise<GroupMember> {
-    const member = new GroupMember(await Connection.open(port), group, topic)
-    await findCoordinator(member.connection, group)
+    return GroupMember.joinOver(await Connection.open(port), group, topic)
+  }
+
+  /** Over a connection that it shares with others. */
+  static async joinOver(connection: Connection, group: string, topic: string): Promise<GroupMember> {
+    const member = new GroupMember(connection, group, topic)
+    await findCoordinator(connection, group)
     await member.joinAndSync()
     return member
   }
@@ -36,12 +42,12 @@ export class GroupMember {
     this.topic = topic
   }
 
-  async commit(offset: number): Promise<void> {
+  async commit(offset: number, connection = this.connection): Promise<void> {
     const partitions = [{ partitionIndex: 0, committedOffset: BigInt(offset), committedMetadata: '' }]
     const topics = [{ name: this.topic, partitions }]
     const { group: groupId, memberId, generationId: generationIdOrMemberEpoch } = this
     const body = { groupId, memberId, generationIdOrMemberEpoch, topics }
-    const answer = await this.connection.ask(OffsetCommitResponse, 7, body)
+    const answer = await connection.ask(OffsetCommitResponse, 7, body)
     refuse('a commit', answer.topics[0].partitions[0].errorCode)
   }
 
@@ -49,6 +55,12 @@ export class GroupMember {
     const { group: groupId, memberId, generationId } = this
     const answer = await this.connection.ask(HeartbeatResponse, 3, { groupId, memberId, generationId })
     refuse('a heartbeat', answer.errorCode)
+  }
+
+  async leave(): Promise<void> {
+    const { group: groupId, memberId } = this
+    const { errorCode } = await this.connection.ask(LeaveGroupResponse, 2, { groupId, memberId })
+    refuse('a leave', errorCode)
   }
 
   close(): void {

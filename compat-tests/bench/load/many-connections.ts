@@ -40,7 +40,7 @@ export const openMany = <R>(count: number, open: () => Promise<R>): Promise<R[]>
   inParts(Array<null>(count).fill(null), open)
 
 /** A connection is there when it was answered: before that the kernel may have accepted it for a broker that has not. */
-async function openAndAsk(port: number, frame: Buffer): Promise<Connection> {
+export async function openAndAsk(port: number, frame: Buffer): Promise<Connection> {
   const connection = await Connection.open(port)
   await new Promise<void>((resolve) => connection.send(frame, () => resolve()))
   return connection

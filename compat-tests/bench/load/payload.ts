@@ -43,5 +43,9 @@ export function prepareBatch(options: {
   return { bytes: builder.build(), records, valueBytes: records * options.recordBytes }
 }
 
+/** The `batchBytes` into which exactly so many records fit. */
+export const batchBytesOf = (records: number, recordBytes: number): number =>
+  records * (recordBytes + MOST_OF_A_RECORD) + 1
+
 /** Lengths, deltas and attributes of a record with a value below 8 KB. */
 export const MOST_OF_A_RECORD = 10

@@ -4,6 +4,8 @@ import { allMetadata } from './all-metadata.ts'
 import { createReplicatedTopic, firstWrite, produceToLeaders } from './cluster.ts'
 import { consume } from './consume.ts'
 import { detours } from './detours.ts'
+import { fixedWork } from './fixed-work.ts'
+import { groupCommits } from './group-commits.ts'
 import { idleConsumers } from './idle-consumers.ts'
 import { fillWithKeys, keysLeft } from './keys.ts'
 import { endToEndLatency, produceLatency } from './latencies.ts'
@@ -28,6 +30,8 @@ const jobs = {
   endToEndLatency,
   fillWithKeys,
   firstWrite,
+  fixedWork,
+  groupCommits,
   idleConsumers,
   keysLeft,
   manyConnections,

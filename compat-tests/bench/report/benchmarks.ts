@@ -137,7 +137,7 @@ function generatorLine(all: readonly Row[]): string {
   return `The load generator took at most ${most.toFixed(2)} of one core in the cases of produce and consume.`
 }
 
-function markdownTable(
+export function markdownTable(
   header: readonly string[],
   body: readonly (readonly string[])[],
   right: readonly number[],

@@ -14,6 +14,19 @@ const names: Partial<Record<Product, string>> = { samsa: 'samsa', apache: 'Apach
 const colours = ['#2f9e8f', '#d9822b', '#8a8f98']
 const grey = '#7d838c'
 
+const look = {
+  font: 'system-ui, sans-serif',
+  view: { stroke: null },
+  axis: {
+    labelColor: grey,
+    titleColor: grey,
+    tickColor: grey,
+    domainColor: grey,
+    gridColor: '#7d838c33',
+  },
+  legend: { labelColor: grey },
+}
+
 /** Horizontal bars, one for each product in each group, as SVG. The values are written at their ends. */
 export function barChart(title: string, unit: string, bars: readonly Bar[]): Promise<string> {
   const products = (['samsa', 'apache', 'floor'] as const).filter((one) => bars.some((bar) => bar.product === one))
@@ -43,18 +56,7 @@ export function barChart(title: string, unit: string, bars: readonly Bar[]): Pro
         encoding: { y, x, yOffset, text: { field: 'value', type: 'quantitative', format: ',.3~r' } },
       },
     ],
-    config: {
-      font: 'system-ui, sans-serif',
-      view: { stroke: null },
-      axis: {
-        labelColor: grey,
-        titleColor: grey,
-        tickColor: grey,
-        domainColor: grey,
-        gridColor: '#7d838c33',
-      },
-      legend: { labelColor: grey },
-    },
+    config: look,
   }
   return render(spec)
 }
@@ -85,20 +87,84 @@ export function lineChart(
         legend: { orient: 'top', direction: 'horizontal' },
       },
     },
-    config: {
-      font: 'system-ui, sans-serif',
-      view: { stroke: null },
-      axis: {
-        labelColor: grey,
-        titleColor: grey,
-        tickColor: grey,
-        domainColor: grey,
-        gridColor: '#7d838c33',
-      },
-      legend: { labelColor: grey },
-    },
+    config: look,
   }
   return render(spec)
+}
+
+/** The cost of something at one number of what grows. */
+export interface CurvePoint {
+  product: Product
+  at: number
+  value: number
+}
+
+/** A line for each product along a number that grows tenfold from point to point, both axes logarithmic, as SVG. */
+export function curveChart(title: string, axis: string, unit: string, points: readonly CurvePoint[]): Promise<string> {
+  const values = points.map(({ product, at, value }) => {
+    const isLower = points.some((other) => other.at === at && other.value > value)
+    return { product: names[product], at, value, isLower }
+  })
+  const ticks = ticksAround(points.map(({ value }) => value))
+  const extent = [ticks[0], ticks.at(-1)!]
+  const shown = [...new Set(points.map(({ at }) => at))]
+  const x = {
+    field: 'at',
+    type: 'quantitative',
+    title: axis,
+    scale: { type: 'log' },
+    axis: { values: shown, format: ',' },
+  } as const
+  const y = {
+    field: 'value',
+    type: 'quantitative',
+    title: unit,
+    scale: { type: 'log', domain: extent },
+    axis: { values: ticks, format: ',~r' },
+  } as const
+  const color = {
+    field: 'product',
+    type: 'nominal',
+    title: null,
+    scale: { domain: [names.samsa!, names.apache!], range: colours.slice(0, 2) },
+    legend: { orient: 'top', direction: 'horizontal' },
+  } as const
+  const text = { field: 'value', type: 'quantitative', format: ',.3~r' } as const
+  const written = (isLower: boolean) => ({
+    transform: [{ filter: `datum.isLower === ${isLower}` }],
+    mark: { type: 'text' as const, dy: isLower ? 12 : -12, fontSize: 10, color: grey },
+    encoding: { x, y, text },
+  })
+  const spec: TopLevelSpec = {
+    title: { text: title, anchor: 'start', color: grey, fontSize: 14, offset: 8 },
+    data: { values },
+    width: 520,
+    height: 240,
+    background: 'transparent',
+    padding: 8,
+    layer: [
+      { mark: { type: 'line', strokeWidth: 2, point: { filled: true, size: 40 } }, encoding: { x, y, color } },
+      written(false),
+      written(true),
+    ],
+    config: look,
+  }
+  return render(spec)
+}
+
+/** The numbers 1, 2 and 5 of each decade, from the last one below all values to the first above them. */
+function ticksAround(values: readonly number[]): number[] {
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  const ticks: number[] = []
+  for (let decade = 10 ** Math.floor(Math.log10(least)); decade <= most * 10; decade *= 10) {
+    for (const step of [1, 2, 5]) ticks.push(Number((decade * step).toPrecision(1)))
+  }
+  const from = Math.max(
+    0,
+    ticks.findLastIndex((tick) => tick < least),
+  )
+  const to = ticks.findIndex((tick) => tick > most)
+  return ticks.slice(from, to + 1)
 }
 
 function render(spec: TopLevelSpec): Promise<string> {
