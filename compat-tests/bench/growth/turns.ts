@@ -16,8 +16,8 @@ export interface Finding {
   absent?: string
 }
 
-/** Both products are warm before the first point: compilers have seen the hot path, and what is lazy is there. */
-const WARM_UP_TURNS = 2
+/** Both products are warm before the first turn that counts: compilers have seen the hot path, and what is lazy is there. */
+const WARM_UP_TURNS = 3
 
 export type Progress = (text: string) => void
 
@@ -30,9 +30,9 @@ export async function runCurve(
 ): Promise<Finding[]> {
   const sides = [await Side.start('samsa', curve, scale), await Side.start('apache', curve, scale)]
   try {
-    for (const side of sides) await side.warmUp(counts[0])
     for (const [index, count] of counts.entries()) {
       for (const side of sides) await side.begin(count)
+      if (index === 0) for (const side of sides) await side.warmUp()
       for (let turn = 0; turn < scale.turns; turn++) {
         const order = (index + turn) % 2 === 0 ? sides : sides.toReversed()
         for (const side of order) await side.turn()
@@ -75,11 +75,11 @@ class Side {
     return this.findings.at(-1)!
   }
 
-  async warmUp(count: number): Promise<void> {
-    await this.begin(count)
-    for (let turn = 0; turn < WARM_UP_TURNS; turn++) await this.turn()
-    await this.end()
-    this.findings.length = 0
+  /** Turns that do not count. */
+  warmUp(): Promise<void> {
+    return this.attempt(async (site) => {
+      for (let turn = 0; turn < WARM_UP_TURNS; turn++) await this.curve.turn(site)
+    })
   }
 
   async begin(count: number): Promise<void> {
