@@ -1,5 +1,6 @@
 import type { Environment } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import { AppendTurns } from './append/append-turns.ts'
 import { DirectorySyncs } from './files/directory-syncs.ts'
 import type { LogContext } from './log-context.ts'
 import { ReadMemory } from './read/sequential-reads.ts'
@@ -51,6 +52,7 @@ export function createLogContext(env: Environment, logger: Logger, options: LogC
     compute: env.compute,
     logger,
     openFiles: new OpenFiles(env.files, maxOpenFiles),
+    appendTurns: new AppendTurns(env.clock),
     directorySyncs: new DirectorySyncs(env.files),
     indexMemory: new IndexMemory(indexMemoryBytes),
     tailCache: new TailCache(tailCacheBytes),

@@ -1,5 +1,6 @@
 import type { Compute, Random } from '../env/index.ts'
 import type { Logger } from '../env/logger.ts'
+import type { AppendTurns } from './append/append-turns.ts'
 import type { DirectorySyncs } from './files/directory-syncs.ts'
 import type { ReadMemory } from './read/sequential-reads.ts'
 import type { TailCache } from './read/tail-cache.ts'
@@ -10,6 +11,7 @@ export interface LogContext extends SegmentContext {
   readonly random: Random
   readonly compute: Compute
   readonly logger: Logger
+  readonly appendTurns: AppendTurns
   readonly directorySyncs: DirectorySyncs
   readonly tailCache: TailCache
   readonly readMemory: ReadMemory

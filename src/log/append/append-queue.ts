@@ -131,7 +131,7 @@ export class AppendQueue {
   #schedule(): void {
     if (this.#scheduled || this.#busy) return
     this.#scheduled = true
-    this.#state.context.clock.defer(() => {
+    this.#state.context.appendTurns.add(() => {
       this.#scheduled = false
       this.#pump()
     })
