@@ -29,8 +29,10 @@ import { type InvariantError, violation } from './invariant.ts'
 
 /** One batch of `max.message.bytes` or one request of a producer's `max.request.size`, with what is around it. */
 const DEFAULT_SLAB_BYTES = 1024 * 1024 + 64 * 1024
-/** A pool keeps so many bytes for later; the rest goes back to the system. */
+/** A pool keeps at most so many bytes for later, unless it is told otherwise; the rest goes back to the system. */
 const SPARE_BYTES = 8 * 1024 * 1024
+/** After so many returns the pool gives up the spare slabs that nobody has needed since the last time. */
+const RETURNS_BETWEEN_LOOKS = 1024
 
 const slabs = new WeakMap<ArrayBufferLike, Slab>()
 
@@ -99,11 +101,17 @@ export function releaseAll(buffers: readonly Uint8Array[]): void {
 
 export class SlabPool {
   readonly slabBytes: number
+  readonly #mostSpare: number
   #current: Slab
   #spare: Slab[] = []
+  /** The fewest spare slabs since the last look: so many were not needed. */
+  #unneeded = 0
+  #returns = 0
 
-  constructor(slabBytes = DEFAULT_SLAB_BYTES) {
+  /** `spareBytes`: as many as come back at once, when nobody looks at them any more, and are soon wanted again. */
+  constructor(slabBytes = DEFAULT_SLAB_BYTES, spareBytes = SPARE_BYTES) {
     this.slabBytes = slabBytes
+    this.#mostSpare = Math.floor(spareBytes / slabBytes)
     this.#current = new Slab(this, 0)
   }
 
@@ -122,7 +130,7 @@ export class SlabPool {
   /** A whole slab that nobody else has a range of, counted once for the caller. */
   reserveSlab(): Buffer {
     if (slabChecks.enabled) return this.#reserveAlone(this.slabBytes)
-    const slab = this.#spare.pop() ?? new Slab(this, this.slabBytes)
+    const slab = this.#unused()
     slab.users = 1
     return slab.bytes
   }
@@ -141,19 +149,28 @@ export class SlabPool {
 
   #turn(): void {
     const { users } = this.#current
-    if (users > 0 || this.#current.bytes.length === 0)
-      this.#current = this.#spare.pop() ?? new Slab(this, this.slabBytes)
+    if (users > 0 || this.#current.bytes.length === 0) this.#current = this.#unused()
     this.#current.used = 0
+  }
+
+  #unused(): Slab {
+    const slab = this.#spare.pop() ?? new Slab(this, this.slabBytes)
+    this.#unneeded = Math.min(this.#unneeded, this.#spare.length)
+    return slab
   }
 
   forget(slab: Slab): void {
     if (slab === this.#current) this.#current = new Slab(this, 0)
     else this.#spare = this.#spare.filter((other) => other !== slab)
+    this.#unneeded = Math.min(this.#unneeded, this.#spare.length)
   }
 
   /** Nobody looks at the slab any more. */
   takeBack(slab: Slab): void {
     if (slab === this.#current) slab.used = 0
-    else if ((this.#spare.length + 1) * this.slabBytes <= SPARE_BYTES) this.#spare.push(slab)
+    else if (this.#spare.length < this.#mostSpare) this.#spare.push(slab)
+    if (++this.#returns % RETURNS_BETWEEN_LOOKS !== 0) return
+    this.#spare.length -= this.#unneeded
+    this.#unneeded = this.#spare.length
   }
 }

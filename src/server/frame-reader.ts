@@ -21,6 +21,11 @@ const API_KEY_BYTES = 2
 const SETTLED_BYTES = 64 * 1024
 /** A frame that has come this far (one part in sixteen) is trusted to be as large as it says. */
 const TRUST_FACTOR = 16
+/**
+ * The tail cache has its chunks in slabs of frames, and a topic that is deleted gives all of them back at once. What is not
+ * kept then is made anew for the next one, and about every sixteenth slab that is made costs a full collection.
+ */
+const SPARE_FRAMES_BYTES = 64 * 1024 * 1024
 /** Less than this is kept in memory of its own while a connection waits: a slab would be kept for it. */
 const POOLED_REST_BYTES = 16 * 1024
 
@@ -38,7 +43,7 @@ export class InvalidFrameSize extends Error {
 
 /** The memory that all connections of a server receive into. */
 export class ReceiveMemory {
-  readonly frames = new SlabPool()
+  readonly frames = new SlabPool(undefined, SPARE_FRAMES_BYTES)
   readonly beginnings = new SlabPool(SETTLED_BYTES)
   readonly runs = new Runs(this.frames)
   /** Whether frames of this API may be in slabs. */

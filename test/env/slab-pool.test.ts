@@ -29,6 +29,26 @@ t.test('the current slab starts over as soon as it is free', (t) => {
   t.end()
 })
 
+t.test('a pool keeps so much for later, and gives up what nobody has needed for a long time', (t) => {
+  const pool = new SlabPool(100, 300)
+  const made = new Set<ArrayBufferLike>()
+  const take = (count: number): Buffer[] =>
+    Array.from({ length: count }, () => {
+      const slab = pool.reserveSlab()
+      made.add(slab.buffer)
+      return slab
+    })
+  for (const slab of take(4)) release(slab)
+  t.equal(made.size, 4)
+  for (const slab of take(4)) release(slab)
+  t.equal(made.size, 5, 'three of four were kept')
+  for (let round = 0; round < 2048; round++) for (const slab of take(1)) release(slab)
+  t.equal(made.size, 5)
+  for (const slab of take(3)) release(slab)
+  t.equal(made.size, 7, 'two of the three were not needed meanwhile')
+  t.end()
+})
+
 t.test('what is larger than a slab, and what comes from elsewhere, is left to the collector', (t) => {
   const pool = new SlabPool(100)
   for (const bytes of [pool.reserve(101), Buffer.from('elsewhere')]) {
