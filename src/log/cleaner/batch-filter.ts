@@ -42,12 +42,12 @@ export interface FilterOptions {
 /**
  * Sets a cursor on the records of a batch of magic 2; large compressed ones are inflated beside the loop.
  */
-export async function openRecordsBeside(
+export function openRecordsBeside(
   cursor: RecordCursor,
   buffer: Buffer,
   at: number,
   { compute, maxRecordBytes }: { readonly compute: Compute; readonly maxRecordBytes: number },
-): Promise<RecordCursor> {
+): RecordCursor | Promise<RecordCursor> {
   const type = batch.compressionType(buffer, at)
   const sizeInBytes = batch.sizeInBytes(buffer, at)
   const count = batch.recordsCount(buffer, at)
@@ -55,8 +55,9 @@ export async function openRecordsBeside(
     return openRecords(cursor, buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES, maxRecordBytes })
   }
   const packed = buffer.subarray(at + batch.RECORD_BATCH_OVERHEAD, at + sizeInBytes)
-  const { bytes, failure } = await compute.inflate(type, packed, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
-  return cursor.reset(bytes, 0, bytes.length, count, 'inflated', failure, maxRecordBytes)
+  return compute
+    .inflate(type, packed, { maxBytes: DEFAULT_MAX_INFLATED_BYTES })
+    .then(({ bytes, failure }) => cursor.reset(bytes, 0, bytes.length, count, 'inflated', failure, maxRecordBytes))
 }
 
 /** Decides how much of each batch compaction leaves, in the order of the log. */
@@ -72,11 +73,14 @@ export class BatchFilter {
   }
 
   /**
-   * The batch as it stays: the very bytes it has where nothing of it goes, null where nothing stays. The bytes must
-   * have been checked.
+   * The batch as it stays: the very bytes it has where nothing of it goes, null where nothing stays. Throws a
+   * `CorruptRecordError` for one that is damaged.
    */
-  async filter(buffer: Buffer, at: number): Promise<Buffer | null> {
+  filter(buffer: Buffer, at: number): Buffer | null | Promise<Buffer | null> {
     const { transactions, nowMs, highWatermark } = this.#options
+    // The batch was sound when its records were entered into the map.
+    const isSuperseded = this.#isSuperseded(buffer, at)
+    if (!isSuperseded) batch.ensureValid(buffer, at)
     const isControl = batch.isControlBatch(buffer, at)
     const isObsolete = isControl ? transactions.isMarkerObsolete(buffer, at) : transactions.isAborted(buffer, at)
     // A marker stays as long as a reader may still be in its transaction, as a tombstone does (KIP-534).
@@ -84,15 +88,21 @@ export class BatchFilter {
     const discardsRecords = isObsolete && (!isControl || hasExpired)
     const isLast = batch.lastOffset(buffer, at) + 1 === highWatermark
     const retainsEmpty = isLast || this.#isLastOfProducer(buffer, at)
-    if (discardsRecords) {
+    const orEmpty = (kept: Buffer | null) => kept ?? (retainsEmpty ? emptyBatch(buffer, at) : null)
+    if (discardsRecords || isSuperseded) {
       this.recordsRead += Math.max(1, batch.recordsCount(buffer, at))
-      return retainsEmpty ? emptyBatch(buffer, at) : null
+      return orEmpty(null)
     }
-    const kept =
-      batch.magic(buffer, at) >= batch.MAGIC_V2
-        ? await this.#filterRecords(buffer, at, isControl && isObsolete)
-        : this.#filterLegacy(buffer, at)
-    return kept ?? (retainsEmpty ? emptyBatch(buffer, at) : null)
+    return batch.magic(buffer, at) >= batch.MAGIC_V2
+      ? this.#filterRecords(buffer, at, isControl && isObsolete).then(orEmpty)
+      : orEmpty(this.#filterLegacy(buffer, at))
+  }
+
+  /** Whether a later record has taken the place of each one in the batch, which need not be decoded to tell. */
+  #isSuperseded(buffer: Buffer, at: number): boolean {
+    const { superseded } = this.#options.map
+    const count = batch.recordsCount(buffer, at)
+    return count > 0 && superseded.count(batch.baseOffset(buffer, at), batch.lastOffset(buffer, at)) === count
   }
 
   #isLastOfProducer(buffer: Buffer, at: number): boolean {
@@ -140,10 +150,10 @@ export class BatchFilter {
   #retains(record: RecordCursor, offset: number, retainsTombstones: boolean): boolean {
     const { map } = this.#options
     if (offset > map.latestOffset) return true
-    const key = record.key()
     // A topic that was not always compacted: such a record would stay for ever.
-    if (key === null) return false
-    return offset >= map.get(key) && (record.valueLength >= 0 || retainsTombstones)
+    if (record.keyLength < 0 || map.superseded.has(offset)) return false
+    if (record.valueLength < 0 && !retainsTombstones) return false
+    return offset >= map.get(record.buffer, record.keyStart, record.keyStart + record.keyLength)
   }
 
   #filterLegacy(buffer: Buffer, at: number): Buffer | null {
@@ -155,7 +165,7 @@ export class BatchFilter {
       const offset = Number(record.offset)
       const key = messageKey(record.buffer, record.position)
       const isTombstone = messageValue(record.buffer, record.position) === null
-      const isLast = key !== null && offset >= map.get(key) && (!isTombstone || retainsLegacyTombstones)
+      const isLast = key !== null && offset >= map.get(key, 0, key.length) && (!isTombstone || retainsLegacyTombstones)
       const stays = offset > map.latestOffset || isLast
       hasTombstones ||= stays && isTombstone
       return stays

@@ -4,7 +4,6 @@
  */
 
 import * as batch from '../../../protocol/records/batch.ts'
-import { writeAll } from '../../env/atomic-file.ts'
 import { present } from '../../env/invariant.ts'
 import { CLEANED_SUFFIX } from '../files/file-names.ts'
 import { NO_OFFSET } from '../producers/producer-entry.ts'
@@ -13,7 +12,8 @@ import { abortedTransactionsBetween } from '../segment/aborted-transactions.ts'
 import { Segment } from '../segment/segment.ts'
 import { BatchFilter, type LastRecord } from './batch-filter.ts'
 import { CleanedTransactions } from './cleaned-transactions.ts'
-import { breathe, type CleaningPass, forEachBatch } from './cleaning-pass.ts'
+import { CleanedWriter } from './cleaned-writer.ts'
+import { type CleaningPass, forEachBatch } from './cleaning-pass.ts'
 import { mapDirtySection } from './dirty-section.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { groupSegments } from './segment-groups.ts'
@@ -58,12 +58,12 @@ class GroupCleaner {
   /** Transactions go on from one group to the next; their index is the one of the segment that is being written. */
   readonly #transactions = new CleanedTransactions((transaction) => this.#target!.transactionIndex.append(transaction))
   #target: Segment | null = null
-  #pending: Buffer[] = []
-  #pendingBytes = 0
+  readonly #writer: CleanedWriter
 
   constructor(pass: CleaningPass, round: Round) {
     this.#pass = pass
     this.#round = round
+    this.#writer = new CleanedWriter(pass)
   }
 
   async clean(group: readonly Segment[]): Promise<void> {
@@ -109,35 +109,21 @@ class GroupCleaner {
         compute: state.context.compute,
         pacer: this.#pass.pacer,
       })
-      await forEachBatch(this.#pass, segment, 0, async (buffer, at) => {
+      await forEachBatch(this.#pass, segment, 0, (buffer, at) => {
         this.#pass.stats.bytesRead += batch.sizeInBytes(buffer, at)
-        const kept = await filter.filter(buffer, at)
-        if (kept !== null) await this.#write(target, kept)
-        return false
+        const kept = filter.filter(buffer, at)
+        return kept === null ? false : this.#write(target, kept)
       })
       this.#pass.stats.recordsRead += filter.recordsRead
       this.#pass.stats.recordsRetained += filter.recordsRetained
     }
-    await this.#flushPending(target)
+    await this.#writer.flush(target)
   }
 
-  async #write(target: Segment, kept: Buffer): Promise<void> {
-    this.#pending.push(kept)
-    this.#pendingBytes += kept.length
-    if (this.#pendingBytes >= this.#pass.limits.ioBufferBytes) await this.#flushPending(target)
-  }
-
-  async #flushPending(target: Segment): Promise<void> {
-    const { state, stats } = this.#pass
-    const buffers = this.#pending
-    const bytes = this.#pendingBytes
-    this.#pending = []
-    this.#pendingBytes = 0
-    if (bytes === 0) return
-    await state.context.openFiles.with(target.path, 'write', (file) => writeAll(file, buffers, target.sizeBytes))
-    for (const kept of buffers) target.appended(kept, state.config)
-    stats.bytesWritten += bytes
-    await breathe(this.#pass, bytes)
+  async #write(target: Segment, kept: Buffer | Promise<Buffer | null>): Promise<false> {
+    const bytes = kept instanceof Promise ? await kept : kept
+    if (bytes !== null) await this.#writer.write(target, bytes)
+    return false
   }
 }
 

@@ -1,4 +1,3 @@
-import * as batch from '../../../protocol/records/batch.ts'
 import { CorruptRecordError } from '../../../protocol/records/errors.ts'
 import type { LogState } from '../log-state.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
@@ -44,24 +43,26 @@ export class CleaningAbortedError extends Error {
 }
 
 /**
- * Calls `visit` for every batch of the segment from `position` on, until it says true. Throws a `CorruptRecordError`
- * for a batch that is damaged or cut short: to clean it would be to give it a checksum that is right.
+ * Calls `visit` for every batch of the segment from `position` on, until it says true; the memory of a batch is used
+ * again once `visit` is done with it. Throws a `CorruptRecordError` for one that is cut short.
  */
 export function forEachBatch(
   pass: CleaningPass,
   segment: Segment,
   position: number,
-  visit: (buffer: Buffer, at: number) => Promise<boolean | undefined>,
+  visit: (buffer: Buffer, at: number) => boolean | Promise<boolean>,
 ): Promise<boolean> {
   const { sizeBytes } = segment
   return segment.read(async (file) => {
-    const options = { wholeBatches: true, chunkBytes: pass.limits.ioBufferBytes }
+    const options = { wholeBatches: true, chunkBytes: pass.limits.ioBufferBytes, reuseBuffer: true }
     const scanner = new BatchScanner(file, position, sizeBytes, options)
+    // Most batches are there, and done with, without a promise.
     for (let step = scanner.next(); step instanceof Promise ? await step : step; step = scanner.next()) {
       pass.checkAborted()
-      batch.ensureValid(scanner.buffer, scanner.at)
-      if (await visit(scanner.buffer, scanner.at)) return true
-      await breathe(pass, scanner.sizeInBytes)
+      const isLast = visit(scanner.buffer, scanner.at)
+      if (isLast instanceof Promise ? await isLast : isLast) return true
+      const pause = breathe(pass, scanner.sizeInBytes)
+      if (pause !== null) await pause
     }
     if (scanner.position < sizeBytes) {
       throw new CorruptRecordError(`${segment.path} ends inside the batch at byte ${scanner.position}`)
@@ -70,13 +71,17 @@ export function forEachBatch(
   })
 }
 
-/** After `bytes` of input or output: lets others have the disk and the loop. */
-export async function breathe(pass: CleaningPass, bytes: number): Promise<void> {
+/** After `bytes` of input or output: what to wait for, so that others have the disk and the loop. */
+export function breathe(pass: CleaningPass, bytes: number): Promise<void> | null {
   pass.throttler.observe(bytes)
-  for (let pause = pass.throttler.pause(); pause !== null; pause = pass.throttler.pause()) {
+  const throttled = pass.throttler.pause()
+  return throttled === null ? pass.pacer.pause() : untilUnthrottled(pass, throttled)
+}
+
+async function untilUnthrottled(pass: CleaningPass, throttled: Promise<void>): Promise<void> {
+  for (let pause: Promise<void> | null = throttled; pause !== null; pause = pass.throttler.pause()) {
     await pause
     pass.checkAborted()
   }
-  const paused = pass.pacer.pause()
-  if (paused !== null) await paused
+  await pass.pacer.pause()
 }

@@ -15,7 +15,7 @@ const RECORDS_PER_LOOK = 64
 /** The last offset of every key in [from, upTo), or in as much of it as the map has room for. */
 export async function mapDirtySection(pass: CleaningPass, from: number, upTo: number): Promise<OffsetMap> {
   const { state, limits } = pass
-  const map = new OffsetMap(limits.dedupeBufferBytes, limits.loadFactor, upTo - from)
+  const map = new OffsetMap(limits.dedupeBufferBytes, limits.loadFactor, from, upTo)
   const transactions = new CleanedTransactions(() => {})
   transactions.add(await abortedTransactionsBetween(state.segments, from, upTo))
   const mapper = new DirtySectionMapper(pass, map, transactions, from)
@@ -43,52 +43,73 @@ class DirtySectionMapper {
     this.#from = from
   }
 
-  get #maxRecordBytes(): number {
-    return this.#pass.state.config.maxDecompressedMessageBytes
-  }
-
   async isFullAfter(segment: Segment): Promise<boolean> {
     await segment.loadIndexes()
     const { position } = segment.offsetIndex.lookup(this.#from)
-    return forEachBatch(this.#pass, segment, position, async (buffer, at) => {
+    return forEachBatch(this.#pass, segment, position, (buffer, at) => {
+      // To clean a damaged batch would be to give it a checksum that is right.
+      batch.ensureValid(buffer, at)
       this.#pass.stats.bytesRead += batch.sizeInBytes(buffer, at)
-      if (batch.isControlBatch(buffer, at)) this.#transactions.isMarkerObsolete(buffer, at)
-      else if (!this.#transactions.isAborted(buffer, at) && (await this.#isFullAfterBatch(buffer, at))) return true
-      const lastOffset = batch.lastOffset(buffer, at)
-      if (lastOffset >= this.#from) this.#map.latestOffset = lastOffset
-      return false
+      const isFull = this.#isFullAfterBatch(buffer, at)
+      return isFull instanceof Promise
+        ? isFull.then((late) => late || this.#hasAll(buffer, at))
+        : isFull || this.#hasAll(buffer, at)
     })
+  }
+
+  /** The map has every record of the batch now. */
+  #hasAll(buffer: Buffer, at: number): false {
+    const lastOffset = batch.lastOffset(buffer, at)
+    if (lastOffset >= this.#from) this.#map.latestOffset = lastOffset
+    return false
   }
 
   #isFullAfterBatch(buffer: Buffer, at: number): boolean | Promise<boolean> {
-    if (batch.magic(buffer, at) >= batch.MAGIC_V2) return this.#enterRecords(buffer, at)
-    const records = legacyRecords(buffer, at, {
-      maxBytes: DEFAULT_MAX_INFLATED_BYTES,
-      maxRecordBytes: this.#maxRecordBytes,
-    })
-    return records.some((record) => !this.#enter(messageKey(record.buffer, record.position), Number(record.offset)))
+    if (batch.isControlBatch(buffer, at)) {
+      this.#transactions.isMarkerObsolete(buffer, at)
+      return false
+    }
+    if (this.#transactions.isAborted(buffer, at)) return false
+    if (batch.magic(buffer, at) < batch.MAGIC_V2) return this.#enterLegacy(buffer, at)
+    // Every broker gives offsets in their order, and no two batches the same ones.
+    if (batch.baseOffset(buffer, at) <= this.#map.latestOffset) this.#map.superseded.distrust()
+    const { context, config } = this.#pass.state
+    const limits = { compute: context.compute, maxRecordBytes: config.maxDecompressedMessageBytes }
+    const cursor = openRecordsBeside(this.#cursor, buffer, at, limits)
+    return cursor instanceof Promise
+      ? cursor.then(() => this.#enterRecords(buffer, at))
+      : this.#enterRecords(buffer, at)
   }
 
-  async #enterRecords(buffer: Buffer, at: number): Promise<boolean> {
-    const { pacer, state } = this.#pass
-    const cursor = await openRecordsBeside(this.#cursor, buffer, at, {
-      compute: state.context.compute,
-      maxRecordBytes: this.#maxRecordBytes,
-    })
+  /** All that the cursor has still before it. */
+  #enterRecords(buffer: Buffer, at: number): boolean | Promise<boolean> {
+    const cursor = this.#cursor
+    const map = this.#map
     const baseOffset = batch.baseOffset(buffer, at)
+    const lastOffset = batch.lastOffset(buffer, at)
     for (let count = 1; cursor.next(); count++) {
-      if (!this.#enter(cursor.key(), baseOffset + cursor.offsetDelta)) return true
-      const pause = count % RECORDS_PER_LOOK === 0 ? pacer.pause() : null
-      if (pause !== null) await pause
+      const offset = baseOffset + cursor.offsetDelta
+      if (cursor.keyLength < 0 || offset < this.#from) continue
+      if (map.isFull) return true
+      if (offset <= map.latestOffset || offset > lastOffset) map.superseded.distrust()
+      map.put(cursor.buffer, cursor.keyStart, cursor.keyStart + cursor.keyLength, offset)
+      const pause = count % RECORDS_PER_LOOK === 0 ? this.#pass.pacer.pause() : null
+      if (pause !== null) return pause.then(() => this.#enterRecords(buffer, at))
     }
     return false
   }
 
-  /** False when there is no room. */
-  #enter(key: Buffer | null, offset: number): boolean {
-    if (key === null || offset < this.#from) return true
-    if (this.#map.isFull) return false
-    this.#map.put(key, offset)
-    return true
+  #enterLegacy(buffer: Buffer, at: number): boolean {
+    const map = this.#map
+    map.superseded.distrust()
+    const maxRecordBytes = this.#pass.state.config.maxDecompressedMessageBytes
+    for (const record of legacyRecords(buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES, maxRecordBytes })) {
+      const key = messageKey(record.buffer, record.position)
+      const offset = Number(record.offset)
+      if (key === null || offset < this.#from) continue
+      if (map.isFull) return true
+      map.put(key, 0, key.length, offset)
+    }
+    return false
   }
 }

@@ -2,6 +2,8 @@
  * MD5 (RFC 1321) of short things, again and again: Node's own makes a buffer for each, and the way to it and back takes several
  * times as long as one block of 64 bytes, which nearly every key fits into.
  */
+import { byteAt, int32At } from '../../../protocol/bytes.ts'
+
 const BLOCK_BYTES = 64
 const BLOCK_WORDS = 16
 /** The bit behind the last byte, and the length in bits at the end of the last block. */
@@ -15,32 +17,36 @@ const SHIFTS = [7, 12, 17, 22, 5, 9, 14, 20, 4, 11, 16, 23, 6, 10, 15, 21] as co
 const block = new Int32Array(BLOCK_WORDS)
 const state = new Int32Array(4)
 
-/** Writes the digest as four words, which are little-endian in its bytes. */
-export function md5(input: Uint8Array, digest: Uint32Array): void {
-  const { length } = input
+/** Writes the digest of bytes [start, end) as four words, which are little-endian in its bytes. */
+export function md5(bytes: Uint8Array, start: number, end: number, digest: Int32Array): void {
   state[0] = 0x67452301
   state[1] = 0xefcdab89
   state[2] = 0x98badcfe
   state[3] = 0x10325476
+  const length = end - start
   const blocks = Math.ceil((length + PADDING_BYTES) / BLOCK_BYTES)
   for (let index = 0; index < blocks; index++) {
-    fill(input, index * BLOCK_BYTES)
+    fill(bytes, start + index * BLOCK_BYTES, end)
     if (index === blocks - 1) {
       block[14] = length << 3
       block[15] = Math.floor(length / TWO_29)
     }
     digestBlock()
   }
-  digest.set(state)
+  for (let word = 0; word < 4; word++) digest[word] = state[word]!
 }
 
-/** The bytes from `start` on, the bit behind the last one, and zeros. */
-function fill(input: Uint8Array, start: number): void {
-  const { length } = input
-  block.fill(0)
-  const end = Math.min(length, start + BLOCK_BYTES)
-  for (let at = start; at < end; at++) block[(at - start) >> 2]! |= input[at]! << ((at & 3) << 3)
-  if (length >= start && length < start + BLOCK_BYTES) block[(length - start) >> 2]! |= END << ((length & 3) << 3)
+/** The bytes from `start` on, as far as they are before `end`, the bit behind the last one, and zeros. */
+function fill(bytes: Uint8Array, start: number, end: number): void {
+  let at = start
+  let word = 0
+  for (; word < BLOCK_WORDS && end - at >= 4; at += 4) block[word++] = int32At(bytes, at)
+  if (word < BLOCK_WORDS && at <= end) {
+    let last = END
+    for (let back = end - 1; back >= at; back--) last = (last << 8) | byteAt(bytes, back)
+    block[word++] = last
+  }
+  while (word < BLOCK_WORDS) block[word++] = 0
 }
 
 function digestBlock(): void {

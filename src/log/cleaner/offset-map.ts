@@ -1,10 +1,14 @@
+import { wordAt } from '../../../protocol/bytes.ts'
 import { md5 } from './md5.ts'
+import { SupersededOffsets } from './superseded-offsets.ts'
 
 /** MD5 of the key, then the offset plus one: a slot of zeros is empty. */
 const WORDS_PER_SLOT = 6
 const HASH_WORDS = 4
 export const BYTES_PER_SLOT = WORDS_PER_SLOT * 4
 const TWO_32 = 2 ** 32
+/** What is superseded is noted beside the map, in so small a part of its size at most. */
+const MAP_BYTES_PER_BYTE = 8
 
 /**
  * The last offset of each key in the dirty part of a log: a hash table in one flat buffer that never grows. Of a key it
@@ -13,9 +17,10 @@ const TWO_32 = 2 ** 32
  * accident, and whoever could make some on purpose may write to the topic anyway.
  */
 export class OffsetMap {
-  readonly #words: Uint32Array
+  readonly superseded: SupersededOffsets
+  readonly #words: Int32Array
   /** The hash of the key that is looked for. */
-  readonly #digest = new Uint32Array(HASH_WORDS)
+  readonly #digest = new Int32Array(HASH_WORDS)
   readonly #slots: number
   readonly #capacity: number
   #size = 0
@@ -23,16 +28,16 @@ export class OffsetMap {
   latestOffset = -1
 
   /**
-   * `limitBytes` and `loadFactor` say how many keys are too many; `expectedKeys`, if fewer, how many there can be at
-   * all: a log with few new records does not cost the whole buffer.
+   * For the keys of [from, upTo). `limitBytes` and `loadFactor` say how many are too many; the number of offsets, if
+   * that is less, how many there can be at all: a log with few new records does not cost the whole buffer.
    */
-  constructor(limitBytes: number, loadFactor: number, expectedKeys: number) {
+  constructor(limitBytes: number, loadFactor: number, from: number, upTo: number) {
     const limitSlots = Math.floor(limitBytes / BYTES_PER_SLOT)
     this.#capacity = Math.max(1, Math.floor(limitSlots * loadFactor))
-    const needed = Math.ceil((expectedKeys + 1) / Math.max(loadFactor, 0.1))
+    const needed = Math.ceil((upTo - from + 1) / Math.max(loadFactor, 0.1))
     this.#slots = Math.max(2, Math.min(limitSlots, needed))
-    const bytes = Buffer.alloc(this.#slots * BYTES_PER_SLOT)
-    this.#words = new Uint32Array(bytes.buffer, bytes.byteOffset, this.#slots * WORDS_PER_SLOT)
+    this.#words = new Int32Array(this.#slots * WORDS_PER_SLOT)
+    this.superseded = new SupersededOffsets(from, upTo, limitBytes / MAP_BYTES_PER_BYTE)
   }
 
   get size(): number {
@@ -44,49 +49,58 @@ export class OffsetMap {
     return this.#size >= this.#capacity
   }
 
-  put(key: Buffer, offset: number): void {
-    const digest = this.#digest
-    md5(key, digest)
-    let attempt = 0
-    let at = this.#position(digest, attempt)
-    while (!this.#isEmpty(at) && !this.#holds(at, digest)) at = this.#position(digest, ++attempt)
+  /** The key is bytes [start, end). */
+  put(bytes: Uint8Array, start: number, end: number, offset: number): void {
+    md5(bytes, start, end, this.#digest)
+    const at = this.#find()
     const words = this.#words
-    if (this.#isEmpty(at)) {
-      for (let word = 0; word < HASH_WORDS; word++) words[at + word] = digest[word]!
+    const previous = this.#offsetAt(at)
+    if (previous >= 0) {
+      this.superseded.add(previous)
+    } else {
+      for (let word = 0; word < HASH_WORDS; word++) words[at + word] = wordAt(this.#digest, word)
       this.#size++
     }
-    words[at + HASH_WORDS] = Math.floor((offset + 1) / TWO_32)
-    words[at + HASH_WORDS + 1] = (offset + 1) >>> 0
+    words[at + HASH_WORDS] = (offset + 1) / TWO_32
+    words[at + HASH_WORDS + 1] = offset + 1
     this.latestOffset = offset
   }
 
   /** -1 when the key is not in the dirty part. */
-  get(key: Buffer): number {
-    const digest = this.#digest
-    md5(key, digest)
+  get(bytes: Uint8Array, start: number, end: number): number {
+    md5(bytes, start, end, this.#digest)
+    const at = this.#find()
+    return at < 0 ? -1 : this.#offsetAt(at)
+  }
+
+  /** The slot of the digest, or the empty one where it would be; -1 where there is neither. */
+  #find(): number {
     for (let attempt = 0; attempt < this.#slots + HASH_WORDS; attempt++) {
-      const at = this.#position(digest, attempt)
-      if (this.#isEmpty(at)) return -1
-      if (!this.#holds(at, digest)) continue
-      return this.#words[at + HASH_WORDS]! * TWO_32 + this.#words[at + HASH_WORDS + 1]! - 1
+      const at = this.#position(attempt)
+      if (this.#isEmpty(at) || this.#holds(at)) return at
     }
     return -1
   }
 
   /** The words of the hash first, which lie anywhere, then slot after slot from the last of them on. */
-  #position(digest: Uint32Array, attempt: number): number {
+  #position(attempt: number): number {
     const word = Math.min(attempt, HASH_WORDS - 1)
-    const probe = digest[word]! + (attempt - word)
+    const probe = (wordAt(this.#digest, word) + (attempt - word)) >>> 0
     return (probe % this.#slots) * WORDS_PER_SLOT
   }
 
   #isEmpty(at: number): boolean {
-    return this.#words[at + HASH_WORDS] === 0 && this.#words[at + HASH_WORDS + 1] === 0
+    return (wordAt(this.#words, at + HASH_WORDS) | wordAt(this.#words, at + HASH_WORDS + 1)) === 0
   }
 
-  #holds(at: number, digest: Uint32Array): boolean {
+  #offsetAt(at: number): number {
+    const words = this.#words
+    return wordAt(words, at + HASH_WORDS) * TWO_32 + (wordAt(words, at + HASH_WORDS + 1) >>> 0) - 1
+  }
+
+  #holds(at: number): boolean {
     for (let word = 0; word < HASH_WORDS; word++) {
-      if (this.#words[at + word] !== digest[word]) return false
+      if (wordAt(this.#words, at + word) !== wordAt(this.#digest, word)) return false
     }
     return true
   }

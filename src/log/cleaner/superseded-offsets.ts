@@ -1,0 +1,59 @@
+/**
+ * One bit for each offset of a dirty section: whether a later record of it has the same key. A record that has its bit need
+ * not be looked up, and a batch whose records all have theirs need not be decoded.
+ */
+const BITS = 32
+
+export class SupersededOffsets {
+  readonly #from: number
+  readonly #words: Int32Array
+  #end: number
+
+  /** Offsets from `from` on, as many of them as `limitBytes` have room for. */
+  constructor(from: number, upTo: number, limitBytes: number) {
+    const words = Math.max(0, Math.min(Math.ceil((upTo - from) / BITS), Math.floor(limitBytes / 4)))
+    this.#from = from
+    this.#words = new Int32Array(words)
+    this.#end = from + words * BITS
+  }
+
+  /** The offsets do not tell the records apart: nothing is known of any. */
+  distrust(): void {
+    this.#end = this.#from
+  }
+
+  add(offset: number): void {
+    if (!this.#covers(offset)) return
+    const index = offset - this.#from
+    this.#words[index >>> 5]! |= 1 << (index & 31)
+  }
+
+  has(offset: number): boolean {
+    if (!this.#covers(offset)) return false
+    const index = offset - this.#from
+    return (this.#words[index >>> 5]! & (1 << (index & 31))) !== 0
+  }
+
+  /** How many there are in [first, last]; of those that this has no bits for, none. */
+  count(first: number, last: number): number {
+    const end = Math.min(last + 1, this.#end) - this.#from
+    let count = 0
+    for (let index = Math.max(0, first - this.#from); index < end; ) {
+      const next = Math.min((index | 31) + 1, end)
+      const mask = (-1 << (index & 31)) & (-1 >>> (31 - ((next - 1) & 31)))
+      count += bitsIn(this.#words[index >>> 5]! & mask)
+      index = next
+    }
+    return count
+  }
+
+  #covers(offset: number): boolean {
+    return offset >= this.#from && offset < this.#end
+  }
+}
+
+function bitsIn(word: number): number {
+  const pairs = word - ((word >>> 1) & 0x55555555)
+  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
+  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+}
