@@ -1,6 +1,11 @@
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
+import { appendAsGiven, openLog, readValues, temporaryDirectory } from '../../../proof/log/support.ts'
+import { RECORD_BATCH_OVERHEAD, setBaseOffset, updateCrc } from '../../../protocol/records/batch.ts'
+import { buildBatch } from '../../../protocol/records/build.ts'
 import { SupersededOffsets } from '../../../src/log/cleaner/superseded-offsets.ts'
+import { clean } from './clean.ts'
 
 const FROM = 2 ** 40 + 5
 const OFFSETS = 200
@@ -35,4 +40,23 @@ t.test('it knows nothing any more once offsets do not tell records apart', async
   t.notOk(superseded.has(7))
   t.notOk(superseded.has(8))
   t.equal(superseded.count(0, 99), 0)
+})
+
+/** The rule of Apache's Cleaner.shouldRetainRecord: a record stays when its offset is not below the last one of its key. */
+t.test('records that share an offset, as no broker writes them, do not go for one another', async (t) => {
+  const log = await openLog({ directory: join(temporaryDirectory(t), 't-0'), config: { compact: true, delete: false } })
+  const record = (key: string, value: string) => ({ key: Buffer.from(key), value: Buffer.from(value), timestamp: 0 })
+  const both = buildBatch({}, [record('a', 'first'), record('b', 'second')])
+  const [recordBytes = 0] = both.subarray(RECORD_BATCH_OVERHEAD)
+  // The length of a record is in half of its first byte; behind it are the attributes and the delta of the timestamp.
+  both[RECORD_BATCH_OVERHEAD + recordBytes / 2 + 1 + 3] = 0
+  updateCrc(both, 0)
+  await appendAsGiven(log, both)
+  const later = buildBatch({}, [record('a', 'third')])
+  setBaseOffset(later, 0, 2)
+  await appendAsGiven(log, later)
+  await log.roll()
+  await clean(log, { nowMs: 1, cleanedOffset: 0, keys: 10 })
+  t.same(await readValues(log), ['second', 'third'])
+  await log.close()
 })
