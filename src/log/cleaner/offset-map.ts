@@ -7,8 +7,8 @@ const WORDS_PER_SLOT = 6
 const HASH_WORDS = 4
 export const BYTES_PER_SLOT = WORDS_PER_SLOT * 4
 const TWO_32 = 2 ** 32
-/** What is superseded is noted beside the map, in so small a part of its size at most. */
-const MAP_BYTES_PER_BYTE = 8
+/** The bits of superseded offsets come on top of the map, with an eighth of its limit at most. */
+const MAP_BYTES_PER_BYTE_OF_BITS = 8
 
 /**
  * The last offset of each key in the dirty part of a log: a hash table in one flat buffer that never grows. Of a key it
@@ -37,7 +37,7 @@ export class OffsetMap {
     const needed = Math.ceil((upTo - from + 1) / Math.max(loadFactor, 0.1))
     this.#slots = Math.max(2, Math.min(limitSlots, needed))
     this.#words = new Int32Array(this.#slots * WORDS_PER_SLOT)
-    this.superseded = new SupersededOffsets(from, upTo, limitBytes / MAP_BYTES_PER_BYTE)
+    this.superseded = new SupersededOffsets(from, upTo, limitBytes / MAP_BYTES_PER_BYTE_OF_BITS)
   }
 
   get size(): number {
