@@ -29,7 +29,7 @@ export function ruleOf(faults: Faults, description: Description): Rule {
     if (where !== undefined) checkFields(request, where)
     if (reply !== undefined) checkFields(response, reply)
   }
-  // Each name has been looked up.
+  // `apiNamed` has thrown for a name that is none of an API's.
   const rule = faults.on(unchecked<ApiName[]>(names), matchOf(description))
   try {
     act(rule, description)

@@ -12,7 +12,7 @@ interface Range {
 
 /**
  * Leaves out the versions that would lead clients around the proxy: those of APIs with addresses that are not known here.
- * Everything else passes as the broker says it. Whether anything was changed.
+ * Everything else passes as the broker says it. Returns whether anything was left out.
  */
 export function withKnownVersions(response: Decoded<MessageSchema>): boolean {
   let isChanged = false

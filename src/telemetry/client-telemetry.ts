@@ -35,7 +35,7 @@ export interface ClientTelemetryServices {
   readonly random: Random
   readonly logger: Logger
   readonly metadata: PublishedMetadata
-  /** telemetry.max.bytes: of what is pushed, compressed and inflated. */
+  /** `telemetry.max.bytes`, the limit of a push: of its compressed bytes and of its inflated ones. */
   readonly maxBytes: number
 }
 
@@ -49,7 +49,7 @@ export interface PushingClient {
     readonly name: string
     readonly type: string
     readonly help: string
-    /** Without those that say whose it is. */
+    /** Labels that name the client itself are left out: the fields above have them. */
     readonly labels: Readonly<Record<string, string>>
     readonly value: number
   }[]
@@ -85,7 +85,7 @@ export class ClientTelemetry {
     metadata.subscribe(({ changedConfigs, after }) => {
       if (![...changedConfigs].some(({ type }) => type === ConfigResourceType.CLIENT_METRICS)) return
       this.#subscriptions = new Subscriptions(after.configs)
-      // Clients are asked for other things now, and learn it at their next push: what it is for is known no more.
+      // Clients learn at their next push that they are asked for other metrics now: each goes on as a new instance.
       for (const [id, { properties, forgetConnection, instance }] of this.#instances) {
         const anew = new ClientInstance(this.#subscriptions.for(properties))
         anew.expiresAtMs = instance.expiresAtMs

@@ -14,7 +14,7 @@ const CHUNK_BYTES = 32 * 1024
 const MAX_CHUNK_BYTES = 512 * 1024 * 1024
 /** Kafka takes this much from snappy-java at a time. */
 const READ_CHUNK_BYTES = 2 * 1024
-/** A copy of 64 bytes takes three. */
+/** The most that a block can inflate: an element of three bytes copies 64. */
 const MAX_RATIO = 22
 /** Below this a call into native code costs more than it saves. */
 const NATIVE_FROM_BYTES = 2 * 1024

@@ -27,7 +27,7 @@ export interface CommandContext<O = CommonOptions> {
   /** The words behind the name of the command. */
   readonly words: readonly string[]
   readonly options: O & CommonOptions
-  /** For what a command prints itself, as long as it goes on. */
+  /** The output of a command that prints while it goes on. */
   readonly output: Output
   readonly style: Style
 }

@@ -8,7 +8,7 @@ import { ClientError } from '../../client/errors.ts'
 import { type Examining, type Finding, fine, problem } from './finding.ts'
 import { addressText, openConnection, type Patient, wordsOf } from './patient.ts'
 
-/** `open`: nobody has logged in on it. Ends with a connection on which requests are answered. */
+/** `open`: a connection on which nobody has logged in. Returns one on which requests are answered. */
 export async function* examineLogin(
   patient: Patient,
   address: Address,
@@ -39,7 +39,7 @@ interface Offer {
   readonly mechanisms: readonly string[]
 }
 
-/** null: there was no answer. */
+/** The broker's answer to SaslHandshake; null: there was none. */
 async function offerOf(connection: BrokerConnection, mechanism: string): Promise<Offer | null> {
   try {
     return await connection.request(SaslHandshakeRequest, SaslHandshakeResponse, { mechanism })
@@ -77,7 +77,7 @@ function loginProblem(at: string, mechanism: string, error: unknown): Finding {
   )
 }
 
-/** Any mechanism will do: the answer names those that there are. */
+/** The mechanism that is asked for where any will do: the answer names all that the listener has. */
 const SOME_MECHANISM = 'SCRAM-SHA-512'
 
 async function* examineNoLogin(

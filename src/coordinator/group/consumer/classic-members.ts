@@ -19,7 +19,7 @@ import { fenceMembers, scheduleSession } from './fencing.ts'
 import { dynamicMember, ensureRoom, staticMember, stepTowards, takeUp } from './heartbeat.ts'
 
 type ClassicConsumerMember = ConsumerMember & { readonly classic: ClassicMemberMetadata }
-/** It follows the first of the protocols that it supports. */
+/** A member that names at least one protocol: it follows the first one. */
 type FollowingMember = ClassicConsumerMember & { readonly protocol: SupportedProtocol }
 
 const NO_METADATA = Buffer.alloc(0)
@@ -100,7 +100,7 @@ export function syncConsumerGroup(
   if (isOther || (protocolName !== null && protocolName !== protocol.name)) {
     throw new KafkaError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL)
   }
-  // A member that has joined, and lets go of what it must, will be asked to join again in its time.
+  // A member that still has partitions to let go of is asked to join again when it has done so.
   if (group.assignmentEpoch > member.memberEpoch && member.state !== 'unrevoked') {
     beginJoinTimeout(context, groupId, member)
     effects.fail(id, ErrorCode.REBALANCE_IN_PROGRESS)
@@ -182,7 +182,7 @@ function readJoin([protocol]: readonly SupportedProtocol[]): ConsumerProtocolSub
   }
 }
 
-/** The member has its rebalance timeout, from the first time that it is told, to join again. */
+/** Gives the member its rebalance timeout to join again, counted from the first time that it is told to. */
 function beginJoinTimeout({ state, effects }: GroupContext, groupId: string, member: ConsumerMember): void {
   const { awaitingJoin } = state.consumer.soft(groupId)
   const { memberId, rebalanceTimeoutMs } = member
