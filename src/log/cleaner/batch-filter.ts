@@ -100,9 +100,9 @@ export class BatchFilter {
 
   /** Whether a later record has taken the place of each one in the batch, which need not be decoded to tell. */
   #isSuperseded(buffer: Buffer, at: number): boolean {
-    const { superseded } = this.#options.map
+    const { map } = this.#options
     const count = batch.recordsCount(buffer, at)
-    return count > 0 && superseded.count(batch.baseOffset(buffer, at), batch.lastOffset(buffer, at)) === count
+    return count > 0 && map.supersededIn(batch.baseOffset(buffer, at), batch.lastOffset(buffer, at)) === count
   }
 
   #isLastOfProducer(buffer: Buffer, at: number): boolean {
@@ -151,9 +151,9 @@ export class BatchFilter {
     const { map } = this.#options
     if (offset > map.latestOffset) return true
     // A topic that was not always compacted: such a record would stay for ever.
-    if (record.keyLength < 0 || map.superseded.has(offset)) return false
+    if (record.keyLength < 0) return false
     if (record.valueLength < 0 && !retainsTombstones) return false
-    return offset >= map.get(record.buffer, record.keyStart, record.keyStart + record.keyLength)
+    return map.isLast(offset, record.buffer, record.keyStart, record.keyStart + record.keyLength)
   }
 
   #filterLegacy(buffer: Buffer, at: number): Buffer | null {
@@ -165,7 +165,7 @@ export class BatchFilter {
       const offset = Number(record.offset)
       const key = messageKey(record.buffer, record.position)
       const isTombstone = messageValue(record.buffer, record.position) === null
-      const isLast = key !== null && offset >= map.get(key, 0, key.length) && (!isTombstone || retainsLegacyTombstones)
+      const isLast = key !== null && map.isLast(offset, key, 0, key.length) && (!isTombstone || retainsLegacyTombstones)
       const stays = offset > map.latestOffset || isLast
       hasTombstones ||= stays && isTombstone
       return stays

@@ -72,7 +72,7 @@ class DirtySectionMapper {
     if (this.#transactions.isAborted(buffer, at)) return false
     if (batch.magic(buffer, at) < batch.MAGIC_V2) return this.#enterLegacy(buffer, at)
     // Every broker gives offsets in their order, and no two batches the same ones.
-    if (batch.baseOffset(buffer, at) <= this.#map.latestOffset) this.#map.superseded.distrust()
+    if (batch.baseOffset(buffer, at) <= this.#map.latestOffset) this.#map.distrustOffsets()
     const { context, config } = this.#pass.state
     const limits = { compute: context.compute, maxRecordBytes: config.maxDecompressedMessageBytes }
     const cursor = openRecordsBeside(this.#cursor, buffer, at, limits)
@@ -91,7 +91,7 @@ class DirtySectionMapper {
       const offset = baseOffset + cursor.offsetDelta
       if (cursor.keyLength < 0 || offset < this.#from) continue
       if (map.isFull) return true
-      if (offset <= map.latestOffset || offset > lastOffset) map.superseded.distrust()
+      if (offset <= map.latestOffset || offset > lastOffset) map.distrustOffsets()
       map.put(cursor.buffer, cursor.keyStart, cursor.keyStart + cursor.keyLength, offset)
       const pause = count % RECORDS_PER_LOOK === 0 ? this.#pass.pacer.pause() : null
       if (pause !== null) return pause.then(() => this.#enterRecords(buffer, at))
@@ -101,7 +101,7 @@ class DirtySectionMapper {
 
   #enterLegacy(buffer: Buffer, at: number): boolean {
     const map = this.#map
-    map.superseded.distrust()
+    map.distrustOffsets()
     const maxRecordBytes = this.#pass.state.config.maxDecompressedMessageBytes
     for (const record of legacyRecords(buffer, at, { maxBytes: DEFAULT_MAX_INFLATED_BYTES, maxRecordBytes })) {
       const key = messageKey(record.buffer, record.position)

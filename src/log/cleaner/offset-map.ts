@@ -1,27 +1,31 @@
 import { wordAt } from '../../../protocol/bytes.ts'
 import { md5 } from './md5.ts'
-import { SupersededOffsets } from './superseded-offsets.ts'
+import { OffsetBits } from './offset-bits.ts'
 
 /** MD5 of the key, then the offset plus one: a slot of zeros is empty. */
 const WORDS_PER_SLOT = 6
 const HASH_WORDS = 4
 export const BYTES_PER_SLOT = WORDS_PER_SLOT * 4
 const TWO_32 = 2 ** 32
-/** The bits of superseded offsets come on top of the map, with an eighth of its limit at most. */
-const MAP_BYTES_PER_BYTE_OF_BITS = 8
+/** The bits of offsets come on top of the map, with an eighth of its limit at most for both kinds. */
+const MAP_BYTES_PER_BYTE_OF_BITS = 16
 
 /**
  * The last offset of each key in the dirty part of a log: a hash table in one flat buffer that never grows. Of a key it
  * keeps only the 128 bits of its MD5, as Apache's does: 24 bytes whatever the key, so that a configured size holds the
  * same number of keys here and there, and a pass ends at the same offset. No two keys of a log share all 128 bits by
  * accident, and whoever could make some on purpose may write to the topic anyway.
+ *
+ * Of the offsets that were entered it also notes which ones are no longer the last of their keys: their records need not be
+ * looked up again, and a batch whose records have all been superseded need not be decoded.
  */
 export class OffsetMap {
-  readonly superseded: SupersededOffsets
   readonly #words: Int32Array
   /** The hash of the key that is looked for. */
   readonly #digest = new Int32Array(HASH_WORDS)
   readonly #slots: number
+  readonly #entered: OffsetBits
+  readonly #superseded: OffsetBits
   readonly #capacity: number
   #size = 0
   /** Everything up to here is in the map: what comes later is kept, whatever its key. */
@@ -37,7 +41,9 @@ export class OffsetMap {
     const needed = Math.ceil((upTo - from + 1) / Math.max(loadFactor, 0.1))
     this.#slots = Math.max(2, Math.min(limitSlots, needed))
     this.#words = new Int32Array(this.#slots * WORDS_PER_SLOT)
-    this.superseded = new SupersededOffsets(from, upTo, limitBytes / MAP_BYTES_PER_BYTE_OF_BITS)
+    const bitsBytes = limitBytes / MAP_BYTES_PER_BYTE_OF_BITS
+    this.#entered = new OffsetBits(from, upTo, bitsBytes)
+    this.#superseded = new OffsetBits(from, upTo, bitsBytes)
   }
 
   get size(): number {
@@ -56,14 +62,32 @@ export class OffsetMap {
     const words = this.#words
     const previous = this.#offsetAt(at)
     if (previous >= 0) {
-      this.superseded.add(previous)
+      this.#superseded.add(previous)
     } else {
       for (let word = 0; word < HASH_WORDS; word++) words[at + word] = wordAt(this.#digest, word)
       this.#size++
     }
     words[at + HASH_WORDS] = (offset + 1) / TWO_32
     words[at + HASH_WORDS + 1] = offset + 1
+    this.#entered.add(offset)
     this.latestOffset = offset
+  }
+
+  /** Offsets do not tell the records of this section apart: each has to be looked up. */
+  distrustOffsets(): void {
+    this.#entered.close()
+    this.#superseded.close()
+  }
+
+  /** How many records of [first, last] are known to have been superseded. */
+  supersededIn(first: number, last: number): number {
+    return this.#superseded.count(first, last)
+  }
+
+  /** Whether no later record with the key at bytes [start, end) is known than the one at `offset`. */
+  isLast(offset: number, bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#superseded.has(offset)) return false
+    return this.#entered.has(offset) || offset >= this.get(bytes, start, end)
   }
 
   /** -1 when the key is not in the dirty part. */

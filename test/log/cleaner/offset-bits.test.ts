@@ -4,7 +4,7 @@ import t from 'tap'
 import { appendAsGiven, openLog, readValues, temporaryDirectory } from '../../../proof/log/support.ts'
 import { RECORD_BATCH_OVERHEAD, setBaseOffset, updateCrc } from '../../../protocol/records/batch.ts'
 import { buildBatch } from '../../../protocol/records/build.ts'
-import { SupersededOffsets } from '../../../src/log/cleaner/superseded-offsets.ts'
+import { OffsetBits } from '../../../src/log/cleaner/offset-bits.ts'
 import { clean } from './clean.ts'
 
 const FROM = 2 ** 40 + 5
@@ -18,28 +18,28 @@ t.test('it knows what a set knows, of the offsets that it has room for', async (
       fc.constantFrom(0, 8, 1000),
       fc.array(fc.tuple(offset, offset)),
       (added, bytes, ranges) => {
-        const superseded = new SupersededOffsets(FROM, FROM + OFFSETS, bytes)
+        const bits = new OffsetBits(FROM, FROM + OFFSETS, bytes)
         const end = FROM + Math.min(bytes * 8, Math.ceil(OFFSETS / 32) * 32)
         const model = new Set(added.filter((one) => one >= FROM && one < end))
-        for (const one of added) superseded.add(one)
-        for (const one of added) t.equal(superseded.has(one), model.has(one))
+        for (const one of added) bits.add(one)
+        for (const one of added) t.equal(bits.has(one), model.has(one))
         for (const [first, last] of ranges) {
           const count = [...model].filter((one) => one >= first && one <= last).length
-          if (superseded.count(first, last) !== count) throw new Error(`${first}-${last}: not ${count}`)
+          if (bits.count(first, last) !== count) throw new Error(`${first}-${last}: not ${count}`)
         }
       },
     ),
   )
 })
 
-t.test('it knows nothing any more once offsets do not tell records apart', async (t) => {
-  const superseded = new SupersededOffsets(0, 100, 1000)
-  superseded.add(7)
-  superseded.distrust()
-  superseded.add(8)
-  t.notOk(superseded.has(7))
-  t.notOk(superseded.has(8))
-  t.equal(superseded.count(0, 99), 0)
+t.test('it knows nothing any more once it is closed', async (t) => {
+  const bits = new OffsetBits(0, 100, 1000)
+  bits.add(7)
+  bits.close()
+  bits.add(8)
+  t.notOk(bits.has(7))
+  t.notOk(bits.has(8))
+  t.equal(bits.count(0, 99), 0)
 })
 
 /** The rule of Apache's Cleaner.shouldRetainRecord: a record stays when its offset is not below the last one of its key. */

@@ -1,15 +1,12 @@
-/**
- * One bit for each offset of a dirty section: whether a later record of it has the same key. A record that has its bit need
- * not be looked up, and a batch whose records all have theirs need not be decoded.
- */
 const BITS = 32
 
-export class SupersededOffsets {
+/** A set of offsets of a dirty section, one bit each. */
+export class OffsetBits {
   readonly #from: number
   readonly #words: Int32Array
   #end: number
 
-  /** Offsets from `from` on, as many of them as `limitBytes` have room for. */
+  /** Takes offsets from `from` on, as many of them as `limitBytes` have room for; others are never in it. */
   constructor(from: number, upTo: number, limitBytes: number) {
     const words = Math.max(0, Math.min(Math.ceil((upTo - from) / BITS), Math.floor(limitBytes / 4)))
     this.#from = from
@@ -17,8 +14,8 @@ export class SupersededOffsets {
     this.#end = from + words * BITS
   }
 
-  /** The offsets do not tell the records apart: nothing is known of any. */
-  distrust(): void {
+  /** Nothing is in the set any more, and nothing can be added. */
+  close(): void {
     this.#end = this.#from
   }
 
@@ -34,7 +31,7 @@ export class SupersededOffsets {
     return (this.#words[index >>> 5]! & (1 << (index & 31))) !== 0
   }
 
-  /** How many there are in [first, last]; of those that this has no bits for, none. */
+  /** How many there are in [first, last]. */
   count(first: number, last: number): number {
     const end = Math.min(last + 1, this.#end) - this.#from
     let count = 0
