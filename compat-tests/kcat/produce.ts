@@ -165,7 +165,9 @@ const refusals: KcatCase[] = [
       assert.deepEqual(await kcat.consume(compacted), ['v'])
       const impatient = ['-X', 'message.timeout.ms=3000', '-X', 'topic.metadata.propagation.max.ms=500']
       const invalid = await kcat.complaint(['-P', '-t', 'with a blank', ...impatient], 'x\n')
-      assert.match(invalid, /Invalid topic/)
+      // librdkafka waits for the topic to be propagated, and may give it up before it looks at the next answer. Its metadata
+      // case holds the broker to the error.
+      assert.match(invalid, /Invalid topic|Unknown topic/)
       assert.match(await kcat.complaint(['-P', '-t', compacted, '-p', '7', ...impatient], 'x\n'), /Unknown partition/)
       assert.match(await kcat.complaint(['-P', '-t', compacted, '-z', 'rar'], 'x\n'), /compression.codec/)
     },
