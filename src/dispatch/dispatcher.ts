@@ -74,10 +74,14 @@ export class Dispatcher {
 
   /**
    * `frame` is a request without its size. Most requests are answered at once, without a promise.
-   * `answerRoomBytes`: see `RequestContext`.
+   * `answerRoomBytes`: see `RequestContext`. `beganMs`: the time now, where the caller has just looked at the clock.
    */
-  dispatch(connection: ConnectionContext, frame: Buffer, answerRoomBytes: number): Reply | Pending {
-    const beganMs = this.#metrics?.clock.monotonicMs() ?? 0
+  dispatch(
+    connection: ConnectionContext,
+    frame: Buffer,
+    answerRoomBytes: number,
+    beganMs = this.#nowMs,
+  ): Reply | Pending {
     let received: RequestFrame
     try {
       received = readRequestHeader(frame)
@@ -154,6 +158,11 @@ export class Dispatcher {
     }
   }
 
+  /** 0 where no request is timed: a look at the clock is for nothing then. */
+  get #nowMs(): number {
+    return this.#metrics?.clock.monotonicMs() ?? 0
+  }
+
   #permissions(connection: ConnectionContext, handler: ApiHandler): Permissions {
     return this.#judge === null ? EVERYTHING : this.#judge.permissions(connection, handler.name)
   }
@@ -167,7 +176,7 @@ export class Dispatcher {
     beganMs: number,
   ): Pending {
     context.quota?.waits()
-    const waitsMs = this.#metrics?.clock.monotonicMs() ?? 0
+    const waitsMs = this.#nowMs
     const reply = outcome.then(
       (answer) => this.#counted(handler, context, this.#reply(handler, context, request, answer), beganMs, waitsMs),
       (error: unknown) =>
@@ -190,16 +199,10 @@ export class Dispatcher {
     const localMs = (waitsMs ?? nowMs) - beganMs
     // A request that is made to wait is slow only where its own work was.
     this.#notable?.took(name, context, waitsByDesign ? localMs : nowMs - beganMs, localMs)
-    const api = this.#metrics.of(apiKey, name)
-    api.versions[apiVersion] = (api.versions[apiVersion] ?? 0) + 1
-    api.totalTimeMs.add(nowMs - beganMs, nowMs)
-    api.localTimeMs.add(localMs, nowMs)
-    api.remoteTimeMs.add(nowMs - (waitsMs ?? nowMs), nowMs)
-    api.throttleTimeMs.add(reply.throttleTimeMs, nowMs)
-    api.requestBytes.add(requestBytes, nowMs)
     let responseBytes = 0
     for (const { length } of reply.frame ?? []) responseBytes += length
-    api.responseBytes.add(responseBytes, nowMs)
+    const request = { version: apiVersion, requestBytes, responseBytes, throttleTimeMs: reply.throttleTimeMs }
+    this.#metrics.of(apiKey, name).answered(request, beganMs, waitsMs, nowMs)
     return reply
   }
 

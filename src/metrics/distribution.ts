@@ -22,8 +22,8 @@ export class Distribution {
     this.#unit = unit
   }
 
-  add(value: number, nowMs: number): void {
-    if (nowMs >= this.#windowEndsMs) this.#turn(nowMs)
+  /** The caller has called `turn` where the window is over. */
+  add(value: number): void {
     this.count++
     this.sum += value
     const units = value / this.#unit
@@ -31,9 +31,14 @@ export class Distribution {
     this.#current[index] = (this.#current[index] ?? 0) + 1
   }
 
+  addZero(): void {
+    this.count++
+    this.#current[0] = (this.#current[0] ?? 0) + 1
+  }
+
   /** The values below which these parts of the recent ones lie (0.5: the median); 0 where there are none. */
   quantiles(parts: readonly number[], nowMs: number): number[] {
-    if (nowMs >= this.#windowEndsMs) this.#turn(nowMs)
+    this.turn(nowMs)
     const counts = Array.from(this.#current, (count, index) => count + (this.#previous[index] ?? 0))
     const total = counts.reduce((sum, count) => sum + count, 0)
     return parts.map((part) => {
@@ -46,12 +51,15 @@ export class Distribution {
     })
   }
 
-  #turn(nowMs: number): void {
+  /** Begins another window where this one is over. Returns the time at which the one that is now will be. */
+  turn(nowMs: number): number {
+    if (nowMs < this.#windowEndsMs) return this.#windowEndsMs
     const isOld = nowMs >= this.#windowEndsMs + WINDOW_MS
     const unused = this.#previous
     this.#previous = isOld ? unused.fill(0) : this.#current
     this.#current = isOld ? this.#current.fill(0) : unused.fill(0)
     this.#windowEndsMs = nowMs + WINDOW_MS
+    return this.#windowEndsMs
   }
 }
 

@@ -9,6 +9,13 @@ const MICROSECOND_MS = 0.001
 const ERROR_CODES = 256
 const VERSIONS = 32
 
+export interface AnsweredRequest {
+  readonly version: number
+  readonly requestBytes: number
+  readonly responseBytes: number
+  readonly throttleTimeMs: number
+}
+
 export class ApiMetrics {
   readonly name: string
   /** Requests by version. */
@@ -23,17 +30,40 @@ export class ApiMetrics {
   readonly throttleTimeMs = new Distribution(1)
   readonly requestBytes = new Distribution(1)
   readonly responseBytes = new Distribution(1)
-  readonly #count = (code: number): void => {
-    const index = code + 1
-    this.errors[index] = (this.errors[index] ?? 0) + 1
-  }
+  #windowEndsMs = Number.NEGATIVE_INFINITY
 
   constructor(name: string) {
     this.name = name
   }
 
   countErrors(schema: MessageSchema, response: Encodable<MessageSchema>): void {
-    countErrors(schema, response, this.#count)
+    countErrors(schema, response, this.errors)
+  }
+
+  /** A request is answered. `waitsMs`: when it began to wait for something; null: it did not. */
+  answered(request: AnsweredRequest, beganMs: number, waitsMs: number | null, nowMs: number): void {
+    const { version, requestBytes, responseBytes, throttleTimeMs } = request
+    if (nowMs >= this.#windowEndsMs) this.#turn(nowMs)
+    this.versions[version] = (this.versions[version] ?? 0) + 1
+    this.totalTimeMs.add(nowMs - beganMs)
+    if (waitsMs === null) {
+      this.localTimeMs.add(nowMs - beganMs)
+      this.remoteTimeMs.addZero()
+    } else {
+      this.localTimeMs.add(waitsMs - beganMs)
+      this.remoteTimeMs.add(nowMs - waitsMs)
+    }
+    if (throttleTimeMs === 0) this.throttleTimeMs.addZero()
+    else this.throttleTimeMs.add(throttleTimeMs)
+    this.requestBytes.add(requestBytes)
+    this.responseBytes.add(responseBytes)
+  }
+
+  /** One look at the clock is for all distributions: their windows end together. */
+  #turn(nowMs: number): void {
+    const { totalTimeMs, localTimeMs, remoteTimeMs, throttleTimeMs, requestBytes, responseBytes } = this
+    for (const one of [totalTimeMs, localTimeMs, remoteTimeMs, throttleTimeMs, requestBytes, responseBytes])
+      this.#windowEndsMs = one.turn(nowMs)
   }
 }
 

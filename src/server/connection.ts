@@ -286,7 +286,8 @@ export class ServerConnection implements ConnectionContext {
     if (this.#services.clients !== null) this.#countIn(this.#services.clients, frame)
     queue.addRequest()
     const dispatched =
-      this.login?.dispatch(this, frame, dispatcher) ?? dispatcher.dispatch(this, frame, unread.roomBytes)
+      this.login?.dispatch(this, frame, dispatcher) ??
+      dispatcher.dispatch(this, frame, unread.roomBytes, this.lastActiveMs)
     if (!(dispatched instanceof Pending)) {
       queue.removeRequest()
       this.#finish(exchange, dispatched)
@@ -373,6 +374,7 @@ export class ServerConnection implements ConnectionContext {
     this.#silentUntilMs = untilMs
     this.#silence = clock.schedule(throttleTimeMs, () => {
       this.#silence = null
+      this.lastActiveMs = clock.monotonicMs()
       this.#serve()
     })
   }
