@@ -170,7 +170,8 @@ export class SlabPool {
     if (slab === this.#current) slab.used = 0
     else if (this.#spare.length < this.#mostSpare) this.#spare.push(slab)
     if (++this.#returns % RETURNS_BETWEEN_LOOKS !== 0) return
-    this.#spare.length -= this.#unneeded
+    // The ones that have waited for longest go: the newest are still in the processor's caches.
+    this.#spare.splice(0, this.#unneeded)
     this.#unneeded = this.#spare.length
   }
 }

@@ -15,7 +15,8 @@ export class Distribution {
   readonly #unit: number
   #current = new Uint32Array(BUCKETS)
   #previous = new Uint32Array(BUCKETS)
-  #windowEndsMs = Number.NEGATIVE_INFINITY
+  /** `turn` is due from this time on. */
+  windowEndsMs = Number.NEGATIVE_INFINITY
 
   /** `unit`: quantities are told apart in whole numbers of it. */
   constructor(unit: number) {
@@ -51,15 +52,14 @@ export class Distribution {
     })
   }
 
-  /** Begins another window where this one is over. Returns the time at which the one that is now will be. */
-  turn(nowMs: number): number {
-    if (nowMs < this.#windowEndsMs) return this.#windowEndsMs
-    const isOld = nowMs >= this.#windowEndsMs + WINDOW_MS
+  /** Begins another window where this one is over. */
+  turn(nowMs: number): void {
+    if (nowMs < this.windowEndsMs) return
+    const isOld = nowMs >= this.windowEndsMs + WINDOW_MS
     const unused = this.#previous
     this.#previous = isOld ? unused.fill(0) : this.#current
     this.#current = isOld ? this.#current.fill(0) : unused.fill(0)
-    this.#windowEndsMs = nowMs + WINDOW_MS
-    return this.#windowEndsMs
+    this.windowEndsMs = nowMs + WINDOW_MS
   }
 }
 

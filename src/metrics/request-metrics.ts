@@ -30,7 +30,6 @@ export class ApiMetrics {
   readonly throttleTimeMs = new Distribution(1)
   readonly requestBytes = new Distribution(1)
   readonly responseBytes = new Distribution(1)
-  #windowEndsMs = Number.NEGATIVE_INFINITY
 
   constructor(name: string) {
     this.name = name
@@ -43,7 +42,8 @@ export class ApiMetrics {
   /** A request is answered. `waitsMs`: when it began to wait for something; null: it did not. */
   answered(request: AnsweredRequest, beganMs: number, waitsMs: number | null, nowMs: number): void {
     const { version, requestBytes, responseBytes, throttleTimeMs } = request
-    if (nowMs >= this.#windowEndsMs) this.#turn(nowMs)
+    // All windows begin and end together.
+    if (nowMs >= this.totalTimeMs.windowEndsMs) this.#turn(nowMs)
     this.versions[version] = (this.versions[version] ?? 0) + 1
     this.totalTimeMs.add(nowMs - beganMs)
     if (waitsMs === null) {
@@ -59,11 +59,10 @@ export class ApiMetrics {
     this.responseBytes.add(responseBytes)
   }
 
-  /** One look at the clock is for all distributions: their windows end together. */
   #turn(nowMs: number): void {
     const { totalTimeMs, localTimeMs, remoteTimeMs, throttleTimeMs, requestBytes, responseBytes } = this
     for (const one of [totalTimeMs, localTimeMs, remoteTimeMs, throttleTimeMs, requestBytes, responseBytes])
-      this.#windowEndsMs = one.turn(nowMs)
+      one.turn(nowMs)
   }
 }
 

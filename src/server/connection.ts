@@ -202,7 +202,7 @@ export class ServerConnection implements ConnectionContext {
     this.lastActiveMs = this.#services.clock.monotonicMs()
     this.#isAhead = this.#frames.hasUnread
     this.#frames.push(chunk)
-    this.#serve()
+    this.#serve(this.lastActiveMs)
     this.#frames.keep()
   }
 
@@ -210,7 +210,7 @@ export class ServerConnection implements ConnectionContext {
     this.lastActiveMs = this.#services.clock.monotonicMs()
     this.#isAhead = this.#frames.hasUnread
     this.#frames.filled(count)
-    this.#serve()
+    this.#serve(this.lastActiveMs)
   }
 
   #drained(): void {
@@ -225,13 +225,19 @@ export class ServerConnection implements ConnectionContext {
     this.#serve()
   }
 
-  /** Goes on as far as possible: request after request as long as they are answered at once, or may overlap. */
-  #serve(): void {
+  /**
+   * Goes on as far as possible: request after request as long as they are answered at once, or may overlap. `nowMs`: the
+   * time, where it has just been read.
+   */
+  #serve(nowMs?: number): void {
+    let beganMs = nowMs
     while (this.#mayBegin()) {
       const frame = this.#held ?? this.#nextFrame()
       if (frame === null) break
       this.#held = this.#exchanges.length > 0 && !this.#services.dispatcher.overlaps(this, frame) ? frame : null
-      if (this.#held === null) this.#begin(frame)
+      if (this.#held !== null) continue
+      this.#begin(frame, beganMs)
+      beganMs = undefined
     }
     this.#settle()
   }
@@ -275,7 +281,7 @@ export class ServerConnection implements ConnectionContext {
     return `${error.message}: not a Kafka client, or socket.request.max.bytes is too small`
   }
 
-  #begin(frame: Buffer): void {
+  #begin(frame: Buffer, beganMs: number | undefined): void {
     const { dispatcher, queue, unread } = this.#services
     const reservedBytes = this.#reservedBytes
     const exchange: Exchange = { frame, reservedBytes, hasPlace: false, waitsByDesign: false, reply: null }
@@ -286,8 +292,7 @@ export class ServerConnection implements ConnectionContext {
     if (this.#services.clients !== null) this.#countIn(this.#services.clients, frame)
     queue.addRequest()
     const dispatched =
-      this.login?.dispatch(this, frame, dispatcher) ??
-      dispatcher.dispatch(this, frame, unread.roomBytes, this.lastActiveMs)
+      this.login?.dispatch(this, frame, dispatcher) ?? dispatcher.dispatch(this, frame, unread.roomBytes, beganMs)
     if (!(dispatched instanceof Pending)) {
       queue.removeRequest()
       this.#finish(exchange, dispatched)
@@ -374,7 +379,6 @@ export class ServerConnection implements ConnectionContext {
     this.#silentUntilMs = untilMs
     this.#silence = clock.schedule(throttleTimeMs, () => {
       this.#silence = null
-      this.lastActiveMs = clock.monotonicMs()
       this.#serve()
     })
   }

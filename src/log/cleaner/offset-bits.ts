@@ -1,3 +1,5 @@
+import { countBits } from '../../../protocol/collections/bits.ts'
+
 const BITS = 32
 
 /** A set of offsets of a dirty section, one bit each. */
@@ -38,7 +40,7 @@ export class OffsetBits {
     for (let index = Math.max(0, first - this.#from); index < end; ) {
       const next = Math.min((index | 31) + 1, end)
       const mask = (-1 << (index & 31)) & (-1 >>> (31 - ((next - 1) & 31)))
-      count += bitsIn(this.#words[index >>> 5]! & mask)
+      count += countBits(this.#words[index >>> 5]! & mask)
       index = next
     }
     return count
@@ -47,10 +49,4 @@ export class OffsetBits {
   #covers(offset: number): boolean {
     return offset >= this.#from && offset < this.#end
   }
-}
-
-function bitsIn(word: number): number {
-  const pairs = word - ((word >>> 1) & 0x55555555)
-  const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333)
-  return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }

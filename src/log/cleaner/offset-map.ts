@@ -16,8 +16,8 @@ const MAP_BYTES_PER_BYTE_OF_BITS = 16
  * same number of keys here and there, and a pass ends at the same offset. No two keys of a log share all 128 bits by
  * accident, and whoever could make some on purpose may write to the topic anyway.
  *
- * Of the offsets that were entered it also notes which ones are no longer the last of their keys: their records need not be
- * looked up again, and a batch whose records have all been superseded need not be decoded.
+ * The map also notes which offsets are no longer the last of their keys: their records need not be looked up again, and a
+ * batch whose records have all been superseded need not be decoded.
  */
 export class OffsetMap {
   readonly #words: Int32Array

@@ -3,6 +3,7 @@
  * path and shares the rest. A metadata image keeps its topics in such maps, so that creating the ten-thousandth topic
  * costs what creating the tenth does and every older image stays as it was.
  */
+import { countBits } from '../../../protocol/collections/bits.ts'
 import { at } from '../../../protocol/collections/elements.ts'
 
 const BITS = 5
@@ -41,12 +42,6 @@ function hashOf(key: string): number {
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
   hash ^= hash >>> 15
   return Math.imul(hash, 0x2c1b3c6d) >>> 0
-}
-
-function countBits(bits: number): number {
-  let n = bits - ((bits >>> 1) & 0x55555555)
-  n = (n & 0x33333333) + ((n >>> 2) & 0x33333333)
-  return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
 
 export class PersistentMap<V> implements Iterable<readonly [string, V]> {
