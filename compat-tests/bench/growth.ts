@@ -15,7 +15,7 @@ import { type Judged, judgeCurve } from './growth/judgement.ts'
 import { growthTables, writeGrowth } from './growth/report.ts'
 import { type Finding, runCurve } from './growth/turns.ts'
 import { describeMachine, type Machine } from './machine.ts'
-import { elapsed, warnOfNoise } from './progress.ts'
+import { elapsed, say, warnOfNoise } from './progress.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -84,11 +84,6 @@ async function report(results: Results, isWritten: boolean): Promise<number> {
   else console.log(growthTables(all))
   if (isWritten) await writeGrowth({ ...results, all })
   return all.some(({ rises }) => rises.some(({ isBend }) => isBend)) ? 1 : 0
-}
-
-function say(text: string, exitCode: number): number {
-  console.error(text)
-  return exitCode
 }
 
 process.exit(await main())

@@ -119,13 +119,10 @@ async function profileLoad({ name, prepare, measure }: Load, load: LoadGenerator
   }
 }
 
-/** The variables are for the broker alone: it takes this process's own when it is made. */
 async function startProfiled(output: string): Promise<BrokerProcess> {
-  process.env.SAMSA_BIN = join(repositoryRoot, 'src/cli/main.ts')
-  process.env.PROFILE_OUTPUT = output
-  process.env.NODE_OPTIONS = `--import=${join(import.meta.dirname, 'profile/preload.mjs')}`
-  const broker = await samsaBroker()
-  delete process.env.NODE_OPTIONS
+  const preload = join(import.meta.dirname, 'profile/preload.mjs')
+  const env = { PROFILE_OUTPUT: output, NODE_OPTIONS: `--import=${preload}` }
+  const broker = await samsaBroker({ bin: join(repositoryRoot, 'src/cli/main.ts'), env })
   await broker.start()
   return broker
 }

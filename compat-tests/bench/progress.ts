@@ -14,3 +14,8 @@ export function warnOfNoise(): void {
   console.error(`load average ${load.toFixed(2)}`)
   if (load > quietLoad) console.error('This machine is busy with something else: compare nothing with these numbers.')
 }
+
+export function say(text: string, exitCode: number): number {
+  console.error(text)
+  return exitCode
+}

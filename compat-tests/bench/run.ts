@@ -13,7 +13,7 @@ import { fullScale, quickScale } from './bench-case.ts'
 import { cases } from './cases/index.ts'
 import { LoadGenerator } from './load/generator.ts'
 import { describeMachine } from './machine.ts'
-import { elapsed, warnOfNoise } from './progress.ts'
+import { elapsed, say, warnOfNoise } from './progress.ts'
 import { writeBenchmarks } from './report/benchmarks.ts'
 import { pairTable } from './report/pairs.ts'
 import { resultTables } from './report/tables.ts'
@@ -88,11 +88,6 @@ function chooseCases() {
   // A case asked for by name runs in a quick run too.
   if (options.case === '') return cases.filter((one) => one.isQuick || !options.quick)
   return cases.filter(({ name }) => texts.some((text) => name.includes(text)))
-}
-
-function say(text: string, exitCode: number): number {
-  console.error(text)
-  return exitCode
 }
 
 process.exit(await main())

@@ -38,10 +38,20 @@ const brokerProperties = {
   'log.segment.delete.delay.ms': '0',
 }
 
-/** `port`: that of the listener on which the broker is asked whether it is ready; any free one when absent. */
-export async function startTarget(product: Product, more: Record<string, string> = {}, port?: number): Promise<Target> {
+export interface TargetOptions {
+  /** The port of the listener on which the broker is asked whether it is ready; any free one when absent. */
+  readonly port?: number
+  /** Variables of samsa's process beside those of this one. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export async function startTarget(
+  product: Product,
+  more: Record<string, string> = {},
+  { port, env }: TargetOptions = {},
+): Promise<Target> {
   const properties = { ...brokerProperties, ...more }
-  if (product === 'samsa') return startBroker(await samsaBroker({ properties, port }))
+  if (product === 'samsa') return startBroker(await samsaBroker({ properties, port, env }))
   if (product === 'before')
     return startBroker(await samsaBroker({ properties, bin: process.env.BEFORE, port }), product)
   if (product === 'apache') return startBroker(await apacheBroker({ properties, port }))

@@ -52,7 +52,7 @@ async function compact({ port, pid, dataDirectory }: Target, { load }: Bench, by
     const meter = new Meter(pid)
     const configs = { 'cleanup.policy': 'compact', 'min.cleanable.dirty.ratio': '0.01' }
     await load.run('alterTopic', { port, topic, configs })
-    await isClean(dataDirectory, topic, toOffset)
+    await untilClean(dataDirectory, topic, toOffset)
     const { mbPerS, cpuSPerGb } = meter.read(toOffset * VALUE_BYTES)
     return { mbPerS, cpuSPerGb }
   })
@@ -78,8 +78,8 @@ async function syncSegments(directory: string): Promise<number> {
   return Math.max(...names.map((name) => Number.parseInt(name, 10)))
 }
 
-/** The cleaner has said that it is through, and the last file of before is gone. */
-async function isClean(dataDirectory: string, topic: string, toOffset: number): Promise<void> {
+/** Resolves when the cleaner has said that it is through, and the last file of before is gone. */
+async function untilClean(dataDirectory: string, topic: string, toOffset: number): Promise<void> {
   const deadline = performance.now() + LIMIT_MS
   const isDone = async (): Promise<boolean> => {
     if ((await cleanedTo(dataDirectory, topic)) < toOffset) return false

@@ -58,7 +58,7 @@ export const securityCases: BenchCase[] = [
 async function over<T>(product: Product, protocol: Protocol, work: (spoken: Spoken) => Promise<T>): Promise<T> {
   const ports = await freePorts(3)
   const [port, secure] = ports
-  const target = await startTarget(product, brokerProperties(product, protocol, ports), port)
+  const target = await startTarget(product, brokerProperties(product, protocol, ports), { port })
   return whileRunning(target, () => work({ target, protocol, port: protocol === 'PLAINTEXT' ? port : secure }))
 }
 

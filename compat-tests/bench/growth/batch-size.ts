@@ -1,6 +1,7 @@
 import type { Curve, Site } from './curve.ts'
-import { RECORD_BYTES, WARM_UP } from './curve.ts'
+import { WARM_UP } from './curve.ts'
 import { fewNeeds } from './limits.ts'
+import { FEW, produceTurn } from './produce-turn.ts'
 import { createTopics, removeTopics, topicsOf } from './topics.ts'
 
 const topics = (site: Site) => topicsOf(site, 1)
@@ -16,19 +17,9 @@ export const batchSizeCurve: Curve = {
   // A batch of 10,000 records is a little larger than brokers take by default.
   prepare: (site) => createTopics(site, topics(site), { 'max.message.bytes': '2000000' }),
   turn(site) {
-    const { target, load, scale, count } = site
+    const { scale, count } = site
     const requests = Math.max(1, Math.min(scale.requests, Math.floor(scale.records / count)))
-    return load.run('fixedWork', {
-      port: target.port,
-      brokerPid: target.pid,
-      topics: topics(site),
-      recordBytes: RECORD_BYTES,
-      records: count,
-      connections: 2,
-      inFlight: 5,
-      warmUpRequests: requests * WARM_UP,
-      requests,
-    })
+    return produceTurn(site, topics(site), { ...FEW, records: count, warmUpRequests: requests * WARM_UP, requests })
   },
   remove: (site) => removeTopics(site, topics(site)),
 }

@@ -1,5 +1,6 @@
 import type { Curve, Site } from './curve.ts'
-import { RECORD_BYTES, WARM_UP } from './curve.ts'
+import { WARM_UP } from './curve.ts'
+import { produceTurn } from './produce-turn.ts'
 import { createTopics, removeTopics, topicsOf } from './topics.ts'
 
 const topics = (site: Site) => topicsOf(site, 1)
@@ -14,12 +15,8 @@ export const connectionsCurve: Curve = {
   needs: (count) => ({ openFiles: count, mappings: 0 }),
   prepare: (site) => createTopics(site, topics(site)),
   turn(site) {
-    const { target, load, scale, count } = site
-    return load.run('fixedWork', {
-      port: target.port,
-      brokerPid: target.pid,
-      topics: topics(site),
-      recordBytes: RECORD_BYTES,
+    const { scale, count } = site
+    return produceTurn(site, topics(site), {
       records: 1,
       connections: count,
       inFlight: 1,

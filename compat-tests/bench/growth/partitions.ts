@@ -1,5 +1,6 @@
 import type { Curve, Site } from './curve.ts'
-import { RECORD_BYTES, WARM_UP } from './curve.ts'
+import { WARM_UP } from './curve.ts'
+import { FEW, produceTurn } from './produce-turn.ts'
 import { createTopics, removeTopics, topicsOf } from './topics.ts'
 
 /** Apache maps two indexes of each partition, and holds its log open. */
@@ -17,18 +18,9 @@ export const partitionsCurve: Curve = {
   needs: (count) => ({ openFiles: count, mappings: count * MAPPINGS_OF_A_PARTITION }),
   prepare: (site) => createTopics(site, topics(site)),
   turn(site) {
-    const { target, load, scale, count } = site
-    return load.run('fixedWork', {
-      port: target.port,
-      brokerPid: target.pid,
-      topics: topics(site),
-      recordBytes: RECORD_BYTES,
-      records: 1,
-      connections: 2,
-      inFlight: 5,
-      warmUpRequests: Math.max(count, scale.requests * WARM_UP),
-      requests: scale.requests,
-    })
+    const { requests } = site.scale
+    const warmUpRequests = Math.max(site.count, requests * WARM_UP)
+    return produceTurn(site, topics(site), { ...FEW, records: 1, warmUpRequests, requests })
   },
   remove: (site) => removeTopics(site, topics(site)),
 }

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { FetchResponse } from '../../../protocol/messages/fetch.ts'
 import { OffsetFetchResponse } from '../../../protocol/messages/offset-fetch.ts'
-import { decodeBatches } from '../../../protocol/records/decode.ts'
 import { Connection } from './connection.ts'
 import { FetchStream } from './fetch-stream.ts'
 import { GroupMember } from './group-member.ts'
+import { READ_COMMITTED, readBatches } from './read-records.ts'
 import { refuse } from './topics.ts'
 import { TransactionalProducer } from './transactional-producer.ts'
 
@@ -32,8 +31,6 @@ const valueBytes = 100
 const abortedOneOf = 5
 const commitEveryMs = 1_000
 const heartbeatEveryMs = 3_000
-const fetchBytes = 1_000_000
-const READ_COMMITTED = 1
 
 /** Transactions at a steady rate on one partition, which a group follows and commits; then all that is committed is read. */
 export async function soakTransactions(job: TransactionsJob): Promise<TransactionsResult> {
@@ -111,27 +108,15 @@ async function fetchOffset(port: number, groupId: string, name: string): Promise
 async function readCommitted({ port, topic }: TransactionsJob, transactions: number): Promise<Uint32Array> {
   const connection = await Connection.open(port)
   const seen = new Uint32Array(transactions)
-  let offset = 0n
-  for (;;) {
-    const partitions = [{ partition: 0, fetchOffset: offset, partitionMaxBytes: fetchBytes }]
-    const limits = { replicaId: -1, maxWaitMs: 0, minBytes: 0, maxBytes: fetchBytes, isolationLevel: READ_COMMITTED }
-    const answer = await connection.ask(FetchResponse, 11, { ...limits, topics: [{ topic, partitions }] })
-    const [partition] = answer.responses[0].partitions
-    refuse('a fetch', partition.errorCode)
+  await readBatches(connection, topic, READ_COMMITTED, Number.POSITIVE_INFINITY, (batches, abortedFrom) => {
     // There is one producer, whose transactions follow each other: one is aborted from its first offset to its marker.
-    const abortedFrom = new Set((partition.abortedTransactions ?? []).map(({ firstOffset }) => firstOffset))
     let isInAborted = false
-    for (const { baseOffset, lastOffset, isControl, records } of decodeBatches(partition.records as Buffer)) {
-      if (lastOffset < offset) continue
-      offset = lastOffset + 1n
+    for (const { baseOffset, isControl, records } of batches) {
+      if (abortedFrom.has(baseOffset)) isInAborted = true
       if (isControl) isInAborted = false
-      else {
-        if (abortedFrom.has(baseOffset)) isInAborted = true
-        if (!isInAborted) for (const { value } of records) seen[Number.parseInt(String(value), 10)]++
-      }
+      else if (!isInAborted) for (const { value } of records) seen[Number.parseInt(String(value), 10)]++
     }
-    if (offset >= partition.highWatermark) break
-  }
+  })
   connection.close()
   return seen
 }

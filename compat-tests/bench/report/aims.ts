@@ -21,6 +21,7 @@ export interface Unit {
 }
 
 type AimOfSubject = Omit<Aim, 'subject'>
+type Bound = Pick<Aim, 'atMost' | 'atLeast'>
 
 export const MEGABYTES: Unit = { name: ' MB', digits: 0 }
 export const MULTIPLE: Unit = { name: '×', digits: 2 }
@@ -29,42 +30,21 @@ const WATCHED = 'watched/produce'
 
 const aimsOf = (subject: string, aims: readonly AimOfSubject[]): Aim[] => aims.map((aim) => ({ subject, ...aim }))
 
-const cpu = (words: string, name: string, atMost: number): AimOfSubject =>
-  atMostApache(`${words}, CPU`, name, 'cpuSPerGb', atMost)
+/** Beside Apache Kafka in the same run. */
+const apache = (words: string, name: string, metric: string, bound: Bound): AimOfSubject => {
+  return { words, case: name, metric, beside: 'apache', ...bound }
+}
 
-const throughput = (words: string, name: string, atLeast: number): AimOfSubject =>
-  atLeastApache(`${words}, throughput`, name, 'mbPerS', atLeast)
+const cpu = (words: string, name: string, atMost: number) => apache(`${words}, CPU`, name, 'cpuSPerGb', { atMost })
+const throughput = (words: string, name: string, atLeast: number) =>
+  apache(`${words}, throughput`, name, 'mbPerS', { atLeast })
+const p50 = (words: string, name: string, atMost: number) => apache(`${words}, p50`, name, 'p50Ms', { atMost })
+const p99 = (words: string, name: string, atMost: number) => apache(`${words}, p99`, name, 'p99Ms', { atMost })
 
-const p50 = (words: string, name: string, atMost: number): AimOfSubject =>
-  atMostApache(`${words}, p50`, name, 'p50Ms', atMost)
-
-const p99 = (words: string, name: string, atMost: number): AimOfSubject =>
-  atMostApache(`${words}, p99`, name, 'p99Ms', atMost)
-
-const atMostApache = (words: string, name: string, metric: string, atMost: number): AimOfSubject => ({
-  words,
-  case: name,
-  metric,
-  beside: 'apache',
-  atMost,
-})
-
-const atLeastApache = (words: string, name: string, metric: string, atLeast: number): AimOfSubject => ({
-  words,
-  case: name,
-  metric,
-  beside: 'apache',
-  atLeast,
-})
-
-/** Megabytes, beside nothing. */
-const memory = (words: string, name: string, metric: string, atMost: number): AimOfSubject => ({
-  words,
-  case: name,
-  metric,
-  beside: null,
-  atMost,
-})
+/** A number of samsa's, beside nothing; megabytes when there is no unit. */
+const alone = (words: string, name: string, metric: string, bound: Bound, unit?: Unit): AimOfSubject => {
+  return { words, case: name, metric, beside: null, ...bound, unit }
+}
 
 export const aims: readonly Aim[] = [
   ...aimsOf('produce', [
@@ -107,10 +87,10 @@ export const aims: readonly Aim[] = [
     p50('begin to committed', 'transactions/short', 0.12),
   ]),
   ...aimsOf('many clients', [
-    atLeastApache('1,000 connections, rate', 'crowd/connections', 'requestsPerS', 1.5),
-    atMostApache('1,000 connections, CPU a request', 'crowd/connections', 'cpuMsPerThousand', 0.5),
+    apache('1,000 connections, rate', 'crowd/connections', 'requestsPerS', { atLeast: 1.5 }),
+    apache('1,000 connections, CPU a request', 'crowd/connections', 'cpuMsPerThousand', { atMost: 0.5 }),
     p50('1,000 connections', 'crowd/connections', 0.7),
-    atMostApache('200 groups, CPU', 'crowd/groups', 'brokerCores', 0.4),
+    apache('200 groups, CPU', 'crowd/groups', 'brokerCores', { atMost: 0.4 }),
     p99('200 groups', 'crowd/groups', 0.5),
   ]),
   ...aimsOf('real clients', [
@@ -124,40 +104,24 @@ export const aims: readonly Aim[] = [
     cpu('consume over TLS', 'security/consume-ssl', 0.6),
     throughput('consume over TLS', 'security/consume-ssl', 1.2),
     p99('a login', 'security/login', 0.5),
-    {
-      words: '10,000 ACLs, throughput',
-      case: 'security/acls',
-      metric: 'aclsRate',
-      beside: null,
-      atLeast: 0.97,
-      unit: MULTIPLE,
-    },
+    alone('10,000 ACLs, throughput', 'security/acls', 'aclsRate', { atLeast: 0.97 }, MULTIPLE),
   ]),
   ...aimsOf('cluster', [
     cpu('three replicas', 'cluster/acks-all', 0.4),
     throughput('three replicas', 'cluster/acks-all', 1.3),
     p99('three replicas', 'cluster/latency', 0.5),
-    memory('memory of three brokers', 'cluster/acks-all', 'peakMb', 600),
+    alone('memory of three brokers', 'cluster/acks-all', 'peakMb', { atMost: 600 }),
   ]),
-  ...aimsOf('proxy', [
-    {
-      words: 'adds, p50',
-      case: 'proxy/produce',
-      metric: 'proxyAddsMs',
-      beside: null,
-      atMost: 0.3,
-      unit: { name: ' ms', digits: 2 },
-    },
-  ]),
+  ...aimsOf('proxy', [alone('adds, p50', 'proxy/produce', 'proxyAddsMs', { atMost: 0.3 }, { name: ' ms', digits: 2 })]),
   ...aimsOf('watched beside unwatched', [
-    { words: 'throughput', case: WATCHED, metric: 'watchedRate', beside: null, atLeast: 0.99, unit: MULTIPLE },
-    memory('memory', WATCHED, 'watchedMb', 15),
+    alone('throughput', WATCHED, 'watchedRate', { atLeast: 0.99 }, MULTIPLE),
+    alone('memory', WATCHED, 'watchedMb', { atMost: 15 }),
   ]),
-  ...aimsOf('start', [atMostApache('first answer', START, 'startMs', 1 / 12)]),
+  ...aimsOf('start', [apache('first answer', START, 'startMs', { atMost: 1 / 12 })]),
   ...aimsOf('memory', [
-    memory('idle', MEMORY, 'idleMb', 55),
-    memory('under load', MEMORY, 'loadedMb', 150),
-    memory('at most in the round', MEMORY, 'peakMb', 200),
+    alone('idle', MEMORY, 'idleMb', { atMost: 55 }),
+    alone('under load', MEMORY, 'loadedMb', { atMost: 150 }),
+    alone('at most in the round', MEMORY, 'peakMb', { atMost: 200 }),
   ]),
   ...aimsOf('beside the floor', [
     { words: '1 KB, CPU', case: 'produce/base', metric: 'cpuSPerGb', beside: 'floor', atMost: 1.4 },

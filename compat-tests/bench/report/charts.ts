@@ -108,20 +108,10 @@ export function curveChart(title: string, axis: string, unit: string, points: re
   const ticks = ticksAround(points.map(({ value }) => value))
   const extent = [ticks[0], ticks.at(-1)!]
   const shown = [...new Set(points.map(({ at }) => at))]
-  const x = {
-    field: 'at',
-    type: 'quantitative',
-    title: axis,
-    scale: { type: 'log' },
-    axis: { values: shown, format: ',' },
-  } as const
-  const y = {
-    field: 'value',
-    type: 'quantitative',
-    title: unit,
-    scale: { type: 'log', domain: extent },
-    axis: { values: ticks, format: ',~r' },
-  } as const
+  const logarithmic = (field: string, title: string, values: number[], domain?: number[]) =>
+    ({ field, type: 'quantitative', title, scale: { type: 'log', domain }, axis: { values, format: ',~r' } }) as const
+  const x = logarithmic('at', axis, shown)
+  const y = logarithmic('value', unit, ticks, extent)
   const color = {
     field: 'product',
     type: 'nominal',

@@ -7,7 +7,7 @@ import type { SoakResult } from '../load/soak.ts'
 import type { Product, Target } from '../targets.ts'
 import { startTarget, whileRunning } from '../targets.ts'
 import type { Pauses } from './pauses.ts'
-import { beginPauses, endPauses, withPausesPreload } from './pauses.ts'
+import { beginPauses, endPauses, pausesEnvironment } from './pauses.ts'
 
 /** The broker's process and disk at one moment. */
 export interface Sample {
@@ -67,9 +67,8 @@ export async function soakBroker(
   seconds: number,
   progress: (text: string) => void,
 ): Promise<Soaked> {
-  const start = (): Promise<Target> => startTarget(product, brokerProperties)
   const isOurs = product === 'samsa'
-  const target = await (isOurs ? withPausesPreload(start) : start())
+  const target = await startTarget(product, brokerProperties, isOurs ? { env: await pausesEnvironment() } : {})
   const { port, version } = target
   return whileRunning(target, async () => {
     const maximumMbPerS = await findMaximum(target, load)

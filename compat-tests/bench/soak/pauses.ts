@@ -34,22 +34,13 @@ export interface Pauses {
   told: Pause[]
 }
 
-export const pausesFile = join(cacheDirectory, 'soak', 'pauses.json')
+const pausesFile = join(cacheDirectory, 'soak', 'pauses.json')
 
-/** Makes a broker with the preload in its environment, and in no one else's. */
-export async function withPausesPreload<T>(make: () => Promise<T>): Promise<T> {
+/** The variables of a process that can tell its pauses. Those of an earlier one are forgotten. */
+export async function pausesEnvironment(): Promise<Readonly<Record<string, string>>> {
   await mkdir(dirname(pausesFile), { recursive: true })
   await rm(pausesFile, { force: true })
-  const { NODE_OPTIONS } = process.env
-  process.env.PAUSES_OUTPUT = pausesFile
-  process.env.NODE_OPTIONS = `--import=${join(import.meta.dirname, 'pauses-preload.mjs')}`
-  try {
-    return await make()
-  } finally {
-    delete process.env.PAUSES_OUTPUT
-    if (NODE_OPTIONS === undefined) delete process.env.NODE_OPTIONS
-    else process.env.NODE_OPTIONS = NODE_OPTIONS
-  }
+  return { PAUSES_OUTPUT: pausesFile, NODE_OPTIONS: `--import=${join(import.meta.dirname, 'pauses-preload.mjs')}` }
 }
 
 export function beginPauses(pid: number): void {
