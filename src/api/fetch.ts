@@ -26,7 +26,7 @@ import { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome } from '../dispatch/outcome.ts'
 import { releaseAll } from '../env/slab-pool.ts'
-import type { FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
+import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 import type { LeaderLookup } from './support/changed-leaders.ts'
 import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch/fetch-answer.ts'
@@ -84,7 +84,7 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       ],
     },
 
-    async handle(context, request) {
+    handle(context, request) {
       if (isFollower(request)) context.quota?.exempt()
       const session = openSession(services, context, request)
       if (session.errorCode !== ErrorCode.NONE) return { errorCode: session.errorCode }
@@ -94,26 +94,10 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
         throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
       }
       const { allowed, refused } = readablePartitions(services.replicas, context, request, session.partitions)
-      const read = await readAll(services, context, request, allowed)
-      const results = refused.length === 0 ? read : [...read, ...refused]
-      const lent = results.flatMap(({ records }) => records)
-      try {
-        const leaders = services.leaders(context.connection)
-        const { isGiven, throttleTimeMs } = isFollower(request)
-          ? GIVEN
-          : countAnswer(leaders, context, session, results)
-        if (isFollower(request)) countReplication(services.replicas, results)
-        if (!isGiven) releaseAll(lent.splice(0))
-        else countBytesOut(services.replicas, request, results)
-        const { errorCode, sessionId, results: told } = isGiven ? session.answer(results) : session.withheld()
-        const responses = groupByTopic(leaders, readable(told, context.apiVersion), context.apiVersion)
-        // Other brokers know each other's addresses.
-        const nodeEndpoints = isFollower(request) ? [] : leaders.nodes
-        return new Outcome({ errorCode, sessionId, responses, nodeEndpoints }, { lent, throttleTimeMs })
-      } catch (error) {
-        releaseAll(lent)
-        throw error
-      }
+      const give = (results: readonly FetchResult[]): Outcome<typeof FetchResponse> =>
+        given(services, context, request, session, refused.length === 0 ? results : [...results, ...refused])
+      const read = readAll(services, context, request, allowed)
+      return read instanceof Promise ? read.then(give) : give(read)
     },
 
     errorResponse({ apiVersion }, { topics, sessionId }, errorCode) {
@@ -125,6 +109,32 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
       }))
       return { errorCode, sessionId: apiVersion >= FIRST_SESSION_VERSION ? sessionId : 0, responses }
     },
+  }
+}
+
+/** The answer with what has been read, which is lent until the answer has left. */
+function given(
+  services: FetchServices,
+  context: RequestContext,
+  request: FetchRequest,
+  session: FetchContext,
+  results: readonly FetchResult[],
+): Outcome<typeof FetchResponse> {
+  const lent = results.flatMap(({ records }) => records)
+  try {
+    const leaders = services.leaders(context.connection)
+    const { isGiven, throttleTimeMs } = isFollower(request) ? GIVEN : countAnswer(leaders, context, session, results)
+    if (isFollower(request)) countReplication(services.replicas, results)
+    if (!isGiven) releaseAll(lent.splice(0))
+    else countBytesOut(services.replicas, request, results)
+    const { errorCode, sessionId, results: told } = isGiven ? session.answer(results) : session.withheld()
+    const responses = groupByTopic(leaders, readable(told, context.apiVersion), context.apiVersion)
+    // Other brokers know each other's addresses.
+    const nodeEndpoints = isFollower(request) ? [] : leaders.nodes
+    return new Outcome({ errorCode, sessionId, responses, nodeEndpoints }, { lent, throttleTimeMs })
+  } catch (error) {
+    releaseAll(lent)
+    throw error
   }
 }
 
@@ -142,12 +152,12 @@ function countBytesOut(replicas: ReplicaManager, request: FetchRequest, results:
 }
 
 /** Partitions that no broker has are answered with the others, which wait as if they had been asked for alone. */
-async function readAll(
+function readAll(
   { replicas, maxBytes }: FetchServices,
   { apiVersion, answerRoomBytes, quota }: RequestContext,
   request: FetchRequest,
   partitions: readonly FetchPartition[],
-): Promise<FetchResult[]> {
+): FetchResult[] | Promise<FetchResult[]> {
   const failed: FetchResult[] = []
   const readable: FetchPartition[] = []
   for (const partition of partitions) {
@@ -160,7 +170,7 @@ async function readAll(
   // One batch is answered even where there is no room: a limit of 0 would be an answer without data, at once.
   const roomBytes = Math.min(answerRoomBytes, quota?.mostFetchBytes ?? answerRoomBytes)
   const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, roomBytes))
-  const results = await replicas.fetch(readable, {
+  const read = replicas.fetch(readable, {
     maxWaitMs: request.maxWaitMs,
     minBytes: Math.min(request.minBytes, limitBytes),
     maxBytes: limitBytes,
@@ -169,6 +179,9 @@ async function readAll(
     replica: fetchingReplica(request),
     rackId: apiVersion < FIRST_RACK_VERSION ? '' : request.rackId,
   })
-  if (failed.length === 0 && !results.some(isUnknown)) return results
-  return unknownLast([...results, ...failed], partitions, isFollower(request))
+  const withFailed = (results: FetchResult[]): FetchResult[] =>
+    failed.length === 0 && !results.some(isUnknown)
+      ? results
+      : unknownLast([...results, ...failed], partitions, isFollower(request))
+  return read instanceof Promise ? read.then(withFailed) : withFailed(read)
 }

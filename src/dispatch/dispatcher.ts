@@ -163,6 +163,10 @@ export class Dispatcher {
     return this.#metrics?.clock.monotonicMs() ?? 0
   }
 
+  get #readyMs(): number | null {
+    return this.#metrics?.clock.monotonicMs() ?? null
+  }
+
   #permissions(connection: ConnectionContext, handler: ApiHandler): Permissions {
     return this.#judge === null ? EVERYTHING : this.#judge.permissions(connection, handler.name)
   }
@@ -195,7 +199,7 @@ export class Dispatcher {
   ): Reply {
     if (this.#metrics === null) return reply
     const { apiVersion, requestBytes } = context
-    const nowMs = this.#metrics.clock.monotonicMs()
+    const nowMs = reply.readyMs ?? this.#metrics.clock.monotonicMs()
     const localMs = (waitsMs ?? nowMs) - beganMs
     // A request that is made to wait is slow only where its own work was.
     this.#notable?.took(name, context, waitsByDesign ? localMs : nowMs - beganMs, localMs)
@@ -216,7 +220,7 @@ export class Dispatcher {
     try {
       const frame = response === null ? null : encode(context, throttled(response, throttleTimeMs))
       if (response !== null) this.#metrics?.of(context.apiKey, handler.name).countErrors(handler.response, response)
-      return new Reply(frame, lent, throttleTimeMs, closeReason !== null, peer)
+      return new Reply(frame, lent, throttleTimeMs, closeReason !== null, peer, this.#readyMs)
     } catch (error) {
       releaseAll(lent)
       return this.#failed(handler, context, request, error)
@@ -237,7 +241,8 @@ export class Dispatcher {
       if (response === null) return CLOSE
       const throttleTimeMs = context.quota?.ends() ?? 0
       this.#metrics?.of(context.apiKey, handler.name).countErrors(handler.response, response)
-      return new Reply(encode(context, throttled(response, throttleTimeMs)), [], throttleTimeMs)
+      const frame = encode(context, throttled(response, throttleTimeMs))
+      return new Reply(frame, [], throttleTimeMs, false, null, this.#readyMs)
     } catch (secondError) {
       this.#logger.error({ err: secondError, api: handler.name }, `The error response of ${handler.name} failed`)
       return CLOSE

@@ -14,6 +14,8 @@ export class Reply {
   readonly closes: boolean
   /** Replaces the connection's; null: it stays. */
   readonly peer: Peer | null
+  /** The monotonic time at which it was ready; null where requests are not timed. */
+  readonly readyMs: number | null
 
   constructor(
     frame: readonly Buffer[] | null,
@@ -21,12 +23,14 @@ export class Reply {
     throttleTimeMs = 0,
     closes = false,
     peer: Peer | null = null,
+    readyMs: number | null = null,
   ) {
     this.frame = frame
     this.lent = lent
     this.throttleTimeMs = throttleTimeMs
     this.closes = closes
     this.peer = peer
+    this.readyMs = readyMs
   }
 }
 

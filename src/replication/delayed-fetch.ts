@@ -30,28 +30,37 @@ export interface FetchSource {
   /** The fetches that wait now, so that a broker that stops can answer them. */
   readonly waiting: Set<Wait>
   /** `isFirst`: the first read of the request, which tells how far a replica has come. */
-  read(requests: readonly FetchPartition[], parameters: FetchParameters, isFirst: boolean): Promise<FetchResult[]>
+  read(
+    requests: readonly FetchPartition[],
+    parameters: FetchParameters,
+    isFirst: boolean,
+  ): FetchResult[] | Promise<FetchResult[]>
   find(request: FetchPartition): Partition | undefined
   /** Whether a replica is given nothing of the partition now, and is not to be woken by what it grows. */
   isHeldBack(partition: Partition, replica: FetchingReplica): boolean
 }
 
-/** Resolves to one result a partition, in the order asked. */
-export async function fetchWithWait(
+/** One result a partition, in the order asked: at once where there is enough at hand, or nobody wants to wait. */
+export function fetchWithWait(
   source: FetchSource,
   requests: readonly FetchPartition[],
   parameters: FetchParameters,
-): Promise<FetchResult[]> {
-  const { clock } = source
-  const deadlineMs = clock.monotonicMs() + parameters.maxWaitMs
-  for (let isFirst = true; ; isFirst = false) {
-    const results = await source.read(requests, parameters, isFirst)
-    const remainingMs = deadlineMs - clock.monotonicMs()
-    if (remainingMs <= 0 || isSatisfied(results, parameters.minBytes)) return results
-    for (const { records } of results) releaseAll(records)
-    const wait = new Wait(source, results, parameters)
-    if ((await wait.start(remainingMs)) === 'time') return source.read(requests, parameters, false)
+): FetchResult[] | Promise<FetchResult[]> {
+  const deadlineMs = source.clock.monotonicMs() + parameters.maxWaitMs
+  const readAgain = (isFirst: boolean): FetchResult[] | Promise<FetchResult[]> => {
+    const read = source.read(requests, parameters, isFirst)
+    return read instanceof Promise ? read.then(answerOrWait) : answerOrWait(read)
   }
+  const answerOrWait = (results: FetchResult[]): FetchResult[] | Promise<FetchResult[]> => {
+    if (isSatisfied(results, parameters.minBytes)) return results
+    const remainingMs = deadlineMs - source.clock.monotonicMs()
+    if (remainingMs <= 0) return results
+    for (const { records } of results) releaseAll(records)
+    return new Wait(source, results, parameters)
+      .start(remainingMs)
+      .then((reason) => (reason === 'time' ? source.read(requests, parameters, false) : readAgain(false)))
+  }
+  return readAgain(true)
 }
 
 function isSatisfied(results: readonly FetchResult[], minBytes: number): boolean {

@@ -9,7 +9,8 @@ import type { Environment } from '../env/index.ts'
 import { AllTopicMetrics } from '../metrics/topic-metrics.ts'
 import { type FetchParameters, type FetchSource, fetchWithWait, type Wait } from './delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
-import type { FetchingReplica, Partition } from './partition.ts'
+import type { FetchingReplica, Partition, PartitionFetchOptions } from './partition.ts'
+import { readInTurn } from './read-in-turn.ts'
 import type { ReplicaSelector } from './replica-selector.ts'
 import { NO_THROTTLE, type ReplicationThrottle } from './replication-throttle.ts'
 
@@ -20,6 +21,8 @@ const NO_REPLICA = -1
 
 /** A partition by the id of its topic, or by its name where the id is not given (Kafka's zero id). */
 export type PartitionName = Pick<FetchPartition, 'topicId' | 'topic' | 'partition'>
+
+type ReadTurn = Pick<PartitionFetchOptions, 'maxBytes' | 'minOneBatch' | 'isFirst'>
 
 /** The partitions of the whole cluster, as the metadata have them: most of them may be elsewhere. */
 export interface PartitionDirectory {
@@ -129,49 +132,44 @@ export class ReplicaManager implements FetchSource {
   }
 
   /** Reads now, or when there is enough, or when the time is up. */
-  fetch(requests: readonly FetchPartition[], parameters: FetchParameters): Promise<FetchResult[]> {
+  fetch(requests: readonly FetchPartition[], parameters: FetchParameters): FetchResult[] | Promise<FetchResult[]> {
     return fetchWithWait(this, requests, parameters)
   }
 
-  async read(requests: readonly FetchPartition[], parameters: FetchParameters, isFirst = true): Promise<FetchResult[]> {
-    const { isolation, onlyLeader, replica, rackId } = parameters
-    const results: FetchResult[] = []
-    let remainingBytes = parameters.maxBytes
-    let minOneBatch = true
-    for (const request of requests) {
-      const maxBytes = Math.min(request.maxBytes, remainingBytes)
-      let result: FetchResult
-      const partition = this.find(request)
-      if (partition === undefined) {
-        results.push(failedResult(request, this.absentById(request)))
-        continue
-      }
-      try {
-        const preferred = replica || !rackId ? NO_REPLICA : this.#preferredReplica(partition, request, rackId)
-        if (preferred !== NO_REPLICA) {
-          results.push(partition.fetchElsewhere(request, preferred))
-          continue
-        }
-        const isHeldBack = replica ? this.isHeldBack(partition, replica) : false
-        const read = partition.fetch(request, {
-          maxBytes: isHeldBack ? 0 : maxBytes,
-          minOneBatch: minOneBatch && !isHeldBack,
-          isolation,
-          onlyLeader,
-          replica,
-          isFirst,
-        })
-        result = read instanceof Promise ? await read : read
-      } catch (error) {
-        partition.metrics.failedFetchRequests++
-        result = failedResult(request, this.#errorCode(error, request))
-      }
-      // One batch is given even if it is larger than the limits, so that a consumer never gets stuck (KIP-74).
-      if (result.sizeBytes > 0) minOneBatch = false
-      remainingBytes = Math.max(0, remainingBytes - result.sizeBytes)
-      results.push(result)
+  read(
+    requests: readonly FetchPartition[],
+    parameters: FetchParameters,
+    isFirst = true,
+  ): FetchResult[] | Promise<FetchResult[]> {
+    return readInTurn(requests, parameters.maxBytes, (request, maxBytes, minOneBatch) =>
+      this.#readOne(request, parameters, { maxBytes, minOneBatch, isFirst }),
+    )
+  }
+
+  #readOne(request: FetchPartition, parameters: FetchParameters, turn: ReadTurn): FetchResult | Promise<FetchResult> {
+    const partition = this.find(request)
+    if (partition === undefined) return failedResult(request, this.absentById(request))
+    const fail = (error: unknown): FetchResult => {
+      partition.metrics.failedFetchRequests++
+      return failedResult(request, this.#errorCode(error, request))
     }
-    return results
+    try {
+      const { isolation, onlyLeader, replica, rackId } = parameters
+      const preferred = replica || !rackId ? NO_REPLICA : this.#preferredReplica(partition, request, rackId)
+      if (preferred !== NO_REPLICA) return partition.fetchElsewhere(request, preferred)
+      const isHeldBack = replica ? this.isHeldBack(partition, replica) : false
+      const read = partition.fetch(request, {
+        maxBytes: isHeldBack ? 0 : turn.maxBytes,
+        minOneBatch: turn.minOneBatch && !isHeldBack,
+        isFirst: turn.isFirst,
+        isolation,
+        onlyLeader,
+        replica,
+      })
+      return read instanceof Promise ? read.catch(fail) : read
+    } catch (error) {
+      return fail(error)
+    }
   }
 
   #preferredReplica(partition: Partition, request: FetchPartition, rackId: string): number {

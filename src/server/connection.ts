@@ -341,12 +341,12 @@ export class ServerConnection implements ConnectionContext {
     }
   }
 
-  #carryOut({ frame, lent, throttleTimeMs, closes, peer }: Reply): void {
+  #carryOut({ frame, lent, throttleTimeMs, closes, peer, readyMs }: Reply): void {
     if (peer !== null) this.#isNow(peer)
     if (closes && this.login?.session?.isAuthenticated === false) this.#metrics.failedAuthentications++
     this.login?.settle()
     if (frame === null || this.#isClosed) releaseAll(lent)
-    else this.#send(frame, lent)
+    else this.#send(frame, lent, readyMs)
     if (this.#isClosed) return
     if (closes) this.#end()
     else if (throttleTimeMs > 0) this.#fallSilent(throttleTimeMs)
@@ -357,13 +357,14 @@ export class ServerConnection implements ConnectionContext {
     this.peer = peer
   }
 
-  #send(frame: readonly Buffer[], lent: readonly Buffer[]): void {
+  #send(frame: readonly Buffer[], lent: readonly Buffer[], readyMs: number | null): void {
     this.#metrics.responses++
     let bytes = 0
     for (const { length } of frame) bytes += length
     this.#metrics.outgoingBytes += bytes
     if (this.#traffic !== null) this.#traffic.outgoingBytes += bytes
-    this.lastActiveMs = this.#services.clock.monotonicMs()
+    // An answer that was ready before those in front of it is older than the last activity.
+    this.lastActiveMs = Math.max(this.lastActiveMs, readyMs ?? this.#services.clock.monotonicMs())
     const sent = this.#connection.write(frame, lent.length > 0 ? () => releaseAll(lent) : undefined)
     if (sent) return
     this.#draining = true

@@ -105,10 +105,10 @@ function fetch(source: Source, changes: Partial<FetchParameters> = {}, maxBytes 
   } as const
   const state: { results: FetchResult[] | null } = { results: null }
   const requests = source.partitions.map((_, index) => requestOf(index, maxBytes))
-  const done = fetchWithWait(source, requests, parameters).then((results) => {
-    state.results = results
-  })
-  return { state, done }
+  const fetched = async () => {
+    state.results = await fetchWithWait(source, requests, parameters)
+  }
+  return { state, done: fetched() }
 }
 
 /** Lets promises run as far as they can. */
