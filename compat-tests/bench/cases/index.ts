@@ -10,7 +10,7 @@ import { proxyCase } from './proxy.ts'
 import { securityCases } from './security.ts'
 import { shareCases } from './share.ts'
 import { transactionCases } from './transactions.ts'
-import { watchedCase } from './watched.ts'
+import { watchedCases } from './watched.ts'
 
 /** In the order in which a round runs them. */
 export const cases: readonly BenchCase[] = [
@@ -25,7 +25,7 @@ export const cases: readonly BenchCase[] = [
   ...securityCases,
   ...clusterCases,
   proxyCase,
-  watchedCase,
+  ...watchedCases,
   sinkCase,
   pingPongCase,
 ]

@@ -1,68 +1,93 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { freePorts } from '../../support/broker.ts'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { inPairs, ratioOf } from '../in-pairs.ts'
+import { inPairs, type Pair, ratioOf } from '../in-pairs.ts'
 import { median } from '../load/statistics.ts'
-import { startTarget, type Target, whileRunning } from '../targets.ts'
+import { startTarget, whileRunning } from '../targets.ts'
 import { warmUp } from './produce.ts'
 
 /** Ten to thirty times as often as Prometheus usually comes. */
 const SCRAPE_MS = 1_000
 
-/**
- * The price of being watched: a broker without HTTP, which counts nothing for others, and one whose `/metrics` is read every
- * second while its page is open, by turns in the same run. Each is first as often as the other.
- */
-export const watchedCase: BenchCase = {
-  name: 'watched/produce',
-  words: 'produce 1 KB: /metrics read every second and the page open, beside a broker without HTTP',
-  isQuick: false,
-  products: ['samsa'],
-  async run(_, bench) {
-    const [port] = await freePorts(1)
-    const url = `http://127.0.0.1:${port}`
-    const off = await startTarget('samsa', { 'samsa.http.listeners': '' })
-    return whileRunning(off, async () => {
-      const on = await startTarget('samsa', { 'samsa.http.listeners': url })
-      return whileRunning(on, () => measure(off, on, url, bench))
-    })
-  },
+/** What watches a broker over its HTTP. */
+type Watch = (url: string) => Promise<Watching>
+
+interface Watching {
+  /** Ends it; fails where it has seen nothing. */
+  close(): Promise<void>
 }
 
-async function measure(off: Target, on: Target, url: string, bench: Bench): Promise<Metrics> {
-  await warmUp(off, bench)
-  return whileWatched(url, async () => {
-    await warmUp(on, bench)
-    const pairs = await inPairs(off, on, bench)
-    return {
-      watchedRate: ratioOf(pairs, 'mbPerS'),
-      watchedCpu: ratioOf(pairs, 'cpuSPerGb'),
-      watchedMb: median(pairs.map((pair) => pair.on.peakMb)) - median(pairs.map((pair) => pair.off.peakMb)),
-    }
+/** By turns in the same run: without HTTP and counted; with the page closed and open. Each broker is first as often as the other. */
+export const watchedCases: readonly BenchCase[] = [
+  {
+    name: 'watched/metrics',
+    words: 'produce 1 KB: /metrics read every second, beside a broker without HTTP',
+    isQuick: false,
+    products: ['samsa'],
+    run: (_, bench) => besideUnwatched('', scrape, bench),
+  },
+  {
+    name: 'watched/page',
+    words: 'produce 1 KB: the page open, beside a broker whose page is closed',
+    isQuick: false,
+    products: ['samsa'],
+    run: async (_, bench) => besideUnwatched(await freeUrl(), openPage, bench),
+  },
+]
+
+/** `listener`: the HTTP of the broker that nobody watches; '': it has none. */
+async function besideUnwatched(listener: string, watch: Watch, bench: Bench): Promise<Metrics> {
+  const url = await freeUrl()
+  const off = await startTarget('samsa', { 'samsa.http.listeners': listener })
+  return whileRunning(off, async () => {
+    const on = await startTarget('samsa', { 'samsa.http.listeners': url })
+    return whileRunning(on, async () => {
+      await warmUp(off, bench)
+      const watching = await watch(url)
+      try {
+        await warmUp(on, bench)
+        return figures(await inPairs(off, on, bench))
+      } finally {
+        await watching.close()
+      }
+    })
   })
 }
 
-/** `/metrics` is read every second, and what an open page listens to is taken in. */
-async function whileWatched<T>(url: string, work: () => Promise<T>): Promise<T> {
-  const page = await openPage(url)
-  let isOver = false
+const figures = (pairs: readonly Pair[]): Metrics => ({
+  watchedRate: ratioOf(pairs, 'mbPerS'),
+  watchedCpu: ratioOf(pairs, 'cpuSPerGb'),
+  watchedMb: median(pairs.map((pair) => pair.on.peakMb)) - median(pairs.map((pair) => pair.off.peakMb)),
+})
+
+async function freeUrl(): Promise<string> {
+  const [port] = await freePorts(1)
+  return `http://127.0.0.1:${port}`
+}
+
+async function scrape(url: string): Promise<Watching> {
+  const closing = new AbortController()
+  let scrapes = 0
   const scraping = (async () => {
-    while (!isOver) {
-      await (await fetch(`${url}/metrics`)).text()
-      await delay(SCRAPE_MS)
+    while (!closing.signal.aborted) {
+      const response = await fetch(`${url}/metrics`)
+      if (response.status !== 200) throw new Error(`/metrics answers ${response.status}`)
+      await response.text()
+      scrapes++
+      await delay(SCRAPE_MS, undefined, { signal: closing.signal }).catch(() => {})
     }
   })()
-  try {
-    return await work()
-  } finally {
-    isOver = true
-    await scraping
-    await page.close()
+  return {
+    async close() {
+      closing.abort()
+      await scraping
+      if (scrapes === 0) throw new Error('/metrics was not read once')
+    },
   }
 }
 
 /** The live figures of the overview: a stream of events, with one each second. */
-async function openPage(url: string): Promise<{ close(): Promise<void> }> {
+async function openPage(url: string): Promise<Watching> {
   const closing = new AbortController()
   const response = await fetch(`${url}/page/api/live`, { signal: closing.signal })
   if (response.status !== 200 || response.body === null)

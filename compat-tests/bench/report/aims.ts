@@ -26,8 +26,6 @@ type Bound = Pick<Aim, 'atMost' | 'atLeast'>
 export const MEGABYTES: Unit = { name: ' MB', digits: 0 }
 export const MULTIPLE: Unit = { name: '×', digits: 2 }
 
-const WATCHED = 'watched/produce'
-
 const aimsOf = (subject: string, aims: readonly AimOfSubject[]): Aim[] => aims.map((aim) => ({ subject, ...aim }))
 
 /** Beside Apache Kafka in the same run. */
@@ -114,8 +112,10 @@ export const aims: readonly Aim[] = [
   ]),
   ...aimsOf('proxy', [alone('adds, p50', 'proxy/produce', 'proxyAddsMs', { atMost: 0.3 }, { name: ' ms', digits: 2 })]),
   ...aimsOf('watched beside unwatched', [
-    alone('throughput', WATCHED, 'watchedRate', { atLeast: 0.99 }, MULTIPLE),
-    alone('memory', WATCHED, 'watchedMb', { atMost: 15 }),
+    alone('counted and scraped, throughput', 'watched/metrics', 'watchedRate', { atLeast: 0.99 }, MULTIPLE),
+    alone('counted and scraped, memory', 'watched/metrics', 'watchedMb', { atMost: 15 }),
+    alone('the page open, throughput', 'watched/page', 'watchedRate', { atLeast: 0.99 }, MULTIPLE),
+    alone('the page open, memory', 'watched/page', 'watchedMb', { atMost: 15 }),
   ]),
   ...aimsOf('start', [apache('first answer', START, 'startMs', { atMost: 1 / 12 })]),
   ...aimsOf('memory', [
