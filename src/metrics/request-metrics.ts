@@ -1,10 +1,18 @@
 /** Kafka's RequestMetrics: what each API is asked, how long it takes, how it is answered. */
 import type { Encodable, MessageSchema } from '../../protocol/schema.ts'
 import type { Clock } from '../env/index.ts'
-import { Distribution } from './distribution.ts'
+import { Distributions } from './distributions.ts'
 import { countErrors } from './error-codes.ts'
 
-const MICROSECOND_MS = 0.001
+export const MICROSECONDS_PER_MS = 1_000
+/** The quantities of a request. Times are in microseconds, but that of throttling in milliseconds. */
+export const TOTAL_TIME = 0
+export const LOCAL_TIME = 1
+export const REMOTE_TIME = 2
+export const THROTTLE_TIME = 3
+export const REQUEST_BYTES = 4
+export const RESPONSE_BYTES = 5
+const QUANTITIES = 6
 /** Room for the codes of Kafka's errors from -1 on. */
 const ERROR_CODES = 256
 const VERSIONS = 32
@@ -22,14 +30,11 @@ export class ApiMetrics {
   readonly versions = new Float64Array(VERSIONS)
   /** Errors by code plus one. */
   readonly errors = new Float64Array(ERROR_CODES)
-  /** From the whole frame to the frame of the answer, in milliseconds. */
-  readonly totalTimeMs = new Distribution(MICROSECOND_MS)
-  /** The part of it until the request waits for something; all of it where it does not. */
-  readonly localTimeMs = new Distribution(MICROSECOND_MS)
-  readonly remoteTimeMs = new Distribution(MICROSECOND_MS)
-  readonly throttleTimeMs = new Distribution(1)
-  readonly requestBytes = new Distribution(1)
-  readonly responseBytes = new Distribution(1)
+  /**
+   * Total time: from the whole frame to the frame of the answer. Local time: the part of it until the request waits for
+   * something, all of it where it does not; remote time: the rest.
+   */
+  readonly distributions = new Distributions(QUANTITIES)
 
   constructor(name: string) {
     this.name = name
@@ -42,27 +47,15 @@ export class ApiMetrics {
   /** A request is answered. `waitsMs`: when it began to wait for something; null: it did not. */
   answered(request: AnsweredRequest, beganMs: number, waitsMs: number | null, nowMs: number): void {
     const { version, requestBytes, responseBytes, throttleTimeMs } = request
-    // All windows begin and end together.
-    if (nowMs >= this.totalTimeMs.windowEndsMs) this.#turn(nowMs)
+    const { distributions } = this
+    distributions.count(nowMs)
     this.versions[version] = (this.versions[version] ?? 0) + 1
-    this.totalTimeMs.add(nowMs - beganMs)
-    if (waitsMs === null) {
-      this.localTimeMs.add(nowMs - beganMs)
-      this.remoteTimeMs.addZero()
-    } else {
-      this.localTimeMs.add(waitsMs - beganMs)
-      this.remoteTimeMs.add(nowMs - waitsMs)
-    }
-    if (throttleTimeMs === 0) this.throttleTimeMs.addZero()
-    else this.throttleTimeMs.add(throttleTimeMs)
-    this.requestBytes.add(requestBytes)
-    this.responseBytes.add(responseBytes)
-  }
-
-  #turn(nowMs: number): void {
-    const { totalTimeMs, localTimeMs, remoteTimeMs, throttleTimeMs, requestBytes, responseBytes } = this
-    for (const one of [totalTimeMs, localTimeMs, remoteTimeMs, throttleTimeMs, requestBytes, responseBytes])
-      one.turn(nowMs)
+    distributions.add(TOTAL_TIME, (nowMs - beganMs) * MICROSECONDS_PER_MS)
+    distributions.add(LOCAL_TIME, ((waitsMs ?? nowMs) - beganMs) * MICROSECONDS_PER_MS)
+    if (waitsMs !== null) distributions.add(REMOTE_TIME, (nowMs - waitsMs) * MICROSECONDS_PER_MS)
+    if (throttleTimeMs !== 0) distributions.add(THROTTLE_TIME, throttleTimeMs)
+    distributions.add(REQUEST_BYTES, requestBytes)
+    distributions.add(RESPONSE_BYTES, responseBytes)
   }
 }
 
