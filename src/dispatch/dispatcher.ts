@@ -80,7 +80,7 @@ export class Dispatcher {
     connection: ConnectionContext,
     frame: Buffer,
     answerRoomBytes: number,
-    beganMs = this.#nowMs,
+    beganMs = this.#nowMs ?? 0,
   ): Reply | Pending {
     let received: RequestFrame
     try {
@@ -158,12 +158,8 @@ export class Dispatcher {
     }
   }
 
-  /** 0 where no request is timed: a look at the clock is for nothing then. */
-  get #nowMs(): number {
-    return this.#metrics?.clock.monotonicMs() ?? 0
-  }
-
-  get #readyMs(): number | null {
+  /** null where no request is timed: a look at the clock is for nothing then. */
+  get #nowMs(): number | null {
     return this.#metrics?.clock.monotonicMs() ?? null
   }
 
@@ -220,7 +216,7 @@ export class Dispatcher {
     try {
       const frame = response === null ? null : encode(context, throttled(response, throttleTimeMs))
       if (response !== null) this.#metrics?.of(context.apiKey, handler.name).countErrors(handler.response, response)
-      return new Reply(frame, lent, throttleTimeMs, closeReason !== null, peer, this.#readyMs)
+      return new Reply(frame, lent, throttleTimeMs, closeReason !== null, peer, this.#nowMs)
     } catch (error) {
       releaseAll(lent)
       return this.#failed(handler, context, request, error)
@@ -242,7 +238,7 @@ export class Dispatcher {
       const throttleTimeMs = context.quota?.ends() ?? 0
       this.#metrics?.of(context.apiKey, handler.name).countErrors(handler.response, response)
       const frame = encode(context, throttled(response, throttleTimeMs))
-      return new Reply(frame, [], throttleTimeMs, false, null, this.#readyMs)
+      return new Reply(frame, [], throttleTimeMs, false, null, this.#nowMs)
     } catch (secondError) {
       this.#logger.error({ err: secondError, api: handler.name }, `The error response of ${handler.name} failed`)
       return CLOSE

@@ -42,7 +42,7 @@ export class Distributions {
   /** An event, of which each quantity is 0 that is not added. */
   count(nowMs: number): void {
     const totals = this.#totals
-    if (nowMs >= (totals[WINDOW_ENDS_MS] ?? 0)) this.#turn(nowMs)
+    this.#turn(nowMs)
     totals[EVENTS] = (totals[EVENTS] ?? 0) + 1
     totals[RECENT] = (totals[RECENT] ?? 0) + 1
   }
@@ -57,7 +57,7 @@ export class Distributions {
 
   /** The values below which these parts of the recent ones lie (0.5: the median); 0 where there are none. */
   quantiles(quantity: number, parts: readonly number[], nowMs: number): number[] {
-    if (nowMs >= (this.#totals[WINDOW_ENDS_MS] ?? 0)) this.#turn(nowMs)
+    this.#turn(nowMs)
     const first = quantity * BUCKETS
     const counts = Array.from({ length: BUCKETS }, (_, bucket) => {
       return (this.#current[first + bucket] ?? 0) + (this.#previous[first + bucket] ?? 0)
@@ -75,10 +75,12 @@ export class Distributions {
     })
   }
 
-  /** Begins another window. */
+  /** Begins another window where this one is over. */
   #turn(nowMs: number): void {
     const totals = this.#totals
-    const isOld = nowMs >= (totals[WINDOW_ENDS_MS] ?? 0) + WINDOW_MS
+    const endsMs = totals[WINDOW_ENDS_MS] ?? 0
+    if (nowMs < endsMs) return
+    const isOld = nowMs >= endsMs + WINDOW_MS
     const unused = this.#previous
     this.#previous = isOld ? unused.fill(0) : this.#current
     this.#current = isOld ? this.#current.fill(0) : unused.fill(0)

@@ -46,21 +46,29 @@ export function fetchWithWait(
   requests: readonly FetchPartition[],
   parameters: FetchParameters,
 ): FetchResult[] | Promise<FetchResult[]> {
-  const deadlineMs = source.clock.monotonicMs() + parameters.maxWaitMs
-  const readAgain = (isFirst: boolean): FetchResult[] | Promise<FetchResult[]> => {
-    const read = source.read(requests, parameters, isFirst)
-    return read instanceof Promise ? read.then(answerOrWait) : answerOrWait(read)
-  }
-  const answerOrWait = (results: FetchResult[]): FetchResult[] | Promise<FetchResult[]> => {
-    if (isSatisfied(results, parameters.minBytes)) return results
-    const remainingMs = deadlineMs - source.clock.monotonicMs()
-    if (remainingMs <= 0) return results
+  const read = source.read(requests, parameters, true)
+  if (read instanceof Promise) return readUntilEnough(source, requests, parameters, read)
+  if (parameters.maxWaitMs <= 0 || isSatisfied(read, parameters.minBytes)) return read
+  return readUntilEnough(source, requests, parameters, read)
+}
+
+/** `first`: the first read, which has just begun or ended. */
+async function readUntilEnough(
+  source: FetchSource,
+  requests: readonly FetchPartition[],
+  parameters: FetchParameters,
+  first: FetchResult[] | Promise<FetchResult[]>,
+): Promise<FetchResult[]> {
+  const { clock } = source
+  const deadlineMs = clock.monotonicMs() + parameters.maxWaitMs
+  for (let read = first; ; read = source.read(requests, parameters, false)) {
+    const results = read instanceof Promise ? await read : read
+    const remainingMs = deadlineMs - clock.monotonicMs()
+    if (remainingMs <= 0 || isSatisfied(results, parameters.minBytes)) return results
     for (const { records } of results) releaseAll(records)
-    return new Wait(source, results, parameters)
-      .start(remainingMs)
-      .then((reason) => (reason === 'time' ? source.read(requests, parameters, false) : readAgain(false)))
+    const wait = new Wait(source, results, parameters)
+    if ((await wait.start(remainingMs)) === 'time') return source.read(requests, parameters, false)
   }
-  return readAgain(true)
 }
 
 function isSatisfied(results: readonly FetchResult[], minBytes: number): boolean {

@@ -6,7 +6,7 @@ import { median } from '../load/statistics.ts'
 import { startTarget, whileRunning } from '../targets.ts'
 import { warmUp } from './produce.ts'
 
-/** Three times as often as Prometheus usually comes. One of each second costs half a percent more. */
+/** Three times as often as Prometheus usually comes. */
 const SCRAPE_MS = 5_000
 
 /** Begins to watch a broker over its HTTP. */
