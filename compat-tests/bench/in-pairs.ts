@@ -13,21 +13,33 @@ export interface Pair {
   readonly on: Metrics
 }
 
-/** The base case of produce on a broker without something and on one with it, by turns. Each is first as often as the other. */
-export async function inPairs(off: Target, on: Target, bench: Bench): Promise<readonly Pair[]> {
-  const produce = (target: Target) => produceBase(target, bench, SHARE)
+type Measure = () => Promise<Metrics>
+
+/** A measurement without something and one with it, by turns. Each is first as often as the other. */
+export async function inPairs(off: Measure, on: Measure, count = PAIRS): Promise<readonly Pair[]> {
   const pairs: Pair[] = []
-  for (let pair = 0; pair < PAIRS; pair++) {
+  for (let pair = 0; pair < count; pair++) {
     if (pair % 2 === 0) {
-      const first = await produce(off)
-      pairs.push({ off: first, on: await produce(on) })
+      const first = await off()
+      pairs.push({ off: first, on: await on() })
     } else {
-      const first = await produce(on)
-      pairs.push({ on: first, off: await produce(off) })
+      const first = await on()
+      pairs.push({ on: first, off: await off() })
     }
   }
   return pairs
 }
 
+/** The base case of produce on a broker, shortened for pairs. */
+export const produceOn = (target: Target, bench: Bench): Measure => {
+  return () => produceBase(target, bench, SHARE)
+}
+
 export const ratioOf = (pairs: readonly Pair[], metric: string): number =>
   median(pairs.map(({ off, on }) => on[metric] / off[metric]))
+
+/** The ratio of all pairs together, for what is counted in steps that are long beside one pair, as a system counts CPU time. */
+export const ratioOfSums = (pairs: readonly Pair[], metric: string): number => {
+  const sum = (which: keyof Pair) => pairs.reduce((total, pair) => total + pair[which][metric], 0)
+  return sum('on') / sum('off')
+}

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs'
 import type { Bench, BenchCase, Metrics } from '../bench-case.ts'
-import { inPairs, ratioOf } from '../in-pairs.ts'
+import { inPairs, produceOn, ratioOf, ratioOfSums } from '../in-pairs.ts'
 import { startTarget, type Target, whileRunning } from '../targets.ts'
 import { warmUp } from './produce.ts'
 
@@ -31,8 +31,8 @@ async function measure(off: Target, on: Target, bench: Bench): Promise<Metrics> 
   await createAcls(on)
   await warmUp(off, bench)
   await warmUp(on, bench)
-  const pairs = await inPairs(off, on, bench)
-  return { aclsRate: ratioOf(pairs, 'mbPerS'), aclsCpu: ratioOf(pairs, 'cpuSPerGb') }
+  const pairs = await inPairs(produceOn(off, bench), produceOn(on, bench))
+  return { aclsRate: ratioOf(pairs, 'mbPerS'), aclsCpu: ratioOfSums(pairs, 'cpuSPerGb') }
 }
 
 /** One lets the load write; all others are of topics and users that nobody has. */

@@ -26,7 +26,7 @@ export const sections: readonly [group: string, title: string, words: string][] 
   [
     'watched',
     'Watched',
-    '`/metrics` read every five seconds, beside a broker without HTTP; the page open, beside a broker whose page is closed; by turns.',
+    '`/metrics` read every five seconds, beside brokers without HTTP, several of each; the page open and closed on one broker; by turns.',
   ],
   ['start', 'Start', ''],
   ['memory', 'Memory', ''],
