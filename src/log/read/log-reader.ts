@@ -11,10 +11,10 @@ import { abortedTransactionsBetween } from '../segment/aborted-transactions.ts'
 import { BatchScanner } from '../segment/batch-scanner.ts'
 import type { Segment } from '../segment/segment.ts'
 import type { AbortedTransaction, FetchedRecords, ReadOptions, TimestampOffset } from '../types.ts'
+import { batchHolding, type CachedChunk } from './cached-chunk.ts'
 import { CheckedBytes } from './checked-bytes.ts'
 import { segmentOffsetsBefore } from './segment-offsets.ts'
 import { SequentialReads } from './sequential-reads.ts'
-import type { CachedChunk } from './tail-cache.ts'
 
 /** Where a read begins, and whether its reader was there before. */
 interface ReadFrom {
@@ -57,7 +57,7 @@ export class LogReader {
     let index = tail.indexOf(offset)
     if (index === -1) return null
     const first = tail.at(index)!
-    const start = batchHolding(first.bytes, offset)
+    const start = batchHolding(first, offset)
     const { segmentBaseOffset } = first
     const { replacements } = this.#state
     const position = { offset, segmentBaseOffset, position: first.position + start, replacements }
@@ -168,7 +168,7 @@ export class LogReader {
     if (next !== undefined && next.baseOffset <= upToOffset) return sizeBytes
     const cached = state.tail.at(state.tail.indexOf(upToOffset))
     if (cached !== undefined && cached.segmentBaseOffset === segment.baseOffset) {
-      return cached.position + batchHolding(cached.bytes, upToOffset)
+      return cached.position + batchHolding(cached, upToOffset)
     }
     return (await segment.locate(upToOffset))?.position ?? sizeBytes
   }
@@ -316,14 +316,7 @@ function holds(bytes: Buffer, offset: number): boolean {
   return isWhole && batch.lastOffset(bytes, 0) >= offset
 }
 
-/** Where the batch begins that holds `offset`; the bytes must have it. */
-function batchHolding(bytes: Buffer, offset: number): number {
-  let at = 0
-  while (batch.lastOffset(bytes, at) < offset) at += batch.sizeInBytes(bytes, at)
-  return at
-}
-
 /** How much of the chunk lies before `upToOffset`. */
 function boundIn(chunk: CachedChunk, upToOffset: number): number {
-  return chunk.baseOffset >= upToOffset ? 0 : batchHolding(chunk.bytes, upToOffset)
+  return chunk.baseOffset >= upToOffset ? 0 : batchHolding(chunk, upToOffset)
 }

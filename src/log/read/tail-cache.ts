@@ -8,6 +8,7 @@
  * of the cache retains them too, as they may leave the cache before the answer has left.
  */
 import { release, retain, type Slab, SlabPool, slabOf } from '../../env/slab-pool.ts'
+import { type CachedChunk, grow, type Memory } from './cached-chunk.ts'
 
 const SMALL_SLAB_BYTES = 64 * 1024
 /** Below this a copy is cheaper than one more chunk, and lets the chunks of a log grow together. */
@@ -19,26 +20,8 @@ const CHUNK_OVERHEAD_BYTES = 160
 
 const NOTHING = Buffer.alloc(0)
 
-/** Consecutive whole batches of one segment. */
-export interface CachedChunk {
-  readonly segmentBaseOffset: number
-  readonly position: number
-  readonly baseOffset: number
-  endOffset: number
-  bytes: Buffer
-  /** Where the memory is counted; null once the chunk is out. */
-  memory: Memory | null
-}
-
 /** A chunk without its bytes. */
-type Where = Omit<CachedChunk, 'bytes' | 'memory'>
-
-/** A slab, or an ArrayBuffer of its own, that chunks hold on to: counted until the last of them is gone. */
-interface Memory {
-  readonly slab: Slab | null
-  readonly bytes: number
-  users: number
-}
+type Where = Omit<CachedChunk, 'bytes' | 'marks' | 'memory'>
 
 /** The chunks of one log: consecutive, in order of their offsets. */
 export class CachedTail {
@@ -149,8 +132,7 @@ export class TailCache {
       last.endOffset === where.baseOffset &&
       last.bytes.byteOffset + last.bytes.length === copy.byteOffset
     if (!continues) return this.#insert(tail, where, copy, this.#memoryOf(slab))
-    last.bytes = slab.bytes.subarray(last.bytes.byteOffset, copy.byteOffset + copy.length)
-    last.endOffset = where.endOffset
+    grow(last, slab.bytes.subarray(last.bytes.byteOffset, copy.byteOffset + copy.length), where.endOffset)
     // The chunk is counted once, however much it has grown.
     release(copy)
   }
@@ -163,7 +145,7 @@ export class TailCache {
   ): void {
     // A gap (an append that was not cached) would make the tail answer for offsets that it lacks.
     if (tail.last !== undefined && tail.last.endOffset !== baseOffset) this.drop(tail)
-    const chunk: CachedChunk = { segmentBaseOffset, position, baseOffset, endOffset, bytes, memory }
+    const chunk: CachedChunk = { segmentBaseOffset, position, baseOffset, endOffset, bytes, marks: null, memory }
     if (memory.users++ === 0) this.#bytes += memory.bytes
     this.#bytes += CHUNK_OVERHEAD_BYTES
     tail.push(chunk)

@@ -1,4 +1,6 @@
 import t from 'tap'
+import { buildBatch } from '../../../protocol/records/build.ts'
+import { batchHolding } from '../../../src/log/read/cached-chunk.ts'
 import { CachedTail, TailCache } from '../../../src/log/read/tail-cache.ts'
 
 const MIB = 1024 * 1024
@@ -47,3 +49,38 @@ t.test('appends of one log that follow each other in a slab become one chunk', a
   t.equal(cache.pinnedBytes, 0)
   t.ok(tail.isEmpty)
 })
+
+t.test(
+  'every offset is found in a chunk that grew by appends of one batch and of several, small and large',
+  async (t) => {
+    const cache = new TailCache(MIB)
+    const tail = new CachedTail()
+    /** Of each offset, where in all bytes its batch begins. */
+    const starts: number[] = []
+    let position = 0
+    for (let append = 0; append < 100; append++) {
+      const sizes = append % 7 === 3 ? [20, 1_500, 700] : [append % 50]
+      const batches = sizes.map((size) => {
+        const records = [0, 1].map(() => ({ key: null, value: Buffer.alloc(size), timestamp: 0 }))
+        const bytes = buildBatch({ baseOffset: starts.length }, records)
+        starts.push(position, position)
+        position += bytes.length
+        return bytes
+      })
+      const bytes = Buffer.concat(batches)
+      const baseOffset = starts.length - 2 * sizes.length
+      const where = { segmentBaseOffset: 0, position: position - bytes.length, baseOffset, endOffset: starts.length }
+      cache.add(tail, bytes, where)
+      // A reader at the end, and one behind it.
+      for (const offset of [starts.length - 1, starts.length >> 1]) found(offset)
+    }
+    for (let offset = 0; offset < starts.length; offset++) found(offset)
+
+    function found(offset: number): void {
+      const chunk = tail.at(tail.indexOf(offset))!
+      const at = chunk.position + batchHolding(chunk, offset)
+      if (at !== starts[offset]) t.equal(at, starts[offset], `offset ${offset}`)
+    }
+    t.ok((tail.first?.marks?.length ?? 0) > 10, 'it has marks to begin at')
+  },
+)
