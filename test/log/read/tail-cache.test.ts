@@ -55,7 +55,7 @@ t.test(
   async (t) => {
     const cache = new TailCache(MIB)
     const tail = new CachedTail()
-    /** Of each offset, where in all bytes its batch begins. */
+    /** Where in all bytes the batch of each offset begins. */
     const starts: number[] = []
     let position = 0
     for (let append = 0; append < 100; append++) {
