@@ -68,8 +68,13 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         const dispatched = dispatch.call(this, connection, frame, roomBytes)
         if (!(dispatched instanceof Pending)) return dispatched
         release(frame)
-        const reply = dispatched.reply.finally(() => retain(frame))
-        return new Pending(reply, dispatched.placed, dispatched.waitsByDesign)
+        const { whenReady, placed, waitsByDesign } = dispatched
+        const retaining: Pending['whenReady'] = (fn) =>
+          whenReady((reply) => {
+            retain(frame)
+            fn(reply)
+          })
+        return new Pending(retaining, placed, waitsByDesign)
       }
       return () => {
         Dispatcher.prototype.dispatch = dispatch
@@ -87,7 +92,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       Dispatcher.prototype.dispatch = function (connection, frame, roomBytes) {
         const dispatched = dispatch.call(this, connection, frame, roomBytes)
         if (!(dispatched instanceof Pending)) return lettingGo(dispatched)
-        return new Pending(dispatched.reply.then(lettingGo), dispatched.placed, dispatched.waitsByDesign)
+        const { whenReady, placed, waitsByDesign } = dispatched
+        return new Pending((fn) => whenReady((reply) => fn(lettingGo(reply))), placed, waitsByDesign)
       }
       return () => {
         Dispatcher.prototype.dispatch = dispatch
