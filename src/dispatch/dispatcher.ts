@@ -127,7 +127,7 @@ export class Dispatcher {
   /** The whole answer to a request that came inside of another one; null: it ends without. */
   async answerOf(connection: ConnectionContext, frame: Buffer): Promise<readonly Buffer[] | null> {
     const reply = this.dispatch(connection, frame, 0)
-    return (reply instanceof Pending ? await reply.reply() : reply).frame
+    return (reply instanceof Pending ? await reply.reply : reply).frame
   }
 
   #answer(handler: ApiHandler, context: RequestContext, request: Decoded<MessageSchema>): HandlerAnswer {
@@ -177,15 +177,12 @@ export class Dispatcher {
   ): Pending {
     context.quota?.waits()
     const waitsMs = this.#nowMs
-    const answered = (answer: Answer) => this.#reply(handler, context, request, answer)
-    const failed = (error: unknown) => this.#failed(handler, context, request, error)
-    const counted = (reply: Reply) => this.#counted(handler, context, reply, beganMs, waitsMs)
-    const whenReady: Pending['whenReady'] = (fn) =>
-      void outcome.then(
-        (answer) => fn(counted(answered(answer))),
-        (error: unknown) => fn(counted(failed(error))),
-      )
-    return new Pending(whenReady, placed, handler.waitsByDesign === true)
+    const reply = outcome.then(
+      (answer) => this.#counted(handler, context, this.#reply(handler, context, request, answer), beganMs, waitsMs),
+      (error: unknown) =>
+        this.#counted(handler, context, this.#failed(handler, context, request, error), beganMs, waitsMs),
+    )
+    return new Pending(reply, placed, handler.waitsByDesign === true)
   }
 
   /** `waitsMs`: when the request began to wait for something; null: it did not. */

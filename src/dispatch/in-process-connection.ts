@@ -106,8 +106,7 @@ export class InProcessConnection {
 }
 
 /** Settles with the reply, or rejects once the signal is aborted; the reply's bytes are given back then too. */
-function aborted(pending: Pending, signal: AbortSignal | undefined): Promise<Reply> {
-  const reply = pending.reply()
+function aborted({ reply }: Pending, signal: AbortSignal | undefined): Promise<Reply> {
   if (signal === undefined) return reply
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {

@@ -39,21 +39,16 @@ export const CLOSE = new Reply(null, NOTHING, 0, true)
 
 /** A reply that comes later. */
 export class Pending {
-  /** Calls the function once with the reply, in the turn in which that is known. Called once itself. */
-  readonly whenReady: (fn: (reply: Reply) => void) => void
+  /** Never rejects. */
+  readonly reply: Promise<Reply>
   /** A request that overlaps may begin when this settles; null: now. undefined: not before the reply. */
   readonly placed: Promise<unknown> | null | undefined
   /** The request waits for what others do; see `ApiHandler`. */
   readonly waitsByDesign: boolean
 
-  constructor(whenReady: Pending['whenReady'], placed: Pending['placed'], waitsByDesign: boolean) {
-    this.whenReady = whenReady
+  constructor(reply: Promise<Reply>, placed: Pending['placed'], waitsByDesign: boolean) {
+    this.reply = reply
     this.placed = placed
     this.waitsByDesign = waitsByDesign
-  }
-
-  /** In place of `whenReady`, for those who wait for other things too. Never rejects. */
-  reply(): Promise<Reply> {
-    return new Promise((resolve) => this.whenReady(resolve))
   }
 }

@@ -301,7 +301,7 @@ export class ServerConnection implements ConnectionContext {
     exchange.waitsByDesign = dispatched.waitsByDesign
     if (exchange.waitsByDesign) queue.removeRequest()
     this.#awaitPlace(exchange, dispatched.placed)
-    dispatched.whenReady((reply) => {
+    void dispatched.reply.then((reply) => {
       if (!exchange.waitsByDesign) queue.removeRequest()
       this.#finish(exchange, reply)
       this.#serve()

@@ -161,7 +161,7 @@ export class Login {
     }
     const fail = (error: unknown): Promise<Reply> => {
       failedLogin(this.#services, connection, error)
-      return this.#afterDelay(CLOSE).reply()
+      return this.#afterDelay(CLOSE).reply
     }
     try {
       const progress = session.authenticate(token)
@@ -173,4 +173,4 @@ export class Login {
 }
 
 /** A login in progress takes no place of a request, and a broker that stops does not wait for it. */
-const later = (reply: Promise<Reply>): Pending => new Pending((fn) => void reply.then(fn), undefined, true)
+const later = (reply: Promise<Reply>): Pending => new Pending(reply, undefined, true)

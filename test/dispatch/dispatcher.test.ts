@@ -87,7 +87,7 @@ const ROOM_BYTES = 1000
 /** The reply to a frame, at once or later. */
 async function replyTo(dispatcher: Dispatcher, frame: Buffer): Promise<Reply> {
   const dispatched = dispatcher.dispatch(connection(), frame, ROOM_BYTES)
-  return dispatched instanceof Pending ? dispatched.reply() : dispatched
+  return dispatched instanceof Pending ? dispatched.reply : dispatched
 }
 
 const hex = ({ frame }: Reply): string | null => (frame === null ? null : Buffer.concat(frame).toString('hex'))

@@ -68,13 +68,8 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         const dispatched = dispatch.call(this, connection, frame, roomBytes)
         if (!(dispatched instanceof Pending)) return dispatched
         release(frame)
-        const { whenReady, placed, waitsByDesign } = dispatched
-        const retaining: Pending['whenReady'] = (fn) =>
-          whenReady((reply) => {
-            retain(frame)
-            fn(reply)
-          })
-        return new Pending(retaining, placed, waitsByDesign)
+        const reply = dispatched.reply.finally(() => retain(frame))
+        return new Pending(reply, dispatched.placed, dispatched.waitsByDesign)
       }
       return () => {
         Dispatcher.prototype.dispatch = dispatch
@@ -92,8 +87,7 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
       Dispatcher.prototype.dispatch = function (connection, frame, roomBytes) {
         const dispatched = dispatch.call(this, connection, frame, roomBytes)
         if (!(dispatched instanceof Pending)) return lettingGo(dispatched)
-        const { whenReady, placed, waitsByDesign } = dispatched
-        return new Pending((fn) => whenReady((reply) => fn(lettingGo(reply))), placed, waitsByDesign)
+        return new Pending(dispatched.reply.then(lettingGo), dispatched.placed, dispatched.waitsByDesign)
       }
       return () => {
         Dispatcher.prototype.dispatch = dispatch

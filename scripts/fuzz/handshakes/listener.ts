@@ -157,7 +157,7 @@ class InProcess implements FuzzedConnection {
     const answered =
       this.#login.dispatch(this.#context, frame, this.#dispatcher) ??
       this.#dispatcher.dispatch(this.#context, frame, ROOM_BYTES)
-    const reply: Reply = answered instanceof Pending ? await answered.reply() : answered
+    const reply: Reply = answered instanceof Pending ? await answered.reply : answered
     if (reply.peer !== null) this.#context = { ...this.#context, peer: reply.peer }
     if (reply === CLOSE || reply.closes) this.#isOpen = false
     return reply.frame === null ? null : Buffer.concat(reply.frame).subarray(4)
