@@ -47,8 +47,7 @@ export function fetchWithWait(
   parameters: FetchParameters,
 ): FetchResult[] | Promise<FetchResult[]> {
   const read = source.read(requests, parameters, true)
-  if (read instanceof Promise) return readUntilEnough(source, requests, parameters, read)
-  if (parameters.maxWaitMs <= 0 || isSatisfied(read, parameters.minBytes)) return read
+  if (!(read instanceof Promise) && (parameters.maxWaitMs <= 0 || isSatisfied(read, parameters.minBytes))) return read
   return readUntilEnough(source, requests, parameters, read)
 }
 

@@ -31,8 +31,8 @@ export const watchedCases: readonly BenchCase[] = [
     async run(_, bench) {
       const pairs: Pair[] = []
       for (let start = 0; start < STARTS; start++) pairs.push(...(await scrapedBesideNot(bench)))
-      const memory = median(pairs.map(({ on }) => on.peakMb)) - median(pairs.map(({ off }) => off.peakMb))
-      return figures(pairs, memory)
+      const unwatched = pairs.map(({ off }) => off)
+      return figures(pairs, unwatched)
     },
   },
   {
@@ -81,15 +81,19 @@ async function openAndClosed(target: Target, url: string, bench: Bench): Promise
   await warmUp(target, bench)
   const before = [await closed(), await closed(), await closed()]
   await open()
-  const pairs = await inPairs(closed, open)
-  return figures(pairs, median(pairs.map(({ on }) => on.peakMb)) - median(before.map(({ peakMb }) => peakMb)))
+  return figures(await inPairs(closed, open), before)
 }
 
-const figures = (pairs: readonly Pair[], watchedMb: number): Metrics => ({
-  watchedRate: ratioOf(pairs, 'mbPerS'),
-  watchedCpu: ratioOfSums(pairs, 'cpuSPerGb'),
-  watchedMb,
-})
+/** `unwatched`: what the memory is compared with. */
+const figures = (pairs: readonly Pair[], unwatched: readonly Metrics[]): Metrics => {
+  const watched = pairs.map(({ on }) => on)
+  const peak = (all: readonly Metrics[]) => median(all.map(({ peakMb }) => peakMb))
+  return {
+    watchedRate: ratioOf(pairs, 'mbPerS'),
+    watchedCpu: ratioOfSums(pairs, 'cpuSPerGb'),
+    watchedMb: peak(watched) - peak(unwatched),
+  }
+}
 
 async function freeUrl(): Promise<string> {
   const [port] = await freePorts(1)

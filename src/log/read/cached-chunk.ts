@@ -12,7 +12,7 @@ export interface CachedChunk {
   readonly baseOffset: number
   endOffset: number
   bytes: Buffer
-  /** Appends that it has grown by, first to last; null: it has not grown. */
+  /** Where some of the appends begin that it has grown by, the newest among them, first to last; null: it has not grown. */
   marks: Mark[] | null
   /** Where the memory is counted; null once the chunk is out. */
   memory: Memory | null
@@ -31,7 +31,7 @@ export interface Memory {
   users: number
 }
 
-/** The chunk has its bytes, and `bytes` with what was appended behind them. */
+/** Something was appended behind the chunk's bytes. `bytes`: both together. */
 export function grow(chunk: CachedChunk, bytes: Buffer, endOffset: number): void {
   const mark = { offset: chunk.endOffset, at: chunk.bytes.length }
   chunk.bytes = bytes

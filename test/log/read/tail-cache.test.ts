@@ -58,6 +58,7 @@ t.test(
     /** Where in all bytes the batch of each offset begins. */
     const starts: number[] = []
     let position = 0
+    const missed: number[] = []
     for (let append = 0; append < 100; append++) {
       const sizes = append % 7 === 3 ? [20, 1_500, 700] : [append % 50]
       const batches = sizes.map((size) => {
@@ -79,8 +80,9 @@ t.test(
     function found(offset: number): void {
       const chunk = tail.at(tail.indexOf(offset))!
       const at = chunk.position + batchHolding(chunk, offset)
-      if (at !== starts[offset]) t.equal(at, starts[offset], `offset ${offset}`)
+      if (at !== starts[offset]) missed.push(offset)
     }
+    t.same(missed, [], 'no offset is missed')
     t.ok((tail.first?.marks?.length ?? 0) > 10, 'it has marks to begin at')
   },
 )
