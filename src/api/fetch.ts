@@ -25,11 +25,12 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { FetchRequest, FetchResponse } from '../../protocol/messages/fetch.ts'
 import type { ApiHandler, RequestContext } from '../dispatch/handler.ts'
 import { Outcome } from '../dispatch/outcome.ts'
+import { Later } from '../env/later.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchContext, FetchPartition, FetchResult, FetchSessionCache } from '../replication/fetch-session.ts'
 import { failedResult, type ReplicaManager } from '../replication/replica-manager.ts'
 import type { LeaderLookup } from './support/changed-leaders.ts'
-import { groupByTopic, isUnknown, UNREAD, unknownLast } from './support/fetch/fetch-answer.ts'
+import { groupByTopic, isUnknown, UNREAD, withUnknown } from './support/fetch/fetch-answer.ts'
 import { FIRST_MAGIC_2_VERSION, inOldFormat } from './support/fetch/fetch-down-conversion.ts'
 import { fetchingReplica, isFollower, readablePartitions } from './support/fetch/fetch-permissions.ts'
 import { countAnswer, countReplication, GIVEN } from './support/fetch/fetch-quota.ts'
@@ -94,10 +95,13 @@ export function fetchHandler(services: FetchServices): ApiHandler<typeof FetchRe
         throw new KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR)
       }
       const { allowed, refused } = readablePartitions(services.replicas, context, request, session.partitions)
-      const give = (results: readonly FetchResult[]): Outcome<typeof FetchResponse> =>
-        given(services, context, request, session, refused.length === 0 ? results : [...results, ...refused])
-      const read = readAll(services, context, request, allowed)
-      return read instanceof Promise ? read.then(give) : give(read)
+      const { readable, failed } = present(services.replicas, allowed)
+      const give = (read: FetchResult[]): Outcome<typeof FetchResponse> => {
+        const results = withUnknown(read, failed, allowed, isFollower(request))
+        return given(services, context, request, session, refused.length === 0 ? results : [...results, ...refused])
+      }
+      const read = readable.length === 0 ? [] : readAll(services, context, request, readable)
+      return read instanceof Later ? read.then(give) : give(read)
     },
 
     errorResponse({ apiVersion }, { topics, sessionId }, errorCode) {
@@ -151,13 +155,11 @@ function countBytesOut(replicas: ReplicaManager, request: FetchRequest, results:
   }
 }
 
-/** Partitions that no broker has are answered with the others, which wait as if they had been asked for alone. */
-function readAll(
-  { replicas, maxBytes }: FetchServices,
-  { apiVersion, answerRoomBytes, quota }: RequestContext,
-  request: FetchRequest,
+/** The partitions that some broker has, and answers for the others. */
+function present(
+  replicas: ReplicaManager,
   partitions: readonly FetchPartition[],
-): FetchResult[] | Promise<FetchResult[]> {
+): { readable: readonly FetchPartition[]; failed: readonly FetchResult[] } {
   const failed: FetchResult[] = []
   const readable: FetchPartition[] = []
   for (const partition of partitions) {
@@ -166,11 +168,19 @@ function readAll(
     if (isUnknown({ errorCode })) failed.push(failedResult(partition, errorCode))
     else readable.push(partition)
   }
-  if (readable.length === 0) return unknownLast(failed, partitions, isFollower(request))
+  return { readable, failed }
+}
+
+function readAll(
+  { replicas, maxBytes }: FetchServices,
+  { apiVersion, answerRoomBytes, quota }: RequestContext,
+  request: FetchRequest,
+  partitions: readonly FetchPartition[],
+): FetchResult[] | Later<FetchResult[]> {
   // One batch is answered even where there is no room: a limit of 0 would be an answer without data, at once.
   const roomBytes = Math.min(answerRoomBytes, quota?.mostFetchBytes ?? answerRoomBytes)
   const limitBytes = Math.min(request.maxBytes, maxBytes(), Math.max(1, roomBytes))
-  const read = replicas.fetch(readable, {
+  return replicas.fetch(partitions, {
     maxWaitMs: request.maxWaitMs,
     minBytes: Math.min(request.minBytes, limitBytes),
     maxBytes: limitBytes,
@@ -179,9 +189,4 @@ function readAll(
     replica: fetchingReplica(request),
     rackId: apiVersion < FIRST_RACK_VERSION ? '' : request.rackId,
   })
-  const withFailed = (results: FetchResult[]): FetchResult[] =>
-    failed.length === 0 && !results.some(isUnknown)
-      ? results
-      : unknownLast([...results, ...failed], partitions, isFollower(request))
-  return read instanceof Promise ? read.then(withFailed) : withFailed(read)
 }

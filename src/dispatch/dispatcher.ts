@@ -4,6 +4,7 @@ import { type RequestFrame, readRequestHeader, responseFrame } from '../../proto
 import { ProtocolError } from '../../protocol/protocol-error.ts'
 import { type Api, apisByKey } from '../../protocol/registry.ts'
 import type { Decoded, Encodable, MessageSchema } from '../../protocol/schema.ts'
+import { isLater, Later } from '../env/later.ts'
 import type { Logger } from '../env/logger.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
@@ -114,7 +115,7 @@ export class Dispatcher {
     }
     try {
       const answer = this.#answer(handler, context, request)
-      if (answer instanceof Promise) return this.#pending(handler, context, request, answer, undefined, beganMs)
+      if (isLater(answer)) return this.#pending(handler, context, request, answer, undefined, beganMs)
       if (answer instanceof Staged) {
         return this.#pending(handler, context, request, answer.outcome, answer.placed, beganMs)
       }
@@ -171,13 +172,13 @@ export class Dispatcher {
     handler: ApiHandler,
     context: RequestContext,
     request: Decoded<MessageSchema>,
-    outcome: Promise<Answer>,
+    outcome: Promise<Answer> | Later<Answer>,
     placed: Pending['placed'],
     beganMs: number,
   ): Pending {
     context.quota?.waits()
     const waitsMs = this.#nowMs
-    const reply = outcome.then(
+    const reply = Later.of(outcome).then(
       (answer) => this.#counted(handler, context, this.#reply(handler, context, request, answer), beganMs, waitsMs),
       (error: unknown) =>
         this.#counted(handler, context, this.#failed(handler, context, request, error), beganMs, waitsMs),

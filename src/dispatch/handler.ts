@@ -1,5 +1,6 @@
 /** The contract between the handlers of `api/` and those who call them. */
 import type { Decoded, Encodable, Listener, MessageSchema } from '../../protocol/schema.ts'
+import type { Later } from '../env/later.ts'
 import type { RequestQuota } from '../security/quotas/request-quota.ts'
 import type { SaslSession } from '../security/sasl/sasl-session.ts'
 import type { Access, Permissions } from './access.ts'
@@ -82,7 +83,7 @@ export interface ApiHandler<
   handle(
     context: RequestContext,
     request: Decoded<Request>,
-  ): Answer<Response> | Promise<Answer<Response>> | Staged<Response>
+  ): Answer<Response> | Promise<Answer<Response>> | Later<Answer<Response>> | Staged<Response>
   /** null: the client expects no response, and its connection is closed. */
   errorResponse(
     context: RequestContext,

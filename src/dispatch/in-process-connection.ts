@@ -107,16 +107,13 @@ export class InProcessConnection {
 
 /** Settles with the reply, or rejects once the signal is aborted; the reply's bytes are given back then too. */
 function aborted({ reply }: Pending, signal: AbortSignal | undefined): Promise<Reply> {
-  if (signal === undefined) return reply
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => {
-      reject(signal.reason)
-      void reply.then(({ lent }) => releaseAll(lent))
-    }
-    signal.addEventListener('abort', giveUp, { once: true })
+    const giveUp = (): void => reject(signal?.reason)
+    signal?.addEventListener('abort', giveUp, { once: true })
     void reply.then((settled) => {
-      signal.removeEventListener('abort', giveUp)
-      if (!signal.aborted) resolve(settled)
+      signal?.removeEventListener('abort', giveUp)
+      if (signal?.aborted) releaseAll(settled.lent)
+      else resolve(settled)
     })
   })
 }

@@ -1,4 +1,5 @@
 import type { Decoded, MessageSchema } from '../../protocol/schema.ts'
+import { isLater, Later } from '../env/later.ts'
 import type { ApiHandler, RequestContext } from './handler.ts'
 import { type Answer, Outcome, Staged } from './outcome.ts'
 
@@ -25,6 +26,6 @@ export interface Interceptor {
 /** Changes the end of a request, at once where it is known at once. */
 export function mapAnswer(answer: HandlerAnswer, change: (outcome: Outcome) => Outcome): HandlerAnswer {
   const changed = (settled: Answer) => change(settled instanceof Outcome ? settled : new Outcome(settled))
-  if (answer instanceof Promise) return answer.then(changed)
-  return answer instanceof Staged ? new Staged(answer.placed, answer.outcome.then(changed)) : changed(answer)
+  if (isLater(answer)) return Later.of(answer).then(changed)
+  return answer instanceof Staged ? new Staged(answer.placed, Later.of(answer.outcome).then(changed)) : changed(answer)
 }

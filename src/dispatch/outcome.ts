@@ -1,5 +1,6 @@
 /** The values that a handler gives back: all that is to happen because of a request. */
 import type { Encodable, MessageSchema } from '../../protocol/schema.ts'
+import type { Later } from '../env/later.ts'
 import type { Peer } from './peer.ts'
 
 const NOTHING: readonly Buffer[] = []
@@ -44,9 +45,9 @@ export type Answer<Response extends MessageSchema = MessageSchema> = Encodable<R
 export class Staged<Response extends MessageSchema = MessageSchema> {
   /** null: it has its place already. If the promise rejects, the outcome tells why. */
   readonly placed: Promise<unknown> | null
-  readonly outcome: Promise<Answer<Response>>
+  readonly outcome: Promise<Answer<Response>> | Later<Answer<Response>>
 
-  constructor(placed: Promise<unknown> | null, outcome: Promise<Answer<Response>>) {
+  constructor(placed: Staged['placed'], outcome: Staged<Response>['outcome']) {
     this.placed = placed
     this.outcome = outcome
   }

@@ -1,4 +1,5 @@
 /** A request's outcome as its connection carries it out: frames in place of responses, and nothing of APIs. */
+import type { Later } from '../env/later.ts'
 import type { Peer } from './peer.ts'
 
 const NOTHING: readonly Buffer[] = []
@@ -40,13 +41,13 @@ export const CLOSE = new Reply(null, NOTHING, 0, true)
 /** A reply that comes later. */
 export class Pending {
   /** Never rejects. */
-  readonly reply: Promise<Reply>
+  readonly reply: Later<Reply>
   /** A request that overlaps may begin when this settles; null: now. undefined: not before the reply. */
   readonly placed: Promise<unknown> | null | undefined
   /** The request waits for what others do; see `ApiHandler`. */
   readonly waitsByDesign: boolean
 
-  constructor(reply: Promise<Reply>, placed: Pending['placed'], waitsByDesign: boolean) {
+  constructor(reply: Later<Reply>, placed: Pending['placed'], waitsByDesign: boolean) {
     this.reply = reply
     this.placed = placed
     this.waitsByDesign = waitsByDesign

@@ -7,6 +7,8 @@
  */
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../env/index.ts'
+import { Later } from '../env/later.ts'
+import type { Listeners } from '../env/listeners.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 import type { FetchingReplica, Isolation, Partition } from './partition.ts'
@@ -27,8 +29,8 @@ export interface FetchParameters {
 /** The part of the replica manager that a waiting fetch needs. */
 export interface FetchSource {
   readonly clock: Clock
-  /** The fetches that wait now, so that a broker that stops can answer them. */
-  readonly waiting: Set<Wait>
+  /** The fetches that wait now: they answer when they are told that the broker stops. */
+  readonly waiting: Listeners
   /** `isFirst`: the first read of the request, which tells how far a replica has come. */
   read(
     requests: readonly FetchPartition[],
@@ -45,29 +47,10 @@ export function fetchWithWait(
   source: FetchSource,
   requests: readonly FetchPartition[],
   parameters: FetchParameters,
-): FetchResult[] | Promise<FetchResult[]> {
+): FetchResult[] | Later<FetchResult[]> {
   const read = source.read(requests, parameters, true)
   if (!(read instanceof Promise) && (parameters.maxWaitMs <= 0 || isSatisfied(read, parameters.minBytes))) return read
-  return readUntilEnough(source, requests, parameters, read)
-}
-
-/** `first`: the first read, which has just begun or ended. */
-async function readUntilEnough(
-  source: FetchSource,
-  requests: readonly FetchPartition[],
-  parameters: FetchParameters,
-  first: FetchResult[] | Promise<FetchResult[]>,
-): Promise<FetchResult[]> {
-  const { clock } = source
-  const deadlineMs = clock.monotonicMs() + parameters.maxWaitMs
-  for (let read = first; ; read = source.read(requests, parameters, false)) {
-    const results = read instanceof Promise ? await read : read
-    const remainingMs = deadlineMs - clock.monotonicMs()
-    if (remainingMs <= 0 || isSatisfied(results, parameters.minBytes)) return results
-    for (const { records } of results) releaseAll(records)
-    const wait = new Wait(source, results, parameters)
-    if ((await wait.start(remainingMs)) === 'time') return source.read(requests, parameters, false)
-  }
+  return new DelayedFetch(source, requests, parameters).answersOnce(read)
 }
 
 function isSatisfied(results: readonly FetchResult[], minBytes: number): boolean {
@@ -83,44 +66,80 @@ function isSatisfied(results: readonly FetchResult[], minBytes: number): boolean
 type Reason = 'data' | 'time'
 
 const NO_REPLICA = -1
+const NOW = Promise.resolve()
 
-export class Wait {
+class DelayedFetch {
   readonly #source: FetchSource
-  readonly #results: readonly FetchResult[]
+  readonly #requests: readonly FetchPartition[]
   readonly #parameters: FetchParameters
-  readonly #subscriptions: (() => void)[] = []
-  #missingBytes: number
+  readonly #deadlineMs: number
+  readonly #answer = new Later<FetchResult[]>()
+  readonly #subscriptions: (() => boolean)[] = []
+  #isWaiting = false
+  #missingBytes = 0
   #timer: Timer | null = null
-  #resolve: (reason: Reason) => void = () => {}
-  #finished = false
 
-  constructor(source: FetchSource, results: readonly FetchResult[], parameters: FetchParameters) {
+  constructor(source: FetchSource, requests: readonly FetchPartition[], parameters: FetchParameters) {
     this.#source = source
-    this.#results = results
+    this.#requests = requests
     this.#parameters = parameters
-    this.#missingBytes = parameters.minBytes - results.reduce((bytes, result) => bytes + result.sizeBytes, 0)
+    this.#deadlineMs = source.clock.monotonicMs() + parameters.maxWaitMs
   }
 
-  start(waitMs: number): Promise<Reason> {
-    return new Promise((resolve) => {
-      this.#resolve = resolve
-      this.#source.waiting.add(this)
-      this.#timer = this.#source.clock.schedule(waitMs, () => this.finish('time'))
-      for (const result of this.#results) {
-        // One that has news ends the wait: nobody would end the subscriptions to those behind it.
-        if (this.#finished) return
-        this.#watch(result)
-      }
-    })
+  /** `first`: what the first read gives, or has given, which is then not enough. */
+  answersOnce(first: FetchResult[] | Promise<FetchResult[]>): Later<FetchResult[]> {
+    if (first instanceof Promise) this.#judgeLater(first, false)
+    else this.#wait(first, this.#parameters.maxWaitMs)
+    return this.#answer
+  }
+
+  #readAgain(isLast: boolean): void {
+    try {
+      const read = this.#source.read(this.#requests, this.#parameters, false)
+      if (read instanceof Promise) this.#judgeLater(read, isLast)
+      else this.#judge(read, isLast)
+    } catch (error) {
+      this.#answer.reject(error)
+    }
+  }
+
+  #judgeLater(read: Promise<FetchResult[]>, isLast: boolean): void {
+    read.then((results) => this.#judge(results, isLast)).catch((error: unknown) => this.#answer.reject(error))
+  }
+
+  /** `isLast`: whatever there is, is answered. */
+  #judge(results: FetchResult[], isLast: boolean): void {
+    const remainingMs = isLast ? 0 : this.#deadlineMs - this.#source.clock.monotonicMs()
+    if (remainingMs <= 0 || isSatisfied(results, this.#parameters.minBytes)) {
+      this.#answer.resolve(results)
+      return
+    }
+    for (const { records } of results) releaseAll(records)
+    this.#wait(results, remainingMs)
+  }
+
+  /** `results`: of the last read, beside which the wait looks for news. */
+  #wait(results: readonly FetchResult[], waitMs: number): void {
+    this.#isWaiting = true
+    this.#missingBytes = this.#parameters.minBytes
+    for (const { sizeBytes } of results) this.#missingBytes -= sizeBytes
+    const timeIsUp = (): void => this.#finish('time')
+    this.#subscriptions.push(this.#source.waiting.add(timeIsUp))
+    this.#timer = this.#source.clock.schedule(waitMs, timeIsUp)
+    for (const result of results) {
+      // One that has news ends the wait: nobody would end the subscriptions to those behind it.
+      if (!this.#isWaiting) return
+      this.#watch(result)
+    }
   }
 
   #watch(result: FetchResult): void {
     const partition = this.#source.find(result.request)
     // It went away, or grew while the other partitions were being read: that is news in itself.
-    if (partition === undefined || this.#hasMoved(partition, result)) return this.finish('data')
+    if (partition === undefined || this.#hasMoved(partition, result)) return this.#finish('data')
     const { replica } = this.#parameters
     const hear = (grownBytes: number): void => {
-      if (grownBytes === 0 || this.#isWorthReading(partition, result, grownBytes)) this.finish('data')
+      if (grownBytes === 0 || this.#isWorthReading(partition, result, grownBytes)) this.#finish('data')
     }
     this.#subscriptions.push(replica ? partition.onAppended(hear) : partition.onProgress(hear))
   }
@@ -140,12 +159,12 @@ export class Wait {
     return partition.replicableEnd > result.readableEnd && !this.#source.isHeldBack(partition, replica)
   }
 
-  finish(reason: Reason): void {
-    if (this.#finished) return
-    this.#finished = true
-    this.#source.waiting.delete(this)
+  /** The wait is over. What has ended it may go on to wake others: each reads in a turn of its own. */
+  #finish(reason: Reason): void {
+    if (!this.#isWaiting) return
+    this.#isWaiting = false
     this.#timer?.cancel()
-    for (const unsubscribe of this.#subscriptions) unsubscribe()
-    this.#resolve(reason)
+    for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe()
+    void NOW.then(() => this.#readAgain(reason === 'time'))
   }
 }

@@ -17,6 +17,7 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ListOffsetsTimestamp } from '../../protocol/list-offsets-timestamp.ts'
 import { BatchField, LOG_OVERHEAD } from '../../protocol/records/batch.ts'
 import { InvariantError } from '../env/invariant.ts'
+import { Listeners } from '../env/listeners.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type {
   AbortedTransaction,
@@ -80,8 +81,8 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
   readonly environment: ReplicaEnvironment
   readonly watermark: HighWatermark
   readonly metrics: TopicMetrics
-  readonly #listeners = new Set<ProgressListener>()
-  readonly #replicaListeners = new Set<ProgressListener>()
+  readonly #listeners = new Listeners<number>()
+  readonly #replicaListeners = new Listeners<number>()
   #state: PartitionState
   #role: LeaderRole | FollowerRole
   /** Why the replica is not here any longer; null: it is. */
@@ -270,26 +271,23 @@ export class Partition implements Replica, RoleHost, ProposingPartition {
 
   /** Tells those who wait that readers may see more, or (0 bytes) that the partition's state may have changed. */
   grew(grownBytes: number): void {
-    for (const listener of this.#listeners) listener(grownBytes)
+    this.#listeners.tell(grownBytes)
     if (grownBytes === 0) this.appended(0)
   }
 
   /** Tells replicas that wait that they may see more, or (0 bytes) that the partition's state may have changed. */
   appended(grownBytes: number): void {
-    if (this.#replicaListeners.size === 0) return
-    for (const listener of this.#replicaListeners) listener(grownBytes)
+    this.#replicaListeners.tell(grownBytes)
   }
 
   /** Calls `listener` when readers may see more, until the returned function is called. */
-  onProgress(listener: ProgressListener): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  onProgress(listener: ProgressListener): () => boolean {
+    return this.#listeners.add(listener)
   }
 
   /** As `onProgress`, for replicas, which also see what is not committed. */
-  onAppended(listener: ProgressListener): () => void {
-    this.#replicaListeners.add(listener)
-    return () => this.#replicaListeners.delete(listener)
+  onAppended(listener: ProgressListener): () => boolean {
+    return this.#replicaListeners.add(listener)
   }
 
   /** The end of what a reader may see. */

@@ -6,8 +6,10 @@
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { Environment } from '../env/index.ts'
+import type { Later } from '../env/later.ts'
+import { Listeners } from '../env/listeners.ts'
 import { AllTopicMetrics } from '../metrics/topic-metrics.ts'
-import { type FetchParameters, type FetchSource, fetchWithWait, type Wait } from './delayed-fetch.ts'
+import { type FetchParameters, type FetchSource, fetchWithWait } from './delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
 import type { FetchingReplica, Partition, PartitionFetchOptions } from './partition.ts'
 import { readInTurn } from './read-in-turn.ts'
@@ -33,7 +35,7 @@ export interface PartitionDirectory {
 
 export class ReplicaManager implements FetchSource {
   readonly clock: Environment['clock']
-  readonly waiting = new Set<Wait>()
+  readonly waiting = new Listeners()
   readonly topicMetrics = new AllTopicMetrics()
   readonly #byName = new Map<string, Map<number, Partition>>()
   readonly #byId = new Map<string, Map<number, Partition>>()
@@ -132,7 +134,7 @@ export class ReplicaManager implements FetchSource {
   }
 
   /** Reads now, or when there is enough, or when the time is up. */
-  fetch(requests: readonly FetchPartition[], parameters: FetchParameters): FetchResult[] | Promise<FetchResult[]> {
+  fetch(requests: readonly FetchPartition[], parameters: FetchParameters): FetchResult[] | Later<FetchResult[]> {
     return fetchWithWait(this, requests, parameters)
   }
 
@@ -186,7 +188,7 @@ export class ReplicaManager implements FetchSource {
 
   /** Answers everything that waits: the broker stops. */
   stop(): void {
-    for (const wait of [...this.waiting]) wait.finish('time')
+    this.waiting.tell()
   }
 }
 

@@ -8,6 +8,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { ConnectionContext } from '../dispatch/handler.ts'
 import { CLOSE, Pending, Reply } from '../dispatch/reply.ts'
 import type { Clock, Connection, Timer } from '../env/index.ts'
+import { Later } from '../env/later.ts'
 import type { ListenerSecurity } from '../security/listener-security.ts'
 import { failedLogin, type LoginWitnesses, loggedIn } from '../security/login-log.ts'
 import type { Principal } from '../security/principal.ts'
@@ -95,13 +96,13 @@ export class Login {
     this.#services.logger.warn({ connection: connection.id }, `Closing ${connection.id} because ${why}`)
     if (!session.isExchanging) return CLOSE
     // As in Kafka: between the handshake and the last token even a request that has no place there hears why.
-    return this.#afterDelay(dispatcher.refuse(connection, frame, ErrorCode.ILLEGAL_SASL_STATE))
+    return later(this.#afterDelay(dispatcher.refuse(connection, frame, ErrorCode.ILLEGAL_SASL_STATE)))
   }
 
   /** Failures come slowly, so that guessing takes time. */
-  #afterDelay(reply: Reply): Pending {
+  #afterDelay(reply: Reply): Promise<Reply> {
     const { clock, loginLimits } = this.#services
-    return later(new Promise((resolve) => clock.schedule(loginLimits.failureDelayMs(), () => resolve(reply))))
+    return new Promise((resolve) => clock.schedule(loginLimits.failureDelayMs(), () => resolve(reply)))
   }
 
   /** Ends the time limit of a login that is complete. */
@@ -161,7 +162,7 @@ export class Login {
     }
     const fail = (error: unknown): Promise<Reply> => {
       failedLogin(this.#services, connection, error)
-      return this.#afterDelay(CLOSE).reply
+      return this.#afterDelay(CLOSE)
     }
     try {
       const progress = session.authenticate(token)
@@ -173,4 +174,4 @@ export class Login {
 }
 
 /** A login in progress takes no place of a request, and a broker that stops does not wait for it. */
-const later = (reply: Promise<Reply>): Pending => new Pending(reply, undefined, true)
+const later = (reply: Promise<Reply>): Pending => new Pending(Later.of(reply), undefined, true)

@@ -6,6 +6,7 @@
  */
 import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../env/index.ts'
+import type { Listeners } from '../env/listeners.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchPartition, FetchResult } from '../replication/fetch-session.ts'
 import type { Isolation } from '../replication/partition.ts'
@@ -41,7 +42,7 @@ interface Source {
   readonly replicas: ReplicaManager
   readonly clock: Clock
   /** The fetches that wait now, so that a broker that stops can answer them. */
-  readonly waiting: Set<Wakeup>
+  readonly waiting: Listeners
 }
 
 /** A reader that has no replica, and knows nothing of the leader, says this. */
@@ -193,7 +194,7 @@ function afterFailure(leader: ShareLeader, { errorCode, records }: FetchResult):
 }
 
 /** Tells a fetch that reading again may be of use. */
-export class Wakeup {
+class Wakeup {
   readonly #source: Source
   readonly #subscriptions: (() => void)[] = []
   /** Leaders that somebody else was reading from when this fetch wanted to. */
@@ -205,7 +206,7 @@ export class Wakeup {
 
   constructor(source: Source, leaders: readonly ShareLeader[]) {
     this.#source = source
-    source.waiting.add(this)
+    this.#subscriptions.push(source.waiting.add(() => this.#stop()))
     for (const leader of leaders) {
       this.#subscriptions.push(leader.onEvent((event) => this.#heard(leader, event)))
       this.#subscriptions.push(leader.partition.onProgress(() => this.#wake()))
@@ -244,13 +245,12 @@ export class Wakeup {
   }
 
   /** The broker stops, or the member goes: the fetch ends with what it has. */
-  stop(): void {
+  #stop(): void {
     this.isStopped = true
     this.#wake()
   }
 
   end(): void {
-    this.#source.waiting.delete(this)
     this.#timer?.cancel()
     for (const unsubscribe of this.#subscriptions) unsubscribe()
   }

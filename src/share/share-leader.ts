@@ -13,6 +13,7 @@ import { ListOffsetsTimestamp } from '../../protocol/list-offsets-timestamp.ts'
 import type { SharePartitionKey } from '../coordinator/share/share-state.ts'
 import type { SharePersister } from '../coordinator/share-persister.ts'
 import type { Clock, Timer } from '../env/index.ts'
+import { Listeners } from '../env/listeners.ts'
 import type { Logger } from '../env/logger.ts'
 import type { Partition } from '../replication/partition.ts'
 import { type Acknowledgement, acknowledge } from './partition/acknowledge.ts'
@@ -51,7 +52,7 @@ export class ShareLeader {
   /** Resolves when the state is read, or could not be (`failure`). */
   readonly loaded: Promise<void>
   readonly #services: ShareLeaderServices
-  readonly #listeners = new Set<(event: ShareEvent) => void>()
+  readonly #listeners = new Listeners<ShareEvent>()
   readonly #unwatch: () => void
   #share: SharePartition | null = null
   #failure: KafkaError | null = null
@@ -82,8 +83,7 @@ export class ShareLeader {
   }
 
   onEvent(listener: (event: ShareEvent) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   /** One fetch at a time reads, so that two do not read what one of them will get. */
@@ -238,7 +238,7 @@ export class ShareLeader {
   }
 
   #emit(event: ShareEvent): void {
-    for (const listener of [...this.#listeners]) listener(event)
+    this.#listeners.tell(event)
   }
 }
 

@@ -6,17 +6,12 @@ import { ErrorCode, KafkaError } from '../../protocol/errors.ts'
 import { sharePartitionKey } from '../../protocol/hashes.ts'
 import type { SharePersister } from '../coordinator/share-persister.ts'
 import type { Clock } from '../env/index.ts'
+import { Listeners } from '../env/listeners.ts'
 import type { Logger } from '../env/logger.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { Acknowledgement } from './partition/acknowledge.ts'
 import type { SharePartitionConfig } from './share-config.ts'
-import {
-  emptyResult,
-  type ShareFetchParameters,
-  type ShareFetchResult,
-  shareFetch,
-  type Wakeup,
-} from './share-fetch.ts'
+import { emptyResult, type ShareFetchParameters, type ShareFetchResult, shareFetch } from './share-fetch.ts'
 import { ShareLeader, type ShareLeaderServices } from './share-leader.ts'
 import { type SessionPartition, type ShareSession, ShareSessions } from './share-sessions.ts'
 
@@ -46,7 +41,7 @@ export class SharePartitions {
   readonly sessions: ShareSessions
   readonly #options: SharePartitionsOptions
   readonly #leaders = new Map<string, ShareLeader>()
-  readonly #waiting = new Set<Wakeup>()
+  readonly #waiting = new Listeners()
 
   constructor(options: SharePartitionsOptions) {
     this.#options = options
@@ -108,7 +103,7 @@ export class SharePartitions {
   }
 
   stop(): void {
-    for (const wakeup of [...this.#waiting]) wakeup.stop()
+    this.#waiting.tell()
     for (const leader of [...this.#leaders.values()]) leader.fence(new KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER))
   }
 

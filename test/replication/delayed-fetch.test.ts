@@ -4,6 +4,7 @@ import { ErrorCode } from '../../protocol/errors.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import { unchecked } from '../../protocol/unchecked.ts'
 import type { Clock } from '../../src/env/index.ts'
+import { Listeners } from '../../src/env/listeners.ts'
 import { type FetchParameters, type FetchSource, fetchWithWait } from '../../src/replication/delayed-fetch.ts'
 import type { FetchPartition, FetchResult } from '../../src/replication/fetch-session.ts'
 import type { Isolation, Partition } from '../../src/replication/partition.ts'
@@ -51,7 +52,7 @@ class GrowingPartition {
 class Source implements FetchSource {
   readonly manual = new ManualClock()
   readonly clock = unchecked<Clock>(this.manual)
-  readonly waiting: FetchSource['waiting'] = new Set()
+  readonly waiting: FetchSource['waiting'] = new Listeners()
   readonly partitions: GrowingPartition[]
   reads = 0
   constructor(partitions: GrowingPartition[]) {
@@ -222,7 +223,7 @@ t.test('a broker that stops answers those who wait', async (t) => {
   const source = new Source([new GrowingPartition()])
   const { state, done } = fetch(source, { maxWaitMs: 3_600_000 })
   await settle()
-  for (const wait of [...source.waiting]) wait.finish('time')
+  source.waiting.tell()
   await done
   t.equal(state.results?.length, 1)
 })

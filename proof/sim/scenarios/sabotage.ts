@@ -68,7 +68,10 @@ export const PLANTED_BUGS: Readonly<Record<string, PlantedBug>> = {
         const dispatched = dispatch.call(this, connection, frame, roomBytes)
         if (!(dispatched instanceof Pending)) return dispatched
         release(frame)
-        const reply = dispatched.reply.finally(() => retain(frame))
+        const reply = dispatched.reply.then((settled) => {
+          retain(frame)
+          return settled
+        })
         return new Pending(reply, dispatched.placed, dispatched.waitsByDesign)
       }
       return () => {

@@ -14,6 +14,22 @@ export const nodeClock: Clock = {
 }
 
 function schedule(delayMs: number, fn: () => void): Timer {
+  return delayMs <= LONGEST_TIMEOUT_MS ? new ShortTimer(delayMs, fn) : inPieces(delayMs, fn)
+}
+
+class ShortTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout
+
+  constructor(delayMs: number, fn: () => void) {
+    this.#timeout = setTimeout(fn, delayMs).unref()
+  }
+
+  cancel(): void {
+    clearTimeout(this.#timeout)
+  }
+}
+
+function inPieces(delayMs: number, fn: () => void): Timer {
   let remainingMs = delayMs
   let timeout: NodeJS.Timeout
   const sleep = () => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { Listeners } from '../listeners.ts'
 import { type Connection, type ConnectionHandlers, NetworkError } from '../network.ts'
 import type { TlsSession } from '../tls.ts'
 
@@ -34,15 +35,17 @@ export function copying(accepted: Socket, onread: OnRead): Socket {
 }
 
 /**
- * The connections that were written to in this turn of the loop. The last one's bytes leave first: a consumer is
- * answered because of what a producer has sent, and waits for it, while the producer has its answer in time either way.
+ * The connections that were written to in this turn of the loop, in the order in which they were. A consumer that waits
+ * for what a producer has sent is answered before that producer is, who has its answer in time either way.
  */
+/** The bytes of so many connections leave before the turn ends, which may take milliseconds more. */
+const MOST_UNFLUSHED = 8
 let unflushed: SocketConnection[] = []
 
 function flushAll(): void {
   const connections = unflushed
   unflushed = []
-  for (const connection of connections.reverse()) connection.flush()
+  for (const connection of connections) connection.flush()
 }
 
 export class SocketConnection implements Connection {
@@ -59,7 +62,7 @@ export class SocketConnection implements Connection {
   #corked = false
   #ended = false
   /** The callbacks of writers that wait until their bytes have left. */
-  readonly #unsent = new Set<() => void>()
+  readonly #unsent = new Listeners()
 
   constructor(open: (onread: OnRead) => Socket) {
     landing ??= Buffer.allocUnsafeSlow(LANDING_BYTES)
@@ -90,7 +93,7 @@ export class SocketConnection implements Connection {
     })
     socket.on('drain', () => handlers.drain?.())
     socket.on('close', () => {
-      for (const done of this.#unsent) done()
+      this.#unsent.tell()
       handlers.close(this.#error)
     })
     socket.resume()
@@ -122,15 +125,16 @@ export class SocketConnection implements Connection {
     }
     let left = buffers.length
     for (const buffer of buffers) socket.write(buffer, --left === 0 && done ? this.#once(done) : undefined)
+    if (unflushed.length >= MOST_UNFLUSHED) flushAll()
     return !socket.writableNeedDrain
   }
 
   /** A write that is cut off by the end of the connection is done with its bytes when that is closed. */
   #once(done: () => void): () => void {
     const once = () => {
-      if (this.#unsent.delete(once)) done()
+      if (leave()) done()
     }
-    this.#unsent.add(once)
+    const leave = this.#unsent.add(once)
     return once
   }
 

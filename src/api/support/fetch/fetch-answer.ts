@@ -15,11 +15,22 @@ const NO_REPLICA = -1
 /** The fields of a partition that was not looked at. */
 export const UNREAD = { highWatermark: -1n, abortedTransactions: [], records: [] }
 
+/** Partitions that no broker has are answered with the others, which wait as if they had been asked for alone. */
+export function withUnknown(
+  read: readonly FetchResult[],
+  failed: readonly FetchResult[],
+  asked: readonly FetchPartition[],
+  isForFollower: boolean,
+): readonly FetchResult[] {
+  if (failed.length === 0 && !read.some(isUnknown)) return read
+  return unknownLast([...read, ...failed], asked, isForFollower)
+}
+
 /**
  * Partitions that are here are answered first, as Kafka does. Behind them a consumer finds unknown ids and then partitions
  * that do not exist, a follower both in the order of `asked`.
  */
-export function unknownLast(
+function unknownLast(
   results: readonly FetchResult[],
   asked: readonly FetchPartition[],
   isForFollower: boolean,
