@@ -32,7 +32,9 @@ export class Later<T> {
 
   reject(error: unknown): void {
     this.#settle({ isError: true, error })
-    if (this.#listener === null) void NOW.then(() => (this.#listener === null ? Promise.reject(error) : undefined))
+    inOwnTurn(() => {
+      if (this.#listener === null) void Promise.reject(error)
+    })
   }
 
   /** May be called once, as `await` does. What a listener returns is passed on as it is, even if it is a promise. */
@@ -63,6 +65,11 @@ export class Later<T> {
 type End<T> = { readonly isError: false; readonly value: T } | { readonly isError: true; readonly error: unknown }
 
 const NOW = Promise.resolve()
+
+/** Calls a function in a turn of microtasks of its own: when whoever runs now, and who was to run before it, are done. */
+export function inOwnTurn(fn: () => void): void {
+  void NOW.then(fn)
+}
 
 /** Whether something is known later, and not now. */
 export function isLater<T>(value: T | Promise<T> | Later<T>): value is Promise<T> | Later<T> {

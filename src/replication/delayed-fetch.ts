@@ -7,7 +7,7 @@
  */
 import { ErrorCode } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../env/index.ts'
-import { Later } from '../env/later.ts'
+import { inOwnTurn, Later } from '../env/later.ts'
 import type { Listeners } from '../env/listeners.ts'
 import { releaseAll } from '../env/slab-pool.ts'
 import type { FetchPartition, FetchResult } from './fetch-session.ts'
@@ -50,7 +50,7 @@ export function fetchWithWait(
 ): FetchResult[] | Later<FetchResult[]> {
   const read = source.read(requests, parameters, true)
   if (!(read instanceof Promise) && (parameters.maxWaitMs <= 0 || isSatisfied(read, parameters.minBytes))) return read
-  return new DelayedFetch(source, requests, parameters).answersOnce(read)
+  return new DelayedFetch(source, requests, parameters).begin(read)
 }
 
 function isSatisfied(results: readonly FetchResult[], minBytes: number): boolean {
@@ -63,10 +63,7 @@ function isSatisfied(results: readonly FetchResult[], minBytes: number): boolean
   return results.length === 0 || bytes >= minBytes
 }
 
-type Reason = 'data' | 'time'
-
 const NO_REPLICA = -1
-const NOW = Promise.resolve()
 
 class DelayedFetch {
   readonly #source: FetchSource
@@ -86,8 +83,8 @@ class DelayedFetch {
     this.#deadlineMs = source.clock.monotonicMs() + parameters.maxWaitMs
   }
 
-  /** `first`: what the first read gives, or has given, which is then not enough. */
-  answersOnce(first: FetchResult[] | Promise<FetchResult[]>): Later<FetchResult[]> {
+  /** `first`: what the first read gives, or has given, which is then not enough. Called once. */
+  begin(first: FetchResult[] | Promise<FetchResult[]>): Later<FetchResult[]> {
     if (first instanceof Promise) this.#judgeLater(first, false)
     else this.#wait(first, this.#parameters.maxWaitMs)
     return this.#answer
@@ -123,7 +120,7 @@ class DelayedFetch {
     this.#isWaiting = true
     this.#missingBytes = this.#parameters.minBytes
     for (const { sizeBytes } of results) this.#missingBytes -= sizeBytes
-    const timeIsUp = (): void => this.#finish('time')
+    const timeIsUp = (): void => this.#wake(true)
     this.#subscriptions.push(this.#source.waiting.add(timeIsUp))
     this.#timer = this.#source.clock.schedule(waitMs, timeIsUp)
     for (const result of results) {
@@ -136,10 +133,10 @@ class DelayedFetch {
   #watch(result: FetchResult): void {
     const partition = this.#source.find(result.request)
     // It went away, or grew while the other partitions were being read: that is news in itself.
-    if (partition === undefined || this.#hasMoved(partition, result)) return this.#finish('data')
+    if (partition === undefined || this.#hasMoved(partition, result)) return this.#wake(false)
     const { replica } = this.#parameters
     const hear = (grownBytes: number): void => {
-      if (grownBytes === 0 || this.#isWorthReading(partition, result, grownBytes)) this.#finish('data')
+      if (grownBytes === 0 || this.#isWorthReading(partition, result, grownBytes)) this.#wake(false)
     }
     this.#subscriptions.push(replica ? partition.onAppended(hear) : partition.onProgress(hear))
   }
@@ -159,12 +156,12 @@ class DelayedFetch {
     return partition.replicableEnd > result.readableEnd && !this.#source.isHeldBack(partition, replica)
   }
 
-  /** The wait is over. What has ended it may go on to wake others: each reads in a turn of its own. */
-  #finish(reason: Reason): void {
+  /** Ends the wait. What has ended it may go on to wake others: each of them reads in a turn of its own. */
+  #wake(isLast: boolean): void {
     if (!this.#isWaiting) return
     this.#isWaiting = false
     this.#timer?.cancel()
     for (const unsubscribe of this.#subscriptions.splice(0)) unsubscribe()
-    void NOW.then(() => this.#readAgain(reason === 'time'))
+    inOwnTurn(() => this.#readAgain(isLast))
   }
 }

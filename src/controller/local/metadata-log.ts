@@ -6,6 +6,7 @@ import { posix } from 'node:path'
 import { ZERO_UUID } from '../../../protocol/schema.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Environment } from '../../env/index.ts'
+import { Listeners } from '../../env/listeners.ts'
 import type { Logger } from '../../env/logger.ts'
 import type { LogManager } from '../../log/manager/log-manager.ts'
 import type { FetchedRecords, PartitionLog } from '../../log/partition-log.ts'
@@ -54,7 +55,7 @@ export class MetadataLog {
   #bootstrap: readonly MetadataRecord[] = []
   #epoch = 0
   #durableEnd = 0
-  readonly #onDurable = new Set<() => void>()
+  readonly #onDurable = new Listeners()
 
   private constructor(options: Options, log: PartitionLog) {
     this.#options = options
@@ -109,8 +110,7 @@ export class MetadataLog {
 
   /** Calls `listener` whenever more is durable, until the returned function is called. */
   onDurable(listener: () => void): () => void {
-    this.#onDurable.add(listener)
-    return () => this.#onDurable.delete(listener)
+    return this.#onDurable.add(listener)
   }
 
   /** Whether the log, or a snapshot of it, says who the voters are; what the directory was formatted with may say it too. */
@@ -188,7 +188,7 @@ export class MetadataLog {
     await Promise.all(batches.map((batch) => this.#appendOne(batch)))
     await this.#log.flush()
     this.#durableEnd = this.#log.logEndOffset
-    for (const listener of [...this.#onDurable]) listener()
+    this.#onDurable.tell()
   }
 
   /** Takes back what was appended from `offset` on. */

@@ -14,6 +14,7 @@ import type { BrokerConnection } from '../../client/connection.ts'
 import { ClientError } from '../../client/errors.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { Clock } from '../../env/index.ts'
+import { Listeners } from '../../env/listeners.ts'
 import type { Logger } from '../../env/logger.ts'
 import { CommittedMetadata } from './committed-metadata.ts'
 import type { ControllerAddresses } from './controller-addresses.ts'
@@ -46,7 +47,7 @@ export class MetadataObserver {
   readonly #options: Options
   readonly #log: ObservedLog
   readonly #pause: Pause
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Listeners()
   #quorum: ObservedQuorum
   #connection: { readonly address: Address; readonly open: BrokerConnection } | null = null
   #snapshot: PartialSnapshot | null = null
@@ -88,8 +89,7 @@ export class MetadataObserver {
 
   /** Calls `listener` when there is another leader, or none, until the returned function is called. */
   onLeader(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#listeners.add(listener)
   }
 
   start(): void {
@@ -220,7 +220,7 @@ export class MetadataObserver {
     if (isNew && quorum.leaderId !== NO_LEADER) {
       this.#options.logger.info(`Controller ${quorum.leaderId} leads the quorum in epoch ${quorum.epoch}`)
     }
-    if (isNew || quorum.leader !== before.leader) for (const listener of [...this.#listeners]) listener()
+    if (isNew || quorum.leader !== before.leader) this.#listeners.tell()
     return verdict
   }
 

@@ -10,6 +10,7 @@ import type { FetchRequest, FetchResponse } from '../../../protocol/messages/fet
 import type { FetchSnapshotRequest, FetchSnapshotResponse } from '../../../protocol/messages/fetch-snapshot.ts'
 import type { Encodable } from '../../../protocol/schema.ts'
 import type { Clock, FileSystem } from '../../env/index.ts'
+import { Listeners } from '../../env/listeners.ts'
 import { METADATA_TOPIC, METADATA_TOPIC_ID } from '../../log/files/file-names.ts'
 import type { MetadataLog } from '../local/metadata-log.ts'
 import { type LogPosition, positionOf } from './log-position.ts'
@@ -40,7 +41,7 @@ const MAX_SNAPSHOT_PART_BYTES = 8 * 1024 * 1024
 
 export class MetadataFetch {
   readonly #options: Options
-  readonly #waiting = new Set<() => void>()
+  readonly #waiting = new Listeners()
   readonly #unsubscribe: () => void
   #isStopped = false
 
@@ -187,15 +188,15 @@ export class MetadataFetch {
     const timer = this.#options.clock.schedule(Math.max(0, maxMs), () => cancel())
     const cancel = () => {
       timer.cancel()
-      this.#waiting.delete(cancel)
+      leave()
       end()
     }
-    this.#waiting.add(cancel)
+    const leave = this.#waiting.add(cancel)
     return { promise, cancel }
   }
 
   #wake(): void {
-    for (const end of [...this.#waiting]) end()
+    this.#waiting.tell()
   }
 }
 

@@ -34,12 +34,12 @@ export function copying(accepted: Socket, onread: OnRead): Socket {
   return accepted
 }
 
+/** The bytes of so many connections leave before the turn ends, which may take milliseconds more. */
+const MOST_UNFLUSHED = 8
 /**
  * The connections that were written to in this turn of the loop, in the order in which they were. A consumer that waits
  * for what a producer has sent is answered before that producer is, who has its answer in time either way.
  */
-/** The bytes of so many connections leave before the turn ends, which may take milliseconds more. */
-const MOST_UNFLUSHED = 8
 let unflushed: SocketConnection[] = []
 
 function flushAll(): void {
