@@ -96,7 +96,7 @@ export class Visit {
   }
 
   async screenshot(folder: string, name: string): Promise<void> {
-    await this.page.screenshot({ path: join(folder, `${name}.png`) })
+    await this.page.screenshot({ path: join(folder, `${name}.jpg`), type: 'jpeg', quality: 75 })
   }
 
   /** Waits for errors that have to be, and forgets them. */

@@ -50,7 +50,7 @@ export async function loadSuite(): Promise<Suite | SkippedSuite> {
       browser = await launch(lookup.tool.path)
       world = await createWorld(bootstrapServers)
     },
-    cases: [topicCases, recordCases, groupCases, accessCases, watchingCases, viewCases, largeCases].flatMap((cases) =>
+    cases: [viewCases, topicCases, recordCases, groupCases, accessCases, watchingCases, largeCases].flatMap((cases) =>
       cases(visiting),
     ),
     async close() {

@@ -1,6 +1,6 @@
 /**
- * A broker full of things to be seen: ten topics with many records, groups of all four kinds, transactions that were committed,
- * aborted and left open, and a producer that goes on.
+ * A broker full of things to be seen: ten topics with a million records, five groups of all four kinds, transactions that were
+ * committed, aborted and left open, and a producer that goes on.
  */
 import { randomUUID } from 'node:crypto'
 import { encode as messagePack } from '@msgpack/msgpack'
@@ -28,6 +28,9 @@ export const GROUPS = {
   enrichment: 'streams',
 } as const
 
+/** So many records has `clicks`; all other topics have fewer. */
+const CLICKS = 1_000_000
+
 export interface World {
   readonly kafka: Kafka
   close(): Promise<void>
@@ -51,8 +54,7 @@ const orderOf = (index: number) => ({
   headers: { region: pick(REGIONS, index), trace: `00-${index.toString(16).padStart(16, '0')}` },
 })
 
-/** `records`: how many `clicks` has; all other topics have fewer. */
-export async function createWorld(bootstrapServers: string, records = 20_000): Promise<World> {
+export async function createWorld(bootstrapServers: string): Promise<World> {
   const kafka = new Kafka({
     brokers: [bootstrapServers],
     clientId: 'shop',
@@ -69,7 +71,7 @@ export async function createWorld(bootstrapServers: string, records = 20_000): P
   await admin.createTopics({ topics, waitForLeaders: true })
   const producer = kafka.producer()
   await producer.connect()
-  await fill(producer, records)
+  await fill(producer)
   const closeTransactions = await transactions(kafka)
   const consumer = kafka.consumer({ groupId: 'billing' })
   await consumer.connect()
@@ -96,7 +98,7 @@ export async function createWorld(bootstrapServers: string, records = 20_000): P
   }
 }
 
-async function fill(producer: Producer, records: number): Promise<void> {
+async function fill(producer: Producer): Promise<void> {
   const send = (topic: string, messages: Parameters<Producer['send']>[0]['messages']) =>
     producer.send({ topic, messages })
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => index)
@@ -125,10 +127,10 @@ async function fill(producer: Producer, records: number): Promise<void> {
     'hostile',
     HOSTILE.map((text) => ({ key: text, value: text, headers: { [text]: text } })),
   )
-  for (let at = 0; at < records; at += 5_000) {
+  for (let at = 0; at < CLICKS; at += 5_000) {
     await send(
       'clicks',
-      numbers(Math.min(5_000, records - at)).map((index) => ({
+      numbers(5_000).map((index) => ({
         key: `visitor-${(at + index) % 997}`,
         value: `{"page":"/product/${(at + index) % 211}","at":${at + index}}`,
       })),
